@@ -1,1 +1,7 @@
-//! Skeleton.
+//! The core of Konvolutt: eFormidling messages and envelopes, as pure functions over bytes.
+//!
+//! Nothing here does I/O, reads a clock or makes randomness: bytes, time and randomness come in as arguments, and
+//! bytes and [findings](finding::Finding) go out. The same code runs in the browser, in the relay and in tests.
+
+pub mod api;
+pub mod finding;

@@ -1,0 +1,347 @@
+//! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in bytes.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Code, Finding};
+
+/// `application/problem+json` (RFC 9457) with Konvolutt's members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// Where the code is explained: `/hjelp/feil/{code}`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short English summary of the code.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// What happened this time.
+    pub detail: String,
+    /// The stable code.
+    pub code: Code,
+    /// Whether anything left the relay.
+    pub sent: Sent,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+    /// Seconds to wait before trying again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub retry_after: Option<u64>,
+    /// Identifies this answer in the logs.
+    pub trace_id: String,
+    /// Everything that was found, gravest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<Finding>,
+}
+
+/// Whether a refused request left something behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sent {
+    /// Nothing was sent.
+    No,
+    /// It had been sent already.
+    Yes,
+    /// Not known.
+    Unknown,
+}
+
+/// A test person that the sandbox offers for sign-in: `GET /api/v1/people`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// Opaque id, given to `POST /api/v1/session`.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Organisations the person may act for.
+    pub organisations: Vec<OrganisationAccess>,
+}
+
+/// An organisation a person may act for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganisationAccess {
+    /// Nine digits.
+    pub orgnr: String,
+    /// Registered name.
+    pub name: String,
+}
+
+/// Body of `POST /api/v1/session`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignIn {
+    /// [`Person::id`].
+    pub person: String,
+}
+
+/// `GET /api/v1/session`: who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// The person.
+    pub person: Person,
+    /// When it ends if nothing happens.
+    pub expires: Timestamp,
+    /// Whether everything outside is played by the sandbox.
+    pub sandbox: bool,
+}
+
+/// A hit in Enhetsregisteret: `GET /api/v1/organisations?query=`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganisationHit {
+    /// Nine digits.
+    pub orgnr: String,
+    /// Registered name.
+    pub name: String,
+    /// Place of the postal or business address.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<String>,
+    /// Organisation form code, for example `KOMM`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub form: Option<String>,
+    /// Date (`yyyy-mm-dd`) it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deleted: Option<String>,
+    /// Whether it is bankrupt.
+    #[serde(default)]
+    pub bankrupt: bool,
+}
+
+/// Body of `POST /api/v1/recipients/lookup`. A number never stands in a URL.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecipientLookup {
+    /// Nine digits (organisation).
+    pub identifier: String,
+    /// Process URN; all processes if left out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub process: Option<String>,
+}
+
+/// The service registry's answer, untouched. The browser verifies `registry_answer` itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecipientAnswer {
+    /// Compact JWS as the registry signed it.
+    pub registry_answer: String,
+    /// When the relay got it.
+    pub fetched_at: Timestamp,
+}
+
+/// `GET /trust.json`: what the operator has pinned. Part of the app, not of the API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trust {
+    /// Audience that envelopes to this relay must name.
+    pub audience: String,
+    /// Whether everything outside is played by the sandbox.
+    pub sandbox: bool,
+    /// Public keys (JWK, RSA) of the service registry.
+    pub registry_keys: Vec<serde_json::Value>,
+    /// Trusted roots, PEM.
+    pub anchors: Vec<String>,
+    /// Issuing certificates, PEM.
+    pub intermediates: Vec<String>,
+}
+
+/// `GET /api/v1/revocation-lists`: certificate revocation lists, base64 DER, untouched. Signed by their issuers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevocationLists {
+    /// base64 DER, one per issuer.
+    pub lists: Vec<String>,
+}
+
+/// Body of `POST /api/v1/messages`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Submission {
+    /// The signed envelope (compact JWS).
+    pub envelope: String,
+    /// Id of the finished upload of the sealed package.
+    pub upload: String,
+}
+
+/// Which way a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From us.
+    Out,
+    /// To us.
+    In,
+}
+
+/// The status words of eFormidling (`integrasjonspunkt.md`, section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    /// Accepted and committed; waits to be sent.
+    Opprettet,
+    /// Handed to the broker.
+    Sendt,
+    /// In the recipient's queue.
+    Mottatt,
+    /// Taken by the recipient's system. The only success.
+    Levert,
+    /// Opened or registered at the recipient.
+    Lest,
+    /// Not delivered.
+    Feil,
+    /// Something else.
+    Annet,
+    /// Came in to us.
+    InnkommendeMottatt,
+    /// Taken by a person of ours.
+    InnkommendeLevert,
+    /// The deadline passed.
+    LevetidUtlopt,
+}
+
+/// One event in the life of a message. Events are added, never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusEvent {
+    /// Position in the relay's event log; grows.
+    pub cursor: u64,
+    /// When the source says it happened, else when we saw it.
+    pub at: Timestamp,
+    /// The word.
+    pub status: Status,
+    /// Who says so.
+    pub source: Source,
+    /// What the source wrote, for example a receipt's text.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub description: Option<String>,
+    /// Receipt type of an `arkivmelding_kvittering`: `OK`, `WARNING`, `ERROR` or `NOTSUPPORTED`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub receipt: Option<String>,
+    /// Set when the event is not counted or needs attention (foreign receipt, retry in progress).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub finding: Option<Finding>,
+}
+
+/// Who an event comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// This relay.
+    Relay,
+    /// The Altinn broker.
+    Altinn,
+    /// The recipient's system.
+    Recipient,
+    /// A person of ours.
+    Person,
+}
+
+/// A message as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageSummary {
+    /// The relay's own opaque id. The SBD's id alone is not unique: both ends of a self-sent message share it.
+    pub id: String,
+    /// The SBD's `instanceIdentifier`.
+    pub message_id: String,
+    /// Conversation UUID.
+    pub conversation_id: String,
+    /// In or out.
+    pub direction: Direction,
+    /// Channel code, `DPO`.
+    pub channel: String,
+    /// Our organisation number.
+    pub organisation: String,
+    /// Organisation number and, if known, name of the other side.
+    pub party: OrganisationAccess,
+    /// Document type, for example `arkivmelding`.
+    pub document_type: String,
+    /// Process URN.
+    pub process: String,
+    /// The newest counted status.
+    pub status: Status,
+    /// Whether somebody must act: failed, expired, contradictory or refused.
+    pub attention: bool,
+    /// Not opened by anybody of ours yet (incoming).
+    pub unread: bool,
+    /// When it was accepted or came in.
+    pub created: Timestamp,
+    /// When the newest event was added.
+    pub changed: Timestamp,
+    /// Size of the sealed package.
+    pub size: u64,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// Newest first.
+    pub items: Vec<T>,
+    /// Give this as `cursor` for the next page.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<String>,
+}
+
+/// A message with its history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageView {
+    /// As in lists.
+    #[serde(flatten)]
+    pub summary: MessageSummary,
+    /// The SBD, exactly as it was signed (out) or came (in).
+    pub sbd: String,
+    /// Outgoing: the signed envelope, kept as evidence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub envelope: Option<String>,
+    /// Incoming: the organisation the broker says it came from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub broker_sender: Option<String>,
+    /// Whether there is a sealed package to fetch at `/api/v1/messages/{id}/package`.
+    pub has_package: bool,
+    /// Latest time for delivery.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires: Option<Timestamp>,
+    /// What the relay found when the message came in; it is kept and shown even if it is bad.
+    pub findings: Vec<Finding>,
+    /// Oldest first.
+    pub events: Vec<StatusEvent>,
+}
+
+/// One entry of the event log: `GET /api/v1/events` (server-sent events, `id:` is the cursor) and
+/// `GET /api/v1/event-log?after=` (polling, a [`Page`] oldest first).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Position in the log.
+    pub cursor: u64,
+    /// The relay's id of the message.
+    pub id: String,
+    /// In or out.
+    pub direction: Direction,
+    /// What happened.
+    pub event: StatusEvent,
+}
+
+/// Body of `POST /api/v1/embed-sessions`: a frame asks for a session in test mode.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EmbedRequest {
+    /// Publishable client id, `pk_test_…`.
+    pub client_id: String,
+    /// Origin of the embedding page, as the browser reported it to the frame.
+    pub origin: String,
+}
+
+/// Answer to [`EmbedRequest`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EmbedSession {
+    /// Bearer token, kept in memory only.
+    pub token: String,
+    /// The session it stands for.
+    pub session: Session,
+}

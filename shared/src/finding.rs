@@ -1,0 +1,149 @@
+//! Every refusal is a value.
+//!
+//! A [`Finding`] says what is wrong, where, by which rule, what was seen and what to do. Portal, widget, lab, relay
+//! (as `application/problem+json`) and command line show the same value; only the language differs.
+
+mod code;
+
+pub use code::Code;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How much a finding weighs. The order is the rank: the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Refuses the whole.
+    Error,
+    /// Allowed, but somebody should know.
+    Warning,
+    /// An observation.
+    Info,
+}
+
+/// Where a finding was made: a path inside the artefact and, if known, a byte range.
+///
+/// Written `asic:/manifest.xml@412`: layer, path inside it, offset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    /// Layer and path, for example `asic:/META-INF/ASiCManifest.xml` or `sbd:/standardBusinessDocumentHeader/sender`.
+    pub path: String,
+    /// First byte, counted from the start of the layer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub offset: Option<u64>,
+    /// Number of bytes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub length: Option<u64>,
+}
+
+impl Place {
+    /// A place without a byte range.
+    pub fn path(path: impl Into<String>) -> Self {
+        Self { path: path.into(), offset: None, length: None }
+    }
+
+    /// A place with a byte range.
+    pub fn bytes(path: impl Into<String>, offset: u64, length: u64) -> Self {
+        Self { path: path.into(), offset: Some(offset), length: Some(length) }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        match self.offset {
+            Some(offset) => write!(f, "@{offset}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One thing that is wrong or worth knowing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The stable code.
+    pub code: Code,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<Place>,
+    /// The sentence of the specification that decides, for example `ETSI EN 319 162-1, 4.3.3.2`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub spec: Option<String>,
+    /// What happened, in English, for developers and logs. Holds no document content and no identity number.
+    pub message: String,
+    /// What to do, in English. The user interface has its own texts by code.
+    pub advice: String,
+    /// Values that a text needs: file name, limit, suggestion. Never document content.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub params: BTreeMap<String, String>,
+}
+
+impl Finding {
+    /// An error with the catalogue's advice.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            place: None,
+            spec: None,
+            message: message.into(),
+            advice: code.advice().to_owned(),
+            params: BTreeMap::new(),
+        }
+    }
+
+    /// A warning with the catalogue's advice.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// An observation.
+    pub fn info(code: Code, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Info, ..Self::error(code, message) }
+    }
+
+    /// The same finding with a place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The same finding with the rule that decides.
+    #[must_use]
+    pub fn by(mut self, spec: &str) -> Self {
+        self.spec = Some(spec.to_owned());
+        self
+    }
+
+    /// The same finding with a value for its text.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.params.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Whether this refuses the whole.
+    pub fn refuses(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)?;
+        match &self.place {
+            Some(place) => write!(f, " ({place})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Finding {}
