@@ -8,4 +8,5 @@
 pub mod api;
 pub mod finding;
 pub mod limits;
+pub mod pki;
 pub mod seal;
