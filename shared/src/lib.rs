@@ -7,5 +7,6 @@
 
 pub mod api;
 pub mod finding;
+pub mod identifier;
 pub mod limits;
 pub mod seal;
