@@ -28,7 +28,7 @@ impl Method {
 
 /// The octets that are digested or signed for an element.
 pub(crate) fn canonicalize(document: &Document, apex: Id, method: &Method) -> Vec<u8> {
-    let mut writer = Writer { document, method, apex, out: String::new() };
+    let mut writer = Writer { scope: Scope { document, method, apex }, out: String::new() };
     writer.element(apex, &mut Vec::new());
     writer.out.into_bytes()
 }
@@ -37,17 +37,24 @@ pub(crate) fn canonicalize(document: &Document, apex: Id, method: &Method) -> Ve
 type Rendered = Vec<(String, String)>;
 
 struct Writer<'a> {
+    scope: Scope<'a>,
+    out: String,
+}
+
+/// What is canonicalised, and how.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
     document: &'a Document,
     method: &'a Method,
     apex: Id,
-    out: String,
 }
 
 impl Writer<'_> {
     fn element(&mut self, id: Id, rendered: &mut Rendered) {
-        let element = self.document.get(id);
+        let scope = self.scope;
+        let element = scope.document.get(id);
         let above = rendered.len();
-        let declarations = self.declarations(id, element, rendered);
+        let declarations = scope.declarations(id, element, rendered);
         self.out.push('<');
         self.out.push_str(&element.name);
         for (prefix, uri) in declarations {
@@ -56,7 +63,7 @@ impl Writer<'_> {
             self.attribute_value(&uri);
             rendered.push((prefix, uri));
         }
-        for attribute in self.attributes(id, element) {
+        for attribute in scope.attributes(id, element) {
             self.out.push(' ');
             self.out.push_str(&attribute.name);
             self.attribute_value(&attribute.value);
@@ -77,71 +84,6 @@ impl Writer<'_> {
         self.out.push_str(&element.name);
         self.out.push('>');
         rendered.truncate(above);
-    }
-
-    /// The declarations to write on this element, sorted by prefix.
-    fn declarations(&self, id: Id, element: &Element, rendered: &Rendered) -> Vec<(String, String)> {
-        let mut prefixes: Vec<&str> = match self.method {
-            Method::Exclusive(listed) => {
-                let mut used = utilized(element);
-                used.extend(listed.iter().map(String::as_str));
-                used
-            }
-            _ if id == self.apex => self.in_scope(id),
-            _ => element.declarations.iter().map(|(prefix, _)| prefix.as_str()).collect(),
-        };
-        prefixes.sort_unstable();
-        prefixes.dedup();
-        let mut declarations = Vec::new();
-        for prefix in prefixes {
-            let Some(uri) = self.document.resolve(id, prefix) else { continue };
-            let standing = rendered.iter().rev().find(|(known, _)| known == prefix).map(|(_, uri)| uri.as_str());
-            let unchanged = standing.map_or(prefix.is_empty() && uri.is_empty(), |standing| standing == uri);
-            if !unchanged && !(prefix == "xml" && uri == XML_NAMESPACE) {
-                declarations.push((prefix.to_owned(), uri.to_owned()));
-            }
-        }
-        declarations
-    }
-
-    fn in_scope(&self, id: Id) -> Vec<&str> {
-        let mut prefixes = Vec::new();
-        let mut next = Some(id);
-        while let Some(id) = next {
-            let element = self.document.get(id);
-            prefixes.extend(element.declarations.iter().map(|(prefix, _)| prefix.as_str()));
-            next = element.parent;
-        }
-        prefixes
-    }
-
-    /// The attributes in order of namespace name and local name, with the inherited `xml:` ones on the apex.
-    fn attributes<'a>(&'a self, id: Id, element: &'a Element) -> Vec<&'a Attribute> {
-        let mut attributes: Vec<&Attribute> = element.attributes.iter().collect();
-        if id == self.apex {
-            let mut next = element.parent;
-            while let Some(ancestor) = next {
-                let ancestor = self.document.get(ancestor);
-                for attribute in ancestor.attributes.iter().filter(|attribute| self.inherits(attribute)) {
-                    if attributes.iter().all(|own| own.name != attribute.name) {
-                        attributes.push(attribute);
-                    }
-                }
-                next = ancestor.parent;
-            }
-        }
-        attributes.sort_by_key(|attribute| (attribute.namespace.as_str(), local(&attribute.name)));
-        attributes
-    }
-
-    /// C14N 1.0 hands all `xml:` attributes down to the apex, 1.1 only `lang` and `space`, exclusive none.
-    fn inherits(&self, attribute: &Attribute) -> bool {
-        attribute.namespace == XML_NAMESPACE
-            && match self.method {
-                Method::Inclusive10 => true,
-                Method::Inclusive11 => matches!(local(&attribute.name), "lang" | "space"),
-                Method::Exclusive(_) => false,
-            }
     }
 
     fn attribute_value(&mut self, value: &str) {
@@ -170,6 +112,73 @@ impl Writer<'_> {
                 c => self.out.push(c),
             }
         }
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// The declarations to write on this element, sorted by prefix.
+    fn declarations(self, id: Id, element: &Element, rendered: &Rendered) -> Vec<(String, String)> {
+        let mut prefixes: Vec<&str> = match self.method {
+            Method::Exclusive(listed) => {
+                let mut used = utilized(element);
+                used.extend(listed.iter().map(String::as_str));
+                used
+            }
+            _ if id == self.apex => self.in_scope(id),
+            _ => element.declarations.iter().map(|(prefix, _)| prefix.as_str()).collect(),
+        };
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        let mut declarations = Vec::new();
+        for prefix in prefixes {
+            let Some(uri) = self.document.resolve(id, prefix) else { continue };
+            let standing = rendered.iter().rev().find(|(known, _)| known == prefix).map(|(_, uri)| uri.as_str());
+            let unchanged = standing.map_or(prefix.is_empty() && uri.is_empty(), |standing| standing == uri);
+            if !unchanged && !(prefix == "xml" && uri == XML_NAMESPACE) {
+                declarations.push((prefix.to_owned(), uri.to_owned()));
+            }
+        }
+        declarations
+    }
+
+    fn in_scope(self, id: Id) -> Vec<&'a str> {
+        let mut prefixes = Vec::new();
+        let mut next = Some(id);
+        while let Some(id) = next {
+            let element = self.document.get(id);
+            prefixes.extend(element.declarations.iter().map(|(prefix, _)| prefix.as_str()));
+            next = element.parent;
+        }
+        prefixes
+    }
+
+    /// The attributes in order of namespace name and local name, with the inherited `xml:` ones on the apex.
+    fn attributes(self, id: Id, element: &'a Element) -> Vec<&'a Attribute> {
+        let mut attributes: Vec<&Attribute> = element.attributes.iter().collect();
+        if id == self.apex {
+            let mut next = element.parent;
+            while let Some(ancestor) = next {
+                let ancestor = self.document.get(ancestor);
+                for attribute in ancestor.attributes.iter().filter(|attribute| self.inherits(attribute)) {
+                    if attributes.iter().all(|own| own.name != attribute.name) {
+                        attributes.push(attribute);
+                    }
+                }
+                next = ancestor.parent;
+            }
+        }
+        attributes.sort_by_key(|attribute| (attribute.namespace.as_str(), local(&attribute.name)));
+        attributes
+    }
+
+    /// C14N 1.0 hands all `xml:` attributes down to the apex, 1.1 only `lang` and `space`, exclusive none.
+    fn inherits(self, attribute: &Attribute) -> bool {
+        attribute.namespace == XML_NAMESPACE
+            && match self.method {
+                Method::Inclusive10 => true,
+                Method::Inclusive11 => matches!(local(&attribute.name), "lang" | "space"),
+                Method::Exclusive(_) => false,
+            }
     }
 }
 
@@ -235,7 +244,8 @@ mod tests {
     #[test]
     fn the_apex_takes_what_is_in_scope() {
         let xml = "<a xmlns=\"u:a\" xmlns:b=\"u:b\" xmlns:c=\"u:c\" xml:lang=\"nb\" xml:id=\"i\"><b:x><b:y/></b:x></a>";
-        let inclusive = "<b:x xmlns=\"u:a\" xmlns:b=\"u:b\" xmlns:c=\"u:c\" xml:id=\"i\" xml:lang=\"nb\"><b:y></b:y></b:x>";
+        let inclusive =
+            "<b:x xmlns=\"u:a\" xmlns:b=\"u:b\" xmlns:c=\"u:c\" xml:id=\"i\" xml:lang=\"nb\"><b:y></b:y></b:x>";
         assert_eq!(canonical(xml, &[0], &Method::Inclusive10), inclusive);
         let newer = "<b:x xmlns=\"u:a\" xmlns:b=\"u:b\" xmlns:c=\"u:c\" xml:lang=\"nb\"><b:y></b:y></b:x>";
         assert_eq!(canonical(xml, &[0], &Method::Inclusive11), newer);
