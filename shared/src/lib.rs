@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod finding;
+pub mod identifier;
 pub mod limits;
 pub mod pki;
 pub mod seal;
