@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod api;
+pub mod container;
 pub mod finding;
 pub mod identifier;
 pub mod limits;
