@@ -8,3 +8,5 @@
 pub mod api;
 pub mod finding;
 pub mod identifier;
+mod json;
+pub mod sbd;
