@@ -6,7 +6,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod api;
+pub mod envelope;
 pub mod finding;
 pub mod identifier;
 mod json;
+pub mod jws;
 pub mod sbd;

@@ -310,4 +310,4 @@ fn two_members<'a>(root: &Node<'a>) -> Option<(Node<'a>, &'a str, Node<'a>)> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
