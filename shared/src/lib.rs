@@ -12,3 +12,6 @@ pub mod identifier;
 mod json;
 pub mod jws;
 pub mod sbd;
+pub mod limits;
+pub mod pki;
+pub mod seal;
