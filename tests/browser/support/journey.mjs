@@ -56,8 +56,23 @@ export async function chooseRecipient(page, { orgnr }, search = orgnr) {
   await page.getByRole("option", { name: groupedPattern(orgnr) }).first().click();
 }
 
-export async function addDocuments(page, files) {
-  await chooseFiles(page, button(page, "Velg filer"), files);
+export const addDocuments = (page, files) => addDocumentsIn(page, page, files);
+
+/** The file chooser belongs to the page, the button perhaps to a frame in it. */
+export const addDocumentsIn = (page, frame, files) => chooseFiles(page, button(frame, "Velg filer"), files);
+
+/** The frame has its own certificate form, with the same names. */
+export async function chooseKeyInFrame(page, frame, server, organisation = US.orgnr) {
+  await chooseFiles(page, button(frame, "Velg sertifikatfil"), await keystoreOf(server, organisation));
+  await frame.getByLabel("Passord til filen").fill(KEYSTORE_PASSWORD);
+  await button(frame, "Legg inn sertifikatet").click();
+  await frame.getByRole("combobox", { name: "Mottaker" }).waitFor();
+}
+
+/** Chooses the language by its own name. */
+export async function setLanguage(page, name) {
+  await button(page, /^(Språk|Language): /).click();
+  await page.getByRole("menuitemradio", { name }).or(page.getByRole("radio", { name })).or(button(page, name)).first().click();
 }
 
 /** From an empty compose page to the preview. */
