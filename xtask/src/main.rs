@@ -8,6 +8,8 @@ mod setup;
 mod shell;
 mod test;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -44,7 +46,18 @@ enum Command {
     Check,
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match obey() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Causes in one line, and no backtrace: what went wrong is on somebody's machine, seldom in xtask.
+            println!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey() -> Result<()> {
     let root = shell::root()?;
     match Arguments::parse().command {
         Command::Run { listen, data, dev } => run::run(&root, &listen, &data, dev),
