@@ -3,6 +3,7 @@
 mod certificate;
 mod crl;
 mod path;
+pub mod pkcs12;
 mod signature;
 #[cfg(feature = "soft-keys")]
 mod soft_key;

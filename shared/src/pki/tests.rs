@@ -1,5 +1,5 @@
 use super::testing::{certificate, json, key, vectors};
-use super::{Certificate, Crl, Policy, Purpose, SignatureAlgorithm, SoftKey, validate, verify};
+use super::{Certificate, Crl, Policy, Purpose, SignatureAlgorithm, SoftKey, pkcs12, validate, verify};
 use crate::finding::Code;
 
 #[test]
@@ -177,4 +177,33 @@ fn lists_count_only_when_signed_and_clear_only_while_current() {
     let late = codes("b-revoked", &policy);
     assert!(late.contains(&Code::SignerRevoked), "an old list still condemns: {late:?}");
     assert!(Crl::from_der(&der[..der.len() - 1]).is_err());
+}
+
+#[test]
+fn outlines_serve_webcrypto_and_give_certificates() {
+    let Some(index) = json("pki/index.json") else { return };
+    let folder = vectors().unwrap().join("pki");
+    for entry in index["certificates"].as_array().unwrap() {
+        for file in entry["p12"].as_array().into_iter().flatten() {
+            let name = file["file"].as_str().unwrap();
+            let password = file["password"].as_str().unwrap();
+            let bytes = std::fs::read(folder.join(name)).unwrap();
+            let outline = pkcs12::read(&bytes).unwrap();
+            let legacy = file["kind"].as_str().unwrap().starts_with("legacy");
+            assert_eq!(outline.key == pkcs12::Pkcs12Key::Legacy, legacy, "{name}");
+            assert_eq!(outline.verify_mac(password), Some(true), "{name}");
+            assert_eq!(outline.verify_mac("wrong"), Some(false), "{name}");
+            if legacy {
+                assert_eq!(outline.certificates(password).unwrap_err().code, Code::KeyLegacy, "{name}");
+            } else {
+                let found = outline.certificates(password).unwrap();
+                let wanted = entry["sha256"].as_str().unwrap();
+                assert!(found.iter().any(|certificate| certificate.fingerprint_sha256() == wanted), "{name}");
+                assert_eq!(outline.certificates("wrong").unwrap_err().code, Code::KeyPassword, "{name}");
+            }
+            for cut in (0..bytes.len()).step_by(97) {
+                assert!(pkcs12::read(&bytes[..cut]).is_err(), "{name} {cut}");
+            }
+        }
+    }
 }
