@@ -10,4 +10,5 @@ pub mod container;
 pub mod finding;
 pub mod identifier;
 pub mod limits;
+pub mod pki;
 pub mod seal;
