@@ -7,8 +7,12 @@
 
 pub mod api;
 pub mod container;
+pub mod envelope;
 pub mod finding;
 pub mod identifier;
+mod json;
+pub mod jws;
+pub mod sbd;
 pub mod limits;
 pub mod pki;
 pub mod seal;
