@@ -3,5 +3,16 @@
 //! Nothing here does I/O, reads a clock or makes randomness: bytes, time and randomness come in as arguments, and
 //! bytes and [findings](finding::Finding) go out. The same code runs in the browser, in the relay and in tests.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod api;
+pub mod container;
+pub mod envelope;
 pub mod finding;
+pub mod identifier;
+mod json;
+pub mod jws;
+pub mod sbd;
+pub mod limits;
+pub mod pki;
+pub mod seal;
