@@ -1,5 +1,5 @@
 use super::testing::{certificate, json, key, vectors};
-use super::{Certificate, SignatureAlgorithm, SoftKey, verify};
+use super::{Certificate, Crl, Policy, Purpose, SignatureAlgorithm, SoftKey, pkcs12, validate, verify};
 use crate::finding::Code;
 
 #[test]
@@ -101,5 +101,109 @@ fn nothing_may_follow_a_certificate() {
     assert_eq!(Certificate::from_der(&longer).unwrap_err().code, Code::KeyFile);
     for cut in [0, 1, 10, longer.len() / 2, longer.len() - 2] {
         assert!(Certificate::from_der(&longer[..cut]).is_err());
+    }
+}
+
+fn policy(at: &str) -> Option<Policy> {
+    let list = |name: &str| Crl::from_bytes(&std::fs::read(vectors().unwrap().join(name)).unwrap()).unwrap();
+    Some(Policy {
+        at: at.parse().unwrap(),
+        anchors: vec![certificate("root")?],
+        intermediates: vec![certificate("issuing")?],
+        crls: vec![list("pki/root.crl"), list("pki/issuing.crl")],
+        purpose: Purpose::Any,
+    })
+}
+
+fn codes(id: &str, policy: &Policy) -> Vec<Code> {
+    validate(&certificate(id).unwrap(), &[], policy).findings.iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn each_certificate_gets_the_verdict_it_was_made_for() {
+    let Some(policy) = policy("2026-12-01T00:00:00Z") else { return };
+    assert_eq!(codes("a", &policy), []);
+    assert_eq!(codes("c", &policy), []);
+    assert_eq!(codes("a-expired", &policy), [Code::SignerExpired]);
+    assert_eq!(codes("a-future", &policy), [Code::SignerNotYetValid]);
+    assert_eq!(codes("b-revoked", &policy), [Code::SignerRevoked]);
+    assert_eq!(codes("d-untrusted", &policy), [Code::SignerUntrusted]);
+    assert_eq!(codes("d-badorgnr", &policy), [Code::SignerOrgnrInvalid]);
+    assert_eq!(validate(&certificate("a").unwrap(), &[], &policy).path.len(), 3);
+}
+
+#[test]
+fn key_usage_is_judged_by_purpose() {
+    let Some(policy) = policy("2026-12-01T00:00:00Z") else { return };
+    let sign = Policy { purpose: Purpose::Sign, ..policy.clone() };
+    let encrypt = Policy { purpose: Purpose::Encrypt, ..policy };
+    assert_eq!(codes("a-sign", &sign), []);
+    assert_eq!(codes("a-sign", &encrypt), [Code::SignerKeyUsage]);
+    assert_eq!(codes("a-enc", &encrypt), []);
+    assert_eq!(codes("a-enc", &sign), [Code::SignerKeyUsage]);
+}
+
+#[test]
+fn what_came_along_helps_but_is_not_trusted() {
+    let Some(mut policy) = policy("2026-12-01T00:00:00Z") else { return };
+    let extra = [certificate("untrusted-issuing").unwrap(), certificate("untrusted-root").unwrap()];
+    assert!(!validate(&certificate("d-untrusted").unwrap(), &extra, &policy).is_trusted());
+    policy.intermediates.clear();
+    assert_eq!(codes("a", &policy), [Code::SignerUntrusted]);
+    assert!(validate(&certificate("a").unwrap(), &[certificate("issuing").unwrap()], &policy).is_trusted());
+}
+
+#[test]
+fn a_leaf_cannot_issue() {
+    let Some(mut policy) = policy("2026-12-01T00:00:00Z") else { return };
+    policy.anchors = vec![certificate("issuing").unwrap()];
+    assert!(validate(&certificate("a").unwrap(), &[], &policy).is_trusted());
+    assert!(certificate("a").unwrap().authority().is_none());
+}
+
+#[test]
+fn lists_count_only_when_signed_and_clear_only_while_current() {
+    let Some(mut policy) = policy("2026-12-01T00:00:00Z") else { return };
+    let bytes = std::fs::read(vectors().unwrap().join("pki/issuing.crl")).unwrap();
+    let der = der::pem::decode_vec(&bytes).map_or_else(|_| bytes.clone(), |(_, der)| der);
+    let mut forged = der.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    policy.crls[1] = Crl::from_der(&forged).unwrap();
+    assert_eq!(codes("b-revoked", &policy), [Code::RevocationNotChecked], "a forged list neither clears nor condemns");
+    policy.crls.clear();
+    assert_eq!(codes("a", &policy), [Code::RevocationNotChecked]);
+    policy.crls = vec![Crl::from_der(&der).unwrap()];
+    policy.at = "2044-01-01T00:00:00Z".parse().unwrap();
+    let late = codes("b-revoked", &policy);
+    assert!(late.contains(&Code::SignerRevoked), "an old list still condemns: {late:?}");
+    assert!(Crl::from_der(&der[..der.len() - 1]).is_err());
+}
+
+#[test]
+fn outlines_serve_webcrypto_and_give_certificates() {
+    let Some(index) = json("pki/index.json") else { return };
+    let folder = vectors().unwrap().join("pki");
+    for entry in index["certificates"].as_array().unwrap() {
+        for file in entry["p12"].as_array().into_iter().flatten() {
+            let name = file["file"].as_str().unwrap();
+            let password = file["password"].as_str().unwrap();
+            let bytes = std::fs::read(folder.join(name)).unwrap();
+            let outline = pkcs12::read(&bytes).unwrap();
+            let legacy = file["kind"].as_str().unwrap().starts_with("legacy");
+            assert_eq!(outline.key == pkcs12::Pkcs12Key::Legacy, legacy, "{name}");
+            assert_eq!(outline.verify_mac(password), Some(true), "{name}");
+            assert_eq!(outline.verify_mac("wrong"), Some(false), "{name}");
+            if legacy {
+                assert_eq!(outline.certificates(password).unwrap_err().code, Code::KeyLegacy, "{name}");
+            } else {
+                let found = outline.certificates(password).unwrap();
+                let wanted = entry["sha256"].as_str().unwrap();
+                assert!(found.iter().any(|certificate| certificate.fingerprint_sha256() == wanted), "{name}");
+                assert_eq!(outline.certificates("wrong").unwrap_err().code, Code::KeyPassword, "{name}");
+            }
+            for cut in (0..bytes.len()).step_by(97) {
+                assert!(pkcs12::read(&bytes[..cut]).is_err(), "{name} {cut}");
+            }
+        }
     }
 }
