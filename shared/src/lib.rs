@@ -9,4 +9,5 @@ pub mod api;
 pub mod finding;
 pub mod identifier;
 pub mod limits;
+pub mod pki;
 pub mod seal;

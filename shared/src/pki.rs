@@ -1,0 +1,16 @@
+//! Enterprise certificates (SEID), their keys, their paths and their revocation.
+
+mod certificate;
+mod signature;
+#[cfg(feature = "soft-keys")]
+mod soft_key;
+
+pub use certificate::{Certificate, KeyUse, PublicKey};
+pub use signature::{SignatureAlgorithm, verify, verify_with};
+#[cfg(feature = "soft-keys")]
+pub use soft_key::SoftKey;
+
+#[cfg(all(test, feature = "soft-keys"))]
+pub(crate) mod testing;
+#[cfg(all(test, feature = "soft-keys"))]
+mod tests;
