@@ -14,8 +14,8 @@ use konvolutt_shared::api::Problem;
 
 pub use events::Feed;
 pub use http::{now, sleep};
-pub use upload::{UploadStep, upload};
 pub(crate) use upload::length;
+pub use upload::{UploadStep, upload};
 
 /// Why a request gave no answer that can be used.
 #[derive(Clone, Debug, PartialEq)]

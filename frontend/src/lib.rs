@@ -7,4 +7,8 @@
 
 pub mod backend;
 pub mod flow;
+pub mod portal;
 pub mod text;
+pub mod ui;
+pub mod vault;
+pub mod widget;

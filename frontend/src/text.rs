@@ -12,6 +12,7 @@ mod status;
 
 pub use compose::Compose as ComposeText;
 pub use format::{date_time, day, orgnr, size, time};
+pub use message::Message as MessageText;
 pub use problem::{ProblemText, WasSent, problem};
 pub(crate) use status::{DELIVERED_LATE, EXPIRED_AFTER_DELIVERY, FAILED_AFTER_DELIVERY, in_language, receipt};
 pub use status::{StatusText, source_name, status as status_text};

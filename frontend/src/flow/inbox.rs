@@ -132,7 +132,10 @@ mod tests {
         let mut list = List::default();
         let first = vec![message("c", 3, Status::Sendt), message("b", 2, Status::Levert)];
         list.add(Page { items: first, next: Some("x".to_owned()) }, true);
-        list.add(Page { items: vec![message("b", 2, Status::Levert), message("a", 1, Status::Feil)], next: None }, false);
+        list.add(
+            Page { items: vec![message("b", 2, Status::Levert), message("a", 1, Status::Feil)], next: None },
+            false,
+        );
         assert_eq!(ids(&list, Filter::All), ["a", "c", "b"]);
         assert_eq!(ids(&list, Filter::Failed), ["a"]);
         assert_eq!(list.next(), None);

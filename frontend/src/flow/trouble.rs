@@ -89,10 +89,8 @@ mod tests {
 
     #[test]
     fn the_gravest_finding_gives_the_code() {
-        let findings = vec![
-            Finding::info(Code::RevocationNotChecked, "no list"),
-            Finding::error(Code::DigestMismatch, "changed"),
-        ];
+        let findings =
+            vec![Finding::info(Code::RevocationNotChecked, "no list"), Finding::error(Code::DigestMismatch, "changed")];
         assert_eq!(Trouble::from(findings).code, Code::DigestMismatch);
         assert_eq!(Trouble::from(Vec::new()).code, Code::Internal);
     }

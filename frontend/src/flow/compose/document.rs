@@ -44,7 +44,8 @@ impl std::fmt::Debug for Document {
 impl Document {
     pub(super) fn new(file: NewDocument, main: bool) -> Self {
         let title = title_of(&file.name).to_owned();
-        let media_type = if file.media_type.is_empty() { media_type_of(&file.name).to_owned() } else { file.media_type };
+        let media_type =
+            if file.media_type.is_empty() { media_type_of(&file.name).to_owned() } else { file.media_type };
         Self { id: file.id, title, media_type, name: file.name, size: file.size, head: file.head, main }
     }
 }

@@ -202,9 +202,7 @@ fn mistake(finding: &Finding, form: &Form, lang: Lang) -> Mistake {
         Code::KeyMissing => text.field_key.to_owned(),
         Code::DocumentMissing => text.field_documents.to_owned(),
         Code::DocumentNoMain => text.no_main.to_owned(),
-        Code::DocumentTitleMissing => {
-            fill(text.document_title_missing, &[("n", &number.unwrap_or(1).to_string())])
-        }
+        Code::DocumentTitleMissing => fill(text.document_title_missing, &[("n", &number.unwrap_or(1).to_string())]),
         Code::DocumentSameName => said(text.same_name),
         Code::DocumentNameInvalid => said(text.bad_characters),
         Code::DocumentNameLong => said(text.long_name),
@@ -230,8 +228,5 @@ fn fix(finding: &Finding, field: Field, lang: Lang) -> Option<Fix> {
         Code::DocumentNameInvalid | Code::DocumentNameLong => text.swap_to,
         _ => return None,
     };
-    Some(Fix {
-        label: fill(template, &[("forslag", suggestion)]),
-        action: Action::Rename(id, suggestion.clone()),
-    })
+    Some(Fix { label: fill(template, &[("forslag", suggestion)]), action: Action::Rename(id, suggestion.clone()) })
 }
