@@ -113,9 +113,16 @@ codes! {
     KeyLegacy = "nokkel.gammel-fil", 200, "The file uses old encryption. Export it again with AES-256.";
     KeyUntrusted = "nokkel.utsteder", 422, "The certificate must come from a trusted issuer.";
     EnvelopeMalformed = "konvolutt.ugyldig", 400, "Send a compact JWS with typ konvolutt-envelope+jws.";
+    EnvelopeType = "konvolutt.type", 422, "Sign an envelope, not another kind of document.";
+    EnvelopeAlgorithm = "konvolutt.algoritme", 422, "Sign with RS256, PS256 or ES256.";
+    EnvelopeCertificate = "konvolutt.sertifikat", 422, "Put the signer's certificate and its issuers in x5c.";
+    EnvelopeNamespace = "konvolutt.navnerom", 422, "The signed claims are not those of an envelope.";
+    EnvelopeFuture = "konvolutt.framtid", 422, "Check the clock and sign again.";
+    EnvelopeLifetime = "konvolutt.levetid", 422, "Sign for at most a day.";
+    EnvelopeRoute = "konvolutt.rute", 422, "Service, process and document type must be those of the SBD.";
     EnvelopeSignature = "konvolutt.signatur", 422, "Sign the envelope with the key of the certificate in x5c.";
     EnvelopeAudience = "konvolutt.mottaker", 422, "The envelope is meant for another relay.";
-    EnvelopeTime = "konvolutt.tid", 422, "The envelope is too old or from the future. Check the clock and sign again.";
+    EnvelopeTime = "konvolutt.tid", 422, "The envelope is too old. Check the clock and sign again.";
     EnvelopePackage = "konvolutt.pakke", 422, "The uploaded package is not the one that was signed. Upload it again.";
     EnvelopeSender = "konvolutt.avsender", 403, "The certificate's organisation must be the sender, or act on its behalf.";
     EnvelopeConflict = "sending.finnes", 409, "A message with this id was sent before with other content. Open it, or send as a new message.";
@@ -127,6 +134,7 @@ codes! {
     UploadIncomplete = "opplasting.ufullstendig", 409, "Upload the rest first.";
     RequestInvalid = "foresporsel.ugyldig", 400, "Correct the request.";
     OriginDenied = "rammen.opphav", 403, "The page must be on the list of allowed addresses.";
+    ServiceOff = "tjeneste.av", 422, "Ask an administrator to switch the delivery method on.";
     ServiceDown = "tjeneste.nede", 503, "The service does not answer. We keep trying; nothing is lost.";
     ServiceBusy = "tjeneste.grense", 429, "Many are sending now. We wait and try again.";
     ServiceRefused = "tjeneste.avviste", 502, "The broker refused the message.";

@@ -1,0 +1,303 @@
+//! Verifying `META-INF/signatures*.xml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+
+use super::{ASIC, ASIC_OLD, DSIG, Reference, SIGNED_PROPERTIES_TYPE, Verified, XADES};
+use crate::container::c14n::{Method, canonicalize};
+use crate::container::digest::DigestAlgorithm;
+use crate::container::dom::{Document, Id};
+use crate::finding::{Code, Finding, Place};
+use crate::pki::{Certificate, SignatureAlgorithm, signature};
+
+/// Certificates in one `KeyInfo`; an honest chain has three.
+const MAX_CERTIFICATES: usize = 16;
+
+/// Verifies a signature document. `path` is its name in the container, for the places of findings.
+///
+/// # Errors
+/// What is wrong with it: malformed, an algorithm outside the lists, or a signature that does not hold.
+pub fn verify(xml: &[u8], path: &str) -> Result<Verified, Vec<Finding>> {
+    let document = Document::parse(xml, path).map_err(|finding| vec![finding])?;
+    Verifier { document: &document, path }.run().map_err(|finding| vec![finding])
+}
+
+struct Verifier<'a> {
+    document: &'a Document,
+    path: &'a str,
+}
+
+/// One `Reference` of `SignedInfo`.
+struct RawReference {
+    element: Id,
+    id: Option<String>,
+    uri: String,
+    is_properties: bool,
+    transforms: Vec<Id>,
+    digest: DigestAlgorithm,
+    value: Vec<u8>,
+}
+
+impl Verifier<'_> {
+    fn run(&self) -> Result<Verified, Finding> {
+        self.distinct_ids()?;
+        let signature = self.signature()?;
+        let signed_info = self.child(signature, DSIG, "SignedInfo")?;
+        let method = self.canonicalization(self.child(signed_info, DSIG, "CanonicalizationMethod")?)?;
+        let algorithm = self.signature_algorithm(signed_info)?;
+        let chain = self.certificates(signature)?;
+        let properties = self.properties(signature)?;
+        let chain = self.signer_first(chain, properties)?;
+        let references = self.references(signed_info)?;
+        self.check_properties(&references, properties)?;
+        self.check_value(signature, signed_info, &method, algorithm, &chain)?;
+        Ok(Verified {
+            references: self.files(references, properties)?,
+            signing_time: self.signing_time(properties),
+            findings: weakness(algorithm, self.path),
+            chain,
+            algorithm,
+        })
+    }
+
+    fn finding(&self, code: Code, message: &str, at: Id) -> Finding {
+        let place = Place { path: format!("asic:/{}", self.path), offset: Some(self.document.get(at).offset), length: None };
+        Finding::error(code, message).at(place).by("W3C XML Signature 1.1; ETSI EN 319 132-1")
+    }
+
+    fn invalid(&self, message: &str, at: Id) -> Finding {
+        self.finding(Code::SignatureInvalid, message, at)
+    }
+
+    /// Two elements with one Id are how signatures get wrapped around other content.
+    fn distinct_ids(&self) -> Result<(), Finding> {
+        let mut known = BTreeSet::new();
+        for id in self.document.ids() {
+            for attribute in &self.document.get(id).attributes {
+                if attribute.name.eq_ignore_ascii_case("id") && !known.insert(attribute.value.as_str()) {
+                    return Err(self.invalid("two elements have the same Id", id));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn signature(&self) -> Result<Id, Finding> {
+        let root = self.document.root();
+        let is_root = [ASIC, ASIC_OLD].iter().any(|namespace| self.document.is(root, namespace, "XAdESSignatures"));
+        if !is_root {
+            return Err(self.finding(Code::ManifestMalformed, "the root element is not XAdESSignatures", root));
+        }
+        self.document
+            .only(root, DSIG, "Signature")
+            .ok_or_else(|| self.finding(Code::SignatureMissing, "there must be exactly one Signature in a file", root))
+    }
+
+    fn child(&self, of: Id, namespace: &str, name: &str) -> Result<Id, Finding> {
+        self.document
+            .only(of, namespace, name)
+            .ok_or_else(|| self.invalid(&format!("there must be exactly one {name}"), of))
+    }
+
+    fn algorithm(&self, element: Id) -> &str {
+        self.document.get(element).attribute("Algorithm").unwrap_or_default()
+    }
+
+    fn canonicalization(&self, element: Id) -> Result<Method, Finding> {
+        let method = Method::from_uri(self.algorithm(element))
+            .ok_or_else(|| self.invalid("a canonicalisation outside the accepted list", element))?;
+        let Method::Exclusive(_) = method else { return Ok(method) };
+        let namespace = "http://www.w3.org/2001/10/xml-exc-c14n#";
+        let list = self.document.only(element, namespace, "InclusiveNamespaces");
+        let prefixes = list.and_then(|list| self.document.get(list).attribute("PrefixList")).unwrap_or_default();
+        let named = prefixes.split_whitespace().map(|p| if p == "#default" { String::new() } else { p.to_owned() });
+        Ok(Method::Exclusive(named.collect()))
+    }
+
+    fn signature_algorithm(&self, signed_info: Id) -> Result<SignatureAlgorithm, Finding> {
+        let method = self.child(signed_info, DSIG, "SignatureMethod")?;
+        match self.algorithm(method) {
+            "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256" => Ok(SignatureAlgorithm::RsaPkcs1Sha256),
+            "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384" => Ok(SignatureAlgorithm::RsaPkcs1Sha384),
+            "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512" => Ok(SignatureAlgorithm::RsaPkcs1Sha512),
+            "http://www.w3.org/2000/09/xmldsig#rsa-sha1" => Ok(SignatureAlgorithm::RsaPkcs1Sha1),
+            _ => Err(self.invalid("a signature algorithm outside the accepted list", method)),
+        }
+    }
+
+    fn base64(&self, element: Id) -> Result<Vec<u8>, Finding> {
+        let text: String = self.document.text(element).split_whitespace().collect();
+        STANDARD.decode(text).map_err(|_| self.invalid("not base64", element))
+    }
+
+    fn certificates(&self, signature: Id) -> Result<Vec<Certificate>, Finding> {
+        let key_info = self.child(signature, DSIG, "KeyInfo")?;
+        let mut chain = Vec::new();
+        for data in self.document.children(key_info, DSIG, "X509Data") {
+            for element in self.document.children(data, DSIG, "X509Certificate") {
+                if chain.len() == MAX_CERTIFICATES {
+                    return Err(self.finding(Code::LimitExceeded, "too many certificates", element));
+                }
+                let unreadable = |_| self.invalid("a certificate that cannot be read", element);
+                chain.push(Certificate::from_der(&self.base64(element)?).map_err(unreadable)?);
+            }
+        }
+        if chain.is_empty() {
+            return Err(self.invalid("KeyInfo holds no certificate", key_info));
+        }
+        Ok(chain)
+    }
+
+    fn properties(&self, signature: Id) -> Result<Id, Finding> {
+        let objects = self.document.children(signature, DSIG, "Object");
+        let mut found =
+            objects.flat_map(|object| self.document.children(object, XADES, "QualifyingProperties")).collect::<Vec<_>>();
+        let (Some(qualifying), true) = (found.pop(), found.is_empty()) else {
+            return Err(self.invalid("there must be exactly one QualifyingProperties", signature));
+        };
+        let target = self.document.get(qualifying).attribute("Target").and_then(|target| target.strip_prefix('#'));
+        if target.is_none() || target != self.document.get(signature).attribute("Id") {
+            return Err(self.invalid("QualifyingProperties belong to another signature", qualifying));
+        }
+        self.child(qualifying, XADES, "SignedProperties")
+    }
+
+    fn signature_properties(&self, properties: Id) -> Option<Id> {
+        self.document.only(properties, XADES, "SignedSignatureProperties")
+    }
+
+    /// The chain with the certificate first that `SigningCertificate` names.
+    fn signer_first(&self, mut chain: Vec<Certificate>, properties: Id) -> Result<Vec<Certificate>, Finding> {
+        let signing = self.signature_properties(properties).and_then(|of| {
+            let first = self.document.only(of, XADES, "SigningCertificate");
+            first.or_else(|| self.document.only(of, XADES, "SigningCertificateV2"))
+        });
+        let Some(signing) = signing else { return Err(self.invalid("no SigningCertificate", properties)) };
+        let cert = self.document.children(signing, XADES, "Cert").next();
+        let cert = cert.ok_or_else(|| self.invalid("no Cert in SigningCertificate", signing))?;
+        let (digest, value) = self.digest_in(self.child(cert, XADES, "CertDigest")?)?;
+        let position = chain.iter().position(|certificate| digest.digest(certificate.der()) == value);
+        let Some(position) = position else {
+            return Err(self.invalid("SigningCertificate names none of the certificates in KeyInfo", cert));
+        };
+        chain[..=position].rotate_right(1);
+        Ok(chain)
+    }
+
+    fn digest_in(&self, parent: Id) -> Result<(DigestAlgorithm, Vec<u8>), Finding> {
+        let method = self.child(parent, DSIG, "DigestMethod")?;
+        let digest = DigestAlgorithm::from_uri(self.algorithm(method)).ok_or_else(|| {
+            self.finding(Code::DigestAlgorithmUnsupported, "a digest algorithm outside the accepted list", method)
+        })?;
+        Ok((digest, self.base64(self.child(parent, DSIG, "DigestValue")?)?))
+    }
+
+    fn references(&self, signed_info: Id) -> Result<Vec<RawReference>, Finding> {
+        self.document.children(signed_info, DSIG, "Reference").map(|element| self.reference(element)).collect()
+    }
+
+    fn reference(&self, element: Id) -> Result<RawReference, Finding> {
+        let node = self.document.get(element);
+        let uri = node.attribute("URI").ok_or_else(|| self.invalid("a Reference without URI", element))?;
+        let transforms = match self.document.only(element, DSIG, "Transforms") {
+            Some(list) => self.document.children(list, DSIG, "Transform").collect(),
+            None => Vec::new(),
+        };
+        let (digest, value) = self.digest_in(element)?;
+        Ok(RawReference {
+            element,
+            id: node.attribute("Id").map(str::to_owned),
+            uri: uri.to_owned(),
+            is_properties: node.attribute("Type") == Some(SIGNED_PROPERTIES_TYPE),
+            transforms,
+            digest,
+            value,
+        })
+    }
+
+    /// Exactly one reference covers the signed properties of this very signature, and its digest holds.
+    fn check_properties(&self, references: &[RawReference], properties: Id) -> Result<(), Finding> {
+        let inside: Vec<&RawReference> = references.iter().filter(|r| r.uri.is_empty() || r.uri.starts_with('#')).collect();
+        let [reference] = inside.as_slice() else {
+            return Err(self.invalid("exactly one reference must cover the signed properties", properties));
+        };
+        let id = self.document.get(properties).attribute("Id");
+        if !reference.is_properties || id.is_none() || reference.uri.strip_prefix('#') != id {
+            return Err(self.invalid("the reference does not cover the signed properties", reference.element));
+        }
+        let method = match reference.transforms.as_slice() {
+            // W3C XML Signature 1.1, 4.4.3.2: without transforms, canonical XML 1.0.
+            [] => Method::Inclusive10,
+            [transform] => self.canonicalization(*transform)?,
+            _ => return Err(self.invalid("more than one transform", reference.element)),
+        };
+        let canonical = canonicalize(self.document, properties, &method);
+        if reference.digest.digest(&canonical) == reference.value {
+            Ok(())
+        } else {
+            Err(self.invalid("the signed properties were changed after signing", reference.element))
+        }
+    }
+
+    fn check_value(
+        &self,
+        signature: Id,
+        signed_info: Id,
+        method: &Method,
+        algorithm: SignatureAlgorithm,
+        chain: &[Certificate],
+    ) -> Result<(), Finding> {
+        let element = self.child(signature, DSIG, "SignatureValue")?;
+        let value = self.base64(element)?;
+        let canonical = canonicalize(self.document, signed_info, method);
+        let holds = chain.first().is_some_and(|leaf| signature::verify(leaf, algorithm, &canonical, &value));
+        if holds { Ok(()) } else { Err(self.invalid("the signature value does not hold over SignedInfo", element)) }
+    }
+
+    fn files(&self, references: Vec<RawReference>, properties: Id) -> Result<Vec<Reference>, Finding> {
+        let formats = self.formats(properties);
+        let mut files = Vec::new();
+        for reference in references.into_iter().filter(|reference| !reference.is_properties) {
+            if !reference.transforms.is_empty() {
+                return Err(self.invalid("a reference to a file may have no transforms", reference.element));
+            }
+            files.push(Reference {
+                media_type: reference.id.and_then(|id| formats.get(&id).cloned()),
+                uri: reference.uri,
+                digest: reference.digest,
+                value: reference.value,
+                offset: self.document.get(reference.element).offset,
+            });
+        }
+        Ok(files)
+    }
+
+    /// Media types by the Id of their reference.
+    fn formats(&self, properties: Id) -> BTreeMap<String, String> {
+        let Some(objects) = self.document.only(properties, XADES, "SignedDataObjectProperties") else {
+            return BTreeMap::new();
+        };
+        let formats = self.document.children(objects, XADES, "DataObjectFormat");
+        formats
+            .filter_map(|format| {
+                let reference = self.document.get(format).attribute("ObjectReference")?.strip_prefix('#')?;
+                let media_type = self.document.text(self.document.only(format, XADES, "MimeType")?);
+                Some((reference.to_owned(), media_type))
+            })
+            .collect()
+    }
+
+    fn signing_time(&self, properties: Id) -> Option<Timestamp> {
+        let time = self.document.only(self.signature_properties(properties)?, XADES, "SigningTime")?;
+        self.document.text(time).trim().parse().ok()
+    }
+}
+
+fn weakness(algorithm: SignatureAlgorithm, path: &str) -> Vec<Finding> {
+    let weak = algorithm == SignatureAlgorithm::RsaPkcs1Sha1;
+    let finding = || Finding::warning(Code::DigestWeak, "the signature uses SHA-1").at(Place::path(format!("asic:/{path}")));
+    weak.then(finding).into_iter().collect()
+}

@@ -1,0 +1,55 @@
+//! The three names of an incoming message.
+
+use crate::finding::{Code, Finding};
+use crate::identifier::{Iso6523, OrganisationNumber};
+use crate::sbd::Sbd;
+
+/// Compares the broker's sender, the SBD's sender and the signer's organisation. A message without a package has no
+/// signer. `broker_sender` is a number, with or without `0192:` or the broker's own `urn:…:0192:`.
+///
+/// Returns the mismatch that a person must see, or `None` when all names are the same organisation.
+pub fn compare_names(broker_sender: &str, sbd: &Sbd, signer_org: Option<&str>) -> Option<Finding> {
+    let broker = OrganisationNumber::parse(broker_sender.rsplit(':').next().unwrap_or_default()).ok();
+    let sender = sbd.sender().and_then(Iso6523::number);
+    let signer = signer_org.and_then(|text| OrganisationNumber::parse(text).ok());
+    // On behalf of another: the broker shows that other organisation, the container is signed by the first.
+    let shown = sbd.sender().and_then(Iso6523::on_behalf_of);
+    let broker_agrees = broker.is_some() && (broker == sender || broker == shown);
+    let signer_agrees = match signer_org {
+        Some(_) => signer.is_some() && signer == sender,
+        None => !sbd.document_type().has_package(),
+    };
+    if broker_agrees && signer_agrees {
+        return None;
+    }
+    let text = |number: Option<OrganisationNumber>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    Some(
+        Finding::error(Code::SenderMismatch, "broker, SBD and signature do not name the same sender")
+            .with("megler", text(broker))
+            .with("avsender", text(sender))
+            .with("signatar", text(signer)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sbd::tests::letter;
+
+    #[test]
+    fn one_organisation_three_times() {
+        let sbd = letter();
+        assert_eq!(compare_names("0192:310900117", &sbd, Some("310900117")), None);
+        assert_eq!(compare_names("urn:altinn:organization:identifier-no:310900117", &sbd, Some("310900117")), None);
+    }
+
+    #[test]
+    fn any_other_name_is_a_mismatch() {
+        let sbd = letter();
+        let cases = [("310900214", Some("310900117")), ("310900117", Some("310900214")), ("", Some("310900117"))];
+        for (broker, signer) in cases.into_iter().chain([("310900117", None), ("310900117", Some(""))]) {
+            let code = compare_names(broker, &sbd, signer).map(|finding| finding.code);
+            assert_eq!(code, Some(Code::SenderMismatch), "{broker} {signer:?}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Everything about an envelope that needs no store: the relay's `accept` adds what does.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{EnvelopeClaims, NAMESPACE, TYPE};
+use crate::finding::{Code, Finding, Place};
+use crate::identifier::Iso6523;
+use crate::json;
+use crate::jws::{self, JwsError};
+use crate::pki::{self, Certificate, Policy};
+use crate::sbd::Sbd;
+
+/// The longest time an envelope may be valid: one signed for years would be a blank cheque.
+const MAX_LIFETIME: i64 = 24 * 60 * 60;
+
+/// The greatest number of certificates in `x5c`.
+const MAX_CHAIN: usize = 8;
+
+/// What an envelope is held against.
+#[derive(Clone, Debug)]
+pub struct VerifyEnvelope {
+    /// This relay.
+    pub audience: String,
+    /// The present time.
+    pub now: Timestamp,
+    /// Roots, intermediates and revocation lists; `purpose` must be signing.
+    pub policy: Policy,
+    /// How much clocks may differ.
+    pub skew: SignedDuration,
+    /// Who may sign for whom, besides everybody for themselves.
+    pub delegations: Vec<Delegation>,
+}
+
+impl VerifyEnvelope {
+    /// A minute of skew and no delegations.
+    pub fn new(audience: impl Into<String>, now: Timestamp, policy: Policy) -> Self {
+        let skew = SignedDuration::from_secs(60);
+        Self { audience: audience.into(), now, policy, skew, delegations: Vec::new() }
+    }
+}
+
+/// One organisation may sign for another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delegation {
+    /// Nine digits: the organisation of the certificate.
+    pub signer: String,
+    /// Nine digits: the sender it acts for.
+    pub sender: String,
+}
+
+/// An envelope whose every clause holds.
+#[derive(Clone, Debug)]
+pub struct VerifiedEnvelope {
+    /// What was signed.
+    pub claims: EnvelopeClaims,
+    /// The SBD of the claims.
+    pub sbd: Sbd,
+    /// Who signed.
+    pub signer: Certificate,
+    /// What is worth knowing and does not refuse, for example that no revocation list was at hand.
+    pub findings: Vec<Finding>,
+}
+
+/// Verifies an envelope.
+///
+/// # Errors
+/// The findings that refuse it. Until the signature holds there is one; after that, all at once.
+pub fn verify(text: &str, expected: &VerifyEnvelope) -> Result<VerifiedEnvelope, Vec<Finding>> {
+    let (claims, chain) = open(text).map_err(|finding| vec![finding])?;
+    let mut findings = about_claims(&claims, expected);
+    let verdict = pki::validate(&chain[0], &chain[1..], &expected.policy);
+    findings.extend(verdict.findings);
+    match Sbd::parse(claims.sbd.as_bytes(), Some(expected.now)) {
+        Err(wrong) => findings.extend(wrong),
+        Ok(sbd) => {
+            findings.extend(about_sbd(&claims, &sbd, &chain[0], expected));
+            if !findings.iter().any(Finding::refuses) {
+                return Ok(VerifiedEnvelope { claims, sbd, signer: chain[0].clone(), findings });
+            }
+        }
+    }
+    findings.sort_by_key(|finding| finding.severity);
+    Err(findings)
+}
+
+/// Form, type, certificates, signature, payload; the chain has at least one certificate.
+fn open(text: &str) -> Result<(EnvelopeClaims, Vec<Certificate>), Finding> {
+    let parsed = jws::parse(text).map_err(|error| {
+        let code = match error {
+            JwsError::Algorithm => Code::EnvelopeAlgorithm,
+            _ => Code::EnvelopeMalformed,
+        };
+        at(Finding::error(code, error.to_string()), "header").by("RFC 7515")
+    })?;
+    if parsed.header.kind.as_deref() != Some(TYPE) {
+        return Err(at(Finding::error(Code::EnvelopeType, "typ is not that of an envelope"), "header/typ"));
+    }
+    let chain = chain(&parsed.header.chain)?;
+    if !parsed.verify(&chain[0]) {
+        return Err(at(Finding::error(Code::EnvelopeSignature, "the signature does not hold"), "signature"));
+    }
+    let malformed = |reason: String| at(Finding::error(Code::EnvelopeMalformed, reason), "payload");
+    let value = json::parse(&parsed.payload).map_err(|error| malformed(error.to_string()))?;
+    let claims = serde_json::from_value(value).map_err(|_| malformed("the claims cannot be read".to_owned()))?;
+    Ok((claims, chain))
+}
+
+fn chain(chain: &[Vec<u8>]) -> Result<Vec<Certificate>, Finding> {
+    let refuse = |message: &str| at(Finding::error(Code::EnvelopeCertificate, message), "header/x5c");
+    if chain.is_empty() || chain.len() > MAX_CHAIN {
+        return Err(refuse("x5c must hold the signer's certificate and its issuers"));
+    }
+    chain
+        .iter()
+        .map(|der| Certificate::from_der(der).map_err(|_| refuse("x5c holds something else than certificates")))
+        .collect()
+}
+
+fn about_claims(claims: &EnvelopeClaims, expected: &VerifyEnvelope) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut refuse = |code, message: &str, path| findings.push(at(Finding::error(code, message), path));
+    if claims.ns != NAMESPACE {
+        refuse(Code::EnvelopeNamespace, "the namespace is not that of an envelope", "payload/ns");
+    }
+    if claims.aud != expected.audience {
+        refuse(Code::EnvelopeAudience, "the audience is another relay", "payload/aud");
+    }
+    let (now, skew) = (expected.now.as_second(), expected.skew.as_secs());
+    if claims.iat > now.saturating_add(skew) {
+        refuse(Code::EnvelopeFuture, "the envelope was signed in the future", "payload/iat");
+    }
+    if claims.exp <= now.saturating_sub(skew) {
+        refuse(Code::EnvelopeTime, "the envelope has expired", "payload/exp");
+    }
+    if !(0..=MAX_LIFETIME).contains(&claims.exp.saturating_sub(claims.iat)) {
+        refuse(
+            Code::EnvelopeLifetime,
+            "the envelope is valid for more than a day, or ends before it begins",
+            "payload/exp",
+        );
+    }
+    let digest = claims.package.sha256.as_bytes();
+    let is_digest = digest.len() == 64 && digest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if !is_digest || claims.package.size == 0 || claims.package.media_type.is_empty() {
+        refuse(Code::EnvelopePackage, "the claim about the package is not a size and a SHA-256", "payload/package");
+    }
+    findings
+}
+
+fn about_sbd(claims: &EnvelopeClaims, sbd: &Sbd, signer: &Certificate, expected: &VerifyEnvelope) -> Vec<Finding> {
+    let mut findings = match sbd.routing() {
+        Ok(routing) => sender(routing.sender, signer, expected).into_iter().collect(),
+        Err(missing) => missing,
+    };
+    let route = &claims.route;
+    if route.process != sbd.process() || route.document_type != sbd.document_type().as_str() {
+        let message = "the route is not that of the SBD";
+        findings.push(at(Finding::error(Code::EnvelopeRoute, message), "payload/route"));
+    }
+    findings
+}
+
+/// The certificate's organisation is the sender or acts for it; so too for whom the sender itself acts.
+fn sender(sender: &Iso6523, signer: &Certificate, expected: &VerifyEnvelope) -> Option<Finding> {
+    let organisation = signer.organisation().unwrap_or_default();
+    let may_act_for = |other: &str| {
+        !organisation.is_empty()
+            && (organisation == other
+                || expected.delegations.iter().any(|one| one.signer == organisation && one.sender == other))
+    };
+    if may_act_for(&sender.organisation) && sender.part.as_deref().is_none_or(may_act_for) {
+        return None;
+    }
+    let finding = Finding::error(Code::EnvelopeSender, "the certificate's organisation may not send for the sender");
+    Some(at(finding, "payload/sbd").with("a", organisation.clone()).with("b", sender.organisation.clone()))
+}
+
+fn at(finding: Finding, path: &str) -> Finding {
+    finding.at(Place::path(format!("envelope:/{path}")))
+}

@@ -1,0 +1,169 @@
+//! Recognises an artefact by its content; names and media types lie.
+
+use const_oid::ObjectIdentifier;
+use serde::{Deserialize, Serialize};
+
+use crate::seal::ber::{Reader, Tag};
+
+const ENVELOPED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.3");
+const AUTH_ENVELOPED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.23");
+const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+
+/// How far into a text its kind must have shown itself, in bytes.
+const HEAD: usize = 4096;
+
+/// What an artefact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Kind {
+    /// Standard Business Document, JSON.
+    SbdJson,
+    /// Standard Business Document, XML.
+    SbdXml,
+    /// ASiC-E container.
+    AsicE,
+    /// Zip that is no ASiC-E.
+    Zip,
+    /// CMS EnvelopedData or AuthEnvelopedData: a sealed package.
+    EnvelopedData,
+    /// CMS SignedData.
+    SignedData,
+    /// Compact JWS or JWT.
+    Jws,
+    /// Compact JWE.
+    Jwe,
+    /// X.509 certificate, DER.
+    Certificate,
+    /// X.509 certificates, PEM.
+    CertificatePem,
+    /// Certificate revocation list, DER.
+    RevocationList,
+    /// PKCS#12 key store.
+    Pkcs12,
+    /// PKCS#8 private key, DER.
+    PrivateKey,
+    /// Private key, PEM.
+    PrivateKeyPem,
+    /// Noark 5 `arkivmelding.xml`.
+    Arkivmelding,
+    /// `META-INF/ASiCManifest.xml`.
+    AsicManifest,
+    /// `META-INF/signatures.xml`.
+    XadesSignatures,
+    /// `manifest.xml` of the sender.
+    Manifest,
+    /// Other XML.
+    Xml,
+    /// Other JSON.
+    Json,
+    /// PDF document.
+    Pdf,
+    /// Other ASN.1.
+    Asn1,
+    /// Not recognised.
+    Unknown,
+}
+
+pub(super) fn detect(bytes: &[u8]) -> Kind {
+    if bytes.starts_with(b"%PDF-") {
+        return Kind::Pdf;
+    }
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        let named = b"mimetypeapplication/vnd.etsi.asic";
+        return if bytes.get(30..30 + named.len()) == Some(named) { Kind::AsicE } else { Kind::Zip };
+    }
+    if bytes.first() == Some(&0x30) {
+        return asn1(bytes);
+    }
+    text(bytes)
+}
+
+fn text(bytes: &[u8]) -> Kind {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let head = String::from_utf8_lossy(head);
+    let head = head.trim_start_matches('\u{feff}').trim_start();
+    if head.starts_with("-----BEGIN") {
+        return if head.contains("PRIVATE KEY") { Kind::PrivateKeyPem } else { Kind::CertificatePem };
+    }
+    if head.starts_with('<') {
+        return xml(head);
+    }
+    if head.starts_with('{') || head.starts_with('[') {
+        let sbd = contains(bytes, b"\"standardBusinessDocumentHeader\"");
+        return if sbd { Kind::SbdJson } else { Kind::Json };
+    }
+    compact(bytes)
+}
+
+fn xml(head: &str) -> Kind {
+    let root = head.split('<').find(|part| part.starts_with(|c: char| c.is_alphabetic())).unwrap_or_default();
+    let name = root.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default();
+    match name.rsplit(':').next().unwrap_or_default() {
+        "StandardBusinessDocument" => Kind::SbdXml,
+        "arkivmelding" => Kind::Arkivmelding,
+        "ASiCManifest" => Kind::AsicManifest,
+        "XAdESSignatures" => Kind::XadesSignatures,
+        "manifest" => Kind::Manifest,
+        _ => Kind::Xml,
+    }
+}
+
+fn compact(bytes: &[u8]) -> Kind {
+    let text = bytes.trim_ascii();
+    let alphabet = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if !text.starts_with(b"ey") || !text.iter().all(alphabet) {
+        return Kind::Unknown;
+    }
+    match text.iter().filter(|&&b| b == b'.').count() {
+        2 => Kind::Jws,
+        4 => Kind::Jwe,
+        _ => Kind::Unknown,
+    }
+}
+
+/// Tells ASN.1 structures apart by their first members; a cut-off one is still recognised.
+fn asn1(bytes: &[u8]) -> Kind {
+    let inside = match bytes.get(1) {
+        Some(0x80) => 2,
+        Some(&n @ 0x81..=0x88) => 2 + usize::from(n & 0x7F),
+        Some(0x00..=0x7F) => 2,
+        _ => return Kind::Unknown,
+    };
+    let Some(content) = bytes.get(inside..) else { return Kind::Unknown };
+    if let Ok(Some(first)) = Reader::new(content).next() {
+        return by_first(&first, content);
+    }
+    Kind::Asn1
+}
+
+fn by_first(first: &crate::seal::ber::Element<'_>, content: &[u8]) -> Kind {
+    match first.tag {
+        Tag::OID => match first.oid() {
+            Ok(ENVELOPED_DATA | AUTH_ENVELOPED_DATA) => Kind::EnvelopedData,
+            Ok(SIGNED_DATA) => Kind::SignedData,
+            _ => Kind::Asn1,
+        },
+        Tag::INTEGER if first.content == [3] => Kind::Pkcs12,
+        Tag::INTEGER if first.content.len() == 1 && content.get(3) == Some(&0x30) => Kind::PrivateKey,
+        Tag::SEQUENCE => signed_structure(first),
+        _ => Kind::Asn1,
+    }
+}
+
+/// A certificate has an explicit version or a serial number and then an algorithm, a list a version and an algorithm.
+fn signed_structure(body: &crate::seal::ber::Element<'_>) -> Kind {
+    let mut members = body.children();
+    let tags: Vec<Tag> = std::iter::from_fn(|| members.next().ok().flatten()).take(5).map(|member| member.tag).collect();
+    match tags.as_slice() {
+        [Tag(0xA0), Tag::INTEGER, Tag::SEQUENCE, ..] => Kind::Certificate,
+        [Tag::INTEGER, Tag::SEQUENCE, Tag::SEQUENCE, Tag::UTC_TIME | Tag::GENERALIZED_TIME, ..] => Kind::RevocationList,
+        [Tag::SEQUENCE, Tag::SEQUENCE, Tag::UTC_TIME | Tag::GENERALIZED_TIME, ..] => Kind::RevocationList,
+        [Tag::INTEGER, Tag::SEQUENCE, Tag::SEQUENCE, Tag::SEQUENCE, ..] => Kind::Certificate,
+        _ => Kind::Asn1,
+    }
+}
+
+fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+    bytes.windows(needle.len()).any(|window| window == needle)
+}

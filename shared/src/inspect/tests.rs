@@ -1,0 +1,72 @@
+use super::*;
+
+fn report(bytes: &[u8]) -> Report {
+    inspect(bytes, &Options::default())
+}
+
+fn find<'a>(nodes: &'a [Node], label: &str) -> Option<&'a Node> {
+    nodes.iter().find_map(|node| if node.label == label { Some(node) } else { find(&node.children, label) })
+}
+
+#[test]
+fn json_ranges_point_at_the_value() {
+    let text = r#"{"a": {"b": [1, "blåbær"]}, "c": null}"#;
+    let report = report(text.as_bytes());
+    assert_eq!(report.kind, Kind::Json);
+    let item = find(&report.tree, "[1]").unwrap();
+    let range = item.offset as usize..(item.offset + item.length) as usize;
+    assert_eq!(&text[range], "\"blåbær\"");
+    assert_eq!(item.value.as_deref(), Some("blåbær"));
+}
+
+#[test]
+fn broken_json_is_recognised_and_refused() {
+    let report = report(br#"{"standardBusinessDocumentHeader": {"#);
+    assert_eq!((report.kind, report.verdict), (Kind::SbdJson, Verdict::Failed));
+    assert_eq!(report.confidence, Confidence::Likely);
+}
+
+#[test]
+fn xml_ranges_cover_the_element() {
+    let text = "<?xml version=\"1.0\"?>\n<manifest xmlns=\"x\"><mottaker id=\"1\">æ</mottaker></manifest>";
+    let report = report(text.as_bytes());
+    assert_eq!(report.kind, Kind::Manifest);
+    let node = find(&report.tree, "mottaker").unwrap();
+    let range = node.offset as usize..(node.offset + node.length) as usize;
+    assert_eq!(&text[range], "<mottaker id=\"1\">æ</mottaker>");
+    assert_eq!(node.value.as_deref(), Some("æ"));
+}
+
+#[test]
+fn a_document_type_is_a_finding() {
+    let report = report(b"<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/hostname\">]><a>&b;</a>");
+    assert_eq!(report.verdict, Verdict::Failed);
+    assert_eq!(report.findings[0].code, Code::ManifestMalformed);
+}
+
+#[test]
+fn the_tree_of_a_number_in_a_sequence() {
+    let report = report(&[0x30, 0x80, 0x02, 0x01, 0x07, 0x04, 0x02, 0xAB, 0xCD, 0, 0]);
+    assert_eq!(report.kind, Kind::Asn1);
+    let number = find(&report.tree, "INTEGER").unwrap();
+    assert_eq!((number.value.as_deref(), number.offset, number.length), (Some("7"), 2, 3));
+}
+
+#[test]
+fn nothing_recognised_is_unclear_and_never_panics() {
+    for bytes in [&b""[..], b"\x30", b"\x30\x84\xff\xff\xff\xff", b"PK\x03\x04", b"eyJ.e.", b"<", b"{", b"-----BEGIN"] {
+        let report = report(bytes);
+        assert_ne!(report.verdict, Verdict::Passed, "{:?}", report.kind);
+        assert_eq!(report.size, bytes.len() as u64);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_give_a_report(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300), head in 0..6usize) {
+        let heads: [&[u8]; 6] = [b"", b"\x30\x80", b"PK\x03\x04", b"<a>", b"{\"a\":", b"eyJ"];
+        let mut input = heads[head].to_vec();
+        input.extend(bytes);
+        proptest::prop_assert_eq!(report(&input).size, input.len() as u64);
+    }
+}

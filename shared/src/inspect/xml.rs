@@ -1,0 +1,110 @@
+//! Trees of XML with byte ranges. A document type declaration is a finding, never followed.
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::{MAX_DEPTH, MAX_NODES, Node, Seen};
+use crate::archive;
+use crate::finding::{Code, Finding, Place};
+
+pub(super) fn arkivmelding(bytes: &[u8]) -> Seen {
+    let mut seen = plain(bytes);
+    match archive::read(bytes) {
+        Ok((_, findings)) => seen.findings.extend(findings),
+        Err(finding) if !seen.broken => seen.findings.push(finding),
+        Err(_) => {}
+    }
+    seen
+}
+
+pub(super) fn plain(bytes: &[u8]) -> Seen {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Seen::broken(Finding::error(Code::ManifestMalformed, "the text is not UTF-8"));
+    };
+    match Drawing::new(text).draw() {
+        Ok(tree) => Seen { tree, ..Seen::default() },
+        Err(finding) => Seen::broken(finding),
+    }
+}
+
+struct Drawing<'a> {
+    reader: Reader<&'a [u8]>,
+    open: Vec<Node>,
+    roots: Vec<Node>,
+    nodes: usize,
+}
+
+impl<'a> Drawing<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { reader: Reader::from_str(text), open: Vec::new(), roots: Vec::new(), nodes: 0 }
+    }
+
+    fn draw(mut self) -> Result<Vec<Node>, Finding> {
+        loop {
+            let start = self.reader.buffer_position();
+            let event = self.reader.read_event().map_err(|_| malformed("not well-formed", start))?;
+            let end = self.reader.buffer_position();
+            match event {
+                Event::Start(element) => {
+                    if self.open.len() >= MAX_DEPTH * 4 {
+                        return Err(malformed("nested too deep", start));
+                    }
+                    let node = node(&element, start, end);
+                    self.open.push(node);
+                }
+                Event::Empty(element) => {
+                    let node = node(&element, start, end);
+                    self.close(node);
+                }
+                Event::End(_) => {
+                    let Some(mut node) = self.open.pop() else { return Err(malformed("not well-formed", start)) };
+                    node.length = end - node.offset;
+                    self.close(node);
+                }
+                Event::Text(text) => self.text(&String::from_utf8_lossy(text.as_ref())),
+                Event::GeneralRef(_) => self.text("&…;"),
+                Event::DocType(_) => return Err(malformed("a document type declaration is not allowed", start)),
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        if self.open.is_empty() && !self.roots.is_empty() {
+            Ok(self.roots)
+        } else {
+            Err(malformed("the document ends inside an element", self.reader.buffer_position()))
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let text = text.trim();
+        if let (Some(node), false) = (self.open.last_mut(), text.is_empty()) {
+            let joined = node.value.take().unwrap_or_default() + text;
+            node.value = Some(super::shorten(&joined));
+        }
+    }
+
+    fn close(&mut self, node: Node) {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return;
+        }
+        match self.open.last_mut() {
+            Some(parent) => parent.children.push(node),
+            None => self.roots.push(node),
+        }
+    }
+}
+
+fn node(element: &BytesStart<'_>, start: u64, end: u64) -> Node {
+    let mut node = Node::new(String::from_utf8_lossy(element.name().as_ref()), start, end - start);
+    for attribute in element.attributes().flatten() {
+        let name = String::from_utf8_lossy(attribute.key.as_ref()).into_owned();
+        let value = String::from_utf8_lossy(&attribute.value).into_owned();
+        node.children.push(Node::leaf(format!("@{name}"), value, start, end - start));
+    }
+    node
+}
+
+fn malformed(message: &str, offset: u64) -> Finding {
+    Finding::error(Code::ManifestMalformed, message).at(Place::bytes("xml:/", offset, 0)).by("W3C XML 1.0, 2.1")
+}

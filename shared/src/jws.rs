@@ -1,0 +1,262 @@
+//! Compact JSON Web Signatures (RFC 7515), read strictly.
+//!
+//! Three algorithms, all asymmetric; whatever is not on the list does not parse, `none` and `HS256` included. The key
+//! always comes from the caller: members that point at a key (`jwk`, `jku`, `x5u`) are never followed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rsa::{BoxedUint, Pkcs1v15Sign, RsaPublicKey};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::json;
+use crate::pki::{self, Certificate, SignatureAlgorithm};
+
+/// The largest JWS that is read, in bytes. A registry answer with many records stays far below.
+const MAX_BYTES: usize = 8 << 20;
+
+/// The signature algorithms (RFC 7518, 3.1) that are ever made or verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// ECDSA on P-256 with SHA-256; the signature is 64 bytes, `r ‖ s`.
+    Es256,
+}
+
+impl Algorithm {
+    /// As `alg` writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+            Self::Es256 => "ES256",
+        }
+    }
+
+    /// The same for certificates' keys.
+    pub const fn signature_algorithm(self) -> SignatureAlgorithm {
+        match self {
+            Self::Rs256 => SignatureAlgorithm::RsaPkcs1Sha256,
+            Self::Ps256 => SignatureAlgorithm::RsaPssSha256,
+            Self::Es256 => SignatureAlgorithm::EcdsaP256Sha256,
+        }
+    }
+
+    fn find(text: &str) -> Option<Self> {
+        [Self::Rs256, Self::Ps256, Self::Es256].into_iter().find(|algorithm| algorithm.as_str() == text)
+    }
+}
+
+/// The members of a protected header that we write and read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// `alg`.
+    pub algorithm: Algorithm,
+    /// `typ`.
+    pub kind: Option<String>,
+    /// `kid`.
+    pub key_id: Option<String>,
+    /// `x5c`: DER certificates, the signer's first.
+    pub chain: Vec<Vec<u8>>,
+}
+
+/// Why a text is not a JWS that we read. Holds no content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JwsError {
+    /// Too long, or not three parts.
+    #[error("not three parts of base64url, separated by dots")]
+    Parts,
+    /// A part is not base64url in its one canonical spelling without padding.
+    #[error("a part is not canonical base64url")]
+    Encoding,
+    /// The header is not an object of JSON with the right kinds of values.
+    #[error("the protected header cannot be read")]
+    Header,
+    /// `alg` is missing or not on the list.
+    #[error("the algorithm is not RS256, PS256 or ES256")]
+    Algorithm,
+    /// `crit` or `b64` is present: the text must then be read in a way that we do not know.
+    #[error("the header has critical extensions")]
+    Critical,
+}
+
+/// A JWS that lacks its signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsigned(String);
+
+impl Unsigned {
+    /// What is to be signed (RFC 7515, 5.1).
+    pub fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The whole in compact form.
+    #[must_use]
+    pub fn finish(self, signature: &[u8]) -> String {
+        format!("{}.{}", self.0, URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+/// Writes header and payload.
+pub fn prepare(header: &Header, payload: &[u8]) -> Unsigned {
+    let mut members = Map::new();
+    members.insert("alg".to_owned(), header.algorithm.as_str().into());
+    for (name, text) in [("typ", &header.kind), ("kid", &header.key_id)] {
+        if let Some(text) = text {
+            members.insert(name.to_owned(), text.clone().into());
+        }
+    }
+    if !header.chain.is_empty() {
+        let chain: Vec<Value> = header.chain.iter().map(|der| STANDARD.encode(der).into()).collect();
+        members.insert("x5c".to_owned(), chain.into());
+    }
+    let header = Value::Object(members).to_string();
+    Unsigned(format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload)))
+}
+
+/// A JWS that was read. Nothing in it is trusted before its signature has been verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed<'a> {
+    /// The protected header.
+    pub header: Header,
+    /// The decoded payload.
+    pub payload: Vec<u8>,
+    /// What was signed.
+    pub signing_input: &'a [u8],
+    /// The decoded signature.
+    pub signature: Vec<u8>,
+}
+
+/// Reads the compact form.
+///
+/// # Errors
+/// See [`JwsError`]. White space anywhere, a line break at the end included, is an encoding error.
+pub fn parse(text: &str) -> Result<Parsed<'_>, JwsError> {
+    if text.len() > MAX_BYTES {
+        return Err(JwsError::Parts);
+    }
+    let mut parts = text.split('.');
+    let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(JwsError::Parts);
+    };
+    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| JwsError::Encoding);
+    Ok(Parsed {
+        signing_input: &text.as_bytes()[..header.len() + 1 + payload.len()],
+        header: read_header(&decode(header)?)?,
+        payload: decode(payload)?,
+        signature: decode(signature)?,
+    })
+}
+
+fn read_header(bytes: &[u8]) -> Result<Header, JwsError> {
+    let Ok(Value::Object(members)) = json::parse(bytes) else { return Err(JwsError::Header) };
+    if members.contains_key("crit") || members.contains_key("b64") {
+        return Err(JwsError::Critical);
+    }
+    let algorithm = members.get("alg").and_then(Value::as_str).and_then(Algorithm::find).ok_or(JwsError::Algorithm)?;
+    let text = |name: &str| match members.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(JwsError::Header),
+    };
+    let chain = match members.get("x5c") {
+        None => Vec::new(),
+        Some(Value::Array(items)) => items
+            .iter()
+            .map(|item| item.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or(JwsError::Header))
+            .collect::<Result<_, _>>()?,
+        Some(_) => return Err(JwsError::Header),
+    };
+    Ok(Header { algorithm, kind: text("typ")?, key_id: text("kid")?, chain })
+}
+
+impl Parsed<'_> {
+    /// Whether the certificate's key made the signature.
+    pub fn verify(&self, certificate: &Certificate) -> bool {
+        // RFC 7518, 3.4: ECDSA is 64 bytes here; the certificate code also takes DER.
+        let length_fits = self.header.algorithm != Algorithm::Es256 || self.signature.len() == 64;
+        let algorithm = self.header.algorithm.signature_algorithm();
+        length_fits && pki::verify(certificate, algorithm, self.signing_input, &self.signature)
+    }
+
+    /// Whether the RSA key of a JWK (RFC 7517) made the signature with RS256. Other keys and algorithms verify nothing.
+    pub fn verify_with_jwk(&self, jwk: &Value) -> bool {
+        self.header.algorithm == Algorithm::Rs256
+            && rsa_key(jwk).is_some_and(|key| {
+                key.verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(self.signing_input), &self.signature).is_ok()
+            })
+    }
+}
+
+/// The RSA key of a JWK, unless the JWK says that it is for something else than verifying RS256.
+fn rsa_key(jwk: &Value) -> Option<RsaPublicKey> {
+    let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+    let meant_for_this = text("kty") == Some("RSA")
+        && text("use").is_none_or(|purpose| purpose == "sig")
+        && text("alg").is_none_or(|algorithm| algorithm == Algorithm::Rs256.as_str());
+    if !meant_for_this {
+        return None;
+    }
+    let number = |name: &str| {
+        let bytes = URL_SAFE_NO_PAD.decode(text(name)?).ok()?;
+        Some(BoxedUint::from_be_slice_vartime(&bytes))
+    };
+    RsaPublicKey::new(number("n")?, number("e")?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(algorithm: Algorithm) -> Header {
+        Header { algorithm, kind: Some("t+jws".to_owned()), key_id: Some("k1".to_owned()), chain: vec![vec![48, 0]] }
+    }
+
+    fn with_header(json: &str) -> String {
+        format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(json))
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        let unsigned = prepare(&header(Algorithm::Ps256), b"{}");
+        let input = unsigned.bytes().to_vec();
+        let text = unsigned.finish(&[1, 2, 3]);
+        let parsed = parse(&text).unwrap();
+        assert_eq!(parsed.header, header(Algorithm::Ps256));
+        assert_eq!((parsed.payload.as_slice(), parsed.signature.as_slice()), (&b"{}"[..], &[1, 2, 3][..]));
+        assert_eq!(parsed.signing_input, input);
+    }
+
+    #[test]
+    fn refuses_other_algorithms_and_extensions() {
+        for alg in ["none", "None", "HS256", "RS1", "RS384", "rs256", ""] {
+            assert_eq!(parse(&with_header(&format!(r#"{{"alg":"{alg}"}}"#))), Err(JwsError::Algorithm), "{alg}");
+        }
+        assert_eq!(parse(&with_header("{}")), Err(JwsError::Algorithm));
+        assert_eq!(parse(&with_header(r#"{"alg":"RS256","crit":["exp"]}"#)), Err(JwsError::Critical));
+        assert_eq!(parse(&with_header(r#"{"alg":"RS256","b64":false}"#)), Err(JwsError::Critical));
+        assert_eq!(parse(&with_header(r#"{"alg":"RS256","alg":"RS256"}"#)), Err(JwsError::Header));
+        assert_eq!(parse(&with_header(r#"{"alg":"RS256","typ":1}"#)), Err(JwsError::Header));
+        assert_eq!(parse(&with_header(r#"{"alg":"RS256","x5c":"AA=="}"#)), Err(JwsError::Header));
+    }
+
+    #[test]
+    fn refuses_every_other_spelling() {
+        let text = prepare(&header(Algorithm::Rs256), b"{}").finish(&[0]);
+        assert!(parse(&text).is_ok());
+        for bad in [format!("{text}\n"), format!(" {text}"), format!("{text}=="), text.replacen('.', " .", 1)] {
+            assert_eq!(parse(&bad), Err(JwsError::Encoding), "{bad}");
+        }
+        // One byte is `AA`; `AB` decodes to the same byte in a careless reader.
+        let (front, _) = text.rsplit_once('.').unwrap();
+        assert_eq!(parse(&format!("{front}.AB")), Err(JwsError::Encoding));
+        for bad in ["", "a.b", &format!("{text}.AA")] {
+            assert_eq!(parse(bad), Err(JwsError::Parts), "{bad}");
+        }
+    }
+}

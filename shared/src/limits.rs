@@ -1,0 +1,52 @@
+//! Budgets for hostile input.
+//!
+//! Every parser that reads foreign bytes takes these, so that time and memory are bounded before the content is
+//! known. Each number has its source at the field in [`Limits::default`].
+
+/// The budgets. Sizes are bytes and always `u64`: a 32-bit length is wrong in WebAssembly long before it is natively.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest package, sealed or open, in bytes.
+    pub package_bytes: u64,
+    /// The largest single document after inflation, in bytes.
+    pub document_bytes: u64,
+    /// The greatest number of entries in a container.
+    pub entries: usize,
+    /// The greatest inflation: bytes out per byte in.
+    pub ratio: u64,
+    /// The largest manifest, signature, envelope head or SBD, in bytes.
+    pub metadata_bytes: u64,
+    /// The greatest number of certificates in one chain, signature or key file.
+    pub certificates: usize,
+    /// The greatest depth of nested structures (ASN.1, XML, JSON).
+    pub nesting: usize,
+    /// The greatest number of recipients of one sealed package.
+    pub recipients: usize,
+    /// The greatest number of key-derivation rounds a key file may ask for.
+    pub iterations: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const MEBIBYTE: u64 = 1 << 20;
+        Self {
+            // DPO takes about 2 GiB over the broker; nothing else takes more.
+            package_bytes: 2 << 30,
+            document_bytes: 2 << 30,
+            // A case file with attachments has tens of documents; a thousand leaves room and bounds the name checks.
+            entries: 1_000,
+            // Deflate cannot exceed 1032:1 (RFC 1951); honest office documents stay far below 200.
+            ratio: 200,
+            // The largest signature seen, with whole chain and long manifest, is below 100 KiB.
+            metadata_bytes: 4 * MEBIBYTE,
+            // Buypass and Commfides chains have three links; signatures may carry them twice and a time-stamp.
+            certificates: 32,
+            // The deepest honest structure, XAdES with qualifying properties, is below 20.
+            nesting: 32,
+            // The reference always seals to exactly one; other CMS tools may add a few.
+            recipients: 64,
+            // Java and OpenSSL write 2 048 to 600 000 (OWASP); more only burns the reader's time.
+            iterations: 10_000_000,
+        }
+    }
+}

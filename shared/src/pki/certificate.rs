@@ -1,0 +1,335 @@
+//! X.509 certificates as Buypass and Commfides issue them to organisations (SEID 1 and SEID 2).
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use const_oid::ObjectIdentifier;
+use der::asn1::{PrintableStringRef, TeletexStringRef, Utf8StringRef};
+use der::{Decode, Encode};
+use jiff::Timestamp;
+use p256::pkcs8::DecodePublicKey;
+use rsa::RsaPublicKey;
+use sha2::{Digest, Sha256};
+use x509_cert::attr::AttributeValue;
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
+
+use super::signature::{self, SignatureAlgorithm};
+use crate::finding::{Code, Finding};
+use crate::seal::ber::{BerError, Reader, Tag};
+
+const ORGANISATION_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.97");
+const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
+const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+
+/// A parsed certificate with the bytes it came from. Cheap to clone.
+#[derive(Clone)]
+pub struct Certificate(Arc<Inner>);
+
+struct Inner {
+    der: Vec<u8>,
+    parsed: x509_cert::Certificate,
+    places: Places,
+}
+
+/// Where parts lie in the encoding. Names are compared and signatures verified over the original bytes, never over
+/// a second encoding of what was parsed.
+struct Places {
+    tbs: Range<usize>,
+    issuer: Range<usize>,
+    subject: Range<usize>,
+}
+
+/// What a certificate's key may do (RFC 5280, 4.2.1.3). Without the extension it may do everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyUse {
+    /// Sign messages: digitalSignature or nonRepudiation.
+    pub sign: bool,
+    /// Receive content keys: keyEncipherment. The reference also seals to dataEncipherment certificates.
+    pub encrypt: bool,
+    /// Sign certificates.
+    pub sign_certificates: bool,
+    /// Sign revocation lists.
+    pub sign_revocation_lists: bool,
+}
+
+/// The public keys that can verify here.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PublicKey {
+    /// RSA: signs and receives.
+    Rsa(RsaPublicKey),
+    /// ECDSA on P-256: signs only.
+    P256(p256::ecdsa::VerifyingKey),
+}
+
+impl Certificate {
+    /// Reads one DER certificate and nothing after it.
+    ///
+    /// # Errors
+    /// [`Code::KeyFile`] when it is not a certificate.
+    pub fn from_der(der: &[u8]) -> Result<Self, Finding> {
+        let parsed = x509_cert::Certificate::from_der(der).map_err(|error| {
+            Finding::error(Code::KeyFile, format!("not an X.509 certificate: {}", error.kind())).by("RFC 5280, 4.1")
+        })?;
+        let places = places(der).map_err(|error| {
+            Finding::error(Code::KeyFile, format!("not an X.509 certificate: {error}")).by("RFC 5280, 4.1")
+        })?;
+        Ok(Self(Arc::new(Inner { der: der.to_vec(), parsed, places })))
+    }
+
+    /// Reads the first certificate of a PEM text (RFC 7468, section 5).
+    ///
+    /// # Errors
+    /// [`Code::KeyFile`] when there is none.
+    pub fn from_pem(pem: &str) -> Result<Self, Finding> {
+        Self::chain_from_pem(pem)?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Finding::error(Code::KeyFile, "the PEM text holds no certificate"))
+    }
+
+    /// Reads every certificate of a PEM text, in its order. Other blocks and text between them are passed over.
+    ///
+    /// # Errors
+    /// [`Code::KeyFile`] when a certificate block is broken.
+    pub fn chain_from_pem(pem: &str) -> Result<Vec<Self>, Finding> {
+        const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+        const END: &str = "-----END CERTIFICATE-----";
+        let mut chain = Vec::new();
+        let mut rest = pem;
+        while let Some(start) = rest.find(BEGIN) {
+            let block = &rest[start..];
+            let end = block.find(END).ok_or_else(|| Finding::error(Code::KeyFile, "a PEM block has no end"))?;
+            let (_, der) = der::pem::decode_vec(&block.as_bytes()[..end + END.len()])
+                .map_err(|_| Finding::error(Code::KeyFile, "a PEM block is not base64"))?;
+            chain.push(Self::from_der(&der)?);
+            rest = &block[end + END.len()..];
+        }
+        Ok(chain)
+    }
+
+    /// The bytes it was read from.
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
+    }
+
+    /// The parsed form.
+    pub fn parsed(&self) -> &x509_cert::Certificate {
+        &self.0.parsed
+    }
+
+    /// The serial number's octets, as in the encoding (a leading zero is kept).
+    pub fn serial(&self) -> &[u8] {
+        self.0.parsed.tbs_certificate().serial_number().as_bytes()
+    }
+
+    /// The serial number as upper-case hexadecimal, without a leading zero octet.
+    pub fn serial_hex(&self) -> String {
+        let serial = self.serial();
+        hex(serial.strip_prefix(&[0]).filter(|rest| !rest.is_empty()).unwrap_or(serial), true)
+    }
+
+    /// The issuer's name, DER.
+    pub fn issuer_der(&self) -> &[u8] {
+        &self.0.der[self.0.places.issuer.clone()]
+    }
+
+    /// The subject's name, DER.
+    pub fn subject_der(&self) -> &[u8] {
+        &self.0.der[self.0.places.subject.clone()]
+    }
+
+    /// The subject as text (RFC 4514).
+    pub fn subject_text(&self) -> String {
+        self.0.parsed.tbs_certificate().subject().to_string()
+    }
+
+    /// The issuer as text (RFC 4514).
+    pub fn issuer_text(&self) -> String {
+        self.0.parsed.tbs_certificate().issuer().to_string()
+    }
+
+    /// The nine digits that name the organisation, not yet checked for their check digit: SEID 2's
+    /// organizationIdentifier `NTRNO-…`, else SEID 1's serialNumber, else the digits that end O (Buypass' own style).
+    pub fn organisation(&self) -> Option<String> {
+        let nine = |text: &str| (text.len() == 9 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned());
+        if let Some(identifier) = self.subject_value(ORGANISATION_IDENTIFIER) {
+            return identifier.strip_prefix("NTRNO-").and_then(nine);
+        }
+        if let Some(found) = self.subject_value(SERIAL_NUMBER).as_deref().and_then(nine) {
+            return Some(found);
+        }
+        let organisation = self.subject_value(ORGANISATION)?;
+        let digits = organisation.bytes().rev().take_while(u8::is_ascii_digit).count();
+        nine(&organisation[organisation.len() - digits..])
+    }
+
+    /// The subject's O.
+    pub fn organisation_name(&self) -> Option<String> {
+        self.subject_value(ORGANISATION)
+    }
+
+    /// The subject's CN.
+    pub fn common_name(&self) -> Option<String> {
+        self.subject_value(COMMON_NAME)
+    }
+
+    fn subject_value(&self, oid: ObjectIdentifier) -> Option<String> {
+        self.0
+            .parsed
+            .tbs_certificate()
+            .subject()
+            .iter()
+            .find(|attribute| attribute.oid == oid)
+            .and_then(|a| text(&a.value))
+    }
+
+    /// The first instant at which it holds.
+    pub fn not_before(&self) -> Timestamp {
+        timestamp(self.0.parsed.tbs_certificate().validity().not_before)
+    }
+
+    /// The last instant at which it holds.
+    pub fn not_after(&self) -> Timestamp {
+        timestamp(self.0.parsed.tbs_certificate().validity().not_after)
+    }
+
+    /// What the key may do.
+    pub fn key_usage(&self) -> KeyUse {
+        match self.0.parsed.tbs_certificate().get_extension::<KeyUsage>() {
+            Ok(Some((_, usage))) => KeyUse {
+                sign: usage.digital_signature() || usage.non_repudiation(),
+                encrypt: usage.key_encipherment() || usage.data_encipherment(),
+                sign_certificates: usage.key_cert_sign(),
+                sign_revocation_lists: usage.crl_sign(),
+            },
+            Ok(None) => KeyUse { sign: true, encrypt: true, sign_certificates: true, sign_revocation_lists: true },
+            // Twice or broken: it may do nothing.
+            Err(_) => KeyUse { sign: false, encrypt: false, sign_certificates: false, sign_revocation_lists: false },
+        }
+    }
+
+    /// Whether it may issue certificates, and how many authorities may follow below it (RFC 5280, 4.2.1.9).
+    pub fn authority(&self) -> Option<Option<u8>> {
+        match self.0.parsed.tbs_certificate().get_extension::<BasicConstraints>() {
+            Ok(Some((_, constraints))) if constraints.ca => Some(constraints.path_len_constraint),
+            _ => None,
+        }
+    }
+
+    /// The subject key identifier, if it has one.
+    pub fn key_identifier(&self) -> Option<Vec<u8>> {
+        match self.0.parsed.tbs_certificate().get_extension::<SubjectKeyIdentifier>() {
+            Ok(Some((_, identifier))) => Some(identifier.0.as_bytes().to_vec()),
+            _ => None,
+        }
+    }
+
+    /// The subject public key info, DER.
+    pub fn public_key_der(&self) -> Vec<u8> {
+        // Cannot fail: it was decoded from DER. An empty answer matches nothing.
+        self.0.parsed.tbs_certificate().subject_public_key_info().to_der().unwrap_or_default()
+    }
+
+    /// The public key, if it is of a kind that is used here.
+    pub fn public_key(&self) -> Option<PublicKey> {
+        let der = self.public_key_der();
+        if let Ok(key) = RsaPublicKey::from_public_key_der(&der) {
+            return Some(PublicKey::Rsa(key));
+        }
+        p256::ecdsa::VerifyingKey::from_public_key_der(&der).ok().map(PublicKey::P256)
+    }
+
+    /// The public key, if it is RSA.
+    pub fn rsa_public_key(&self) -> Option<RsaPublicKey> {
+        match self.public_key() {
+            Some(PublicKey::Rsa(key)) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// SHA-256 over the DER, lower-case hexadecimal.
+    pub fn fingerprint_sha256(&self) -> String {
+        hex(&Sha256::digest(self.der()), false)
+    }
+
+    /// Whether it names itself as its issuer.
+    pub fn is_self_issued(&self) -> bool {
+        self.issuer_der() == self.subject_der()
+    }
+
+    /// Whether `issuer` is named as the issuer and its key made the signature (RFC 5280, 6.1.3 (a)(1) and (a)(4)).
+    pub fn is_issued_by(&self, issuer: &Self) -> bool {
+        if self.issuer_der() != issuer.subject_der() {
+            return false;
+        }
+        let algorithm = self.0.parsed.signature_algorithm();
+        // RFC 5280, 4.1.1.2: the algorithm outside must be the signed one inside.
+        if algorithm != self.0.parsed.tbs_certificate().signature() {
+            return false;
+        }
+        let parameters = algorithm.parameters.as_ref().and_then(|parameters| parameters.to_der().ok());
+        let Some(algorithm) = SignatureAlgorithm::from_identifier(algorithm.oid, parameters.as_deref()) else {
+            return false;
+        };
+        let Some(value) = self.0.parsed.signature().as_bytes() else { return false };
+        signature::verify(issuer, algorithm, &self.0.der[self.0.places.tbs.clone()], value)
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.der == other.0.der
+    }
+}
+
+impl Eq for Certificate {}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate")
+            .field("subject", &self.subject_text())
+            .field("serial", &self.serial_hex())
+            .finish()
+    }
+}
+
+fn places(der: &[u8]) -> Result<Places, BerError> {
+    let tbs = Reader::new(der).require()?.children().require()?;
+    let range = |element: &crate::seal::ber::Element<'_>| {
+        let start = element.offset as usize;
+        start..start + element.raw.len()
+    };
+    let mut fields = tbs.children();
+    fields.optional(Tag::context(0))?;
+    fields.expect(Tag::INTEGER)?;
+    fields.expect(Tag::SEQUENCE)?;
+    let issuer = fields.expect(Tag::SEQUENCE)?;
+    fields.expect(Tag::SEQUENCE)?;
+    let subject = fields.expect(Tag::SEQUENCE)?;
+    Ok(Places { tbs: range(&tbs), issuer: range(&issuer), subject: range(&subject) })
+}
+
+/// The text of a DirectoryString of the kinds that occur.
+fn text(value: &AttributeValue) -> Option<String> {
+    if let Ok(text) = value.decode_as::<Utf8StringRef<'_>>() {
+        return Some(text.as_str().to_owned());
+    }
+    if let Ok(text) = value.decode_as::<PrintableStringRef<'_>>() {
+        return Some(text.as_str().to_owned());
+    }
+    value.decode_as::<TeletexStringRef<'_>>().ok().map(|text| text.as_str().to_owned())
+}
+
+pub(super) fn timestamp(time: x509_cert::time::Time) -> Timestamp {
+    // X.509 times end in the year 9999, which a timestamp holds.
+    let seconds = i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+}
+
+fn hex(bytes: &[u8], upper: bool) -> String {
+    let digits: &[u8; 16] = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+    bytes.iter().flat_map(|b| [digits[usize::from(b >> 4)] as char, digits[usize::from(b & 15)] as char]).collect()
+}

@@ -1,0 +1,101 @@
+//! Verifying signatures: the closed list of algorithms.
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5912::{
+    ECDSA_WITH_SHA_256, ID_MGF_1, ID_RSASSA_PSS, ID_SHA_256, SHA_1_WITH_RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION,
+    SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION,
+};
+use p256::ecdsa::signature::Verifier;
+use rsa::{Pkcs1v15Sign, Pss};
+use serde::{Deserialize, Serialize};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+use super::certificate::{Certificate, PublicKey};
+use crate::seal::ber::{BerError, Reader, Tag};
+
+/// How a signature was, or is to be, made. Nothing outside this list is ever verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum SignatureAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-1: what the reference makes for CAdES. Weak; read with a warning.
+    RsaPkcs1Sha1,
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (JWS RS256).
+    RsaPkcs1Sha256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    RsaPkcs1Sha384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512 (the issuing authorities).
+    RsaPkcs1Sha512,
+    /// RSASSA-PSS with SHA-256, MGF1 SHA-256, salt of 32 bytes (JWS PS256).
+    RsaPssSha256,
+    /// ECDSA on P-256 with SHA-256 (JWS ES256).
+    EcdsaP256Sha256,
+}
+
+impl SignatureAlgorithm {
+    /// The algorithm that an X.509 or CMS AlgorithmIdentifier names. `parameters` is their DER, if present.
+    pub fn from_identifier(oid: ObjectIdentifier, parameters: Option<&[u8]>) -> Option<Self> {
+        match oid {
+            SHA_1_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1Sha1),
+            SHA_256_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1Sha256),
+            SHA_384_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1Sha384),
+            SHA_512_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1Sha512),
+            ID_RSASSA_PSS if is_pss_sha256(parameters?).unwrap_or(false) => Some(Self::RsaPssSha256),
+            ECDSA_WITH_SHA_256 => Some(Self::EcdsaP256Sha256),
+            _ => None,
+        }
+    }
+}
+
+/// RSASSA-PSS-params (RFC 4055, 3.1) with SHA-256 twice and a salt of 32 bytes.
+fn is_pss_sha256(parameters: &[u8]) -> Result<bool, BerError> {
+    let mut fields = Reader::new(parameters).expect(Tag::SEQUENCE)?.children();
+    let (Some(hash), Some(mask), Some(salt)) =
+        (fields.optional(Tag::context(0))?, fields.optional(Tag::context(1))?, fields.optional(Tag::context(2))?)
+    else {
+        // A default stands for SHA-1 or a salt of 20 bytes.
+        return Ok(false);
+    };
+    let hash = hash.children().expect(Tag::SEQUENCE)?.children().require()?.oid()?;
+    let mut mask = mask.children().expect(Tag::SEQUENCE)?.children();
+    let generator = mask.require()?.oid()?;
+    let mask_hash = mask.expect(Tag::SEQUENCE)?.children().require()?.oid()?;
+    let salt = salt.children().require()?.unsigned()?;
+    Ok(hash == ID_SHA_256 && generator == ID_MGF_1 && mask_hash == ID_SHA_256 && salt == 32)
+}
+
+/// Whether the certificate's key made this signature over the message. A key of another kind than the algorithm's
+/// verifies nothing. ECDSA signatures are taken as DER (X.509, CMS) or as 64 bytes `r ‖ s` (JWS).
+pub fn verify(public_key_of: &Certificate, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+    public_key_of.public_key().is_some_and(|key| verify_with(&key, algorithm, message, signature))
+}
+
+/// The same with a bare public key, as a JWK gives it.
+pub fn verify_with(key: &PublicKey, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+    match (key, algorithm) {
+        (PublicKey::Rsa(key), SignatureAlgorithm::RsaPkcs1Sha1) => {
+            key.verify(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message), signature).is_ok()
+        }
+        (PublicKey::Rsa(key), SignatureAlgorithm::RsaPkcs1Sha256) => {
+            key.verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message), signature).is_ok()
+        }
+        (PublicKey::Rsa(key), SignatureAlgorithm::RsaPkcs1Sha384) => {
+            key.verify(Pkcs1v15Sign::new::<Sha384>(), &Sha384::digest(message), signature).is_ok()
+        }
+        (PublicKey::Rsa(key), SignatureAlgorithm::RsaPkcs1Sha512) => {
+            key.verify(Pkcs1v15Sign::new::<Sha512>(), &Sha512::digest(message), signature).is_ok()
+        }
+        (PublicKey::Rsa(key), SignatureAlgorithm::RsaPssSha256) => {
+            key.verify(Pss::<Sha256>::new(), &Sha256::digest(message), signature).is_ok()
+        }
+        (PublicKey::P256(key), SignatureAlgorithm::EcdsaP256Sha256) => {
+            let parsed = if signature.len() == 64 {
+                p256::ecdsa::Signature::from_slice(signature)
+            } else {
+                p256::ecdsa::Signature::from_der(signature)
+            };
+            parsed.is_ok_and(|parsed| key.verify(message, &parsed).is_ok())
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,170 @@
+//! Private keys in this process: tests, the command line, counterpart organisations of the sandbox, and key files
+//! that WebCrypto cannot open. The browser's usual way is a handle that no code here ever sees.
+
+use std::fmt;
+
+use der::pem;
+use p12_keystore::Pkcs12Archive;
+use p12_keystore::error::Error;
+use rsa::pkcs1::DecodeRsaPrivateKey;
+use rsa::pkcs8::{DecodePrivateKey, EncodePublicKey};
+use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use zeroize::Zeroizing;
+
+use super::certificate::Certificate;
+use super::signature::SignatureAlgorithm;
+use crate::finding::{Code, Finding};
+use crate::limits::Limits;
+use crate::seal::{ContentKey, KeyTransport};
+
+/// An RSA private key with its certificate and chain. `rsa` wipes the key when it is dropped.
+#[derive(Clone)]
+pub struct SoftKey {
+    key: RsaPrivateKey,
+    /// Leaf first; never empty.
+    chain: Vec<Certificate>,
+}
+
+impl SoftKey {
+    /// Opens a PKCS#12 file (RFC 7292): PBES2 with AES as Java 17 and OpenSSL 3 write it, and the legacy 3DES and
+    /// RC2 forms. Of several keys the first that has a certificate is taken.
+    ///
+    /// # Errors
+    /// [`Code::KeyPassword`] when the password is wrong, [`Code::KeyFile`] when it is not such a file or holds no RSA
+    /// key with a certificate, [`Code::KeyMismatch`] when no certificate belongs to the key.
+    pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, Finding> {
+        // Refuses what is no such file, and key derivations without end, before any work is done.
+        super::pkcs12::read(bytes)?;
+        let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| explain(&error))?;
+        if archive.certs.len() > Limits::default().certificates {
+            return Err(Finding::error(Code::LimitExceeded, "the key file holds too many certificates"));
+        }
+        let certificates =
+            archive.certs.iter().map(|bag| Certificate::from_der(bag.cert.as_der())).collect::<Result<Vec<_>, _>>()?;
+        if archive.keys.is_empty() {
+            return Err(Finding::error(Code::KeyFile, "the key file holds no private key"));
+        }
+        if certificates.is_empty() {
+            return Err(Finding::error(Code::KeyFile, "the key file holds no certificate"));
+        }
+        let mut refusal = None;
+        for bag in &archive.keys {
+            match RsaPrivateKey::from_pkcs8_der(bag.key.as_der()) {
+                Ok(key) => match Self::assemble(key, &certificates) {
+                    Ok(key) => return Ok(key),
+                    Err(finding) => refusal = Some(finding),
+                },
+                Err(_) => refusal = refusal.or(Some(Finding::error(Code::KeyFile, "the private key is not RSA"))),
+            }
+        }
+        Err(refusal.unwrap_or_else(|| Finding::error(Code::KeyFile, "the key file holds no usable key")))
+    }
+
+    /// Reads a PEM private key (PKCS#8 or PKCS#1, not encrypted) and a PEM chain in any order.
+    ///
+    /// # Errors
+    /// [`Code::KeyFile`] when either cannot be read, [`Code::KeyMismatch`] when no certificate belongs to the key.
+    pub fn from_pem(key: &str, chain: &str) -> Result<Self, Finding> {
+        let (label, der) = pem::decode_vec(key.trim_start().as_bytes())
+            .map_err(|_| Finding::error(Code::KeyFile, "the private key is not PEM"))?;
+        let der = Zeroizing::new(der);
+        let parsed = match label {
+            "PRIVATE KEY" => RsaPrivateKey::from_pkcs8_der(&der).ok(),
+            "RSA PRIVATE KEY" => RsaPrivateKey::from_pkcs1_der(&der).ok(),
+            _ => None,
+        };
+        let key = parsed.ok_or_else(|| Finding::error(Code::KeyFile, "the private key is not an open RSA key"))?;
+        let certificates = Certificate::chain_from_pem(chain)?;
+        if certificates.is_empty() {
+            return Err(Finding::error(Code::KeyFile, "there is no certificate for the key"));
+        }
+        Self::assemble(key, &certificates)
+    }
+
+    /// Finds the key's certificate by its public key (names and local key ids may lie) and orders its chain.
+    fn assemble(key: RsaPrivateKey, certificates: &[Certificate]) -> Result<Self, Finding> {
+        let public = key
+            .to_public_key()
+            .to_public_key_der()
+            .map_err(|_| Finding::error(Code::KeyFile, "the private key cannot be used"))?;
+        let leaf = certificates
+            .iter()
+            .find(|certificate| certificate.public_key_der() == public.as_bytes())
+            .ok_or_else(|| Finding::error(Code::KeyMismatch, "no certificate belongs to the private key"))?;
+        let mut chain = vec![leaf.clone()];
+        while let Some(last) = chain.last()
+            && !last.is_self_issued()
+            && let Some(issuer) =
+                certificates.iter().find(|c| !chain.contains(c) && last.issuer_der() == c.subject_der())
+        {
+            let issuer = issuer.clone();
+            chain.push(issuer);
+        }
+        Ok(Self { key, chain })
+    }
+
+    /// The key's certificate.
+    pub fn certificate(&self) -> &Certificate {
+        &self.chain[0]
+    }
+
+    /// The certificate and its issuers as far as the file holds them, leaf first.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// Signs a message (not a digest).
+    ///
+    /// # Errors
+    /// [`Code::KeyFile`] when the algorithm is not for RSA keys; [`Code::Internal`] when the key fails.
+    pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Finding> {
+        match algorithm {
+            SignatureAlgorithm::RsaPkcs1Sha1 => self.key.sign(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message)),
+            SignatureAlgorithm::RsaPkcs1Sha256 => {
+                self.key.sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message))
+            }
+            SignatureAlgorithm::RsaPkcs1Sha384 => {
+                self.key.sign(Pkcs1v15Sign::new::<Sha384>(), &Sha384::digest(message))
+            }
+            SignatureAlgorithm::RsaPkcs1Sha512 => {
+                self.key.sign(Pkcs1v15Sign::new::<Sha512>(), &Sha512::digest(message))
+            }
+            SignatureAlgorithm::RsaPssSha256 => self.key.sign(Pss::<Sha256>::new(), &Sha256::digest(message)),
+            SignatureAlgorithm::EcdsaP256Sha256 => {
+                return Err(Finding::error(Code::KeyFile, "an RSA key cannot make an ECDSA signature"));
+            }
+        }
+        .map_err(|_| Finding::error(Code::Internal, "the key could not sign"))
+    }
+
+    /// Decrypts a content key.
+    ///
+    /// # Errors
+    /// [`Code::CmsContentDecryptFailed`], the same for every cause.
+    pub fn unwrap(&self, transport: KeyTransport, encrypted: &[u8]) -> Result<ContentKey, Finding> {
+        transport
+            .unwrap_with(&self.key, encrypted)
+            .ok_or_else(|| Finding::error(Code::CmsContentDecryptFailed, "the package cannot be opened"))
+    }
+}
+
+impl fmt::Debug for SoftKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SoftKey").field("certificate", self.certificate()).finish_non_exhaustive()
+    }
+}
+
+/// A wrong password shows as a wrong MAC, or, in files without one, as bad padding.
+fn explain(error: &Error) -> Finding {
+    match error {
+        Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_) => {
+            Finding::error(Code::KeyPassword, "the password does not open the key file")
+        }
+        Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => {
+            Finding::error(Code::KeyFile, "the key file is encrypted in a way that is not supported")
+        }
+        _ => Finding::error(Code::KeyFile, "not a PKCS#12 file, or a damaged one").by("RFC 7292"),
+    }
+}

@@ -1,0 +1,313 @@
+//! The Standard Business Document: who sends what kind of message to whom, and the business message itself.
+//!
+//! Two layers are read: the document as DPO carries it (`sbd.json`), and the wrapped form of the DPI network. What we
+//! write follows the published schema; what we read follows the reference, which takes members in any order and
+//! ignores unknown ones. Source: `integrasjonspunkt.md` sections 2 and 3.
+
+mod build;
+mod business;
+mod document_type;
+mod dpi;
+mod header;
+mod node;
+mod time;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+pub use build::{ArkivmeldingHead, ReceiptMessage, arkivmelding, kvittering, reply_head, status};
+pub use document_type::DocumentType;
+pub use header::{Scope, ScopeKind};
+pub use time::{parse as parse_time, write as write_time};
+
+use crate::finding::{Code, Finding, Place};
+use crate::identifier::{ConversationId, Iso6523, MessageId, Party};
+use crate::json;
+use header::Header;
+use node::{Findings, Node};
+
+/// The process of statuses and receipts of `arkivmelding`.
+pub const RESPONSE_PROCESS: &str = "urn:no:difi:profile:arkivmelding:response:ver1.0";
+
+const HEADER: &str = "standardBusinessDocumentHeader";
+const WRAPPER: &str = "standardBusinessDocument";
+
+/// Which form of the document it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// Header and business message at the top, as in DPO.
+    Plain,
+    /// The same inside `standardBusinessDocument`, as on the DPI network.
+    Dpi,
+}
+
+/// A document that holds every rule of its type.
+///
+/// `Debug` shows ids and type only: parties and business message may hold identity numbers.
+#[derive(Clone, PartialEq)]
+pub struct Sbd {
+    text: String,
+    layer: Layer,
+    header: Header,
+    business: Value,
+    remarks: Vec<Finding>,
+}
+
+/// The four values that the relay cannot do without, of a document that may leave them out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Routing<'a> {
+    /// The message.
+    pub message_id: MessageId,
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The organisation that sends.
+    pub sender: &'a Iso6523,
+    /// The organisation that receives.
+    pub receiver: &'a Iso6523,
+}
+
+impl Sbd {
+    /// Reads and checks a document. Deadlines are held against `at`; without it, no time is judged.
+    ///
+    /// # Errors
+    /// Everything that is wrong, all at once, in the order of the document.
+    pub fn parse(text: &[u8], at: Option<Timestamp>) -> Result<Self, Vec<Finding>> {
+        let (sbd, findings) = read(text, at);
+        match sbd {
+            Some(sbd) if !findings.iter().any(Finding::refuses) => Ok(Self { remarks: findings, ..sbd }),
+            _ => Err(findings),
+        }
+    }
+
+    /// The exact text that was read or written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The document as JSON: the text that was read, or strict JSON by the published schema if we made it.
+    pub fn to_json(&self) -> String {
+        self.text.clone()
+    }
+
+    /// Which form it has.
+    pub fn layer(&self) -> Layer {
+        self.layer
+    }
+
+    /// `documentIdentification.instanceIdentifier`. A client of the reference may leave it out.
+    pub fn message_id(&self) -> Option<MessageId> {
+        self.header.message_id
+    }
+
+    /// `instanceIdentifier` of the scope `ConversationId`. A client of the reference may leave it out.
+    pub fn conversation_id(&self) -> Option<ConversationId> {
+        self.conversation()?.instance.as_deref().and_then(|text| ConversationId::parse(text).ok())
+    }
+
+    /// The process URN.
+    pub fn process(&self) -> &str {
+        self.conversation().and_then(|scope| scope.identifier.as_deref()).unwrap_or_default()
+    }
+
+    /// The type of the business message.
+    pub fn document_type(&self) -> DocumentType {
+        self.header.document_type
+    }
+
+    /// The document type URN.
+    pub fn standard(&self) -> &str {
+        &self.header.standard
+    }
+
+    /// When it was made.
+    pub fn created(&self) -> Option<Timestamp> {
+        self.header.created
+    }
+
+    /// The sending organisation.
+    pub fn sender(&self) -> Option<&Iso6523> {
+        self.header.sender.as_ref().and_then(Party::organisation)
+    }
+
+    /// The receiving organisation; `None` for a person.
+    pub fn receiver(&self) -> Option<&Iso6523> {
+        self.header.receiver.as_ref().and_then(Party::organisation)
+    }
+
+    /// The sender, of whatever kind.
+    pub fn sender_party(&self) -> Option<&Party> {
+        self.header.sender.as_ref()
+    }
+
+    /// The receiver, of whatever kind.
+    pub fn receiver_party(&self) -> Option<&Party> {
+        self.header.receiver.as_ref()
+    }
+
+    /// The deadline for delivery.
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.conversation()?.expires
+    }
+
+    /// All scopes, in order.
+    pub fn scopes(&self) -> &[Scope] {
+        &self.header.scopes
+    }
+
+    /// The sender's reference. The reference reads `instanceIdentifier`, its documentation says `identifier`.
+    pub fn sender_reference(&self) -> Option<&str> {
+        self.reference(ScopeKind::SenderRef)
+    }
+
+    /// The receiver's reference, that is, the other side's own when this is an answer.
+    pub fn receiver_reference(&self) -> Option<&str> {
+        self.reference(ScopeKind::ReceiverRef)
+    }
+
+    /// The channel (DPO), which answers must carry too.
+    pub fn message_channel(&self) -> Option<&str> {
+        self.scope(ScopeKind::MessageChannel)?.identifier.as_deref()
+    }
+
+    /// The business message: an object whose shape depends on the type.
+    pub fn business(&self) -> &Value {
+        &self.business
+    }
+
+    /// What was noticed while reading and does not refuse.
+    pub fn remarks(&self) -> &[Finding] {
+        &self.remarks
+    }
+
+    /// What a message between organisations must have on the wire, though the interface of the reference fills it in.
+    ///
+    /// # Errors
+    /// One finding for each value that is missing.
+    pub fn routing(&self) -> Result<Routing<'_>, Vec<Finding>> {
+        let values = (self.message_id(), self.conversation_id(), self.sender(), self.receiver());
+        if let (Some(message_id), Some(conversation_id), Some(sender), Some(receiver)) = values {
+            return Ok(Routing { message_id, conversation_id, sender, receiver });
+        }
+        let absent = [
+            (values.0.is_none(), "documentIdentification/instanceIdentifier"),
+            (values.1.is_none(), "businessScope/scope/instanceIdentifier"),
+            (values.2.is_none(), "sender"),
+            (values.3.is_none(), "receiver"),
+        ];
+        Err(absent
+            .into_iter()
+            .filter(|(absent, _)| *absent)
+            .map(|(_, path)| {
+                Finding::error(Code::SbdFieldMissing, "a message on the wire must have this value")
+                    .at(Place::path(format!("sbd:/{HEADER}/{path}")))
+            })
+            .collect())
+    }
+
+    fn conversation(&self) -> Option<&Scope> {
+        self.scope(ScopeKind::ConversationId)
+    }
+
+    fn scope(&self, kind: ScopeKind) -> Option<&Scope> {
+        self.header.scopes.iter().find(|scope| scope.kind == kind)
+    }
+
+    fn reference(&self, kind: ScopeKind) -> Option<&str> {
+        let scope = self.scope(kind)?;
+        scope.instance.as_deref().or(scope.identifier.as_deref())
+    }
+}
+
+impl fmt::Debug for Sbd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sbd")
+            .field("message_id", &self.message_id())
+            .field("document_type", &self.document_type())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything that can be said about a document; no finding refuses when it is valid.
+pub fn validate(text: &[u8], at: Option<Timestamp>) -> Vec<Finding> {
+    read(text, at).1
+}
+
+/// Reads as much as possible, so that all that is wrong is told at once.
+fn read(text: &[u8], at: Option<Timestamp>) -> (Option<Sbd>, Vec<Finding>) {
+    let findings = Findings::default();
+    let sbd = read_into(text, at, &findings);
+    (sbd, findings.into_vec())
+}
+
+fn read_into(text: &[u8], at: Option<Timestamp>, findings: &Findings) -> Option<Sbd> {
+    // RFC 8259, section 8.1: a reader may ignore a byte order mark.
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let escaped = json::escape_control_characters(text);
+    if escaped.is_some() {
+        findings.push(
+            Finding::warning(Code::SbdMalformed, "control characters stand raw inside a string").by("RFC 8259, 7"),
+        );
+    }
+    let value = match json::parse(escaped.as_deref().unwrap_or(text)) {
+        Ok(value) => value,
+        Err(error) => {
+            let place = Place { path: "sbd:/".to_owned(), offset: Some(error.offset), length: None };
+            findings.push(Finding::error(Code::SbdMalformed, error.reason).at(place).by("RFC 8259"));
+            return None;
+        }
+    };
+    let (layer, document) = unwrap(&value, findings)?;
+    let root = Node::root(document, findings);
+    let (header, name, business) = two_members(&root)?;
+    let header = header::read(&header, layer, at)?;
+    if name != header.document_type.as_str() {
+        root.refuse(Code::SbdTypeMismatch, name, "the business message is not named as documentIdentification.type");
+        return None;
+    }
+    if layer == Layer::Dpi {
+        dpi::check(header.document_type, &business);
+    } else {
+        business::check(&header, &business);
+    }
+    let text = String::from_utf8(text.to_vec()).ok()?;
+    let business = Value::Object(business.object().clone());
+    Some(Sbd { text, layer, header, business, remarks: Vec::new() })
+}
+
+fn unwrap<'v>(value: &'v Value, findings: &Findings) -> Option<(Layer, &'v Map<String, Value>)> {
+    let malformed = |message: &str| {
+        findings.push(Finding::error(Code::SbdMalformed, message).at(Place::path("sbd:/")));
+        None
+    };
+    let Some(top) = value.as_object() else { return malformed("the document is not an object") };
+    match top.get(WRAPPER) {
+        None => Some((Layer::Plain, top)),
+        Some(_) if top.len() > 1 => malformed("standardBusinessDocument must stand alone"),
+        Some(inner) => match inner.as_object() {
+            Some(inner) => Some((Layer::Dpi, inner)),
+            None => malformed("standardBusinessDocument is not an object"),
+        },
+    }
+}
+
+/// Exactly a header and one business message, in either order.
+fn two_members<'a>(root: &Node<'a>) -> Option<(Node<'a>, &'a str, Node<'a>)> {
+    let header = root.required_object(HEADER);
+    let mut others = root.object().keys().filter(|name| *name != HEADER);
+    match (others.next(), others.next()) {
+        (Some(name), None) => Some((header?, name, root.required_object(name)?)),
+        (None, _) => {
+            root.refuse(Code::SbdMalformed, "", "there is no business message beside the header");
+            None
+        }
+        (Some(_), Some(_)) => {
+            root.refuse(Code::SbdMalformed, "", "there is more than a header and one business message");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

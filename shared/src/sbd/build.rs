@@ -1,0 +1,225 @@
+//! Documents that we write: `arkivmelding`, `status` and `arkivmelding_kvittering`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::header::{Header, Scope, ScopeKind};
+use super::{DocumentType, HEADER, Layer, RESPONSE_PROCESS, Sbd, time};
+use crate::api::Status;
+use crate::finding::{Code, Finding};
+use crate::identifier::{ConversationId, Iso6523, MessageId, Party};
+
+/// What an `arkivmelding` needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArkivmeldingHead {
+    /// Who sends.
+    pub sender: Iso6523,
+    /// Who receives.
+    pub receiver: Iso6523,
+    /// Process URN.
+    pub process: String,
+    /// A new id.
+    pub message_id: MessageId,
+    /// A new id, or the one of the conversation that is answered.
+    pub conversation_id: ConversationId,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Latest time for delivery.
+    pub expires: Timestamp,
+    /// Our reference.
+    pub sender_ref: Option<String>,
+    /// Their reference, when answering.
+    pub receiver_ref: Option<String>,
+    /// File name of the main document.
+    pub main_document: Option<String>,
+    /// 3 or 4.
+    pub security_level: u8,
+}
+
+/// A line of a receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReceiptMessage {
+    /// The archive's own code.
+    pub code: String,
+    /// For people.
+    pub text: String,
+}
+
+/// Writes an `arkivmelding`.
+pub fn arkivmelding(head: ArkivmeldingHead) -> Sbd {
+    let mut scopes = vec![Scope {
+        kind: ScopeKind::ConversationId,
+        instance: Some(head.conversation_id.to_string()),
+        identifier: Some(head.process),
+        expires: Some(head.expires),
+    }];
+    let references = [(ScopeKind::SenderRef, head.sender_ref), (ScopeKind::ReceiverRef, head.receiver_ref)];
+    // The reference reads instanceIdentifier, its documentation says identifier: write both.
+    scopes.extend(references.into_iter().filter_map(|(kind, text)| {
+        let text = text.filter(|text| !text.trim().is_empty())?;
+        Some(Scope { kind, instance: Some(text.clone()), identifier: Some(text), expires: None })
+    }));
+    let mut business = Map::new();
+    business.insert("sikkerhetsnivaa".to_owned(), head.security_level.into());
+    if let Some(name) = head.main_document {
+        business.insert("hoveddokument".to_owned(), name.into());
+    }
+    finish(
+        Header {
+            document_type: DocumentType::Arkivmelding,
+            standard: standard(DocumentType::Arkivmelding),
+            message_id: Some(head.message_id),
+            created: Some(head.created),
+            sender: Some(Party::Organisation(head.sender)),
+            receiver: Some(Party::Organisation(head.receiver)),
+            scopes,
+        },
+        Value::Object(business),
+    )
+}
+
+/// The head of an answer to an incoming `arkivmelding`: parties swapped, same conversation and process, their
+/// reference returned. The caller sets the main document.
+///
+/// # Errors
+/// The original lacks an id or a party.
+pub fn reply_head(
+    original: &Sbd,
+    message_id: MessageId,
+    created: Timestamp,
+    expires: Timestamp,
+) -> Result<ArkivmeldingHead, Vec<Finding>> {
+    let routing = original.routing()?;
+    Ok(ArkivmeldingHead {
+        sender: routing.receiver.clone(),
+        receiver: routing.sender.clone(),
+        process: original.process().to_owned(),
+        message_id,
+        conversation_id: routing.conversation_id,
+        created,
+        expires,
+        sender_ref: None,
+        receiver_ref: original.sender_reference().map(str::to_owned),
+        main_document: None,
+        security_level: 3,
+    })
+}
+
+/// Writes the `status` that tells the sender of `original` how far it came. It has the original's message id.
+///
+/// # Errors
+/// The original lacks an id or a party, or `status` is neither MOTTATT nor LEVERT, the only two on the wire.
+pub fn status(original: &Sbd, status: Status, now: Timestamp) -> Result<Sbd, Vec<Finding>> {
+    let word = match status {
+        Status::Mottatt => "MOTTATT",
+        Status::Levert => "LEVERT",
+        _ => return Err(vec![Finding::error(Code::Internal, "only MOTTATT and LEVERT are sent to the other side")]),
+    };
+    let message_id = original.routing().map(|routing| routing.message_id)?;
+    answer(original, DocumentType::Status, message_id, json!({ "status": word }), now)
+}
+
+/// Writes the `arkivmelding_kvittering` of `receipt` (`OK`, `WARNING`, `ERROR`, `NOTSUPPORTED`) for `original`.
+///
+/// # Errors
+/// The original lacks an id or a party.
+pub fn kvittering(
+    original: &Sbd,
+    receipt: &str,
+    messages: &[ReceiptMessage],
+    new_id: MessageId,
+    now: Timestamp,
+) -> Result<Sbd, Vec<Finding>> {
+    let related = original.routing().map(|routing| routing.message_id)?;
+    let business = json!({ "receiptType": receipt, "relatedToMessageId": related, "messages": messages });
+    answer(original, DocumentType::ArkivmeldingKvittering, new_id, business, now)
+}
+
+fn answer(
+    original: &Sbd,
+    kind: DocumentType,
+    message_id: MessageId,
+    business: Value,
+    now: Timestamp,
+) -> Result<Sbd, Vec<Finding>> {
+    let routing = original.routing()?;
+    let process = match original.document_type() {
+        DocumentType::Avtalt => "urn:no:difi:profile:avtalt:response:ver1.0",
+        DocumentType::Innsynskrav | DocumentType::Publisering | DocumentType::EinnsynKvittering => {
+            "urn:no:difi:profile:einnsyn:response:ver1.0"
+        }
+        _ => RESPONSE_PROCESS,
+    };
+    let expires = now.checked_add(jiff::SignedDuration::from_hours(24)).ok();
+    let mut scopes = vec![Scope {
+        kind: ScopeKind::ConversationId,
+        instance: Some(routing.conversation_id.to_string()),
+        identifier: Some(process.to_owned()),
+        expires,
+    }];
+    // The sender picks its answers out of the broker by the channel's name.
+    scopes.extend(original.scopes().iter().find(|scope| scope.kind == ScopeKind::MessageChannel).cloned());
+    Ok(finish(
+        Header {
+            document_type: kind,
+            standard: standard(kind),
+            message_id: Some(message_id),
+            created: Some(time::backdated(now)),
+            sender: Some(Party::Organisation(routing.receiver.clone())),
+            receiver: Some(Party::Organisation(routing.sender.clone())),
+            scopes,
+        },
+        business,
+    ))
+}
+
+fn standard(kind: DocumentType) -> String {
+    kind.standard().unwrap_or_default().to_owned()
+}
+
+fn finish(header: Header, business: Value) -> Sbd {
+    let mut document = Map::new();
+    document.insert(HEADER.to_owned(), header_json(&header));
+    document.insert(header.document_type.as_str().to_owned(), business.clone());
+    let text = Value::Object(document).to_string();
+    Sbd { text, layer: Layer::Plain, header, business, remarks: Vec::new() }
+}
+
+fn header_json(header: &Header) -> Value {
+    let party = |party: &Option<Party>| {
+        let parties = party
+            .iter()
+            .map(|party| json!({ "identifier": { "authority": party.authority().as_str(), "value": party.expose() } }));
+        Value::Array(parties.collect())
+    };
+    json!({
+        "headerVersion": "1.0",
+        "sender": party(&header.sender),
+        "receiver": party(&header.receiver),
+        "documentIdentification": {
+            "standard": header.standard,
+            "typeVersion": "2.0",
+            "instanceIdentifier": header.message_id,
+            "type": header.document_type.as_str(),
+            "creationDateAndTime": header.created.map(time::write),
+        },
+        "businessScope": { "scope": header.scopes.iter().map(scope_json).collect::<Vec<_>>() },
+    })
+}
+
+fn scope_json(scope: &Scope) -> Value {
+    let mut object = Map::new();
+    object.insert("type".to_owned(), scope.kind.as_str().into());
+    let texts = [("instanceIdentifier", &scope.instance), ("identifier", &scope.identifier)];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            object.insert(name.to_owned(), text.clone().into());
+        }
+    }
+    if let Some(expires) = scope.expires {
+        let information = json!([{ "expectedResponseDateTime": time::write(expires) }]);
+        object.insert("scopeInformation".to_owned(), information);
+    }
+    Value::Object(object)
+}

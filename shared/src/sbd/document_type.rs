@@ -1,0 +1,120 @@
+//! The types of business messages.
+
+use std::fmt;
+
+/// A type of business message (`integrasjonspunkt.md` sections 2.5 and 3; `brokers.md` 4.2 for the DPI network).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the names are the field's own words")]
+pub enum DocumentType {
+    Arkivmelding,
+    ArkivmeldingKvittering,
+    Avtalt,
+    Digital,
+    DigitalDpv,
+    Print,
+    Innsynskrav,
+    Publisering,
+    EinnsynKvittering,
+    Dialogmelding,
+    DialogmeldingKvittering,
+    Status,
+    Fiksio,
+    Utskrift,
+    Flyttet,
+    Leveringskvittering,
+    Aapningskvittering,
+    Mottakskvittering,
+    Varslingfeiletkvittering,
+    Returpostkvittering,
+    Feil,
+}
+
+impl DocumentType {
+    /// Types of the plain layer.
+    pub const PLAIN: &[Self] = &[
+        Self::Arkivmelding,
+        Self::ArkivmeldingKvittering,
+        Self::Avtalt,
+        Self::Digital,
+        Self::DigitalDpv,
+        Self::Print,
+        Self::Innsynskrav,
+        Self::Publisering,
+        Self::EinnsynKvittering,
+        Self::Dialogmelding,
+        Self::DialogmeldingKvittering,
+        Self::Status,
+        Self::Fiksio,
+    ];
+
+    /// Types of the DPI network.
+    pub const DPI: &[Self] = &[
+        Self::Digital,
+        Self::Utskrift,
+        Self::Flyttet,
+        Self::Leveringskvittering,
+        Self::Aapningskvittering,
+        Self::Mottakskvittering,
+        Self::Varslingfeiletkvittering,
+        Self::Returpostkvittering,
+        Self::Feil,
+    ];
+
+    /// The canonical name, which is also the name of the business message's member.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Arkivmelding => "arkivmelding",
+            Self::ArkivmeldingKvittering => "arkivmelding_kvittering",
+            Self::Avtalt => "avtalt",
+            Self::Digital => "digital",
+            Self::DigitalDpv => "digital_dpv",
+            Self::Print => "print",
+            Self::Innsynskrav => "innsynskrav",
+            Self::Publisering => "publisering",
+            Self::EinnsynKvittering => "einnsyn_kvittering",
+            Self::Dialogmelding => "dialogmelding",
+            Self::DialogmeldingKvittering => "dialogmelding_kvittering",
+            Self::Status => "status",
+            Self::Fiksio => "fiksio",
+            Self::Utskrift => "utskrift",
+            Self::Flyttet => "flyttet",
+            Self::Leveringskvittering => "leveringskvittering",
+            Self::Aapningskvittering => "aapningskvittering",
+            Self::Mottakskvittering => "mottakskvittering",
+            Self::Varslingfeiletkvittering => "varslingfeiletkvittering",
+            Self::Returpostkvittering => "returpostkvittering",
+            Self::Feil => "feil",
+        }
+    }
+
+    /// The document type URN that we write, for the types of DPO.
+    pub const fn standard(self) -> Option<&'static str> {
+        match self {
+            Self::Arkivmelding => Some("urn:no:difi:arkivmelding:xsd::arkivmelding"),
+            Self::ArkivmeldingKvittering => Some("urn:no:difi:arkivmelding:xsd::arkivmelding_kvittering"),
+            Self::Avtalt => Some("urn:no:difi:avtalt:xsd::avtalt"),
+            Self::Status => Some("urn:no:difi:eformidling:xsd::status"),
+            _ => None,
+        }
+    }
+
+    /// Finds a type of `among` by name; the reference compares without regard to case.
+    pub(crate) fn find(among: &[Self], name: &str) -> Option<Self> {
+        among.iter().copied().find(|kind| kind.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a message of this type comes with a sealed package.
+    pub fn has_package(self) -> bool {
+        !matches!(
+            self,
+            Self::Status | Self::ArkivmeldingKvittering | Self::EinnsynKvittering | Self::DialogmeldingKvittering
+        )
+    }
+}
+
+impl fmt::Display for DocumentType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,531 @@
+//! BER and DER over a slice (ITU-T X.690).
+//!
+//! CMS as the reference writes it is BER with indefinite lengths outside and DER inside, which the usual DER crates
+//! refuse. This reader takes both, keeps byte offsets for findings, and is bounded in depth. It checks structure, not
+//! canonical form: where DER is demanded, parse [`Element::to_der`] or `raw` with a DER reader.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use const_oid::ObjectIdentifier;
+
+/// Nesting that no honest structure reaches; keeps recursion off the stack's end.
+const MAX_DEPTH: u8 = 32;
+
+/// An identifier octet. Tag numbers above 30 do not occur in CMS, X.509 or PKCS#12 and are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tag(pub u8);
+
+impl Tag {
+    /// BOOLEAN.
+    pub const BOOLEAN: Self = Self(0x01);
+    /// INTEGER.
+    pub const INTEGER: Self = Self(0x02);
+    /// BIT STRING, primitive.
+    pub const BIT_STRING: Self = Self(0x03);
+    /// OCTET STRING, primitive.
+    pub const OCTET_STRING: Self = Self(0x04);
+    /// OCTET STRING in segments.
+    pub const OCTET_STRING_CONSTRUCTED: Self = Self(0x24);
+    /// NULL.
+    pub const NULL: Self = Self(0x05);
+    /// OBJECT IDENTIFIER.
+    pub const OID: Self = Self(0x06);
+    /// UTCTime.
+    pub const UTC_TIME: Self = Self(0x17);
+    /// GeneralizedTime.
+    pub const GENERALIZED_TIME: Self = Self(0x18);
+    /// SEQUENCE and SEQUENCE OF.
+    pub const SEQUENCE: Self = Self(0x30);
+    /// SET and SET OF.
+    pub const SET: Self = Self(0x31);
+
+    /// `[number]`, constructed: an explicit tag, or an implicit one over a constructed type.
+    pub const fn context(number: u8) -> Self {
+        Self(0xA0 | number)
+    }
+
+    /// `[number]`, primitive.
+    pub const fn context_primitive(number: u8) -> Self {
+        Self(0x80 | number)
+    }
+
+    /// Whether the content is itself elements.
+    pub const fn is_constructed(self) -> bool {
+        self.0 & 0x20 != 0
+    }
+}
+
+/// What is wrong with the encoding, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BerError {
+    /// What.
+    pub kind: BerErrorKind,
+    /// The byte, counted from the start of the outermost reader.
+    pub offset: u64,
+}
+
+/// What can be wrong with an encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BerErrorKind {
+    /// The bytes end inside an element.
+    Truncated,
+    /// A tag number above 30.
+    Tag,
+    /// A length that is reserved, too long, or indefinite where that is not allowed.
+    Length,
+    /// End-of-contents outside an indefinite length, or missing.
+    EndOfContents,
+    /// Nested too deep.
+    Depth,
+    /// Another element than the structure demands.
+    Unexpected,
+    /// Content that does not fit its type.
+    Value,
+    /// Bytes after the last element.
+    Trailing,
+}
+
+impl fmt::Display for BerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            BerErrorKind::Truncated => "the bytes end inside an element",
+            BerErrorKind::Tag => "a tag number above 30",
+            BerErrorKind::Length => "a length that is not allowed",
+            BerErrorKind::EndOfContents => "a misplaced end-of-contents",
+            BerErrorKind::Depth => "nested too deep",
+            BerErrorKind::Unexpected => "another element than expected",
+            BerErrorKind::Value => "a value that does not fit its type",
+            BerErrorKind::Trailing => "bytes after the last element",
+        };
+        write!(f, "{what} at byte {}", self.offset)
+    }
+}
+
+impl std::error::Error for BerError {}
+
+/// The head of an element: tag, length and the number of octets they take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The identifier octet.
+    pub tag: Tag,
+    /// The content's length in bytes; `None` is indefinite.
+    pub length: Option<u64>,
+    /// How many octets the head takes.
+    pub size: usize,
+}
+
+impl Header {
+    /// Reads a head; `None` when the bytes end before it does. `offset` only serves the error.
+    ///
+    /// # Errors
+    /// High tag numbers, reserved lengths, lengths over 2^63, indefinite primitive elements.
+    pub fn read(bytes: &[u8], offset: u64) -> Result<Option<Self>, BerError> {
+        let error = |kind| Err(BerError { kind, offset });
+        let (&[tag, first], rest) = match bytes.split_first_chunk::<2>() {
+            Some(split) => split,
+            None => return Ok(None),
+        };
+        if tag & 0x1F == 0x1F {
+            return error(BerErrorKind::Tag);
+        }
+        let tag = Tag(tag);
+        match first {
+            0..=0x7F => Ok(Some(Self { tag, length: Some(u64::from(first)), size: 2 })),
+            0x80 if tag.is_constructed() => Ok(Some(Self { tag, length: None, size: 2 })),
+            0x81..=0x88 => {
+                let count = usize::from(first & 0x7F);
+                let Some(octets) = rest.get(..count) else { return Ok(None) };
+                let length = octets.iter().fold(0_u64, |sum, &octet| sum << 8 | u64::from(octet));
+                if length > i64::MAX as u64 {
+                    return error(BerErrorKind::Length);
+                }
+                Ok(Some(Self { tag, length: Some(length), size: 2 + count }))
+            }
+            _ => error(BerErrorKind::Length),
+        }
+    }
+
+    /// Whether these are the two zero octets that end an indefinite length.
+    pub fn is_end_of_contents(&self) -> bool {
+        self.tag == Tag(0) && self.length == Some(0)
+    }
+}
+
+/// One element of an encoding, borrowed.
+#[derive(Clone, Copy, Debug)]
+pub struct Element<'a> {
+    /// The identifier octet.
+    pub tag: Tag,
+    /// Its first byte, counted from the start of the outermost reader.
+    pub offset: u64,
+    /// How many octets tag and length take.
+    pub header: usize,
+    /// The content without the end-of-contents octets.
+    pub content: &'a [u8],
+    /// The whole, from tag to end-of-contents.
+    pub raw: &'a [u8],
+    depth: u8,
+}
+
+impl<'a> Element<'a> {
+    /// An error about this element.
+    pub fn error(&self, kind: BerErrorKind) -> BerError {
+        BerError { kind, offset: self.offset }
+    }
+
+    /// A reader over the content. For a primitive OCTET STRING that wraps an encoding, this reads the wrapped one.
+    pub fn children(&self) -> Reader<'a> {
+        Reader { bytes: self.content, position: 0, base: self.offset + self.header as u64, depth: self.depth + 1 }
+    }
+
+    /// The same element, if it has this tag.
+    ///
+    /// # Errors
+    /// [`BerErrorKind::Unexpected`].
+    pub fn expect(self, tag: Tag) -> Result<Self, BerError> {
+        if self.tag == tag { Ok(self) } else { Err(self.error(BerErrorKind::Unexpected)) }
+    }
+
+    /// The octets of a string: the content, or its segments joined (X.690, 8.7.3). The element's own tag is not
+    /// looked at, for it may be implicit.
+    ///
+    /// # Errors
+    /// Segments of another type, nested too deep or broken.
+    pub fn octets(&self) -> Result<Cow<'a, [u8]>, BerError> {
+        if !self.tag.is_constructed() {
+            return Ok(Cow::Borrowed(self.content));
+        }
+        let mut joined = Vec::with_capacity(self.content.len());
+        self.join(&mut joined)?;
+        Ok(Cow::Owned(joined))
+    }
+
+    fn join(&self, joined: &mut Vec<u8>) -> Result<(), BerError> {
+        let mut segments = self.children();
+        while let Some(segment) = segments.next()? {
+            match segment.tag {
+                Tag::OCTET_STRING => joined.extend_from_slice(segment.content),
+                Tag::OCTET_STRING_CONSTRUCTED => segment.join(joined)?,
+                _ => return Err(segment.error(BerErrorKind::Unexpected)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The OBJECT IDENTIFIER that this is.
+    ///
+    /// # Errors
+    /// Another tag, or not an object identifier.
+    pub fn oid(&self) -> Result<ObjectIdentifier, BerError> {
+        self.expect(Tag::OID)?;
+        ObjectIdentifier::from_bytes(self.content).map_err(|_| self.error(BerErrorKind::Value))
+    }
+
+    /// The INTEGER that this is, if it is small and not negative.
+    ///
+    /// # Errors
+    /// Another tag, negative, or 2^64 and above.
+    pub fn unsigned(&self) -> Result<u64, BerError> {
+        self.expect(Tag::INTEGER)?;
+        let significant = match self.content {
+            [] => return Err(self.error(BerErrorKind::Value)),
+            [first, ..] if first & 0x80 != 0 => return Err(self.error(BerErrorKind::Value)),
+            [0, rest @ ..] => rest,
+            all => all,
+        };
+        if significant.len() > 8 {
+            return Err(self.error(BerErrorKind::Value));
+        }
+        Ok(significant.iter().fold(0, |sum, &octet| sum << 8 | u64::from(octet)))
+    }
+
+    /// The same with definite, minimal lengths and joined OCTET STRINGs. SET OF keeps its order.
+    ///
+    /// # Errors
+    /// A broken element inside.
+    pub fn to_der(&self) -> Result<Vec<u8>, BerError> {
+        let mut out = Vec::with_capacity(self.raw.len());
+        self.write_der(&mut out)?;
+        Ok(out)
+    }
+
+    fn write_der(&self, out: &mut Vec<u8>) -> Result<(), BerError> {
+        if self.tag == Tag::OCTET_STRING_CONSTRUCTED {
+            write::der_tlv(Tag::OCTET_STRING.0, &self.octets()?, out);
+        } else if self.tag.is_constructed() {
+            let mut content = Vec::with_capacity(self.content.len());
+            let mut children = self.children();
+            while let Some(child) = children.next()? {
+                child.write_der(&mut content)?;
+            }
+            write::der_tlv(self.tag.0, &content, out);
+        } else {
+            write::der_tlv(self.tag.0, self.content, out);
+        }
+        Ok(())
+    }
+}
+
+/// Reads one element after the other.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    position: usize,
+    base: u64,
+    depth: u8,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader over a whole encoding.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self::at(bytes, 0)
+    }
+
+    /// A reader over bytes that begin at `base` of something larger; offsets count from there.
+    pub fn at(bytes: &'a [u8], base: u64) -> Self {
+        Self { bytes, position: 0, base, depth: 0 }
+    }
+
+    /// Whether nothing is left.
+    pub fn at_end(&self) -> bool {
+        self.position == self.bytes.len()
+    }
+
+    /// The offset of the next byte.
+    pub fn offset(&self) -> u64 {
+        self.base + self.position as u64
+    }
+
+    fn error(&self, kind: BerErrorKind) -> BerError {
+        BerError { kind, offset: self.offset() }
+    }
+
+    /// The next element; `None` at the end.
+    ///
+    /// # Errors
+    /// A broken or cut-off element.
+    #[expect(clippy::should_implement_trait, reason = "a fallible iterator reads better with `?` than `transpose`")]
+    pub fn next(&mut self) -> Result<Option<Element<'a>>, BerError> {
+        if self.at_end() {
+            return Ok(None);
+        }
+        let start = self.position;
+        let offset = self.offset();
+        let rest = &self.bytes[start..];
+        let Some(header) = Header::read(rest, offset)? else { return Err(self.error(BerErrorKind::Truncated)) };
+        if header.tag == Tag(0) {
+            return Err(self.error(BerErrorKind::EndOfContents));
+        }
+        if self.depth >= MAX_DEPTH {
+            return Err(self.error(BerErrorKind::Depth));
+        }
+        let after = &rest[header.size..];
+        let (content, total) = match header.length {
+            Some(length) => {
+                let length = usize::try_from(length).map_err(|_| self.error(BerErrorKind::Truncated))?;
+                let content = after.get(..length).ok_or_else(|| self.error(BerErrorKind::Truncated))?;
+                (content, header.size + length)
+            }
+            None => {
+                let length = indefinite_length(after, offset + header.size as u64, self.depth + 1)?;
+                (&after[..length], header.size + length + 2)
+            }
+        };
+        self.position = start + total;
+        Ok(Some(Element {
+            tag: header.tag,
+            offset,
+            header: header.size,
+            content,
+            raw: &rest[..total],
+            depth: self.depth,
+        }))
+    }
+
+    /// The next element, which must be there.
+    ///
+    /// # Errors
+    /// As [`Self::next`], and [`BerErrorKind::Unexpected`] at the end.
+    pub fn require(&mut self) -> Result<Element<'a>, BerError> {
+        self.next()?.ok_or_else(|| self.error(BerErrorKind::Unexpected))
+    }
+
+    /// The next element, which must be there and have this tag.
+    ///
+    /// # Errors
+    /// As [`Self::require`].
+    pub fn expect(&mut self, tag: Tag) -> Result<Element<'a>, BerError> {
+        self.require()?.expect(tag)
+    }
+
+    /// The next element if it has this tag; else nothing is read.
+    ///
+    /// # Errors
+    /// As [`Self::next`].
+    pub fn optional(&mut self, tag: Tag) -> Result<Option<Element<'a>>, BerError> {
+        if self.bytes.get(self.position) == Some(&tag.0) { self.next() } else { Ok(None) }
+    }
+
+    /// That nothing is left.
+    ///
+    /// # Errors
+    /// [`BerErrorKind::Trailing`].
+    pub fn end(&self) -> Result<(), BerError> {
+        if self.at_end() { Ok(()) } else { Err(self.error(BerErrorKind::Trailing)) }
+    }
+}
+
+/// The length of the content before the end-of-contents octets that close it. One pass: nested lengths are walked
+/// with a counter instead of being measured anew at every level, which would be exponential work for an attacker.
+fn indefinite_length(bytes: &[u8], base: u64, depth: u8) -> Result<usize, BerError> {
+    let mut position = 0_usize;
+    let mut open = 1_u8;
+    loop {
+        let error = |kind| BerError { kind, offset: base + position as u64 };
+        let header =
+            Header::read(&bytes[position..], base + position as u64)?.ok_or_else(|| error(BerErrorKind::Truncated))?;
+        if header.is_end_of_contents() {
+            open -= 1;
+            if open == 0 {
+                return Ok(position);
+            }
+            position += header.size;
+            continue;
+        }
+        if header.tag == Tag(0) {
+            return Err(error(BerErrorKind::EndOfContents));
+        }
+        match header.length {
+            None => {
+                open += 1;
+                if depth + open > MAX_DEPTH {
+                    return Err(error(BerErrorKind::Depth));
+                }
+                position += header.size;
+            }
+            Some(length) => {
+                position = usize::try_from(length)
+                    .ok()
+                    .and_then(|length| position.checked_add(header.size)?.checked_add(length))
+                    .filter(|&end| end <= bytes.len())
+                    .ok_or_else(|| error(BerErrorKind::Truncated))?;
+            }
+        }
+    }
+}
+
+/// Writing DER, and the few BER forms that CMS streaming needs.
+pub mod write {
+    /// Appends the definite, minimal length octets (X.690, 8.1.3 and 10.1). `u64` on purpose: `usize` has another
+    /// size in WebAssembly.
+    pub fn length(length: u64, out: &mut Vec<u8>) {
+        if length < 0x80 {
+            out.push(length as u8);
+            return;
+        }
+        let octets = length.to_be_bytes();
+        let skip = (length.leading_zeros() / 8) as usize;
+        out.push(0x80 | (octets.len() - skip) as u8);
+        out.extend_from_slice(&octets[skip..]);
+    }
+
+    /// Appends an element with this identifier octet and content.
+    pub fn der_tlv(tag: u8, content: &[u8], out: &mut Vec<u8>) {
+        out.push(tag);
+        length(content.len() as u64, out);
+        out.extend_from_slice(content);
+    }
+
+    /// An element with this identifier octet around the parts, one after the other.
+    pub fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let size: usize = parts.iter().map(|part| part.len()).sum();
+        let mut out = Vec::with_capacity(size + 10);
+        out.push(tag);
+        length(size as u64, &mut out);
+        for part in parts {
+            out.extend_from_slice(part);
+        }
+        out
+    }
+
+    /// An OBJECT IDENTIFIER.
+    pub fn oid(oid: const_oid::ObjectIdentifier) -> Vec<u8> {
+        der(0x06, &[oid.as_bytes()])
+    }
+
+    /// The end-of-contents octets.
+    pub const END_OF_CONTENTS: [u8; 2] = [0, 0];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_minimal_and_64_bit() {
+        for (length, expected) in [
+            (0_u64, vec![0]),
+            (0x7F, vec![0x7F]),
+            (0x80, vec![0x81, 0x80]),
+            (1000, vec![0x82, 0x03, 0xE8]),
+            (0x1_0000_0000, vec![0x85, 1, 0, 0, 0, 0]),
+        ] {
+            let mut out = Vec::new();
+            write::length(length, &mut out);
+            assert_eq!(out, expected);
+            out.insert(0, 0x04);
+            assert_eq!(Header::read(&out, 0).unwrap().unwrap().length, Some(length));
+        }
+    }
+
+    #[test]
+    fn indefinite_becomes_definite() {
+        // SEQUENCE { [0] { OCTET STRING in two segments, one nested }, NULL }
+        let ber = [
+            0x30, 0x80, 0xA0, 0x80, 0x24, 0x80, 0x04, 0x01, 0xAA, 0x24, 0x80, 0x04, 0x01, 0xBB, 0, 0, 0, 0, 0, 0, 0x05,
+            0x00, 0, 0,
+        ];
+        let mut reader = Reader::new(&ber);
+        let element = reader.next().unwrap().unwrap();
+        assert!(reader.at_end());
+        assert_eq!(element.raw, ber);
+        assert_eq!(element.to_der().unwrap(), [0x30, 0x08, 0xA0, 0x04, 0x04, 0x02, 0xAA, 0xBB, 0x05, 0x00]);
+        for cut in 1..ber.len() {
+            let error = Reader::new(&ber[..cut]).next().unwrap_err();
+            assert_eq!(error.kind, BerErrorKind::Truncated, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn offsets_count_from_the_outermost_start() {
+        let der = [0x30, 0x05, 0x05, 0x00, 0x02, 0x01, 0x07];
+        let mut children = Reader::at(&der, 100).next().unwrap().unwrap().children();
+        assert_eq!(children.next().unwrap().unwrap().offset, 102);
+        let integer = children.next().unwrap().unwrap();
+        assert_eq!((integer.offset, integer.unsigned().unwrap()), (104, 7));
+    }
+
+    #[test]
+    fn refuses_what_does_not_fit() {
+        let kind = |bytes: &[u8]| Reader::new(bytes).next().unwrap_err().kind;
+        assert_eq!(kind(&[0x1F, 0x81, 0x00]), BerErrorKind::Tag);
+        assert_eq!(kind(&[0x04, 0x80, 0x00, 0x00]), BerErrorKind::Length, "indefinite primitive");
+        assert_eq!(kind(&[0x04, 0xFF]), BerErrorKind::Length);
+        assert_eq!(kind(&[0x04, 0x88, 0x80, 0, 0, 0, 0, 0, 0, 0]), BerErrorKind::Length);
+        assert_eq!(kind(&[0x04, 0x84, 0xFF, 0xFF, 0xFF, 0xFF]), BerErrorKind::Truncated);
+        assert_eq!(kind(&[0x00, 0x00]), BerErrorKind::EndOfContents);
+        assert_eq!(kind(&[0x30, 0x80].repeat(100)), BerErrorKind::Depth);
+    }
+
+    #[test]
+    fn definite_nesting_is_bounded() {
+        let mut nested = vec![0x05, 0x00];
+        for _ in 0..40 {
+            nested = write::der(0x30, &[&nested]);
+        }
+        let error = Reader::new(&nested).next().unwrap().unwrap().to_der().unwrap_err();
+        assert_eq!(error.kind, BerErrorKind::Depth);
+    }
+}

@@ -1,0 +1,125 @@
+//! What stands before a sealed package's content, and the choice of the recipient.
+
+use super::ber::{BerError, Element, Tag};
+use super::suite::{CipherParameters, KeyTransport, SuiteError, read_transport};
+use crate::finding::{Code, Finding};
+use crate::pki::Certificate;
+
+/// Who a recipient info is for (RFC 5652, 6.2.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecipientId {
+    /// By issuer (DER) and serial number (octets): what the reference writes.
+    IssuerAndSerial {
+        /// The issuer's name, DER.
+        issuer: Vec<u8>,
+        /// The serial number's octets.
+        serial: Vec<u8>,
+    },
+    /// By subject key identifier.
+    KeyIdentifier(Vec<u8>),
+    /// Key agreement, a shared key or a password: not for us.
+    Other,
+}
+
+/// One recipient of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecipientInfo {
+    /// Who.
+    pub id: RecipientId,
+    /// How the key travels; `Err` holds the object identifier of one outside the list.
+    pub transport: Result<KeyTransport, String>,
+    /// The encrypted content key.
+    pub encrypted_key: Vec<u8>,
+}
+
+/// Everything a package says before its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedHead {
+    /// The recipients, in order.
+    pub recipients: Vec<RecipientInfo>,
+    /// The content's cipher.
+    pub parameters: CipherParameters,
+    /// AuthEnvelopedData (RFC 5083): the tag follows the content instead of ending it. Read, never written.
+    pub authenticated: bool,
+}
+
+/// What a key must do to open a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRequest {
+    /// Index of the certificate, among those given, whose key it is.
+    pub certificate: usize,
+    /// How the content key was encrypted.
+    pub transport: KeyTransport,
+    /// The encrypted content key.
+    pub encrypted_key: Vec<u8>,
+}
+
+impl SealedHead {
+    /// Chooses the recipient by issuer and serial or by key identifier. Never by trying: with implicit rejection the
+    /// wrong key gives a key too, and then garbage.
+    ///
+    /// # Errors
+    /// [`Code::CmsNoRecipient`] when it is sealed to none of the certificates, [`Code::CmsUnsupported`] when it is,
+    /// but in a way outside the list.
+    pub fn key_request(&self, certificates: &[Certificate]) -> Result<KeyRequest, Finding> {
+        let chosen = self.recipients.iter().find_map(|recipient| {
+            let index = certificates.iter().position(|certificate| recipient.is_for(certificate))?;
+            Some((index, recipient))
+        });
+        let (certificate, recipient) = chosen.ok_or_else(|| {
+            Finding::error(Code::CmsNoRecipient, "the package is sealed to other certificates").by("RFC 5652, 6.2.1")
+        })?;
+        let transport = recipient.transport.clone().map_err(|oid| unsupported(&oid))?;
+        Ok(KeyRequest { certificate, transport, encrypted_key: recipient.encrypted_key.clone() })
+    }
+}
+
+impl RecipientInfo {
+    /// Whether it names this certificate.
+    pub fn is_for(&self, certificate: &Certificate) -> bool {
+        match &self.id {
+            RecipientId::IssuerAndSerial { issuer, serial } => {
+                issuer == certificate.issuer_der() && serial == certificate.serial()
+            }
+            RecipientId::KeyIdentifier(identifier) => certificate.key_identifier().as_ref() == Some(identifier),
+            RecipientId::Other => false,
+        }
+    }
+}
+
+pub(super) fn unsupported(what: &str) -> Finding {
+    Finding::error(Code::CmsUnsupported, format!("not on the list of suites: {what}"))
+}
+
+/// Reads one RecipientInfo.
+pub(super) fn read_recipient(element: &Element<'_>) -> Result<RecipientInfo, BerError> {
+    if element.tag != Tag::SEQUENCE {
+        return Ok(RecipientInfo {
+            id: RecipientId::Other,
+            transport: Err("not key transport".to_owned()),
+            encrypted_key: Vec::new(),
+        });
+    }
+    let mut fields = element.children();
+    fields.expect(Tag::INTEGER)?;
+    let identifier = fields.require()?;
+    let id = if identifier.tag == Tag::SEQUENCE {
+        let mut parts = identifier.children();
+        let issuer = parts.expect(Tag::SEQUENCE)?.raw.to_vec();
+        let serial = parts.expect(Tag::INTEGER)?.content.to_vec();
+        RecipientId::IssuerAndSerial { issuer, serial }
+    } else if identifier.tag == Tag::context_primitive(0) {
+        RecipientId::KeyIdentifier(identifier.content.to_vec())
+    } else {
+        RecipientId::Other
+    };
+    let transport = match read_transport(&fields.require()?) {
+        Ok(transport) => Ok(transport),
+        Err(SuiteError::Unsupported(what)) => Err(what),
+        Err(SuiteError::Ber(error)) => return Err(error),
+    };
+    let encrypted_key = fields.expect(Tag::OCTET_STRING)?.content.to_vec();
+    fields.end()?;
+    Ok(RecipientInfo { id, transport, encrypted_key })
+}

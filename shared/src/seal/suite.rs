@@ -1,0 +1,271 @@
+//! The closed list of suites (reference section 2.1 to 2.3). What is not here is refused with
+//! [`Code::CmsUnsupported`](crate::finding::Code::CmsUnsupported); 3DES is left out on purpose.
+
+use std::fmt;
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5911::{ID_AES_128_CBC, ID_AES_128_GCM, ID_AES_256_CBC, ID_AES_256_GCM};
+use const_oid::db::rfc5912::{
+    ID_MGF_1, ID_P_SPECIFIED, ID_RSAES_OAEP, ID_SHA_1, ID_SHA_256, ID_SHA_384, ID_SHA_512, RSA_ENCRYPTION,
+};
+use rand_core::CryptoRng;
+use rsa::{Oaep, Pkcs1v15Encrypt, RsaPublicKey};
+use sha1::Sha1;
+use sha2::{Sha256, Sha384, Sha512};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::ber::{BerError, Element, Tag, write};
+
+/// How the content key travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyTransport {
+    /// RSAES-OAEP, SHA-1 for both hashes: the standard's defaults.
+    OaepSha1,
+    /// RSAES-OAEP, SHA-256 for both hashes: what is emitted.
+    OaepSha256,
+    /// RSAES-OAEP, SHA-384 for both hashes.
+    OaepSha384,
+    /// RSAES-OAEP, SHA-512 for both hashes.
+    OaepSha512,
+    /// RSAES-OAEP, SHA-256 with MGF1 SHA-1 (older Java). WebCrypto cannot open it.
+    OaepSha256Mgf1Sha1,
+    /// RSAES-PKCS1-v1_5: eInnsyn and Windows key stores. WebCrypto cannot open it.
+    Pkcs1v15,
+}
+
+/// How the content is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ContentCipher {
+    /// AES-128-CBC with PKCS#7 padding.
+    Aes128Cbc,
+    /// AES-256-CBC with PKCS#7 padding: what is emitted.
+    Aes256Cbc,
+    /// AES-128-GCM.
+    Aes128Gcm,
+    /// AES-256-GCM: DPH only.
+    Aes256Gcm,
+}
+
+/// A content key. Wiped when dropped, never shown.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct ContentKey(Vec<u8>);
+
+impl ContentKey {
+    /// Takes the octets of a key.
+    pub fn new(octets: Vec<u8>) -> Self {
+        Self(octets)
+    }
+
+    /// A fresh key for this cipher.
+    pub fn generate(cipher: ContentCipher, rng: &mut impl CryptoRng) -> Self {
+        let mut octets = vec![0; cipher.key_length()];
+        rng.fill_bytes(&mut octets);
+        Self(octets)
+    }
+
+    /// The octets.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ContentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ContentKey(…)")
+    }
+}
+
+impl ContentCipher {
+    /// The key's length in bytes.
+    pub const fn key_length(self) -> usize {
+        match self {
+            Self::Aes128Cbc | Self::Aes128Gcm => 16,
+            Self::Aes256Cbc | Self::Aes256Gcm => 32,
+        }
+    }
+
+    /// The length of the initialisation vector or nonce that is emitted, in bytes.
+    pub const fn iv_length(self) -> usize {
+        if self.is_gcm() { 12 } else { 16 }
+    }
+
+    /// Whether it authenticates.
+    pub const fn is_gcm(self) -> bool {
+        matches!(self, Self::Aes128Gcm | Self::Aes256Gcm)
+    }
+
+    const fn oid(self) -> ObjectIdentifier {
+        match self {
+            Self::Aes128Cbc => ID_AES_128_CBC,
+            Self::Aes256Cbc => ID_AES_256_CBC,
+            Self::Aes128Gcm => ID_AES_128_GCM,
+            Self::Aes256Gcm => ID_AES_256_GCM,
+        }
+    }
+
+    /// The contentEncryptionAlgorithm, DER. GCM always says a tag of 16 bytes.
+    pub fn identifier(self, iv: &[u8]) -> Vec<u8> {
+        let iv = write::der(Tag::OCTET_STRING.0, &[iv]);
+        let parameters = if self.is_gcm() { write::der(Tag::SEQUENCE.0, &[&iv, &[0x02, 0x01, 0x10]]) } else { iv };
+        write::der(Tag::SEQUENCE.0, &[&write::oid(self.oid()), &parameters])
+    }
+}
+
+/// The cipher with what the message says about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CipherParameters {
+    /// Which cipher.
+    pub cipher: ContentCipher,
+    /// Initialisation vector (16 bytes) or nonce.
+    pub iv: Vec<u8>,
+    /// The authentication tag's length in bytes; 0 for CBC.
+    pub tag_length: usize,
+}
+
+/// What a reader of an AlgorithmIdentifier can find.
+#[derive(Debug)]
+pub(super) enum SuiteError {
+    Ber(BerError),
+    /// Outside the list; the object identifier as text.
+    Unsupported(String),
+}
+
+impl From<BerError> for SuiteError {
+    fn from(error: BerError) -> Self {
+        Self::Ber(error)
+    }
+}
+
+/// Reads a contentEncryptionAlgorithm.
+pub(super) fn read_cipher(algorithm: &Element<'_>) -> Result<CipherParameters, SuiteError> {
+    let mut fields = algorithm.expect(Tag::SEQUENCE)?.children();
+    let oid = fields.require()?.oid()?;
+    let cipher = match oid {
+        ID_AES_128_CBC => ContentCipher::Aes128Cbc,
+        ID_AES_256_CBC => ContentCipher::Aes256Cbc,
+        ID_AES_128_GCM => ContentCipher::Aes128Gcm,
+        ID_AES_256_GCM => ContentCipher::Aes256Gcm,
+        other => return Err(SuiteError::Unsupported(other.to_string())),
+    };
+    let parameters = fields.require()?;
+    fields.end()?;
+    if !cipher.is_gcm() {
+        let iv = parameters.expect(Tag::OCTET_STRING)?.content.to_vec();
+        if iv.len() != 16 {
+            return Err(SuiteError::Unsupported(format!("an initialisation vector of {} bytes", iv.len())));
+        }
+        return Ok(CipherParameters { cipher, iv, tag_length: 0 });
+    }
+    let mut gcm = parameters.expect(Tag::SEQUENCE)?.children();
+    let iv = gcm.expect(Tag::OCTET_STRING)?.content.to_vec();
+    // RFC 5084, 3.2: the default is 12.
+    let tag_length = match gcm.next()? {
+        Some(length) => length.unsigned()?,
+        None => 12,
+    };
+    gcm.end()?;
+    if iv.len() != 12 || !(12..=16).contains(&tag_length) {
+        return Err(SuiteError::Unsupported(format!(
+            "GCM with a nonce of {} and a tag of {tag_length} bytes",
+            iv.len()
+        )));
+    }
+    Ok(CipherParameters { cipher, iv, tag_length: tag_length as usize })
+}
+
+impl KeyTransport {
+    /// The keyEncryptionAlgorithm, DER, as the reference writes it: hashes with NULL, pSource left out.
+    pub fn identifier(self) -> Vec<u8> {
+        const NULL: [u8; 2] = [0x05, 0x00];
+        let sequence = |parts: &[&[u8]]| write::der(Tag::SEQUENCE.0, parts);
+        let (hash, mask_hash) = match self {
+            Self::Pkcs1v15 => return sequence(&[&write::oid(RSA_ENCRYPTION), &NULL]),
+            Self::OaepSha1 => return sequence(&[&write::oid(ID_RSAES_OAEP), &sequence(&[])]),
+            Self::OaepSha256 => (ID_SHA_256, ID_SHA_256),
+            Self::OaepSha384 => (ID_SHA_384, ID_SHA_384),
+            Self::OaepSha512 => (ID_SHA_512, ID_SHA_512),
+            Self::OaepSha256Mgf1Sha1 => (ID_SHA_256, ID_SHA_1),
+        };
+        let hash = sequence(&[&write::oid(hash), &NULL]);
+        let mask_hash = sequence(&[&write::oid(mask_hash), &NULL]);
+        let mask = sequence(&[&write::oid(ID_MGF_1), &mask_hash]);
+        let parameters = sequence(&[&write::der(0xA0, &[&hash]), &write::der(0xA1, &[&mask])]);
+        sequence(&[&write::oid(ID_RSAES_OAEP), &parameters])
+    }
+
+    /// Encrypts a content key to a public key. `None` when the key is too small for it.
+    pub(super) fn wrap(self, to: &RsaPublicKey, key: &ContentKey, rng: &mut impl CryptoRng) -> Option<Vec<u8>> {
+        let key = key.as_bytes();
+        match self {
+            Self::OaepSha1 => to.encrypt(rng, Oaep::<Sha1>::new(), key),
+            Self::OaepSha256 => to.encrypt(rng, Oaep::<Sha256>::new(), key),
+            Self::OaepSha384 => to.encrypt(rng, Oaep::<Sha384>::new(), key),
+            Self::OaepSha512 => to.encrypt(rng, Oaep::<Sha512>::new(), key),
+            Self::OaepSha256Mgf1Sha1 => to.encrypt(rng, Oaep::<Sha256, Sha1>::new_with_mgf_hash(), key),
+            Self::Pkcs1v15 => to.encrypt(rng, Pkcs1v15Encrypt, key),
+        }
+        .ok()
+    }
+
+    /// Decrypts a content key. PKCS#1 v1.5 answers a pseudo-random key when the padding is wrong (implicit rejection),
+    /// so that a wrong padding looks like a wrong content.
+    #[cfg(feature = "soft-keys")]
+    pub(crate) fn unwrap_with(self, key: &rsa::RsaPrivateKey, encrypted: &[u8]) -> Option<ContentKey> {
+        match self {
+            Self::OaepSha1 => key.decrypt(Oaep::<Sha1>::new(), encrypted),
+            Self::OaepSha256 => key.decrypt(Oaep::<Sha256>::new(), encrypted),
+            Self::OaepSha384 => key.decrypt(Oaep::<Sha384>::new(), encrypted),
+            Self::OaepSha512 => key.decrypt(Oaep::<Sha512>::new(), encrypted),
+            Self::OaepSha256Mgf1Sha1 => key.decrypt(Oaep::<Sha256, Sha1>::new_with_mgf_hash(), encrypted),
+            Self::Pkcs1v15 => key.decrypt(Pkcs1v15Encrypt, encrypted),
+        }
+        .ok()
+        .map(ContentKey::new)
+    }
+}
+
+/// Reads a keyEncryptionAlgorithm (RFC 8017, A.2.1; RFC 4055, 4.1).
+pub(super) fn read_transport(algorithm: &Element<'_>) -> Result<KeyTransport, SuiteError> {
+    let mut fields = algorithm.expect(Tag::SEQUENCE)?.children();
+    let oid = fields.require()?.oid()?;
+    let parameters = fields.next()?;
+    fields.end()?;
+    match oid {
+        RSA_ENCRYPTION => return Ok(KeyTransport::Pkcs1v15),
+        ID_RSAES_OAEP => {}
+        other => return Err(SuiteError::Unsupported(other.to_string())),
+    }
+    let Some(parameters) = parameters else { return Ok(KeyTransport::OaepSha1) };
+    let mut fields = parameters.expect(Tag::SEQUENCE)?.children();
+    let hash = match fields.optional(Tag::context(0))? {
+        Some(hash) => hash.children().expect(Tag::SEQUENCE)?.children().require()?.oid()?,
+        None => ID_SHA_1,
+    };
+    let mask_hash = match fields.optional(Tag::context(1))? {
+        Some(mask) => {
+            let mut mask = mask.children().expect(Tag::SEQUENCE)?.children();
+            let generator = mask.require()?.oid()?;
+            if generator != ID_MGF_1 {
+                return Err(SuiteError::Unsupported(generator.to_string()));
+            }
+            mask.expect(Tag::SEQUENCE)?.children().require()?.oid()?
+        }
+        None => ID_SHA_1,
+    };
+    if let Some(source) = fields.optional(Tag::context(2))? {
+        let mut source = source.children().expect(Tag::SEQUENCE)?.children();
+        let empty = source.require()?.oid()? == ID_P_SPECIFIED && source.require()?.content.is_empty();
+        if !empty {
+            return Err(SuiteError::Unsupported("OAEP with a label".to_owned()));
+        }
+    }
+    fields.end()?;
+    match (hash, mask_hash) {
+        (ID_SHA_1, ID_SHA_1) => Ok(KeyTransport::OaepSha1),
+        (ID_SHA_256, ID_SHA_256) => Ok(KeyTransport::OaepSha256),
+        (ID_SHA_384, ID_SHA_384) => Ok(KeyTransport::OaepSha384),
+        (ID_SHA_512, ID_SHA_512) => Ok(KeyTransport::OaepSha512),
+        (ID_SHA_256, ID_SHA_1) => Ok(KeyTransport::OaepSha256Mgf1Sha1),
+        (hash, mask_hash) => Err(SuiteError::Unsupported(format!("OAEP with {hash} and {mask_hash}"))),
+    }
+}
