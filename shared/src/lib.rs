@@ -12,7 +12,7 @@ pub mod finding;
 pub mod identifier;
 mod json;
 pub mod jws;
-pub mod sbd;
 pub mod limits;
 pub mod pki;
+pub mod sbd;
 pub mod seal;
