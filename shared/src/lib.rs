@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod address;
 pub mod api;
 pub mod container;
 pub mod envelope;
@@ -14,5 +15,7 @@ mod json;
 pub mod jws;
 pub mod limits;
 pub mod pki;
+pub mod receipt;
 pub mod sbd;
 pub mod seal;
+pub mod status;

@@ -1,0 +1,74 @@
+//! What a recipient can take over a channel.
+
+use serde::{Deserialize, Serialize};
+
+/// A way to deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Channel {
+    /// Organisation to public body over Altinn's broker.
+    Dpo,
+    /// Altinn's inbox.
+    Dpv,
+    /// KS SvarUt.
+    Dpf,
+    /// Digital mailbox or print.
+    Dpi,
+    /// eInnsyn.
+    Dpe,
+    /// Health.
+    Dph,
+}
+
+impl Channel {
+    /// As the registry writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dpo => "DPO",
+            Self::Dpv => "DPV",
+            Self::Dpf => "DPF",
+            Self::Dpi => "DPI",
+            Self::Dpe => "DPE",
+            Self::Dph => "DPH",
+        }
+    }
+
+    /// Reads the registry's word.
+    pub fn find(text: &str) -> Option<Self> {
+        [Self::Dpo, Self::Dpv, Self::Dpf, Self::Dpi, Self::Dpe, Self::Dph]
+            .into_iter()
+            .find(|channel| channel.as_str() == text)
+    }
+
+    /// The largest sum of a message's files, in bytes (`integrasjonspunkt.md` 1.1, defaults of the reference).
+    pub const fn max_bytes(self) -> u64 {
+        match self {
+            Self::Dpo | Self::Dpf => 1 << 30,
+            Self::Dpv => 250 << 20,
+            Self::Dpi => 50 << 20,
+            Self::Dph => 18 << 20,
+            Self::Dpe => 2 << 20,
+        }
+    }
+
+    /// Whether the recipient can answer in the same conversation.
+    pub const fn can_reply(self) -> bool {
+        matches!(self, Self::Dpo | Self::Dpf | Self::Dph)
+    }
+}
+
+/// What a recipient can take over one channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Capability {
+    /// The channel.
+    pub channel: Channel,
+    /// The largest sum of a message's files, in bytes.
+    pub max_bytes: u64,
+    /// Whether the recipient can answer in the same conversation.
+    pub can_reply: bool,
+    /// Process URNs.
+    pub processes: Vec<String>,
+    /// Document type URNs for the chosen process.
+    pub document_types: Vec<String>,
+}

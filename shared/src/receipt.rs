@@ -1,0 +1,164 @@
+//! What an incoming `status` or `arkivmelding_kvittering` says about which of our messages.
+
+use crate::api::Status;
+use crate::finding::{Code, Finding};
+use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
+use crate::sbd::{DocumentType, Sbd};
+
+/// A receipt, not yet held against the message it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Our message.
+    pub message_id: MessageId,
+    /// What it comes to.
+    pub status: Status,
+    /// `OK`, `WARNING`, `ERROR` or `NOTSUPPORTED`, of an `arkivmelding_kvittering`.
+    pub kind: Option<String>,
+    /// The archive's texts, one line each.
+    pub description: Option<String>,
+    from: Option<OrganisationNumber>,
+    to: Option<OrganisationNumber>,
+    conversation: Option<ConversationId>,
+}
+
+/// The message of ours that a receipt is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentMessage {
+    /// Its id.
+    pub message_id: MessageId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// Who sent it.
+    pub sender: OrganisationNumber,
+    /// Whom it was sent to.
+    pub recipient: OrganisationNumber,
+}
+
+/// Reads a receipt; `None` when the document is not one.
+pub fn read(sbd: &Sbd) -> Option<Receipt> {
+    let text = |name: &str| sbd.business().get(name)?.as_str().map(str::to_owned);
+    let (message_id, status, kind, description) = match sbd.document_type() {
+        DocumentType::Status => (sbd.message_id()?, status_word(&text("status")?), None, None),
+        DocumentType::ArkivmeldingKvittering => {
+            let kind = text("receiptType")?;
+            // The reference: ERROR and NOTSUPPORTED are failures, everything else means that it was read.
+            let failed = matches!(kind.as_str(), "ERROR" | "NOTSUPPORTED");
+            let status = if failed { Status::Feil } else { Status::Lest };
+            (MessageId::parse(&text("relatedToMessageId")?).ok()?, status, Some(kind), lines(sbd))
+        }
+        _ => return None,
+    };
+    Some(Receipt {
+        message_id,
+        status,
+        kind,
+        description,
+        from: sbd.sender().and_then(Iso6523::number),
+        to: sbd.receiver().and_then(Iso6523::number),
+        conversation: sbd.conversation_id(),
+    })
+}
+
+/// Only these two are ever told over the wire; anything else is an oddity to show, never a delivery.
+fn status_word(word: &str) -> Status {
+    match word {
+        "MOTTATT" => Status::Mottatt,
+        "LEVERT" => Status::Levert,
+        _ => Status::Annet,
+    }
+}
+
+fn lines(sbd: &Sbd) -> Option<String> {
+    let messages = sbd.business().get("messages")?.as_array()?;
+    let text = |message: &serde_json::Value, name: &str| message.get(name)?.as_str().map(str::to_owned);
+    let lines: Vec<String> = messages
+        .iter()
+        .map(|message| {
+            [text(message, "code"), text(message, "text")].into_iter().flatten().collect::<Vec<_>>().join(": ")
+        })
+        .filter(|line| !line.is_empty())
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+impl Receipt {
+    /// Whether it may be counted for a message: same ids, sent by the organisation the message went to, and, where
+    /// the broker says who sent it, by the same. The reference compares the message id only.
+    ///
+    /// # Errors
+    /// [`Code::ReceiptForeign`]: the event is kept with this finding and not counted.
+    pub fn matches(&self, message: &SentMessage, broker_sender: Option<&str>) -> Result<(), Finding> {
+        let refuse = |what: &str| Err(Finding::error(Code::ReceiptForeign, what));
+        if self.message_id != message.message_id {
+            return refuse("the receipt names another message");
+        }
+        if self.conversation != Some(message.conversation_id) {
+            return refuse("the receipt is of another conversation");
+        }
+        if self.to != Some(message.sender) {
+            return refuse("the receipt is addressed to another organisation than the sender");
+        }
+        let broker =
+            broker_sender.map(|text| OrganisationNumber::parse(text.rsplit(':').next().unwrap_or_default()).ok());
+        if self.from != Some(message.recipient) || broker.is_some_and(|broker| broker != Some(message.recipient)) {
+            return refuse("the receipt comes from another organisation than the recipient");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sbd::tests::letter;
+    use crate::sbd::{ReceiptMessage, kvittering, status};
+
+    fn sent() -> SentMessage {
+        let sbd = letter();
+        let routing = sbd.routing().unwrap();
+        SentMessage {
+            message_id: routing.message_id,
+            conversation_id: routing.conversation_id,
+            sender: routing.sender.number().unwrap(),
+            recipient: routing.receiver.number().unwrap(),
+        }
+    }
+
+    fn now() -> jiff::Timestamp {
+        "2026-12-01T00:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn the_recipients_own_receipts_count() {
+        let levert = read(&status(&letter(), Status::Levert, now()).unwrap()).unwrap();
+        assert_eq!(levert.status, Status::Levert);
+        assert_eq!(levert.matches(&sent(), Some("0192:310900419")), Ok(()));
+        let id = MessageId::parse("1111aaaa-0000-4000-8000-000000000001").unwrap();
+        let lines = [ReceiptMessage { code: "12".to_owned(), text: "Ukjent sak".to_owned() }];
+        for (kind, expected) in [("OK", Status::Lest), ("WARNING", Status::Lest), ("ERROR", Status::Feil)] {
+            let receipt = read(&kvittering(&letter(), kind, &lines, id, now()).unwrap()).unwrap();
+            assert_eq!((receipt.status, receipt.kind.as_deref()), (expected, Some(kind)));
+            assert_eq!(receipt.description.as_deref(), Some("12: Ukjent sak"));
+            assert_eq!(receipt.matches(&sent(), None), Ok(()));
+        }
+        assert_eq!(read(&letter()), None);
+    }
+
+    #[test]
+    fn everybody_elses_do_not() {
+        let receipt = read(&status(&letter(), Status::Levert, now()).unwrap()).unwrap();
+        let other = OrganisationNumber::parse("310900214").unwrap();
+        let conversation = ConversationId::parse("1111aaaa-0000-4000-8000-000000000001").unwrap();
+        let id = MessageId::parse("1111aaaa-0000-4000-8000-000000000001").unwrap();
+        for message in [
+            SentMessage { recipient: other, ..sent() },
+            SentMessage { sender: other, ..sent() },
+            SentMessage { conversation_id: conversation, ..sent() },
+            SentMessage { message_id: id, ..sent() },
+        ] {
+            assert_eq!(receipt.matches(&message, None).unwrap_err().code, Code::ReceiptForeign);
+        }
+        assert_eq!(receipt.matches(&sent(), Some("0192:310900214")).unwrap_err().code, Code::ReceiptForeign);
+        assert!(receipt.matches(&sent(), Some("?")).is_err());
+    }
+}

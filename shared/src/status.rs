@@ -1,0 +1,112 @@
+//! The life cycle of a message: events are added, and the status that counts is worked out from them.
+//!
+//! Any order and late events are taken (`integrasjonspunkt.md` section 4): LEVERT may be followed by FEIL, and
+//! LEVETID_UTLOPT by LEVERT.
+
+use crate::api::{Direction, Status, StatusEvent};
+
+/// What a message's events come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The word for lists.
+    pub status: Status,
+    /// Whether somebody must act or should look: not delivered, contradictory, or an event with a finding that refuses.
+    pub attention: bool,
+    /// Whether nothing more is expected. Late events are still taken.
+    pub finished: bool,
+}
+
+/// Works out the status. Events whose finding refuses, such as a foreign receipt, do not count.
+pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
+    let disputed = events.iter().any(is_disputed);
+    let counted = || events.iter().filter(|event| !is_disputed(event)).map(|event| event.status);
+    let has = |status: Status| counted().any(|seen| seen == status);
+    let first = match direction {
+        Direction::Out => Status::Opprettet,
+        Direction::In => Status::InnkommendeMottatt,
+    };
+    let furthest = counted().filter(|status| progress(*status) > 0).max_by_key(|status| progress(*status));
+    let delivered = has(Status::Levert) || has(Status::Lest);
+    // A failure outweighs progress, since somebody must act. A deadline that passed does not undo a delivery.
+    let status = if has(Status::Feil) {
+        Status::Feil
+    } else if has(Status::LevetidUtlopt) && !delivered {
+        Status::LevetidUtlopt
+    } else {
+        furthest.or_else(|| counted().last()).unwrap_or(first)
+    };
+    let trouble = has(Status::Feil) || has(Status::LevetidUtlopt);
+    let done = delivered || has(Status::InnkommendeLevert);
+    Summary { status, attention: trouble || disputed, finished: trouble || done }
+}
+
+/// Whether an event is new: each word counts once for a message, later ones are repeats. A foreign event never makes
+/// the real one a repeat.
+pub fn is_new(events: &[StatusEvent], event: &StatusEvent) -> bool {
+    !events.iter().any(|seen| {
+        seen.status == event.status && seen.receipt == event.receipt && is_disputed(seen) == is_disputed(event)
+    })
+}
+
+fn is_disputed(event: &StatusEvent) -> bool {
+    event.finding.as_ref().is_some_and(crate::finding::Finding::refuses)
+}
+
+/// How far a status is on the way; 0 for what is beside the way.
+fn progress(status: Status) -> u8 {
+    match status {
+        Status::Opprettet => 1,
+        Status::Sendt => 2,
+        Status::Mottatt | Status::InnkommendeMottatt => 3,
+        Status::Levert | Status::InnkommendeLevert => 4,
+        Status::Lest => 5,
+        Status::Feil | Status::Annet | Status::LevetidUtlopt => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Source;
+    use crate::finding::{Code, Finding};
+
+    fn events(words: &[Status]) -> Vec<StatusEvent> {
+        words.iter().map(|status| event(*status)).collect()
+    }
+
+    fn event(status: Status) -> StatusEvent {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        StatusEvent { cursor: 1, at, status, source: Source::Relay, description: None, receipt: None, finding: None }
+    }
+
+    #[test]
+    fn the_status_that_counts() {
+        use Status::{Feil, Lest, Levert, LevetidUtlopt, Mottatt, Opprettet, Sendt};
+        let table: &[(&[Status], Status, bool, bool)] = &[
+            (&[], Opprettet, false, false),
+            (&[Opprettet, Sendt], Sendt, false, false),
+            (&[Opprettet, Sendt, Mottatt, Levert], Levert, false, true),
+            (&[Lest, Levert, Mottatt, Sendt], Lest, false, true),
+            (&[Sendt, Levert, Feil], Feil, true, true),
+            (&[Sendt, Levert, LevetidUtlopt], Levert, true, true),
+            (&[Sendt, LevetidUtlopt, Levert], Levert, true, true),
+            (&[Sendt, LevetidUtlopt], LevetidUtlopt, true, true),
+            (&[Status::Annet], Status::Annet, false, false),
+        ];
+        for (words, status, attention, finished) in table {
+            let summary = summarise(Direction::Out, &events(words));
+            assert_eq!(summary, Summary { status: *status, attention: *attention, finished: *finished }, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_event_is_shown_and_not_counted() {
+        let mut list = events(&[Status::Sendt]);
+        let foreign = StatusEvent { finding: Some(Finding::error(Code::ReceiptForeign, "x")), ..event(Status::Levert) };
+        list.push(foreign);
+        let summary = summarise(Direction::Out, &list);
+        assert_eq!(summary, Summary { status: Status::Sendt, attention: true, finished: false });
+        assert!(is_new(&list, &event(Status::Levert)), "the real receipt still counts");
+        assert!(!is_new(&list, &event(Status::Sendt)));
+    }
+}
