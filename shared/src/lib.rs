@@ -7,6 +7,7 @@
 
 pub mod address;
 pub mod api;
+pub mod archive;
 pub mod envelope;
 pub mod finding;
 pub mod identifier;
