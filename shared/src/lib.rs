@@ -13,6 +13,7 @@ pub mod finding;
 pub mod identifier;
 mod json;
 pub mod jws;
+pub mod letter;
 pub mod limits;
 pub mod pki;
 pub mod receipt;
