@@ -1,1 +1,72 @@
-fn main() {}
+//! `cargo xtask`: everything one does with this repository, set-up included.
+#![allow(clippy::print_stdout, reason = "a command-line tool talks on standard output")]
+
+mod build;
+mod check;
+mod run;
+mod setup;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Set up, run, build, test and check Konvolutt.", disable_version_flag = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Do the set-up, build everything and start Konvolutt with its sandbox.
+    Run {
+        /// Where the front end and the interface listen.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: String,
+        /// Where messages, keys of the sandbox and the database are kept.
+        #[arg(long, default_value = "data")]
+        data: String,
+        /// A quick, unoptimised build.
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Build the front end into `dist/`.
+    Build {
+        /// A quick, unoptimised build without compressed copies.
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Do the set-up for the tests and run every check and test there is.
+    Test,
+    /// Hold the tree against ARCHITECTURE.md and the house rules.
+    Check,
+}
+
+fn main() -> ExitCode {
+    match obey() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Causes in one line, and no backtrace: what went wrong is on somebody's machine, seldom in xtask.
+            println!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey() -> Result<()> {
+    let root = shell::root()?;
+    match Arguments::parse().command {
+        Command::Run { listen, data, dev } => run::run(&root, &listen, &data, dev),
+        Command::Build { dev } => {
+            setup::wasm_target()?;
+            setup::node_packages(&root)?;
+            build::frontend(&root, build::Mode::from_dev_flag(dev))
+        }
+        Command::Test => test::test(&root),
+        Command::Check => check::check(&root),
+    }
+}

@@ -1,1 +1,29 @@
-//! Skeleton.
+//! The outside world of eFormidling on loopback: Maskinporten, Altinn's token exchange and Broker, the service
+//! registry, Enhetsregisteret, and counterpart organisations that receive, open, verify and answer.
+//!
+//! The services are emulated from public sources and have never been compared with the live ones. The broker is
+//! blind: it moves bytes. Counterparts live in [`persona`] and use only the public endpoints, with their own keys, so
+//! that what is sealed to them stays sealed to everybody else, the sandbox's own store and logs included.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod authority;
+mod broker;
+mod clock;
+mod control;
+mod database;
+mod enhetsregister;
+mod error;
+mod fault;
+mod jws;
+mod mailbox;
+mod persona;
+mod registry;
+mod seed;
+mod serve;
+mod site;
+mod start;
+mod token;
+mod world;
+
+pub use self::error::Error;
+pub use self::start::{Endpoints, MaskinportenClient, Options, Sandbox, Trust, start};

@@ -1,0 +1,17 @@
+//! Altinn 3 Broker (`brokers.md` 1). It moves bytes and looks into none of them.
+
+mod problem;
+mod query;
+mod request;
+pub(crate) mod state;
+mod store;
+mod upload;
+mod view;
+
+mod http;
+
+pub(crate) use self::http::routes;
+pub(crate) use self::store::Store;
+
+/// The resource that eFormidling's messages go over.
+pub(crate) const RESOURCE: &str = "eformidling-dpo-meldingsutveksling";

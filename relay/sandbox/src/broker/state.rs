@@ -1,0 +1,321 @@
+//! The life of a file transfer, as a pure state machine (`brokers.md` 1.7): time comes in, nothing is read or written.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Where the transfer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Status {
+    Initialized,
+    UploadStarted,
+    UploadProcessing,
+    Published,
+    Cancelled,
+    AllConfirmedDownloaded,
+    Purged,
+    Failed,
+}
+
+/// Where one recipient is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum RecipientStatus {
+    Initialized,
+    DownloadStarted,
+    DownloadConfirmed,
+}
+
+/// Delays, already divided by the sandbox's speed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timing {
+    /// From the last byte to the scan's verdict.
+    pub(crate) scan: SignedDuration,
+    /// From initialize to purge.
+    pub(crate) ttl: SignedDuration,
+    /// From full confirmation to purge.
+    pub(crate) grace: SignedDuration,
+    /// How long an upload may be stuck.
+    pub(crate) stuck: SignedDuration,
+}
+
+/// What the sender asked for. Parties are nine digits.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) resource: String,
+    pub(crate) file_name: String,
+    pub(crate) senders_reference: String,
+    pub(crate) sender: String,
+    pub(crate) recipients: Vec<String>,
+    pub(crate) properties: std::collections::BTreeMap<String, String>,
+    /// MD5, 32 lowercase hexadecimal digits.
+    pub(crate) checksum: Option<String>,
+    pub(crate) virus_scan: bool,
+}
+
+/// A file transfer with its history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Transfer {
+    pub(crate) id: Uuid,
+    pub(crate) resource: String,
+    pub(crate) file_name: String,
+    pub(crate) senders_reference: String,
+    pub(crate) sender: String,
+    pub(crate) recipients: Vec<Recipient>,
+    pub(crate) properties: std::collections::BTreeMap<String, String>,
+    pub(crate) checksum: Option<String>,
+    pub(crate) virus_scan: bool,
+    pub(crate) size: u64,
+    pub(crate) status: Status,
+    pub(crate) changed: Timestamp,
+    pub(crate) created: Timestamp,
+    pub(crate) expires: Timestamp,
+    pub(crate) published: Option<Timestamp>,
+    pub(crate) history: Vec<(Status, Timestamp)>,
+    pub(crate) recipient_history: Vec<(String, RecipientStatus, Timestamp)>,
+    infected: bool,
+    /// When the next timed event happens, beside expiry.
+    next: Option<Timestamp>,
+}
+
+/// A recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Recipient {
+    pub(crate) organisation: String,
+    pub(crate) status: RecipientStatus,
+    pub(crate) changed: Timestamp,
+}
+
+/// Why the broker refuses: the numbers of `brokers.md` 1.9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    NotFound,
+    NoFile,
+    AlreadyUploaded,
+    ResourceUnknown,
+    NoAccess,
+    NotAvailable,
+    ChecksumMismatch,
+    ConfirmNeedsPublished,
+    TooBig,
+    ConfirmBeforeDownload,
+    Range,
+}
+
+/// What an upload brought.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) size: u64,
+    pub(crate) md5: String,
+    pub(crate) infected: bool,
+}
+
+impl Transfer {
+    /// A new transfer, ready for upload.
+    pub(crate) fn initialize(id: Uuid, order: Order, now: Timestamp, timing: &Timing) -> Self {
+        let recipients: Vec<Recipient> = order
+            .recipients
+            .into_iter()
+            .map(|organisation| Recipient { organisation, status: RecipientStatus::Initialized, changed: now })
+            .collect();
+        let recipient_history =
+            recipients.iter().map(|one| (one.organisation.clone(), RecipientStatus::Initialized, now)).collect();
+        Self {
+            id,
+            resource: order.resource,
+            file_name: order.file_name,
+            senders_reference: order.senders_reference,
+            sender: order.sender,
+            recipients,
+            properties: order.properties,
+            checksum: order.checksum,
+            virus_scan: order.virus_scan,
+            size: 0,
+            status: Status::Initialized,
+            changed: now,
+            created: now,
+            expires: now + timing.ttl,
+            published: None,
+            history: vec![(Status::Initialized, now)],
+            recipient_history,
+            infected: false,
+            next: None,
+        }
+    }
+
+    fn enter(&mut self, status: Status, at: Timestamp) {
+        self.status = status;
+        self.changed = at;
+        self.history.push((status, at));
+        self.next = None;
+    }
+
+    /// The first byte comes. Any second attempt is refused, however the first one ended.
+    pub(crate) fn begin_upload(&mut self, by: &str, now: Timestamp, timing: &Timing) -> Result<(), Refusal> {
+        if self.sender != by {
+            return Err(Refusal::NoAccess);
+        }
+        if self.status != Status::Initialized {
+            return Err(Refusal::AlreadyUploaded);
+        }
+        self.enter(Status::UploadStarted, now);
+        self.next = Some(now + timing.stuck);
+        Ok(())
+    }
+
+    /// All bytes are stored. A checksum that does not fit fails the transfer.
+    pub(crate) fn finish_upload(&mut self, stored: &Stored, now: Timestamp, timing: &Timing) -> Result<(), Refusal> {
+        if self.status != Status::UploadStarted {
+            return Err(Refusal::AlreadyUploaded);
+        }
+        self.size = stored.size;
+        if self.checksum.as_ref().is_some_and(|wanted| *wanted != stored.md5) {
+            self.enter(Status::Failed, now);
+            return Err(Refusal::ChecksumMismatch);
+        }
+        self.checksum = Some(stored.md5.clone());
+        self.infected = stored.infected;
+        self.enter(Status::UploadProcessing, now);
+        self.next = Some(if self.virus_scan { now + timing.scan } else { now });
+        Ok(())
+    }
+
+    /// The bytes could not be kept, or were too many.
+    pub(crate) fn fail_upload(&mut self, now: Timestamp) {
+        if self.status == Status::UploadStarted {
+            self.enter(Status::Failed, now);
+        }
+    }
+
+    /// Lets time act. Returns whether anything changed.
+    pub(crate) fn advance(&mut self, now: Timestamp) -> bool {
+        let before = self.history.len();
+        while let Some(at) = self.due().filter(|at| *at <= now) {
+            match self.status {
+                Status::UploadProcessing if self.next == Some(at) && self.infected && self.virus_scan => {
+                    self.enter(Status::Failed, at);
+                }
+                Status::UploadProcessing if self.next == Some(at) => {
+                    self.enter(Status::Published, at);
+                    self.published = Some(at);
+                }
+                Status::UploadStarted if self.next == Some(at) => self.enter(Status::Failed, at),
+                _ => self.enter(Status::Purged, at),
+            }
+        }
+        self.history.len() != before
+    }
+
+    /// When time acts next.
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        match self.status {
+            Status::Purged | Status::Failed | Status::Cancelled => None,
+            _ => Some(self.next.map_or(self.expires, |next| next.min(self.expires))),
+        }
+    }
+
+    /// Whether there are bytes to keep.
+    pub(crate) fn keeps_file(&self) -> bool {
+        !matches!(self.status, Status::Purged | Status::Failed | Status::Cancelled)
+    }
+
+    /// Whether `organisation` may see the transfer.
+    pub(crate) fn concerns(&self, organisation: &str) -> bool {
+        self.sender == organisation || self.recipient(organisation).is_some()
+    }
+
+    fn recipient(&self, organisation: &str) -> Option<usize> {
+        self.recipients.iter().position(|one| one.organisation == organisation)
+    }
+
+    fn mark(&mut self, recipient: usize, status: RecipientStatus, now: Timestamp) {
+        if let Some(one) = self.recipients.get_mut(recipient) {
+            one.status = status;
+            one.changed = now;
+            self.recipient_history.push((one.organisation.clone(), status, now));
+        }
+    }
+
+    /// A recipient fetches the bytes. Fetching again after confirming does not unconfirm.
+    pub(crate) fn download(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
+        let recipient = self.recipient(by).ok_or(Refusal::NotFound)?;
+        if !matches!(self.status, Status::Published | Status::AllConfirmedDownloaded) {
+            return Err(Refusal::NotAvailable);
+        }
+        if self.recipients.get(recipient).is_some_and(|one| one.status != RecipientStatus::DownloadConfirmed) {
+            self.mark(recipient, RecipientStatus::DownloadStarted, now);
+        }
+        Ok(())
+    }
+
+    /// A recipient says that it has the bytes. The order of the checks is the broker's own, and it means that the
+    /// only recipient's repeated confirm is refused with number 10.
+    pub(crate) fn confirm(&mut self, by: &str, now: Timestamp, timing: &Timing) -> Result<(), Refusal> {
+        let recipient = self.recipient(by).ok_or(Refusal::NoAccess)?;
+        if matches!(self.status, Status::Initialized | Status::UploadStarted) {
+            return Err(Refusal::NoFile);
+        }
+        if self.status != Status::Published {
+            return Err(Refusal::ConfirmNeedsPublished);
+        }
+        match self.recipients.get(recipient).map(|one| one.status) {
+            Some(RecipientStatus::DownloadConfirmed) => return Ok(()),
+            Some(RecipientStatus::DownloadStarted) => {}
+            _ => return Err(Refusal::ConfirmBeforeDownload),
+        }
+        self.mark(recipient, RecipientStatus::DownloadConfirmed, now);
+        if self.recipients.iter().all(|one| one.status == RecipientStatus::DownloadConfirmed) {
+            self.enter(Status::AllConfirmedDownloaded, now);
+            self.next = Some(now + timing.grace);
+        }
+        Ok(())
+    }
+}
+
+impl Status {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Initialized => "Initialized",
+            Self::UploadStarted => "UploadStarted",
+            Self::UploadProcessing => "UploadProcessing",
+            Self::Published => "Published",
+            Self::Cancelled => "Cancelled",
+            Self::AllConfirmedDownloaded => "AllConfirmedDownloaded",
+            Self::Purged => "Purged",
+            Self::Failed => "Failed",
+        }
+    }
+
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::Initialized => "Ready for upload",
+            Self::UploadStarted => "Upload started",
+            Self::UploadProcessing => "Processing upload",
+            Self::Published => "Ready for download",
+            Self::Cancelled => "FileTransfer cancelled",
+            Self::AllConfirmedDownloaded => "All downloaded",
+            Self::Purged => "FileTransfer has been purged",
+            Self::Failed => "Upload failed",
+        }
+    }
+}
+
+impl RecipientStatus {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Initialized => "Initialized",
+            Self::DownloadStarted => "DownloadStarted",
+            Self::DownloadConfirmed => "DownloadConfirmed",
+        }
+    }
+
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::Initialized => "Initialized",
+            Self::DownloadStarted => "Recipient has attempted to download fileTransfer",
+            Self::DownloadConfirmed => "Recipient has downloaded fileTransfer",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

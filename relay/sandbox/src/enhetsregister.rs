@@ -1,0 +1,91 @@
+//! Enhetsregisteret: search by name and look-up by number (`brokers.md` 6.5). Open data, no token.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::seed::{self, ORGANISATIONS, Organisation};
+use crate::world::World;
+
+const UNIT: &str = "application/vnd.brreg.enhetsregisteret.enhet.v2+json;charset=UTF-8";
+
+/// Everything under `/sandbox/brreg/enhetsregisteret/api`.
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/enheter", get(search))
+        .route("/enheter/{number}", get(one))
+        .route("/underenheter/{number}", get(sub_unit))
+}
+
+#[derive(Deserialize)]
+struct Search {
+    navn: Option<String>,
+    organisasjonsnummer: Option<String>,
+    #[serde(default)]
+    page: usize,
+    size: Option<usize>,
+}
+
+async fn search(State(world): State<Arc<World>>, Query(search): Query<Search>) -> Json<Value> {
+    let numbers = search.organisasjonsnummer.unwrap_or_default();
+    let words: Vec<String> =
+        search.navn.unwrap_or_default().to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let fits = |one: &&Organisation| {
+        let name = one.name.to_lowercase();
+        (numbers.is_empty() || numbers.split(',').any(|number| number.trim() == one.number))
+            && words.iter().all(|word| name.contains(word.as_str()))
+    };
+    let found: Vec<Value> = ORGANISATIONS.iter().filter(fits).map(|one| unit(&world, one)).collect();
+    let size = search.size.unwrap_or(20).clamp(1, 10_000);
+    let total = found.len();
+    let page: Vec<Value> = found.into_iter().skip(search.page.saturating_mul(size)).take(size).collect();
+    let numbers = json!({
+        "size": size, "totalElements": total, "totalPages": total.div_ceil(size), "number": search.page,
+    });
+    // The register leaves `_embedded` out when nothing is found.
+    Json(if page.is_empty() {
+        json!({ "page": numbers })
+    } else {
+        json!({ "_embedded": { "enheter": page }, "page": numbers })
+    })
+}
+
+async fn one(State(world): State<Arc<World>>, Path(number): Path<String>) -> Response {
+    match seed::organisation(&number) {
+        Some(one) => ([(header::CONTENT_TYPE, UNIT)], unit(&world, one).to_string()).into_response(),
+        None => missing(),
+    }
+}
+
+async fn sub_unit() -> Response {
+    missing()
+}
+
+fn missing() -> Response {
+    let body = json!({ "status": 404, "feilmelding": "Enheten finnes ikke i Enhetsregisteret" });
+    (StatusCode::NOT_FOUND, Json(body)).into_response()
+}
+
+fn unit(world: &World, one: &Organisation) -> Value {
+    let address = json!({
+        "adresse": ["Prøveveien 1"], "postnummer": "0001", "poststed": "SOLVIK", "kommune": "SOLVIK",
+        "kommunenummer": "0001", "land": "Norge", "landkode": "NO",
+    });
+    json!({
+        "organisasjonsnummer": one.number,
+        "navn": one.name,
+        "organisasjonsform": { "kode": one.form },
+        "postadresse": address,
+        "forretningsadresse": address,
+        "registreringsdatoEnhetsregisteret": "2020-01-01",
+        "konkurs": false,
+        "underAvvikling": false,
+        "_links": { "self": { "href": format!("{}/sandbox/brreg/enhetsregisteret/api/enheter/{}", world.base, one.number) } },
+    })
+}

@@ -1,0 +1,81 @@
+//! Recipients that behave badly on purpose (`ux.md` 3.15): how the broker treats messages to them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::seed;
+
+/// What the broker does instead of its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Disturbance {
+    /// 503 without a body.
+    Down,
+    /// 429; seconds in `Retry-After`.
+    Busy { retry_after: u64 },
+    /// The connection is cut when half of the bytes have come.
+    Cut,
+}
+
+/// Remembers whom it has disturbed. Lost on restart: a fault may then come once more.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// Uploads refused so far.
+    refused: HashMap<Uuid, u8>,
+    /// When the downtime that a sender has met ends.
+    down_until: HashMap<String, Timestamp>,
+    /// Senders whose next upload to [`seed::CUT`] passes.
+    cut: HashSet<String>,
+}
+
+const REFUSALS: u8 = 3;
+const RETRY_AFTER_SECONDS: f64 = 5.0;
+const DOWN_SECONDS: f64 = 20.0;
+
+impl Faults {
+    /// Down for 20 seconds from a sender's first attempt; then one transfer passes, and the next meets it again.
+    pub(crate) fn on_initialize(&self, sender: &str, recipients: &[String], clock: &Clock) -> Option<Disturbance> {
+        if !recipients.iter().any(|one| one == seed::DOWN) {
+            return None;
+        }
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = *memory.down_until.entry(sender.to_owned()).or_insert_with(|| clock.after(DOWN_SECONDS));
+        if clock.now() < end {
+            return Some(Disturbance::Down);
+        }
+        memory.down_until.remove(sender);
+        None
+    }
+
+    /// Three refusals a transfer, or every other upload cut.
+    pub(crate) fn on_upload(
+        &self,
+        id: Uuid,
+        sender: &str,
+        recipients: &[String],
+        clock: &Clock,
+    ) -> Option<Disturbance> {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if recipients.iter().any(|one| one == seed::RATE_LIMITED) {
+            let refused = memory.refused.entry(id).or_default();
+            if *refused < REFUSALS {
+                *refused += 1;
+                let retry_after = clock.delay(RETRY_AFTER_SECONDS).as_secs().max(1);
+                return Some(Disturbance::Busy { retry_after });
+            }
+            memory.refused.remove(&id);
+        }
+        // A client must start a new transfer after a cut, so the sender is remembered and not the transfer.
+        if recipients.iter().any(|one| one == seed::CUT) && !memory.cut.remove(sender) {
+            memory.cut.insert(sender.to_owned());
+            return Some(Disturbance::Cut);
+        }
+        None
+    }
+}

@@ -1,0 +1,76 @@
+//! What the counterparts have received: ids, names, sizes and digests, never content.
+
+use jiff::Timestamp;
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+use crate::database::Database;
+use crate::error::Error;
+
+/// One received message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Entry {
+    pub(crate) at: Timestamp,
+    /// The broker's id.
+    pub(crate) transfer: String,
+    /// Nine digits, as the broker says.
+    pub(crate) sender: String,
+    /// Nine digits.
+    pub(crate) recipient: String,
+    pub(crate) message_id: String,
+    pub(crate) conversation_id: String,
+    pub(crate) document_type: String,
+    pub(crate) documents: Vec<Document>,
+    /// `ok`, `refused`, or `none` for a message without package.
+    pub(crate) verdict: String,
+    /// Codes.
+    pub(crate) findings: Vec<String>,
+    /// Organisation in the signer's certificate.
+    pub(crate) signer: Option<String>,
+}
+
+/// One document: `sha256` lets a test compare bytes without seeing them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    pub(crate) name: String,
+    pub(crate) media_type: String,
+    pub(crate) size: u64,
+    /// Hexadecimal.
+    pub(crate) sha256: String,
+}
+
+impl Entry {
+    /// Everything received, oldest first.
+    pub(crate) fn all(database: &Database) -> Result<Vec<Self>, Error> {
+        let connection = database.lock();
+        let mut statement = connection.prepare_cached("SELECT entry FROM mailbox ORDER BY number")?;
+        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let mut entries = Vec::new();
+        for row in rows {
+            entries.push(serde_json::from_str(&row?)?);
+        }
+        Ok(entries)
+    }
+
+    /// Keeps the entry and what must be answered, together. `false` if the transfer was taken before.
+    pub(crate) fn keep(&self, database: &Database, tasks: &[(String, Timestamp)]) -> Result<bool, Error> {
+        let mut connection = database.lock();
+        let transaction = connection.transaction()?;
+        let new = transaction.execute(
+            "INSERT INTO mailbox (transfer, entry) VALUES (?1, ?2) ON CONFLICT (transfer) DO NOTHING",
+            params![self.transfer, serde_json::to_string(self)?],
+        )? > 0;
+        if new {
+            for (body, due) in tasks {
+                transaction.execute(
+                    "INSERT INTO task (persona, due, body) VALUES (?1, ?2, ?3)",
+                    params![self.recipient, due.as_microsecond(), body],
+                )?;
+            }
+        }
+        transaction.commit()?;
+        Ok(new)
+    }
+}

@@ -1,0 +1,192 @@
+//! The service registry (`brokers.md` 6): who receives what, over which channel, with which certificate.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use crate::broker::RESOURCE;
+use crate::jws;
+use crate::seed::{self, Organisation, Route};
+use crate::world::World;
+
+const PROCESSES: &[&str] = &[
+    "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0",
+    "urn:no:difi:profile:arkivmelding:planByggOgGeodata:ver1.0",
+    "urn:no:difi:profile:arkivmelding:helseSosialOgOmsorg:ver1.0",
+    "urn:no:difi:profile:arkivmelding:oppvekstOgUtdanning:ver1.0",
+    "urn:no:difi:profile:arkivmelding:kulturIdrettOgFritid:ver1.0",
+    "urn:no:difi:profile:arkivmelding:trafikkReiserOgSamferdsel:ver1.0",
+    "urn:no:difi:profile:arkivmelding:naturOgMiljoe:ver1.0",
+    "urn:no:difi:profile:arkivmelding:skatterOgAvgifter:ver1.0",
+    "urn:no:difi:profile:arkivmelding:tekniskeTjenester:ver1.0",
+];
+const RESPONSE_PROCESS: &str = "urn:no:difi:profile:arkivmelding:response:ver1.0";
+const ARKIVMELDING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding";
+const KVITTERING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding_kvittering";
+const STATUS: &str = "urn:no:difi:eformidling:xsd::status";
+const FEIL: &str = "urn:no:difi:eformidling:xsd::feil";
+const DIGITAL_DPV: &str = "urn:no:difi:digitalpost:xsd:digital::digital_dpv";
+
+/// Everything under `/sandbox/sr/adressetjeneste`.
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/identifier/{id}", get(identifier))
+        .route("/identifier/{id}/process/{process}", get(process))
+        .route("/info/{id}", get(info))
+        .route("/virksert/{id}", get(certificate))
+        .route("/jwk", get(key))
+}
+
+/// An error in the registry's dialect.
+struct Refused(StatusCode, &'static str, &'static str);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error_code": self.1, "error_description": self.2 }))).into_response()
+    }
+}
+
+impl From<crate::error::Error> for Refused {
+    fn from(error: crate::error::Error) -> Self {
+        tracing::error!(%error, "sandbox service registry");
+        Self(StatusCode::INTERNAL_SERVER_ERROR, "", "Internal error")
+    }
+}
+
+type Answer = Result<Response, Refused>;
+
+fn authorised(world: &World, headers: &HeaderMap) -> Result<(), Refused> {
+    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let caller = world.tokens.caller(token, world.clock.now());
+    let may =
+        caller.is_some_and(|one| ["dpo", "dpv", "dpf", "dpi"].iter().any(|s| one.may(&format!("eformidling:{s}"))));
+    if may { Ok(()) } else { Err(Refused(StatusCode::UNAUTHORIZED, "unauthorized", "Access is denied")) }
+}
+
+fn known(id: &str) -> Result<&'static Organisation, Refused> {
+    // Digits only, or the ISO 6523 form.
+    let number = id.strip_prefix("0192:").unwrap_or(id);
+    let unknown = || Refused(StatusCode::NOT_FOUND, "", "Identifier not found");
+    seed::organisation(number).filter(|one| one.route != Route::Unknown).ok_or_else(unknown)
+}
+
+async fn identifier(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+    authorised(&world, &headers)?;
+    let one = known(&id)?;
+    let records = records(&world, one, None).await?;
+    Ok(answer(&world, &headers, &json!({ "infoRecord": info_record(one), "serviceRecords": records })))
+}
+
+async fn process(
+    State(world): State<Arc<World>>,
+    Path((id, process)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Answer {
+    authorised(&world, &headers)?;
+    let one = known(&id)?;
+    let records = records(&world, one, Some(&process)).await?;
+    if records.is_empty() {
+        return Err(Refused(StatusCode::NOT_FOUND, "", "No service records for this process"));
+    }
+    Ok(answer(&world, &headers, &json!({ "infoRecord": info_record(one), "serviceRecords": records })))
+}
+
+async fn info(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+    authorised(&world, &headers)?;
+    Ok(answer(&world, &headers, &json!({ "infoRecord": info_record(known(&id)?) })))
+}
+
+async fn certificate(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+    authorised(&world, &headers)?;
+    let missing = || Refused(StatusCode::NOT_FOUND, "certificate_not_found", "No certificate for this identifier");
+    let one = known(&id).ok().filter(|one| one.route == Route::Dpo).ok_or_else(missing)?;
+    let pem = world.identity(one).await?.certificate_pem();
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], pem).into_response())
+}
+
+async fn key(State(world): State<Arc<World>>) -> Json<Value> {
+    Json(world.registry.jwk())
+}
+
+/// JSON, or a signed answer for those who ask for it.
+fn answer(world: &World, headers: &HeaderMap, payload: &Value) -> Response {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !accept.contains("application/jose") {
+        return Json(payload).into_response();
+    }
+    let signed = jws::sign(&world.registry, &json!({ "x5c": jws::x5c(&world.registry) }), payload);
+    ([(header::CONTENT_TYPE, "application/jose")], signed).into_response()
+}
+
+fn info_record(one: &Organisation) -> Value {
+    json!({
+        "identifier": one.number,
+        "organizationName": one.name,
+        "postadresse": { "adresse": "Prøveveien 1", "postnummer": "0001", "poststed": "SOLVIK", "land": "NORGE" },
+        "entityType": { "name": one.form },
+    })
+}
+
+async fn records(world: &Arc<World>, one: &'static Organisation, wanted: Option<&str>) -> Result<Vec<Value>, Refused> {
+    let certificate = match one.route {
+        Route::Dpo => Some(world.identity(one).await?.certificate_pem()),
+        _ => None,
+    };
+    let mut records = Vec::new();
+    for process in PROCESSES.iter().copied().chain([RESPONSE_PROCESS]) {
+        if wanted.is_some_and(|wanted| wanted != process) {
+            continue;
+        }
+        records.extend(record(world, one, process, certificate.as_deref()));
+    }
+    Ok(records)
+}
+
+fn record(world: &World, one: &Organisation, process: &str, certificate: Option<&str>) -> Option<Value> {
+    let response = process == RESPONSE_PROCESS;
+    let (service, types) = match one.route {
+        Route::Dpo => {
+            let mut service = json!({
+                "identifier": "DPO",
+                "endpointUrl": format!("{}/sandbox/altinn", world.base),
+                "securityLevel": 3,
+                "resource": RESOURCE,
+            });
+            if let Some(max) = one.max_bytes {
+                // The real registry has no such field; the sandbox needs a recipient with a small mailbox.
+                service["maxFileTransferSize"] = json!(max);
+            }
+            (service, if response { vec![KVITTERING, STATUS, FEIL] } else { vec![ARKIVMELDING] })
+        }
+        Route::Dpf if !response => {
+            let service = json!({ "identifier": "DPF", "endpointUrl": format!("{}/sandbox/svarut", world.base), "securityLevel": 3 });
+            (service, vec![ARKIVMELDING])
+        }
+        Route::Dpv if !response => {
+            let service = json!({
+                "identifier": "DPV",
+                "endpointUrl": format!("{}/sandbox/altinn", world.base),
+                "serviceCode": "4255",
+                "serviceEditionCode": "10",
+                "resource": "eformidling-meldingsteneste-administrasjon",
+            });
+            (service, vec![ARKIVMELDING, DIGITAL_DPV])
+        }
+        _ => return None,
+    };
+    let mut record = json!({
+        "organisationNumber": one.number,
+        "process": process,
+        "documentTypes": types,
+        "service": service,
+    });
+    if let Some(certificate) = certificate {
+        record["pemCertificate"] = json!(certificate);
+    }
+    Some(record)
+}

@@ -1,0 +1,189 @@
+//! The population: organisations, how they behave, and the people who may sign in (`ux.md` 3.15).
+//!
+//! Every number has a valid check digit and starts with 3, as synthetic units do; none is a real organisation.
+
+use konvolutt_shared::api::{OrganisationAccess, Person};
+
+/// How a counterpart answers a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    /// Ours: never played by a persona.
+    Sender,
+    /// MOTTATT and LEVERT.
+    Delivers,
+    /// Delivers, gives receipt OK and replies with two documents.
+    Replies,
+    /// Delivers and gives a receipt of this type.
+    Receipts(Receipt),
+    /// Never collects.
+    Silent,
+    /// Sends its statuses in the wrong order.
+    Unordered,
+    /// Sends everything twice.
+    Doubles,
+    /// Replies with a container whose signature does not hold.
+    RepliesTampered,
+    /// Replies with a container that lacks archive metadata.
+    RepliesIncomplete,
+    /// Replies with file names that are hard to store.
+    RepliesStrangeNames,
+    /// Not played: other channels, or not reachable.
+    NotPlayed,
+}
+
+/// `receiptType` of an `arkivmelding_kvittering`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Receipt {
+    Ok,
+    Warning,
+    Error,
+    NotSupported,
+}
+
+/// How the service registry routes `arkivmelding` to an organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    Dpo,
+    Dpv,
+    Dpf,
+    /// Known, with no capability.
+    None,
+    /// Not in the registry at all.
+    Unknown,
+}
+
+/// One organisation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Organisation {
+    pub(crate) number: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) form: &'static str,
+    pub(crate) route: Route,
+    pub(crate) behaviour: Behaviour,
+    /// Largest transfer it takes, in bytes, if the service record says so.
+    pub(crate) max_bytes: Option<u64>,
+}
+
+const fn dpo(number: &'static str, name: &'static str, behaviour: Behaviour) -> Organisation {
+    Organisation { number, name, form: "ORGL", route: Route::Dpo, behaviour, max_bytes: None }
+}
+
+const fn other(number: &'static str, name: &'static str, form: &'static str, route: Route) -> Organisation {
+    Organisation { number, name, form, route, behaviour: Behaviour::NotPlayed, max_bytes: None }
+}
+
+/// Our own sender organisations.
+pub(crate) const COUNTY: &str = "310904007";
+pub(crate) const DIRECTORATE: &str = "310904015";
+/// The organisation that runs the relay: the Maskinporten client's owner.
+pub(crate) const VENDOR: &str = "310904023";
+/// Its key signs where somebody else's should: `foreign-signer`.
+pub(crate) const STRANGER: &str = "310904031";
+/// Runs the service registry.
+pub(crate) const REGISTRY: &str = "310904058";
+
+pub(crate) const SOLVIK: &str = "310900117";
+pub(crate) const SLOW: &str = "310900915";
+pub(crate) const EXPIRED: &str = "310901814";
+pub(crate) const REVOKED: &str = "310901911";
+pub(crate) const RATE_LIMITED: &str = "310902217";
+pub(crate) const DOWN: &str = "310902314";
+pub(crate) const CUT: &str = "310902411";
+
+/// Everyone, in the order of `ux.md` 3.15; our own first.
+pub(crate) const ORGANISATIONS: &[Organisation] = &[
+    Organisation { form: "FYLK", ..dpo(COUNTY, "Solvik fylkeskommune", Behaviour::Sender) },
+    dpo(DIRECTORATE, "Direktoratet for prøvepost", Behaviour::Sender),
+    dpo(SOLVIK, "Testetaten Solvik", Behaviour::Delivers),
+    other("310900214", "Solvik kommune", "KOMM", Route::Dpf),
+    other("310900311", "Solvik Bakeri AS", "AS", Route::Dpv),
+    dpo("310900419", "Svaretaten", Behaviour::Replies),
+    dpo("310900516", "Kvitteringsetaten OK", Behaviour::Receipts(Receipt::Ok)),
+    dpo("310900613", "Kvitteringsetaten advarsel", Behaviour::Receipts(Receipt::Warning)),
+    dpo("310900710", "Kvitteringsetaten feil", Behaviour::Receipts(Receipt::Error)),
+    dpo("310900818", "Kvitteringsetaten ukjent type", Behaviour::Receipts(Receipt::NotSupported)),
+    dpo(SLOW, "Treg mottaker", Behaviour::Silent),
+    other("310901318", "Finnes ikke", "ORGL", Route::Unknown),
+    other("310901415", "Uten mottaksmulighet", "ORGL", Route::None),
+    Organisation { max_bytes: Some(1_000_000), ..dpo("310901717", "Liten postkasse", Behaviour::Delivers) },
+    dpo(EXPIRED, "Utløpt sertifikat", Behaviour::Delivers),
+    dpo(REVOKED, "Tilbakekalt sertifikat", Behaviour::Delivers),
+    dpo(RATE_LIMITED, "Ratebegrenset", Behaviour::Delivers),
+    dpo(DOWN, "Nedetid", Behaviour::Delivers),
+    dpo(CUT, "Brutt opplasting", Behaviour::Delivers),
+    dpo("310902519", "Uordnede statuser", Behaviour::Unordered),
+    dpo("310902616", "Dubletter", Behaviour::Doubles),
+    dpo("310902713", "Tuklet pakke", Behaviour::RepliesTampered),
+    dpo("310902810", "Mangelfull avsender", Behaviour::RepliesIncomplete),
+    dpo("310902918", "Rare filnavn", Behaviour::RepliesStrangeNames),
+];
+
+/// The organisation with this number.
+pub(crate) fn organisation(number: &str) -> Option<&'static Organisation> {
+    ORGANISATIONS.iter().find(|one| one.number == number)
+}
+
+impl Organisation {
+    /// Whether a persona plays it.
+    pub(crate) fn is_played(&self) -> bool {
+        !matches!(self.behaviour, Behaviour::Sender | Behaviour::NotPlayed)
+    }
+
+    /// Whether it is one of ours.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.behaviour == Behaviour::Sender
+    }
+}
+
+/// Our own organisations.
+pub(crate) fn ours() -> impl Iterator<Item = &'static Organisation> {
+    ORGANISATIONS.iter().filter(|one| one.is_ours())
+}
+
+/// The test people. Their names are roles.
+pub(crate) fn people() -> Vec<Person> {
+    let access = |number: &str| {
+        let name = organisation(number).map_or("", |one| one.name);
+        OrganisationAccess { orgnr: number.to_owned(), name: name.to_owned() }
+    };
+    let person = |id: &str, name: &str, organisations: Vec<OrganisationAccess>| Person {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        organisations,
+    };
+    vec![
+        person("siri", "Siri Saksbehandler", vec![access(COUNTY)]),
+        person("jon", "Jon Saksbehandler", vec![access(DIRECTORATE)]),
+        person("ada", "Ada Arkivar", vec![access(COUNTY), access(DIRECTORATE)]),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Weights 3 2 7 6 5 4 3 2, modulo 11 (`brokers.md` 6.6).
+    fn check_digit_holds(number: &str) -> bool {
+        let digits: Vec<u32> = number.chars().filter_map(|c| c.to_digit(10)).collect();
+        let sum: u32 = digits.iter().zip([3, 2, 7, 6, 5, 4, 3, 2]).map(|(d, w)| d * w).sum();
+        digits.len() == 9 && (11 - sum % 11) % 11 == digits[8]
+    }
+
+    #[test]
+    fn every_number_is_synthetic_and_valid() {
+        let services = [VENDOR, STRANGER, REGISTRY];
+        for number in ORGANISATIONS.iter().map(|one| one.number).chain(services) {
+            assert!(check_digit_holds(number), "{number}");
+            assert!(number.starts_with('3'), "{number}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_distinct_and_people_act_for_ours_only() {
+        let numbers: std::collections::BTreeSet<_> = ORGANISATIONS.iter().map(|one| one.number).collect();
+        assert_eq!(numbers.len(), ORGANISATIONS.len());
+        for access in people().iter().flat_map(|person| &person.organisations) {
+            assert!(organisation(&access.orgnr).is_some_and(Organisation::is_ours));
+        }
+    }
+}

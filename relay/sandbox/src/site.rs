@@ -1,0 +1,141 @@
+//! What the sandbox hands out to developers: revocation lists, key stores, and pages about itself.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::Value;
+
+use crate::authority::PASSWORD;
+use crate::error::Error;
+use crate::mailbox::Entry;
+use crate::seed::{self, Behaviour, ORGANISATIONS, Route};
+use crate::world::World;
+
+/// `/sandbox/`, `/sandbox/ca`, `/sandbox/keystores` and `/sandbox/mailbox`.
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/sandbox", get(index))
+        .route("/sandbox/", get(index))
+        .route("/sandbox/style.css", get(style))
+        .route("/sandbox/ca/{file}", get(revocation_list))
+        .route("/sandbox/keystores/{file}", get(keystore))
+        .route("/sandbox/mailbox", get(mailbox))
+        .route("/sandbox/mailbox.json", get(mailbox_json))
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        tracing::error!(error = %self, "sandbox");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+}
+
+async fn revocation_list(State(world): State<Arc<World>>, Path(file): Path<String>) -> Result<Response, Error> {
+    let now = world.clock.now();
+    let list = match file.as_str() {
+        "issuing.crl" => world.authority.issuing_crl(now)?,
+        "root.crl" => world.authority.root_crl(now)?,
+        _ => return Ok(StatusCode::NOT_FOUND.into_response()),
+    };
+    Ok(([(header::CONTENT_TYPE, "application/pkix-crl")], list).into_response())
+}
+
+async fn keystore(State(world): State<Arc<World>>, Path(file): Path<String>) -> Result<Response, Error> {
+    let number = file.strip_suffix(".p12").and_then(seed::organisation);
+    let Some(one) = number.filter(|one| one.route == Route::Dpo) else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    world.identity(one).await?;
+    let (authority, now) = (world.authority.clone(), world.clock.now());
+    let bytes = tokio::task::spawn_blocking(move || authority.keystore(one.number, one.name, now)).await;
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-pkcs12".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.p12\"", one.number)),
+    ];
+    Ok((headers, bytes.map_err(Error::authority)??).into_response())
+}
+
+async fn mailbox_json(State(world): State<Arc<World>>) -> Result<Json<Value>, Error> {
+    Ok(Json(serde_json::json!({ "items": Entry::all(&world.database)? })))
+}
+
+const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}\
+table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #999;padding:.3rem .6rem;text-align:left;vertical-align:top}\
+code{overflow-wrap:anywhere}";
+
+async fn style() -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
+}
+
+fn page(title: &str, body: &str) -> Response {
+    let policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
+         <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/sandbox/style.css\">\
+         </head><body><main><h1>{title}</h1>{body}</main></body></html>"
+    );
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+async fn index(State(world): State<Arc<World>>) -> Response {
+    let mut body = format!(
+        "<p>This is the outside world of Konvolutt, played on loopback. Maskinporten, Altinn token exchange, Altinn \
+         Broker, service registry and Enhetsregisteret are <strong>emulated from public sources, never compared \
+         live</strong>. No number, name or key is real. Every key store has the password <code>{PASSWORD}</code>.</p>\
+         <p><a href=\"/sandbox/mailbox\">What the counterparts have received</a></p>\
+         <table><thead><tr><th>Number</th><th>Name</th><th>Channel</th><th>Behaviour</th></tr></thead><tbody>"
+    );
+    for one in ORGANISATIONS {
+        let behaviour = match one.behaviour {
+            Behaviour::Sender => "ours".to_owned(),
+            Behaviour::NotPlayed => "not played".to_owned(),
+            other => format!("{other:?}"),
+        };
+        let _ = write!(
+            body,
+            "<tr><td>{}</td><td>{}</td><td>{:?}</td><td>{behaviour}</td></tr>",
+            one.number,
+            escape(one.name),
+            one.route
+        );
+    }
+    let _ = write!(body, "</tbody></table><p>Base address: <code>{}</code></p>", escape(&world.base));
+    page("Konvolutt Sandkasse", &body)
+}
+
+async fn mailbox(State(world): State<Arc<World>>) -> Result<Response, Error> {
+    let mut body = String::from(
+        "<p>Ids, names, sizes and digests only; the content stays with the counterparts.</p><table><thead><tr>\
+         <th>Time</th><th>From</th><th>To</th><th>Type and message id</th><th>Documents</th><th>Verdict</th></tr></thead><tbody>",
+    );
+    for entry in Entry::all(&world.database)?.iter().rev().take(200) {
+        let documents: Vec<String> = entry
+            .documents
+            .iter()
+            .map(|one| format!("{} ({} bytes)<br><code>{}</code>", escape(&one.name), one.size, escape(&one.sha256)))
+            .collect();
+        let _ = write!(
+            body,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}<br><code>{}</code></td><td>{}</td><td>{} {}</td></tr>",
+            entry.at,
+            escape(&entry.sender),
+            escape(&entry.recipient),
+            escape(&entry.document_type),
+            escape(&entry.message_id),
+            documents.join("<br>"),
+            escape(&entry.verdict),
+            escape(&entry.findings.join(", ")),
+        );
+    }
+    body.push_str("</tbody></table>");
+    Ok(page("Mailbox", &body))
+}

@@ -1,0 +1,279 @@
+//! Starting and stopping, and what the relay needs to know to talk to the sandbox.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, PoisonError};
+
+use axum::Router;
+use axum::middleware::from_fn;
+use konvolutt_shared::api::Person;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::authority::{Authority, Identity};
+use crate::broker::state::Timing;
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::error::Error;
+use crate::persona::Stage;
+use crate::seed::{self, ORGANISATIONS};
+use crate::serve::{Cuttable, Cutter, with_cutter};
+use crate::token::{Client, Tokens};
+use crate::world::World;
+use crate::{broker, control, enhetsregister, registry, site, token};
+
+/// How to start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The sandbox keeps its state in `sandbox` below this folder.
+    pub data: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Divides every delay: 10 makes ten seconds one.
+    pub speed: f64,
+}
+
+/// What a relay pins to trust this sandbox, and nothing else.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// Root certificates, PEM.
+    pub anchors: Vec<String>,
+    /// Issuing certificates, PEM.
+    pub intermediates: Vec<String>,
+    /// Public keys (JWK) of the service registry.
+    pub registry_keys: Vec<Value>,
+}
+
+/// The Maskinporten client registered for the relay. Its `Debug` shows no key.
+#[derive(Clone)]
+pub struct MaskinportenClient {
+    /// Goes into `iss`.
+    pub client_id: String,
+    /// Goes into the header.
+    pub kid: String,
+    /// Private key, PKCS#8 PEM.
+    pub key_pem: String,
+}
+
+impl std::fmt::Debug for MaskinportenClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { client_id, kid, .. } = self;
+        f.debug_struct("MaskinportenClient").field("client_id", client_id).field("kid", kid).finish_non_exhaustive()
+    }
+}
+
+/// Absolute addresses of every service, without a slash at the end unless it belongs.
+#[derive(Clone, Debug)]
+pub struct Endpoints {
+    /// `POST` a grant here.
+    pub maskinporten_token: String,
+    /// `aud` of the assertion; ends in a slash.
+    pub maskinporten_audience: String,
+    /// `GET` with a Maskinporten token.
+    pub altinn_exchange: String,
+    /// `…/broker/api/v1`.
+    pub broker: String,
+    /// `…/adressetjeneste`.
+    pub service_registry: String,
+    /// `…/enhetsregisteret/api`.
+    pub enhetsregister: String,
+    /// DER lists: root, issuing.
+    pub revocation_lists: Vec<String>,
+}
+
+/// A running sandbox.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
+    world: Arc<World>,
+    relay: Arc<Identity>,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+}
+
+const RELAY_CLIENT: &str = "konvolutt-relay";
+const RELAY_SCOPES: &[&str] = &[
+    "altinn:broker.read",
+    "altinn:broker.write",
+    "eformidling:dpo",
+    "eformidling:dpe",
+    "eformidling:dpv",
+    "eformidling:dpf",
+    "eformidling:dpi",
+    "eformidling:dph",
+];
+
+/// Starts the sandbox on its own socket. The first start makes keys, which takes seconds; later ones only read them.
+///
+/// # Errors
+/// If the data folder, the database or the socket cannot be used.
+pub async fn start(options: Options) -> Result<Sandbox, Error> {
+    // Whoever embeds the sandbox may have chosen a provider before; loopback has no TLS, so any will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let clock = Clock::new(options.speed);
+    let folder = options.data.join("sandbox");
+    let listener = TcpListener::bind(options.listen).await?;
+    let base = format!("http://{}", listener.local_addr()?);
+    let keys = Keys::load(&folder.join("keys"), &clock).await?;
+    let database = Arc::new(Database::open(&folder.join("sandbox.sqlite"))?);
+    let store = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
+    let tokens = Tokens::new(&base, keys.maskinporten, keys.altinn);
+    tokens.register(Client {
+        id: RELAY_CLIENT.to_owned(),
+        organisation: seed::VENDOR.to_owned(),
+        kid: keys.relay.kid().to_owned(),
+        key: keys.relay.public_key(),
+        scopes: RELAY_SCOPES.to_vec(),
+        system_users: seed::ours().map(|one| one.number.to_owned()).collect(),
+    });
+    let stop = CancellationToken::new();
+    let world = Arc::new(World {
+        base: base.clone(),
+        clock,
+        database,
+        authority: keys.authority,
+        registry: keys.registry,
+        tokens,
+        broker: store,
+        faults: crate::fault::Faults::default(),
+        stage: OnceLock::new(),
+        active: std::sync::Mutex::new(BTreeSet::new()),
+    });
+    let _ = world.stage.set(Stage::new(&world.base, stop.clone())?);
+    let app = router(world.clone()).layer(from_fn(with_cutter)).into_make_service_with_connect_info::<Cutter>();
+    let until = stop.clone();
+    let server = tokio::spawn(async move {
+        let served = axum::serve(Cuttable(listener), app).with_graceful_shutdown(until.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "sandbox server");
+        }
+    });
+    tokio::spawn(awaken(world.clone()));
+    Ok(Sandbox { base, world, relay: keys.relay, stop, server })
+}
+
+/// Counterparts that had a key before go on; on the first start, one writes first.
+async fn awaken(world: Arc<World>) {
+    for one in ORGANISATIONS.iter().filter(|one| one.is_played() && world.known(one.number)) {
+        if let Err(error) = world.identity(one).await {
+            tracing::error!(%error, organisation = one.number, "counterpart");
+        }
+    }
+    if let Err(error) = control::welcome(&world).await {
+        tracing::error!(%error, "welcome letters");
+    }
+}
+
+fn router(world: Arc<World>) -> Router {
+    Router::new()
+        .nest("/sandbox/maskinporten", token::maskinporten_routes())
+        .nest("/sandbox/altinn/authentication", token::altinn_routes())
+        .nest("/sandbox/altinn/broker/api/v1", broker::routes())
+        .nest("/sandbox/sr/adressetjeneste", registry::routes())
+        .nest("/sandbox/brreg/enhetsregisteret/api", enhetsregister::routes())
+        .nest("/sandbox/control", control::routes())
+        .merge(site::routes())
+        .with_state(world)
+}
+
+/// Keys that must be there before anything is answered.
+struct Keys {
+    authority: Arc<Authority>,
+    maskinporten: Arc<Identity>,
+    altinn: Arc<Identity>,
+    registry: Arc<Identity>,
+    relay: Arc<Identity>,
+}
+
+impl Keys {
+    /// Loads them, or makes them side by side.
+    async fn load(folder: &Path, clock: &Clock) -> Result<Self, Error> {
+        let (folder, now) = (folder.to_owned(), clock.now());
+        let opened = tokio::task::spawn_blocking(move || Authority::open(&folder, now)).await;
+        let authority = Arc::new(opened.map_err(Error::authority)??);
+        let service = |file: &'static str, name: &'static str| {
+            let authority = authority.clone();
+            tokio::task::spawn_blocking(move || authority.service(file, name, now))
+        };
+        let services = [
+            service("maskinporten", "Maskinporten"),
+            service("altinn", "Altinn"),
+            service("registry", "Adressetjenesten"),
+            service("relay", "Konvolutt drift"),
+        ];
+        let ours: Vec<_> = seed::ours()
+            .map(|one| {
+                let authority = authority.clone();
+                tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now))
+            })
+            .collect();
+        let [maskinporten, altinn, registry, relay] = services;
+        let keys = Self {
+            authority,
+            maskinporten: maskinporten.await.map_err(Error::authority)??,
+            altinn: altinn.await.map_err(Error::authority)??,
+            registry: registry.await.map_err(Error::authority)??,
+            relay: relay.await.map_err(Error::authority)??,
+        };
+        for one in ours {
+            one.await.map_err(Error::authority)??;
+        }
+        Ok(keys)
+    }
+}
+
+impl Sandbox {
+    /// What to pin.
+    pub fn trust(&self) -> Trust {
+        Trust {
+            anchors: vec![self.world.authority.root().certificate_pem()],
+            intermediates: vec![self.world.authority.issuing().certificate_pem()],
+            registry_keys: vec![self.world.registry.jwk()],
+        }
+    }
+
+    /// Who may sign in.
+    pub fn people(&self) -> Vec<Person> {
+        seed::people()
+    }
+
+    /// The relay's own client.
+    ///
+    /// # Errors
+    /// If the key cannot be encoded.
+    pub fn maskinporten_client(&self) -> Result<MaskinportenClient, Error> {
+        Ok(MaskinportenClient {
+            client_id: RELAY_CLIENT.to_owned(),
+            kid: self.relay.kid().to_owned(),
+            key_pem: self.relay.key_pem()?,
+        })
+    }
+
+    /// Where everything is.
+    pub fn endpoints(&self) -> Endpoints {
+        let at = |path: &str| format!("{}/sandbox/{path}", self.base);
+        Endpoints {
+            maskinporten_token: at("maskinporten/token"),
+            maskinporten_audience: at("maskinporten/"),
+            altinn_exchange: at("altinn/authentication/api/v1/exchange/maskinporten"),
+            broker: at("altinn/broker/api/v1"),
+            service_registry: at("sr/adressetjeneste"),
+            enhetsregister: at("brreg/enhetsregisteret/api"),
+            revocation_lists: vec![at("ca/root.crl"), at("ca/issuing.crl")],
+        }
+    }
+
+    /// Stops the counterparts and the server.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        // Keep-alive connections may stay open for long; what is stored is stored.
+        if tokio::time::timeout(std::time::Duration::from_secs(1), self.server).await.is_err() {
+            tracing::debug!("sandbox stopped with open connections");
+        }
+        self.world.active.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

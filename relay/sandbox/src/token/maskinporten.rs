@@ -1,0 +1,58 @@
+//! `/sandbox/maskinporten`: the token endpoint, its keys and its metadata.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Form, Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::grant::OAuthError;
+use crate::world::World;
+
+const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// Everything under `/sandbox/maskinporten`.
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/token", post(token))
+        .route("/jwk", get(keys))
+        .route("/.well-known/oauth-authorization-server", get(metadata))
+}
+
+#[derive(Deserialize)]
+struct Request {
+    grant_type: Option<String>,
+    assertion: Option<String>,
+}
+
+async fn token(State(world): State<Arc<World>>, Form(request): Form<Request>) -> Response {
+    let answer = match (request.grant_type.as_deref(), request.assertion.as_deref()) {
+        (Some(GRANT_TYPE), Some(assertion)) => world.tokens.grant(assertion, world.clock.now()),
+        (Some(GRANT_TYPE), None) => Err(OAuthError::new("invalid_grant", "MP-100", "Missing assertion")),
+        _ => Err(OAuthError::new("unsupported_grant_type", "MP-100", "Use the JWT-bearer grant")),
+    };
+    let status = if answer.is_ok() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let body = answer.unwrap_or_else(|error| error.body());
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+async fn keys(State(world): State<Arc<World>>) -> Json<Value> {
+    Json(json!({ "keys": [world.tokens.maskinporten.jwk()] }))
+}
+
+async fn metadata(State(world): State<Arc<World>>) -> Json<Value> {
+    let issuer = world.tokens.audience();
+    Json(json!({
+        "issuer": issuer,
+        "token_endpoint": format!("{issuer}token"),
+        "jwks_uri": format!("{issuer}jwk"),
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "grant_types_supported": [GRANT_TYPE],
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
+        "authorization_details_types_supported": ["urn:altinn:systemuser"],
+    }))
+}

@@ -1,0 +1,69 @@
+//! Everything the services share.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::authority::{Authority, Identity};
+use crate::broker::Store;
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::error::Error;
+use crate::fault::Faults;
+use crate::persona::Stage;
+use crate::seed::{self, Organisation};
+use crate::token::{Client, Tokens};
+
+/// The state behind every route.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) base: String,
+    pub(crate) clock: Clock,
+    pub(crate) database: Arc<Database>,
+    pub(crate) authority: Arc<Authority>,
+    /// Signs the service registry's answers.
+    pub(crate) registry: Arc<Identity>,
+    pub(crate) tokens: Tokens,
+    pub(crate) broker: Store,
+    pub(crate) faults: Faults,
+    /// Where the counterparts play; set once, right after the world is made.
+    pub(crate) stage: OnceLock<Stage>,
+    /// Counterparts that have a key and a registered client.
+    pub(crate) active: Mutex<std::collections::BTreeSet<&'static str>>,
+}
+
+/// The scopes that an organisation's own system asks for.
+pub(crate) const PERSONA_SCOPES: &[&str] =
+    &["altinn:broker.read", "altinn:broker.write", "eformidling:dpo", "eformidling:dpv", "eformidling:dpf"];
+
+impl World {
+    /// The key of an organisation, made on first need; a counterpart starts to play when it has one.
+    pub(crate) async fn identity(self: &Arc<Self>, one: &'static Organisation) -> Result<Arc<Identity>, Error> {
+        let (authority, now) = (self.authority.clone(), self.clock.now());
+        let made = tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now)).await;
+        let identity = made.map_err(Error::authority)??;
+        let is_new = self.active.lock().unwrap_or_else(PoisonError::into_inner).insert(one.number);
+        if is_new && one.is_played() {
+            self.tokens.register(Client {
+                id: persona_client(one.number),
+                organisation: one.number.to_owned(),
+                kid: identity.kid().to_owned(),
+                key: identity.public_key(),
+                scopes: PERSONA_SCOPES.to_vec(),
+                system_users: Vec::new(),
+            });
+            if let Some(stage) = self.stage.get() {
+                stage.enter(self, one, &identity);
+            }
+        }
+        Ok(identity)
+    }
+
+    /// Whether a counterpart's key has been made already, now or in an earlier run.
+    pub(crate) fn known(&self, number: &str) -> bool {
+        seed::organisation(number).is_some() && self.authority.has(number)
+    }
+}
+
+/// The Maskinporten client of a counterpart's own system.
+pub(crate) fn persona_client(number: &str) -> String {
+    format!("etat-{number}")
+}

@@ -1,0 +1,18 @@
+//! ASiC-E containers (ETSI EN 319 162-1), as eFormidling uses them: a zip of documents with a detached signature,
+//! either CMS over an `ASiCManifest.xml` (DPO, "CAdES") or XML-DSig (DPI, XAdES).
+//!
+//! Writing is streaming and in two phases, so that the key can live anywhere. Reading trusts nothing: the only way from
+//! `Opened` bytes to a document is `verify`.
+
+pub mod zip;
+
+/// The media type of an ASiC-E container; also the exact content of its `mimetype` entry.
+pub const ASIC_E: &str = "application/vnd.etsi.asic-e+zip";
+
+/// The folder that holds manifests and signatures.
+pub const METADATA_FOLDER: &str = "META-INF/";
+
+/// Whether this entry name lies in `META-INF`, in any case: readers of the field do not heed case.
+pub fn is_metadata(name: &str) -> bool {
+    name.get(..METADATA_FOLDER.len()).is_some_and(|head| head.eq_ignore_ascii_case(METADATA_FOLDER))
+}

@@ -1,0 +1,109 @@
+use super::super::{Compression, DosTime, ZipWriter};
+use super::*;
+
+fn sample(names: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut zip = ZipWriter::new(DosTime::from_timestamp("2026-12-01T12:30:10Z".parse().unwrap()));
+    zip.stored("mimetype", "mimetype=x", b"application/vnd.etsi.asic-e+zip", &mut out).unwrap();
+    for (name, content) in names {
+        zip.begin(name, Compression::Normal, &mut out).unwrap();
+        for chunk in content.chunks(1000) {
+            zip.write(chunk, &mut out).unwrap();
+        }
+        zip.end(&mut out).unwrap();
+    }
+    zip.finish("comment", &mut out).unwrap();
+    out
+}
+
+fn code(bytes: &[u8]) -> Option<Code> {
+    read(bytes, &Limits::default()).err().map(|findings| findings[0].code)
+}
+
+/// Replaces every occurrence: local header and directory alike.
+fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for at in 0..bytes.len() - from.len() {
+        if bytes[at..].starts_with(from) {
+            bytes[at..at + from.len()].copy_from_slice(to);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let large: Vec<u8> = (0..300_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let bytes = sample(&[("Søknad æøå.pdf", &large), ("tom.txt", b""), ("a/b.txt", b"hei")]);
+    let archive = read(&bytes, &Limits::default()).unwrap();
+    let names: Vec<_> = archive.entries().iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["mimetype", "Søknad æøå.pdf", "tom.txt", "a/b.txt"]);
+    assert_eq!(archive.read(&archive.entries()[1]).unwrap(), large);
+    assert_eq!(archive.read(&archive.entries()[2]).unwrap(), b"");
+    assert_eq!(&bytes[..10], b"PK\x03\x04\x0a\x00\x00\x08\x00\x00", "the reference's first bytes");
+    assert_eq!(&bytes[38..69], b"application/vnd.etsi.asic-e+zip");
+}
+
+#[test]
+fn directories_must_agree() {
+    let good = sample(&[("a.txt", b"hei"), ("b.txt", b"du")]);
+    assert_eq!(code(&good), None);
+    let mut renamed = good.clone();
+    let at = good.windows(5).position(|window| window == b"a.txt").unwrap();
+    renamed[at] = b'x';
+    assert_eq!(code(&renamed), Some(Code::ZipInconsistent));
+    assert_eq!(code(&[b"prefix".as_slice(), &good].concat()), Some(Code::ZipInconsistent));
+    assert_eq!(code(&replace(&good, b"b.txt", b"a.txt")), Some(Code::EntryDuplicate));
+    assert_eq!(code(&replace(&good, b"a.txt", b"../xx")), Some(Code::EntryNameUnsafe));
+    assert_eq!(code(&good[..good.len() - 1]), Some(Code::ZipMalformed));
+    assert_eq!(code(b""), Some(Code::ZipMalformed));
+    for cut in 0..good.len() {
+        assert!(code(&good[..cut]).is_some(), "cut at {cut}");
+    }
+}
+
+#[test]
+fn an_entry_only_in_the_stream_is_refused() {
+    // The directory forgets b.txt: a reader of local headers would still see it.
+    let good = sample(&[("a.txt", b"hei"), ("b.txt", b"du")]);
+    let end = end_record(&good).unwrap();
+    let last = good.windows(5).rposition(|window| window == b"b.txt").unwrap() - CENTRAL_SIZE;
+    let mut bytes = good[..last].to_vec();
+    let mut record = good[end..].to_vec();
+    record[8] = 2;
+    record[10] = 2;
+    let start = Fields(&record).word(16);
+    record[12..16].copy_from_slice(&(last as u32 - start).to_le_bytes());
+    bytes.extend(record);
+    assert_eq!(code(&bytes), Some(Code::ZipInconsistent));
+}
+
+#[test]
+fn budgets_hold() {
+    let bomb = sample(&[("bombe.txt", &vec![0; 4 << 20])]);
+    assert_eq!(code(&bomb), Some(Code::LimitExceeded));
+    let many: Vec<String> = (0..1001).map(|n| format!("{n}.txt")).collect();
+    let many: Vec<_> = many.iter().map(|name| (name.as_str(), &b""[..])).collect();
+    assert_eq!(code(&sample(&many)), Some(Code::LimitExceeded));
+}
+
+#[test]
+fn changed_content_is_noticed() {
+    let good = sample(&[("a.txt", b"hei hei hei")]);
+    let archive = read(&good, &Limits::default()).unwrap();
+    let at = archive.entries()[1].data as usize;
+    for bit in 0..8 {
+        let mut bytes = good.clone();
+        bytes[at + 2] ^= 1 << bit;
+        let archive = read(&bytes, &Limits::default()).unwrap();
+        assert!(archive.read(&archive.entries()[1]).is_err());
+    }
+}
+
+#[test]
+fn names_alike_are_a_warning() {
+    let bytes = sample(&[("Brev.pdf", b"1"), ("brev.pdf", b"2")]);
+    let archive = read(&bytes, &Limits::default()).unwrap();
+    assert_eq!(archive.findings()[0].code, Code::EntryDuplicate);
+    assert!(!archive.findings()[0].refuses());
+}

@@ -1,0 +1,298 @@
+//! A forward-only zip writer with the reference's bytes (crypto.md 1.1).
+//!
+//! The `zip` crate's streaming writer gives a stored `mimetype` a data descriptor, which the reference refuses. Here
+//! a stored entry has its sizes in the local header, and every other entry is deflate with a descriptor.
+
+use std::collections::HashSet;
+
+use flate2::{Compress, FlushCompress, Status};
+
+use super::{CENTRAL, DEFLATED, DESCRIPTOR, END, FLAG_DESCRIPTOR, FLAG_UTF8, LOCAL, STORED, name};
+use crate::finding::{Code, Finding};
+
+/// Room for one round of deflate.
+const CHUNK: usize = 32 * 1024;
+
+/// A DOS date and time: local, two-second steps, 1980 to 2107.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DosTime {
+    date: u16,
+    time: u16,
+}
+
+impl DosTime {
+    /// The UTC wall time of an instant. The reference writes local time; nothing reads it.
+    pub fn from_timestamp(at: jiff::Timestamp) -> Self {
+        let at = at.to_zoned(jiff::tz::TimeZone::UTC).datetime();
+        let year = (i32::from(at.year()) - 1980).clamp(0, 127) as u16;
+        Self {
+            date: year << 9 | (at.month() as u16) << 5 | at.day() as u16,
+            time: (at.hour() as u16) << 11 | (at.minute() as u16) << 5 | (at.second() as u16) / 2,
+        }
+    }
+}
+
+/// How hard to deflate. The method in the headers is deflate either way, since only that may have a descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Level 6, as the reference.
+    Normal,
+    /// Level 0: deflate's stored blocks, for content that is compressed already.
+    None,
+}
+
+/// Writes entries one after the other; all bytes go to the `out` of each call.
+#[derive(Debug)]
+pub struct ZipWriter {
+    modified: DosTime,
+    position: u64,
+    entries: Vec<Written>,
+    names: HashSet<String>,
+    open: Option<OpenEntry>,
+}
+
+#[derive(Debug)]
+struct Written {
+    name: String,
+    comment: String,
+    method: u16,
+    flags: u16,
+    crc: u32,
+    compressed: u32,
+    size: u32,
+    offset: u32,
+}
+
+struct OpenEntry {
+    name: String,
+    offset: u32,
+    deflate: Compress,
+    crc: crc32fast::Hasher,
+}
+
+impl std::fmt::Debug for OpenEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenEntry").field("offset", &self.offset).finish_non_exhaustive()
+    }
+}
+
+fn too_large() -> Finding {
+    Finding::error(Code::LimitExceeded, "the container would pass 4 GiB or 65 535 entries, which needs zip64")
+}
+
+impl ZipWriter {
+    /// A writer at the start of a container; every entry gets this time.
+    pub fn new(modified: DosTime) -> Self {
+        Self { modified, position: 0, entries: Vec::new(), names: HashSet::new(), open: None }
+    }
+
+    /// How many bytes have been written so far.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    fn claim(&mut self, entry: &str) -> Result<u32, Finding> {
+        if self.open.is_some() {
+            return Err(Finding::error(Code::Internal, "an entry is still open"));
+        }
+        if let Some(problem) = name::problem(entry) {
+            return Err(Finding::error(Code::EntryNameUnsafe, problem).with("navn", entry));
+        }
+        if entry.len() > usize::from(u16::MAX) {
+            return Err(Finding::error(Code::EntryNameUnsafe, "the name is too long").with("tegn", "65535"));
+        }
+        if !self.names.insert(entry.to_owned()) {
+            return Err(Finding::error(Code::EntryDuplicate, "two entries with the same name").with("navn", entry));
+        }
+        u32::try_from(self.position).map_err(|_| too_large())
+    }
+
+    /// Writes a stored entry whose bytes are known, with a comment in the central directory (may be empty).
+    ///
+    /// # Errors
+    /// Unsafe or repeated name, container too large.
+    pub fn stored(&mut self, entry: &str, comment: &str, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
+        let offset = self.claim(entry)?;
+        let size = u32::try_from(bytes.len()).map_err(|_| too_large())?;
+        let written = Written {
+            name: entry.to_owned(),
+            comment: comment.to_owned(),
+            method: STORED,
+            flags: FLAG_UTF8,
+            crc: crc32fast::hash(bytes),
+            compressed: size,
+            size,
+            offset,
+        };
+        let before = out.len();
+        self.local_header(&written, out);
+        out.extend_from_slice(bytes);
+        self.position += (out.len() - before) as u64;
+        self.entries.push(written);
+        Ok(())
+    }
+
+    /// Begins a deflated entry.
+    ///
+    /// # Errors
+    /// Unsafe or repeated name, another entry still open, container too large.
+    pub fn begin(&mut self, entry: &str, compression: Compression, out: &mut Vec<u8>) -> Result<(), Finding> {
+        let offset = self.claim(entry)?;
+        let level = match compression {
+            Compression::Normal => flate2::Compression::new(6),
+            Compression::None => flate2::Compression::none(),
+        };
+        let before = out.len();
+        let header = Written {
+            name: entry.to_owned(),
+            comment: String::new(),
+            method: DEFLATED,
+            flags: FLAG_UTF8 | FLAG_DESCRIPTOR,
+            crc: 0,
+            compressed: 0,
+            size: 0,
+            offset,
+        };
+        self.local_header(&header, out);
+        self.position += (out.len() - before) as u64;
+        self.open = Some(OpenEntry {
+            name: header.name,
+            offset,
+            deflate: Compress::new(level, false),
+            crc: crc32fast::Hasher::new(),
+        });
+        Ok(())
+    }
+
+    /// Appends to the open entry.
+    ///
+    /// # Errors
+    /// No entry is open.
+    pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
+        let entry = self.open.as_mut().ok_or_else(|| Finding::error(Code::Internal, "no entry is open"))?;
+        entry.crc.update(bytes);
+        let before = out.len();
+        deflate(&mut entry.deflate, bytes, FlushCompress::None, out)?;
+        self.position += (out.len() - before) as u64;
+        Ok(())
+    }
+
+    /// Ends the open entry with its data descriptor.
+    ///
+    /// # Errors
+    /// No entry is open, or it passed 4 GiB.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
+        let mut entry = self.open.take().ok_or_else(|| Finding::error(Code::Internal, "no entry is open"))?;
+        let before = out.len();
+        deflate(&mut entry.deflate, &[], FlushCompress::Finish, out)?;
+        let compressed = u32::try_from(entry.deflate.total_out()).map_err(|_| too_large())?;
+        let size = u32::try_from(entry.deflate.total_in()).map_err(|_| too_large())?;
+        let crc = entry.crc.finalize();
+        for word in [DESCRIPTOR, crc, compressed, size] {
+            out.extend_from_slice(&word.to_le_bytes());
+        }
+        self.position += (out.len() - before) as u64;
+        self.entries.push(Written {
+            name: entry.name,
+            comment: String::new(),
+            method: DEFLATED,
+            flags: FLAG_UTF8 | FLAG_DESCRIPTOR,
+            crc,
+            compressed,
+            size,
+            offset: entry.offset,
+        });
+        Ok(())
+    }
+
+    /// A whole deflated entry at once.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin) and [`end`](Self::end).
+    pub fn add(&mut self, entry: &str, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
+        self.begin(entry, Compression::Normal, out)?;
+        self.write(bytes, out)?;
+        self.end(out)
+    }
+
+    /// Writes the central directory and the archive comment.
+    ///
+    /// # Errors
+    /// An entry is still open, or the container is too large.
+    pub fn finish(self, comment: &str, out: &mut Vec<u8>) -> Result<(), Finding> {
+        if self.open.is_some() {
+            return Err(Finding::error(Code::Internal, "an entry is still open"));
+        }
+        let start = u32::try_from(self.position).map_err(|_| too_large())?;
+        let count = u16::try_from(self.entries.len()).map_err(|_| too_large())?;
+        let before = out.len();
+        for entry in &self.entries {
+            self.central_header(entry, out);
+        }
+        let size = u32::try_from(out.len() - before).map_err(|_| too_large())?;
+        out.extend_from_slice(&END.to_le_bytes());
+        out.extend_from_slice(&[0; 4]);
+        out.extend_from_slice(&count.to_le_bytes());
+        out.extend_from_slice(&count.to_le_bytes());
+        out.extend_from_slice(&size.to_le_bytes());
+        out.extend_from_slice(&start.to_le_bytes());
+        out.extend_from_slice(&(comment.len() as u16).to_le_bytes());
+        out.extend_from_slice(comment.as_bytes());
+        Ok(())
+    }
+
+    /// Fields that local and central header share (APPNOTE 4.4.3 to 4.4.11).
+    fn common(&self, entry: &Written, out: &mut Vec<u8>) {
+        let version: u16 = if entry.method == STORED { 10 } else { 20 };
+        for half in [version, entry.flags, entry.method, self.modified.time, self.modified.date] {
+            out.extend_from_slice(&half.to_le_bytes());
+        }
+        for word in [entry.crc, entry.compressed, entry.size] {
+            out.extend_from_slice(&word.to_le_bytes());
+        }
+        out.extend_from_slice(&(entry.name.len() as u16).to_le_bytes());
+        out.extend_from_slice(&[0; 2]);
+    }
+
+    fn local_header(&self, entry: &Written, out: &mut Vec<u8>) {
+        out.extend_from_slice(&LOCAL.to_le_bytes());
+        self.common(entry, out);
+        out.extend_from_slice(entry.name.as_bytes());
+    }
+
+    fn central_header(&self, entry: &Written, out: &mut Vec<u8>) {
+        out.extend_from_slice(&CENTRAL.to_le_bytes());
+        // Made by: the version needed, host FAT.
+        out.extend_from_slice(&[if entry.method == STORED { 10 } else { 20 }, 0]);
+        self.common(entry, out);
+        out.extend_from_slice(&(entry.comment.len() as u16).to_le_bytes());
+        // Disk number, internal and external attributes.
+        out.extend_from_slice(&[0; 8]);
+        out.extend_from_slice(&entry.offset.to_le_bytes());
+        out.extend_from_slice(entry.name.as_bytes());
+        out.extend_from_slice(entry.comment.as_bytes());
+    }
+}
+
+fn deflate(deflate: &mut Compress, bytes: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> Result<(), Finding> {
+    let start = deflate.total_in();
+    loop {
+        let consumed = (deflate.total_in() - start) as usize;
+        let written = deflate.total_out();
+        let length = out.len();
+        out.resize(length + CHUNK, 0);
+        let status = deflate
+            .compress(&bytes[consumed..], &mut out[length..], flush)
+            .map_err(|_| Finding::error(Code::Internal, "deflate failed"))?;
+        let fresh = (deflate.total_out() - written) as usize;
+        out.truncate(length + fresh);
+        let all_in = (deflate.total_in() - start) as usize == bytes.len();
+        let done = match flush {
+            FlushCompress::Finish => status == Status::StreamEnd,
+            _ => all_in && fresh < CHUNK,
+        };
+        if done {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// A browser, and pages that must not complain: no script error, no console error, no breach of the content policy.
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+const BINARY = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
+/** Long, because it only decides when a failed test gives up. */
+export const PATIENCE = 120_000;
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: BINARY,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/**
+ * A page of a fresh profile. `complaints` fills with everything that went wrong in it; `quiet(page)` asserts that it is
+ * empty. `expected` are patterns of complaints that a test provokes on purpose.
+ */
+export async function openPage(browser, base, { expected = [], ...options } = {}) {
+  const context = await browser.newContext({ baseURL: base, locale: "nb-NO", acceptDownloads: true, ...options });
+  context.setDefaultTimeout(PATIENCE);
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      console.error(`policy: ${event.violatedDirective} blocked ${event.blockedURI} in ${event.sourceFile}:${event.lineNumber}`);
+    });
+  });
+  const page = await context.newPage();
+  page.complaints = [];
+  const complain = (text) => {
+    if (!expected.some((pattern) => pattern.test(text))) page.complaints.push(text);
+  };
+  context.on("console", (message) => {
+    if (message.type() === "error") complain(`console: ${message.text()} ${message.location().url}`);
+  });
+  context.on("weberror", (error) => complain(`script: ${error.error().stack ?? error.error()}`));
+  return page;
+}
+
+export function assertQuiet(page) {
+  assert.deepEqual(page.complaints, [], "the page complained");
+}
+
+/** Clicks something that opens a file chooser and gives it the files. */
+export async function chooseFiles(page, opener, files) {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), opener.click()]);
+  await chooser.setFiles(files);
+}

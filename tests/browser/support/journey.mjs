@@ -1,0 +1,117 @@
+// The steps a case worker takes, by role and name only.
+import assert from "node:assert/strict";
+import { chooseFiles } from "./browser.mjs";
+import { file } from "./documents.mjs";
+
+export const US = { orgnr: "310900117", name: "Testetaten Solvik" };
+export const REPLIER = { orgnr: "310900419", name: "Svaretaten" };
+export const KEYSTORE_PASSWORD = "test1234";
+
+export const grouped = (orgnr) => orgnr.replace(/(\d{3})(?=\d)/g, "$1\u00a0");
+/** Matches the number with any kind of space between its groups. */
+export const groupedPattern = (orgnr) => new RegExp(orgnr.replace(/(\d{3})(?=\d)/g, "$1\\s?"));
+
+export const button = (page, name) => page.getByRole("button", { name, exact: typeof name === "string" });
+export const heading = (page, name) => page.getByRole("heading", { name });
+export const problems = (page) => heading(page, "For å gå videre må du rette opp følgende feil");
+
+/** Signs in as the first person who may act for the organisation. */
+export async function signIn(page, server, organisation = US.orgnr) {
+  const people = await server.json("/api/v1/people");
+  const person = people.find((one) => one.organisations.some(({ orgnr }) => orgnr === organisation));
+  assert.ok(person, `nobody may act for ${organisation}`);
+  await page.goto("/logg-inn");
+  await button(page, new RegExp(person.name)).click();
+  const onBehalf = button(page, /^På vegne av/);
+  await onBehalf.waitFor();
+  const { name } = person.organisations.find(({ orgnr }) => orgnr === organisation);
+  if (!(await onBehalf.textContent()).includes(name)) {
+    await onBehalf.click();
+    await page.getByRole("menuitemradio", { name }).or(button(page, name)).first().click();
+  }
+  return person;
+}
+
+/** Fills in the certificate form; says nothing about how it goes. */
+export async function offerKey(page, keystore, password) {
+  await page.goto("/virksomhet/sertifikater");
+  await chooseFiles(page, button(page, "Velg sertifikatfil"), keystore);
+  await page.getByLabel("Passord til filen").fill(password);
+  await button(page, "Legg inn sertifikatet").click();
+}
+
+export async function keystoreOf(server, organisation) {
+  const bytes = await server.bytes(`/sandbox/keystores/${organisation}.p12`);
+  return file(`${organisation}.p12`, bytes, "application/x-pkcs12");
+}
+
+/** Adds the organisation's own test certificate. */
+export async function addKey(page, server, organisation = US.orgnr) {
+  await offerKey(page, await keystoreOf(server, organisation), KEYSTORE_PASSWORD);
+  await page.getByText("Sertifikatet er lagt inn.").waitFor();
+}
+
+export async function chooseRecipient(page, { orgnr }, search = orgnr) {
+  await page.getByRole("combobox", { name: "Mottaker" }).fill(search);
+  await page.getByRole("option", { name: groupedPattern(orgnr) }).first().click();
+}
+
+export const addDocuments = (page, files) => addDocumentsIn(page, page, files);
+
+/** The file chooser belongs to the page, the button perhaps to a frame in it. */
+export const addDocumentsIn = (page, frame, files) => chooseFiles(page, button(frame, "Velg filer"), files);
+
+/** The frame has its own certificate form, with the same names. */
+export async function chooseKeyInFrame(page, frame, server, organisation = US.orgnr) {
+  await chooseFiles(page, button(frame, "Velg sertifikatfil"), await keystoreOf(server, organisation));
+  await frame.getByLabel("Passord til filen").fill(KEYSTORE_PASSWORD);
+  await button(frame, "Legg inn sertifikatet").click();
+  await frame.getByRole("combobox", { name: "Mottaker" }).waitFor();
+}
+
+/** Chooses the language by its own name. */
+export async function setLanguage(page, name) {
+  await button(page, /^(Språk|Language): /).click();
+  await page.getByRole("menuitemradio", { name }).or(page.getByRole("radio", { name })).or(button(page, name)).first().click();
+}
+
+/** From an empty compose page to the preview. */
+export async function compose(page, { recipient = REPLIER, search, title, documents }) {
+  await page.goto("/ny");
+  await chooseRecipient(page, recipient, search);
+  await page.getByRole("region", { name: "Om mottakeren" }).getByText(recipient.name).first().waitFor();
+  await page.getByRole("textbox", { name: "Tittel", exact: true }).fill(title);
+  await addDocuments(page, documents);
+  await page.getByRole("textbox", { name: `Tittel på dokument ${documents.length}` }).waitFor();
+}
+
+export async function preview(page) {
+  await button(page, "Gå til forhåndsvisning").click();
+  await heading(page, "Se over og send").waitFor();
+}
+
+/** Sends what the preview shows and opens the message's page. */
+export async function send(page) {
+  await button(page, "Send meldingen").click();
+  await heading(page, "Sendt").waitFor();
+  await page.getByRole("link", { name: "Se meldingen" }).click();
+  await page.getByRole("list", { name: "Hendelser" }).waitFor();
+}
+
+export const events = (page) => page.getByRole("list", { name: "Hendelser" });
+
+/** Opens the newest message from a party in the inbox, waiting for it to come. */
+export async function openIncoming(page, party) {
+  await page.goto("/innboks");
+  const list = page.getByRole("list", { name: "Meldinger" }).or(page.getByRole("table", { name: "Meldinger" }));
+  await list.getByRole("link", { name: new RegExp(party.name) }).first().click();
+  await button(page, "Åpne meldingen").click();
+}
+
+/** Downloads a document and returns its bytes. */
+export async function download(page, opener) {
+  const [download] = await Promise.all([page.waitForEvent("download"), opener.click()]);
+  const chunks = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  return { name: download.suggestedFilename(), bytes: Buffer.concat(chunks) };
+}

@@ -1,0 +1,95 @@
+// Starts the built server on a fresh data folder and a port of the system's choice.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const BINARY = process.env.KONVOLUTT_BIN ?? join(ROOT, "target/debug/konvolutt");
+const START_TIMEOUT = 60_000;
+
+export class Server {
+  #child;
+  #folder;
+
+  /** Starts a server whose data nobody has used before. */
+  static async start() {
+    const server = new Server();
+    server.#folder = await mkdtemp(join(tmpdir(), "konvolutt-browser-"));
+    server.data = join(server.#folder, "data");
+    server.log = join(server.#folder, "server.log");
+    server.base = await server.#spawn("127.0.0.1:0");
+    return server;
+  }
+
+  async #spawn(listen) {
+    const child = spawn(
+      BINARY,
+      ["serve", "--sandbox", "--data", this.data, "--listen", listen, "--dist", join(ROOT, "dist")],
+      { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    this.#child = child;
+    const log = createWriteStream(this.log, { flags: "a" });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    return new Promise((resolve, reject) => {
+      const fail = (why) => reject(new Error(`The server did not start: ${why}. Its log is ${this.log}.`));
+      const timer = setTimeout(() => fail("it took too long"), START_TIMEOUT);
+      child.once("error", (error) => fail(error.message));
+      child.once("exit", (code) => fail(`it ended with ${code}`));
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        const address = /^Listening on (http:\/\/\S+)/.exec(line)?.[1];
+        if (!address) return;
+        clearTimeout(timer);
+        resolve(address);
+      });
+    });
+  }
+
+  /** Ends the process without warning, as a power cut would. */
+  async kill() {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#child.kill("SIGKILL");
+      await once(this.#child, "exit");
+    }
+  }
+
+  /** Starts again on the same data and the same address. */
+  async startAgain() {
+    this.base = await this.#spawn(new URL(this.base).host);
+  }
+
+  /** Ends the server and removes what it wrote. */
+  async stop() {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The names of all files, data and log, that hold one of the byte strings. */
+  async filesHolding(needles) {
+    const found = [];
+    for (const entry of await readdir(this.#folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath ?? entry.path, entry.name);
+      const bytes = await readFile(path);
+      if (needles.some((needle) => bytes.includes(needle))) found.push(path);
+    }
+    return found;
+  }
+
+  async json(path) {
+    const answer = await fetch(new URL(path, this.base));
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+    return answer.json();
+  }
+
+  async bytes(path) {
+    const answer = await fetch(new URL(path, this.base));
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+    return Buffer.from(await answer.arrayBuffer());
+  }
+}

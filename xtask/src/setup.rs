@@ -1,0 +1,78 @@
+//! What must be on the machine before anything can be built or tested. Every step looks first and acts only if needed.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::shell::{has, output, run, say};
+
+/// The folder with `package.json`: style sheets and fonts for the build, browser driver for the tests.
+pub(crate) const NODE_FOLDER: &str = "tests/browser";
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// Programs that only the tests need, with the Debian package that brings each.
+const TEST_PROGRAMS: &[(&str, &str)] =
+    &[("chromium", "chromium"), ("chromedriver", "chromium-driver"), ("xmlsec1", "xmlsec1"), ("openssl", "openssl")];
+
+/// Makes sure that rustc can build for WebAssembly.
+pub(crate) fn wasm_target() -> Result<()> {
+    let libraries = output(Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]))?;
+    if Path::new(libraries.trim()).is_dir() {
+        return Ok(());
+    }
+    if !has("rustup") {
+        bail!(
+            "Rust's standard library for {WASM} is missing, and there is no rustup to add it with. Install it first."
+        );
+    }
+    say("Adding Rust's standard library for WebAssembly (rustup target add)");
+    run(Command::new("rustup").args(["target", "add", WASM]))
+}
+
+/// Makes sure that the packages of the lock file are there, exactly those.
+pub(crate) fn node_packages(root: &Path) -> Result<()> {
+    let folder = root.join(NODE_FOLDER);
+    let lock = fs::read(folder.join("package-lock.json")).context("package-lock.json cannot be read.")?;
+    // npm keeps no copy of the lock file that can be compared, so we do.
+    let stamp = folder.join("node_modules/.installed-lock.json");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    for program in ["node", "npm"] {
+        if !has(program) {
+            bail!(
+                "{program} is missing. Install Node.js 20 or newer with npm; style sheets and fonts come from there."
+            );
+        }
+    }
+    say("Fetching style sheets, fonts and the browser tests' packages (npm ci)");
+    run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+    fs::write(stamp, lock)?;
+    Ok(())
+}
+
+/// Makes sure that the browser and the programs that check our work are there.
+pub(crate) fn test_programs() -> Result<()> {
+    let missing: Vec<&str> =
+        TEST_PROGRAMS.iter().filter(|(program, _)| !has(program)).map(|(_, package)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if !has("apt-get") || !is_root() {
+        bail!("The tests need {list}. Install them and start again (on Debian, as root: apt-get install {list}).");
+    }
+    say(&format!("Installing what the tests need: {list}"));
+    run(Command::new("apt-get").args(["update", "--quiet"]))?;
+    run(Command::new("apt-get")
+        .args(["install", "--yes", "--quiet", "--no-install-recommends"])
+        .args(missing)
+        .env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+fn is_root() -> bool {
+    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}

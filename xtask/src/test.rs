@@ -1,0 +1,93 @@
+//! `cargo xtask test`: every check and test there is, and one line at the end that says how it went.
+
+mod tally;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::{self, Mode};
+use crate::shell::{cargo, run, target_dir};
+use crate::{check, setup};
+use tally::{Tally, cargo_line, tap_line};
+
+pub(crate) fn test(root: &Path) -> Result<()> {
+    setup::wasm_target()?;
+    setup::node_packages(root)?;
+    setup::test_programs()?;
+
+    let mut tally = Tally::default();
+    tally.step("Formatting", || run(cargo(root).args(["fmt", "--all", "--check"])));
+    tally.step("House rules and architecture", || check::check(root));
+    tally.step("Lints", || clippy(root, &["--workspace", "--all-targets"]));
+    tally.step("Lints of the front end as WebAssembly", || {
+        clippy(root, &["--package", "konvolutt-frontend", "--lib", "--bins", "--target", "wasm32-unknown-unknown"])
+    });
+    tally.step("Building what the tests start", || {
+        run(cargo(root).args(["build", "--quiet", "--locked", "--package", "konvolutt-relay", "--bin", "konvolutt"]))?;
+        run(cargo(root).args(["build", "--quiet", "--locked", "--package", "konvolutt-shared", "--bin", "envelope"]))
+    });
+    tally.runner("Unit, interop and simulation tests", |tally| native(root, tally));
+    if tally.step("The front end, as it is delivered", || build::frontend(root, Mode::Release)) {
+        tally.runner("Browser tests", |tally| browser(root, tally));
+    }
+
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    if tally.failed > 0 {
+        bail!("Not everything passed.");
+    }
+    Ok(())
+}
+
+fn clippy(root: &Path, what: &[&str]) -> Result<()> {
+    run(cargo(root).args(["clippy", "--quiet", "--locked"]).args(what).args(["--", "--deny", "warnings"]))
+}
+
+fn native(root: &Path, tally: &mut Tally) -> Result<()> {
+    let mut command = cargo(root);
+    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().context("cargo test could not be started.")?;
+    let stdout = child.stdout.take().context("cargo test has no output.")?;
+    tally.follow(stdout, cargo_line)?;
+    finished(child.wait()?.success())
+}
+
+fn browser(root: &Path, tally: &mut Tally) -> Result<()> {
+    let report = target_dir(root).join("browser-tests.tap");
+    let status = Command::new("node")
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-reporter-destination=stdout"])
+        .args(["--test-reporter=tap", "--test-reporter-destination"])
+        .arg(&report)
+        .args(browser_files(root)?)
+        .env("KONVOLUTT_BIN", binary(root))
+        .current_dir(root)
+        .status()
+        .context("node could not be started.")?;
+    tally.follow_quietly(&fs::read(&report)?[..], tap_line)?;
+    finished(status.success())
+}
+
+fn browser_files(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(root.join(setup::NODE_FOLDER))? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!("There are no browser tests.");
+    }
+    Ok(files)
+}
+
+fn binary(root: &Path) -> PathBuf {
+    target_dir(root).join("debug/konvolutt")
+}
+
+fn finished(success: bool) -> Result<()> {
+    if success { Ok(()) } else { bail!("The runner ended with an error.") }
+}
