@@ -82,7 +82,14 @@ pub struct Route {
 
 impl EnvelopeClaims {
     /// Claims for a relay, valid from `now` for `seconds`.
-    pub fn new(aud: &str, now: Timestamp, seconds: i64, sbd: &crate::sbd::Sbd, channel: &str, package: PackageClaim) -> Self {
+    pub fn new(
+        aud: &str,
+        now: Timestamp,
+        seconds: i64,
+        sbd: &crate::sbd::Sbd,
+        channel: &str,
+        package: PackageClaim,
+    ) -> Self {
         Self {
             ns: NAMESPACE.to_owned(),
             aud: aud.to_owned(),

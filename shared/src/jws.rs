@@ -140,8 +140,7 @@ pub fn parse(text: &str) -> Result<Parsed<'_>, JwsError> {
         return Err(JwsError::Parts);
     }
     let mut parts = text.split('.');
-    let (Some(header), Some(payload), Some(signature), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(JwsError::Parts);
     };

@@ -2,7 +2,7 @@
 
 use crate::api::Status;
 use crate::finding::{Code, Finding};
-use crate::identifier::{ConversationId, MessageId, OrganisationNumber, Iso6523};
+use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
 use crate::sbd::{DocumentType, Sbd};
 
 /// A receipt, not yet held against the message it names.
@@ -73,7 +73,9 @@ fn lines(sbd: &Sbd) -> Option<String> {
     let text = |message: &serde_json::Value, name: &str| message.get(name)?.as_str().map(str::to_owned);
     let lines: Vec<String> = messages
         .iter()
-        .map(|message| [text(message, "code"), text(message, "text")].into_iter().flatten().collect::<Vec<_>>().join(": "))
+        .map(|message| {
+            [text(message, "code"), text(message, "text")].into_iter().flatten().collect::<Vec<_>>().join(": ")
+        })
         .filter(|line| !line.is_empty())
         .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
@@ -96,7 +98,8 @@ impl Receipt {
         if self.to != Some(message.sender) {
             return refuse("the receipt is addressed to another organisation than the sender");
         }
-        let broker = broker_sender.map(|text| OrganisationNumber::parse(text.rsplit(':').next().unwrap_or_default()).ok());
+        let broker =
+            broker_sender.map(|text| OrganisationNumber::parse(text.rsplit(':').next().unwrap_or_default()).ok());
         if self.from != Some(message.recipient) || broker.is_some_and(|broker| broker != Some(message.recipient)) {
             return refuse("the receipt comes from another organisation than the recipient");
         }

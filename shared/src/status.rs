@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_status_that_counts() {
-        use Status::{Feil, Lest, LevetidUtlopt, Levert, Mottatt, Opprettet, Sendt};
+        use Status::{Feil, Lest, Levert, LevetidUtlopt, Mottatt, Opprettet, Sendt};
         let table: &[(&[Status], Status, bool, bool)] = &[
             (&[], Opprettet, false, false),
             (&[Opprettet, Sendt], Sendt, false, false),
@@ -102,8 +102,7 @@ mod tests {
     #[test]
     fn a_foreign_event_is_shown_and_not_counted() {
         let mut list = events(&[Status::Sendt]);
-        let foreign =
-            StatusEvent { finding: Some(Finding::error(Code::ReceiptForeign, "x")), ..event(Status::Levert) };
+        let foreign = StatusEvent { finding: Some(Finding::error(Code::ReceiptForeign, "x")), ..event(Status::Levert) };
         list.push(foreign);
         let summary = summarise(Direction::Out, &list);
         assert_eq!(summary, Summary { status: Status::Sendt, attention: true, finished: false });

@@ -133,7 +133,11 @@ fn about_claims(claims: &EnvelopeClaims, expected: &VerifyEnvelope) -> Vec<Findi
         refuse(Code::EnvelopeTime, "the envelope has expired", "payload/exp");
     }
     if !(0..=MAX_LIFETIME).contains(&claims.exp.saturating_sub(claims.iat)) {
-        refuse(Code::EnvelopeLifetime, "the envelope is valid for more than a day, or ends before it begins", "payload/exp");
+        refuse(
+            Code::EnvelopeLifetime,
+            "the envelope is valid for more than a day, or ends before it begins",
+            "payload/exp",
+        );
     }
     let digest = claims.package.sha256.as_bytes();
     let is_digest = digest.len() == 64 && digest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
