@@ -35,6 +35,8 @@ impl SoftKey {
     /// [`Code::KeyPassword`] when the password is wrong, [`Code::KeyFile`] when it is not such a file or holds no RSA
     /// key with a certificate, [`Code::KeyMismatch`] when no certificate belongs to the key.
     pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, Finding> {
+        // Refuses what is no such file, and key derivations without end, before any work is done.
+        super::pkcs12::read(bytes)?;
         let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| explain(&error))?;
         if archive.certs.len() > Limits::default().certificates {
             return Err(Finding::error(Code::LimitExceeded, "the key file holds too many certificates"));
