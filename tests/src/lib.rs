@@ -3,6 +3,25 @@
 //! Nothing depends on this crate.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod openssl;
 pub mod server;
 
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
 pub use server::Server;
+
+/// A program of this workspace, as cargo put it beside the test's folder.
+///
+/// # Errors
+///
+/// If it has not been built: cargo builds no other package's programs for a test. `cargo xtask test` builds them first.
+pub fn binary(name: &str) -> Result<PathBuf> {
+    let test = env::current_exe()?;
+    match test.ancestors().nth(2).map(|folder| folder.join(name)) {
+        Some(path) if path.is_file() => Ok(path),
+        _ => bail!("Build {name} first: cargo build --workspace --bins"),
+    }
+}

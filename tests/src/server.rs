@@ -1,6 +1,5 @@
 //! The built server in a process of its own, on a port of the system's choice.
 
-use std::env;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -10,8 +9,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use tempfile::TempDir;
+
+use crate::binary;
 
 /// Only decides when a test gives up on a server that does not start.
 const START: Duration = Duration::from_secs(60);
@@ -78,7 +79,7 @@ fn log_file(folder: &Path) -> PathBuf {
 
 fn spawn(folder: &Path, listen: SocketAddr) -> Result<(Child, SocketAddr)> {
     let log = OpenOptions::new().create(true).append(true).open(log_file(folder))?;
-    let mut child = Command::new(binary()?)
+    let mut child = Command::new(binary("konvolutt")?)
         .args(["serve", "--sandbox", "--listen", &listen.to_string(), "--data"])
         .arg(data_folder(folder))
         .stdin(Stdio::null())
@@ -110,17 +111,4 @@ fn wait_for_address(stdout: ChildStdout, mut log: File) -> Result<SocketAddr> {
         }
     });
     receiver.recv_timeout(START).context("The server did not say where it listens.")
-}
-
-/// `KONVOLUTT_BIN`, else the binary that cargo put beside the test's.
-fn binary() -> Result<PathBuf> {
-    if let Some(path) = env::var_os("KONVOLUTT_BIN") {
-        return Ok(path.into());
-    }
-    let test = env::current_exe()?;
-    let beside = test.ancestors().nth(2).map(|folder| folder.join("konvolutt"));
-    match beside {
-        Some(path) if path.is_file() => Ok(path),
-        _ => bail!("Build the server first: cargo build --package konvolutt-relay --bin konvolutt"),
-    }
 }

@@ -47,7 +47,7 @@ fn clippy(root: &Path, what: &[&str]) -> Result<()> {
 
 fn native(root: &Path, tally: &mut Tally) -> Result<()> {
     let mut command = cargo(root);
-    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).env("KONVOLUTT_BIN", binary(root));
+    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
     let mut child = command.stdout(Stdio::piped()).spawn().context("cargo test could not be started.")?;
     let stdout = child.stdout.take().context("cargo test has no output.")?;
     tally.follow(stdout, cargo_line)?;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The cryptographic worker.
+
+fn main() {
+    konvolutt_frontend::worker::run();
+}

@@ -1,0 +1,204 @@
+//! What page and worker say to each other.
+//!
+//! A message is a JavaScript object: `id`, `body` (JSON of the types here) and `blobs` (files, passed by reference
+//! and never copied). Keys stand in no message: the page names them by id.
+
+use jiff::Timestamp;
+use konvolutt_shared::api::{RevocationLists, Trust};
+use konvolutt_shared::finding::Finding;
+use konvolutt_shared::inspect::Report;
+use konvolutt_shared::letter::Draft;
+use serde::{Deserialize, Serialize};
+
+/// What the page asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// The certificates whose keys are kept here.
+    Keys,
+    /// Keep the key of a PKCS#12 file (`blobs[0]`).
+    Import {
+        /// The file's password.
+        password: String,
+        /// Whose key it must be: nine digits.
+        organisation: String,
+    },
+    /// Forget a key.
+    Remove {
+        /// [`KeyView::id`].
+        id: String,
+    },
+    /// Verify a registry answer and decide how to send.
+    Address(AddressRequest),
+    /// Pack, sign and seal a letter; `blobs` are its documents in the draft's order.
+    Send(Box<SendRequest>),
+    /// Open a sealed package (`blobs[0]`).
+    Open(OpenMessage),
+    /// Look at an artefact (`blobs[0]`), with a key file (`blobs[1]`) also inside it.
+    Inspect {
+        /// The key file's password.
+        password: Option<String>,
+        /// Roots to check against, if they are known.
+        trust: Option<Trust>,
+    },
+}
+
+/// What the worker answers in the end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Answer {
+    /// To [`Request::Keys`].
+    Keys(Vec<KeyView>),
+    /// To [`Request::Import`].
+    Imported(KeyView),
+    /// To [`Request::Remove`].
+    Removed,
+    /// To [`Request::Address`].
+    Addressed(Box<AddressView>),
+    /// To [`Request::Send`]; `blobs[0]` is the sealed package.
+    Sealed(SealedView),
+    /// To [`Request::Open`]; `blobs` are the documents in order.
+    Opened(Box<LetterView>),
+    /// To [`Request::Inspect`]; `blobs[0]` is the decrypted content, if any.
+    Inspected {
+        /// Of the artefact.
+        report: Box<Report>,
+        /// Of what is sealed in it.
+        inner: Option<Box<Report>>,
+    },
+    /// Refused; gravest first.
+    Refused(Vec<Finding>),
+}
+
+/// A step on the way, sent while a request runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Bytes of the documents done.
+    pub done: u64,
+    /// Bytes of all documents.
+    pub total: u64,
+}
+
+/// A certificate whose private key this browser keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyView {
+    /// SHA-256 of the certificate, hexadecimal.
+    pub id: String,
+    /// Organisation number in the certificate.
+    pub organisation: Option<String>,
+    /// Organisation name in the certificate.
+    pub name: String,
+    /// Serial number, hexadecimal.
+    pub serial: String,
+    /// Valid from.
+    pub not_before: Timestamp,
+    /// Valid to.
+    pub not_after: Timestamp,
+    /// Advice, for example to export an old file anew.
+    pub findings: Vec<Finding>,
+}
+
+/// A registry answer, and what to hold it against.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AddressRequest {
+    /// Compact JWS, as the registry signed it.
+    pub registry_answer: String,
+    /// The organisation that was asked about: nine digits.
+    pub recipient: String,
+    /// Process URN.
+    pub process: String,
+    /// What the operator pinned.
+    pub trust: Trust,
+    /// Revocation lists, if they could be fetched.
+    pub revocation: Option<RevocationLists>,
+}
+
+/// How a letter will travel, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddressView {
+    /// Channel code, for example `DPO`.
+    pub channel: String,
+    /// What the recipient can receive.
+    pub capability: konvolutt_shared::letter::Capability,
+    /// The rules that decided, in order.
+    pub reasons: Vec<konvolutt_shared::address::Reason>,
+    /// Name in the recipient's certificate.
+    pub certificate_name: String,
+    /// Valid to.
+    pub certificate_expires: Timestamp,
+    /// Warnings.
+    pub findings: Vec<Finding>,
+}
+
+/// A letter to pack, sign and seal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SendRequest {
+    /// What was written.
+    pub draft: Draft,
+    /// [`KeyView::id`] of the sender's key.
+    pub key: String,
+    /// The answer to send by; verified again.
+    pub address: AddressRequest,
+    /// UUID of the message. The same for every try, so that it is sent once.
+    pub message_id: String,
+    /// UUID of the conversation.
+    pub conversation_id: String,
+    /// When answering: their reference.
+    pub receiver_reference: Option<String>,
+}
+
+/// A sealed letter, ready for the relay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedView {
+    /// The signed envelope, compact JWS.
+    pub envelope: String,
+    /// Bytes of the sealed package.
+    pub size: u64,
+    /// Its SHA-256, hexadecimal.
+    pub sha256: String,
+}
+
+/// A sealed package and what came with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpenMessage {
+    /// The SBD exactly as it came.
+    pub sbd: String,
+    /// The organisation the broker says it came from.
+    pub broker_sender: Option<String>,
+    /// What the operator pinned.
+    pub trust: Trust,
+    /// Revocation lists, if they could be fetched.
+    pub revocation: Option<RevocationLists>,
+}
+
+/// A letter whose signature holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterView {
+    /// Title from the archive data.
+    pub title: Option<String>,
+    /// Name in the signer's certificate.
+    pub signer_name: String,
+    /// Organisation number in the signer's certificate.
+    pub signer_organisation: Option<String>,
+    /// Organisation number of the SBD's sender.
+    pub sbd_sender: Option<String>,
+    /// The documents, the main one first.
+    pub documents: Vec<DocumentView>,
+    /// Warnings.
+    pub findings: Vec<Finding>,
+}
+
+/// A document of an opened letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentView {
+    /// File name.
+    pub name: String,
+    /// Title from the archive data.
+    pub title: Option<String>,
+    /// As the sender named it.
+    pub media_type: String,
+    /// Bytes.
+    pub size: u64,
+    /// Hexadecimal.
+    pub sha256: String,
+    /// Whether it is the main document.
+    pub main: bool,
+}

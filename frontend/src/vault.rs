@@ -1,0 +1,332 @@
+//! The only bridge to the worker that keeps the keys and does all cryptography.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use konvolutt_shared::api::{RevocationLists, Trust};
+use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::inspect::Report;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, File, MessageEvent, Worker};
+use yew::Callback;
+
+use crate::backend::Backend;
+pub use crate::protocol::{
+    AddressRequest, AddressView, DocumentView, KeyView, LetterView, SealedView, SendRequest, Step,
+};
+use crate::protocol::{Answer, OpenMessage, Request};
+
+/// What the vault answers: a value, or what was found.
+pub type Outcome<T> = Result<T, Vec<Finding>>;
+
+/// A sealed letter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sealed {
+    /// Envelope, size and digest.
+    pub view: SealedView,
+    /// The sealed package.
+    pub package: Blob,
+}
+
+/// A sealed package to open.
+#[derive(Clone, Debug)]
+pub struct OpenRequest {
+    /// The package.
+    pub package: Blob,
+    /// The SBD exactly as it came.
+    pub sbd: String,
+    /// The organisation the broker says it came from.
+    pub broker_sender: Option<String>,
+    /// Revocation lists, if they could be fetched.
+    pub revocation: Option<RevocationLists>,
+}
+
+/// A letter whose signature holds, with its documents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenedLetter {
+    /// Title from the archive data.
+    pub title: Option<String>,
+    /// Name in the signer's certificate.
+    pub signer_name: String,
+    /// Organisation number in the signer's certificate.
+    pub signer_organisation: Option<String>,
+    /// Organisation number of the SBD's sender.
+    pub sbd_sender: Option<String>,
+    /// The documents, the main one first.
+    pub documents: Vec<OpenedDocument>,
+    /// Warnings.
+    pub findings: Vec<Finding>,
+}
+
+/// A document and its bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenedDocument {
+    /// File name.
+    pub name: String,
+    /// Title from the archive data.
+    pub title: Option<String>,
+    /// As the sender named it.
+    pub media_type: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Whether it is the main document.
+    pub main: bool,
+    /// The bytes.
+    pub content: Blob,
+}
+
+/// What the lab shows of an artefact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inspected {
+    /// Of the artefact.
+    pub report: Report,
+    /// What is sealed in it, and the report on that.
+    pub inner: Option<(Blob, Report)>,
+}
+
+/// A handle to the worker. Clones share it.
+#[derive(Clone)]
+pub struct Vault(Rc<Shared>);
+
+impl PartialEq for Vault {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault")
+    }
+}
+
+struct Shared {
+    worker: Worker,
+    next: Cell<u32>,
+    waiting: Rc<RefCell<HashMap<u32, Waiting>>>,
+    trust: RefCell<Option<Trust>>,
+    _listener: Closure<dyn FnMut(MessageEvent)>,
+}
+
+/// Who waits for an answer.
+struct Waiting {
+    resolve: Function,
+    on_step: Callback<Step>,
+}
+
+impl Vault {
+    /// Starts the worker. The page's boot script makes it, because Trusted Types admit its address only there.
+    ///
+    /// # Errors
+    /// When the browser cannot run it.
+    pub fn start() -> Outcome<Self> {
+        let make = Reflect::get(&js_sys::global(), &"efmWorker".into()).map_err(|_| unsupported())?;
+        let make: Function = make.dyn_into().map_err(|_| unsupported())?;
+        let worker: Worker = make.call0(&JsValue::NULL).ok().and_then(|worker| worker.dyn_into().ok()).ok_or_else(unsupported)?;
+        let waiting: Rc<RefCell<HashMap<u32, Waiting>>> = Rc::default();
+        let listener = {
+            let waiting = waiting.clone();
+            Closure::wrap(Box::new(move |event: MessageEvent| receive(&event.data(), &waiting)) as Box<dyn FnMut(_)>)
+        };
+        worker.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+        let trust = RefCell::new(None);
+        Ok(Self(Rc::new(Shared { worker, next: Cell::new(1), waiting, trust, _listener: listener })))
+    }
+
+    /// The certificates whose keys this browser keeps.
+    ///
+    /// # Errors
+    /// When the browser's storage cannot be used.
+    pub async fn keys(&self) -> Outcome<Vec<KeyView>> {
+        match self.ask(&Request::Keys, &[]).await? {
+            (Answer::Keys(keys), _) => Ok(keys),
+            _ => Err(confused()),
+        }
+    }
+
+    /// Keeps the key of a PKCS#12 file of this organisation.
+    ///
+    /// # Errors
+    /// Wrong password, wrong organisation, expired, not a key file.
+    pub async fn import(&self, file: &Blob, password: &str, organisation: &str) -> Outcome<KeyView> {
+        let request = Request::Import { password: password.to_owned(), organisation: organisation.to_owned() };
+        match self.ask(&request, &[file]).await? {
+            (Answer::Imported(key), _) => Ok(key),
+            _ => Err(confused()),
+        }
+    }
+
+    /// Forgets a key.
+    ///
+    /// # Errors
+    /// When the browser's storage cannot be used.
+    pub async fn remove(&self, id: &str) -> Outcome<()> {
+        self.ask(&Request::Remove { id: id.to_owned() }, &[]).await.map(|_| ())
+    }
+
+    /// What the operator pinned; asked for once.
+    ///
+    /// # Errors
+    /// When it cannot be fetched.
+    pub async fn trust(&self) -> Outcome<Trust> {
+        if let Some(trust) = self.0.trust.borrow().clone() {
+            return Ok(trust);
+        }
+        let trust = Backend::by_cookie().trust().await;
+        let trust = trust.map_err(|_| vec![Finding::error(Code::ServiceDown, "the pinned keys cannot be fetched")])?;
+        *self.0.trust.borrow_mut() = Some(trust.clone());
+        Ok(trust)
+    }
+
+    /// Verifies a registry answer and decides how to send.
+    ///
+    /// # Errors
+    /// Not signed by the registry, no capability, or a certificate that does not hold.
+    pub async fn address(&self, request: AddressRequest) -> Outcome<AddressView> {
+        match self.ask(&Request::Address(request), &[]).await? {
+            (Answer::Addressed(view), _) => Ok(*view),
+            _ => Err(confused()),
+        }
+    }
+
+    /// Packs, signs and seals a letter. `files` are its documents in the draft's order.
+    ///
+    /// # Errors
+    /// Everything wrong with the letter, the address or the key.
+    pub async fn send(&self, request: SendRequest, files: &[File], on_step: Callback<Step>) -> Outcome<Sealed> {
+        let blobs: Vec<&Blob> = files.iter().map(AsRef::as_ref).collect();
+        match self.ask_with(&Request::Send(Box::new(request)), &blobs, on_step).await? {
+            (Answer::Sealed(view), blobs) => Ok(Sealed { view, package: blobs.into_iter().next().ok_or_else(confused)? }),
+            _ => Err(confused()),
+        }
+    }
+
+    /// Opens a sealed package and verifies its signature.
+    ///
+    /// # Errors
+    /// Why nothing of it is shown.
+    pub async fn open(&self, request: OpenRequest) -> Outcome<OpenedLetter> {
+        let OpenRequest { package, sbd, broker_sender, revocation } = request;
+        let message = OpenMessage { sbd, broker_sender, trust: self.trust().await?, revocation };
+        match self.ask(&Request::Open(message), &[&package]).await? {
+            (Answer::Opened(view), blobs) => Ok(letter(*view, blobs)),
+            _ => Err(confused()),
+        }
+    }
+
+    /// Looks at an artefact; with a key file and its password also inside it. The key is not kept.
+    ///
+    /// # Errors
+    /// When the key cannot be used or does not open it.
+    pub async fn inspect(&self, artefact: &Blob, key: Option<(File, String)>) -> Outcome<Inspected> {
+        let (file, password) = key.unzip();
+        let mut blobs = vec![artefact];
+        blobs.extend(file.as_ref().map(AsRef::<Blob>::as_ref));
+        let trust = self.0.trust.borrow().clone();
+        match self.ask(&Request::Inspect { password, trust }, &blobs).await? {
+            (Answer::Inspected { report, inner }, blobs) => {
+                Ok(Inspected { report: *report, inner: blobs.into_iter().next().zip(inner.map(|inner| *inner)) })
+            }
+            _ => Err(confused()),
+        }
+    }
+
+    async fn ask(&self, request: &Request, blobs: &[&Blob]) -> Outcome<(Answer, Vec<Blob>)> {
+        self.ask_with(request, blobs, Callback::noop()).await
+    }
+
+    async fn ask_with(
+        &self,
+        request: &Request,
+        blobs: &[&Blob],
+        on_step: Callback<Step>,
+    ) -> Outcome<(Answer, Vec<Blob>)> {
+        let id = self.0.next.replace(self.0.next.get() + 1);
+        let body = serde_json::to_string(request).map_err(|_| confused())?;
+        let message = envelope(id, "body", &body, blobs.iter().map(|blob| JsValue::from(*blob)));
+        let waiting = self.0.waiting.clone();
+        let promise = Promise::new(&mut |resolve, _| {
+            waiting.borrow_mut().insert(id, Waiting { resolve, on_step: on_step.clone() });
+        });
+        self.0.worker.post_message(&message).map_err(|_| confused())?;
+        let answer = JsFuture::from(promise).await.map_err(|_| confused())?;
+        match read(&answer, "body").ok_or_else(confused)? {
+            Answer::Refused(findings) => Err(findings),
+            other => Ok((other, blobs_of(&answer))),
+        }
+    }
+}
+
+/// A message as it is posted: `id`, JSON under a name, and files beside it.
+pub(crate) fn envelope(id: u32, name: &str, json: &str, blobs: impl Iterator<Item = JsValue>) -> JsValue {
+    let message = Object::new();
+    let set = |name: &str, value: &JsValue| {
+        // Setting a member of a fresh object cannot fail.
+        let _ = Reflect::set(&message, &name.into(), value);
+    };
+    set("id", &id.into());
+    set(name, &json.into());
+    set("blobs", &blobs.collect::<Array>());
+    message.into()
+}
+
+/// The JSON under a name of a message.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(message: &JsValue, name: &str) -> Option<T> {
+    let json = Reflect::get(message, &name.into()).ok()?.as_string()?;
+    serde_json::from_str(&json).ok()
+}
+
+/// The files beside a message.
+pub(crate) fn blobs_of(message: &JsValue) -> Vec<Blob> {
+    let blobs = Reflect::get(message, &"blobs".into()).unwrap_or_default();
+    Array::from(&blobs).iter().filter_map(|blob| blob.dyn_into().ok()).collect()
+}
+
+/// The id of a message.
+pub(crate) fn id_of(message: &JsValue) -> Option<u32> {
+    Reflect::get(message, &"id".into()).ok()?.as_f64().map(|id| id as u32)
+}
+
+fn receive(message: &JsValue, waiting: &Rc<RefCell<HashMap<u32, Waiting>>>) {
+    let Some(id) = id_of(message) else { return };
+    if let Some(step) = read::<Step>(message, "step") {
+        let on_step = waiting.borrow().get(&id).map(|waiting| waiting.on_step.clone());
+        if let Some(on_step) = on_step {
+            on_step.emit(step);
+        }
+        return;
+    }
+    let done = waiting.borrow_mut().remove(&id);
+    if let Some(done) = done {
+        // A resolve function takes any value.
+        let _ = done.resolve.call1(&JsValue::NULL, message);
+    }
+}
+
+fn letter(view: LetterView, blobs: Vec<Blob>) -> OpenedLetter {
+    let documents = view.documents.into_iter().zip(blobs).map(|(document, content)| {
+        let DocumentView { name, title, media_type, size, sha256, main } = document;
+        OpenedDocument { name, title, media_type, size, sha256, main, content }
+    });
+    OpenedLetter {
+        title: view.title,
+        signer_name: view.signer_name,
+        signer_organisation: view.signer_organisation,
+        sbd_sender: view.sbd_sender,
+        documents: documents.collect(),
+        findings: view.findings,
+    }
+}
+
+fn unsupported() -> Vec<Finding> {
+    vec![Finding::error(Code::Internal, "the cryptographic worker cannot be started")]
+}
+
+fn confused() -> Vec<Finding> {
+    vec![Finding::error(Code::Internal, "the cryptographic worker gave no answer that can be read")]
+}

@@ -1,0 +1,82 @@
+//! Inside the worker: keys, packing, sealing and opening. Nothing else in the browser sees a key.
+
+mod address;
+mod files;
+mod inspect;
+mod keys;
+mod open;
+mod send;
+mod store;
+mod subtle;
+
+use jiff::Timestamp;
+use konvolutt_shared::finding::{Code, Finding};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+
+use crate::protocol::{Answer, Request, Step};
+use crate::vault::{blobs_of, envelope, id_of, read};
+
+type Outcome<T> = Result<T, Vec<Finding>>;
+
+/// Listens to the page.
+pub fn run() {
+    let listener: Closure<dyn FnMut(MessageEvent)> = Closure::new(|event: MessageEvent| {
+        let message = event.data();
+        let (Some(id), Some(request)) = (id_of(&message), read::<Request>(&message, "body")) else { return };
+        spawn_local(async move {
+            let (answer, blobs) = match answer(id, request, blobs_of(&message)).await {
+                Ok(answer) => answer,
+                Err(findings) => (Answer::Refused(findings), Vec::new()),
+            };
+            post(id, "body", &answer, blobs);
+        });
+    });
+    scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    // The worker lives as long as the page.
+    listener.forget();
+}
+
+async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer, Vec<Blob>)> {
+    let first = || blobs.first().ok_or_else(|| vec![Finding::error(Code::Internal, "a file is missing in the request")]);
+    match request {
+        Request::Keys => Ok((Answer::Keys(keys::list().await?), Vec::new())),
+        Request::Import { password, organisation } => {
+            let bytes = files::read(first()?).await?;
+            Ok((Answer::Imported(keys::import(&bytes, &password, &organisation, now()).await?), Vec::new()))
+        }
+        Request::Remove { id } => keys::remove(&id).await.map(|()| (Answer::Removed, Vec::new())),
+        Request::Address(request) => {
+            let view = address::check(&request, now())?.view;
+            Ok((Answer::Addressed(Box::new(view)), Vec::new()))
+        }
+        Request::Send(request) => {
+            let step = |done, total| post(id, "step", &Step { done, total }, Vec::new());
+            let (view, package) = send::send(*request, &blobs, now(), step).await?;
+            Ok((Answer::Sealed(view), vec![package]))
+        }
+        Request::Open(message) => {
+            let (view, documents) = open::open(&message, first()?, now()).await?;
+            Ok((Answer::Opened(Box::new(view)), documents))
+        }
+        Request::Inspect { password, trust } => {
+            let key = blobs.get(1).zip(password.as_deref());
+            inspect::inspect(first()?, key, trust.as_ref(), now()).await
+        }
+    }
+}
+
+fn post(id: u32, name: &str, value: &impl serde::Serialize, blobs: Vec<Blob>) {
+    let Ok(json) = serde_json::to_string(value) else { return };
+    // Blobs and strings can always be cloned.
+    let _ = scope().post_message(&envelope(id, name, &json, blobs.into_iter().map(JsValue::from)));
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millisecond(js_sys::Date::now() as i64).unwrap_or_default()
+}

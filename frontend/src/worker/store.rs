@@ -1,0 +1,109 @@
+//! Keys in IndexedDB: opaque handles beside their certificates. A handle cannot be exported, only used, and only on
+//! this origin.
+
+use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
+use js_sys::{Array, Reflect, Uint8Array};
+use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::pki::Certificate;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::CryptoKey;
+
+use super::Outcome;
+use super::subtle::object;
+
+const DATABASE: &str = "konvolutt";
+const STORE: &str = "keys";
+const VERSION: u32 = 1;
+
+/// One kept key: one handle for each thing it does.
+#[derive(Clone, Debug)]
+pub(super) struct StoredKey {
+    /// SHA-256 of the certificate, hexadecimal.
+    pub(super) id: String,
+    /// Signer first.
+    pub(super) chain: Vec<Certificate>,
+    /// Whether it came from a file with old encryption.
+    pub(super) legacy: bool,
+    pub(super) sign_sha256: CryptoKey,
+    pub(super) sign_sha1: CryptoKey,
+    pub(super) unwrap_sha256: CryptoKey,
+    pub(super) unwrap_sha1: CryptoKey,
+}
+
+impl StoredKey {
+    fn to_value(&self) -> JsValue {
+        let chain: Array = self.chain.iter().map(|certificate| Uint8Array::from(certificate.der())).collect();
+        object(&[
+            ("id", self.id.as_str().into()),
+            ("chain", chain.into()),
+            ("legacy", self.legacy.into()),
+            ("signSha256", self.sign_sha256.clone().into()),
+            ("signSha1", self.sign_sha1.clone().into()),
+            ("unwrapSha256", self.unwrap_sha256.clone().into()),
+            ("unwrapSha1", self.unwrap_sha1.clone().into()),
+        ])
+    }
+
+    fn from_value(value: &JsValue) -> Option<Self> {
+        let get = |name: &str| Reflect::get(value, &name.into()).ok().filter(|value| !value.is_undefined());
+        let key = |name: &str| get(name)?.dyn_into::<CryptoKey>().ok();
+        let chain = Array::from(&get("chain")?);
+        let chain = chain.iter().map(|der| Certificate::from_der(&Uint8Array::new(&der).to_vec()).ok());
+        Some(Self {
+            id: get("id")?.as_string()?,
+            chain: chain.collect::<Option<_>>()?,
+            legacy: get("legacy")?.is_truthy(),
+            sign_sha256: key("signSha256")?,
+            sign_sha1: key("signSha1")?,
+            unwrap_sha256: key("unwrapSha256")?,
+            unwrap_sha1: key("unwrapSha1")?,
+        })
+    }
+}
+
+pub(super) async fn all() -> Outcome<Vec<StoredKey>> {
+    let run = async {
+        let database = open().await?;
+        let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly)?;
+        let values = transaction.object_store(STORE)?.get_all(None, None)?.await?;
+        Ok::<_, idb::Error>(values.iter().filter_map(StoredKey::from_value).collect())
+    };
+    run.await.map_err(|_| unusable())
+}
+
+pub(super) async fn put(key: &StoredKey) -> Outcome<()> {
+    let run = async {
+        let database = open().await?;
+        let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite)?;
+        transaction.object_store(STORE)?.put(&key.to_value(), Some(&key.id.as_str().into()))?.await?;
+        transaction.commit()?.await?;
+        Ok::<_, idb::Error>(())
+    };
+    run.await.map_err(|_| unusable())
+}
+
+pub(super) async fn remove(id: &str) -> Outcome<()> {
+    let run = async {
+        let database = open().await?;
+        let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite)?;
+        transaction.object_store(STORE)?.delete(Query::Key(id.into()))?.await?;
+        transaction.commit()?.await?;
+        Ok::<_, idb::Error>(())
+    };
+    run.await.map_err(|_| unusable())
+}
+
+async fn open() -> Result<Database, idb::Error> {
+    let mut request = Factory::new()?.open(DATABASE, Some(VERSION))?;
+    request.on_upgrade_needed(|event| {
+        if let Ok(database) = event.database() {
+            // If the store cannot be made, every later use says so.
+            let _ = database.create_object_store(STORE, ObjectStoreParams::new());
+        }
+    });
+    request.await
+}
+
+fn unusable() -> Vec<Finding> {
+    vec![Finding::error(Code::Internal, "the browser's storage cannot be used; private windows may forbid it")]
+}

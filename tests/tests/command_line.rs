@@ -1,0 +1,107 @@
+//! The command line as a shell script sees it: what it writes, and how it ends.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use konvolutt_tests::binary;
+use konvolutt_tests::openssl::{Authority, Identity, PASSWORD};
+use serde_json::Value;
+
+const SENDER: &str = "310900117";
+const RECEIVER: &str = "310900419";
+const LETTER: &[u8] = b"%PDF-1.7\nbrev\n";
+
+/// Exit code and the object that was printed.
+fn envelope<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> (i32, Value) {
+    let output = Command::new(binary("envelope").unwrap()).args(arguments).output().unwrap();
+    (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap_or(Value::Null))
+}
+
+struct Case {
+    authority: Authority,
+    sender: Identity,
+    receiver: Identity,
+    document: PathBuf,
+}
+
+impl Case {
+    fn new() -> Self {
+        let authority = Authority::new().unwrap();
+        let sender = authority.issue(SENDER, "digitalSignature").unwrap();
+        let receiver = authority.issue(RECEIVER, "keyEncipherment").unwrap();
+        let document = authority.path("Søknad – vedlegg æøå.pdf");
+        fs::write(&document, LETTER).unwrap();
+        Self { authority, sender, receiver, document }
+    }
+
+    fn pack(&self, profile: &str) -> PathBuf {
+        let file = self.authority.path(profile);
+        let mut command = Command::new(binary("envelope").unwrap());
+        command.arg("pack").arg("--key").arg(&self.sender.keystore).args(["--password", PASSWORD]);
+        command.arg("--recipient").arg(&self.receiver.certificate).args(["--profile", profile]);
+        command.args(["--sender", SENDER, "--receiver", RECEIVER, "--out"]).arg(&file).arg(&self.document);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        file
+    }
+
+    fn open(&self, file: &Path, sender: &str, more: &[&OsStr]) -> (i32, Value) {
+        let mut arguments = vec![OsStr::new("open"), file.as_os_str(), OsStr::new("--key")];
+        let trust = self.authority.root();
+        arguments.extend([self.receiver.keystore.as_os_str(), OsStr::new("--password"), OsStr::new(PASSWORD)]);
+        arguments.extend([OsStr::new("--trust"), trust.as_os_str(), OsStr::new("--sender"), OsStr::new(sender)]);
+        arguments.push(OsStr::new("--json"));
+        arguments.extend(more);
+        envelope(arguments)
+    }
+}
+
+#[test]
+fn what_pack_writes_opens_and_comes_out_the_same() {
+    let case = Case::new();
+    for profile in ["dpo", "dpi"] {
+        let out = case.authority.path(&format!("{profile}-out"));
+        let (code, answer) = case.open(&case.pack(profile), SENDER, &[OsStr::new("--out"), out.as_os_str()]);
+        assert_eq!((code, &answer["verdict"]), (0, &Value::from("ok")), "{profile}: {answer}");
+        assert_eq!(answer["signer"]["organisation"], SENDER);
+        let written: Vec<Vec<u8>> = fs::read_dir(&out).unwrap().map(|e| fs::read(e.unwrap().path()).unwrap()).collect();
+        assert!(
+            written.iter().any(|bytes| bytes == LETTER),
+            "{profile}: the letter is not among {} files",
+            written.len()
+        );
+    }
+}
+
+#[test]
+fn a_foreign_sender_is_refused_and_nothing_is_written() {
+    let case = Case::new();
+    let out = case.authority.path("out");
+    let (code, answer) = case.open(&case.pack("dpo"), RECEIVER, &[OsStr::new("--out"), out.as_os_str()]);
+    assert_eq!((code, &answer["verdict"]), (1, &Value::from("refused")), "{answer}");
+    let codes: Vec<&Value> = answer["findings"].as_array().unwrap().iter().map(|finding| &finding["code"]).collect();
+    assert!(codes.contains(&&Value::from("signer_org_mismatch")), "{codes:?}");
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_changed_package_is_refused() {
+    let case = Case::new();
+    let file = case.pack("dpo");
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let (code, answer) = case.open(&file, SENDER, &[]);
+    assert_eq!((code, &answer["verdict"]), (1, &Value::from("refused")), "{answer}");
+}
+
+#[test]
+fn wrong_use_is_told_apart_from_a_refusal() {
+    assert_eq!(envelope(["open"]).0, 2);
+    assert_eq!(envelope(["no-such-command"]).0, 2);
+    assert_eq!(envelope(["--help"]).0, 0);
+}
