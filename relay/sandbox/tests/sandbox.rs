@@ -69,14 +69,13 @@ async fn tokens_are_checked(world: &Sandbox, relay: &Relay) {
 
 async fn registry_and_registers_answer(world: &Sandbox, relay: &Relay) {
     let registry = &relay.endpoints.service_registry;
-    let ask = |number: &str| {
-        relay.http.get(format!("{registry}/identifier/{number}")).bearer_auth(&relay.maskinporten)
-    };
+    let ask = |number: &str| relay.http.get(format!("{registry}/identifier/{number}")).bearer_auth(&relay.maskinporten);
     let signed = ask("310900117").header("accept", "application/jose").send().await.unwrap().text().await.unwrap();
     let answer = konvolutt_shared::address::verify_registry_answer(&signed, &world.trust().registry_keys);
     assert!(answer.is_ok(), "{answer:?}");
     let channel = async |number: &str| -> Value {
-        ask(number).send().await.unwrap().json::<Value>().await.unwrap()["serviceRecords"][0]["service"]["identifier"].clone()
+        ask(number).send().await.unwrap().json::<Value>().await.unwrap()["serviceRecords"][0]["service"]["identifier"]
+            .clone()
     };
     assert_eq!(channel("310900117").await, "DPO");
     assert_eq!(channel("310900214").await, "DPF");

@@ -166,12 +166,16 @@ impl Actor {
                 received.verdict = "ok";
                 received.signer.clone_from(&verified.signer().organisation);
                 received.findings = verified.findings().iter().map(code).collect();
-                received.documents = verified.documents().iter().map(|one| Document {
-                    name: one.name.clone(),
-                    media_type: one.media_type.clone().unwrap_or_default(),
-                    size: one.size,
-                    sha256: one.sha256_hex.clone(),
-                }).collect();
+                received.documents = verified
+                    .documents()
+                    .iter()
+                    .map(|one| Document {
+                        name: one.name.clone(),
+                        media_type: one.media_type.clone().unwrap_or_default(),
+                        size: one.size,
+                        sha256: one.sha256_hex.clone(),
+                    })
+                    .collect();
             }
             Ok(None) => received.verdict = "none",
             Err(findings) => received.findings = findings.iter().map(code).collect(),
@@ -254,7 +258,8 @@ impl Actor {
         let stranger;
         let signer = if flaw == Flaw::ForeignSigner {
             let authority = self.authority.clone();
-            let made = tokio::task::spawn_blocking(move || authority.organisation(seed::STRANGER, "Fremmed signatar", now));
+            let made =
+                tokio::task::spawn_blocking(move || authority.organisation(seed::STRANGER, "Fremmed signatar", now));
             let identity = made.await.map_err(Error::authority)??;
             stranger = SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem())?;
             &stranger
@@ -296,4 +301,3 @@ fn organisation_of(party: &Iso6523) -> String {
 fn new_message_id() -> Result<MessageId, WorkError> {
     letter::new_message_id().map_err(WorkError::from)
 }
-

@@ -108,8 +108,12 @@ impl Client {
         let token = self.token().await?;
         let mut ids = Vec::new();
         for status in ["Initialized", "DownloadStarted"] {
-            let query =
-                [("resourceId", RESOURCE), ("status", "Published"), ("recipientStatus", status), ("orderAscending", "true")];
+            let query = [
+                ("resourceId", RESOURCE),
+                ("status", "Published"),
+                ("recipientStatus", status),
+                ("orderAscending", "true"),
+            ];
             let request = self.http.get(self.broker("")).query(&query).bearer_auth(&token);
             let request = request.header(header::ACCEPT, "application/json");
             ids.extend(checked("list", request.send().await?)?.json::<Vec<String>>().await?);

@@ -50,13 +50,18 @@ const PROCESS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
 impl Letter {
     /// An answer.
     pub(super) fn reply(head: ArkivmeldingHead, from: &'static str) -> Self {
-        let lines = &["Vi viser til brevet deres.", "Vedlagt følger svaret vårt.", "Dette er en prøvemelding fra sandkassen."];
+        let lines =
+            &["Vi viser til brevet deres.", "Vedlagt følger svaret vårt.", "Dette er en prøvemelding fra sandkassen."];
         Self { head, from, title: "Svar på henvendelse", lines }
     }
 
     /// A letter that starts a conversation with `to`, nine digits.
     pub(super) fn first(from: &'static Organisation, to: &str, now: Timestamp) -> Result<Self, Finding> {
-        let lines = &["Velkommen som bruker av Konvolutt.", "Åpne vedlegget, og svar gjerne på brevet.", "Dette er en prøvemelding fra sandkassen."];
+        let lines = &[
+            "Velkommen som bruker av Konvolutt.",
+            "Åpne vedlegget, og svar gjerne på brevet.",
+            "Dette er en prøvemelding fra sandkassen.",
+        ];
         let head = ArkivmeldingHead {
             sender: party(from.number)?,
             receiver: party(to)?,
@@ -95,7 +100,8 @@ impl Letter {
     }
 
     fn container(&self, signer: &SoftKey, flaw: Flaw, now: Timestamp) -> Result<Vec<u8>, Finding> {
-        let names = if flaw == Flaw::StrangeNames { strange_names() } else { vec![MAIN.to_owned(), ATTACHMENT.to_owned()] };
+        let names =
+            if flaw == Flaw::StrangeNames { strange_names() } else { vec![MAIN.to_owned(), ATTACHMENT.to_owned()] };
         let mut out = Vec::new();
         let mut writer = ContainerWriter::new(Profile::Cades, now);
         let main = DocumentHead { name: MAIN.to_owned(), media_type: pdf::MEDIA_TYPE.to_owned() };
@@ -136,10 +142,18 @@ const ATTACHMENT: &str = "Vedlegg 1.pdf";
 
 /// Equal but for case, colon, emoji, decomposed å, 300 characters, a device name, spaces at the end.
 fn strange_names() -> Vec<String> {
-    let mut names: Vec<String> =
-        [MAIN, "Referat.pdf", "referat.PDF", "Møte: referat.pdf", "😀 skål.pdf", "A\u{30a}rsmelding.pdf", "CON.pdf", "mange  mellomrom .pdf"]
-            .map(str::to_owned)
-            .to_vec();
+    let mut names: Vec<String> = [
+        MAIN,
+        "Referat.pdf",
+        "referat.PDF",
+        "Møte: referat.pdf",
+        "😀 skål.pdf",
+        "A\u{30a}rsmelding.pdf",
+        "CON.pdf",
+        "mange  mellomrom .pdf",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     names.push(format!("{}.pdf", "lang".repeat(74)));
     names
 }
@@ -174,7 +188,8 @@ fn break_signature(container: &[u8], now: Timestamp) -> Result<Vec<u8>, Finding>
 }
 
 fn rewrite(container: &[u8], now: Timestamp, change: impl Fn(&str, &mut Vec<u8>)) -> Result<Vec<u8>, Finding> {
-    let first = |findings: Vec<Finding>| findings.into_iter().next().unwrap_or_else(|| internal("unreadable container"));
+    let first =
+        |findings: Vec<Finding>| findings.into_iter().next().unwrap_or_else(|| internal("unreadable container"));
     let archive = zip::read(container, &Limits::default()).map_err(first)?;
     let mut out = Vec::new();
     let mut writer = ZipWriter::new(DosTime::from_timestamp(now));

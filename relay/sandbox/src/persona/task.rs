@@ -32,7 +32,12 @@ pub(super) struct Due {
 }
 
 /// Keeps a task for a counterpart.
-pub(crate) fn enqueue(connection: &rusqlite::Connection, persona: &str, due: Timestamp, task: &Task) -> Result<(), Error> {
+pub(crate) fn enqueue(
+    connection: &rusqlite::Connection,
+    persona: &str,
+    due: Timestamp,
+    task: &Task,
+) -> Result<(), Error> {
     connection.execute(
         "INSERT INTO task (persona, due, body) VALUES (?1, ?2, ?3)",
         params![persona, due.as_microsecond(), serde_json::to_string(task)?],

@@ -1,5 +1,5 @@
 //! A relay in a few lines: what a client of the sandbox does, with the shared core for everything sealed.
-#![allow(dead_code, missing_debug_implementations)]
+#![allow(clippy::unwrap_used, missing_debug_implementations, unreachable_pub)]
 
 use std::time::Duration;
 
@@ -108,13 +108,15 @@ impl Relay {
 
     pub async fn certificate(&self, organisation: &str) -> Certificate {
         let url = format!("{}/identifier/{organisation}/process/{PROCESS}", self.endpoints.service_registry);
-        let answer: Value = self.http.get(url).bearer_auth(&self.maskinporten).send().await.unwrap().json().await.unwrap();
+        let answer: Value =
+            self.http.get(url).bearer_auth(&self.maskinporten).send().await.unwrap().json().await.unwrap();
         Certificate::from_pem(answer["serviceRecords"][0]["pemCertificate"].as_str().unwrap()).unwrap()
     }
 
     /// Everything waiting for us, confirmed: SBD and package.
     pub async fn collect(&self) -> Vec<(Value, Option<Vec<u8>>)> {
-        let list = self.get(&format!("?resourceId={RESOURCE}&status=Published&recipientStatus=Initialized&orderAscending=true"));
+        let list = self
+            .get(&format!("?resourceId={RESOURCE}&status=Published&recipientStatus=Initialized&orderAscending=true"));
         let ids: Vec<String> = list.send().await.unwrap().json().await.unwrap();
         let mut found = Vec::new();
         for id in ids {
@@ -128,7 +130,10 @@ impl Relay {
     }
 
     /// Collects until `enough`; gives up after a generous while.
-    pub async fn collect_until(&self, enough: impl Fn(&[(Value, Option<Vec<u8>>)]) -> bool) -> Vec<(Value, Option<Vec<u8>>)> {
+    pub async fn collect_until(
+        &self,
+        enough: impl Fn(&[(Value, Option<Vec<u8>>)]) -> bool,
+    ) -> Vec<(Value, Option<Vec<u8>>)> {
         let mut all = Vec::new();
         for _ in 0..600 {
             all.extend(self.collect().await);
