@@ -59,7 +59,13 @@ impl Stage {
             anchors: vec![certificate(world.authority.root().certificate_pem())?],
             intermediates: vec![certificate(world.authority.issuing().certificate_pem())?],
             key,
-            client: client::Client::new(&self.base, self.http.clone(), persona_client(one.number), identity.clone()),
+            client: client::Client::new(
+                &self.base,
+                self.http.clone(),
+                persona_client(one.number),
+                identity.clone(),
+                world.clock,
+            ),
             authority: world.authority.clone(),
         })
     }

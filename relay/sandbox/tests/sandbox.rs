@@ -1,5 +1,6 @@
 //! The sandbox from outside: only HTTP, as the relay meets it. One start serves all, because keys take their time.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "tests from outside use the real time")]
 
 #[path = "sandbox/common.rs"]
 mod common;

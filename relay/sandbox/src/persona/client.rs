@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::authority::Identity;
 use crate::broker::RESOURCE;
+use crate::clock::Clock;
 use crate::jws;
 use crate::world::PERSONA_SCOPES;
 
@@ -31,6 +32,7 @@ pub(super) struct Client {
     http: reqwest::Client,
     client_id: String,
     identity: Arc<Identity>,
+    clock: Clock,
     altinn: Mutex<Option<(String, Instant)>>,
 }
 
@@ -56,8 +58,14 @@ struct Initialized {
 const TOKEN_LIFE: Duration = Duration::from_secs(25 * 60);
 
 impl Client {
-    pub(super) fn new(base: &str, http: reqwest::Client, client_id: String, identity: Arc<Identity>) -> Self {
-        Self { base: base.to_owned(), http, client_id, identity, altinn: Mutex::default() }
+    pub(super) fn new(
+        base: &str,
+        http: reqwest::Client,
+        client_id: String,
+        identity: Arc<Identity>,
+        clock: Clock,
+    ) -> Self {
+        Self { base: base.to_owned(), http, client_id, identity, clock, altinn: Mutex::default() }
     }
 
     fn url(&self, path: &str) -> String {
@@ -65,7 +73,7 @@ impl Client {
     }
 
     async fn maskinporten(&self) -> Result<String, CallError> {
-        let now = jiff::Timestamp::now().as_second();
+        let now = self.clock.now().as_second();
         let claims = json!({
             "aud": self.url("maskinporten/"),
             "iss": self.client_id,
