@@ -1,0 +1,119 @@
+//! One method per endpoint of `/api/v1`.
+
+use js_sys::encode_uri_component;
+use konvolutt_shared::api::{
+    Direction, EmbedRequest, EmbedSession, MessageSummary, MessageView, OrganisationHit, Page, Person, RecipientAnswer,
+    RecipientLookup, RevocationLists, Session, SignIn, Submission, Trust,
+};
+use web_sys::Blob;
+
+use super::http::{Call, json};
+use super::{Backend, Failure};
+
+impl Backend {
+    /// Who can sign in; only the sandbox has an answer.
+    pub async fn people(&self) -> Result<Vec<Person>, Failure> {
+        self.get("/api/v1/people").await
+    }
+
+    /// Who is signed in.
+    pub async fn session(&self) -> Result<Session, Failure> {
+        self.get("/api/v1/session").await
+    }
+
+    /// Signs a sandbox person in.
+    pub async fn sign_in(&self, person: &str) -> Result<Session, Failure> {
+        json(&self.post("/api/v1/session", &SignIn { person: person.to_owned() }).await?).await
+    }
+
+    /// Ends the session.
+    pub async fn sign_out(&self) -> Result<(), Failure> {
+        self.call(Call::new("DELETE", "/api/v1/session")).await.map(drop)
+    }
+
+    /// Asks for a session for the frame.
+    pub async fn embed_session(&self, client_id: &str, origin: &str) -> Result<EmbedSession, Failure> {
+        let body = EmbedRequest { client_id: client_id.to_owned(), origin: origin.to_owned() };
+        json(&self.post("/api/v1/embed-sessions", &body).await?).await
+    }
+
+    /// Organisations whose name or number matches.
+    pub async fn organisations(&self, query: &str) -> Result<Vec<OrganisationHit>, Failure> {
+        self.get(&format!("/api/v1/organisations?query={}", encode_uri_component(query))).await
+    }
+
+    /// The registry's signed answer about a recipient, untouched. The number travels in the body, never in a URL.
+    pub async fn lookup(&self, identifier: &str, process: Option<&str>) -> Result<RecipientAnswer, Failure> {
+        let body = RecipientLookup { identifier: identifier.to_owned(), process: process.map(ToOwned::to_owned) };
+        json(&self.post("/api/v1/recipients/lookup", &body).await?).await
+    }
+
+    /// Revocation lists, untouched.
+    pub async fn revocation_lists(&self) -> Result<RevocationLists, Failure> {
+        self.get("/api/v1/revocation-lists").await
+    }
+
+    /// What the operator has pinned.
+    pub async fn trust(&self) -> Result<Trust, Failure> {
+        self.get("/trust.json").await
+    }
+
+    /// Hands over a sealed message. Doing it again with the same envelope gives the same answer.
+    pub async fn submit(&self, submission: &Submission) -> Result<MessageView, Failure> {
+        json(&self.post("/api/v1/messages", submission).await?).await
+    }
+
+    /// A page of messages, newest first.
+    pub async fn messages(
+        &self,
+        direction: Option<Direction>,
+        organisation: &str,
+        cursor: Option<&str>,
+    ) -> Result<Page<MessageSummary>, Failure> {
+        let mut path = format!("/api/v1/messages?organisation={}", encode_uri_component(organisation));
+        match direction {
+            Some(Direction::Out) => path.push_str("&direction=out"),
+            Some(Direction::In) => path.push_str("&direction=in"),
+            None => {}
+        }
+        if let Some(cursor) = cursor {
+            path.push_str("&cursor=");
+            path.push_str(&String::from(encode_uri_component(cursor)));
+        }
+        self.get(&path).await
+    }
+
+    /// One message with its history.
+    pub async fn message(&self, id: &str) -> Result<MessageView, Failure> {
+        self.get(&message_path(id, "")).await
+    }
+
+    /// The sealed package of an incoming message.
+    pub async fn package(&self, id: &str) -> Result<Blob, Failure> {
+        self.blob(&message_path(id, "/package")).await
+    }
+
+    /// A person has taken the message; the sender is told.
+    pub async fn acknowledge(&self, id: &str) -> Result<(), Failure> {
+        self.call(Call::new("POST", &message_path(id, "/acknowledge"))).await.map(drop)
+    }
+
+    /// A person has looked at the message.
+    pub async fn opened(&self, id: &str) -> Result<(), Failure> {
+        self.call(Call::new("POST", &message_path(id, "/opened"))).await.map(drop)
+    }
+
+    /// Asks the relay to try delivery again.
+    pub async fn retry(&self, id: &str) -> Result<(), Failure> {
+        self.call(Call::new("POST", &message_path(id, "/retry"))).await.map(drop)
+    }
+
+    /// The sandbox's key file of a test organisation.
+    pub async fn sandbox_keystore(&self, orgnr: &str) -> Result<Blob, Failure> {
+        self.blob(&format!("/sandbox/keystores/{}.p12", encode_uri_component(orgnr))).await
+    }
+}
+
+fn message_path(id: &str, rest: &str) -> String {
+    format!("/api/v1/messages/{}{rest}", encode_uri_component(id))
+}

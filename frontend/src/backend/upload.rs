@@ -1,0 +1,159 @@
+//! Resumable upload of the sealed package (TUS 1.0.0, core protocol and creation).
+
+use wasm_bindgen::JsValue;
+use web_sys::{AbortSignal, Blob, Response};
+
+use super::http::{Call, sleep};
+use super::{Backend, Failure};
+
+/// Bytes in one PATCH: small enough that a broken connection costs little, large enough that the round trip does not.
+const SLICE: u64 = 1024 * 1024;
+
+/// Attempts in a row without a byte of progress before giving up; with the pauses below about half a minute.
+const ATTEMPTS: u32 = 6;
+
+/// How far an upload has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UploadStep {
+    /// Bytes that the relay has confirmed.
+    Confirmed(u64),
+    /// The connection broke; the upload goes on from this byte.
+    Resumed(u64),
+}
+
+/// Uploads `package` and returns the upload's id. If `signal` is aborted the relay is asked to forget what it got.
+///
+/// # Errors
+/// [`Failure::Cancelled`] if aborted, [`Failure::Network`] after several attempts without progress, or the relay's refusal.
+pub async fn upload(
+    backend: &Backend,
+    package: &Blob,
+    signal: &AbortSignal,
+    mut on_step: impl FnMut(UploadStep),
+) -> Result<String, Failure> {
+    let total = length(package);
+    let location = backend.create(total, signal).await?;
+    let result = backend.send_all(&location, package, total, signal, &mut on_step).await;
+    if result == Err(Failure::Cancelled) {
+        // Only tidiness: the relay also forgets unfinished uploads by itself.
+        let _ = backend.call(tus("DELETE", &location)).await;
+    }
+    result?;
+    Ok(location.rsplit('/').next().unwrap_or_default().to_owned())
+}
+
+impl Backend {
+    async fn create(&self, total: u64, signal: &AbortSignal) -> Result<String, Failure> {
+        let call = tus("POST", "/api/v1/uploads").header("upload-length", total.to_string()).signal(Some(signal));
+        let response = self.call(call).await?;
+        let location = response.headers().get("location").ok().flatten().ok_or(Failure::Unreadable)?;
+        // The id is all that is used of it, so that an answer cannot send the package elsewhere.
+        let id = location.rsplit('/').next().filter(|id| !id.is_empty()).ok_or(Failure::Unreadable)?;
+        Ok(format!("/api/v1/uploads/{}", js_sys::encode_uri_component(id)))
+    }
+
+    async fn send_all(
+        &self,
+        location: &str,
+        package: &Blob,
+        total: u64,
+        signal: &AbortSignal,
+        on_step: &mut impl FnMut(UploadStep),
+    ) -> Result<(), Failure> {
+        let mut offset = 0;
+        let mut failures = 0;
+        while offset < total {
+            match self.send_slice(location, package, offset, total, signal).await {
+                Ok(next) if next > offset => {
+                    (offset, failures) = (next, 0);
+                    on_step(UploadStep::Confirmed(offset));
+                }
+                Err(failure) if !worth_resuming(&failure) => return Err(failure),
+                _ if failures + 1 >= ATTEMPTS => return Err(Failure::Network),
+                _ => {
+                    failures += 1;
+                    sleep(pause(failures)).await;
+                    if signal.aborted() {
+                        return Err(Failure::Cancelled);
+                    }
+                    // The slice may have arrived although its answer did not: ask.
+                    if let Ok(response) = self.call(tus("HEAD", location).signal(Some(signal))).await {
+                        offset = upload_offset(&response)?.min(total);
+                        on_step(UploadStep::Resumed(offset));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_slice(
+        &self,
+        location: &str,
+        package: &Blob,
+        offset: u64,
+        total: u64,
+        signal: &AbortSignal,
+    ) -> Result<u64, Failure> {
+        let end = (offset + SLICE).min(total);
+        let slice = package.slice_with_f64_and_f64(float(offset), float(end)).map_err(|_| Failure::Unreadable)?;
+        let call = tus("PATCH", location)
+            .header("content-type", "application/offset+octet-stream")
+            .header("upload-offset", offset.to_string())
+            .body(JsValue::from(slice))
+            .signal(Some(signal));
+        upload_offset(&self.call(call).await?)
+    }
+}
+
+fn tus<'a>(method: &'a str, path: &'a str) -> Call<'a> {
+    Call::new(method, path).header("tus-resumable", "1.0.0")
+}
+
+fn upload_offset(response: &Response) -> Result<u64, Failure> {
+    let header = response.headers().get("upload-offset").ok().flatten();
+    header.and_then(|value| value.parse().ok()).ok_or(Failure::Unreadable)
+}
+
+/// Whether asking for the offset and going on may help.
+fn worth_resuming(failure: &Failure) -> bool {
+    match failure {
+        Failure::Network => true,
+        Failure::Refused(problem) => problem.status == 409 || problem.status == 423 || problem.retryable,
+        Failure::Unreadable | Failure::Cancelled => false,
+    }
+}
+
+/// Milliseconds before the nth attempt: 0.5, 1, 2, 4, 8 seconds.
+const fn pause(failures: u32) -> i32 {
+    let shift = if failures > 5 { 4 } else { failures.saturating_sub(1) };
+    500 << shift
+}
+
+/// Sizes of blobs are integers below 2^53, which JavaScript holds exactly.
+#[allow(clippy::cast_precision_loss)]
+const fn float(bytes: u64) -> f64 {
+    bytes as f64
+}
+
+/// The size of a blob in bytes.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub(crate) fn length(blob: &Blob) -> u64 {
+    blob.size() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_and_stop_growing() {
+        assert_eq!([1, 2, 3, 4, 5, 6, 40].map(pause), [500, 1000, 2000, 4000, 8000, 8000, 8000]);
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        assert!(worth_resuming(&Failure::Network));
+        assert!(!worth_resuming(&Failure::Cancelled));
+    }
+}

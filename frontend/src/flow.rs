@@ -1,0 +1,6 @@
+//! What the pages do, without a page: pure state and steps, tested natively.
+
+pub mod compose;
+pub mod inbox;
+pub mod timeline;
+pub mod trouble;

@@ -1,0 +1,278 @@
+//! The letter as a person fills it in. Files themselves stay with the page; this knows only what they are called,
+//! how large they are and how they begin.
+
+mod document;
+mod field;
+mod progress;
+
+pub use document::{Document, NewDocument};
+pub use field::{CaseField, Field, Fix, Mistake, mistakes};
+pub use progress::{Phase, Progress};
+
+/// Longest title that eFormidling's archive schema and the receiving archives take, in characters.
+pub const TITLE_MAX: usize = 255;
+
+/// Subject areas of `arkivmelding` (`integrasjonspunkt.md` 2.4). The confidential one is a switch, not an item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Process {
+    /// `administrasjon`
+    #[default]
+    Administration,
+    /// `helseSosialOgOmsorg`
+    Health,
+    /// `kulturIdrettOgFritid`
+    Culture,
+    /// `naturOgMiljoe`
+    Nature,
+    /// `naeringsutvikling`
+    Business,
+    /// `oppvekstOgUtdanning`
+    Education,
+    /// `planByggOgGeodata`
+    Planning,
+    /// `skatterOgAvgifter`
+    Tax,
+    /// `tekniskeTjenester`
+    Technical,
+    /// `trafikkReiserOgSamferdsel`
+    Transport,
+}
+
+impl Process {
+    /// All, in the order of the list.
+    pub const ALL: [Self; 10] = [
+        Self::Administration,
+        Self::Health,
+        Self::Culture,
+        Self::Nature,
+        Self::Business,
+        Self::Education,
+        Self::Planning,
+        Self::Tax,
+        Self::Technical,
+        Self::Transport,
+    ];
+
+    /// The name inside the URN.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Administration => "administrasjon",
+            Self::Health => "helseSosialOgOmsorg",
+            Self::Culture => "kulturIdrettOgFritid",
+            Self::Nature => "naturOgMiljoe",
+            Self::Business => "naeringsutvikling",
+            Self::Education => "oppvekstOgUtdanning",
+            Self::Planning => "planByggOgGeodata",
+            Self::Tax => "skatterOgAvgifter",
+            Self::Technical => "tekniskeTjenester",
+            Self::Transport => "trafikkReiserOgSamferdsel",
+        }
+    }
+}
+
+/// The chosen recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// Nine digits.
+    pub orgnr: String,
+    /// Registered name.
+    pub name: String,
+}
+
+/// How the letter will travel, as the browser has verified it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Channel code, `DPO`.
+    pub channel: String,
+    /// Most bytes the recipient takes in all.
+    pub max_bytes: u64,
+    /// Whether the recipient can answer here.
+    pub can_reply: bool,
+    /// Why this way, one sentence each.
+    pub reasons: Vec<String>,
+}
+
+/// What a reply inherits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyTo {
+    /// Conversation to go on with.
+    pub conversation_id: String,
+}
+
+/// Values of the archive fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseValues([String; CaseField::ALL.len()]);
+
+impl CaseValues {
+    /// The value of a field.
+    pub fn get(&self, field: CaseField) -> &str {
+        self.0.get(field as usize).map_or("", String::as_str)
+    }
+
+    fn set(&mut self, field: CaseField, value: String) {
+        if let Some(slot) = self.0.get_mut(field as usize) {
+            *slot = value;
+        }
+    }
+}
+
+/// Everything a person has filled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    /// Becomes the SBD's id; one per draft, so that sending twice is sending once.
+    pub message_id: String,
+    /// To whom.
+    pub recipient: Option<Recipient>,
+    /// Set in a reply; the recipient is locked then.
+    pub reply: Option<ReplyTo>,
+    /// Title of the letter.
+    pub title: String,
+    /// Subject area.
+    pub process: Process,
+    /// Uses the confidential subject area instead.
+    pub confidential: bool,
+    /// In the order they are sent.
+    pub documents: Vec<Document>,
+    /// The one deleted last, with its place, until something else is done to the list.
+    pub removed: Option<(usize, Document)>,
+    /// Archive fields.
+    pub case: CaseValues,
+}
+
+/// What a person does to the form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Chooses a recipient, or none.
+    Recipient(Option<Recipient>),
+    /// Types a title.
+    Title(String),
+    /// Chooses a subject area.
+    Process(Process),
+    /// Turns the confidential switch.
+    Confidential(bool),
+    /// Adds files.
+    Add(Vec<NewDocument>),
+    /// Types a document's title.
+    DocumentTitle(u32, String),
+    /// Gives a document another file name.
+    Rename(u32, String),
+    /// Makes a document the main one.
+    Main(u32),
+    /// Moves a document one place up.
+    Up(u32),
+    /// Moves a document one place down.
+    Down(u32),
+    /// Deletes a document.
+    Remove(u32),
+    /// Takes the last deletion back.
+    UndoRemove,
+    /// Types in an archive field.
+    Case(CaseField, String),
+}
+
+impl Form {
+    /// An empty letter.
+    pub fn new(message_id: String) -> Self {
+        Self { message_id, ..Self::default() }
+    }
+
+    /// URN of the subject area.
+    pub fn process_urn(&self) -> String {
+        let name = if self.confidential { "taushetsbelagt" } else { self.process.name() };
+        format!("urn:no:difi:profile:arkivmelding:{name}:ver1.0")
+    }
+
+    /// Bytes of all documents together.
+    pub fn total_size(&self) -> u64 {
+        self.documents.iter().map(|document| document.size).fold(0, u64::saturating_add)
+    }
+
+    /// Characters left of the title; negative if it is too long.
+    pub fn title_left(&self) -> i64 {
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        count(TITLE_MAX) - count(self.title.chars().count())
+    }
+
+    /// Whether anything has been filled in that would be a loss.
+    pub fn has_content(&self) -> bool {
+        self.recipient.is_some() || !self.title.trim().is_empty() || !self.documents.is_empty()
+    }
+
+    /// The form after `action`.
+    #[must_use]
+    pub fn after(mut self, action: Action) -> Self {
+        match action {
+            Action::Recipient(_) if self.reply.is_some() => {}
+            Action::Recipient(recipient) => self.recipient = recipient,
+            Action::Title(title) => self.title = title,
+            Action::Process(process) => self.process = process,
+            Action::Confidential(on) => self.confidential = on,
+            Action::Case(field, value) => self.case.set(field, value),
+            action => self.change_documents(action),
+        }
+        self
+    }
+
+    fn change_documents(&mut self, action: Action) {
+        if !matches!(action, Action::UndoRemove | Action::DocumentTitle(..)) {
+            self.removed = None;
+        }
+        match action {
+            Action::Add(files) => files.into_iter().for_each(|file| self.add(file)),
+            Action::DocumentTitle(id, title) => self.with(id, |document| document.title = title),
+            Action::Rename(id, name) => self.with(id, |document| document.name = name),
+            Action::Main(id) => self.documents.iter_mut().for_each(|document| document.main = document.id == id),
+            Action::Up(id) => self.shift(id, -1),
+            Action::Down(id) => self.shift(id, 1),
+            Action::Remove(id) => self.remove(id),
+            Action::UndoRemove => self.undo_remove(),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, file: NewDocument) {
+        let main = !self.documents.iter().any(|document| document.main);
+        self.documents.push(Document::new(file, main));
+    }
+
+    fn with(&mut self, id: u32, change: impl FnOnce(&mut Document)) {
+        if let Some(document) = self.documents.iter_mut().find(|document| document.id == id) {
+            change(document);
+        }
+    }
+
+    fn place(&self, id: u32) -> Option<usize> {
+        self.documents.iter().position(|document| document.id == id)
+    }
+
+    fn shift(&mut self, id: u32, by: isize) {
+        let Some(from) = self.place(id) else { return };
+        match from.checked_add_signed(by) {
+            Some(to) if to < self.documents.len() => self.documents.swap(from, to),
+            _ => {}
+        }
+    }
+
+    fn remove(&mut self, id: u32) {
+        let Some(place) = self.place(id) else { return };
+        let document = self.documents.remove(place);
+        // A letter always has a main document while it has any.
+        if document.main
+            && let Some(first) = self.documents.first_mut()
+        {
+            first.main = true;
+        }
+        self.removed = Some((place, document));
+    }
+
+    fn undo_remove(&mut self) {
+        let Some((place, document)) = self.removed.take() else { return };
+        if document.main {
+            self.documents.iter_mut().for_each(|other| other.main = false);
+        }
+        self.documents.insert(place.min(self.documents.len()), document);
+    }
+}
+
+#[cfg(test)]
+mod tests;

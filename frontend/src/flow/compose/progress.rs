@@ -1,0 +1,120 @@
+//! How far a sending has come, by bytes.
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Asking the registry again.
+    #[default]
+    Checking,
+    /// Packing and sealing.
+    Encrypting,
+    /// Uploading the sealed package.
+    Uploading,
+    /// Handing over the envelope.
+    HandingOver,
+}
+
+/// Bytes sealed and bytes uploaded. Both count, so the bar moves evenly and never back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub phase: Phase,
+    /// Bytes of the documents.
+    pub plain: u64,
+    /// Of these, sealed.
+    pub sealed: u64,
+    /// Bytes of the sealed package; 0 until it is known.
+    pub package: u64,
+    /// Of these, confirmed by the relay.
+    pub uploaded: u64,
+    /// Whether the connection broke and the upload went on.
+    pub resumed: bool,
+    shown: u8,
+}
+
+impl Progress {
+    /// At the start of sending `plain` bytes.
+    pub fn new(plain: u64) -> Self {
+        Self { plain, ..Self::default() }
+    }
+
+    /// Whole percent, 0 to 100; 100 only when all is handed over.
+    pub const fn percent(&self) -> u8 {
+        self.shown
+    }
+
+    /// Bytes done and bytes in total of the present phase.
+    pub const fn bytes(&self) -> (u64, u64) {
+        match self.phase {
+            Phase::Checking | Phase::Encrypting => (self.sealed, self.plain),
+            Phase::Uploading | Phase::HandingOver => (self.uploaded, self.package),
+        }
+    }
+
+    /// `sealed` of the documents' bytes are sealed.
+    #[must_use]
+    pub fn sealing(mut self, sealed: u64) -> Self {
+        self.phase = Phase::Encrypting;
+        self.sealed = sealed.min(self.plain);
+        self.settled()
+    }
+
+    /// The package is ready; `uploaded` of its bytes are confirmed.
+    #[must_use]
+    pub fn uploading(mut self, uploaded: u64, package: u64) -> Self {
+        self.phase = Phase::Uploading;
+        self.sealed = self.plain;
+        self.package = package;
+        self.uploaded = uploaded.min(package);
+        self.settled()
+    }
+
+    /// Everything is uploaded; the envelope goes now.
+    #[must_use]
+    pub fn handing_over(mut self) -> Self {
+        self.phase = Phase::HandingOver;
+        self.uploaded = self.package;
+        self.settled()
+    }
+
+    fn settled(mut self) -> Self {
+        // Until the package's size is known it is taken to be as large as its documents.
+        let package = if self.package == 0 { self.plain } else { self.package };
+        let total = (u128::from(self.plain) + u128::from(package)).max(1);
+        let done = u128::from(self.sealed) + u128::from(self.uploaded);
+        let percent = u8::try_from(done * 99 / total).unwrap_or(99);
+        self.shown = self.shown.max(percent);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_never_goes_back_and_never_says_done_too_early() {
+        let mut progress = Progress::new(1000);
+        let mut last = 0;
+        let steps: [fn(Progress) -> Progress; 6] = [
+            |p| p.sealing(500),
+            |p| p.sealing(1000),
+            |p| p.uploading(0, 4000),
+            |p| p.uploading(2000, 4000),
+            |p| p.uploading(1000, 4000),
+            Progress::handing_over,
+        ];
+        for step in steps {
+            progress = step(progress);
+            assert!(progress.percent() >= last && progress.percent() < 100, "{progress:?}");
+            last = progress.percent();
+        }
+        assert_eq!(last, 99);
+    }
+
+    #[test]
+    fn huge_and_empty_sizes_do_not_overflow() {
+        assert_eq!(Progress::new(u64::MAX).uploading(u64::MAX, u64::MAX).percent(), 99);
+        assert_eq!(Progress::new(0).sealing(0).percent(), 0);
+    }
+}

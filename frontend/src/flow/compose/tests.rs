@@ -1,0 +1,87 @@
+use konvolutt_shared::finding::{Code, Finding, Place};
+
+use super::*;
+use crate::text::Lang;
+
+fn file(id: u32, name: &str) -> NewDocument {
+    NewDocument { id, name: name.to_owned(), media_type: String::new(), size: 10, head: Vec::new() }
+}
+
+fn form(names: &[&str]) -> Form {
+    Form::new("id".to_owned()).after(Action::Add((0..).zip(names).map(|(id, name)| file(id, name)).collect()))
+}
+
+fn titles(form: &Form) -> Vec<(&str, bool)> {
+    form.documents.iter().map(|document| (document.title.as_str(), document.main)).collect()
+}
+
+#[test]
+fn the_first_document_becomes_the_main_one_and_there_is_always_one() {
+    let form = form(&["a.pdf", "b.pdf", "c.pdf"]);
+    assert_eq!(titles(&form), [("a", true), ("b", false), ("c", false)]);
+    let form = form.after(Action::Main(2)).after(Action::Remove(2));
+    assert_eq!(titles(&form), [("a", true), ("b", false)]);
+}
+
+#[test]
+fn a_deletion_can_be_taken_back_to_its_place_with_its_role() {
+    let before = form(&["a.pdf", "b.pdf"]);
+    let after = before.clone().after(Action::Remove(0)).after(Action::UndoRemove);
+    assert_eq!(titles(&after), titles(&before));
+    let moved_on = before.after(Action::Remove(0)).after(Action::Add(vec![file(2, "c.pdf")])).after(Action::UndoRemove);
+    assert_eq!(titles(&moved_on), [("b", true), ("c", false)]);
+}
+
+#[test]
+fn documents_move_within_the_list_only() {
+    let form = form(&["a.pdf", "b.pdf"]).after(Action::Up(0)).after(Action::Down(0)).after(Action::Down(0));
+    assert_eq!(titles(&form), [("b", false), ("a", true)]);
+}
+
+#[test]
+fn a_reply_keeps_its_recipient() {
+    let mut form = form(&[]);
+    form.recipient = Some(Recipient { orgnr: "310900419".to_owned(), name: "Svaretaten".to_owned() });
+    form.reply = Some(ReplyTo { conversation_id: "c".to_owned() });
+    assert!(form.after(Action::Recipient(None)).recipient.is_some());
+}
+
+#[test]
+fn the_confidential_switch_decides_the_subject_area() {
+    let form = form(&[]).after(Action::Process(Process::Tax));
+    assert_eq!(form.process_urn(), "urn:no:difi:profile:arkivmelding:skatterOgAvgifter:ver1.0");
+    let form = form.after(Action::Confidential(true));
+    assert_eq!(form.process_urn(), "urn:no:difi:profile:arkivmelding:taushetsbelagt:ver1.0");
+}
+
+#[test]
+fn the_title_is_counted_in_characters() {
+    let form = form(&[]).after(Action::Title("æ".repeat(TITLE_MAX + 2)));
+    assert_eq!(form.title_left(), -2);
+}
+
+#[test]
+fn mistakes_come_in_the_order_of_the_page_with_their_repair() {
+    let form = form(&["a.pdf", "A.pdf"]);
+    let same = Finding::error(Code::DocumentSameName, "same")
+        .at(Place::path("documents/1/name"))
+        .with("navn", "A.pdf")
+        .with("forslag", "A (2).pdf");
+    let title = Finding::error(Code::TitleMissing, "missing").at(Place::path("title"));
+    let recipient = Finding::error(Code::RecipientMissing, "missing").at(Place::path("recipient"));
+    let found = mistakes(&[same, title, recipient], &form, Lang::Nb);
+    assert_eq!(
+        found.iter().map(|mistake| mistake.field).collect::<Vec<_>>(),
+        [Field::Recipient, Field::Title, Field::Document(1)]
+    );
+    assert_eq!(found[2].text, "To dokumenter heter «A.pdf». Mottakeren kan miste det ene.");
+    let fix = found[2].fix.clone().unwrap();
+    assert_eq!(fix.label, "Gi nytt navn: A (2).pdf");
+    assert_eq!(form.after(fix.action).documents[1].name, "A (2).pdf");
+}
+
+#[test]
+fn an_archive_mistake_points_at_its_field() {
+    let finding = Finding::error(Code::ArchiveMissing, "bad date").at(Place::path("case/documentDate"));
+    assert_eq!(mistakes(&[finding], &form(&[]), Lang::En)[0].field, Field::Case(CaseField::Date));
+}

@@ -1,0 +1,169 @@
+//! Lists of messages: pages put together, changes put in, filters.
+
+use konvolutt_shared::api::{MessageSummary, Page, Status};
+
+/// Which messages a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Filter {
+    /// All.
+    #[default]
+    All,
+    /// Those that failed or need somebody.
+    Failed,
+    /// Those that nobody of ours has opened.
+    Unread,
+}
+
+impl Filter {
+    /// From the address: `status=feilet` or `status=ulest`.
+    pub fn from_query(query: &str) -> Self {
+        let pairs = query.trim_start_matches('?').split('&');
+        match pairs.filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == "status") {
+            Some((_, "feilet")) => Self::Failed,
+            Some((_, "ulest")) => Self::Unread,
+            _ => Self::All,
+        }
+    }
+
+    fn admits(self, message: &MessageSummary) -> bool {
+        match self {
+            Self::All => true,
+            Self::Failed => failed(message),
+            Self::Unread => message.unread,
+        }
+    }
+}
+
+/// Whether a message needs somebody.
+pub fn failed(message: &MessageSummary) -> bool {
+    message.attention || matches!(message.status, Status::Feil | Status::LevetidUtlopt)
+}
+
+/// Whether an outgoing message has not come to an end yet.
+pub const fn on_the_way(status: Status) -> bool {
+    matches!(status, Status::Opprettet | Status::Sendt | Status::Mottatt)
+}
+
+/// The messages fetched so far, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List {
+    items: Vec<MessageSummary>,
+    next: Option<String>,
+}
+
+impl List {
+    /// Puts a page in. A message that is there already is replaced, so a page that overlaps is harmless.
+    pub fn add(&mut self, page: Page<MessageSummary>, from_start: bool) {
+        for item in page.items {
+            self.put(item);
+        }
+        // The first page fetched again must not send "show more" back to its own end.
+        if !from_start || self.next.is_none() {
+            self.next = page.next;
+        }
+    }
+
+    /// Puts one message in, or replaces it if this is newer.
+    pub fn put(&mut self, message: MessageSummary) {
+        match self.items.iter_mut().find(|item| item.id == message.id) {
+            Some(old) if old.changed > message.changed => {}
+            Some(old) => *old = message,
+            None => self.items.push(message),
+        }
+        self.items.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| b.id.cmp(&a.id)));
+    }
+
+    /// What `filter` admits; messages that need somebody come first when all are shown.
+    pub fn shown(&self, filter: Filter) -> Vec<MessageSummary> {
+        let (urgent, rest): (Vec<_>, Vec<_>) =
+            self.items.iter().filter(|item| filter.admits(item)).cloned().partition(failed);
+        [urgent, rest].concat()
+    }
+
+    /// Cursor of the next page.
+    pub fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
+    /// Number of messages that `test` holds for.
+    pub fn count(&self, test: impl Fn(&MessageSummary) -> bool) -> usize {
+        self.items.iter().filter(|item| test(item)).count()
+    }
+
+    /// Whether anything has been put in.
+    pub const fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use konvolutt_shared::api::{Direction, OrganisationAccess};
+
+    use super::*;
+
+    fn message(id: &str, created: i64, status: Status) -> MessageSummary {
+        MessageSummary {
+            id: id.to_owned(),
+            message_id: String::new(),
+            conversation_id: String::new(),
+            direction: Direction::Out,
+            channel: "DPO".to_owned(),
+            organisation: "310900117".to_owned(),
+            party: OrganisationAccess { orgnr: "310900419".to_owned(), name: "Svaretaten".to_owned() },
+            document_type: "arkivmelding".to_owned(),
+            process: String::new(),
+            status,
+            attention: false,
+            unread: id == "u",
+            created: Timestamp::from_second(created).unwrap(),
+            changed: Timestamp::from_second(created).unwrap(),
+            size: 1,
+        }
+    }
+
+    fn ids(list: &List, filter: Filter) -> Vec<String> {
+        list.shown(filter).into_iter().map(|item| item.id).collect()
+    }
+
+    #[test]
+    fn pages_overlap_without_doubling_and_failures_come_first() {
+        let mut list = List::default();
+        let first = vec![message("c", 3, Status::Sendt), message("b", 2, Status::Levert)];
+        list.add(Page { items: first, next: Some("x".to_owned()) }, true);
+        list.add(
+            Page { items: vec![message("b", 2, Status::Levert), message("a", 1, Status::Feil)], next: None },
+            false,
+        );
+        assert_eq!(ids(&list, Filter::All), ["a", "c", "b"]);
+        assert_eq!(ids(&list, Filter::Failed), ["a"]);
+        assert_eq!(list.next(), None);
+    }
+
+    #[test]
+    fn an_older_copy_does_not_replace_a_newer() {
+        let mut list = List::default();
+        let mut newer = message("a", 1, Status::Levert);
+        newer.changed = Timestamp::from_second(9).unwrap();
+        list.put(newer);
+        list.put(message("a", 1, Status::Sendt));
+        assert_eq!(list.shown(Filter::All)[0].status, Status::Levert);
+    }
+
+    #[test]
+    fn fetching_the_first_page_again_keeps_the_place() {
+        let mut list = List::default();
+        list.add(Page { items: vec![message("b", 2, Status::Sendt)], next: Some("1".to_owned()) }, true);
+        list.add(Page { items: vec![message("a", 1, Status::Sendt)], next: Some("2".to_owned()) }, false);
+        list.add(Page { items: vec![message("c", 3, Status::Sendt)], next: Some("1".to_owned()) }, true);
+        assert_eq!(list.next(), Some("2"));
+    }
+
+    #[test]
+    fn the_address_chooses_the_filter() {
+        assert_eq!(Filter::from_query("?status=feilet"), Filter::Failed);
+        assert_eq!(Filter::from_query("a=b&status=ulest"), Filter::Unread);
+        assert_eq!(Filter::from_query(""), Filter::All);
+    }
+}

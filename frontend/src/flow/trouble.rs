@@ -1,0 +1,97 @@
+//! Anything that went wrong, in the one shape that the pages show.
+
+use konvolutt_shared::api::Sent;
+use konvolutt_shared::finding::{Code, Finding};
+
+use crate::backend::Failure;
+use crate::text::{Lang, ProblemText, WasSent, problem};
+
+/// Something that went wrong: code, trace and what the texts need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// The stable code.
+    pub code: Code,
+    /// Identifies the answer in the relay's log.
+    pub trace: Option<String>,
+    /// Overrides what the text says about sending, when the relay knows better.
+    sent: Option<Sent>,
+    /// Everything found, gravest first.
+    pub findings: Vec<Finding>,
+}
+
+impl Trouble {
+    /// A trouble that is nothing but its code.
+    pub const fn of(code: Code) -> Self {
+        Self { code, trace: None, sent: None, findings: Vec::new() }
+    }
+
+    /// What went wrong when handing over a message: without an answer nobody knows whether it arrived.
+    pub fn of_submission(failure: Failure) -> Self {
+        match failure {
+            Failure::Network | Failure::Unreadable => Self::of(Code::SendingUncertain),
+            other => other.into(),
+        }
+    }
+
+    /// The words.
+    pub fn text(&self, lang: Lang) -> ProblemText {
+        let text = problem(self.code, lang);
+        let was_sent = match (self.sent, text.was_sent) {
+            (None, said) | (Some(_), said @ (WasSent::Unsaid | WasSent::Waiting)) => said,
+            (Some(Sent::No), _) => WasSent::No,
+            (Some(Sent::Yes), _) => WasSent::Yes,
+            (Some(Sent::Unknown), _) => WasSent::Maybe,
+        };
+        ProblemText { was_sent, ..text }
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(problem) => Self {
+                code: problem.code,
+                trace: Some(problem.trace_id),
+                sent: Some(problem.sent),
+                findings: problem.findings,
+            },
+            Failure::Network => Self::of(Code::ServiceDown),
+            Failure::Unreadable => Self::of(Code::Internal),
+            Failure::Cancelled => Self::of(Code::SendingCancelled),
+        }
+    }
+}
+
+impl From<Finding> for Trouble {
+    fn from(finding: Finding) -> Self {
+        Self { findings: vec![finding.clone()], ..Self::of(finding.code) }
+    }
+}
+
+impl From<Vec<Finding>> for Trouble {
+    fn from(findings: Vec<Finding>) -> Self {
+        let gravest = findings.iter().min_by_key(|finding| finding.severity);
+        let code = gravest.map_or(Code::Internal, |finding| finding.code);
+        Self { findings, ..Self::of(code) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_submission_without_an_answer_is_uncertain_and_says_so() {
+        let trouble = Trouble::of_submission(Failure::Network);
+        assert_eq!(trouble.code, Code::SendingUncertain);
+        assert_eq!(trouble.text(Lang::Nb).was_sent, WasSent::Maybe);
+    }
+
+    #[test]
+    fn the_gravest_finding_gives_the_code() {
+        let findings =
+            vec![Finding::info(Code::RevocationNotChecked, "no list"), Finding::error(Code::DigestMismatch, "changed")];
+        assert_eq!(Trouble::from(findings).code, Code::DigestMismatch);
+        assert_eq!(Trouble::from(Vec::new()).code, Code::Internal);
+    }
+}

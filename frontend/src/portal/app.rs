@@ -1,0 +1,221 @@
+//! The portal's root: who is signed in, on whose behalf, in which language; keys, drafts and the live feed.
+
+use konvolutt_shared::api::{Change, OrganisationAccess, Session};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use super::browser::{self, Theme};
+use super::drafts::DraftBox;
+use super::frame::Frame;
+use super::sign_in::SignIn;
+use super::{Route, certificates, drafts, help, list, message, settings, start, write};
+use crate::backend::Backend;
+use crate::text::Lang;
+use crate::ui::heading::TitleParts;
+use crate::ui::page::Load;
+use crate::ui::{PageHeading, Shell};
+use crate::vault::{KeyView, Vault};
+
+/// Who is signed in.
+#[derive(Clone, Debug, PartialEq)]
+enum Who {
+    Asking,
+    Nobody,
+    Somebody(Session),
+}
+
+/// Choices that the frame and the settings page can change.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Choices {
+    /// Language.
+    pub lang: Lang,
+    /// Theme.
+    pub theme: Theme,
+    /// Changes the language.
+    pub set_lang: Callback<Lang>,
+    /// Changes the theme.
+    pub set_theme: Callback<Theme>,
+}
+
+/// The portal.
+#[component]
+pub fn Portal() -> Html {
+    let choices = use_choices();
+    let who = use_state(|| Who::Asking);
+    {
+        let who = who.clone();
+        use_effect_with((), move |()| {
+            spawn_local(async move {
+                let session = Backend::by_cookie().session().await;
+                who.set(session.map_or(Who::Nobody, Who::Somebody));
+            });
+        });
+    }
+    let on_signed_in = {
+        let who = who.clone();
+        Callback::from(move |session| who.set(Who::Somebody(session)))
+    };
+    let on_signed_out = {
+        let who = who.clone();
+        Callback::from(move |()| who.set(Who::Nobody))
+    };
+    let lang = choices.lang;
+    let body = match (*who).clone() {
+        Who::Asking => {
+            html! { <main id="main" class="app-main"><p role="status">{ lang.text().frame.loading }</p></main> }
+        }
+        Who::Nobody => html! { <SignIn choices={choices.clone()} {on_signed_in} /> },
+        Who::Somebody(session) => html! { <SignedIn {session} choices={choices.clone()} {on_signed_out} /> },
+    };
+    html! {
+        <ContextProvider<Lang> context={lang}>
+            <BrowserRouter><div class="app-root">{ body }</div></BrowserRouter>
+        </ContextProvider<Lang>>
+    }
+}
+
+#[hook]
+fn use_choices() -> Choices {
+    let lang = use_state(browser::lang);
+    let theme = use_state(browser::theme);
+    use_effect_with((), |()| {
+        browser::show_lang(browser::lang());
+        browser::show_theme(browser::theme());
+    });
+    let set_lang = {
+        let lang = lang.clone();
+        Callback::from(move |chosen| {
+            browser::set_lang(chosen);
+            lang.set(chosen);
+        })
+    };
+    let set_theme = {
+        let theme = theme.clone();
+        Callback::from(move |chosen| {
+            browser::set_theme(chosen);
+            theme.set(chosen);
+        })
+    };
+    Choices { lang: *lang, theme: *theme, set_lang, set_theme }
+}
+
+#[derive(Properties, PartialEq)]
+struct SignedInProps {
+    session: Session,
+    choices: Choices,
+    on_signed_out: Callback<()>,
+}
+
+#[component]
+fn SignedIn(props: &SignedInProps) -> Html {
+    let organisations = &props.session.person.organisations;
+    let chosen = use_state(browser::organisation);
+    let organisation = organisations.iter().find(|one| Some(&one.orgnr) == chosen.as_ref()).or(organisations.first());
+    let vault = use_state(Vault::start);
+    let change = use_feed();
+    let drafts = use_reducer(DraftBox::default);
+    let (keys, reload_keys) = use_keys((*vault).as_ref().ok().cloned());
+
+    let frame = &props.choices.lang.text().frame;
+    let (Some(organisation), Ok(vault)) = (organisation.cloned(), (*vault).clone()) else {
+        return html! { <main id="main" class="app-main"><p role="alert">{ frame.wasm_missing }</p></main> };
+    };
+    let shell = Shell {
+        lang: props.choices.lang,
+        backend: Backend::by_cookie(),
+        vault,
+        session: props.session.clone(),
+        organisation: organisation.clone(),
+        keys: keys.get().cloned(),
+        reload_keys,
+        change,
+        signed_out: props.on_signed_out.clone(),
+    };
+    let on_organisation = Callback::from(move |next: OrganisationAccess| {
+        browser::set_organisation(&next.orgnr);
+        chosen.set(Some(next.orgnr));
+    });
+    let title = TitleParts { organisation: Some(organisation.name.into()), test: props.session.sandbox };
+    let choices = props.choices.clone();
+    let pages = {
+        let (shell, choices, drafts) = (shell.clone(), choices.clone(), drafts);
+        move |route: Route| page(route, &shell, &choices, &drafts)
+    };
+    html! {
+        <ContextProvider<TitleParts> context={title}>
+            <Frame shell={shell} {choices} {on_organisation}>
+                <Switch<Route> render={pages} />
+            </Frame>
+        </ContextProvider<TitleParts>>
+    }
+}
+
+/// The page of a route. The organisation is part of each key: another organisation is another page.
+fn page(route: Route, shell: &Shell, choices: &Choices, drafts: &UseReducerHandle<DraftBox>) -> Html {
+    let key = format!("{route:?} {}", shell.organisation.orgnr);
+    let inner = match route {
+        Route::Start => html! { <start::Start shell={shell.clone()} /> },
+        Route::SignIn => html! { <Redirect<Route> to={Route::Start} /> },
+        Route::Inbox => html! { <list::Inbox shell={shell.clone()} /> },
+        Route::Sent => html! { <list::Sent shell={shell.clone()} /> },
+        Route::Drafts => html! { <drafts::Drafts drafts={drafts.clone()} /> },
+        Route::New => html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} id={None::<String>} /> },
+        Route::Draft { id } => html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} id={Some(id)} /> },
+        Route::Message { id } => html! { <message::MessagePage shell={shell.clone()} drafts={drafts.clone()} {id} /> },
+        Route::Certificates => html! { <certificates::Certificates shell={shell.clone()} /> },
+        Route::Settings => html! { <settings::Settings choices={choices.clone()} /> },
+        Route::HelpStatuses => html! { <help::Statuses /> },
+        Route::HelpError { code } => html! { <help::Error {code} /> },
+        Route::NotFound => html! { <NotFound /> },
+    };
+    html! { <div {key} class="app-page">{ inner }</div> }
+}
+
+#[component]
+fn NotFound() -> Html {
+    let frame = &crate::ui::use_lang().text().frame;
+    html! {
+        <>
+            <PageHeading text={frame.not_found_title} />
+            <p>{ frame.not_found }</p>
+            <p><Link<Route> classes="ds-link" to={Route::Start}>{ frame.to_start }</Link<Route>></p>
+        </>
+    }
+}
+
+/// The newest entry of the live feed.
+#[hook]
+fn use_feed() -> Option<Change> {
+    let change = use_state(|| None::<Change>);
+    {
+        let change = change.clone();
+        use_effect_with((), move |()| {
+            let feed = Backend::by_cookie().feed(move |next| change.set(Some(next)));
+            move || drop(feed)
+        });
+    }
+    (*change).clone()
+}
+
+/// The certificates in this browser, and how to ask again.
+#[hook]
+pub(crate) fn use_keys(vault: Option<Vault>) -> (Load<Vec<KeyView>>, Callback<()>) {
+    let keys = use_state(|| Load::Waiting);
+    let turn = use_state(|| 0_u32);
+    {
+        let keys = keys.clone();
+        use_effect_with(*turn, move |_| {
+            if let Some(vault) = vault {
+                spawn_local(async move {
+                    match vault.keys().await {
+                        Ok(found) => keys.set(Load::Here(found)),
+                        Err(findings) => keys.set(Load::Failed(findings.into())),
+                    }
+                });
+            }
+        });
+    }
+    let reload = Callback::from(move |()| turn.set(*turn + 1));
+    ((*keys).clone(), reload)
+}

@@ -1,0 +1,100 @@
+//! `/utkast`: letters being written, in this tab's memory.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use super::Route;
+use crate::text::{date_time, fill};
+use crate::ui::compose::Draft;
+use crate::ui::{PageHeading, use_lang};
+
+/// All drafts, and the titles of what was sent from this tab: the relay cannot know them.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct DraftBox {
+    drafts: Vec<Draft>,
+    titles: HashMap<String, String>,
+}
+
+/// What happens to drafts.
+pub(crate) enum DraftAction {
+    /// Keeps a draft, or replaces it.
+    Keep(Box<Draft>),
+    /// Throws a draft away.
+    Delete(String),
+    /// A draft became the message with this id of the relay.
+    Sent(String, String),
+}
+
+impl DraftBox {
+    /// The draft of an address.
+    pub(crate) fn get(&self, id: &str) -> Option<&Draft> {
+        self.drafts.iter().find(|draft| draft.id == id)
+    }
+
+    /// The title of a message sent from this tab.
+    pub(crate) fn title(&self, message: &str) -> Option<&str> {
+        self.titles.get(message).map(String::as_str)
+    }
+}
+
+impl Reducible for DraftBox {
+    type Action = DraftAction;
+
+    fn reduce(self: Rc<Self>, action: DraftAction) -> Rc<Self> {
+        let mut next = (*self).clone();
+        match action {
+            DraftAction::Keep(draft) => {
+                next.drafts.retain(|other| other.id != draft.id);
+                next.drafts.insert(0, *draft);
+            }
+            DraftAction::Delete(id) => next.drafts.retain(|draft| draft.id != id),
+            DraftAction::Sent(id, message) => {
+                if let Some(draft) = next.drafts.iter().find(|draft| draft.id == id) {
+                    next.titles.insert(message, draft.form.title.clone());
+                }
+                next.drafts.retain(|draft| draft.id != id);
+            }
+        }
+        next.into()
+    }
+}
+
+/// Properties of [`Drafts`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct DraftsProps {
+    /// The drafts.
+    pub drafts: UseReducerHandle<DraftBox>,
+}
+
+/// The page.
+#[component]
+pub(crate) fn Drafts(props: &DraftsProps) -> Html {
+    let lang = use_lang();
+    let frame = &lang.text().frame;
+    let item = |draft: &Draft| {
+        let title = if draft.form.title.trim().is_empty() { frame.untitled } else { draft.form.title.trim() };
+        let recipient = draft.form.recipient.as_ref().map_or(frame.no_recipient, |recipient| recipient.name.as_str());
+        let saved = draft.saved.map(|at| date_time(at, lang)).unwrap_or_default();
+        html! {
+            <li key={draft.id.clone()} class="app-message">
+                <p><Link<Route> classes="ds-link app-break" to={Route::Draft { id: draft.id.clone() }}>{ fill(frame.continue_draft, &[("tittel", title)]) }</Link<Route>></p>
+                <p class="app-small">{ recipient }{ " · " }{ saved }</p>
+            </li>
+        }
+    };
+    let body = if props.drafts.drafts.is_empty() {
+        html! { <p>{ frame.drafts_empty }</p> }
+    } else {
+        html! { <ul class="app-plain app-messages" role="list" aria-label={frame.drafts}>{ for props.drafts.drafts.iter().map(item) }</ul> }
+    };
+    html! {
+        <>
+            <PageHeading text={frame.drafts} />
+            <div>{ body }</div>
+            <p class="app-small">{ frame.drafts_memory }</p>
+        </>
+    }
+}

@@ -1,0 +1,212 @@
+//! Header, navigation, test band, footer.
+
+use konvolutt_shared::api::OrganisationAccess;
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use super::Route;
+use super::app::Choices;
+use super::browser::Theme;
+use crate::text::{Lang, fill};
+use crate::ui::{Shell, nothing};
+
+/// Properties of [`Frame`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct FrameProps {
+    /// The surroundings.
+    pub shell: Shell,
+    /// Language and theme.
+    pub choices: Choices,
+    /// Another organisation was chosen.
+    pub on_organisation: Callback<OrganisationAccess>,
+    /// The page.
+    pub children: Html,
+}
+
+/// What stands around every page.
+#[component]
+pub(crate) fn Frame(props: &FrameProps) -> Html {
+    let frame = &props.shell.text().frame;
+    let name = props.shell.organisation.name.as_str();
+    let organisations = props.shell.session.person.organisations.clone();
+    let names: Vec<AttrValue> = organisations.iter().map(|one| AttrValue::from(one.name.clone())).collect();
+    let selected = organisations.iter().position(|one| *one == props.shell.organisation).unwrap_or_default();
+    let on_select = {
+        let on_organisation = props.on_organisation.clone();
+        Callback::from(move |index: usize| {
+            if let Some(one) = organisations.get(index) {
+                on_organisation.emit(one.clone());
+            }
+        })
+    };
+    html! {
+        <>
+            <SkipLink text={frame.skip} />
+            <div>{ test_band(props.shell.session.sandbox, frame.test_band, frame.notices) }</div>
+            <header class="app-header">
+                <div class="app-header-row">
+                    <Link<Route> classes="app-logo" to={Route::Start}>{ frame.product }</Link<Route>>
+                    <Menu label={fill(frame.on_behalf, &[("virksomhet", name)])} menu={frame.on_behalf_menu} {names} {selected} {on_select} />
+                    <ChoiceButtons choices={props.choices.clone()} />
+                    <SignOut shell={props.shell.clone()} />
+                </div>
+                <Navigation />
+            </header>
+            <main id="main" class="app-main" tabindex="-1">{ props.children.clone() }</main>
+            <footer class="app-footer">
+                <p>{ frame.footer }{ " " }<a class="ds-link" href="/lab">{ frame.lab }</a></p>
+            </footer>
+        </>
+    }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct SkipProps {
+    text: &'static str,
+}
+
+/// Focus is moved by hand: the router would read the hash as a new address.
+#[component]
+fn SkipLink(props: &SkipProps) -> Html {
+    let onclick = |event: MouseEvent| {
+        event.prevent_default();
+        crate::ui::focus("main");
+    };
+    html! { <a class="ds-skip-link" href="#main" {onclick}>{ props.text }</a> }
+}
+
+/// The band that makes test mode unmistakable.
+pub(crate) fn test_band(sandbox: bool, text: &str, label: &'static str) -> Html {
+    if !sandbox {
+        return nothing();
+    }
+    html! { <section class="app-test-band" aria-label={label}><p>{ text }</p></section> }
+}
+
+/// Language and theme, in the header.
+#[derive(Properties, PartialEq)]
+pub(crate) struct ChoiceProps {
+    /// Language and theme.
+    pub choices: Choices,
+}
+
+/// The buttons "Språk: …" and "Tema".
+#[component]
+pub(crate) fn ChoiceButtons(props: &ChoiceProps) -> Html {
+    let choices = &props.choices;
+    let frame = &choices.lang.text().frame;
+    let said = use_state(|| None::<Theme>);
+    let names: Vec<AttrValue> = Lang::ALL.into_iter().map(|lang| lang.name().into()).collect();
+    let selected = Lang::ALL.into_iter().position(|lang| lang == choices.lang).unwrap_or_default();
+    let on_select = choices.set_lang.reform(|index: usize| Lang::ALL.get(index).copied().unwrap_or_default());
+    let onclick = {
+        let (set_theme, next, said) = (choices.set_theme.clone(), choices.theme.next(), said.clone());
+        move |_| {
+            said.set(Some(next));
+            set_theme.emit(next);
+        }
+    };
+    let message = said.map(|theme| fill(frame.theme_now, &[("tema", theme.name(choices.lang))]));
+    html! {
+        <>
+            <Menu label={fill(frame.language, &[("språk", choices.lang.name())])} menu={frame.language_heading} {names} {selected} {on_select} />
+            <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="neutral" {onclick}>{ frame.theme }</button>
+            <span class="app-hidden" role="status">{ message.unwrap_or_default() }</span>
+        </>
+    }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct MenuProps {
+    label: AttrValue,
+    menu: AttrValue,
+    names: Vec<AttrValue>,
+    selected: usize,
+    on_select: Callback<usize>,
+}
+
+/// A button that opens a short list of buttons.
+#[component]
+fn Menu(props: &MenuProps) -> Html {
+    let open = use_state(|| false);
+    let button = use_node_ref();
+    let close = {
+        let (open, button) = (open.clone(), button.clone());
+        move || {
+            open.set(false);
+            if let Some(button) = button.cast::<web_sys::HtmlElement>() {
+                let _ = button.focus();
+            }
+        }
+    };
+    let onclick = {
+        let open = open.clone();
+        move |_| open.set(!*open)
+    };
+    let onkeydown = {
+        let (close, open) = (close.clone(), open.clone());
+        move |event: KeyboardEvent| {
+            if *open && event.key() == "Escape" {
+                close();
+            }
+        }
+    };
+    let item = |(index, name): (usize, &AttrValue)| {
+        let (on_select, close) = (props.on_select.clone(), close.clone());
+        let onclick = move |_| {
+            on_select.emit(index);
+            close();
+        };
+        let current = (index == props.selected).then_some("true");
+        html! { <li key={index}><button type="button" class="ds-button app-menu-item" data-variant="tertiary" data-size="sm" data-color="neutral" aria-current={current} {onclick}>{ name }</button></li> }
+    };
+    let items = if *open {
+        html! { <ul class="app-plain app-menu-list" role="list" aria-label={&props.menu}>{ for props.names.iter().enumerate().map(item) }</ul> }
+    } else {
+        nothing()
+    };
+    html! {
+        <div class="app-menu" {onkeydown}>
+            <button ref={button} type="button" class="ds-button app-break" data-variant="tertiary" data-size="sm" data-color="neutral" aria-expanded={if *open { "true" } else { "false" }} {onclick}>{ &props.label }</button>
+            <div>{ items }</div>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SignOutProps {
+    shell: Shell,
+}
+
+#[component]
+fn SignOut(props: &SignOutProps) -> Html {
+    let shell = props.shell.clone();
+    let onclick = move |_| {
+        let shell = shell.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            // Signed out here even if the relay did not hear it; its session runs out by itself.
+            let _ = shell.backend.sign_out().await;
+            shell.signed_out.emit(());
+        });
+    };
+    html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="neutral" {onclick}>{ props.shell.text().frame.sign_out }</button> }
+}
+
+#[component]
+fn Navigation() -> Html {
+    let frame = &crate::ui::use_lang().text().frame;
+    let here = use_route::<Route>();
+    let items = [
+        (Route::Inbox, frame.inbox),
+        (Route::New, frame.new_message),
+        (Route::Sent, frame.sent),
+        (Route::Drafts, frame.drafts),
+        (Route::Certificates, frame.certificates),
+        (Route::Settings, frame.settings),
+    ];
+    let item = |(route, name): (Route, &'static str)| {
+        let current = here.as_ref() == Some(&route);
+        html! { <li key={name} class={classes!(current.then_some("app-current"))}><Link<Route> classes="ds-link app-nav-link" to={route}>{ name }</Link<Route>></li> }
+    };
+    html! { <nav class="app-nav" aria-label={frame.menu}><ul class="app-plain" role="list">{ for items.into_iter().map(item) }</ul></nav> }
+}

@@ -1,0 +1,244 @@
+//! `/innboks` and `/sendt`.
+
+use konvolutt_shared::api::{Direction, MessageSummary};
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use super::Route;
+use crate::flow::inbox::{Filter, List, failed};
+use crate::flow::timeline::Tone;
+use crate::text::{date_time, fill, orgnr};
+use crate::ui::page::{Load, LoadFailed, fetch};
+use crate::ui::{Alert, PageHeading, Shell, StatusTag, nothing, use_lang};
+
+/// A list being kept fresh.
+pub(crate) struct Messages {
+    /// The messages.
+    pub load: Load<List>,
+    /// Fetches the first page again.
+    pub reload: Callback<()>,
+    /// Fetches the next page.
+    pub more: Callback<()>,
+}
+
+enum Put {
+    Page(konvolutt_shared::api::Page<MessageSummary>, bool),
+    One(Box<MessageSummary>),
+    Failed(crate::flow::trouble::Trouble),
+}
+
+#[derive(Clone, PartialEq)]
+struct State(Load<List>);
+
+impl Reducible for State {
+    type Action = Put;
+
+    fn reduce(self: std::rc::Rc<Self>, action: Put) -> std::rc::Rc<Self> {
+        let mut list = self.0.get().cloned().unwrap_or_default();
+        match action {
+            Put::Page(page, from_start) => list.add(page, from_start),
+            Put::One(message) => list.put(*message),
+            // What is on the page stays there.
+            Put::Failed(_) if !list.is_empty() => {}
+            Put::Failed(trouble) => return Self(Load::Failed(trouble)).into(),
+        }
+        Self(Load::Here(list)).into()
+    }
+}
+
+/// Messages of one direction, or of both; changed rows come in by the live feed.
+#[hook]
+pub(crate) fn use_messages(shell: &Shell, direction: Option<Direction>) -> Messages {
+    let state = use_reducer(|| State(Load::Waiting));
+    let get = {
+        let (shell, dispatcher) = (shell.clone(), state.dispatcher());
+        Callback::from(move |cursor: Option<String>| {
+            let (backend, organisation, dispatcher) =
+                (shell.backend.clone(), shell.organisation.orgnr.clone(), dispatcher.clone());
+            let from_start = cursor.is_none();
+            let request = async move { backend.messages(direction, &organisation, cursor.as_deref()).await };
+            fetch(&shell, request, move |result| {
+                dispatcher.dispatch(result.map_or_else(Put::Failed, |page| Put::Page(page, from_start)));
+            });
+        })
+    };
+    {
+        let get = get.clone();
+        use_effect_with((), move |()| get.emit(None));
+    }
+    {
+        let (shell, dispatcher) = (shell.clone(), state.dispatcher());
+        use_effect_with(shell.change.clone(), move |change| {
+            let relevant = change.clone().filter(|change| direction.is_none_or(|wanted| wanted == change.direction));
+            if let Some(change) = relevant {
+                let (backend, organisation) = (shell.backend.clone(), shell.organisation.orgnr.clone());
+                fetch(&shell, async move { backend.message(&change.id).await }, move |result| {
+                    if let Some(view) = result.ok().filter(|view| view.summary.organisation == organisation) {
+                        dispatcher.dispatch(Put::One(Box::new(view.summary)));
+                    }
+                });
+            }
+        });
+    }
+    let next = state.0.get().and_then(|list| list.next().map(ToOwned::to_owned));
+    let more = get.reform(move |()| next.clone());
+    Messages { load: state.0.clone(), reload: get.reform(|()| None), more }
+}
+
+/// Properties of the two pages.
+#[derive(Properties, PartialEq)]
+pub(crate) struct ListProps {
+    /// The surroundings.
+    pub shell: Shell,
+}
+
+/// `/innboks`
+#[component]
+pub(crate) fn Inbox(props: &ListProps) -> Html {
+    let frame = &props.shell.text().frame;
+    let messages = use_messages(&props.shell, Some(Direction::In));
+    let unread = messages.load.get().map_or(0, |list| list.count(|message| message.unread));
+    let title = if unread > 0 { format!("({unread}) {}", frame.inbox) } else { frame.inbox.to_owned() };
+    let empty = fill(frame.inbox_empty, &[("virksomhet", &props.shell.organisation.name)]);
+    html! {
+        <>
+            <PageHeading text={frame.inbox} public_name={title} />
+            <p role="status">{ fill(frame.unread_count, &[("n", &unread.to_string())]) }</p>
+            <Listing shell={props.shell.clone()} load={messages.load} reload={messages.reload} more={messages.more} {empty}
+                filters={vec![(Filter::All, frame.filter_all, ""), (Filter::Unread, frame.filter_unread, "?status=ulest")]} />
+        </>
+    }
+}
+
+/// `/sendt`
+#[component]
+pub(crate) fn Sent(props: &ListProps) -> Html {
+    let frame = &props.shell.text().frame;
+    let messages = use_messages(&props.shell, Some(Direction::Out));
+    let count = messages.load.get().map_or(0, |list| list.count(failed));
+    let banner = if count > 0 {
+        html! { <Alert tone={Tone::Warning}><p>{ fill(frame.failed_banner, &[("n", &count.to_string())]) }{ " " }<a class="ds-link" href="/sendt?status=feilet">{ frame.failed_see }</a></p></Alert> }
+    } else {
+        nothing()
+    };
+    html! {
+        <>
+            <PageHeading text={frame.sent} />
+            <div role="status">{ banner }</div>
+            <Listing shell={props.shell.clone()} load={messages.load} reload={messages.reload} more={messages.more} empty={frame.sent_empty.to_owned()}
+                filters={vec![(Filter::All, frame.filter_all, ""), (Filter::Failed, frame.filter_failed, "?status=feilet")]} />
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ListingProps {
+    shell: Shell,
+    load: Load<List>,
+    reload: Callback<()>,
+    more: Callback<()>,
+    empty: String,
+    /// Filter, name, query of its address.
+    filters: Vec<(Filter, &'static str, &'static str)>,
+}
+
+#[component]
+fn Listing(props: &ListingProps) -> Html {
+    let frame = &props.shell.text().frame;
+    let (location, navigator) = (use_location(), use_navigator());
+    let query = location.as_ref().map(|location| location.query_str().to_owned()).unwrap_or_default();
+    let path = location.map(|location| location.path().to_owned()).unwrap_or_default();
+    let filter = Filter::from_query(&query);
+    let choice = |(value, name, query): &(Filter, &'static str, &'static str)| {
+        let (href, query) = (format!("{path}{query}"), query.trim_start_matches('?').to_owned());
+        let navigator = navigator.clone();
+        let onclick = move |event: MouseEvent| {
+            if let (Some(navigator), Some(route)) = (&navigator, Route::recognize(&current_path())) {
+                event.prevent_default();
+                let query = yew_router::query::Raw(query.as_str());
+                // The query is a constant of ours, so it can always be written.
+                let _ = navigator.push_with_query(&route, query);
+            }
+        };
+        html! { <li key={*name}><a class="ds-link" {href} aria-current={(*value == filter).then_some("true")} {onclick}>{ *name }</a></li> }
+    };
+    let body = match &props.load {
+        Load::Waiting => html! { <p role="status">{ frame.loading }</p> },
+        Load::Failed(trouble) => html! { <LoadFailed trouble={trouble.clone()} on_retry={props.reload.clone()} /> },
+        Load::Here(list) if list.is_empty() => html! { <p>{ &props.empty }</p> },
+        Load::Here(list) => {
+            let messages = list.shown(filter);
+            if messages.is_empty() {
+                html! { <p>{ frame.filter_none }</p> }
+            } else {
+                html! { <MessageList shell={props.shell.clone()} {messages} /> }
+            }
+        }
+    };
+    let more = if props.load.get().is_some_and(|list| list.next().is_some()) {
+        html! { <button type="button" class="ds-button" data-variant="secondary" onclick={props.more.reform(|_: MouseEvent| ())}>{ frame.more }</button> }
+    } else {
+        nothing()
+    };
+    html! {
+        <div class="app-stack">
+            <nav aria-label={frame.filter_label}><ul class="app-plain app-filters" role="list">{ for props.filters.iter().map(choice) }</ul></nav>
+            <div>{ body }</div>
+            <div>{ more }</div>
+        </div>
+    }
+}
+
+fn current_path() -> String {
+    web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
+/// Properties of [`MessageList`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct MessageListProps {
+    /// The surroundings.
+    pub shell: Shell,
+    /// What to show.
+    pub messages: Vec<MessageSummary>,
+}
+
+/// The list "Meldinger".
+#[component]
+pub(crate) fn MessageList(props: &MessageListProps) -> Html {
+    let frame = &props.shell.text().frame;
+    html! {
+        <ul class="app-plain app-messages" role="list" aria-label={frame.list_messages}>
+            { for props.messages.iter().map(|message| html! { <MessageRow key={message.id.clone()} message={message.clone()} /> }) }
+        </ul>
+    }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct RowProps {
+    message: MessageSummary,
+}
+
+#[component]
+fn MessageRow(props: &RowProps) -> Html {
+    let lang = use_lang();
+    let frame = &lang.text().frame;
+    let message = &props.message;
+    let name = if message.party.name.is_empty() { orgnr(&message.party.orgnr) } else { message.party.name.clone() };
+    let (template, label) = match message.direction {
+        Direction::In => (frame.message_from, frame.column_received),
+        Direction::Out => (frame.message_to, frame.column_changed),
+    };
+    let at = if message.direction == Direction::In { message.created } else { message.changed };
+    let unread = if message.unread {
+        html! { <span class="ds-tag" data-color="info">{ frame.unread_mark }</span> }
+    } else {
+        nothing()
+    };
+    html! {
+        <li class={classes!("app-message", message.unread.then_some("app-unread"))}>
+            <p><Link<Route> classes="ds-link" to={Route::Message { id: message.id.clone() }}>{ fill(template, &[("navn", &name)]) }</Link<Route>></p>
+            <p class="app-message-tags"><StatusTag status={message.status} />{ " " }<span>{ unread }</span></p>
+            <p class="app-small">{ orgnr(&message.party.orgnr) }{ " · " }{ label }{ " " }<time datetime={at.to_string()}>{ date_time(at, lang) }</time></p>
+        </li>
+    }
+}

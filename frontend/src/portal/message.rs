@@ -1,0 +1,232 @@
+//! `/melding/{id}`: one message, live.
+
+use std::rc::Rc;
+
+use konvolutt_shared::api::{Direction, MessageView, Status};
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use super::Route;
+use super::drafts::{DraftAction, DraftBox};
+use super::opened::Opened;
+use crate::flow::compose::{Recipient, ReplyTo};
+use crate::flow::inbox::{failed, on_the_way};
+use crate::flow::timeline::{Row, Tone, headline, rows};
+use crate::text::{Lang, MessageText, date_time, fill, orgnr, size, time};
+use crate::ui::compose::Draft;
+use crate::ui::page::{Load, LoadFailed, fetch};
+use crate::ui::{Alert, PageHeading, Shell, Timeline, nothing};
+
+/// Properties of [`MessagePage`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct MessagePageProps {
+    /// The surroundings.
+    pub shell: Shell,
+    /// Drafts and the titles sent from here.
+    pub drafts: UseReducerHandle<DraftBox>,
+    /// The relay's id.
+    pub id: String,
+}
+
+/// The page.
+#[component]
+pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
+    let shell = &props.shell;
+    let (view, reload) = use_message(shell, &props.id);
+    let title = use_state(|| None::<String>);
+    let navigator = use_navigator();
+    let text = &shell.text().message;
+    let view = match view {
+        Load::Waiting => return html! { <div key="waiting"><p role="status">{ shell.text().frame.loading }</p></div> },
+        Load::Failed(trouble) => return html! { <div key="failed"><LoadFailed {trouble} on_retry={reload} /></div> },
+        Load::Here(view) => view,
+    };
+    let name = party_name(&view);
+    let (template, incoming) = match view.summary.direction {
+        Direction::In => (text.incoming, true),
+        Direction::Out => (text.outgoing, false),
+    };
+    let general = fill(template, &[("navn", &name)]);
+    let known = (*title).clone().or_else(|| props.drafts.title(&props.id).map(ToOwned::to_owned));
+    let on_title = Callback::from(move |found: String| title.set(Some(found)));
+    let on_reply = reply(props, navigator, &view, known.clone());
+    let letter = if incoming {
+        html! { <Opened shell={shell.clone()} view={(*view).clone()} {on_title} {on_reply} reload={reload.clone()} /> }
+    } else {
+        html! { <SentNotice view={(*view).clone()} shell={shell.clone()} reload={reload} /> }
+    };
+    let sub = known.as_ref().map_or_else(nothing, |_| html! { <p>{ &general }</p> });
+    html! {
+        <div key="message">
+            <PageHeading text={known.unwrap_or(general)} public_name={if incoming { shell.text().frame.inbox } else { shell.text().frame.sent }} />
+            <div>{ sub }</div>
+            <div class="app-stack">
+                <div>{ letter }</div>
+                <StatusSection view={(*view).clone()} lang={shell.lang} />
+                <Facts view={(*view).clone()} lang={shell.lang} />
+            </div>
+        </div>
+    }
+}
+
+/// The message, fetched again whenever the feed names it.
+#[hook]
+fn use_message(shell: &Shell, id: &str) -> (Load<Rc<MessageView>>, Callback<()>) {
+    let view = use_state(|| Load::Waiting);
+    let load = {
+        let (view, shell, id) = (view.clone(), shell.clone(), id.to_owned());
+        Callback::from(move |()| {
+            let (view, backend, id) = (view.clone(), shell.backend.clone(), id.clone());
+            fetch(&shell, async move { backend.message(&id).await }, move |result| {
+                view.set(result.map_or_else(Load::Failed, |found| Load::Here(Rc::new(found))));
+            });
+        })
+    };
+    let newest = shell.change.as_ref().filter(|change| change.id == id).map(|change| change.cursor);
+    {
+        let load = load.clone();
+        use_effect_with((id.to_owned(), newest), move |_| load.emit(()));
+    }
+    let (shell, id) = (shell.clone(), id.to_owned());
+    let unread = view.get().is_some_and(|view| view.summary.unread);
+    use_effect_with((id, unread), move |(id, unread)| {
+        if *unread {
+            let (backend, id) = (shell.backend.clone(), id.clone());
+            fetch(&shell, async move { backend.opened(&id).await }, |_| {});
+        }
+    });
+    ((*view).clone(), load)
+}
+
+fn party_name(view: &MessageView) -> String {
+    let party = &view.summary.party;
+    if party.name.is_empty() { orgnr(&party.orgnr) } else { party.name.clone() }
+}
+
+/// A reply is a draft in the same conversation with its recipient locked.
+fn reply(
+    props: &MessagePageProps,
+    navigator: Option<Navigator>,
+    view: &Rc<MessageView>,
+    title: Option<String>,
+) -> Callback<()> {
+    let (drafts, view) = (props.drafts.dispatcher(), view.clone());
+    Callback::from(move |()| {
+        let mut draft = Draft::new();
+        draft.form.recipient = Some(Recipient { orgnr: view.summary.party.orgnr.clone(), name: party_name(&view) });
+        draft.form.reply = Some(ReplyTo { conversation_id: view.summary.conversation_id.clone() });
+        draft.form.title = title.clone().map(|title| format!("Re: {title}")).unwrap_or_default();
+        draft.saved = Some(crate::backend::now());
+        let route = Route::Draft { id: draft.id.clone() };
+        drafts.dispatch(DraftAction::Keep(Box::new(draft)));
+        if let Some(navigator) = &navigator {
+            navigator.push(&route);
+        }
+    })
+}
+
+#[derive(Properties, PartialEq)]
+struct NoticeProps {
+    shell: Shell,
+    view: MessageView,
+    reload: Callback<()>,
+}
+
+/// Sent is not delivered, and the page says so until it is.
+#[component]
+fn SentNotice(props: &NoticeProps) -> Html {
+    let lang = props.shell.lang;
+    let (compose, text) = (&lang.text().compose, &lang.text().message);
+    let name = party_name(&props.view);
+    let summary = &props.view.summary;
+    let delivered = props.view.events.iter().find(|event| event.status == Status::Levert && event.finding.is_none());
+    let body = if failed(summary) {
+        let onclick = {
+            let (shell, id, reload) = (props.shell.clone(), summary.id.clone(), props.reload.clone());
+            move |_: MouseEvent| {
+                let (backend, id, reload) = (shell.backend.clone(), id.clone(), reload.clone());
+                fetch(&shell, async move { backend.retry(&id).await }, move |_| reload.emit(()));
+            }
+        };
+        html! {
+            <Alert tone={Tone::Danger}>
+                <p>{ fill(text.failed_to, &[("mottaker", &name)]) }</p>
+                <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.retry }</button>
+            </Alert>
+        }
+    } else if on_the_way(summary.status) {
+        html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ compose.sent_heading }</h2><p>{ compose.sent_text }</p></Alert> }
+    } else if let Some(event) = delivered {
+        let values = [("mottaker", name.as_str()), ("tid", &time(event.at, lang))];
+        html! { <Alert tone={Tone::Success}><p>{ fill(text.delivered_to, &values) }</p></Alert> }
+    } else {
+        nothing()
+    };
+    html! { <div role="status">{ body }</div> }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct ViewProps {
+    view: MessageView,
+    lang: Lang,
+}
+
+#[component]
+fn StatusSection(props: &ViewProps) -> Html {
+    let text = &props.lang.text().message;
+    let all = rows(&props.view.events, props.lang);
+    let now = headline(&all, &props.view.events, props.view.summary.status);
+    html! {
+        <section class="ds-card app-card" data-color="neutral" aria-label={text.status}>
+            <h2 class="ds-heading" data-size="sm">{ text.status }</h2>
+            <div role="status">{ now.as_ref().map_or_else(nothing, |row| standing(row, text)) }</div>
+            <h3 class="ds-heading" data-size="xs">{ text.events }</h3>
+            <Timeline events={props.view.events.clone()} />
+            <p class="app-small">{ text.live }{ " " }<Link<Route> classes="ds-link" to={Route::HelpStatuses}>{ props.lang.text().frame.help_statuses }</Link<Route>></p>
+        </section>
+    }
+}
+
+fn standing(row: &Row, text: &MessageText) -> Html {
+    let next = if row.next.is_empty() {
+        nothing()
+    } else {
+        html! { <p>{ fill(text.next, &[("tekst", row.next)]) }</p> }
+    };
+    html! {
+        <>
+            <p><span class="ds-tag" data-color={row.tone.color()}><span aria-hidden="true">{ row.tone.sign() }{ " " }</span>{ row.label }</span></p>
+            <p>{ row.explanation }</p>
+            <div>{ next }</div>
+        </>
+    }
+}
+
+#[component]
+fn Facts(props: &ViewProps) -> Html {
+    let lang = props.lang;
+    let (text, summary) = (&lang.text().message, &props.view.summary);
+    let when = if summary.direction == Direction::In { text.received } else { text.created };
+    let mut facts = vec![
+        (if summary.direction == Direction::In { text.from } else { text.to }, orgnr(&summary.party.orgnr)),
+        (when, date_time(summary.created, lang)),
+        (text.size, size(summary.size, lang)),
+        (text.message_id, summary.message_id.clone()),
+        (text.conversation_id, summary.conversation_id.clone()),
+    ];
+    if let Some(expires) = props.view.expires {
+        facts.push((text.deadline, date_time(expires, lang)));
+    }
+    let evidence = props.view.envelope.as_ref().map_or_else(nothing, |envelope| {
+        html! { <details class="ds-details"><summary>{ text.evidence }</summary><div><p>{ text.evidence_help }</p><pre class="app-evidence" tabindex="0" aria-label={text.evidence}>{ envelope }</pre></div></details> }
+    });
+    html! {
+        <details class="ds-details">
+            <summary>{ text.details }</summary>
+            <div class="app-stack">
+                <dl class="app-facts">{ for facts.into_iter().map(|(name, value)| html! { <div key={name}><dt>{ name }</dt><dd class="app-break">{ value }</dd></div> }) }</dl>
+                <div>{ evidence }</div>
+            </div>
+        </details>
+    }
+}

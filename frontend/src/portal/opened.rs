@@ -1,0 +1,234 @@
+//! The content of an incoming message: opened in the worker, who signed, the three names, the documents.
+
+use konvolutt_shared::api::MessageView;
+use konvolutt_shared::finding::Code;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::flow::timeline::Tone;
+use crate::flow::trouble::Trouble;
+use crate::text::{fill, orgnr, size};
+use crate::ui::alert::FindingList;
+use crate::ui::certificate::CertificateNeeded;
+use crate::ui::page::{Load, fetch};
+use crate::ui::{Alert, Shell, TroubleCard, nothing, save, use_lang};
+use crate::vault::{OpenRequest, OpenedDocument, OpenedLetter};
+
+/// Properties of [`Opened`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct OpenedProps {
+    /// The surroundings.
+    pub shell: Shell,
+    /// The message.
+    pub view: MessageView,
+    /// The title was found inside.
+    pub on_title: Callback<String>,
+    /// A person wants to answer.
+    pub on_reply: Callback<()>,
+    /// Fetch the message again.
+    pub reload: Callback<()>,
+}
+
+/// Opens the message as soon as there is a key for it.
+#[component]
+pub(crate) fn Opened(props: &OpenedProps) -> Html {
+    let text = &props.shell.text().message;
+    let letter = use_state(|| Load::<OpenedLetter>::Waiting);
+    let key = props.shell.key().map(|key| key.id.clone());
+    {
+        let (letter, shell, view, on_title) =
+            (letter.clone(), props.shell.clone(), props.view.clone(), props.on_title.clone());
+        use_effect_with((view.summary.id.clone(), key.clone()), move |(_, key)| {
+            if let Some(key) = key.clone().filter(|_| view.has_package) {
+                spawn_local(async move {
+                    let result = open(&shell, &view, key).await;
+                    if let Some(title) = result.as_ref().ok().and_then(|letter| letter.title.clone()) {
+                        on_title.emit(title);
+                    }
+                    letter.set(result.map_or_else(Load::Failed, Load::Here));
+                });
+            }
+        });
+    }
+    let body = if !props.view.has_package {
+        html! { <Alert tone={Tone::Warning}><p>{ text.no_package }{ " " }{ text.kept }</p></Alert> }
+    } else if key.is_none() {
+        html! { <><p>{ text.open_key }</p><CertificateNeeded shell={props.shell.clone()} /></> }
+    } else {
+        match &*letter {
+            Load::Waiting => html! { <p role="status">{ text.opening }</p> },
+            Load::Failed(trouble) => html! { <Refused trouble={trouble.clone()} /> },
+            Load::Here(letter) => html! { <Letter letter={letter.clone()} view={props.view.clone()} /> },
+        }
+    };
+    let remarks = if props.view.findings.is_empty() {
+        nothing()
+    } else {
+        html! { <><h2 class="ds-heading" data-size="xs">{ text.findings }</h2><FindingList label={text.findings} findings={props.view.findings.clone()} /></> }
+    };
+    html! {
+        <div class="app-stack">
+            <div>{ body }</div>
+            <div>{ remarks }</div>
+            <Actions shell={props.shell.clone()} view={props.view.clone()} on_reply={props.on_reply.clone()} reload={props.reload.clone()} />
+        </div>
+    }
+}
+
+async fn open(shell: &Shell, view: &MessageView, key: String) -> Result<OpenedLetter, Trouble> {
+    let package = shell.backend.package(&view.summary.id).await?;
+    let revocation = shell.backend.revocation_lists().await.ok();
+    let request =
+        OpenRequest { package, key, sbd: view.sbd.clone(), broker_sender: view.broker_sender.clone(), revocation };
+    shell.vault.open(request).await.map_err(Trouble::from)
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct RefusedProps {
+    trouble: Trouble,
+}
+
+/// A package that could not be opened or does not hold. Nothing of its content is shown.
+#[component]
+fn Refused(props: &RefusedProps) -> Html {
+    let text = &use_lang().text().message;
+    html! {
+        <section aria-label={text.verdict} class="app-stack">
+            <TroubleCard trouble={props.trouble.clone()} />
+            <FindingList label={text.findings} findings={props.trouble.findings.clone()} />
+            <p>{ text.kept }</p>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct LetterProps {
+    letter: OpenedLetter,
+    view: MessageView,
+}
+
+#[component]
+fn Letter(props: &LetterProps) -> Html {
+    let lang = use_lang();
+    let text = &lang.text().message;
+    let documents = props.letter.documents.clone();
+    let download_all =
+        move |_: MouseEvent| documents.iter().for_each(|document| save(&document.content, &document.name));
+    html! {
+        <div class="app-stack">
+            <Verdict letter={props.letter.clone()} view={props.view.clone()} />
+            <section class="app-section">
+                <h2 class="ds-heading" data-size="sm">{ text.documents }</h2>
+                <ul class="app-plain app-documents" role="list" aria-label={text.documents}>
+                    { for props.letter.documents.iter().map(|document| document_row(document, lang)) }
+                </ul>
+                <button type="button" class="ds-button" data-variant="secondary" onclick={download_all}>{ text.download_all }</button>
+            </section>
+        </div>
+    }
+}
+
+fn document_row(document: &OpenedDocument, lang: crate::text::Lang) -> Html {
+    let (text, compose) = (&lang.text().message, &lang.text().compose);
+    let named = [("navn", document.name.as_str())];
+    let download = {
+        let document = document.clone();
+        move |_: MouseEvent| save(&document.content, &document.name)
+    };
+    let show = if document.media_type == "application/pdf" {
+        let content = document.content.clone();
+        html! { <button type="button" class="ds-button app-break" data-variant="secondary" data-size="sm" onclick={move |_: MouseEvent| crate::ui::open_pdf(&content)}>{ fill(text.show, &named) }</button> }
+    } else {
+        nothing()
+    };
+    let main = if document.main {
+        html! { <span class="ds-tag" data-color="info">{ compose.main_document }</span> }
+    } else {
+        nothing()
+    };
+    html! {
+        <li key={document.name.clone()} class="app-document">
+            <p><strong class="app-break">{ document.title.as_deref().unwrap_or(&document.name) }</strong>{ " " }<span>{ main }</span></p>
+            <p class="app-small app-break">{ &document.name }{ " · " }{ size(document.size, lang) }</p>
+            <div class="app-buttons">
+                <span>{ show }</span>
+                <button type="button" class="ds-button app-break" data-variant="tertiary" data-size="sm" onclick={download}>{ fill(text.download, &named) }</button>
+            </div>
+        </li>
+    }
+}
+
+/// Who signed, whether it holds, and the three names.
+#[component]
+fn Verdict(props: &LetterProps) -> Html {
+    let lang = use_lang();
+    let text = &lang.text().message;
+    let letter = &props.letter;
+    let signer = letter.signer_name.clone();
+    let number = |value: Option<&str>| value.map_or_else(|| text.name_unknown.to_owned(), orgnr);
+    let names = [
+        (text.name_broker, number(props.view.broker_sender.as_deref())),
+        (text.name_envelope, number(letter.sbd_sender.as_deref())),
+        (text.name_signer, number(letter.signer_organisation.as_deref())),
+    ];
+    let differ =
+        letter.findings.iter().any(|finding| matches!(finding.code, Code::SenderMismatch | Code::SignerOrgMismatch));
+    let (tone, agreement) = if differ { (Tone::Danger, text.names_differ) } else { (Tone::Success, text.names_agree) };
+    let remarks = if letter.findings.is_empty() {
+        nothing()
+    } else {
+        html! { <FindingList label={text.findings} findings={letter.findings.clone()} /> }
+    };
+    html! {
+        <section class="ds-card app-card" data-color="neutral" aria-label={text.verdict}>
+            <h2 class="ds-heading" data-size="sm">{ text.verdict }</h2>
+            <p><span class="ds-tag" data-color="success"><span aria-hidden="true">{ Tone::Success.sign() }{ " " }</span>{ fill(text.signed_by, &[("navn", &signer)]) }</span></p>
+            <p>{ text.signature_valid }</p>
+            <h3 class="ds-heading" data-size="xs">{ text.names }</h3>
+            <dl class="app-facts">{ for names.into_iter().map(|(name, value)| html! { <div key={name}><dt>{ name }</dt><dd class="app-nowrap">{ value }</dd></div> }) }</dl>
+            <p><span class="ds-tag" data-color={tone.color()}><span aria-hidden="true">{ tone.sign() }</span></span>{ " " }{ agreement }</p>
+            <div>{ remarks }</div>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ActionsProps {
+    shell: Shell,
+    view: MessageView,
+    on_reply: Callback<()>,
+    reload: Callback<()>,
+}
+
+#[component]
+fn Actions(props: &ActionsProps) -> Html {
+    use konvolutt_shared::api::Status;
+    let text = &props.shell.text().message;
+    let trouble = use_state(|| None::<Trouble>);
+    let acknowledged = props.view.events.iter().any(|event| event.status == Status::InnkommendeLevert);
+    let onclick = {
+        let (shell, id, reload, trouble) =
+            (props.shell.clone(), props.view.summary.id.clone(), props.reload.clone(), trouble.clone());
+        move |_: MouseEvent| {
+            let (backend, id, reload, trouble) = (shell.backend.clone(), id.clone(), reload.clone(), trouble.clone());
+            fetch(&shell, async move { backend.acknowledge(&id).await }, move |result| match result {
+                Ok(()) => reload.emit(()),
+                Err(found) => trouble.set(Some(found)),
+            });
+        }
+    };
+    let acknowledge = if acknowledged {
+        html! { <p>{ text.acknowledged }</p> }
+    } else {
+        html! { <><button type="button" class="ds-button app-break" data-variant="secondary" aria-describedby="acknowledge-help" {onclick}>{ text.acknowledge }</button><p id="acknowledge-help" class="app-help">{ text.acknowledge_help }</p></> }
+    };
+    html! {
+        <div class="app-stack">
+            <div class="app-buttons">
+                <button type="button" class="ds-button" data-variant="primary" onclick={props.on_reply.reform(|_: MouseEvent| ())}>{ text.reply }</button>
+                <div role="status">{ acknowledge }</div>
+            </div>
+            <div>{ trouble.as_ref().map_or_else(nothing, |trouble| html! { <TroubleCard trouble={trouble.clone()} /> }) }</div>
+        </div>
+    }
+}

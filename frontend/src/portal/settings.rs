@@ -1,0 +1,52 @@
+//! `/innstillinger`: language and theme.
+
+use yew::prelude::*;
+
+use super::app::Choices;
+use super::browser::Theme;
+use crate::text::Lang;
+use crate::ui::{PageHeading, SelectField};
+
+/// Properties of [`Settings`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct SettingsProps {
+    /// Language and theme.
+    pub choices: Choices,
+}
+
+/// The page.
+#[component]
+pub(crate) fn Settings(props: &SettingsProps) -> Html {
+    let choices = &props.choices;
+    let frame = &choices.lang.text().frame;
+    let saved = use_state(|| false);
+    let languages: Vec<AttrValue> = Lang::ALL.into_iter().map(|lang| lang.name().into()).collect();
+    let themes: Vec<AttrValue> = Theme::ALL.into_iter().map(|theme| theme.name(choices.lang).into()).collect();
+    let language = Lang::ALL.into_iter().position(|lang| lang == choices.lang).unwrap_or_default();
+    let theme = Theme::ALL.into_iter().position(|theme| theme == choices.theme).unwrap_or_default();
+    let on_language = {
+        let (set, saved) = (choices.set_lang.clone(), saved.clone());
+        Callback::from(move |index: usize| {
+            set.emit(Lang::ALL.get(index).copied().unwrap_or_default());
+            saved.set(true);
+        })
+    };
+    let on_theme = {
+        let (set, saved) = (choices.set_theme.clone(), saved.clone());
+        Callback::from(move |index: usize| {
+            set.emit(Theme::ALL.get(index).copied().unwrap_or_default());
+            saved.set(true);
+        })
+    };
+    html! {
+        <>
+            <PageHeading text={frame.settings} />
+            <div class="app-stack app-narrow">
+                <p>{ frame.settings_lead }</p>
+                <SelectField id="settings-language" label={frame.language_heading} options={languages} selected={language} on_select={on_language} />
+                <SelectField id="settings-theme" label={frame.theme} options={themes} selected={theme} on_select={on_theme} />
+                <p role="status">{ if *saved { frame.settings_saved } else { "" } }</p>
+            </div>
+        </>
+    }
+}

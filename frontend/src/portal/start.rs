@@ -1,0 +1,65 @@
+//! `/`: three numbers, the newest messages, and what to do first.
+
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use super::Route;
+use super::list::{MessageList, use_messages};
+use crate::flow::inbox::{Filter, failed, on_the_way};
+use crate::text::fill;
+use crate::ui::certificate::CertificateNeeded;
+use crate::ui::page::{Load, LoadFailed};
+use crate::ui::{PageHeading, Shell, nothing};
+
+/// Messages shown on the start page.
+const RECENT: usize = 5;
+
+/// Properties of [`Start`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct StartProps {
+    /// The surroundings.
+    pub shell: Shell,
+}
+
+/// The start page.
+#[component]
+pub(crate) fn Start(props: &StartProps) -> Html {
+    let shell = &props.shell;
+    let frame = &shell.text().frame;
+    let messages = use_messages(shell, None);
+    let greeting = fill(frame.greeting, &[("navn", &shell.session.person.name)]);
+    let key = if shell.keys.is_some() && shell.key().is_none() {
+        html! { <CertificateNeeded shell={shell.clone()} /> }
+    } else {
+        nothing()
+    };
+    let body = match &messages.load {
+        Load::Waiting => html! { <p role="status">{ frame.loading }</p> },
+        Load::Failed(trouble) => html! { <LoadFailed trouble={trouble.clone()} on_retry={messages.reload.clone()} /> },
+        Load::Here(list) => {
+            let numbers = [
+                (frame.start_attention, list.count(failed)),
+                (frame.start_unread, list.count(|message| message.unread)),
+                (frame.start_on_the_way, list.count(|message| on_the_way(message.status))),
+            ];
+            let recent: Vec<_> = list.shown(Filter::All).into_iter().take(RECENT).collect();
+            html! {
+                <>
+                    <dl class="app-numbers">{ for numbers.into_iter().map(|(name, n)| html! { <div key={name} class="ds-card app-card" data-color="neutral"><dt>{ name }</dt><dd>{ n }</dd></div> }) }</dl>
+                    <h2 class="ds-heading" data-size="sm">{ frame.start_recent }</h2>
+                    <div>{ if recent.is_empty() { html! { <p>{ frame.sent_empty }</p> } } else { html! { <MessageList shell={shell.clone()} messages={recent} /> } } }</div>
+                </>
+            }
+        }
+    };
+    html! {
+        <>
+            <PageHeading text={greeting} public_name={frame.home} />
+            <div class="app-stack">
+                <div>{ key }</div>
+                <div><Link<Route> classes="ds-button app-big" to={Route::New}>{ frame.new_message }</Link<Route>></div>
+                <div class="app-stack">{ body }</div>
+            </div>
+        </>
+    }
+}

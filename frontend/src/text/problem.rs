@@ -1,0 +1,153 @@
+//! The texts of every code: heading, whether something was sent, and what to do.
+
+use konvolutt_shared::finding::Code;
+
+use super::Lang;
+
+/// Whether something was sent, as the texts say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WasSent {
+    /// Nothing.
+    No,
+    /// Once.
+    Yes,
+    /// Not known yet.
+    Maybe,
+    /// Not yet; it waits.
+    Waiting,
+    /// The question does not arise, for example when a message is opened.
+    Unsaid,
+}
+
+/// What a code says to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProblemText {
+    /// What happened.
+    pub heading: &'static str,
+    /// Whether something was sent.
+    pub was_sent: WasSent,
+    /// What to do.
+    pub what_now: &'static str,
+}
+
+type Row = (WasSent, [&'static str; 3], [&'static str; 3]);
+
+/// The text of a code.
+pub fn problem(code: Code, lang: Lang) -> ProblemText {
+    let (was_sent, heading, what_now) = row(code).unwrap_or(INTERNAL);
+    ProblemText { heading: lang.pick(heading), was_sent, what_now: lang.pick(what_now) }
+}
+
+const INTERNAL: Row = (
+    WasSent::Maybe,
+    ["Noe gikk galt hos oss", "Noko gjekk gale hos oss", "Something went wrong on our side"],
+    [
+        "Kopier koden og send den til support.",
+        "Kopier koden og send han til support.",
+        "Copy the code and send it to support.",
+    ],
+);
+
+/// One row per code; `None` only for a code that this catalogue does not know yet.
+fn row(code: Code) -> Option<Row> {
+    PROBLEMS.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, row)| *row)
+}
+
+/// Lists the texts; one line per text, which the formatter leaves alone.
+macro_rules! problems {
+    ($($($code:ident)|+ => $sent:ident, [$($heading:literal),*], [$($todo:literal),*];)*) => {
+        const PROBLEMS: &[(&[Code], Row)] =
+            &[$((&[$(Code::$code),+], (WasSent::$sent, [$($heading),*], [$($todo),*])),)*];
+    };
+}
+
+problems! {
+    CmsMalformed | CmsTruncated | CmsTrailingData | CmsContentDecryptFailed | CmsUnsupported | ZipMalformed | ZipInconsistent | ZipUnsupported | MimetypeInvalid | EntryNameUnsafe | EntryDuplicate | ManifestMalformed | ManifestDuplicateReference | LimitExceeded => Unsaid, ["Pakken kan ikke åpnes", "Pakken kan ikkje opnast", "The package cannot be opened"], ["Be avsenderen sende den på nytt. Du kan se hva som er galt i laben.", "Be avsendaren sende han på nytt. Du kan sjå kva som er gale i laben.", "Ask the sender to send it again. You can see what is wrong in the lab."];
+    CmsNoRecipient => Unsaid, ["Meldingen er kryptert til et annet sertifikat", "Meldinga er kryptert til eit anna sertifikat", "The message is encrypted to another certificate"], ["Legg inn sertifikatet den er kryptert til, eller be avsenderen bruke det nye.", "Legg inn sertifikatet ho er kryptert til, eller be avsendaren bruke det nye.", "Add the certificate it was encrypted to, or ask the sender to use the new one."];
+    EntryUnlisted | EntryMissing | ManifestMissing | DigestMismatch | DigestAlgorithmUnsupported | SignatureMissing | SignatureInvalid | MetadataUnknown | SignerOrgMismatch => Unsaid, ["Signaturen stemmer ikke", "Signaturen stemmer ikkje", "The signature does not hold"], ["Ikke stol på innholdet. Kontakt avsenderen.", "Ikkje stol på innhaldet. Kontakt avsendaren.", "Do not trust the content. Contact the sender."];
+    SignerExpired | SignerNotYetValid | SignerRevoked | SignerUntrusted | SignerOrgnrInvalid | SignerKeyUsage => Unsaid, ["Vi kan ikke stole på sertifikatet til den som signerte", "Vi kan ikkje stole på sertifikatet til den som signerte", "We cannot trust the signer's certificate"], ["Ikke stol på innholdet. Kontakt avsenderen.", "Ikkje stol på innhaldet. Kontakt avsendaren.", "Do not trust the content. Contact the sender."];
+    DigestWeak => Unsaid, ["Signaturen bruker en eldre metode (SHA-1)", "Signaturen bruker ein eldre metode (SHA-1)", "The signature uses an older method (SHA-1)"], ["Du trenger ikke gjøre noe. Avsenderen bør gå over til SHA-256.", "Du treng ikkje gjere noko. Avsendaren bør gå over til SHA-256.", "You need not do anything. The sender should move to SHA-256."];
+    RevocationNotChecked => Unsaid, ["Vi har ikke sjekket om sertifikatet er tilbakekalt", "Vi har ikkje sjekka om sertifikatet er tilbakekalla", "We have not checked whether the certificate is revoked"], ["Prøv igjen når tilbakekallingslistene er tilgjengelige.", "Prøv igjen når tilbakekallingslistene er tilgjengelege.", "Try again when the revocation lists are available."];
+    SbdMalformed | SbdFieldMissing | SbdFieldInvalid | SbdTypeUnknown | SbdTypeMismatch | SbdScopeUnknown => Unsaid, ["Konvolutten har feil", "Konvolutten har feil", "The envelope has an error"], ["Gi koden til dem som drifter systemet som laget den.", "Gi koden til dei som driftar systemet som laga han.", "Give the code to those who run the system that made it."];
+    SbdExpired => No, ["Fristen gikk ut før sending", "Fristen gjekk ut før sending", "The deadline passed before sending"], ["Send på nytt som en ny melding.", "Send på nytt som ei ny melding.", "Send again as a new message."];
+    OrgnrInvalid => No, ["Organisasjonsnummeret er ikke gyldig", "Organisasjonsnummeret er ikkje gyldig", "The organisation number is not valid"], ["Sjekk sifrene.", "Sjekk siffera.", "Check the digits."];
+    PersonIdInvalid => No, ["Fødselsnummeret er ikke gyldig", "Fødselsnummeret er ikkje gyldig", "The identity number is not valid"], ["Sjekk sifrene.", "Sjekk siffera.", "Check the digits."];
+    ArchiveMalformed => Unsaid, ["Arkivopplysningene kan ikke leses", "Arkivopplysningane kan ikkje lesast", "The archive details cannot be read"], ["Dokumentene kan være i orden likevel. Spør avsenderen om saken.", "Dokumenta kan vere i orden likevel. Spør avsendaren om saka.", "The documents may still be in order. Ask the sender about the case."];
+    ArchiveMissing => No, ["Arkivopplysninger mangler", "Arkivopplysningar manglar", "Archive details are missing"], ["Fyll ut feltene.", "Fyll ut felta.", "Fill in the fields."];
+    ArchiveCaseMissing => No, ["Saken mangler", "Saka manglar", "The case is missing"], ["Skriv saksnummer eller sakstittel.", "Skriv saksnummer eller sakstittel.", "Write a case number or a case title."];
+    ArchiveFileMissing => No, ["Arkivopplysningene nevner en fil som ikke er lagt ved", "Arkivopplysningane nemner ei fil som ikkje er lagd ved", "The archive details name a file that is not attached"], ["Legg ved filen, eller fjern den fra listen.", "Legg ved fila, eller fjern ho frå lista.", "Attach the file, or remove it from the list."];
+    RecipientUnknown => No, ["Vi finner ikke mottakeren", "Vi finn ikkje mottakaren", "We cannot find the recipient"], ["Sjekk nummeret.", "Sjekk nummeret.", "Check the number."];
+    RecipientNoProcess => No, ["Mottakeren tar ikke imot denne typen henvendelse", "Mottakaren tek ikkje imot denne typen førespurnad", "The recipient does not accept this subject area"], ["Velg en annen type, eller send til hovedenheten.", "Vel ein annan type, eller send til hovudeininga.", "Choose another kind, or send to the main unit."];
+    RecipientNoDocumentType => No, ["Mottakeren tar ikke imot denne dokumenttypen", "Mottakaren tek ikkje imot denne dokumenttypen", "The recipient does not accept this document type"], ["Velg en annen leveringsmåte.", "Vel ein annan leveringsmåte.", "Choose another delivery method."];
+    RecipientCertificate => No, ["Sertifikatet til mottakeren er ikke gyldig", "Sertifikatet til mottakaren er ikkje gyldig", "The recipient's certificate is not valid"], ["Vi varsler driften. Prøv igjen senere.", "Vi varslar drifta. Prøv igjen seinare.", "We alert those who run the service. Try again later."];
+    RegistryUnsigned => No, ["Svaret fra adressetjenesten er ikke ekte", "Svaret frå adressetenesta er ikkje ekte", "The answer from the address service is not genuine"], ["Ikke send. Gi koden til dem som drifter tjenesten.", "Ikkje send. Gi koden til dei som driftar tenesta.", "Do not send. Give the code to those who run the service."];
+    RecipientMissing => No, ["Velg en mottaker", "Vel ein mottakar", "Choose a recipient"], ["Skriv navn eller organisasjonsnummer.", "Skriv namn eller organisasjonsnummer.", "Write a name or an organisation number."];
+    DocumentMissing => No, ["Legg til minst ett dokument", "Legg til minst eitt dokument", "Add at least one document"], ["Velg filer fra maskinen.", "Vel filer frå maskina.", "Choose files from the computer."];
+    DocumentNoMain => No, ["Velg hoveddokument", "Vel hovuddokument", "Choose the main document"], ["Ett av dokumentene må være hoveddokument.", "Eitt av dokumenta må vere hovuddokument.", "One of the documents must be the main document."];
+    DocumentManyMain => No, ["Bare ett dokument kan være hoveddokument", "Berre eitt dokument kan vere hovuddokument", "Only one document can be the main document"], ["Velg ett.", "Vel eitt.", "Choose one."];
+    DocumentTitleMissing => No, ["Gi dokumentet en tittel", "Gi dokumentet ein tittel", "Give the document a title"], ["Skriv hva dokumentet er.", "Skriv kva dokumentet er.", "Write what the document is."];
+    DocumentSameName => No, ["To dokumenter har samme navn", "To dokument har same namn", "Two documents have the same name"], ["Gi ett av dem nytt navn.", "Gi eitt av dei nytt namn.", "Give one of them a new name."];
+    DocumentNameInvalid => No, ["Filnavnet har tegn som ikke virker", "Filnamnet har teikn som ikkje verkar", "The file name has characters that do not work"], ["Bruk forslaget.", "Bruk forslaget.", "Use the suggestion."];
+    DocumentNameLong => No, ["Filnavnet er for langt", "Filnamnet er for langt", "The file name is too long"], ["Kort det ned.", "Kort det ned.", "Shorten it."];
+    DocumentEmpty => No, ["Filen er tom", "Fila er tom", "The file is empty"], ["Velg filen på nytt.", "Vel fila på nytt.", "Choose the file again."];
+    DocumentWrongContent => No, ["Filen er ikke det navnet sier", "Fila er ikkje det namnet seier", "The file is not what its name says"], ["Lagre den på nytt som PDF.", "Lagre ho på nytt som PDF.", "Save it again as PDF."];
+    DocumentLocked => No, ["Filen er låst med passord", "Fila er låst med passord", "The file is locked with a password"], ["Lag en kopi uten passord.", "Lag ein kopi utan passord.", "Make a copy without a password."];
+    DocumentsTooLarge => No, ["Dokumentene er for store", "Dokumenta er for store", "The documents are too large"], ["Del opp eller fjern.", "Del opp eller fjern.", "Split or remove."];
+    DocumentsTooMany => No, ["For mange vedlegg", "For mange vedlegg", "Too many attachments"], ["Samle i én PDF.", "Samle i éin PDF.", "Join them into one PDF."];
+    DocumentDamaged => No, ["Filen ble skadet underveis", "Fila vart skadd undervegs", "The file was damaged on the way"], ["Prøv igjen. Vi sender bare deler på nytt.", "Prøv igjen. Vi sender berre delar på nytt.", "Try again. We send only parts again."];
+    TitleMissing => No, ["Skriv en tittel", "Skriv ein tittel", "Write a title"], ["Si kort hva saken gjelder.", "Sei kort kva saka gjeld.", "Say briefly what it is about."];
+    TitleLong => No, ["Tittelen er for lang", "Tittelen er for lang", "The title is too long"], ["Kort den ned.", "Kort han ned.", "Shorten it."];
+    SenderMissing => No, ["Velg hvem du sender på vegne av", "Vel kven du sender på vegner av", "Choose on whose behalf you send"], ["Velg virksomhet øverst på siden.", "Vel verksemd øvst på sida.", "Choose an organisation at the top of the page."];
+    KeyMissing => No, ["Virksomhetssertifikatet mangler", "Verksemdssertifikatet manglar", "The organisation certificate is missing"], ["Legg inn sertifikatet i denne nettleseren.", "Legg inn sertifikatet i denne nettlesaren.", "Add the certificate in this browser."];
+    KeyExpired => No, ["Virksomhetssertifikatet er utløpt", "Verksemdssertifikatet er gått ut", "The organisation certificate has expired"], ["Forny hos utsteder.", "Forny hos utferdaren.", "Renew it with the issuer."];
+    KeyNotYetValid => No, ["Virksomhetssertifikatet gjelder ikke ennå", "Verksemdssertifikatet gjeld ikkje enno", "The organisation certificate is not valid yet"], ["Sjekk klokken på maskinen.", "Sjekk klokka på maskina.", "Check the computer's clock."];
+    KeyPassword => No, ["Feil passord til sertifikatet", "Feil passord til sertifikatet", "Wrong password for the certificate"], ["Prøv igjen.", "Prøv igjen.", "Try again."];
+    KeyOrganisation => No, ["Sertifikatet tilhører en annen virksomhet", "Sertifikatet høyrer til ei anna verksemd", "The certificate belongs to another organisation"], ["Bytt virksomhet eller sertifikat.", "Byt verksemd eller sertifikat.", "Change organisation or certificate."];
+    KeyFile => No, ["Filen er ikke et sertifikat med nøkkel", "Fila er ikkje eit sertifikat med nøkkel", "The file is not a certificate with its key"], ["Velg en fil som slutter på .p12 eller .pfx.", "Vel ei fil som sluttar på .p12 eller .pfx.", "Choose a file that ends in .p12 or .pfx."];
+    KeyMismatch => No, ["Nøkkelen passer ikke til sertifikatet", "Nøkkelen passar ikkje til sertifikatet", "The key does not match the certificate"], ["Eksporter filen på nytt.", "Eksporter fila på nytt.", "Export the file again."];
+    KeyLegacy => Unsaid, ["Filen bruker eldre kryptering", "Fila bruker eldre kryptering", "The file uses old encryption"], ["Sertifikatet virker. Eksporter det på nytt med AES-256 når du kan.", "Sertifikatet verkar. Eksporter det på nytt med AES-256 når du kan.", "The certificate works. Export it again with AES-256 when you can."];
+    KeyUntrusted => No, ["Vi kjenner ikke utstederen av sertifikatet", "Vi kjenner ikkje utferdaren av sertifikatet", "We do not know the certificate's issuer"], ["Bruk et virksomhetssertifikat fra en godkjent utsteder.", "Bruk eit verksemdssertifikat frå ein godkjend utferdar.", "Use an organisation certificate from an approved issuer."];
+    EnvelopeMalformed | EnvelopeSignature | EnvelopeAudience => No, ["Tjenesten tok ikke imot konvolutten", "Tenesta tok ikkje imot konvolutten", "The service did not accept the envelope"], ["Last siden på nytt og prøv igjen. Gi koden til support hvis det ikke hjelper.", "Last sida på nytt og prøv igjen. Gi koden til support om det ikkje hjelper.", "Reload the page and try again. Give support the code if that does not help."];
+    EnvelopeTime => No, ["Klokken på maskinen stemmer ikke", "Klokka på maskina stemmer ikkje", "The computer's clock is wrong"], ["Still klokken og prøv igjen.", "Still klokka og prøv igjen.", "Set the clock and try again."];
+    EnvelopePackage => No, ["Pakken ble endret på vei til tjenesten", "Pakken vart endra på veg til tenesta", "The package was changed on its way to the service"], ["Prøv igjen.", "Prøv igjen.", "Try again."];
+    EnvelopeSender => No, ["Du kan ikke sende for denne virksomheten", "Du kan ikkje sende for denne verksemda", "You cannot send for this organisation"], ["Bytt virksomhet eller sertifikat.", "Byt verksemd eller sertifikat.", "Change organisation or certificate."];
+    EnvelopeConflict => Yes, ["Meldingen er allerede sendt", "Meldinga er alt send", "The message was already sent"], ["Se meldingen under Sendt.", "Sjå meldinga under Sendt.", "See the message under Sent."];
+    AccessDenied => No, ["Du mangler tilgang", "Du manglar tilgang", "You lack access"], ["Be administratoren hos dere om tilgang.", "Be administratoren hos dykk om tilgang.", "Ask your administrator for access."];
+    SignedOut => No, ["Du er logget ut", "Du er logga ut", "You are signed out"], ["Logg inn igjen. Utkastet er lagret.", "Logg inn igjen. Utkastet er lagra.", "Sign in again. The draft is kept."];
+    MessageUnknown => Unsaid, ["Vi finner ikke meldingen", "Vi finn ikkje meldinga", "We cannot find the message"], ["Den kan være slettet, eller du kan mangle tilgang.", "Ho kan vere sletta, eller du kan mangle tilgang.", "It may be deleted, or you may lack access."];
+    UploadUnknown => No, ["Opplastingen er borte", "Opplastinga er borte", "The upload is gone"], ["Prøv igjen.", "Prøv igjen.", "Try again."];
+    UploadOffset => No, ["Opplastingen kom ut av takt", "Opplastinga kom ut av takt", "The upload got out of step"], ["Prøv igjen. Vi fortsetter der den stoppet.", "Prøv igjen. Vi held fram der ho stoppa.", "Try again. We go on where it stopped."];
+    UploadIncomplete => No, ["Opplastingen er ikke ferdig", "Opplastinga er ikkje ferdig", "The upload is not finished"], ["Prøv igjen.", "Prøv igjen.", "Try again."];
+    RequestInvalid => No, ["Tjenesten forsto ikke forespørselen", "Tenesta forstod ikkje førespurnaden", "The service did not understand the request"], ["Last siden på nytt. Gi koden til support hvis det ikke hjelper.", "Last sida på nytt. Gi koden til support om det ikkje hjelper.", "Reload the page. Give support the code if that does not help."];
+    OriginDenied => No, ["Denne siden har ikke lov til å vise sendeskjemaet", "Denne sida har ikkje lov til å vise sendeskjemaet", "This page may not show the send form"], ["Siden må stå på listen over godkjente adresser. Åpne heller portalen.", "Sida må stå på lista over godkjende adresser. Opne heller portalen.", "The page must be on the list of allowed addresses. Open the portal instead."];
+    ServiceDown => Waiting, ["Tjenesten svarer ikke", "Tenesta svarar ikkje", "The service does not answer"], ["Vi prøver igjen av oss selv. Du trenger ikke gjøre noe.", "Vi prøver igjen av oss sjølve. Du treng ikkje gjere noko.", "We try again by ourselves. You need not do anything."];
+    ServiceBusy => Waiting, ["Mange sender nå", "Mange sender no", "Many are sending now"], ["Vi venter litt og sender så.", "Vi ventar litt og sender så.", "We wait a little and then send."];
+    ServiceRefused => No, ["Meldingen ble avvist underveis", "Meldinga vart avvist undervegs", "The message was refused on the way"], ["Les hva kilden skriver, rett det, og send på nytt.", "Les kva kjelda skriv, rett det, og send på nytt.", "Read what the source writes, mend it, and send again."];
+    SendingUncertain => Maybe, ["Vi vet ikke om meldingen kom fram", "Vi veit ikkje om meldinga kom fram", "We do not know whether the message arrived"], ["Vi sjekker nå. Ikke send på nytt.", "Vi sjekkar no. Ikkje send på nytt.", "We are checking now. Do not send again."];
+    SendingCancelled => No, ["Du avbrøt sendingen", "Du avbraut sendinga", "You cancelled sending"], ["Utkastet er lagret.", "Utkastet er lagra.", "The draft is kept."];
+    DeadlinePassed => No, ["Fristen gikk ut før sending", "Fristen gjekk ut før sending", "The deadline passed before sending"], ["Sett ny frist og send.", "Set ny frist og send.", "Set a new deadline and send."];
+    ReceiptForeign => Unsaid, ["En kvittering kom fra en annen enn mottakeren", "Ei kvittering kom frå ein annan enn mottakaren", "A receipt came from somebody other than the recipient"], ["Den teller ikke som status.", "Ho tel ikkje som status.", "It does not count as a status."];
+    SenderMismatch => Unsaid, ["Avsenderen er ikke den samme overalt", "Avsendaren er ikkje den same overalt", "The sender is not the same everywhere"], ["Kontakt avsenderen før du bruker innholdet.", "Kontakt avsendaren før du bruker innhaldet.", "Contact the sender before you use the content."];
+    PackageMissing => Unsaid, ["Meldingen kom uten dokumenter", "Meldinga kom utan dokument", "The message came without documents"], ["Be avsenderen sende den på nytt.", "Be avsendaren sende ho på nytt.", "Ask the sender to send it again."];
+    Internal => Maybe, ["Noe gikk galt hos oss", "Noko gjekk gale hos oss", "Something went wrong on our side"], ["Kopier koden og send den til support.", "Kopier koden og send han til support.", "Copy the code and send it to support."];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_text_once() {
+        for code in Code::ALL {
+            let rows = PROBLEMS.iter().filter(|(codes, _)| codes.contains(code)).count();
+            assert_eq!(rows, 1, "{code}");
+        }
+    }
+
+    #[test]
+    fn no_text_is_empty() {
+        for (codes, (_, heading, what_now)) in PROBLEMS {
+            assert!(heading.iter().chain(what_now).all(|text| !text.is_empty()), "{codes:?}");
+        }
+    }
+}

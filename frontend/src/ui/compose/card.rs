@@ -1,0 +1,104 @@
+//! What is known about the chosen recipient, and why the message goes the way it goes.
+
+use yew::prelude::*;
+
+use crate::flow::compose::{Delivery, Recipient};
+use crate::text::{fill, orgnr, size};
+use crate::ui::page::Load;
+use crate::ui::{TroubleCard, nothing, use_lang};
+
+/// Properties of [`RecipientCard`].
+#[derive(Debug, Properties, PartialEq)]
+pub(crate) struct RecipientCardProps {
+    /// The chosen one.
+    pub recipient: Recipient,
+    /// What it can receive.
+    pub delivery: Load<Delivery>,
+    /// Whether it cannot be changed (reply).
+    pub locked: bool,
+    /// A person wants another recipient.
+    pub on_change: Callback<()>,
+    /// Ask again.
+    pub on_retry: Callback<()>,
+}
+
+/// The region "Om mottakeren".
+#[component]
+pub(crate) fn RecipientCard(props: &RecipientCardProps) -> Html {
+    let lang = use_lang();
+    let text = &lang.text().compose;
+    let onclick = props.on_change.reform(|_: MouseEvent| ());
+    html! {
+        <section id="recipient" class="ds-card app-card" data-color="neutral" aria-label={text.about} tabindex="-1">
+            <p class="app-card-name"><strong>{ &props.recipient.name }</strong>{ " " }<span class="app-nowrap">{ orgnr(&props.recipient.orgnr) }</span></p>
+            <div role="status">{ known(props, lang) }</div>
+            <div class="app-buttons">
+                if props.locked {
+                    <p class="app-small">{ text.locked_recipient }</p>
+                } else {
+                    <button type="button" class="ds-button" data-variant="secondary" data-size="sm" {onclick}>{ text.change_recipient }</button>
+                }
+            </div>
+        </section>
+    }
+}
+
+fn known(props: &RecipientCardProps, lang: crate::text::Lang) -> Html {
+    let text = &lang.text().compose;
+    match &props.delivery {
+        Load::Waiting => html! { <p>{ text.looking_up }</p> },
+        Load::Failed(trouble) => {
+            let onclick = props.on_retry.reform(|_: MouseEvent| ());
+            html! {
+                <TroubleCard trouble={trouble.clone()}>
+                    <button type="button" class="ds-button" data-variant="secondary" data-size="sm" {onclick}>{ lang.text().frame.try_again }</button>
+                </TroubleCard>
+            }
+        }
+        Load::Here(delivery) => {
+            html! { <Capabilities name={props.recipient.name.clone()} delivery={delivery.clone()} /> }
+        }
+    }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct CapabilitiesProps {
+    name: String,
+    delivery: Delivery,
+}
+
+#[component]
+fn Capabilities(props: &CapabilitiesProps) -> Html {
+    let lang = use_lang();
+    let text = &lang.text().compose;
+    let open = use_state(|| false);
+    let onclick = {
+        let open = open.clone();
+        move |_| open.set(!*open)
+    };
+    let name = [("navn", props.name.as_str()), ("kode", props.delivery.channel.as_str())];
+    let channel = if props.delivery.channel == "DPO" { text.channel_dpo } else { text.channel_other };
+    let reply = if props.delivery.can_reply { text.can_reply } else { text.cannot_reply };
+    let limit = fill(text.limit, &[("max", &size(props.delivery.max_bytes, lang))]);
+    html! {
+        <>
+            <p>{ fill(channel, &name) }</p>
+            <p>{ fill(reply, &name) }{ " " }{ limit }{ " " }{ fill(text.speed, &[("tid", text.two_minutes)]) }</p>
+            <p>{ text.encryption }</p>
+            <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-expanded={if *open { "true" } else { "false" }} aria-controls="recipient-why" {onclick}>{ text.why }</button>
+            <div id="recipient-why" hidden={!*open}>
+                { if *open { reasons(&props.delivery, text) } else { nothing() } }
+            </div>
+        </>
+    }
+}
+
+fn reasons(delivery: &Delivery, text: &crate::text::ComposeText) -> Html {
+    html! {
+        <ul>
+            { for delivery.reasons.iter().enumerate().map(|(index, reason)| html! { <li key={index}>{ reason }</li> }) }
+            <li key="verified">{ text.why_verified }</li>
+            <li key="rest">{ text.encryption_rest }</li>
+        </ul>
+    }
+}

@@ -1,0 +1,219 @@
+//! The form. The order of its parts is the order of tab stops.
+
+use jiff::Timestamp;
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::File;
+use yew::prelude::*;
+
+use super::archive::Archive;
+use super::card::RecipientCard;
+use super::documents::Documents;
+use super::draft::Files;
+use super::recipient::RecipientBox;
+use super::summary::ErrorSummary;
+use super::{Leave, send};
+use crate::backend::length;
+use crate::flow::compose::{Action, Delivery, Field, Form, Mistake, NewDocument, Process};
+use crate::text::{ComposeText, fill, size, time};
+use crate::ui::certificate::CertificateNeeded;
+use crate::ui::page::Load;
+use crate::ui::{SelectField, Shell, TextField, nothing};
+
+/// Properties of [`Edit`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct EditProps {
+    pub shell: Shell,
+    pub form: Form,
+    pub files: Files,
+    pub delivery: Load<Delivery>,
+    pub ask_again: Callback<()>,
+    pub mistakes: Vec<Mistake>,
+    /// Whether a person has asked to go on.
+    pub checked: bool,
+    pub saved: Option<Timestamp>,
+    pub on_action: Callback<Action>,
+    pub on_preview: Callback<()>,
+    pub on_leave: Option<Callback<Leave>>,
+}
+
+/// The form.
+#[component]
+pub(crate) fn Edit(props: &EditProps) -> Html {
+    let lang = props.shell.lang;
+    let text = &props.shell.text().compose;
+    let added = use_state(String::new);
+    let error = |field: Field| {
+        props
+            .mistakes
+            .iter()
+            .find(|mistake| mistake.field == field)
+            .map(|mistake| AttrValue::from(mistake.text.clone()))
+    };
+    let max_bytes = props.delivery.get().map_or(send::DEFAULT_MAX_BYTES, |delivery| delivery.max_bytes);
+    let on_files = {
+        let (props_files, on_action, added) = (props.files.clone(), props.on_action.clone(), added.clone());
+        let before = props.form.total_size();
+        Callback::from(move |files: Vec<File>| {
+            let (keep, on_action, added) = (props_files.clone(), on_action.clone(), added.clone());
+            spawn_local(async move {
+                let documents = read_all(&keep, files).await;
+                let total = documents.iter().map(|document| document.size).fold(before, u64::saturating_add);
+                let count = documents.len().to_string();
+                let (total, max) = (size(total, lang), size(max_bytes, lang));
+                added.set(fill(text.added, &[("n", &count), ("størrelse", &total), ("max", &max)]));
+                on_action.emit(Action::Add(documents));
+            });
+        })
+    };
+    let onsubmit = {
+        let on_preview = props.on_preview.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            on_preview.emit(());
+        })
+    };
+    let recipient = match &props.form.recipient {
+        None => html! {
+            <RecipientBox key="box" backend={props.shell.backend.clone()} error={error(Field::Recipient)}
+                on_choose={props.on_action.reform(|recipient| Action::Recipient(Some(recipient)))} />
+        },
+        Some(recipient) => html! {
+            <RecipientCard key="card" recipient={recipient.clone()} delivery={props.delivery.clone()} locked={props.form.reply.is_some()}
+                on_change={props.on_action.reform(|()| Action::Recipient(None))} on_retry={props.ask_again.clone()} />
+        },
+    };
+    html! {
+        <form class="app-stack" novalidate=true {onsubmit}>
+            <div>{ draft_status(props, text) }</div>
+            <div id="key" tabindex="-1">{ key_needed(props) }</div>
+            <div>{ recipient }</div>
+            <ProcessChoice form={props.form.clone()} on_action={props.on_action.clone()} text={text.process} />
+            <TitleField form={props.form.clone()} on_action={props.on_action.clone()} error={error(Field::Title)} />
+            <Documents form={props.form.clone()} {max_bytes} {on_files} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} added={(*added).clone()} />
+            <Confidential on={props.form.confidential} on_action={props.on_action.clone()} />
+            <Archive form={props.form.clone()} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} />
+            <div>{ if props.checked && !props.mistakes.is_empty() { html! { <ErrorSummary mistakes={props.mistakes.clone()} /> } } else { nothing() } }</div>
+            <div class="app-buttons">
+                <button type="submit" class="ds-button" data-variant="primary">{ text.to_preview }</button>
+                { leave_buttons(props, text) }
+            </div>
+        </form>
+    }
+}
+
+fn draft_status(props: &EditProps, text: &ComposeText) -> Html {
+    let lang = props.shell.lang;
+    props.saved.map_or_else(nothing, |at| {
+        html! { <p class="app-small">{ fill(text.draft_saved, &[("tid", &time(at, lang))]) }{ ". " }{ text.draft_kept }</p> }
+    })
+}
+
+fn key_needed(props: &EditProps) -> Html {
+    if props.shell.keys.is_none() || props.shell.key().is_some() {
+        return nothing();
+    }
+    html! { <CertificateNeeded shell={props.shell.clone()} /> }
+}
+
+fn leave_buttons(props: &EditProps, text: &ComposeText) -> Html {
+    let Some(on_leave) = &props.on_leave else { return nothing() };
+    html! {
+        <>
+            <button type="button" class="ds-button" data-variant="secondary" onclick={on_leave.reform(|_: MouseEvent| Leave::Close)}>{ text.save_close }</button>
+            <button type="button" class="ds-button" data-variant="tertiary" data-color="danger" onclick={on_leave.reform(|_: MouseEvent| Leave::Delete)}>{ text.delete_draft }</button>
+        </>
+    }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct ProcessProps {
+    form: Form,
+    on_action: Callback<Action>,
+    text: &'static str,
+}
+
+#[component]
+fn ProcessChoice(props: &ProcessProps) -> Html {
+    let text = &crate::ui::use_lang().text().compose;
+    let name = |process: Process| match process {
+        Process::Administration => text.process_administration,
+        Process::Health => text.process_health,
+        Process::Culture => text.process_culture,
+        Process::Nature => text.process_nature,
+        Process::Business => text.process_business,
+        Process::Education => text.process_education,
+        Process::Planning => text.process_planning,
+        Process::Tax => text.process_tax,
+        Process::Technical => text.process_technical,
+        Process::Transport => text.process_transport,
+    };
+    let options: Vec<AttrValue> = Process::ALL.into_iter().map(|process| name(process).into()).collect();
+    let selected = Process::ALL.iter().position(|process| *process == props.form.process).unwrap_or_default();
+    let on_select =
+        props.on_action.reform(|index: usize| Action::Process(Process::ALL.get(index).copied().unwrap_or_default()));
+    html! { <SelectField id="process" label={props.text} {options} {selected} {on_select} /> }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct TitleProps {
+    form: Form,
+    on_action: Callback<Action>,
+    error: Option<AttrValue>,
+}
+
+#[component]
+fn TitleField(props: &TitleProps) -> Html {
+    let text = &crate::ui::use_lang().text().compose;
+    let left = props.form.title_left();
+    let counter = fill(text.counter, &[("n", &left.to_string())]);
+    // Said aloud only where it matters, or every key would be read out.
+    let said = if left < 0 || [20, 10, 0].contains(&left) { counter.clone() } else { String::new() };
+    html! {
+        <TextField id="title" label={text.subject_title} help={text.subject_help} value={props.form.title.clone()} required=true
+            error={props.error.clone()} on_input={props.on_action.reform(Action::Title)}>
+            <p class="app-small" aria-hidden="true">{ counter }</p>
+            <span class="app-hidden" role="status">{ said }</span>
+        </TextField>
+    }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct ConfidentialProps {
+    on: bool,
+    on_action: Callback<Action>,
+}
+
+#[component]
+fn Confidential(props: &ConfidentialProps) -> Html {
+    let text = &crate::ui::use_lang().text().compose;
+    let on = props.on;
+    let onchange = props.on_action.reform(move |_: Event| Action::Confidential(!on));
+    html! {
+        <div class="app-check">
+            <input id="confidential" class="ds-input" type="checkbox" checked={on} {onchange} aria-describedby="confidential-help" />
+            <label for="confidential">{ text.confidential }</label>
+            <p id="confidential-help" class="app-help">{ text.confidential_help }</p>
+        </div>
+    }
+}
+
+/// Keeps the files and reads what the checks need of each.
+async fn read_all(keep: &Files, files: Vec<File>) -> Vec<NewDocument> {
+    let mut documents = Vec::with_capacity(files.len());
+    for file in files {
+        let (name, media_type, size) = (file.name(), file.type_(), length(&file));
+        let head = read_head(&file).await;
+        documents.push(NewDocument { id: keep.keep(file), name, media_type, size, head });
+    }
+    documents
+}
+
+async fn read_head(file: &File) -> Vec<u8> {
+    let Ok(head) = file.slice_with_f64_and_f64(0.0, send::HEAD_BYTES) else { return Vec::new() };
+    match JsFuture::from(head.array_buffer()).await {
+        Ok(buffer) => Uint8Array::new(&ArrayBuffer::from(buffer)).to_vec(),
+        // The file is gone or locked; packing will say so.
+        Err(_) => Vec::new(),
+    }
+}

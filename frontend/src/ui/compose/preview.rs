@@ -1,0 +1,81 @@
+//! "Se over og send": everything that will be sent, each part with a way back.
+
+use konvolutt_shared::api::OrganisationAccess;
+use yew::prelude::*;
+
+use super::draft::Files;
+use crate::flow::compose::{CaseField, Document, Form};
+use crate::text::{fill, orgnr, size};
+use crate::ui::{nothing, use_lang};
+
+/// Properties of [`Preview`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct PreviewProps {
+    /// The letter.
+    pub form: Form,
+    /// Its files.
+    pub files: Files,
+    /// The sender.
+    pub organisation: OrganisationAccess,
+    /// Back to a field, by its element id.
+    pub on_edit: Callback<&'static str>,
+    /// Send.
+    pub on_send: Callback<()>,
+}
+
+/// The summary before sending.
+#[component]
+pub(crate) fn Preview(props: &PreviewProps) -> Html {
+    let lang = use_lang();
+    let (text, message) = (&lang.text().compose, &lang.text().message);
+    let (name, number) = props.form.recipient.as_ref().map(|r| (r.name.clone(), orgnr(&r.orgnr))).unwrap_or_default();
+    let count = props.form.documents.len().to_string();
+    let confirm =
+        fill(text.preview_confirm, &[("n", &count), ("mottaker", &name), ("leveringsmåte", text.delivery_dpo)]);
+    let edit = |what: &str, field: &'static str| {
+        let onclick = props.on_edit.reform(move |_: MouseEvent| field);
+        html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" {onclick}>{ fill(text.edit, &[("felt", what)]) }</button> }
+    };
+    let onclick = props.on_send.reform(|_: MouseEvent| ());
+    let archive: Vec<_> =
+        CaseField::ALL.into_iter().map(|field| props.form.case.get(field)).filter(|v| !v.is_empty()).collect();
+    html! {
+        <div class="app-stack">
+            <p>{ confirm }</p>
+            <dl class="app-facts">
+                <div><dt>{ message.from }</dt><dd>{ &props.organisation.name }{ " " }<span class="app-nowrap">{ orgnr(&props.organisation.orgnr) }</span></dd></div>
+                <div><dt>{ text.recipient }</dt><dd>{ name }{ " " }<span class="app-nowrap">{ number }</span>{ " " }{ if props.form.reply.is_some() { nothing() } else { edit(text.edit_recipient, "recipient") } }</dd></div>
+                <div><dt>{ text.subject_title }</dt><dd class="app-break">{ &props.form.title }{ " " }{ edit(text.edit_title, "title") }</dd></div>
+                <div><dt>{ text.confidential }</dt><dd>{ if props.form.confidential { "✓" } else { "–" } }</dd></div>
+                <div><dt>{ text.archive }</dt><dd>{ if archive.is_empty() { "–".to_owned() } else { archive.join(" · ") } }{ " " }{ edit(text.edit_archive, "case-number") }</dd></div>
+            </dl>
+            <section aria-label={text.document_preview}>
+                <h2 class="ds-heading" data-size="xs">{ text.preview_documents }</h2>
+                <ol class="app-plain app-documents" role="list" aria-label={text.documents}>{ for props.form.documents.iter().map(|document| item(document, &props.files, lang)) }</ol>
+                { edit(text.edit_documents, "files") }
+            </section>
+            <p>{ text.encryption }</p>
+            <div class="app-buttons">
+                <button type="button" class="ds-button" data-variant="primary" {onclick}>{ text.send }</button>
+                <button type="button" class="ds-button" data-variant="secondary" onclick={props.on_edit.reform(|_: MouseEvent| "title")}>{ text.back_to_edit }</button>
+            </div>
+        </div>
+    }
+}
+
+fn item(document: &Document, files: &Files, lang: crate::text::Lang) -> Html {
+    let text = &lang.text().compose;
+    let view = files.get(document.id).filter(|_| document.head.starts_with(b"%PDF-")).map_or_else(nothing, |file| {
+        let name = fill(text.view_document, &[("tittel", &document.title)]);
+        let onclick = move |_| crate::ui::open_pdf(&file);
+        html! { <button type="button" class="ds-button app-break" data-variant="tertiary" data-size="sm" {onclick}>{ name }</button> }
+    });
+    html! {
+        <li key={document.id} class="app-document">
+            <strong class="app-break">{ &document.title }</strong>
+            <span>{ if document.main { html! { <span class="ds-tag" data-color="info">{ text.main_document }</span> } } else { nothing() } }</span>
+            <p class="app-small app-break">{ &document.name }{ " · " }{ size(document.size, lang) }</p>
+            <span>{ view }</span>
+        </li>
+    }
+}

@@ -1,0 +1,58 @@
+//! Statuses: a tag in lists, a timeline on the message's page.
+
+use konvolutt_shared::api::{Status, StatusEvent};
+use yew::prelude::*;
+
+use super::{nothing, use_lang};
+use crate::flow::timeline::{Row, rows, tone};
+use crate::text::{date_time, fill, source_name, status_text};
+
+/// Properties of [`StatusTag`].
+#[derive(Debug, Properties, PartialEq)]
+pub struct StatusTagProps {
+    /// The status.
+    pub status: Status,
+}
+
+/// A status as sign, word and colour.
+#[component]
+pub fn StatusTag(props: &StatusTagProps) -> Html {
+    let lang = use_lang();
+    let tone = tone(props.status);
+    html! {
+        <span class="ds-tag" data-color={tone.color()}>
+            <span aria-hidden="true">{ tone.sign() }{ " " }</span>{ status_text(props.status, lang).label }
+        </span>
+    }
+}
+
+/// Properties of [`Timeline`].
+#[derive(Debug, Properties, PartialEq)]
+pub struct TimelineProps {
+    /// Oldest first.
+    pub events: Vec<StatusEvent>,
+}
+
+/// Every event, newest first.
+#[component]
+pub fn Timeline(props: &TimelineProps) -> Html {
+    let lang = use_lang();
+    let text = &lang.text().message;
+    let item = |row: Row| {
+        let quote = row.quote.as_ref();
+        html! {
+            <li key={row.cursor} class="app-event" data-color={row.tone.color()}>
+                <p>
+                    <span class="ds-tag" data-color={row.tone.color()}><span aria-hidden="true">{ row.tone.sign() }{ " " }</span>{ row.label }</span>
+                    { " " }<time datetime={row.at.to_string()}>{ date_time(row.at, lang) }</time>
+                </p>
+                <p>{ row.explanation }</p>
+                <div>{ quote.map_or_else(nothing, |quote| html! { <blockquote class="app-quote">{ quote }</blockquote> }) }</div>
+                <div>{ row.note.map_or_else(nothing, |note| html! { <p><strong>{ note }</strong></p> }) }</div>
+                <p class="app-small">{ fill(text.source, &[("kilde", source_name(row.source, lang))]) }</p>
+            </li>
+        }
+    };
+    let newest_first = rows(&props.events, lang).into_iter().rev().map(item);
+    html! { <ol class="app-timeline" role="list" aria-label={text.events} reversed=true>{ for newest_first }</ol> }
+}
