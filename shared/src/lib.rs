@@ -8,6 +8,7 @@
 pub mod address;
 pub mod api;
 pub mod container;
+pub mod archive;
 pub mod envelope;
 pub mod finding;
 pub mod identifier;
