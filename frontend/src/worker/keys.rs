@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::finding::{Code, Finding};
-use konvolutt_shared::pki::pkcs12::{self, Pbkdf2Hash, Pkcs12Key};
+use konvolutt_shared::pki::pkcs12::{self, Pkcs12Key};
 use konvolutt_shared::pki::{Certificate, SignatureAlgorithm, SoftKey, verify};
 
 use super::store::{self, StoredKey};
@@ -60,10 +60,10 @@ const DUTIES: [Duty; 4] =
 async fn unwrap(outline: &pkcs12::Pkcs12Outline, password: &str) -> Outcome<Handles> {
     let Pkcs12Key::Shrouded(bag) = &outline.key else { return Err(vec![Finding::error(Code::KeyFile, "no key bag")]) };
     let hash = match bag.kdf.hash {
-        Pbkdf2Hash::Sha1 => Hash::Sha1,
-        Pbkdf2Hash::Sha256 => Hash::Sha256,
-        Pbkdf2Hash::Sha384 => Hash::Sha384,
-        Pbkdf2Hash::Sha512 => Hash::Sha512,
+        pkcs12::Hash::Sha1 => Hash::Sha1,
+        pkcs12::Hash::Sha256 => Hash::Sha256,
+        pkcs12::Hash::Sha384 => Hash::Sha384,
+        pkcs12::Hash::Sha512 => Hash::Sha512,
     };
     let wrong = |_| vec![Finding::error(Code::KeyPassword, "the key does not open with this password")];
     let with = subtle::derive(password, &bag.kdf.salt, bag.kdf.iterations, hash, bag.kdf.key_length).await.map_err(wrong)?;
