@@ -149,7 +149,7 @@ pub(super) fn check(tree: &Tree) -> Vec<String> {
 
 /// How many lines come before the tests: none in a file that holds only tests.
 fn product_lines(path: &str, text: &str) -> usize {
-    if path.ends_with("/tests.rs") || path.contains("/tests/") {
+    if ["/tests.rs", "/testing.rs"].iter().any(|end| path.ends_with(end)) || path.contains("/tests/") {
         return 0;
     }
     let lines: Vec<&str> = text.lines().collect();
