@@ -8,6 +8,7 @@
 pub mod backend;
 pub mod flow;
 pub mod portal;
+pub mod protocol;
 pub mod text;
 pub mod ui;
 pub mod vault;

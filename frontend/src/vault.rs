@@ -127,7 +127,8 @@ impl Vault {
     pub fn start() -> Outcome<Self> {
         let make = Reflect::get(&js_sys::global(), &"efmWorker".into()).map_err(|_| unsupported())?;
         let make: Function = make.dyn_into().map_err(|_| unsupported())?;
-        let worker: Worker = make.call0(&JsValue::NULL).ok().and_then(|worker| worker.dyn_into().ok()).ok_or_else(unsupported)?;
+        let worker: Worker =
+            make.call0(&JsValue::NULL).ok().and_then(|worker| worker.dyn_into().ok()).ok_or_else(unsupported)?;
         let waiting: Rc<RefCell<HashMap<u32, Waiting>>> = Rc::default();
         let listener = {
             let waiting = waiting.clone();
@@ -201,7 +202,9 @@ impl Vault {
     pub async fn send(&self, request: SendRequest, files: &[File], on_step: Callback<Step>) -> Outcome<Sealed> {
         let blobs: Vec<&Blob> = files.iter().map(AsRef::as_ref).collect();
         match self.ask_with(&Request::Send(Box::new(request)), &blobs, on_step).await? {
-            (Answer::Sealed(view), blobs) => Ok(Sealed { view, package: blobs.into_iter().next().ok_or_else(confused)? }),
+            (Answer::Sealed(view), blobs) => {
+                Ok(Sealed { view, package: blobs.into_iter().next().ok_or_else(confused)? })
+            }
             _ => Err(confused()),
         }
     }

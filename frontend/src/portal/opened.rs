@@ -39,9 +39,9 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
         let (letter, shell, view, on_title) =
             (letter.clone(), props.shell.clone(), props.view.clone(), props.on_title.clone());
         use_effect_with((view.summary.id.clone(), key.clone()), move |(_, key)| {
-            if let Some(key) = key.clone().filter(|_| view.has_package) {
+            if key.is_some() && view.has_package {
                 spawn_local(async move {
-                    let result = open(&shell, &view, key).await;
+                    let result = open(&shell, &view).await;
                     if let Some(title) = result.as_ref().ok().and_then(|letter| letter.title.clone()) {
                         on_title.emit(title);
                     }
@@ -75,11 +75,10 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
     }
 }
 
-async fn open(shell: &Shell, view: &MessageView, key: String) -> Result<OpenedLetter, Trouble> {
+async fn open(shell: &Shell, view: &MessageView) -> Result<OpenedLetter, Trouble> {
     let package = shell.backend.package(&view.summary.id).await?;
     let revocation = shell.backend.revocation_lists().await.ok();
-    let request =
-        OpenRequest { package, key, sbd: view.sbd.clone(), broker_sender: view.broker_sender.clone(), revocation };
+    let request = OpenRequest { package, sbd: view.sbd.clone(), broker_sender: view.broker_sender.clone(), revocation };
     shell.vault.open(request).await.map_err(Trouble::from)
 }
 

@@ -28,6 +28,10 @@ catalogue! {
         encryption: "Dokumentene blir kryptert i nettleseren din. Bare mottakeren kan åpne dem.", "Dokumenta blir krypterte i nettlesaren din. Berre mottakaren kan opne dei.", "The documents are encrypted in your browser. Only the recipient can open them.";
         encryption_rest: "Hvem som sender, hvem som får, og type henvendelse er synlig for transportøren.", "Kven som sender, kven som får, og type førespurnad er synleg for transportøren.", "Who sends, who receives and the subject area can be seen by the carrier.";
         why: "Hvorfor denne leveringsmåten?", "Kvifor denne leveringsmåten?", "Why this delivery method?";
+        reason_signed: "Adressetjenesten har signert opplysningene.", "Adressetenesta har signert opplysningane.", "The address service has signed the information.";
+        reason_registered: "Mottakeren er registrert for denne typen henvendelse.", "Mottakaren er registrert for denne typen førespurnad.", "The recipient is registered for this subject area.";
+        reason_channel: "Leveringsmåten følger av registreringen ({kanal}).", "Leveringsmåten følgjer av registreringa ({kanal}).", "The delivery method follows from the registration ({kanal}).";
+        reason_certificate: "Sertifikatet er mottakerens eget og gyldig til {dato}.", "Sertifikatet er mottakaren sitt eige og gyldig til {dato}.", "The certificate is the recipient's own and valid until {dato}.";
         why_verified: "Svaret fra adressetjenesten er signert, og nettleseren din har sjekket signaturen og sertifikatet til mottakeren.", "Svaret frå adressetenesta er signert, og nettlesaren din har sjekka signaturen og sertifikatet til mottakaren.", "The address service signed its answer, and your browser has checked that signature and the recipient's certificate.";
         change_recipient: "Bytt mottaker", "Byt mottakar", "Change recipient";
         locked_recipient: "Du svarer i samme samtale. Mottakeren er låst.", "Du svarar i same samtale. Mottakaren er låst.", "You reply in the same conversation. The recipient is locked.";

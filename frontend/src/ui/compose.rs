@@ -14,6 +14,7 @@ mod summary;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use konvolutt_shared::address::Capability;
 use konvolutt_shared::api::MessageView;
 use konvolutt_shared::finding::Finding;
 use web_sys::AbortController;
@@ -93,7 +94,8 @@ pub fn Compose(props: &ComposeProps) -> Html {
     let abort = use_mut_ref(|| None::<AbortController>);
     use_announced_changes(props, &state.0);
 
-    let findings = send::check(&props.shell, &state.0, delivery.get());
+    let findings = send::check(&props.shell, &state.0, delivery.get().map(|(_, capability)| capability));
+    let delivery = delivery.map(|(delivery, _)| delivery);
     let found = mistakes(&findings, &state.0, props.shell.lang);
     use_summary_focus(*checked, found.is_empty());
 
@@ -183,7 +185,11 @@ fn use_summary_focus(checked: u32, is_empty: bool) {
 
 /// What the recipient can receive; asked anew when recipient or subject area changes.
 #[hook]
-fn use_delivery(shell: &Shell, recipient: Option<Recipient>, process: &str) -> (Load<Delivery>, Callback<()>) {
+fn use_delivery(
+    shell: &Shell,
+    recipient: Option<Recipient>,
+    process: &str,
+) -> (Load<(Delivery, Capability)>, Callback<()>) {
     let delivery = use_state(|| Load::Waiting);
     let turn = use_state(|| 0_u32);
     let latest = use_mut_ref(|| 0_u32);

@@ -22,6 +22,15 @@ pub enum Load<T> {
 }
 
 impl<T> Load<T> {
+    /// The same with another thing.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Load<U> {
+        match self {
+            Self::Waiting => Load::Waiting,
+            Self::Here(value) => Load::Here(change(value)),
+            Self::Failed(trouble) => Load::Failed(trouble),
+        }
+    }
+
     /// The thing, if it is here.
     pub const fn get(&self) -> Option<&T> {
         match self {

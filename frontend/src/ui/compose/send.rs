@@ -3,20 +3,26 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use konvolutt_shared::address::{Capability, Channel, Rule};
 use konvolutt_shared::api::{MessageView, Submission};
-use konvolutt_shared::finding::{Code, Finding, Place};
+use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument};
 use web_sys::AbortSignal;
 use yew::Callback;
 
 use super::draft::Files;
 use crate::backend::{Failure, UploadStep, length, sleep, upload};
-use crate::flow::compose::{Delivery, Form, Progress, TITLE_MAX};
+use crate::flow::compose::{CaseField, Delivery, Form, Progress};
 use crate::flow::trouble::Trouble;
+use crate::text::{day, fill};
 use crate::ui::Shell;
-use crate::vault::Sealed;
+use crate::vault::{AddressRequest, Sealed, SendRequest, Step};
 
-/// Shown until the recipient's own limit is known: eFormidling's default of 1 GB.
-pub(super) const DEFAULT_MAX_BYTES: u64 = 1_000_000_000;
+/// Shown until the recipient's own limit is known.
+pub(super) const DEFAULT_MAX_BYTES: u64 = Channel::Dpo.max_bytes();
+
+/// The document type of an archive message (`integrasjonspunkt.md` 2.5).
+const STANDARD: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding";
 
 /// Bytes read of each file for the checks.
 pub(super) const HEAD_BYTES: f64 = 1024.0;
@@ -31,23 +37,97 @@ pub struct Attempt {
     upload: Option<String>,
 }
 
-/// Everything wrong with the letter.
-pub(super) fn check(shell: &Shell, form: &Form, delivery: Option<&Delivery>) -> Vec<Finding> {
+/// Everything wrong with the letter: what the core finds, and what only this browser knows.
+pub(super) fn check(shell: &Shell, form: &Form, capability: Option<&Capability>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if shell.keys.is_some() && shell.key().is_none() {
         findings.push(Finding::error(Code::KeyMissing, "no key of the sender in this browser"));
     }
-    let _ = (delivery, TITLE_MAX, Place::path(""));
-    if form.recipient.is_none() {
-        findings.push(Finding::error(Code::RecipientMissing, "no recipient"));
+    if shell.key().is_some_and(|key| key.not_after < crate::backend::now()) {
+        findings.push(Finding::error(Code::KeyExpired, "the sender's certificate has expired"));
     }
+    // Until the recipient is known, the channel's own limits hold.
+    let assumed = Capability {
+        channel: Channel::Dpo,
+        max_bytes: Channel::Dpo.max_bytes(),
+        can_reply: true,
+        processes: vec![form.process_urn()],
+        document_types: vec![STANDARD.to_owned()],
+    };
+    let letter = konvolutt_shared::letter::check(&draft(shell, form), capability.unwrap_or(&assumed));
+    findings.extend(letter.err().unwrap_or_default());
     findings
 }
 
+/// The form as the core knows it.
+fn draft(shell: &Shell, form: &Form) -> Draft {
+    let documents = form.documents.iter().map(|document| DraftDocument {
+        id: document.id.to_string(),
+        name: document.name.clone(),
+        title: document.title.clone(),
+        media_type: document.media_type.clone(),
+        size: document.size,
+        head: document.head.clone(),
+        main: document.main,
+    });
+    let value = |field| form.case.get(field).trim().to_owned();
+    let or = |text: String, default: &str| if text.is_empty() { default.to_owned() } else { text };
+    Draft {
+        sender: shell.organisation.orgnr.clone(),
+        recipient: form.recipient.as_ref().map(|recipient| recipient.orgnr.clone()).unwrap_or_default(),
+        title: form.title.trim().to_owned(),
+        process: form.process_urn(),
+        documents: documents.collect(),
+        case: CaseFields {
+            case_number: value(CaseField::Number),
+            case_title: or(value(CaseField::Title), form.title.trim()),
+            document_date: or(value(CaseField::Date), &today()),
+            our_reference: value(CaseField::OurReference),
+            their_reference: value(CaseField::TheirReference),
+            case_worker: or(value(CaseField::CaseWorker), &shell.session.person.name),
+            access_restriction: value(CaseField::Restriction),
+            ..CaseFields::default()
+        },
+    }
+}
+
+/// Today in Norway, `2026-08-04`.
+fn today() -> String {
+    crate::backend::now().to_zoned(jiff::tz::get!("Europe/Oslo")).date().to_string()
+}
+
 /// What the recipient can receive, verified in this browser.
-pub(super) async fn delivery(shell: &Shell, orgnr: &str, process: &str) -> Result<Delivery, Trouble> {
-    let _answer = shell.backend.lookup(orgnr, Some(process)).await?;
-    Err(Trouble::of(Code::Internal))
+pub(super) async fn delivery(shell: &Shell, orgnr: &str, process: &str) -> Result<(Delivery, Capability), Trouble> {
+    let view = shell.vault.address(question(shell, orgnr, process).await?).await?;
+    let text = &shell.text().compose;
+    let reason = |reason: &konvolutt_shared::address::Reason| {
+        let values: Vec<_> = reason.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        match reason.rule {
+            Rule::RegistrySigned => text.reason_signed.to_owned(),
+            Rule::Registered => text.reason_registered.to_owned(),
+            Rule::ChannelFromRegistry => fill(text.reason_channel, &values),
+            Rule::CertificateHolds => {
+                let until = fill("{gyldigTil}", &values).parse().map(|at| day(at, shell.lang)).unwrap_or_default();
+                fill(text.reason_certificate, &[("dato", &until)])
+            }
+            _ => String::new(),
+        }
+    };
+    let reasons = view.reasons.iter().map(reason).filter(|sentence| !sentence.is_empty()).collect();
+    let (max_bytes, can_reply) = (view.capability.max_bytes, view.capability.can_reply);
+    Ok((Delivery { channel: view.channel, max_bytes, can_reply, reasons }, view.capability))
+}
+
+/// A fresh registry answer with what it must be held against.
+async fn question(shell: &Shell, orgnr: &str, process: &str) -> Result<AddressRequest, Trouble> {
+    let answer = shell.backend.lookup(orgnr, Some(process)).await?;
+    Ok(AddressRequest {
+        registry_answer: answer.registry_answer,
+        recipient: orgnr.to_owned(),
+        process: process.to_owned(),
+        trust: shell.vault.trust().await?,
+        revocation: shell.backend.revocation_lists().await.ok(),
+    })
 }
 
 /// Sends the letter.
@@ -77,6 +157,7 @@ pub(super) async fn deliver(
     result
 }
 
+/// Asks the registry again (the certificate may have changed since), then packs, signs and seals.
 async fn seal(
     shell: &Shell,
     form: &Form,
@@ -84,10 +165,24 @@ async fn seal(
     progress: &mut Progress,
     show: &Callback<Progress>,
 ) -> Result<Sealed, Trouble> {
-    let list: Vec<_> = form.documents.iter().filter_map(|document| files.get(document.id)).collect();
+    let missing = |code| move || Trouble::of(code);
+    let recipient = form.recipient.as_ref().ok_or_else(missing(Code::RecipientMissing))?;
+    let key = shell.key().ok_or_else(missing(Code::KeyMissing))?.id.clone();
+    let list: Option<Vec<_>> = form.documents.iter().map(|document| files.get(document.id)).collect();
+    let list = list.ok_or_else(missing(Code::DocumentEmpty))?;
     let base = *progress;
     show.emit(base);
-    let sealed = shell.vault.send(list, |done, _| show.emit(base.sealing(done))).await?;
+    let request = SendRequest {
+        draft: draft(shell, form),
+        key,
+        address: question(shell, &recipient.orgnr, &form.process_urn()).await?,
+        message_id: form.message_id.clone(),
+        // A letter that answers nothing begins a conversation of its own.
+        conversation_id: form.reply.as_ref().map_or_else(|| form.message_id.clone(), |to| to.conversation_id.clone()),
+        receiver_reference: Some(form.case.get(CaseField::TheirReference).to_owned()).filter(|text| !text.is_empty()),
+    };
+    let on_step = show.reform(move |step: Step| base.sealing(step.done));
+    let sealed = shell.vault.send(request, &list, on_step).await?;
     *progress = base.sealing(base.plain);
     Ok(sealed)
 }
@@ -118,7 +213,7 @@ async fn hand_over(
     };
     kept.upload = Some(upload.clone());
     show.emit(progress.handing_over());
-    let submission = Submission { envelope: kept.sealed.envelope.clone(), upload };
+    let submission = Submission { envelope: kept.sealed.view.envelope.clone(), upload };
     submit(shell, &submission, kept).await
 }
 
