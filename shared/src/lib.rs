@@ -15,6 +15,8 @@ pub mod identifier;
 mod json;
 pub mod jws;
 pub mod limits;
+#[cfg(feature = "soft-keys")]
+pub mod pack;
 pub mod pki;
 pub mod receipt;
 pub mod sbd;
