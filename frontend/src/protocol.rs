@@ -117,7 +117,7 @@ pub struct AddressView {
     /// Channel code, for example `DPO`.
     pub channel: String,
     /// What the recipient can receive.
-    pub capability: konvolutt_shared::letter::Capability,
+    pub capability: konvolutt_shared::address::Capability,
     /// The rules that decided, in order.
     pub reasons: Vec<konvolutt_shared::address::Reason>,
     /// Name in the recipient's certificate.

@@ -9,8 +9,8 @@ pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
 pub use progress::{Phase, Progress};
 
-/// Longest title that eFormidling's archive schema and the receiving archives take, in characters.
-pub const TITLE_MAX: usize = 255;
+/// Longest title, in characters.
+pub const TITLE_MAX: usize = konvolutt_shared::letter::MAX_TITLE;
 
 /// Subject areas of `arkivmelding` (`integrasjonspunkt.md` 2.4). The confidential one is a switch, not an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,7 +16,6 @@ use std::rc::Rc;
 
 use konvolutt_shared::address::Capability;
 use konvolutt_shared::api::MessageView;
-use konvolutt_shared::finding::Finding;
 use web_sys::AbortController;
 use yew::prelude::*;
 
@@ -94,7 +93,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
     let abort = use_mut_ref(|| None::<AbortController>);
     use_announced_changes(props, &state.0);
 
-    let findings = send::check(&props.shell, &state.0, delivery.get().map(|(_, capability)| capability));
+    let findings = send::check(&props.shell, &state.0, &delivery);
     let delivery = delivery.map(|(delivery, _)| delivery);
     let found = mistakes(&findings, &state.0, props.shell.lang);
     use_summary_focus(*checked, found.is_empty());
@@ -104,11 +103,10 @@ pub fn Compose(props: &ComposeProps) -> Html {
         Callback::from(move |action| dispatcher.dispatch(action))
     };
     let on_preview = {
-        let (step, checked, blocked) = (step.clone(), checked.clone(), !findings.iter().any(Finding::refuses));
-        let ready = delivery.get().is_some();
+        let (step, checked, ready) = (step.clone(), checked.clone(), findings.is_empty());
         Callback::from(move |()| {
             checked.set(*checked + 1);
-            if blocked && ready {
+            if ready {
                 step.set(Step::Preview);
             }
         })

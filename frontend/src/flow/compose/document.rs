@@ -11,8 +11,10 @@ pub struct NewDocument {
     pub media_type: String,
     /// Bytes.
     pub size: u64,
-    /// How it begins (and, for a PDF, what tells that it is locked); see `letter`.
+    /// How it begins.
     pub head: Vec<u8>,
+    /// How it ends.
+    pub tail: Vec<u8>,
 }
 
 /// A document of the letter.
@@ -30,6 +32,8 @@ pub struct Document {
     pub size: u64,
     /// How it begins.
     pub head: Vec<u8>,
+    /// How it ends.
+    pub tail: Vec<u8>,
     /// Whether it is the main document.
     pub main: bool,
 }
@@ -46,7 +50,16 @@ impl Document {
         let title = title_of(&file.name).to_owned();
         let media_type =
             if file.media_type.is_empty() { media_type_of(&file.name).to_owned() } else { file.media_type };
-        Self { id: file.id, title, media_type, name: file.name, size: file.size, head: file.head, main }
+        Self {
+            id: file.id,
+            title,
+            media_type,
+            name: file.name,
+            size: file.size,
+            head: file.head,
+            tail: file.tail,
+            main,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use konvolutt_shared::finding::{Code, Finding};
 
 use super::{Action, Form};
-use crate::text::{Lang, fill, problem};
+use crate::text::{Lang, fill, problem, size};
 
 /// A field of the archive section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,7 +209,11 @@ fn mistake(finding: &Finding, form: &Form, lang: Lang) -> Mistake {
         Code::DocumentEmpty => said(text.empty_file),
         Code::DocumentLocked => said(text.locked_pdf),
         Code::DocumentWrongContent => said(text.wrong_content),
-        Code::DocumentsTooLarge => said(text.too_large),
+        Code::DocumentsTooLarge => {
+            let bytes = |name: &str| finding.params.get(name).and_then(|text| text.parse().ok()).unwrap_or_default();
+            let (total, max) = (size(bytes("størrelse"), lang), size(bytes("max"), lang));
+            fill(text.too_large, &[("størrelse", &total), ("max", &max)])
+        }
         code => {
             let text = problem(code, lang);
             format!("{}. {}", text.heading, text.what_now)

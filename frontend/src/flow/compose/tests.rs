@@ -4,7 +4,7 @@ use super::*;
 use crate::text::Lang;
 
 fn file(id: u32, name: &str) -> NewDocument {
-    NewDocument { id, name: name.to_owned(), media_type: String::new(), size: 10, head: Vec::new() }
+    NewDocument { id, name: name.to_owned(), media_type: String::new(), size: 10, head: Vec::new(), tail: Vec::new() }
 }
 
 fn form(names: &[&str]) -> Form {

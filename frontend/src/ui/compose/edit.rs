@@ -203,15 +203,17 @@ async fn read_all(keep: &Files, files: Vec<File>) -> Vec<NewDocument> {
     let mut documents = Vec::with_capacity(files.len());
     for file in files {
         let (name, media_type, size) = (file.name(), file.type_(), length(&file));
-        let head = read_head(&file).await;
-        documents.push(NewDocument { id: keep.keep(file), name, media_type, size, head });
+        let (first, last) = send::EDGE_BYTES;
+        let head = read(&file, 0.0, first).await;
+        let tail = read(&file, (file.size() - last).max(0.0), file.size()).await;
+        documents.push(NewDocument { id: keep.keep(file), name, media_type, size, head, tail });
     }
     documents
 }
 
-async fn read_head(file: &File) -> Vec<u8> {
-    let Ok(head) = file.slice_with_f64_and_f64(0.0, send::HEAD_BYTES) else { return Vec::new() };
-    match JsFuture::from(head.array_buffer()).await {
+async fn read(file: &File, from: f64, to: f64) -> Vec<u8> {
+    let Ok(part) = file.slice_with_f64_and_f64(from, to) else { return Vec::new() };
+    match JsFuture::from(part.array_buffer()).await {
         Ok(buffer) => Uint8Array::new(&ArrayBuffer::from(buffer)).to_vec(),
         // The file is gone or locked; packing will say so.
         Err(_) => Vec::new(),

@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use konvolutt_shared::address::{Capability, Channel, Rule};
 use konvolutt_shared::api::{MessageView, Submission};
-use konvolutt_shared::finding::{Code, Finding};
-use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument};
+use konvolutt_shared::finding::{Code, Finding, Place};
+use konvolutt_shared::identifier::ConversationId;
+use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, ReplyTo, problems};
 use web_sys::AbortSignal;
 use yew::Callback;
 
@@ -16,16 +17,14 @@ use crate::flow::compose::{CaseField, Delivery, Form, Progress};
 use crate::flow::trouble::Trouble;
 use crate::text::{day, fill};
 use crate::ui::Shell;
+use crate::ui::page::Load;
 use crate::vault::{AddressRequest, Sealed, SendRequest, Step};
 
 /// Shown until the recipient's own limit is known.
 pub(super) const DEFAULT_MAX_BYTES: u64 = Channel::Dpo.max_bytes();
 
-/// The document type of an archive message (`integrasjonspunkt.md` 2.5).
-const STANDARD: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding";
-
-/// Bytes read of each file for the checks.
-pub(super) const HEAD_BYTES: f64 = 1024.0;
+/// Bytes read from the start of each file for the checks, and from its end, where a PDF says that it is locked.
+pub(super) const EDGE_BYTES: (f64, f64) = (1024.0, 4096.0);
 
 /// Attempts to hand over the same envelope when no answer comes.
 const SUBMISSIONS: u32 = 3;
@@ -38,7 +37,7 @@ pub struct Attempt {
 }
 
 /// Everything wrong with the letter: what the core finds, and what only this browser knows.
-pub(super) fn check(shell: &Shell, form: &Form, capability: Option<&Capability>) -> Vec<Finding> {
+pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capability)>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if shell.keys.is_some() && shell.key().is_none() {
         findings.push(Finding::error(Code::KeyMissing, "no key of the sender in this browser"));
@@ -46,16 +45,12 @@ pub(super) fn check(shell: &Shell, form: &Form, capability: Option<&Capability>)
     if shell.key().is_some_and(|key| key.not_after < crate::backend::now()) {
         findings.push(Finding::error(Code::KeyExpired, "the sender's certificate has expired"));
     }
-    // Until the recipient is known, the channel's own limits hold.
-    let assumed = Capability {
-        channel: Channel::Dpo,
-        max_bytes: Channel::Dpo.max_bytes(),
-        can_reply: true,
-        processes: vec![form.process_urn()],
-        document_types: vec![STANDARD.to_owned()],
-    };
-    let letter = konvolutt_shared::letter::check(&draft(shell, form), capability.unwrap_or(&assumed));
-    findings.extend(letter.err().unwrap_or_default());
+    if let Load::Failed(trouble) = delivery {
+        findings.push(Finding::error(trouble.code, "the recipient cannot be reached").at(Place::path("recipient")));
+    }
+    let capability = delivery.get().map(|(_, capability)| capability);
+    // Remarks that refuse nothing are not mistakes.
+    findings.extend(problems(&draft(shell, form), capability).into_iter().filter(Finding::refuses));
     findings
 }
 
@@ -68,13 +63,20 @@ fn draft(shell: &Shell, form: &Form) -> Draft {
         media_type: document.media_type.clone(),
         size: document.size,
         head: document.head.clone(),
+        tail: document.tail.clone(),
         main: document.main,
     });
     let value = |field| form.case.get(field).trim().to_owned();
     let or = |text: String, default: &str| if text.is_empty() { default.to_owned() } else { text };
+    let to = form.recipient.clone().map(|to| (to.orgnr, to.name));
+    let (recipient, recipient_name) = to.unwrap_or_default();
+    let their_reference = Some(value(CaseField::TheirReference)).filter(|text| !text.is_empty());
+    let conversation = form.reply.as_ref().and_then(|to| ConversationId::parse(&to.conversation_id).ok());
     Draft {
         sender: shell.organisation.orgnr.clone(),
-        recipient: form.recipient.as_ref().map(|recipient| recipient.orgnr.clone()).unwrap_or_default(),
+        sender_name: shell.organisation.name.clone(),
+        recipient,
+        recipient_name,
         title: form.title.trim().to_owned(),
         process: form.process_urn(),
         documents: documents.collect(),
@@ -88,6 +90,7 @@ fn draft(shell: &Shell, form: &Form) -> Draft {
             access_restriction: value(CaseField::Restriction),
             ..CaseFields::default()
         },
+        reply: conversation.map(|conversation_id| ReplyTo { conversation_id, their_reference }),
     }
 }
 
