@@ -35,3 +35,9 @@ pub(crate) fn print_findings(findings: &[Finding]) {
         println!("{finding}\n  {}", finding.advice);
     }
 }
+
+/// The one place where this program reads the clock.
+#[expect(clippy::disallowed_methods, reason = "a program has to start from the real time; the core never does")]
+pub(crate) fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

@@ -100,7 +100,7 @@ fn policy(arguments: &Open) -> Result<VerifyPolicy, Failure> {
         crls.push(crl.map_err(|finding| Failure(format!("{}: {finding}", path.display())))?);
     }
     let path = Policy {
-        at: arguments.at.unwrap_or_else(Timestamp::now),
+        at: arguments.at.unwrap_or_else(output::now),
         anchors: certificates(&arguments.trust)?,
         intermediates: certificates(&arguments.intermediate)?,
         crls,

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use getrandom::SysRng;
-use jiff::Timestamp;
 use konvolutt_shared::container::{Profile, SignatureDigest};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::identifier::OrganisationNumber;
@@ -99,7 +98,7 @@ fn make(arguments: &Pack, key: &[u8], recipient: &str, documents: &[PackDocument
             DigestName::Sha256 => SignatureDigest::Sha256,
             DigestName::Sha1 => SignatureDigest::Sha1,
         },
-        now: Timestamp::now(),
+        now: output::now(),
         signature_id: uuid::Builder::from_random_bytes(random).into_uuid(),
     };
     seal::seal(&recipient, &pack(head, documents, &key)?, &mut UnwrapErr(SysRng))

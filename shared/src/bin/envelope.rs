@@ -2,8 +2,12 @@
 
 #![allow(clippy::print_stdout, reason = "standard output is this program's interface")]
 
+// Beside the root they would be taken for programs of their own.
+#[path = "../cli/open.rs"]
 mod open;
+#[path = "../cli/output.rs"]
 mod output;
+#[path = "../cli/pack.rs"]
 mod pack;
 
 use std::path::PathBuf;
