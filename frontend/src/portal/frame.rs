@@ -54,7 +54,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
             </header>
             <main id="main" class="app-main" tabindex="-1">{ props.children.clone() }</main>
             <footer class="app-footer">
-                <p>{ frame.footer }{ " " }<a class="ds-link" href="/lab">{ frame.lab }</a></p>
+                <p>{ frame.footer }{ " " }<a class="ds-link" href="/lab" target="_blank" rel="noopener">{ frame.lab }</a></p>
             </footer>
         </>
     }

@@ -117,7 +117,7 @@ pub(crate) fn Sent(props: &ListProps) -> Html {
     let messages = use_messages(&props.shell, Some(Direction::Out));
     let count = messages.load.get().map_or(0, |list| list.count(failed));
     let banner = if count > 0 {
-        html! { <Alert tone={Tone::Warning}><p>{ fill(frame.failed_banner, &[("n", &count.to_string())]) }{ " " }<a class="ds-link" href="/sendt?status=feilet">{ frame.failed_see }</a></p></Alert> }
+        html! { <Alert tone={Tone::Warning}><p>{ fill(frame.failed_banner, &[("n", &count.to_string())]) }{ " " }<FilterLink path="/sendt" query="?status=feilet" name={frame.failed_see} current=false /></p></Alert> }
     } else {
         nothing()
     };
@@ -145,22 +145,12 @@ struct ListingProps {
 #[component]
 fn Listing(props: &ListingProps) -> Html {
     let frame = &props.shell.text().frame;
-    let (location, navigator) = (use_location(), use_navigator());
+    let location = use_location();
     let query = location.as_ref().map(|location| location.query_str().to_owned()).unwrap_or_default();
     let path = location.map(|location| location.path().to_owned()).unwrap_or_default();
     let filter = Filter::from_query(&query);
     let choice = |(value, name, query): &(Filter, &'static str, &'static str)| {
-        let (href, query) = (format!("{path}{query}"), query.trim_start_matches('?').to_owned());
-        let navigator = navigator.clone();
-        let onclick = move |event: MouseEvent| {
-            if let (Some(navigator), Some(route)) = (&navigator, Route::recognize(&current_path())) {
-                event.prevent_default();
-                let query = yew_router::query::Raw(query.as_str());
-                // The query is a constant of ours, so it can always be written.
-                let _ = navigator.push_with_query(&route, query);
-            }
-        };
-        html! { <li key={*name}><a class="ds-link" {href} aria-current={(*value == filter).then_some("true")} {onclick}>{ *name }</a></li> }
+        html! { <li key={*name}><FilterLink path={path.clone()} query={*query} name={*name} current={*value == filter} /></li> }
     };
     let body = match &props.load {
         Load::Waiting => html! { <p role="status">{ frame.loading }</p> },
@@ -189,8 +179,28 @@ fn Listing(props: &ListingProps) -> Html {
     }
 }
 
-fn current_path() -> String {
-    web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+#[derive(Debug, Properties, PartialEq)]
+struct FilterLinkProps {
+    path: AttrValue,
+    query: &'static str,
+    name: &'static str,
+    current: bool,
+}
+
+/// A link to a list with a filter. It stays inside the page, because a fresh load would lose the drafts.
+#[component]
+fn FilterLink(props: &FilterLinkProps) -> Html {
+    let navigator = use_navigator();
+    let (path, query) = (props.path.clone(), props.query);
+    let onclick = move |event: MouseEvent| {
+        if let (Some(navigator), Some(route)) = (&navigator, Route::recognize(&path)) {
+            event.prevent_default();
+            // The query is a constant of ours, so it can always be written.
+            let _ = navigator.push_with_query(&route, yew_router::query::Raw(query.trim_start_matches('?')));
+        }
+    };
+    let href = format!("{}{}", props.path, props.query);
+    html! { <a class="ds-link" {href} aria-current={props.current.then_some("true")} {onclick}>{ props.name }</a> }
 }
 
 /// Properties of [`MessageList`].

@@ -59,7 +59,7 @@ pub fn TroubleCard(props: &TroubleProps) -> Html {
                 { fill(frame.code, &[("kode", code)]) }
                 { " " }
                 <span>{ props.trouble.trace.as_ref().map_or_else(nothing, |id| html! { <span>{ fill(frame.trace, &[("id", id)]) }{ " " }</span> }) }</span>
-                <a class="ds-link" href={format!("/hjelp/feil/{code}")}>{ frame.explain }</a>
+                <a class="ds-link" href={format!("/hjelp/feil/{code}")} target="_blank" rel="noopener">{ frame.explain }</a>
                 { " " }
                 <CopyButton text={details} />
             </p>
