@@ -96,7 +96,10 @@ pub fn verify_registry_answer(answer: &str, keys: &[Value]) -> Result<RegistryAn
         return Err(refuse("the signature does not hold".to_owned()));
     }
     let value = json::parse(&parsed.payload).map_err(|error| refuse(error.to_string()))?;
-    serde_json::from_value(value).map_err(|_| refuse("the answer cannot be read".to_owned()))
+    // serde would also read an array as the members in order.
+    let object =
+        Some(value).filter(Value::is_object).ok_or_else(|| refuse("the answer is not an object".to_owned()))?;
+    serde_json::from_value(object).map_err(|_| refuse("the answer cannot be read".to_owned()))
 }
 
 #[cfg(all(test, feature = "soft-keys"))]

@@ -7,12 +7,14 @@
 
 pub mod address;
 pub mod api;
+pub mod archive;
 pub mod container;
 pub mod envelope;
 pub mod finding;
 pub mod identifier;
 mod json;
 pub mod jws;
+pub mod letter;
 pub mod limits;
 pub mod pki;
 pub mod receipt;

@@ -33,7 +33,7 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     } else if has(Status::LevetidUtlopt) && !delivered {
         Status::LevetidUtlopt
     } else {
-        furthest.or_else(|| counted().last()).unwrap_or(first)
+        furthest.or_else(|| counted().next_back()).unwrap_or(first)
     };
     let trouble = has(Status::Feil) || has(Status::LevetidUtlopt);
     let done = delivered || has(Status::InnkommendeLevert);

@@ -101,6 +101,10 @@ fn open(text: &str) -> Result<(EnvelopeClaims, Vec<Certificate>), Finding> {
     }
     let malformed = |reason: String| at(Finding::error(Code::EnvelopeMalformed, reason), "payload");
     let value = json::parse(&parsed.payload).map_err(|error| malformed(error.to_string()))?;
+    // serde would also read an array as the members in order.
+    if !value.is_object() {
+        return Err(malformed("the claims are not an object".to_owned()));
+    }
     let claims = serde_json::from_value(value).map_err(|_| malformed("the claims cannot be read".to_owned()))?;
     Ok((claims, chain))
 }

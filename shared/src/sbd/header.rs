@@ -189,7 +189,7 @@ fn scopes(header: &Node<'_>, at: Option<Timestamp>) -> Vec<Scope> {
         .count();
     match conversations {
         0 => {
-            business_scope.refuse(Code::SbdFieldMissing, "scope", "there is no ConversationId scope, hence no process")
+            business_scope.refuse(Code::SbdFieldMissing, "scope", "there is no ConversationId scope, hence no process");
         }
         1 => {}
         _ => business_scope.invalid("scope", "there is more than one ConversationId scope"),

@@ -1,0 +1,240 @@
+//! A letter as a person writes it, checked in full before a byte leaves.
+//!
+//! A [`Draft`] may be anything; a [`Letter`] has passed every rule and can be packed. Rules: `ux.md` P-M06 to P-M09
+//! and 4.6, for DPO. Each finding names its field in `place` and the values of its text in `params`.
+
+mod check;
+mod content;
+mod name;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use check::{MAX_DOCUMENTS, MAX_TITLE, WARN_TITLE, check, problems};
+pub use name::{file_name_problem, safe_name, unique_name};
+
+use crate::archive::{self, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JournalEntry};
+use crate::finding::Finding;
+use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
+use crate::sbd::{self, ArkivmeldingHead, Sbd};
+
+/// What a person has filled in so far. Saved as it is, except for the documents' bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Draft {
+    /// Organisation number of the sender.
+    pub sender: String,
+    /// The sender's name, for the archive.
+    pub sender_name: String,
+    /// Organisation number of the recipient.
+    pub recipient: String,
+    /// The recipient's name, for the archive.
+    pub recipient_name: String,
+    /// Title of the message.
+    pub title: String,
+    /// Process URN.
+    pub process: String,
+    /// In the order of the person's choice.
+    pub documents: Vec<DraftDocument>,
+    /// Archive fields.
+    pub case: CaseFields,
+    /// Set when it answers a message.
+    pub reply: Option<ReplyTo>,
+}
+
+/// A document in a draft. `Debug` shows neither bytes nor more than they need.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DraftDocument {
+    /// The page's own id.
+    pub id: String,
+    /// File name.
+    pub name: String,
+    /// Title.
+    pub title: String,
+    /// Media type as the browser says.
+    pub media_type: String,
+    /// In bytes.
+    pub size: u64,
+    /// The first bytes, about a kilobyte. Never saved: fill them from the file again when a draft is opened.
+    #[serde(skip)]
+    pub head: Vec<u8>,
+    /// The last bytes, a few kilobytes, where a PDF says that it is encrypted. Never saved.
+    #[serde(skip)]
+    pub tail: Vec<u8>,
+    /// Whether it is the main document.
+    pub main: bool,
+}
+
+impl std::fmt::Debug for DraftDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DraftDocument").field("id", &self.id).field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
+/// The archive fields a person may fill in (P-M12). Empty text means not filled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CaseFields {
+    /// Case number, `2026/17`.
+    pub case_number: String,
+    /// Case title.
+    pub case_title: String,
+    /// One of [`archive::JOURNAL_TYPES`]; outgoing document when empty.
+    pub journal_type: String,
+    /// Date of the document, `yyyy-mm-dd`; today when empty.
+    pub document_date: String,
+    /// The sender's reference.
+    pub our_reference: String,
+    /// The recipient's reference.
+    pub their_reference: String,
+    /// Who handles the case.
+    pub case_worker: String,
+    /// Ground for withholding from the public.
+    pub access_restriction: String,
+}
+
+/// What a draft answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplyTo {
+    /// The conversation to stay in.
+    pub conversation_id: ConversationId,
+    /// The other side's reference, returned to it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub their_reference: Option<String>,
+}
+
+/// A letter that has passed every rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    draft: Draft,
+    sender: OrganisationNumber,
+    recipient: OrganisationNumber,
+    main: usize,
+    remarks: Vec<Finding>,
+}
+
+/// The ids a letter needs, made outside since nothing here makes randomness.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetterIds {
+    /// The message.
+    pub message_id: MessageId,
+    /// The conversation, unless the letter answers one.
+    pub conversation_id: ConversationId,
+    /// The case.
+    pub case: Uuid,
+    /// The journal entry.
+    pub entry: Uuid,
+    /// One for each document, in order. A missing one becomes the nil UUID.
+    pub documents: Vec<Uuid>,
+}
+
+impl Letter {
+    /// The sender.
+    pub fn sender(&self) -> OrganisationNumber {
+        self.sender
+    }
+
+    /// The recipient.
+    pub fn recipient(&self) -> OrganisationNumber {
+        self.recipient
+    }
+
+    /// The documents in order; file names are NFC-normalised and distinct.
+    pub fn documents(&self) -> &[DraftDocument] {
+        &self.draft.documents
+    }
+
+    /// The main document.
+    pub fn main(&self) -> &DraftDocument {
+        &self.draft.documents[self.main]
+    }
+
+    /// Title of the message.
+    pub fn title(&self) -> &str {
+        &self.draft.title
+    }
+
+    /// What the person should know and that does not refuse.
+    pub fn remarks(&self) -> &[Finding] {
+        &self.remarks
+    }
+
+    /// The file that goes first into the package, beside the documents.
+    pub fn arkivmelding(&self, now: Timestamp, ids: &LetterIds) -> Vec<u8> {
+        archive::write(&self.archive(now, ids))
+    }
+
+    /// The archive's view of the letter.
+    pub fn archive(&self, now: Timestamp, ids: &LetterIds) -> Arkivmelding {
+        let (draft, fields) = (&self.draft, &self.draft.case);
+        let filled = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
+        let party = |kind: &str, name: &str, worker: Option<String>| CorrespondenceParty {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            unit: None,
+            case_worker: worker,
+        };
+        let documents = draft.documents.iter().enumerate().map(|(index, document)| ArchivedDocument {
+            system_id: ids.documents.get(index).copied().unwrap_or_default(),
+            title: document.title.clone(),
+            file: document.name.clone(),
+            main: document.main,
+        });
+        Arkivmelding {
+            system: "Konvolutt".to_owned(),
+            message_id: ids.message_id.to_string(),
+            created: Some(now),
+            case: Case {
+                system_id: ids.case,
+                number: filled(&fields.case_number),
+                title: filled(&fields.case_title).unwrap_or_else(|| draft.title.clone()),
+                public_title: None,
+                date: None,
+                unit: draft.sender_name.clone(),
+                responsible: fields.case_worker.clone(),
+            },
+            entry: JournalEntry {
+                system_id: ids.entry,
+                number: None,
+                title: draft.title.clone(),
+                public_title: None,
+                journal_type: filled(&fields.journal_type).unwrap_or_else(|| archive::JOURNAL_TYPES[1].to_owned()),
+                date: None,
+                document_date: fields.document_date.parse().ok(),
+                access_restriction: filled(&fields.access_restriction),
+                parties: vec![
+                    party("Avsender", &draft.sender_name, filled(&fields.case_worker)),
+                    party("Mottaker", &draft.recipient_name, None),
+                ],
+                documents: documents.collect(),
+            },
+        }
+    }
+
+    /// The SBD, created five seconds ago as the reference does it, since clocks differ.
+    pub fn sbd(&self, now: Timestamp, expires: Timestamp, ids: &LetterIds) -> Sbd {
+        let reply = self.draft.reply.as_ref();
+        let fields = &self.draft.case;
+        let filled = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
+        sbd::arkivmelding(ArkivmeldingHead {
+            sender: Iso6523::from(self.sender),
+            receiver: Iso6523::from(self.recipient),
+            process: self.draft.process.clone(),
+            message_id: ids.message_id,
+            conversation_id: reply.map_or(ids.conversation_id, |reply| reply.conversation_id),
+            created: now.checked_sub(jiff::SignedDuration::from_secs(5)).unwrap_or(now),
+            expires,
+            sender_ref: filled(&fields.our_reference),
+            receiver_ref: filled(&fields.their_reference)
+                .or_else(|| reply.and_then(|reply| reply.their_reference.clone())),
+            main_document: Some(self.main().name.clone()),
+            security_level: 3,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

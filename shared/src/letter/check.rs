@@ -1,0 +1,192 @@
+//! Every rule, all problems at once.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::content;
+use super::name::{self, file_name_problem, safe_name, unique_name};
+use super::{Draft, DraftDocument, Letter};
+use crate::address::Capability;
+use crate::archive;
+use crate::finding::{Code, Finding, Place};
+use crate::identifier::OrganisationNumber;
+
+/// The longest title, in characters.
+pub const MAX_TITLE: usize = 255;
+
+/// Above this many characters some recipients cut or choke.
+pub const WARN_TITLE: usize = 80;
+
+/// The greatest number of documents: the container takes a thousand entries, some of which are its own.
+pub const MAX_DOCUMENTS: usize = 990;
+
+/// Makes a letter of a draft.
+///
+/// # Errors
+/// Everything that refuses it, and with that everything else there is to say, in the order of the form.
+pub fn check(draft: &Draft, capability: &Capability) -> Result<Letter, Vec<Finding>> {
+    let findings = problems(draft, Some(capability));
+    let sender = OrganisationNumber::parse(&draft.sender);
+    let recipient = OrganisationNumber::parse(&draft.recipient);
+    let main = draft.documents.iter().position(|document| document.main);
+    match (sender, recipient, main) {
+        (Ok(sender), Ok(recipient), Some(main)) if !findings.iter().any(Finding::refuses) => {
+            let mut draft = draft.clone();
+            for document in &mut draft.documents {
+                document.name = name::normalised(&document.name);
+            }
+            Ok(Letter { draft, sender, recipient, main, remarks: findings })
+        }
+        _ => Err(findings),
+    }
+}
+
+/// Everything there is to say about a draft. Without a capability, what depends on the recipient is left out.
+pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    parties(draft, &mut findings);
+    title(draft, &mut findings);
+    if let Some(capability) = capability {
+        process(draft, capability, &mut findings);
+    }
+    documents(draft, &mut findings);
+    names(draft, &mut findings);
+    if let Some(capability) = capability {
+        size(draft, capability, &mut findings);
+    }
+    case(draft, &mut findings);
+    findings
+}
+
+fn error(code: Code, message: &str, path: impl Into<String>) -> Finding {
+    Finding::error(code, message).at(Place::path(path))
+}
+
+fn parties(draft: &Draft, findings: &mut Vec<Finding>) {
+    let mut party = |number: &str, missing: Code, path: &str| {
+        if number.is_empty() {
+            findings.push(error(missing, "nobody is chosen", path));
+        } else if let Err(wrong) = OrganisationNumber::parse(number) {
+            findings.push(error(wrong.code(), &wrong.to_string(), path));
+        }
+    };
+    party(&draft.sender, Code::SenderMissing, "sender");
+    party(&draft.recipient, Code::RecipientMissing, "recipient");
+}
+
+fn title(draft: &Draft, findings: &mut Vec<Finding>) {
+    let length = draft.title.chars().count();
+    if draft.title.trim().is_empty() {
+        findings.push(error(Code::TitleMissing, "the message has no title", "title"));
+    } else if length > MAX_TITLE {
+        findings.push(too_long(length, "title"));
+    } else if length > WARN_TITLE {
+        let finding = Finding::warning(Code::TitleLong, "some recipients cut titles of more than 80 characters");
+        findings.push(finding.at(Place::path("title")).with("max", WARN_TITLE.to_string()));
+    }
+}
+
+fn too_long(length: usize, path: &str) -> Finding {
+    error(Code::TitleLong, "the title is too long", path)
+        .with("max", MAX_TITLE.to_string())
+        .with("n", (length - MAX_TITLE).to_string())
+}
+
+fn process(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
+    if !capability.processes.contains(&draft.process) {
+        let finding = error(Code::RecipientNoProcess, "the recipient does not take this process", "process");
+        findings.push(finding.with("prosess", draft.process.clone()));
+    }
+}
+
+fn documents(draft: &Draft, findings: &mut Vec<Finding>) {
+    let mains = draft.documents.iter().filter(|document| document.main).count();
+    match (draft.documents.len(), mains) {
+        (0, _) => findings.push(error(Code::DocumentMissing, "there is no document", "documents")),
+        (_, 0) => findings.push(error(Code::DocumentNoMain, "no document is the main one", "documents")),
+        (_, 1) => {}
+        _ => findings.push(error(Code::DocumentManyMain, "several documents are the main one", "documents")),
+    }
+    if draft.documents.len() > MAX_DOCUMENTS {
+        let finding = error(Code::DocumentsTooMany, "there are too many documents", "documents");
+        findings.push(finding.with("max", MAX_DOCUMENTS.to_string()));
+    }
+    for (index, one) in draft.documents.iter().enumerate() {
+        document(one, &format!("documents/{index}"), findings);
+    }
+}
+
+fn document(document: &DraftDocument, path: &str, findings: &mut Vec<Finding>) {
+    let mut refuse = |code: Code, message: &str| {
+        findings.push(error(code, message, path).with("navn", document.name.clone()));
+    };
+    if document.size == 0 {
+        refuse(Code::DocumentEmpty, "the file is empty");
+    } else if content::is_something_else(document) {
+        refuse(Code::DocumentWrongContent, "the content is not what the extension says");
+    } else if content::is_locked(document) {
+        refuse(Code::DocumentLocked, "the PDF is encrypted");
+    }
+    let length = document.title.chars().count();
+    let title = format!("{path}/title");
+    if document.title.trim().is_empty() {
+        let finding = error(Code::DocumentTitleMissing, "the document has no title", title);
+        findings.push(finding.with("navn", document.name.clone()));
+    } else if length > MAX_TITLE {
+        findings.push(too_long(length, &title));
+    }
+}
+
+/// Unusable names and names that would be one file at the recipient, each with a name that works.
+fn names(draft: &Draft, findings: &mut Vec<Finding>) {
+    let mut first_with: BTreeMap<String, usize> = BTreeMap::new();
+    for (index, document) in draft.documents.iter().enumerate() {
+        let path = format!("documents/{index}/name");
+        let others = || {
+            let others = draft.documents.iter().enumerate().filter(move |(other, _)| *other != index);
+            others.map(|(_, other)| other.name.as_str())
+        };
+        if let Some((code, characters)) = file_name_problem(&document.name) {
+            let suggestion = unique_name(&safe_name(&document.name), others());
+            let finding = error(code, "the file name cannot be used", path.clone())
+                .with("navn", document.name.clone())
+                .with("tegn", characters)
+                .with("max", name::MAX_BYTES.to_string())
+                .with("forslag", suggestion);
+            findings.push(finding);
+        }
+        let first = *first_with.entry(name::folded(&document.name)).or_insert(index);
+        if first != index {
+            let suggestion = unique_name(&name::normalised(&document.name), others());
+            let finding = error(Code::DocumentSameName, "two documents have the same name", path)
+                .with("navn", document.name.clone())
+                .with("forslag", suggestion);
+            findings.push(finding);
+        }
+    }
+}
+
+fn size(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
+    let total = draft.documents.iter().fold(0_u64, |sum, document| sum.saturating_add(document.size));
+    if total > capability.max_bytes {
+        let finding = error(Code::DocumentsTooLarge, "the documents are too large together", "documents")
+            .with("størrelse", total.to_string())
+            .with("max", capability.max_bytes.to_string())
+            .with("leveringsmåte", capability.channel.as_str());
+        findings.push(finding);
+    }
+}
+
+fn case(draft: &Draft, findings: &mut Vec<Finding>) {
+    let fields = &draft.case;
+    if fields.case_number.trim().is_empty() && fields.case_title.trim().is_empty() {
+        findings.push(error(Code::ArchiveCaseMissing, "there is neither case number nor case title", "case/caseTitle"));
+    }
+    if !fields.journal_type.is_empty() && !archive::JOURNAL_TYPES.contains(&fields.journal_type.as_str()) {
+        findings.push(error(Code::ArchiveMissing, "the kind of journal entry is not known", "case/journalType"));
+    }
+    if !fields.document_date.is_empty() && fields.document_date.parse::<Date>().is_err() {
+        findings.push(error(Code::ArchiveMissing, "the document's date is not a date", "case/documentDate"));
+    }
+}
