@@ -2,9 +2,21 @@
 //! either CMS over an `ASiCManifest.xml` (DPO, "CAdES") or XML-DSig (DPI, XAdES).
 //!
 //! Writing is streaming and in two phases, so that the key can live anywhere. Reading trusts nothing: the only way from
-//! `Opened` bytes to a document is `verify`.
+//! [`Opened`](verify::Opened) bytes to a document is [`verify`](verify::Opened::verify).
 
+pub mod asic_manifest;
+pub(crate) mod c14n;
+pub mod cades;
+pub mod digest;
+pub(crate) mod dom;
+pub mod manifest;
+pub mod verify;
+pub mod write;
+pub mod xades;
 pub mod zip;
+
+pub use verify::{Opened, Refusal, Signer, Verified, VerifiedDocument, VerifyPolicy};
+pub use write::{ContainerWriter, DocumentHead, Profile, SignatureDigest, ToBeSigned, business_manifest, sdp_manifest};
 
 /// The media type of an ASiC-E container; also the exact content of its `mimetype` entry.
 pub const ASIC_E: &str = "application/vnd.etsi.asic-e+zip";

@@ -16,6 +16,8 @@ mod json;
 pub mod jws;
 pub mod letter;
 pub mod limits;
+#[cfg(feature = "soft-keys")]
+pub mod pack;
 pub mod pki;
 pub mod receipt;
 pub mod sbd;

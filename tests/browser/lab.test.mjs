@@ -86,8 +86,8 @@ test("a sealed vector opens with its key", withVectors, async () => {
   const sealed = artefacts.find(({ kind, expected }) => kind === "cms" && expected.outcome === "accept");
   const page = await offlineLab();
   await inspect(page, await vector(sealed.file));
-  await chooseFiles(page, button(page, "Velg nøkkelfil"), await vector(sealed.openWith.p12));
-  await page.getByLabel("Passord").fill(sealed.openWith.password);
+  await page.getByLabel("Nøkkelfil (.p12)").setInputFiles(await vector(sealed.openWith.p12));
+  await page.getByLabel("Passord", { exact: true }).fill(sealed.openWith.password);
   await button(page, "Dekrypter").click();
   for (const { name } of sealed.documents) {
     await page.getByRole("tree", { name: "Innhold" }).getByText(name).first().waitFor();

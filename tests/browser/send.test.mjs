@@ -66,12 +66,12 @@ test("everything is as it was after a restart", async () => {
   const page = await openPage(browser, server.base);
   await journey.signIn(page, server);
   await page.goto("/sendt");
-  const list = () => page.getByRole("list", { name: "Meldinger" }).or(page.getByRole("table", { name: "Meldinger" }));
-  await list().getByText("Åpnet hos mottaker").first().waitFor();
+  const read = () => journey.messages(page).getByText("Åpnet hos mottaker").first();
+  await read().waitFor();
   await page.goto("about:blank");
   await server.kill();
   await server.startAgain();
   await page.goto("/sendt");
-  await list().getByText("Åpnet hos mottaker").first().waitFor();
+  await read().waitFor();
   assertQuiet(page);
 });

@@ -43,18 +43,21 @@ const PAGES: [&str; 3] = ["portal", "widget", "lab"];
 /// Builds everything the browser gets.
 pub(crate) fn frontend(root: &Path, mode: Mode) -> Result<()> {
     say("Building the front end");
-    run(cargo(root).args([
+    let mut command = cargo(root);
+    command.args([
         "build",
         "--quiet",
-        "--locked",
         "--package",
         "konvolutt-frontend",
         "--bins",
         "--target",
         "wasm32-unknown-unknown",
-        "--profile",
-        mode.profile(),
-    ]))?;
+    ]);
+    command.args(["--profile", mode.profile()]);
+    if mode == Mode::Release {
+        command.arg("--locked");
+    }
+    run(&mut command)?;
     let binaries = target_dir(root).join("wasm32-unknown-unknown").join(mode.profile());
 
     say("Writing dist/");

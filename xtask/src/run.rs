@@ -15,9 +15,9 @@ pub(crate) fn run(root: &Path, listen: &str, data: &str, dev: bool) -> Result<()
     build::frontend(root, Mode::from_dev_flag(dev))?;
     say("Building the relay and the sandbox");
     let mut relay = cargo(root);
-    relay.args(["build", "--quiet", "--locked", "--package", "konvolutt-relay", "--bin", "konvolutt"]);
+    relay.args(["build", "--quiet", "--package", "konvolutt-relay", "--bin", "konvolutt"]);
     if !dev {
-        relay.arg("--release");
+        relay.args(["--release", "--locked"]);
     }
     finish(&mut relay)?;
     let binary = target_dir(root).join(if dev { "debug" } else { "release" }).join("konvolutt");

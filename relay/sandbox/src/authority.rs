@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use x509_cert::serial_number::SerialNumber;
 
-pub(crate) use self::identity::Identity;
+pub(crate) use self::identity::{Identity, rng};
 pub(crate) use self::keystore::PASSWORD;
 
 use self::certificate::{Kind, Order};
@@ -124,7 +124,7 @@ impl Authority {
         let identity = if let Some(identity) = Identity::load(&self.folder, file)? {
             identity
         } else {
-            let order = order(SerialNumber::generate(&mut identity::rng()))?;
+            let order = order(SerialNumber::generate(&mut rng()))?;
             let identity = certificate::issue(&order, Some(&self.issuing))?;
             identity.store(&self.folder, file)?;
             identity
@@ -145,7 +145,7 @@ fn revoked_serial(number: &str) -> Result<SerialNumber, Error> {
 fn make_authority(folder: &Path, now: Timestamp) -> Result<(Identity, Identity), Error> {
     let (not_before, not_after) = (now - DAY * 1500, now + DAY * 3650);
     let order = |kind| -> Result<Order<'static>, Error> {
-        Ok(Order { kind, serial: SerialNumber::generate(&mut identity::rng()), not_before, not_after })
+        Ok(Order { kind, serial: SerialNumber::generate(&mut rng()), not_before, not_after })
     };
     let root = certificate::issue(&order(Kind::Root)?, None)?;
     let issuing = certificate::issue(&order(Kind::Issuing)?, Some(&root))?;

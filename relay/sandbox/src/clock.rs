@@ -16,6 +16,7 @@ impl Clock {
         Self { speed: if speed.is_finite() && speed > 0.0 { speed } else { 1.0 } }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::now()
     }

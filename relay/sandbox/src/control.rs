@@ -1,10 +1,66 @@
-//! Control (stub until the next commit).
-use crate::{error::Error, world::World};
-use axum::Router;
+//! Letting counterparts write first. For tests and demonstrations; the real world has no such switch.
+
 use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use rusqlite::OptionalExtension;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::error::Error;
+use crate::persona::{Flaw, Task, enqueue};
+use crate::seed::{self, Organisation};
+use crate::world::World;
+
+/// Everything under `/sandbox/control`.
 pub(crate) fn routes() -> Router<Arc<World>> {
-    Router::new()
+    Router::new().route("/write", post(write))
 }
-pub(crate) async fn welcome(_world: &Arc<World>) -> Result<(), Error> {
-    Ok(())
+
+/// Who writes to whom, and what is wrong with the letter. Numbers are nine digits.
+#[derive(Debug, Deserialize)]
+struct Write {
+    from: String,
+    to: String,
+    kind: Flaw,
+}
+
+async fn write(State(world): State<Arc<World>>, Json(order): Json<Write>) -> Result<Response, Error> {
+    let from = seed::organisation(&order.from).filter(|one| one.is_played());
+    let to = seed::organisation(&order.to).filter(|one| one.is_ours());
+    let (Some(from), Some(to)) = (from, to) else {
+        let body = json!({ "error": "from must be a counterpart that is played, to one of our own organisations" });
+        return Ok((StatusCode::BAD_REQUEST, Json(body)).into_response());
+    };
+    world.identity(from).await?;
+    let task = Task::Write { to: to.number.to_owned(), flaw: order.kind };
+    enqueue(&world.database.lock(), from.number, world.clock.now(), &task)?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
+}
+
+/// On the first start, Testetaten Solvik writes to each of our organisations.
+pub(crate) async fn welcome(world: &Arc<World>) -> Result<(), Error> {
+    if world.database.flag("welcome")?.is_some() {
+        return Ok(());
+    }
+    let Some(solvik) = seed::organisation(seed::SOLVIK) else { return Ok(()) };
+    world.identity(solvik).await?;
+    let recipients: Vec<&Organisation> = seed::ours().collect();
+    let now = world.clock.now();
+    let mut connection = world.database.lock();
+    let transaction = connection.transaction()?;
+    let sent: Option<String> =
+        transaction.query_row("SELECT value FROM flag WHERE name = 'welcome'", [], |row| row.get(0)).optional()?;
+    if sent.is_none() {
+        for one in recipients {
+            let task = Task::Write { to: one.number.to_owned(), flaw: Flaw::Good };
+            enqueue(&transaction, solvik.number, now, &task)?;
+        }
+        transaction.execute("INSERT INTO flag (name, value) VALUES ('welcome', 'sent')", [])?;
+    }
+    Ok(transaction.commit()?)
 }

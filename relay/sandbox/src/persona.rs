@@ -1,12 +1,72 @@
-//! Counterparts (stub until the next commit).
-use crate::{authority::Identity, error::Error, seed::Organisation, world::World};
+//! Counterpart organisations. They use only the public endpoints, with their own clients, tokens and keys, as real
+//! organisations would: nothing here reaches into the broker's store or another one's keys.
+
+mod actor;
+mod client;
+mod letter;
+mod noark;
+mod pdf;
+mod task;
+
 use std::sync::Arc;
+
+use konvolutt_shared::pki::{Certificate, SoftKey};
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::letter::Flaw;
+pub(crate) use self::task::{Task, enqueue};
+
+use crate::authority::Identity;
+use crate::error::Error;
+use crate::seed::Organisation;
+use crate::world::{World, persona_client};
+
+/// Where counterparts play.
 #[derive(Debug)]
-pub(crate) struct Stage;
+pub(crate) struct Stage {
+    base: String,
+    http: reqwest::Client,
+    stop: CancellationToken,
+}
+
 impl Stage {
-    pub(crate) fn new(_base: &str, _stop: CancellationToken) -> Result<Self, Error> {
-        Ok(Self)
+    pub(crate) fn new(base: &str, stop: CancellationToken) -> Result<Self, Error> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(std::time::Duration::from_secs(120))
+            .build()
+            .map_err(Error::authority)?;
+        Ok(Self { base: base.to_owned(), http, stop })
     }
-    pub(crate) fn enter(&self, _world: &Arc<World>, _one: &'static Organisation, _identity: &Arc<Identity>) {}
+
+    /// Lets a counterpart play until the sandbox stops.
+    pub(crate) fn enter(&self, world: &World, one: &'static Organisation, identity: &Arc<Identity>) {
+        match self.cast(world, one, identity) {
+            Ok(actor) => {
+                tokio::spawn(actor.play(self.stop.clone()));
+            }
+            Err(error) => tracing::error!(%error, organisation = one.number, "counterpart"),
+        }
+    }
+
+    fn cast(&self, world: &World, one: &'static Organisation, identity: &Arc<Identity>) -> Result<actor::Actor, Error> {
+        let certificate = |pem: String| Certificate::from_pem(&pem).map_err(Error::authority);
+        let key = SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?;
+        Ok(actor::Actor {
+            organisation: one,
+            clock: world.clock,
+            database: world.database.clone(),
+            anchors: vec![certificate(world.authority.root().certificate_pem())?],
+            intermediates: vec![certificate(world.authority.issuing().certificate_pem())?],
+            key,
+            client: client::Client::new(
+                &self.base,
+                self.http.clone(),
+                persona_client(one.number),
+                identity.clone(),
+                world.clock,
+            ),
+            authority: world.authority.clone(),
+        })
+    }
 }

@@ -1,1 +1,90 @@
-fn main() {}
+//! `envelope`: the command-line face of the core.
+
+#![allow(clippy::print_stdout, reason = "standard output is this program's interface")]
+
+// Beside the root they would be taken for programs of their own.
+#[path = "../cli/open.rs"]
+mod open;
+#[path = "../cli/output.rs"]
+mod output;
+#[path = "../cli/pack.rs"]
+mod pack;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+use konvolutt_shared::sbd;
+
+use output::Failure;
+
+/// Open, verify, pack and inspect eFormidling packages.
+///
+/// Exit code: 0 good, 1 refused, 2 wrong usage. With --json one JSON object goes to standard output.
+#[derive(Parser)]
+#[command(
+    name = "envelope",
+    version,
+    after_help = "Examples:
+  Open a sealed package and save its documents, if everything holds:
+    envelope open pakke.cms --key mottaker.p12 --password PW --trust root.pem --intermediate issuing.pem --crl issuing.crl --sender 310452106 --out ut --json
+  Verify a bare container (no key needed):
+    envelope open pakke.asice --trust root.pem --intermediate issuing.pem
+  Pack, sign and seal:
+    envelope pack --key avsender.p12 --password PW --recipient mottaker.pem --profile dpo --sender 310452106 --receiver 310452114 --out pakke.cms brev.pdf
+  Check a Standard Business Document:
+    envelope sbd sbd.json --at 2026-12-01T00:00:00Z"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Decrypt a package (or take a bare container), verify it, and list its documents.
+    Open(open::Open),
+    /// Pack documents in a container, sign it and seal it to a recipient.
+    Pack(pack::Pack),
+    /// Check a Standard Business Document.
+    Sbd {
+        /// The document, JSON.
+        file: PathBuf,
+        /// The time to judge at; without it deadlines are not judged.
+        #[arg(long, value_name = "RFC3339")]
+        at: Option<Timestamp>,
+        /// One JSON object on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    // clap itself answers wrong usage with 2 and --help with 0.
+    let result = match Arguments::parse().command {
+        Command::Open(arguments) => open::run(&arguments),
+        Command::Pack(arguments) => pack::run(&arguments),
+        Command::Sbd { file, at, json } => check_sbd(&file, at, json),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(Failure(message)) => {
+            eprintln!("envelope: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn check_sbd(file: &std::path::Path, at: Option<Timestamp>, json: bool) -> Result<bool, Failure> {
+    let findings = sbd::validate(&output::read(file)?, at);
+    let valid = !findings.iter().any(konvolutt_shared::finding::Finding::refuses);
+    if json {
+        println!("{}", serde_json::json!({ "valid": valid, "findings": output::findings(&findings) }));
+    } else {
+        println!("{}", if valid { "valid" } else { "not valid" });
+        output::print_findings(&findings);
+    }
+    Ok(valid)
+}

@@ -46,12 +46,6 @@ pub(super) fn write_page(
 
 fn write_program(binaries: &Path, name: &str, assets: &mut Assets) -> Result<Program> {
     let input = binaries.join(name).with_extension("wasm");
-    // Until every binary does something: an empty one has no part of bindgen in it.
-    let bytes = fs::read(&input).with_context(|| format!("{} cannot be read.", input.display()))?;
-    if !bytes.windows(12).any(|window| window == b"__wbindgen_e") {
-        let glue = b"export default async function init() {}\n";
-        return Ok(Program { glue: assets.add(name, "js", glue)?, wasm: assets.add(name, "wasm", &bytes)? });
-    }
     let mut output = Bindgen::new()
         .input_path(&input)
         .web(true)?

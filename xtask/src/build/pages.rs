@@ -9,11 +9,8 @@ use super::assets::Asset;
 use super::bindgen::Boot;
 
 /// Templates and where they end up, from the root of the repository to `dist/`.
-const TEMPLATES: [(&str, &str); 3] = [
-    ("index.html", "index.html"),
-    ("frontend/static/lab.html", "lab.html"),
-    ("frontend/static/frame.html", "frame.html"),
-];
+const TEMPLATES: [(&str, &str); 3] =
+    [("index.html", "index.html"), ("frontend/static/lab.html", "lab.html"), ("frame.html", "frame.html")];
 
 /// The script that other sites load. Its address is part of the interface, so it has no hash in its name.
 const LOADER: (&str, &str) = ("frontend/static/efm-send.js", "embed/v1/efm-send.js");
@@ -22,7 +19,7 @@ pub(super) fn write(root: &Path, css: &Asset, boots: &[(&str, Boot)]) -> Result<
     let dist = root.join("dist");
     for (source, target) in TEMPLATES {
         let path = root.join(source);
-        let mut page = fs::read_to_string(&path).unwrap_or_else(|_| bare(target));
+        let mut page = fs::read_to_string(&path).with_context(|| format!("{} cannot be read.", path.display()))?;
         page = page.replace("{{css}}", &stylesheet(css));
         for (name, boot) in boots {
             page = page.replace(&format!("{{{{boot:{name}}}}}"), &script(boot));
@@ -38,9 +35,7 @@ pub(super) fn write(root: &Path, css: &Asset, boots: &[(&str, Boot)]) -> Result<
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder)?;
     }
-    if root.join(source).is_file() {
-        fs::copy(root.join(source), target).with_context(|| format!("{source} cannot be copied."))?;
-    }
+    fs::copy(root.join(source), target).with_context(|| format!("{source} cannot be copied."))?;
     Ok(())
 }
 
@@ -52,17 +47,5 @@ fn script(boot: &Boot) -> String {
     format!(
         "<link rel=\"modulepreload\" href=\"{}\" integrity=\"{}\">\n    <script type=\"module\" src=\"{}\" integrity=\"{}\"></script>",
         boot.glue.url, boot.glue.integrity, boot.module.url, boot.module.integrity
-    )
-}
-
-/// Until the real pages land.
-fn bare(target: &str) -> String {
-    let app = match target {
-        "lab.html" => "lab",
-        "frame.html" => "widget",
-        _ => "portal",
-    };
-    format!(
-        "<!doctype html><html lang=\"nb\"><head><meta charset=\"utf-8\"><title>Konvolutt</title>{{{{css}}}}{{{{boot:{app}}}}}</head><body></body></html>"
     )
 }

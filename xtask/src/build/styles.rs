@@ -26,7 +26,7 @@ pub(super) fn write(root: &Path, assets: &mut Assets) -> Result<Asset> {
         css.push('\n');
     }
     css = with_fonts(&css, &packages.join(FONT_FOLDER), assets)?;
-    css.push_str(&read(&root.join("frontend/static/app.css")).unwrap_or_default());
+    css.push_str(&read(&root.join("frontend/static/app.css"))?);
     assets.add("app", "css", css.as_bytes())
 }
 

@@ -136,8 +136,8 @@ impl BuilderProfile for Seid<'_> {
                 (false, None, KeyUsage(sign | KeyUsages::KeyEncipherment | KeyUsages::DataEncipherment))
             }
         };
-        let mut extensions = Vec::new();
-        extensions.push(SubjectKeyIdentifier::try_from(own)?.to_extension(name, &extensions)?);
+        let own_id = SubjectKeyIdentifier::try_from(own)?;
+        let mut extensions = vec![own_id.to_extension(name, &[])?];
         extensions.push(authority.to_extension(name, &extensions)?);
         extensions.push(BasicConstraints { ca, path_len_constraint }.to_extension(name, &extensions)?);
         extensions.push(usage.to_extension(name, &extensions)?);

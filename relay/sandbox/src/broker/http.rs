@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::problem::Problem;
 use super::query::Query;
 use super::request::Initialize;
-use super::state::{Refusal, Transfer};
+use super::state::{Refusal, Status, Transfer};
 use super::upload::{self, Ending, Fault};
 use super::view;
 use crate::fault::Disturbance;
@@ -146,7 +146,10 @@ async fn upload_bytes(
     let transfer = seen_by(&world, id, &caller.organisation)?;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
     let recipients: Vec<String> = transfer.recipients.into_iter().map(|one| one.organisation).collect();
-    let fault = match world.faults.on_upload(id, &transfer.sender, &recipients, &world.clock) {
+    // An upload that is refused anyway must not use a fault up.
+    let fresh = transfer.status == Status::Initialized;
+    let disturbance = fresh.then(|| world.faults.on_upload(id, &transfer.sender, &recipients, &world.clock)).flatten();
+    let fault = match disturbance {
         Some(Disturbance::Busy { retry_after }) => {
             let header = [(header::RETRY_AFTER, retry_after.to_string())];
             return Ok((StatusCode::TOO_MANY_REQUESTS, header).into_response());

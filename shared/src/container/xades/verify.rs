@@ -11,7 +11,7 @@ use crate::container::c14n::{Method, canonicalize};
 use crate::container::digest::DigestAlgorithm;
 use crate::container::dom::{Document, Id};
 use crate::finding::{Code, Finding, Place};
-use crate::pki::{Certificate, SignatureAlgorithm, signature};
+use crate::pki::{self, Certificate, SignatureAlgorithm};
 
 /// Certificates in one `KeyInfo`; an honest chain has three.
 const MAX_CERTIFICATES: usize = 16;
@@ -64,7 +64,8 @@ impl Verifier<'_> {
     }
 
     fn finding(&self, code: Code, message: &str, at: Id) -> Finding {
-        let place = Place { path: format!("asic:/{}", self.path), offset: Some(self.document.get(at).offset), length: None };
+        let place =
+            Place { path: format!("asic:/{}", self.path), offset: Some(self.document.get(at).offset), length: None };
         Finding::error(code, message).at(place).by("W3C XML Signature 1.1; ETSI EN 319 132-1")
     }
 
@@ -153,8 +154,9 @@ impl Verifier<'_> {
 
     fn properties(&self, signature: Id) -> Result<Id, Finding> {
         let objects = self.document.children(signature, DSIG, "Object");
-        let mut found =
-            objects.flat_map(|object| self.document.children(object, XADES, "QualifyingProperties")).collect::<Vec<_>>();
+        let mut found = objects
+            .flat_map(|object| self.document.children(object, XADES, "QualifyingProperties"))
+            .collect::<Vec<_>>();
         let (Some(qualifying), true) = (found.pop(), found.is_empty()) else {
             return Err(self.invalid("there must be exactly one QualifyingProperties", signature));
         };
@@ -220,7 +222,8 @@ impl Verifier<'_> {
 
     /// Exactly one reference covers the signed properties of this very signature, and its digest holds.
     fn check_properties(&self, references: &[RawReference], properties: Id) -> Result<(), Finding> {
-        let inside: Vec<&RawReference> = references.iter().filter(|r| r.uri.is_empty() || r.uri.starts_with('#')).collect();
+        let inside: Vec<&RawReference> =
+            references.iter().filter(|r| r.uri.is_empty() || r.uri.starts_with('#')).collect();
         let [reference] = inside.as_slice() else {
             return Err(self.invalid("exactly one reference must cover the signed properties", properties));
         };
@@ -253,7 +256,7 @@ impl Verifier<'_> {
         let element = self.child(signature, DSIG, "SignatureValue")?;
         let value = self.base64(element)?;
         let canonical = canonicalize(self.document, signed_info, method);
-        let holds = chain.first().is_some_and(|leaf| signature::verify(leaf, algorithm, &canonical, &value));
+        let holds = chain.first().is_some_and(|leaf| pki::verify(leaf, algorithm, &canonical, &value));
         if holds { Ok(()) } else { Err(self.invalid("the signature value does not hold over SignedInfo", element)) }
     }
 
@@ -298,6 +301,7 @@ impl Verifier<'_> {
 
 fn weakness(algorithm: SignatureAlgorithm, path: &str) -> Vec<Finding> {
     let weak = algorithm == SignatureAlgorithm::RsaPkcs1Sha1;
-    let finding = || Finding::warning(Code::DigestWeak, "the signature uses SHA-1").at(Place::path(format!("asic:/{path}")));
+    let finding =
+        || Finding::warning(Code::DigestWeak, "the signature uses SHA-1").at(Place::path(format!("asic:/{path}")));
     weak.then(finding).into_iter().collect()
 }

@@ -50,14 +50,16 @@ pub fn prepare(files: &[SignedFile], chain: &[Certificate], signing_time: Timest
     let object = object(files, leaf, signing_time);
     // The properties are digested in their place, so that the namespaces in scope are those of the document.
     let draft = assemble(&format!("<SignedInfo/>{object}"));
-    let properties = digest_of(&draft, &[(DSIG, "Object"), (XADES, "QualifyingProperties"), (XADES, "SignedProperties")])?;
+    let properties =
+        digest_of(&draft, &[(DSIG, "Object"), (XADES, "QualifyingProperties"), (XADES, "SignedProperties")])?;
     let signed_info = signed_info(files, &properties);
     let complete = assemble(&format!("{signed_info}{object}"));
     let canonical = canonical_at(&complete, &[(DSIG, "SignedInfo")])?;
     let certificates: String =
         chain.iter().map(|c| format!("<X509Certificate>{}</X509Certificate>", wrapped(c.der()))).collect();
     let key_info = format!("<KeyInfo><X509Data>{certificates}</X509Data></KeyInfo>");
-    let (before, after) = split(&assemble(&format!("{signed_info}<SignatureValue>|</SignatureValue>{key_info}{object}")));
+    let (before, after) =
+        split(&assemble(&format!("{signed_info}<SignatureValue>|</SignatureValue>{key_info}{object}")));
     Ok(Prepared { canonical, before, after })
 }
 

@@ -27,7 +27,7 @@ impl DosTime {
         let year = (i32::from(at.year()) - 1980).clamp(0, 127) as u16;
         Self {
             date: year << 9 | (at.month() as u16) << 5 | at.day() as u16,
-            time: (at.hour() as u16) << 11 | (at.minute() as u16) << 5 | (at.second() as u16) / 2,
+            time: (at.hour() as u16) << 11 | (at.minute() as u16) << 5 | ((at.second() as u16) / 2),
         }
     }
 }

@@ -1,0 +1,197 @@
+//! A counterpart's own system towards the public services.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use konvolutt_shared::pki::{Certificate, Crl};
+use reqwest::header;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::authority::Identity;
+use crate::broker::RESOURCE;
+use crate::clock::Clock;
+use crate::jws;
+use crate::world::PERSONA_SCOPES;
+
+/// Why a call did not succeed; the counterpart tries again later.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallError {
+    #[error("no answer: {0}")]
+    Http(#[from] reqwest::Error),
+    #[error("{call} answered {status}")]
+    Refused { call: &'static str, status: u16 },
+    #[error("an answer could not be read: {0}")]
+    Answer(String),
+}
+
+/// Calls the services as one organisation.
+#[derive(Debug)]
+pub(super) struct Client {
+    base: String,
+    http: reqwest::Client,
+    client_id: String,
+    identity: Arc<Identity>,
+    clock: Clock,
+    altinn: Mutex<Option<(String, Instant)>>,
+}
+
+/// What the overview tells a recipient.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Overview {
+    pub(super) sender: String,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    access_token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Initialized {
+    file_transfer_id: String,
+}
+
+/// Shorter than the 30 minutes that the token lives.
+const TOKEN_LIFE: Duration = Duration::from_secs(25 * 60);
+
+impl Client {
+    pub(super) fn new(
+        base: &str,
+        http: reqwest::Client,
+        client_id: String,
+        identity: Arc<Identity>,
+        clock: Clock,
+    ) -> Self {
+        Self { base: base.to_owned(), http, client_id, identity, clock, altinn: Mutex::default() }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/sandbox/{path}", self.base)
+    }
+
+    async fn maskinporten(&self) -> Result<String, CallError> {
+        let now = self.clock.now().as_second();
+        let claims = json!({
+            "aud": self.url("maskinporten/"),
+            "iss": self.client_id,
+            "scope": PERSONA_SCOPES.join(" "),
+            "iat": now,
+            "exp": now + 100,
+            "jti": uuid::Uuid::new_v4().to_string(),
+        });
+        let assertion = jws::sign(&self.identity, &json!({}), &claims);
+        let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.as_str())];
+        let answer = self.http.post(self.url("maskinporten/token")).form(&form).send().await?;
+        Ok(checked("token", answer)?.json::<Token>().await?.access_token)
+    }
+
+    async fn token(&self) -> Result<String, CallError> {
+        {
+            let cached = self.altinn.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((token, until)) = &*cached
+                && *until > Instant::now()
+            {
+                return Ok(token.clone());
+            }
+        }
+        let token = self.maskinporten().await?;
+        let url = self.url("altinn/authentication/api/v1/exchange/maskinporten");
+        let answer = checked("exchange", self.http.get(url).bearer_auth(token).send().await?)?;
+        let token = answer.text().await?.trim_matches('"').to_owned();
+        let until = Instant::now() + TOKEN_LIFE;
+        *self.altinn.lock().unwrap_or_else(PoisonError::into_inner) = Some((token.clone(), until));
+        Ok(token)
+    }
+
+    fn broker(&self, path: &str) -> String {
+        self.url(&format!("altinn/broker/api/v1/filetransfer{path}"))
+    }
+
+    /// Ids of what waits for this organisation. What was fetched but not confirmed is asked for too: a stop between
+    /// the two must lose nothing.
+    pub(super) async fn waiting(&self) -> Result<Vec<String>, CallError> {
+        let token = self.token().await?;
+        let mut ids = Vec::new();
+        for status in ["Initialized", "DownloadStarted"] {
+            let query = [
+                ("resourceId", RESOURCE),
+                ("status", "Published"),
+                ("recipientStatus", status),
+                ("orderAscending", "true"),
+            ];
+            let request = self.http.get(self.broker("")).query(&query).bearer_auth(&token);
+            let request = request.header(header::ACCEPT, "application/json");
+            ids.extend(checked("list", request.send().await?)?.json::<Vec<String>>().await?);
+        }
+        Ok(ids)
+    }
+
+    pub(super) async fn overview(&self, id: &str) -> Result<Overview, CallError> {
+        let request = self.http.get(self.broker(&format!("/{id}"))).bearer_auth(self.token().await?);
+        let request = request.header(header::ACCEPT, "application/json");
+        Ok(checked("overview", request.send().await?)?.json().await?)
+    }
+
+    pub(super) async fn download(&self, id: &str) -> Result<Vec<u8>, CallError> {
+        let request = self.http.get(self.broker(&format!("/{id}/download"))).bearer_auth(self.token().await?);
+        Ok(checked("download", request.send().await?)?.bytes().await?.to_vec())
+    }
+
+    pub(super) async fn confirm(&self, id: &str) -> Result<(), CallError> {
+        let request = self.http.post(self.broker(&format!("/{id}/confirmdownload"))).bearer_auth(self.token().await?);
+        checked("confirm", request.send().await?)?;
+        Ok(())
+    }
+
+    /// Sends a transfer. `sender` and `recipient` are nine digits.
+    pub(super) async fn send(
+        &self,
+        sender: &str,
+        recipient: &str,
+        reference: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), CallError> {
+        let token = self.token().await?;
+        let body = json!({
+            "fileName": "sbd.zip",
+            "resourceId": RESOURCE,
+            "sendersFileTransferReference": reference,
+            "sender": format!("0192:{sender}"),
+            "recipients": [format!("0192:{recipient}")],
+            "propertyList": {},
+        });
+        let request = self.http.post(self.broker("/")).bearer_auth(&token).json(&body);
+        let id = checked("initialize", request.send().await?)?.json::<Initialized>().await?.file_transfer_id;
+        let request = self.http.post(self.broker(&format!("/{id}/upload"))).bearer_auth(&token);
+        let request = request.header(header::CONTENT_TYPE, "application/octet-stream").body(bytes);
+        checked("upload", request.send().await?)?;
+        Ok(())
+    }
+
+    /// The certificate to seal to, from the service registry.
+    pub(super) async fn certificate_of(&self, organisation: &str) -> Result<Certificate, CallError> {
+        let url = self.url(&format!("sr/adressetjeneste/virksert/{organisation}"));
+        let request = self.http.get(url).bearer_auth(self.maskinporten().await?);
+        let pem = checked("virksert", request.send().await?)?.text().await?;
+        Certificate::from_pem(&pem).map_err(|finding| CallError::Answer(finding.to_string()))
+    }
+
+    /// The revocation lists as they are now.
+    pub(super) async fn revocation_lists(&self) -> Result<Vec<Crl>, CallError> {
+        let mut lists = Vec::new();
+        for file in ["root.crl", "issuing.crl"] {
+            let answer = self.http.get(self.url(&format!("ca/{file}"))).send().await?;
+            let der = checked("revocation list", answer)?.bytes().await?;
+            lists.push(Crl::from_der(&der).map_err(|finding| CallError::Answer(finding.to_string()))?);
+        }
+        Ok(lists)
+    }
+}
+
+fn checked(call: &'static str, answer: reqwest::Response) -> Result<reqwest::Response, CallError> {
+    let status = answer.status();
+    if status.is_success() { Ok(answer) } else { Err(CallError::Refused { call, status: status.as_u16() }) }
+}

@@ -1,0 +1,128 @@
+//! What a counterpart has to do later, kept on disk until it is done.
+
+use jiff::Timestamp;
+use konvolutt_shared::api::Status;
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+use super::letter::Flaw;
+use crate::database::Database;
+use crate::error::Error;
+use crate::seed::{Behaviour, Receipt};
+
+/// One answer or letter to send. `original` is the SBD that is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub(crate) enum Task {
+    /// A `status` message.
+    Status { original: String, status: Status },
+    /// An `arkivmelding_kvittering`.
+    Receipt { original: String, receipt: String, code: String, text: String },
+    /// A letter in the same conversation, sent as many times as `copies` says.
+    Reply { original: String, flaw: Flaw, copies: u8 },
+    /// A letter of the counterpart's own.
+    Write { to: String, flaw: Flaw },
+}
+
+/// A task with its number.
+#[derive(Debug)]
+pub(super) struct Due {
+    pub(super) number: i64,
+    pub(super) task: Task,
+}
+
+/// Keeps a task for a counterpart.
+pub(crate) fn enqueue(
+    connection: &rusqlite::Connection,
+    persona: &str,
+    due: Timestamp,
+    task: &Task,
+) -> Result<(), Error> {
+    connection.execute(
+        "INSERT INTO task (persona, due, body) VALUES (?1, ?2, ?3)",
+        params![persona, due.as_microsecond(), serde_json::to_string(task)?],
+    )?;
+    Ok(())
+}
+
+/// The tasks whose time has come, in the order they are meant.
+pub(super) fn due(database: &Database, persona: &str, now: Timestamp) -> Result<Vec<Due>, Error> {
+    let connection = database.lock();
+    let mut statement = connection
+        .prepare_cached("SELECT number, body FROM task WHERE persona = ?1 AND due <= ?2 ORDER BY due, number")?;
+    let rows = statement.query_map(params![persona, now.as_microsecond()], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut tasks = Vec::new();
+    for row in rows {
+        let (number, body) = row?;
+        tasks.push(Due { number, task: serde_json::from_str(&body)? });
+    }
+    Ok(tasks)
+}
+
+/// Forgets a task that is done.
+pub(super) fn done(database: &Database, number: i64) -> Result<(), Error> {
+    database.lock().execute("DELETE FROM task WHERE number = ?1", [number])?;
+    Ok(())
+}
+
+/// What a counterpart answers a letter that it could open, with delays in seconds (`ux.md` 3.15).
+pub(super) fn plan(behaviour: Behaviour, original: &str) -> Vec<(f64, Task)> {
+    let status = |status| Task::Status { original: original.to_owned(), status };
+    let (mottatt, levert) = (status(Status::Mottatt), status(Status::Levert));
+    let receipt = |receipt: Receipt| receipt_task(original, receipt);
+    let reply = |flaw, copies| Task::Reply { original: original.to_owned(), flaw, copies };
+    let mut plan = vec![(3.0, mottatt.clone()), (5.0, levert.clone())];
+    match behaviour {
+        Behaviour::Sender | Behaviour::NotPlayed | Behaviour::Silent => plan.clear(),
+        Behaviour::Delivers => {}
+        Behaviour::Replies => plan.extend([(8.0, receipt(Receipt::Ok)), (10.0, reply(Flaw::Good, 1))]),
+        Behaviour::Receipts(kind) => plan.push((8.0, receipt(kind))),
+        Behaviour::Unordered => plan = vec![(3.0, receipt(Receipt::Ok)), (4.0, levert), (5.0, mottatt)],
+        Behaviour::Doubles => plan.extend([(3.0, mottatt), (5.0, levert), (10.0, reply(Flaw::Good, 2))]),
+        Behaviour::RepliesTampered => plan.push((10.0, reply(Flaw::Tampered, 1))),
+        Behaviour::RepliesIncomplete => plan.push((10.0, reply(Flaw::Incomplete, 1))),
+        Behaviour::RepliesStrangeNames => plan.push((10.0, reply(Flaw::StrangeNames, 1))),
+    }
+    plan
+}
+
+/// What a counterpart answers a letter that it could not open or verify: never LEVERT.
+pub(super) fn plan_refusal(original: &str, code: &str) -> Vec<(f64, Task)> {
+    let refusal = Task::Receipt {
+        original: original.to_owned(),
+        receipt: "ERROR".to_owned(),
+        code: code.to_owned(),
+        text: "Meldingen kunne ikke åpnes og kontrolleres hos mottakeren.".to_owned(),
+    };
+    vec![(3.0, Task::Status { original: original.to_owned(), status: Status::Mottatt }), (5.0, refusal)]
+}
+
+fn receipt_task(original: &str, receipt: Receipt) -> Task {
+    let (receipt, code, text) = match receipt {
+        Receipt::Ok => ("OK", "", ""),
+        Receipt::Warning => ("WARNING", "Recno", "Dokumentet ble journalført, men saksbehandleren ble ikke funnet."),
+        Receipt::Error => ("ERROR", "ArkivError", "Arkivet kunne ikke ta imot meldingen."),
+        Receipt::NotSupported => ("NOTSUPPORTED", "UnsupportedType", "Arkivet tar ikke imot denne meldingstypen."),
+    };
+    let owned = str::to_owned;
+    Task::Receipt { original: owned(original), receipt: owned(receipt), code: owned(code), text: owned(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::ORGANISATIONS;
+
+    #[test]
+    fn everyone_who_plays_says_delivered_and_no_refusal_does() {
+        let delivered = |plan: &[(f64, Task)]| {
+            plan.iter().any(|(_, task)| matches!(task, Task::Status { status: Status::Levert, .. }))
+        };
+        for one in ORGANISATIONS.iter().filter(|one| one.is_played() && one.behaviour != Behaviour::Silent) {
+            assert!(delivered(&plan(one.behaviour, "{}")), "{}", one.name);
+        }
+        assert!(!delivered(&plan_refusal("{}", "signature_invalid")));
+    }
+}

@@ -1,0 +1,43 @@
+//! What all commands share: reading files, and findings as JSON or text.
+
+use std::path::Path;
+
+use konvolutt_shared::finding::Finding;
+use serde_json::{Value, json};
+
+/// Wrong usage: a file that cannot be read, an argument that means nothing.
+pub(crate) struct Failure(pub(crate) String);
+
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure(format!("{}: {error}", path.display())))
+}
+
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read(path)?).map_err(|_| Failure(format!("{}: not text", path.display())))
+}
+
+/// Findings with the place as one text, `asic:/manifest.xml@412`.
+pub(crate) fn findings(findings: &[Finding]) -> Value {
+    let one = |finding: &Finding| {
+        json!({
+            "code": finding.code,
+            "severity": finding.severity,
+            "place": finding.place.as_ref().map(|place| format!("{place}")),
+            "message": finding.message,
+            "advice": finding.advice,
+        })
+    };
+    findings.iter().map(one).collect()
+}
+
+pub(crate) fn print_findings(findings: &[Finding]) {
+    for finding in findings {
+        println!("{finding}\n  {}", finding.advice);
+    }
+}
+
+/// The one place where this program reads the clock.
+#[expect(clippy::disallowed_methods, reason = "a program has to start from the real time; the core never does")]
+pub(crate) fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

@@ -1,0 +1,262 @@
+//! Reading and checking the signature over a manifest.
+
+use const_oid::ObjectIdentifier;
+use jiff::Timestamp;
+use sha2::Digest;
+
+use super::{
+    ALGORITHM_PROTECTION, CONTENT_TYPE, DATA, MESSAGE_DIGEST, RSA_ENCRYPTION, SHA1, SHA256, SHA384, SHA512,
+    SIGNED_DATA, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2, SIGNING_TIME,
+};
+use crate::finding::{Code, Finding};
+use crate::limits::Limits;
+use crate::pki::{Certificate, SignatureAlgorithm, verify};
+use crate::seal::ber::{BerError, Element, Reader, Tag};
+
+/// A signature that holds over its manifest. Whether the signer is to be trusted is another question.
+#[derive(Clone, Debug)]
+pub struct CmsSignature {
+    /// The certificate whose key signed.
+    pub signer: Certificate,
+    /// All certificates of the signature.
+    pub certificates: Vec<Certificate>,
+    /// How it was signed.
+    pub algorithm: SignatureAlgorithm,
+    /// Whether the digest is SHA-1.
+    pub weak: bool,
+    /// When the signer says it signed.
+    pub signing_time: Option<Timestamp>,
+}
+
+fn invalid(message: &str) -> Finding {
+    Finding::error(Code::SignatureInvalid, message).by("RFC 5652, 5.6")
+}
+
+fn broken(error: BerError) -> Finding {
+    invalid(&format!("the signature cannot be read: {error}"))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum DigestKind {
+    Sha1,
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl DigestKind {
+    fn from_oid(oid: ObjectIdentifier) -> Result<Self, Finding> {
+        match oid {
+            SHA1 => Ok(Self::Sha1),
+            SHA256 => Ok(Self::Sha256),
+            SHA384 => Ok(Self::Sha384),
+            SHA512 => Ok(Self::Sha512),
+            _ => Err(Finding::error(
+                Code::DigestAlgorithmUnsupported,
+                "the signature uses another digest than SHA-1 or SHA-2",
+            )),
+        }
+    }
+
+    fn digest(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha1 => sha1::Sha1::digest(bytes).to_vec(),
+            Self::Sha256 => sha2::Sha256::digest(bytes).to_vec(),
+            Self::Sha384 => sha2::Sha384::digest(bytes).to_vec(),
+            Self::Sha512 => sha2::Sha512::digest(bytes).to_vec(),
+        }
+    }
+
+    fn with_rsa(self) -> SignatureAlgorithm {
+        match self {
+            Self::Sha1 => SignatureAlgorithm::RsaPkcs1Sha1,
+            Self::Sha256 => SignatureAlgorithm::RsaPkcs1Sha256,
+            Self::Sha384 => SignatureAlgorithm::RsaPkcs1Sha384,
+            Self::Sha512 => SignatureAlgorithm::RsaPkcs1Sha512,
+        }
+    }
+
+    fn fits(self, algorithm: SignatureAlgorithm) -> bool {
+        match algorithm {
+            SignatureAlgorithm::RsaPssSha256 | SignatureAlgorithm::EcdsaP256Sha256 => self == Self::Sha256,
+            _ => self.with_rsa() == algorithm,
+        }
+    }
+}
+
+/// Reads a `.p7s` and checks it over the manifest's bytes.
+///
+/// # Errors
+/// [`Code::SignatureInvalid`], [`Code::DigestAlgorithmUnsupported`], [`Code::LimitExceeded`].
+pub fn read(p7s: &[u8], manifest: &[u8], limits: &Limits) -> Result<CmsSignature, Finding> {
+    let mut outer = Reader::new(p7s);
+    let mut content_info = outer.expect(Tag::SEQUENCE).map_err(broken)?.children();
+    outer.end().map_err(broken)?;
+    if content_info.require().and_then(|kind| kind.oid()).map_err(broken)? != SIGNED_DATA {
+        return Err(invalid("the signature is not CMS SignedData"));
+    }
+    let wrapped = content_info.expect(Tag::context(0)).map_err(broken)?;
+    let mut fields = wrapped.children().expect(Tag::SEQUENCE).map_err(broken)?.children();
+    fields.expect(Tag::INTEGER).map_err(broken)?;
+    fields.expect(Tag::SET).map_err(broken)?;
+    let mut encapsulated = fields.expect(Tag::SEQUENCE).map_err(broken)?.children();
+    let content_type = encapsulated.require().and_then(|kind| kind.oid()).map_err(broken)?;
+    if content_type != DATA || !encapsulated.at_end() {
+        return Err(invalid("the signature is not detached over data"));
+    }
+    let certificates = match fields.optional(Tag::context(0)).map_err(broken)? {
+        Some(set) => read_certificates(&set, limits)?,
+        None => Vec::new(),
+    };
+    fields.optional(Tag::context(1)).map_err(broken)?;
+    let mut signers = fields.expect(Tag::SET).map_err(broken)?.children();
+    let signer = signers.require().map_err(|_| invalid("the signature has no signer"))?;
+    signers.end().map_err(|_| invalid("the signature has more than one signer"))?;
+    check_signer(&signer, certificates, manifest)
+}
+
+fn read_certificates(set: &Element<'_>, limits: &Limits) -> Result<Vec<Certificate>, Finding> {
+    let mut certificates = Vec::new();
+    let mut members = set.children();
+    while let Some(member) = members.next().map_err(broken)? {
+        if certificates.len() >= limits.certificates {
+            return Err(Finding::error(Code::LimitExceeded, "the signature carries too many certificates"));
+        }
+        // Other choices of CertificateChoices are attribute certificates, which nobody uses.
+        if member.tag == Tag::SEQUENCE {
+            certificates.push(Certificate::from_der(member.raw).map_err(|_| invalid("a certificate is unreadable"))?);
+        }
+    }
+    Ok(certificates)
+}
+
+fn check_signer(info: &Element<'_>, certificates: Vec<Certificate>, manifest: &[u8]) -> Result<CmsSignature, Finding> {
+    let mut fields = info.expect(Tag::SEQUENCE).map_err(broken)?.children();
+    fields.expect(Tag::INTEGER).map_err(broken)?;
+    let identifier = fields.require().map_err(broken)?;
+    let mut digest_algorithm = fields.expect(Tag::SEQUENCE).map_err(broken)?.children();
+    let digest_oid = digest_algorithm.require().and_then(|oid| oid.oid()).map_err(broken)?;
+    let digest = DigestKind::from_oid(digest_oid)?;
+    let attributes = fields.optional(Tag::context(0)).map_err(broken)?;
+    let mut signature_algorithm = fields.expect(Tag::SEQUENCE).map_err(broken)?.children();
+    let signature_oid = signature_algorithm.require().and_then(|oid| oid.oid()).map_err(broken)?;
+    let parameters = signature_algorithm.next().map_err(broken)?;
+    let signature = fields.require().and_then(|value| value.octets()).map_err(broken)?;
+
+    let algorithm = if signature_oid == RSA_ENCRYPTION {
+        Some(digest.with_rsa())
+    } else {
+        SignatureAlgorithm::from_identifier(signature_oid, parameters.map(|p| p.raw))
+    };
+    let algorithm = algorithm.filter(|&algorithm| digest.fits(algorithm)).ok_or_else(|| {
+        Finding::error(Code::DigestAlgorithmUnsupported, "a signature algorithm outside the accepted set")
+    })?;
+    let signer = find_signer(&identifier, &certificates)?.clone();
+    let mut signing_time = None;
+    let message = match attributes {
+        None => manifest.to_vec(),
+        Some(attributes) => {
+            signing_time = check_attributes(&attributes, digest, digest_oid, signature_oid, manifest, &signer)?;
+            let mut message = attributes.to_der().map_err(broken)?;
+            message[0] = Tag::SET.0;
+            message
+        }
+    };
+    if !verify(&signer, algorithm, &message, &signature) {
+        return Err(invalid("the signature value does not hold"));
+    }
+    Ok(CmsSignature { signer, certificates, algorithm, weak: digest == DigestKind::Sha1, signing_time })
+}
+
+fn find_signer<'a>(identifier: &Element<'_>, certificates: &'a [Certificate]) -> Result<&'a Certificate, Finding> {
+    let missing = || invalid("the signer's certificate is not in the signature");
+    if identifier.tag == Tag::context_primitive(0) {
+        let key = identifier.content;
+        return certificates.iter().find(|c| c.key_identifier().as_deref() == Some(key)).ok_or_else(missing);
+    }
+    let mut fields = identifier.expect(Tag::SEQUENCE).map_err(broken)?.children();
+    let issuer = fields.expect(Tag::SEQUENCE).map_err(broken)?;
+    let serial = fields.expect(Tag::INTEGER).map_err(broken)?;
+    certificates.iter().find(|c| c.issuer_der() == issuer.raw && c.serial() == serial.content).ok_or_else(missing)
+}
+
+fn check_attributes(
+    attributes: &Element<'_>,
+    digest: DigestKind,
+    digest_oid: ObjectIdentifier,
+    signature_oid: ObjectIdentifier,
+    manifest: &[u8],
+    signer: &Certificate,
+) -> Result<Option<Timestamp>, Finding> {
+    let mut seen = Vec::new();
+    let mut signing_time = None;
+    let mut set = attributes.children();
+    while let Some(attribute) = set.next().map_err(broken)? {
+        let mut parts = attribute.children();
+        let kind = parts.require().and_then(|kind| kind.oid()).map_err(broken)?;
+        let values = parts.expect(Tag::SET).map_err(broken)?;
+        if seen.contains(&kind) {
+            return Err(invalid("a signed attribute occurs twice"));
+        }
+        seen.push(kind);
+        let value = values.children().require().map_err(broken)?;
+        let holds = match kind {
+            CONTENT_TYPE => value.oid().map_err(broken)? == DATA,
+            MESSAGE_DIGEST => value.octets().map_err(broken)?.as_ref() == digest.digest(manifest),
+            ALGORITHM_PROTECTION => protects(&value, digest_oid, signature_oid).map_err(broken)?,
+            SIGNING_CERTIFICATE | SIGNING_CERTIFICATE_V2 => names_certificate(&value, kind, signer).map_err(broken)?,
+            SIGNING_TIME => {
+                signing_time = time(&value);
+                true
+            }
+            _ => true,
+        };
+        if !holds {
+            return Err(invalid("a signed attribute does not fit the manifest, the algorithms or the certificate"));
+        }
+    }
+    if !seen.contains(&CONTENT_TYPE) || !seen.contains(&MESSAGE_DIGEST) {
+        return Err(invalid("content type or message digest is not among the signed attributes"));
+    }
+    Ok(signing_time)
+}
+
+/// RFC 6211: the algorithms are those that were signed.
+fn protects(value: &Element<'_>, digest: ObjectIdentifier, signature: ObjectIdentifier) -> Result<bool, BerError> {
+    let mut fields = value.children();
+    let digest_told = fields.expect(Tag::SEQUENCE)?.children().require()?.oid()?;
+    let signature_told = match fields.optional(Tag::context(1))? {
+        Some(told) => told.children().require()?.oid()?,
+        None => return Ok(false),
+    };
+    Ok(digest_told == digest && signature_told == signature)
+}
+
+/// RFC 5035: the first certificate named is the signer's.
+fn names_certificate(value: &Element<'_>, kind: ObjectIdentifier, signer: &Certificate) -> Result<bool, BerError> {
+    let certificates = value.children().expect(Tag::SEQUENCE)?;
+    let mut identifier = certificates.children().expect(Tag::SEQUENCE)?.children();
+    let mut digest = if kind == SIGNING_CERTIFICATE { DigestKind::Sha1 } else { DigestKind::Sha256 };
+    if let Some(algorithm) = identifier.optional(Tag::SEQUENCE)? {
+        match DigestKind::from_oid(algorithm.children().require()?.oid()?) {
+            Ok(other) => digest = other,
+            Err(_) => return Ok(false),
+        }
+    }
+    let hash = identifier.expect(Tag::OCTET_STRING)?;
+    Ok(hash.content == digest.digest(signer.der()))
+}
+
+/// UTCTime or GeneralizedTime in `Z`; anything else is no time.
+fn time(value: &Element<'_>) -> Option<Timestamp> {
+    let text = std::str::from_utf8(value.content).ok()?.strip_suffix('Z')?;
+    let text = match value.tag {
+        Tag::UTC_TIME if text.get(..2)? < "50" => format!("20{text}"),
+        Tag::UTC_TIME => format!("19{text}"),
+        Tag::GENERALIZED_TIME => text.to_owned(),
+        _ => return None,
+    };
+    let part = |from: usize, to: usize| text.get(from..to);
+    let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
+    format!("{year}-{month}-{day}T{}:{}:{}Z", part(8, 10)?, part(10, 12)?, part(12, 14)?).parse().ok()
+}

@@ -1,0 +1,77 @@
+//! The unsigned `META-INF/manifest.xml` and the business manifests `manifest.xml` (crypto.md 1.2 and 1.5).
+
+use super::write::DocumentHead;
+
+/// Escapes text or an attribute for XML. Control characters cannot stand in XML 1.0; names with them are refused
+/// before they come here.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// The OpenDocument manifest: every file outside META-INF. Nothing relies on it; the reference writes it.
+pub fn open_document(documents: &[DocumentHead]) -> Vec<u8> {
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
+         <ns1:manifest xmlns:ns1=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\">\n",
+    );
+    let mut entry = |path: &str, media_type: &str| {
+        xml.push_str(&format!(
+            "    <ns1:file-entry ns1:full-path=\"{}\" ns1:media-type=\"{}\"/>\n",
+            escape(path),
+            escape(media_type)
+        ));
+    };
+    entry("/", super::ASIC_E);
+    for document in documents {
+        entry(&document.name, &document.media_type);
+    }
+    xml.push_str("</ns1:manifest>\n");
+    xml.into_bytes()
+}
+
+/// DPO's `manifest.xml`. `sender` and `receiver` are ISO 6523 identifiers, `0192:<organisation number>`.
+pub fn business_manifest(sender: &str, receiver: &str, main: &DocumentHead) -> Vec<u8> {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest>\n   <mottaker>\n      \
+         <organisasjon authority=\"iso6523-actorid-upis\">{}</organisasjon>\n   </mottaker>\n   <avsender>\n      \
+         <organisasjon authority=\"iso6523-actorid-upis\">{}</organisasjon>\n   </avsender>\n   \
+         <hoveddokument href=\"{}\" mime=\"{}\">\n      <tittel lang=\"no\">Hoveddokument</tittel>\n   \
+         </hoveddokument>\n</manifest>\n",
+        escape(receiver),
+        escape(sender),
+        escape(&main.name),
+        escape(&main.media_type),
+    )
+    .into_bytes()
+}
+
+/// DPI's `manifest.xml` without a mailbox address (as for print): sender, main document, attachments.
+pub fn sdp_manifest(sender: &str, main: (&DocumentHead, &str), attachments: &[(&DocumentHead, &str)]) -> Vec<u8> {
+    let document = |element: &str, (head, title): (&DocumentHead, &str)| {
+        format!(
+            "<{element} href=\"{}\" mime=\"{}\"><tittel lang=\"no\">{}</tittel></{element}>",
+            escape(&head.name),
+            escape(&head.media_type),
+            escape(title)
+        )
+    };
+    let attachments: String = attachments.iter().map(|&attachment| document("vedlegg", attachment)).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\
+         <manifest xmlns=\"http://begrep.difi.no/sdp/schema_v10\"><avsender>\
+         <organisasjon authority=\"iso6523-actorid-upis\">{}</organisasjon></avsender>{}{attachments}</manifest>",
+        escape(sender),
+        document("hoveddokument", main),
+    )
+    .into_bytes()
+}

@@ -1,0 +1,220 @@
+//! Writing a container: streaming, without I/O, signed in two phases.
+//!
+//! ```text
+//! ContainerWriter ── begin/write/end per document ──► prepare ──► ToBeSigned ── the key signs ──► finish
+//! ```
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::zip::{Compression, DosTime, ZipWriter};
+use super::{ASIC_E, asic_manifest, cades, is_metadata, manifest, xades};
+use crate::finding::{Code, Finding};
+use crate::pki::{Certificate, SignatureAlgorithm};
+
+pub use super::cades::SignatureDigest;
+pub use super::manifest::{business_manifest, sdp_manifest};
+
+/// The archive comment and the comment of `mimetype`.
+const COMMENT: &str = "mimetype=application/vnd.etsi.asic-e+zip";
+
+/// Which signature a container carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// CMS over `ASiCManifest.xml`: DPO, DPE, DPH.
+    Cades,
+    /// XAdES in `signatures.xml`: DPI.
+    Xades,
+}
+
+/// Name and media type of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DocumentHead {
+    /// The entry name.
+    pub name: String,
+    /// The media type.
+    pub media_type: String,
+}
+
+/// A container in the making.
+#[derive(Debug)]
+pub struct ContainerWriter {
+    profile: Profile,
+    zip: ZipWriter,
+    files: Vec<(DocumentHead, [u8; 32])>,
+    open: Option<(DocumentHead, Sha256)>,
+}
+
+impl ContainerWriter {
+    /// A container whose entries carry this time.
+    pub fn new(profile: Profile, now: Timestamp) -> Self {
+        Self { profile, zip: ZipWriter::new(DosTime::from_timestamp(now)), files: Vec::new(), open: None }
+    }
+
+    /// Begins a document. The first one also writes the `mimetype` entry.
+    ///
+    /// # Errors
+    /// A name that is unsafe, reserved or repeated; for XAdES also one outside `[A-Za-z0-9._-]`, since the reference
+    /// cannot read its own encoding of any other (crypto.md 1.4).
+    pub fn begin(&mut self, head: &DocumentHead, out: &mut Vec<u8>) -> Result<(), Finding> {
+        if self.zip.position() == 0 {
+            self.zip.stored("mimetype", COMMENT, ASIC_E.as_bytes(), out)?;
+        }
+        if is_metadata(&head.name) || head.name.ends_with('/') {
+            return Err(Finding::error(Code::EntryNameUnsafe, "the name is reserved").with("navn", &head.name));
+        }
+        if self.profile == Profile::Xades && !is_plain(&head.name) {
+            return Err(
+                Finding::error(Code::EntryNameUnsafe, "a name outside A-Z a-z 0-9 . _ -").with("navn", &head.name)
+            );
+        }
+        self.zip.begin(&head.name, compression(&head.media_type), out)?;
+        self.open = Some((head.clone(), Sha256::new()));
+        Ok(())
+    }
+
+    /// Appends to the open document.
+    ///
+    /// # Errors
+    /// No document is open.
+    pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
+        self.zip.write(bytes, out)?;
+        if let Some((_, digest)) = &mut self.open {
+            digest.update(bytes);
+        }
+        Ok(())
+    }
+
+    /// Ends the open document.
+    ///
+    /// # Errors
+    /// No document is open, or the container grew too large.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
+        self.zip.end(out)?;
+        if let Some((head, digest)) = self.open.take() {
+            self.files.push((head, digest.finalize().into()));
+        }
+        Ok(())
+    }
+
+    /// A whole document at once.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin) and [`end`](Self::end).
+    pub fn add(&mut self, head: &DocumentHead, content: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
+        self.begin(head, out)?;
+        self.write(content, out)?;
+        self.end(out)
+    }
+
+    /// Closes the documents and says what the key must sign. `chain` is leaf first; `signature_id` names the `.p7s`.
+    /// For XAdES the signature is always RSA SHA-256, whatever `digest` says.
+    ///
+    /// # Errors
+    /// No document, an empty chain, a document still open.
+    pub fn prepare(
+        mut self,
+        chain: &[Certificate],
+        digest: SignatureDigest,
+        signing_time: Timestamp,
+        signature_id: Uuid,
+        out: &mut Vec<u8>,
+    ) -> Result<ToBeSigned, Finding> {
+        let Some(leaf) = chain.first().cloned() else {
+            return Err(Finding::error(Code::KeyMissing, "no certificate to sign with"));
+        };
+        if self.files.is_empty() || self.open.is_some() {
+            return Err(Finding::error(Code::DocumentMissing, "the container has no document, or one is still open"));
+        }
+        let form = match self.profile {
+            Profile::Cades => {
+                let name = format!("META-INF/signature-{signature_id}.p7s");
+                let manifest = asic_manifest::write(&name, &self.files);
+                self.zip.add("META-INF/ASiCManifest.xml", &manifest, out)?;
+                let attributes = cades::signed_attributes(&manifest, digest, signing_time);
+                Form::Cades { name, attributes, digest, chain: chain.to_vec() }
+            }
+            Profile::Xades => {
+                let file = |(head, sha256): &(DocumentHead, [u8; 32])| xades::SignedFile {
+                    name: head.name.clone(),
+                    media_type: head.media_type.clone(),
+                    sha256: *sha256,
+                };
+                let files: Vec<_> = self.files.iter().map(file).collect();
+                Form::Xades { draft: xades::prepare(&files, chain, signing_time)? }
+            }
+        };
+        let heads = self.files.into_iter().map(|(head, _)| head).collect();
+        Ok(ToBeSigned { zip: self.zip, heads, form, leaf })
+    }
+}
+
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+/// Deflating what is compressed already would be the slowest step and gain nothing.
+fn compression(media_type: &str) -> Compression {
+    let packed = media_type == "application/pdf"
+        || media_type == "application/zip"
+        || media_type.starts_with("application/vnd.openxmlformats-officedocument")
+        || media_type.starts_with("application/vnd.oasis.opendocument")
+        || matches!(media_type, "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/heic")
+        || media_type.starts_with("video/")
+        || media_type.starts_with("audio/");
+    if packed { Compression::None } else { Compression::Normal }
+}
+
+/// A container that only lacks its signature.
+#[derive(Debug)]
+pub struct ToBeSigned {
+    zip: ZipWriter,
+    heads: Vec<DocumentHead>,
+    form: Form,
+    leaf: Certificate,
+}
+
+#[derive(Debug)]
+enum Form {
+    Cades { name: String, attributes: Vec<u8>, digest: SignatureDigest, chain: Vec<Certificate> },
+    Xades { draft: xades::Prepared },
+}
+
+impl ToBeSigned {
+    /// What the key must do.
+    pub fn algorithm(&self) -> SignatureAlgorithm {
+        match &self.form {
+            Form::Cades { digest, .. } => digest.algorithm(),
+            Form::Xades { .. } => SignatureAlgorithm::RsaPkcs1Sha256,
+        }
+    }
+
+    /// The message to sign; the algorithm hashes it.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.form {
+            Form::Cades { attributes, .. } => attributes,
+            Form::Xades { draft } => draft.bytes(),
+        }
+    }
+
+    /// Writes the signature and the end of the container.
+    ///
+    /// # Errors
+    /// [`Code::KeyMismatch`] when the signature is not one of the chain's leaf: a container that no recipient can
+    /// verify must never leave.
+    pub fn finish(mut self, signature: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
+        if !crate::pki::verify(&self.leaf, self.algorithm(), self.bytes(), signature) {
+            return Err(Finding::error(Code::KeyMismatch, "the signature was not made by the certificate's key"));
+        }
+        match self.form {
+            Form::Cades { name, attributes, digest, chain } => {
+                let p7s = cades::signed_data(&chain, digest, &attributes, signature);
+                self.zip.add(&name, &p7s, out)?;
+            }
+            Form::Xades { draft } => self.zip.add("META-INF/signatures.xml", &draft.finish(signature), out)?,
+        }
+        self.zip.add("META-INF/manifest.xml", &manifest::open_document(&self.heads), out)?;
+        self.zip.finish(COMMENT, out)
+    }
+}

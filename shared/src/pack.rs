@@ -1,0 +1,159 @@
+//! Packing in one call, on the streaming pieces: for the command line, counterparts and tests.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::container::{ContainerWriter, DocumentHead, Profile, SignatureDigest, business_manifest, sdp_manifest};
+use crate::finding::{Code, Finding};
+use crate::pki::SoftKey;
+
+/// A document to pack.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PackDocument {
+    /// The file name.
+    pub name: String,
+    /// The media type.
+    pub media_type: String,
+    /// The bytes.
+    pub content: Vec<u8>,
+}
+
+impl std::fmt::Debug for PackDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PackDocument").field("size", &self.content.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a container is made of besides its documents.
+#[derive(Clone, Copy, Debug)]
+pub struct PackHead<'a> {
+    /// DPO or DPI.
+    pub profile: Profile,
+    /// The sender's organisation number.
+    pub sender: &'a str,
+    /// The receiver's organisation number.
+    pub receiver: &'a str,
+    /// Digest of a CAdES signature.
+    pub digest: SignatureDigest,
+    /// The time of entries and signature.
+    pub now: Timestamp,
+    /// Names the signature's entry.
+    pub signature_id: Uuid,
+}
+
+/// Packs and signs a container: `manifest.xml`, then the documents, the first of which is the main one. For DPI the
+/// documents get names of `[A-Za-z0-9._-]`, and their own names stay as titles.
+///
+/// # Errors
+/// No document, unsafe or repeated names, a key that fails.
+pub fn pack(head: PackHead<'_>, documents: &[PackDocument], key: &SoftKey) -> Result<Vec<u8>, Finding> {
+    let Some(main) = documents.first() else {
+        return Err(Finding::error(Code::DocumentMissing, "no document to pack"));
+    };
+    let heads = names(head.profile, documents);
+    let (sender, receiver) = (format!("0192:{}", head.sender), format!("0192:{}", head.receiver));
+    let manifest = match head.profile {
+        Profile::Cades => business_manifest(&sender, &receiver, &heads[0]),
+        Profile::Xades => {
+            let titled: Vec<_> = heads.iter().zip(documents).map(|(head, d)| (head, d.name.as_str())).collect();
+            sdp_manifest(&sender, (&heads[0], &main.name), &titled[1..])
+        }
+    };
+    let mut out = Vec::new();
+    let mut writer = ContainerWriter::new(head.profile, head.now);
+    let manifest_head = DocumentHead { name: "manifest.xml".to_owned(), media_type: "application/xml".to_owned() };
+    writer.add(&manifest_head, &manifest, &mut out)?;
+    for (document_head, document) in heads.iter().zip(documents) {
+        writer.add(document_head, &document.content, &mut out)?;
+    }
+    let unsigned = writer.prepare(key.chain(), head.digest, head.now, head.signature_id, &mut out)?;
+    let signature = key.sign(unsigned.algorithm(), unsigned.bytes())?;
+    unsigned.finish(&signature, &mut out)?;
+    Ok(out)
+}
+
+fn names(profile: Profile, documents: &[PackDocument]) -> Vec<DocumentHead> {
+    let mut taken = HashSet::from(["manifest.xml".to_owned()]);
+    let head = |document: &PackDocument| {
+        let name = match profile {
+            Profile::Cades => document.name.clone(),
+            Profile::Xades => unique(&plain(&document.name), &mut taken),
+        };
+        DocumentHead { name, media_type: document.media_type.clone() }
+    };
+    documents.iter().map(head).collect()
+}
+
+/// A name of `[A-Za-z0-9._-]`, 4 to 100 characters (sdp-manifest.xsd), that still reads like the given one.
+fn plain(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            'æ' => plain.push_str("ae"),
+            'Æ' => plain.push_str("Ae"),
+            'ø' => plain.push('o'),
+            'Ø' => plain.push('O'),
+            'å' => plain.push('a'),
+            'Å' => plain.push('A'),
+            c if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') => plain.push(c),
+            _ => plain.push('_'),
+        }
+    }
+    let (stem, extension) = plain.rsplit_once('.').map_or((plain.as_str(), ""), |(stem, end)| (stem, end));
+    let extension = extension.get(..extension.len().min(10)).unwrap_or_default();
+    let stem = stem.get(..stem.len().min(80)).unwrap_or_default();
+    let name = if extension.is_empty() { stem.to_owned() } else { format!("{stem}.{extension}") };
+    if name.len() < 4 { format!("fil_{name}") } else { name }
+}
+
+fn unique(name: &str, taken: &mut HashSet<String>) -> String {
+    let mut candidate = name.to_owned();
+    let mut number = 2_u32;
+    while !taken.insert(candidate.to_lowercase()) {
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        let dot = if extension.is_empty() { "" } else { "." };
+        candidate = format!("{stem}-{number}{dot}{extension}");
+        number += 1;
+    }
+    candidate
+}
+
+/// The media type of a file name, for writers that have nothing better.
+pub fn media_type(name: &str) -> &'static str {
+    let extension = name.rsplit_once('.').map_or("", |(_, end)| end).to_ascii_lowercase();
+    match extension.as_str() {
+        "pdf" => "application/pdf",
+        "xml" => "text/xml",
+        "txt" => "text/plain",
+        "html" | "htm" => "text/html",
+        "json" => "application/json",
+        "csv" => "text/csv",
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "gif" => "image/gif",
+        "zip" => "application/zip",
+        "doc" => "application/msword",
+        "xls" => "application/vnd.ms-excel",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "odt" => "application/vnd.oasis.opendocument.text",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_for_dpi() {
+        assert_eq!(plain("Søknad – vedlegg æøå.pdf"), "Soknad___vedlegg_aeoa.pdf");
+        assert_eq!(plain("a"), "fil_a");
+        let mut taken = HashSet::new();
+        assert_eq!(unique("a.pdf", &mut taken), "a.pdf");
+        assert_eq!(unique("A.pdf", &mut taken), "A-2.pdf");
+    }
+}
