@@ -1,1 +1,21 @@
-//! Skeleton.
+//! The relay: verifies signed envelopes, stores them durably, forwards them, and brings back receipts and incoming
+//! envelopes. It holds no recipient's key and has no function that opens a sealed package.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod accept;
+pub mod app;
+pub mod broker;
+pub mod clock;
+pub mod collect;
+pub mod config;
+pub mod deliver;
+pub mod directory;
+pub mod http;
+pub mod identity;
+pub mod message;
+pub mod outbox;
+pub mod problem;
+pub mod serve;
+pub mod store;
+pub mod upload;

@@ -12,6 +12,7 @@ pub mod container;
 pub mod envelope;
 pub mod finding;
 pub mod identifier;
+pub mod inspect;
 mod json;
 pub mod jws;
 pub mod letter;

@@ -48,7 +48,7 @@ fn jwk(key: &SoftKey, kid: &str) -> Value {
 
 fn signed(key: &SoftKey, kid: Option<&str>, algorithm: Algorithm, payload: &str) -> String {
     let header = Header { algorithm, kind: None, key_id: kid.map(str::to_owned), chain: Vec::new() };
-    let unsigned = crate::jws::prepare(&header, payload.as_bytes());
+    let unsigned = jws::prepare(&header, payload.as_bytes());
     let signature = key.sign(algorithm.signature_algorithm(), unsigned.bytes()).unwrap();
     unsigned.finish(&signature)
 }
@@ -63,7 +63,7 @@ fn only_the_registrys_own_answer_is_read() {
     let altered = {
         let mut parts: Vec<&str> = good.split('.').collect();
         let payload = payload.replace("310452114", "310452106");
-        let unsigned = crate::jws::prepare(
+        let unsigned = jws::prepare(
             &Header { algorithm: Algorithm::Rs256, kind: None, key_id: Some("k1".to_owned()), chain: Vec::new() },
             payload.as_bytes(),
         );

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
+use konvolutt_shared::inspect::{self, Verdict};
 use konvolutt_shared::sbd;
 
 use output::Failure;
@@ -33,6 +34,8 @@ use output::Failure;
     envelope open pakke.asice --trust root.pem --intermediate issuing.pem
   Pack, sign and seal:
     envelope pack --key avsender.p12 --password PW --recipient mottaker.pem --profile dpo --sender 310452106 --receiver 310452114 --out pakke.cms brev.pdf
+  See what a file is:
+    envelope inspect pakke.cms
   Check a Standard Business Document:
     envelope sbd sbd.json --at 2026-12-01T00:00:00Z"
 )]
@@ -47,6 +50,14 @@ enum Command {
     Open(open::Open),
     /// Pack documents in a container, sign it and seal it to a recipient.
     Pack(pack::Pack),
+    /// Tell what a file is, its structure and its findings. Needs no key and takes anything.
+    Inspect {
+        /// The file.
+        file: PathBuf,
+        /// One JSON object on standard output.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check a Standard Business Document.
     Sbd {
         /// The document, JSON.
@@ -65,6 +76,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Open(arguments) => open::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),
+        Command::Inspect { file, json } => inspect(&file, json),
         Command::Sbd { file, at, json } => check_sbd(&file, at, json),
     };
     match result {
@@ -74,6 +86,26 @@ fn main() -> ExitCode {
             eprintln!("envelope: {message}");
             ExitCode::from(2)
         }
+    }
+}
+
+fn inspect(file: &std::path::Path, json: bool) -> Result<bool, Failure> {
+    let report = inspect::inspect(&output::read(file)?, &inspect::Options::default());
+    if json {
+        println!("{}", serde_json::to_string(&report).map_err(|error| Failure(error.to_string()))?);
+    } else {
+        println!("{:?}, {} bytes, SHA-256 {}: {:?}", report.kind, report.size, report.sha256, report.verdict);
+        print_tree(&report.tree, 1);
+        output::print_findings(&report.findings);
+    }
+    Ok(report.verdict != Verdict::Failed)
+}
+
+fn print_tree(nodes: &[inspect::Node], depth: usize) {
+    for node in nodes {
+        let range = if node.length > 0 { format!("{:>8}+{}", node.offset, node.length) } else { String::new() };
+        println!("{range:<20}{:indent$}{} {}", "", node.label, node.value.as_deref().unwrap_or_default(), indent = depth * 2);
+        print_tree(&node.children, depth + 1);
     }
 }
 

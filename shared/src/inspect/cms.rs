@@ -25,7 +25,7 @@ fn read(bytes: &[u8], limits: &Limits, seen: &mut Seen) -> Result<(), Finding> {
     let mut ciphertext = Vec::new();
     let pushed = reader.push(bytes, &mut ciphertext);
     if let Some(head) = reader.head() {
-        seen.tree.insert(0, Node::fact("content encryption", format!("{:?}", head.cipher)));
+        seen.tree.insert(0, Node::fact("content encryption", format!("{:?}", head.parameters.cipher)));
         for recipient in head.recipients.iter().rev() {
             seen.tree.insert(0, Node::fact("recipient", format!("{recipient:?}")));
         }

@@ -61,8 +61,9 @@ fn ranges_of(part: &str, offset: u64, inner: &str) -> Vec<Node> {
 fn check(text: &str, seen: &mut Seen) {
     let parsed = match jws::parse(text) {
         Ok(parsed) => parsed,
-        Err(finding) => {
-            seen.findings.push(finding);
+        Err(error) => {
+            let finding = Finding::error(Code::EnvelopeMalformed, error.to_string());
+            seen.findings.push(finding.at(Place::path("jws:/header")).by("RFC 7515"));
             return;
         }
     };
@@ -71,7 +72,7 @@ fn check(text: &str, seen: &mut Seen) {
         return;
     };
     seen.tree.push(Node::fact("signer", leaf.subject_text()));
-    if parsed.verify_with_certificate(&leaf).is_err() {
+    if !parsed.verify(&leaf) {
         seen.findings.push(
             Finding::error(Code::SignatureInvalid, "the signature does not hold under the certificate in x5c")
                 .at(Place::path("jws:/signature"))

@@ -61,7 +61,7 @@ impl<'a> Drawing<'a> {
                     node.length = end - node.offset;
                     self.close(node);
                 }
-                Event::Text(text) => self.text(&String::from_utf8_lossy(text.as_ref())),
+                Event::Text(text) => self.text(&text),
                 Event::GeneralRef(_) => self.text("&…;"),
                 Event::DocType(_) => return Err(malformed("a document type declaration is not allowed", start)),
                 Event::Eof => break,
@@ -96,11 +96,10 @@ impl<'a> Drawing<'a> {
 }
 
 fn node(element: &BytesStart<'_>, start: u64, end: u64) -> Node {
-    let mut node = Node::new(String::from_utf8_lossy(element.name().as_ref()), start, end - start);
+    let mut node = Node::new(element.name().as_ref(), start, end - start);
     for attribute in element.attributes().flatten() {
-        let name = String::from_utf8_lossy(attribute.key.as_ref()).into_owned();
-        let value = String::from_utf8_lossy(&attribute.value).into_owned();
-        node.children.push(Node::leaf(format!("@{name}"), value, start, end - start));
+        let name = format!("@{}", attribute.key.as_ref());
+        node.children.push(Node::leaf(name, &attribute.value, start, end - start));
     }
     node
 }

@@ -1,0 +1,169 @@
+//! The relay put together.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use konvolutt_shared::api::{OrganisationAccess, Person, Trust};
+use konvolutt_shared::envelope::VerifyEnvelope;
+use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::broker::dpo::Dpo;
+use crate::config::{EmbedClient, Outside};
+use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::store::{Store, StoreError};
+use crate::{collect, deliver, outbox, upload};
+
+/// What handlers share.
+pub type Shared = Arc<App>;
+
+/// Everything a request or a worker needs.
+#[derive(Debug)]
+pub struct App {
+    pub store: Store,
+    pub dpo: Dpo,
+    pub registry: ServiceRegistry,
+    pub enhetsregister: Enhetsregister,
+    pub revocation: Revocation,
+    pub trust: Trust,
+    pub people: Vec<Person>,
+    pub organisations: Vec<OrganisationAccess>,
+    pub embed: Vec<EmbedClient>,
+    /// Whether the sandbox plays the outside.
+    pub sandbox: bool,
+    /// Where the sandbox listens.
+    pub sandbox_base: Option<String>,
+    pub http: reqwest::Client,
+    /// The built front end.
+    pub dist: PathBuf,
+    /// Wakes a delivery worker.
+    pub wake: Notify,
+    /// Ends open event streams when the relay stops.
+    pub stopping: CancellationToken,
+    anchors: Vec<Certificate>,
+    intermediates: Vec<Certificate>,
+}
+
+/// Why the relay cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A certificate in the configuration.
+    #[error("a certificate in the configuration cannot be read: {0}")]
+    Certificate(konvolutt_shared::finding::Finding),
+    /// The HTTP client.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(#[from] reqwest::Error),
+    /// Maskinporten's key.
+    #[error("the Maskinporten client cannot be set up: {0}")]
+    Tokens(String),
+}
+
+impl App {
+    /// Opens the store and sets up the clients. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// Why it cannot start.
+    pub fn open(outside: Outside, data: &std::path::Path, dist: PathBuf) -> Result<Self, StartError> {
+        let store = Store::open(data)?;
+        // Installing twice in one process, as tests do, keeps the first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .read_timeout(Duration::from_secs(60))
+            .no_proxy()
+            .build()?;
+        let tokens = Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone());
+        let tokens = Arc::new(tokens.map_err(|error| StartError::Tokens(error.to_string()))?);
+        let read = |pems: &[String]| pems.iter().map(|pem| Certificate::from_pem(pem)).collect::<Result<Vec<_>, _>>();
+        Ok(Self {
+            dpo: Dpo::new(outside.broker, http.clone(), tokens.clone()),
+            registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens),
+            enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),
+            revocation: Revocation::new(outside.revocation_lists, http.clone()),
+            anchors: read(&outside.trust.anchors).map_err(StartError::Certificate)?,
+            intermediates: read(&outside.trust.intermediates).map_err(StartError::Certificate)?,
+            trust: outside.trust,
+            people: outside.people,
+            organisations: outside.organisations,
+            embed: outside.embed,
+            sandbox: outside.sandbox.is_some(),
+            sandbox_base: outside.sandbox,
+            store,
+            http,
+            dist,
+            wake: Notify::new(),
+            stopping: CancellationToken::new(),
+        })
+    }
+
+    /// What an envelope is held against now.
+    pub async fn expected(&self) -> VerifyEnvelope {
+        let lists = self.revocation.lists().await.unwrap_or_default();
+        let crls = lists.iter().filter_map(|list| Crl::from_der(&STANDARD.decode(list).ok()?).ok()).collect();
+        let now = crate::clock::now();
+        let policy = Policy {
+            at: now,
+            anchors: self.anchors.clone(),
+            intermediates: self.intermediates.clone(),
+            crls,
+            purpose: Purpose::Sign,
+        };
+        VerifyEnvelope::new(self.trust.audience.clone(), now, policy)
+    }
+
+    /// The name of an organisation of ours, else its number.
+    pub fn name_of(&self, orgnr: &str) -> String {
+        let own = self.organisations.iter().find(|one| one.orgnr == orgnr);
+        own.map_or_else(|| orgnr.to_owned(), |one| one.name.clone())
+    }
+}
+
+/// Starts the workers; they end when the token is cancelled.
+///
+/// # Errors
+/// The store's.
+pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, StoreError> {
+    let released = outbox::release_all(&app.store).await?;
+    if released > 0 {
+        tracing::info!(released, "deliveries that the last run left go on");
+    }
+    let tracker = TaskTracker::new();
+    for _ in 0..deliver::WORKERS {
+        spawn(&tracker, app, deliver::work(app.clone()));
+    }
+    for organisation in &app.organisations {
+        spawn(&tracker, app, collect::work(app.clone(), organisation.orgnr.clone(), poll));
+    }
+    spawn(&tracker, app, housekeeping(app.clone()));
+    tracker.close();
+    Ok(tracker)
+}
+
+fn spawn(tracker: &TaskTracker, app: &Shared, work: impl Future<Output = ()> + Send + 'static) {
+    let stopping = app.stopping.clone();
+    tracker.spawn(async move {
+        stopping.run_until_cancelled(work).await;
+    });
+}
+
+async fn housekeeping(app: Shared) {
+    loop {
+        let now = crate::clock::now();
+        if let Err(error) = deliver::expire(&app, now).await {
+            tracing::error!(%error, "deadlines cannot be checked");
+        }
+        if upload::sweep(&app.store, now).await.is_err() {
+            tracing::error!("unfinished uploads cannot be swept");
+        }
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}

@@ -1,0 +1,84 @@
+//! The relay's HTTP face: the API, the front end's files, and what the sandbox hands out.
+
+mod directory;
+mod embed;
+mod events;
+mod messages;
+mod pages;
+mod sandbox;
+mod session;
+mod uploads;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use konvolutt_shared::api::Trust;
+use konvolutt_shared::finding::Code;
+
+use crate::app::Shared;
+use crate::identity;
+use crate::problem::Refusal;
+
+/// Everything the relay serves.
+pub fn router(app: Shared) -> Router {
+    let api = Router::new()
+        .merge(session::routes())
+        .merge(directory::routes())
+        .merge(uploads::routes())
+        .merge(messages::routes())
+        .merge(events::routes())
+        .merge(embed::routes())
+        .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
+        .layer(middleware::from_fn(guard));
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/trust.json", get(trust))
+        .route("/health/live", get(|| async { "ok" }))
+        .route("/health/ready", get(ready))
+        .merge(sandbox::routes())
+        .merge(pages::routes(&app))
+        .layer(middleware::map_response(common_headers))
+        .with_state(app)
+}
+
+async fn trust(State(app): State<Shared>) -> Json<Trust> {
+    Json(app.trust.clone())
+}
+
+/// Ready when the store answers.
+async fn ready(State(app): State<Shared>) -> Result<&'static str, Refusal> {
+    app.store.read(crate::message::newest).await?;
+    Ok("ok")
+}
+
+/// No foreign page may act for a person, and no answer of the API may be kept.
+async fn guard(request: Request, next: Next) -> Response {
+    if let Err(refusal) = identity::same_origin(request.method(), request.headers()) {
+        return refusal.into_response();
+    }
+    let mut response = next.run(request).await;
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Headers of every answer. Pages add their Content-Security-Policy; anything else gets the strictest.
+async fn common_headers(mut response: Response) -> Response {
+    const HEADERS: [(&str, &str); 6] = [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-embedder-policy", "require-corp"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+    }
+    let none = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(none);
+    response
+}

@@ -1,0 +1,48 @@
+//! Finding recipients. Answers of the service registry pass through untouched.
+
+use axum::extract::{Query, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use konvolutt_shared::api::{OrganisationHit, RecipientAnswer, RecipientLookup, RevocationLists};
+use konvolutt_shared::finding::Code;
+use konvolutt_shared::identifier::OrganisationNumber;
+use serde::Deserialize;
+
+use crate::app::Shared;
+use crate::identity::Caller;
+use crate::problem::Refusal;
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/organisations", get(organisations))
+        .route("/recipients/lookup", post(lookup))
+        .route("/revocation-lists", get(revocation_lists))
+}
+
+#[derive(Deserialize)]
+struct Search {
+    query: String,
+}
+
+async fn organisations(
+    State(app): State<Shared>,
+    _: Caller,
+    Query(search): Query<Search>,
+) -> Result<Json<Vec<OrganisationHit>>, Refusal> {
+    Ok(Json(app.enhetsregister.search(search.query.trim()).await?))
+}
+
+async fn lookup(
+    State(app): State<Shared>,
+    _: Caller,
+    Json(lookup): Json<RecipientLookup>,
+) -> Result<Json<RecipientAnswer>, Refusal> {
+    let number = OrganisationNumber::parse(&lookup.identifier)
+        .map_err(|_| Refusal::code(Code::OrgnrInvalid, "not a valid organisation number"))?;
+    let registry_answer = app.registry.lookup(&number.to_string(), lookup.process.as_deref()).await?;
+    Ok(Json(RecipientAnswer { registry_answer, fetched_at: crate::clock::now() }))
+}
+
+async fn revocation_lists(State(app): State<Shared>, _: Caller) -> Result<Json<RevocationLists>, Refusal> {
+    Ok(Json(RevocationLists { lists: app.revocation.lists().await? }))
+}

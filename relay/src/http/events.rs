@@ -1,0 +1,90 @@
+//! The event log, live and by polling.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::routing::get;
+use axum::{Json, Router};
+use futures_util::Stream;
+use konvolutt_shared::api::{Change, Page};
+use serde::Deserialize;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::app::Shared;
+use crate::identity::Caller;
+use crate::message;
+use crate::problem::Refusal;
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/event-log", get(log)).route("/events", get(stream))
+}
+
+#[derive(Deserialize)]
+struct After {
+    after: Option<u64>,
+}
+
+async fn log(State(app): State<Shared>, caller: Caller, Query(query): Query<After>) -> Result<Json<Page<Change>>, Refusal> {
+    let (organisations, after) = (caller.organisations(), query.after.unwrap_or(0));
+    Ok(Json(app.store.read(move |connection| message::changes(connection, &organisations, after)).await?))
+}
+
+/// Server-sent events. `Last-Event-ID` or `after` says from where; else from now on.
+async fn stream(
+    State(app): State<Shared>,
+    caller: Caller,
+    headers: HeaderMap,
+    Query(query): Query<After>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
+    let cursor = match last.or(query.after) {
+        Some(cursor) => cursor,
+        None => app.store.read(message::newest).await?,
+    };
+    // Subscribed before the first read of the log, so that nothing falls between the two.
+    let live = app.store.subscribe();
+    let feed = Feed { organisations: caller.organisations(), cursor, live, ready: Vec::new(), app };
+    let events = futures_util::stream::unfold(feed, |mut feed| async move {
+        let change = feed.next().await?;
+        let event = Event::default().id(change.cursor.to_string()).event("change").json_data(&change);
+        Some((Ok(event.unwrap_or_default()), feed))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+struct Feed {
+    app: Shared,
+    organisations: Vec<String>,
+    cursor: u64,
+    live: broadcast::Receiver<Change>,
+    /// Read from the log, newest first.
+    ready: Vec<Change>,
+}
+
+impl Feed {
+    /// The next change in the log. The live channel only says that there is something to read, so that what a
+    /// listener may see is decided in one place.
+    async fn next(&mut self) -> Option<Change> {
+        loop {
+            if let Some(change) = self.ready.pop() {
+                self.cursor = change.cursor;
+                return Some(change);
+            }
+            let (organisations, after) = (self.organisations.clone(), self.cursor);
+            let page = self.app.store.read(move |connection| message::changes(connection, &organisations, after));
+            self.ready = page.await.ok()?.items;
+            self.ready.reverse();
+            if !self.ready.is_empty() {
+                continue;
+            }
+            tokio::select! {
+                () = self.app.stopping.cancelled() => return None,
+                heard = self.live.recv() => if matches!(heard, Err(RecvError::Closed)) { return None },
+            }
+        }
+    }
+}

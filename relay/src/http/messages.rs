@@ -1,0 +1,115 @@
+//! Messages: submit, list, look at, fetch the sealed package, acknowledge, try again.
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Page, Submission};
+use konvolutt_shared::finding::Code;
+use serde::Deserialize;
+use tokio_util::io::ReaderStream;
+
+use crate::accept::{self, Accepted};
+use crate::app::Shared;
+use crate::identity::Caller;
+use crate::problem::Refusal;
+use crate::{collect, message, outbox};
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/messages", get(list).post(submit))
+        .route("/messages/{id}", get(view))
+        .route("/messages/{id}/package", get(package))
+        .route("/messages/{id}/acknowledge", post(acknowledge))
+        .route("/messages/{id}/opened", post(opened))
+        .route("/messages/{id}/retry", post(retry))
+}
+
+async fn submit(State(app): State<Shared>, caller: Caller, Json(submission): Json<Submission>) -> Result<Response, Refusal> {
+    let expected = app.expected().await;
+    let accepted = accept::accept(&app.store, &caller, &submission, &expected, |orgnr| app.name_of(orgnr)).await?;
+    let (status, id) = match accepted {
+        Accepted::New(id) => (StatusCode::CREATED, id),
+        Accepted::Again(id) => (StatusCode::OK, id),
+    };
+    app.wake.notify_one();
+    let location = format!("/api/v1/messages/{id}");
+    Ok((status, [(header::LOCATION, location)], Json(find(&app, &caller, &id).await?)).into_response())
+}
+
+#[derive(Deserialize)]
+struct Listing {
+    direction: Direction,
+    organisation: String,
+    cursor: Option<String>,
+}
+
+async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+    Query(listing): Query<Listing>,
+) -> Result<Json<Page<MessageSummary>>, Refusal> {
+    caller.may_act_for(&listing.organisation)?;
+    let Listing { direction, organisation, cursor } = listing;
+    let page = app.store.read(move |connection| message::list(connection, &organisation, direction, cursor.as_deref()));
+    Ok(Json(page.await?))
+}
+
+async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<MessageView>, Refusal> {
+    Ok(Json(find(&app, &caller, &id).await?))
+}
+
+/// The sealed package as it came; only the recipient's key opens it.
+async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let view = find(&app, &caller, &id).await?;
+    let found = app.store.read(move |connection| message::package(connection, &view.summary.id)).await?;
+    let (name, size) = found.ok_or_else(|| Refusal::code(Code::PackageMissing, "the message has no package"))?;
+    let file = tokio::fs::File::open(app.store.folder().join("packages").join(name)).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/pkcs7-mime".to_owned()),
+        (header::CONTENT_LENGTH, size.to_string()),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"asic.p7m\"".to_owned()),
+    ];
+    Ok((headers, Body::from_stream(ReaderStream::with_capacity(file, 64 * 1024))).into_response())
+}
+
+async fn acknowledge(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    let view = incoming(&app, &caller, &id).await?;
+    collect::acknowledge(&app, view.summary.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn opened(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    let view = incoming(&app, &caller, &id).await?;
+    app.store.write(move |write| message::mark_opened(write, &view.summary.id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A person tries again what was given up.
+async fn retry(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    let view = find(&app, &caller, &id).await?;
+    let now = crate::clock::now();
+    let revived = app.store.write(move |write| outbox::revive(write, &view.summary.id, now)).await?;
+    if !revived {
+        return Err(Refusal::code(Code::RequestInvalid, "the message is not one that was given up"));
+    }
+    app.wake.notify_one();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn incoming(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView, Refusal> {
+    let view = find(app, caller, id).await?;
+    if view.summary.direction == Direction::In {
+        return Ok(view);
+    }
+    Err(Refusal::code(Code::RequestInvalid, "only an incoming message can be taken over"))
+}
+
+/// A message of the caller's organisations. Somebody else's looks like none.
+async fn find(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView, Refusal> {
+    let (id, organisations) = (id.to_owned(), caller.organisations());
+    let view = app.store.read(move |connection| message::view(connection, &id, &organisations)).await?;
+    view.ok_or_else(|| Refusal::code(Code::MessageUnknown, "no such message"))
+}

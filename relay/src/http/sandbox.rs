@@ -1,0 +1,43 @@
+//! What the sandbox hands to people, on our own origin so that pages need no other.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::Router;
+
+use crate::app::Shared;
+
+/// The largest thing passed on, in bytes.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/sandbox/keystores/{file}", get(|app, Path(file): Path<String>| pass(app, format!("keystores/{file}"))))
+        .route("/sandbox/mailbox", get(|app| pass(app, "mailbox".to_owned())))
+        .route("/sandbox/mailbox.json", get(|app| pass(app, "mailbox.json".to_owned())))
+        .route("/sandbox/style.css", get(|app| pass(app, "style.css".to_owned())))
+        .route("/sandbox/", get(|app| pass(app, String::new())))
+}
+
+async fn pass(State(app): State<Shared>, path: String) -> Response {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/');
+    let base = app.sandbox_base.as_deref().filter(|_| path.chars().all(plain) && !path.contains(".."));
+    let Some(base) = base else { return StatusCode::NOT_FOUND.into_response() };
+    let answer = async {
+        let answer = app.http.get(format!("{base}/sandbox/{path}")).send().await.ok()?;
+        let status = StatusCode::from_u16(answer.status().as_u16()).ok()?;
+        let kind = answer.headers().get(header::CONTENT_TYPE).cloned();
+        let body = answer.bytes().await.ok().filter(|body| body.len() <= MAX_BYTES)?;
+        Some((status, kind, body))
+    };
+    let Some((status, kind, body)) = answer.await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let policy = HeaderValue::from_static("default-src 'none'; style-src 'self'; frame-ancestors 'none'");
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body).into_response()
+}

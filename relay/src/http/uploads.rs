@@ -1,0 +1,80 @@
+//! TUS 1.0.0 (core, creation, termination).
+
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{options, patch};
+use axum::Router;
+use konvolutt_shared::finding::Code;
+
+use crate::app::Shared;
+use crate::identity::Caller;
+use crate::problem::Refusal;
+use crate::upload::{self, MAX_BYTES};
+
+const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/uploads", options(describe).post(create))
+        .route("/uploads/{id}", patch(append).head(position).delete(remove))
+        .layer(DefaultBodyLimit::disable())
+}
+
+async fn describe() -> Response {
+    let headers = [
+        (HeaderName::from_static("tus-version"), HeaderValue::from_static("1.0.0")),
+        (HeaderName::from_static("tus-extension"), HeaderValue::from_static("creation,termination")),
+        (HeaderName::from_static("tus-max-size"), HeaderValue::from(MAX_BYTES)),
+        (RESUMABLE, HeaderValue::from_static("1.0.0")),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -> Result<Response, Refusal> {
+    let length = number(&headers, &LENGTH)?;
+    let upload = upload::create(&app.store, caller.owner(), length, crate::clock::now()).await?;
+    let location = format!("/api/v1/uploads/{}", upload.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer(0, length)).into_response())
+}
+
+async fn position(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let upload = upload::find(&app.store, caller.owner(), &id).await?;
+    Ok((StatusCode::OK, answer(upload.offset, upload.length)).into_response())
+}
+
+async fn append(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if kind != Some("application/offset+octet-stream") {
+        return Err(Refusal::code(Code::RequestInvalid, "the body must be application/offset+octet-stream"));
+    }
+    let offset = number(&headers, &OFFSET)?;
+    let upload = upload::find(&app.store, caller.owner(), &id).await?;
+    let length = upload.length;
+    let offset = upload::append(upload, offset, body).await?;
+    Ok((StatusCode::NO_CONTENT, answer(offset, length)).into_response())
+}
+
+async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let upload = upload::find(&app.store, caller.owner(), &id).await?;
+    upload::remove(&app.store, &upload).await?;
+    Ok((StatusCode::NO_CONTENT, [(RESUMABLE, "1.0.0")]).into_response())
+}
+
+fn answer(offset: u64, length: u64) -> [(HeaderName, HeaderValue); 3] {
+    [(RESUMABLE, HeaderValue::from_static("1.0.0")), (OFFSET, offset.into()), (LENGTH, length.into())]
+}
+
+fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Refusal> {
+    let value = headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok());
+    value.ok_or_else(|| Refusal::code(Code::RequestInvalid, "a header of the upload protocol is missing or no number"))
+}

@@ -1,0 +1,141 @@
+//! Who is asking: sessions in a cookie, or a bearer token inside an embedded frame.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use jiff::{SignedDuration, Timestamp};
+use konvolutt_shared::api::{Person, Session};
+use konvolutt_shared::finding::Code;
+use rusqlite::{OptionalExtension, params};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::app::Shared;
+use crate::message::{instant, json, unjson};
+use crate::problem::Refusal;
+use crate::store::Store;
+
+/// `__Host-`: only this host, only over a secure channel, only the whole site (RFC 6265bis, 4.1.3.2).
+pub const COOKIE: &str = "__Host-konvolutt";
+
+/// A session ends after so long without a request.
+const IDLE: SignedDuration = SignedDuration::from_mins(30);
+
+/// The person behind a request.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The session.
+    pub session: Session,
+    /// What is stored for the token; names uploads' owner too.
+    pub token: String,
+}
+
+impl Caller {
+    /// Organisation numbers the person may act for.
+    pub fn organisations(&self) -> Vec<String> {
+        self.session.person.organisations.iter().map(|access| access.orgnr.clone()).collect()
+    }
+
+    /// That the person may act for an organisation.
+    ///
+    /// # Errors
+    /// [`Code::AccessDenied`].
+    pub fn may_act_for(&self, organisation: &str) -> Result<(), Refusal> {
+        if self.session.person.organisations.iter().any(|access| access.orgnr == organisation) {
+            return Ok(());
+        }
+        Err(Refusal::code(Code::AccessDenied, "the person may not act for this organisation"))
+    }
+
+    /// Whose uploads these are: a person's, whichever session.
+    pub fn owner(&self) -> &str {
+        &self.session.person.id
+    }
+}
+
+/// Begins a session and answers the secret token.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_in(store: &Store, person: &Person, now: Timestamp) -> Result<String, Refusal> {
+    let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    let (stored, person, expires) = (digest(&token), json(person)?, (now + IDLE).as_millisecond());
+    store
+        .write(move |write| {
+            let sql = "INSERT INTO session (token, person, expires) VALUES (?1, ?2, ?3)";
+            write.execute(sql, params![stored, person, expires])?;
+            write.execute("DELETE FROM session WHERE expires < ?1", [now.as_millisecond()])?;
+            Ok(())
+        })
+        .await?;
+    Ok(token)
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_out(store: &Store, caller: &Caller) -> Result<(), Refusal> {
+    let token = caller.token.clone();
+    store.write(move |write| Ok(write.execute("DELETE FROM session WHERE token = ?1", [token])?)).await?;
+    Ok(())
+}
+
+/// Only a digest is stored: who reads the database cannot sign in with it.
+fn digest(token: &str) -> String {
+    Sha256::digest(token).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// The bearer token, else the cookie. A frame on another site gets no cookie.
+fn token(headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(bearer) = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")) {
+        return Some(bearer.to_owned());
+    }
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_owned())
+}
+
+async fn caller(shared: &Shared, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    let signed_out = || Refusal::code(Code::SignedOut, "nobody is signed in");
+    let token = digest(&token(headers).ok_or_else(signed_out)?);
+    let (row, now) = (token.clone(), crate::clock::now());
+    let found = shared.store.read(move |connection| {
+        let sql = "SELECT person, expires FROM session WHERE token = ?1 AND expires > ?2";
+        let row = connection.query_row(sql, params![row, now.as_millisecond()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+        });
+        let Some((person, expires)) = row.optional()? else { return Ok(None) };
+        Ok(Some((unjson::<Person>(&person)?, instant(expires)?)))
+    });
+    let (person, mut expires) = found.await?.ok_or_else(signed_out)?;
+    // Writing the new end once a minute is enough.
+    if expires < now + IDLE - SignedDuration::from_mins(1) {
+        expires = now + IDLE;
+        let row = token.clone();
+        let sql = "UPDATE session SET expires = ?2 WHERE token = ?1";
+        shared.store.write(move |write| Ok(write.execute(sql, params![row, expires.as_millisecond()])?)).await?;
+    }
+    Ok(Caller { session: Session { person, expires, sandbox: shared.sandbox }, token })
+}
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
+        caller(shared, &parts.headers).await
+    }
+}
+
+/// That an unsafe request comes from our own pages. The cookie is `SameSite=Strict` besides.
+///
+/// # Errors
+/// [`Code::AccessDenied`] for a request that a foreign page made.
+pub fn same_origin(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    if method.is_safe() || matches!(site, None | Some("same-origin" | "none")) {
+        return Ok(());
+    }
+    Err(Refusal::code(Code::AccessDenied, "the request comes from a page of another site"))
+}

@@ -1,0 +1,128 @@
+//! `konvolutt serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use konvolutt_sandbox::{Options, Sandbox};
+use konvolutt_shared::api::{OrganisationAccess, Trust};
+use tokio::net::TcpListener;
+
+use crate::app::{self, App, StartError};
+use crate::broker::dpo::DpoConfig;
+use crate::config::{ConfigError, EmbedClient, File, Outside};
+use crate::directory::MaskinportenConfig;
+use crate::http;
+
+/// How long open requests may take to finish when the relay stops.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The relay's own data.
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    /// The built front end.
+    pub dist: PathBuf,
+    pub world: World,
+}
+
+/// Who plays the outside.
+#[derive(Clone, Debug)]
+pub enum World {
+    /// The sandbox, in this process; its delays are divided by the factor.
+    Sandbox { speed: f64 },
+    /// Real services, by configuration file.
+    Configured(PathBuf),
+}
+
+/// Why the server stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the sandbox cannot start: {0}")]
+    Sandbox(#[from] konvolutt_sandbox::Error),
+    #[error("the store: {0}")]
+    Store(#[from] crate::store::StoreError),
+    #[error("the network: {0}")]
+    Network(#[from] std::io::Error),
+}
+
+/// Serves until `stop` resolves. `ready` is told the address.
+///
+/// # Errors
+/// Why it could not start or had to stop.
+pub async fn serve(
+    settings: Settings,
+    ready: impl FnOnce(SocketAddr),
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let (outside, sandbox, poll) = match &settings.world {
+        World::Sandbox { speed } => {
+            let folder = settings.data.join("sandbox");
+            let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+            let sandbox = konvolutt_sandbox::start(Options { data: folder, listen, speed: *speed }).await?;
+            (sandboxed(&sandbox), Some(sandbox), Duration::from_millis(700))
+        }
+        // The broker's gateway allows ten lists a minute, and every poll makes two.
+        World::Configured(path) => (File::read(path)?, None, Duration::from_secs(15)),
+    };
+    let app = Arc::new(App::open(outside, &settings.data.join("relay"), settings.dist)?);
+    let listener = TcpListener::bind(settings.listen).await?;
+    let workers = app::start_workers(&app, poll).await?;
+    ready(listener.local_addr()?);
+    let stopping = app.stopping.clone();
+    let stop = async move {
+        stop.await;
+        stopping.cancel();
+    };
+    axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(stop).await?;
+    if tokio::time::timeout(GRACE, workers.wait()).await.is_err() {
+        tracing::warn!("workers were still busy; their deliveries go on at the next start");
+    }
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    Ok(())
+}
+
+fn sandboxed(sandbox: &Sandbox) -> Outside {
+    let (endpoints, trust, client) = (sandbox.endpoints(), sandbox.trust(), sandbox.maskinporten_client());
+    let people = sandbox.people();
+    let mut organisations: Vec<OrganisationAccess> = people.iter().flat_map(|person| person.organisations.clone()).collect();
+    organisations.sort_by(|a, b| a.orgnr.cmp(&b.orgnr));
+    organisations.dedup();
+    Outside {
+        maskinporten: MaskinportenConfig {
+            token_url: endpoints.maskinporten_token,
+            audience: endpoints.maskinporten_audience,
+            client_id: client.client_id,
+            kid: client.kid,
+            key_pem: client.key_pem.into(),
+        },
+        altinn_exchange: endpoints.altinn_exchange,
+        broker: DpoConfig { base: endpoints.broker, resource: "eformidling-dpo-meldingsutveksling".to_owned() },
+        service_registry: endpoints.service_registry,
+        enhetsregister: endpoints.enhetsregister,
+        revocation_lists: endpoints.revocation_lists,
+        trust: Trust {
+            audience: "konvolutt-sandkasse".to_owned(),
+            sandbox: true,
+            registry_keys: trust.registry_keys,
+            anchors: trust.anchors,
+            intermediates: trust.intermediates,
+        },
+        people,
+        organisations,
+        sandbox: Some(sandbox.base.clone()),
+        embed: vec![EmbedClient {
+            id: "pk_test_sandbox".to_owned(),
+            origins: vec!["http://127.0.0.1:*".to_owned(), "http://localhost:*".to_owned()],
+        }],
+    }
+}

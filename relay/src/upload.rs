@@ -1,0 +1,177 @@
+//! Uploads in pieces (TUS 1.0.0). What has been received is what lies in the file, so a restart loses nothing.
+
+use std::path::PathBuf;
+
+use axum::body::{Body, BodyDataStream};
+use futures_util::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use konvolutt_shared::finding::{Code, Finding};
+use rusqlite::{OptionalExtension, params};
+use sha2::{Digest, Sha256};
+use tokio::fs::{File, OpenOptions};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use uuid::Uuid;
+
+use crate::problem::Refusal;
+use crate::store::Store;
+
+/// The largest sealed package, in bytes: the channel's gigabyte and what packing and sealing add.
+pub const MAX_BYTES: u64 = 1_100_000_000;
+
+/// How long an unfinished upload is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// An upload and how far it has come.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    pub id: String,
+    pub length: u64,
+    pub offset: u64,
+    path: PathBuf,
+}
+
+impl Upload {
+    /// Whether every byte is here.
+    pub fn is_complete(&self) -> bool {
+        self.offset == self.length
+    }
+}
+
+/// Begins an upload of a known length.
+///
+/// # Errors
+/// Too large.
+pub async fn create(store: &Store, owner: &str, length: u64, now: Timestamp) -> Result<Upload, Refusal> {
+    if length == 0 || length > MAX_BYTES {
+        let finding = Finding::error(Code::DocumentsTooLarge, "the package is empty or larger than is taken");
+        return Err(finding.with("max", MAX_BYTES.to_string()).into());
+    }
+    let id = Uuid::new_v4().to_string();
+    let path = store.folder().join("uploads").join(&id);
+    File::create(&path).await?.sync_all().await?;
+    let (row, owner) = (id.clone(), owner.to_owned());
+    store
+        .write(move |write| {
+            let sql = "INSERT INTO upload (id, owner, length, created) VALUES (?1, ?2, ?3, ?4)";
+            write.execute(sql, params![row, owner, length as i64, now.as_millisecond()])?;
+            Ok(())
+        })
+        .await?;
+    Ok(Upload { id, length, offset: 0, path })
+}
+
+/// An upload of this owner.
+///
+/// # Errors
+/// Unknown, expired or somebody else's: all look the same.
+pub async fn find(store: &Store, owner: &str, id: &str) -> Result<Upload, Refusal> {
+    let unknown = || Refusal::code(Code::UploadUnknown, "no such upload");
+    // The id becomes a file name only if it is one of ours.
+    let id = Uuid::try_parse(id).map_err(|_| unknown())?.to_string();
+    let (row, owner) = (id.clone(), owner.to_owned());
+    let length = store.read(move |connection| {
+        let sql = "SELECT length FROM upload WHERE id = ?1 AND owner = ?2";
+        Ok(connection.query_row(sql, [row, owner], |row| row.get::<_, i64>(0)).optional()?)
+    });
+    let length = length.await?.ok_or_else(unknown)? as u64;
+    let path = store.folder().join("uploads").join(&id);
+    let offset = tokio::fs::metadata(&path).await.map_err(|_| unknown())?.len();
+    Ok(Upload { id, length, offset, path })
+}
+
+/// Adds bytes at an offset and answers the new one. A connection that breaks leaves what had come.
+///
+/// # Errors
+/// Another offset than what is here, or more bytes than announced.
+pub async fn append(mut upload: Upload, offset: u64, body: Body) -> Result<u64, Refusal> {
+    if offset != upload.offset {
+        return Err(Refusal::code(Code::UploadOffset, "the offset is not where the upload stands"));
+    }
+    let mut file = OpenOptions::new().append(true).open(&upload.path).await?;
+    let result = pour(&mut file, &mut upload, body.into_data_stream()).await;
+    file.flush().await?;
+    file.sync_data().await?;
+    result.map(|()| upload.offset)
+}
+
+async fn pour(file: &mut File, upload: &mut Upload, mut body: BodyDataStream) -> Result<(), Refusal> {
+    while let Some(piece) = body.next().await {
+        let Ok(piece) = piece else {
+            return Err(Refusal::code(Code::UploadIncomplete, "the connection broke; ask for the offset and go on"));
+        };
+        if upload.offset + piece.len() as u64 > upload.length {
+            return Err(Refusal::code(Code::RequestInvalid, "more bytes than were announced"));
+        }
+        file.write_all(&piece).await?;
+        upload.offset += piece.len() as u64;
+    }
+    Ok(())
+}
+
+/// SHA-256 of a complete upload, hexadecimal.
+///
+/// # Errors
+/// The disk's.
+pub async fn digest(upload: &Upload) -> Result<String, Refusal> {
+    let mut file = File::open(&upload.path).await?;
+    let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 256 * 1024]);
+    loop {
+        match file.read(&mut buffer).await? {
+            0 => break,
+            read => hasher.update(&buffer[..read]),
+        }
+    }
+    Ok(hasher.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+}
+
+/// Gives a complete upload its place among the packages, durably: the row that names it is committed after this.
+///
+/// # Errors
+/// The disk's.
+pub async fn move_to_packages(store: &Store, upload: &Upload) -> Result<String, Refusal> {
+    let name = format!("out-{}", upload.id);
+    let folder = store.folder().join("packages");
+    // A hard link leaves the upload in place: if the commit fails, the same upload can be submitted again.
+    match tokio::fs::hard_link(&upload.path, folder.join(&name)).await {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
+        _ => {}
+    }
+    File::open(&folder).await?.sync_all().await?;
+    Ok(name)
+}
+
+/// Forgets an upload.
+///
+/// # Errors
+/// The store's.
+pub async fn remove(store: &Store, upload: &Upload) -> Result<(), Refusal> {
+    let id = upload.id.clone();
+    store.write(move |write| Ok(write.execute("DELETE FROM upload WHERE id = ?1", [id])?)).await?;
+    // A file without a row is swept at the next start.
+    let _ = tokio::fs::remove_file(&upload.path).await;
+    Ok(())
+}
+
+/// Removes uploads that nobody finished in time.
+///
+/// # Errors
+/// The store's.
+pub async fn sweep(store: &Store, now: Timestamp) -> Result<(), Refusal> {
+    let before = (now - KEPT).as_millisecond();
+    let kept = store.write(move |write| {
+        write.execute("DELETE FROM upload WHERE created < ?1", [before])?;
+        let mut statement = write.prepare("SELECT id FROM upload")?;
+        let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
+        Ok(ids.collect::<Result<std::collections::HashSet<_>, _>>()?)
+    });
+    let kept = kept.await?;
+    let mut files = tokio::fs::read_dir(store.folder().join("uploads")).await?;
+    while let Some(file) = files.next_entry().await? {
+        let is_kept = file.file_name().to_str().is_some_and(|name| kept.contains(name));
+        let old = file.metadata().await?.modified()?.elapsed().is_ok_and(|age| age.as_secs() > 3600);
+        if !is_kept && old {
+            tokio::fs::remove_file(file.path()).await?;
+        }
+    }
+    Ok(())
+}

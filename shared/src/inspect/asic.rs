@@ -1,0 +1,86 @@
+//! Containers: entries, manifests and signatures, verified as when a message is opened.
+
+use jiff::Timestamp;
+
+use super::{Node, Options, Seen};
+use crate::container::zip::{self, Archive, Entry};
+use crate::container::{Opened, Signer, VerifyPolicy};
+use crate::finding::{Code, Finding};
+use crate::pki::{Policy, Purpose};
+
+pub(super) fn container(bytes: &[u8], options: &Options) -> Seen {
+    let archive = match zip::read(bytes, &options.limits) {
+        Ok(archive) => archive,
+        Err(findings) => return Seen { findings, broken: true, ..Seen::default() },
+    };
+    let mut seen = Seen { tree: archive.entries().iter().map(|entry| node(&archive, entry)).collect(), ..Seen::default() };
+    let (findings, signer) = verify(bytes, options);
+    seen.findings = findings;
+    seen.tree.extend(signer.as_ref().map(signature));
+    if options.policy.is_none() {
+        let chain = |finding: &Finding| matches!(finding.code, Code::SignerUntrusted);
+        seen.unchecked = seen.findings.iter().any(chain);
+        seen.findings.retain(|finding| !chain(finding));
+    }
+    seen
+}
+
+/// Verifies against the given policy; without one everything but the signer's trust is still judged.
+fn verify(bytes: &[u8], options: &Options) -> (Vec<Finding>, Option<Signer>) {
+    let none = VerifyPolicy {
+        // Validity at signing time is the signer's own claim; with no clock given, none is judged.
+        path: Policy {
+            at: Timestamp::UNIX_EPOCH,
+            anchors: Vec::new(),
+            intermediates: Vec::new(),
+            crls: Vec::new(),
+            purpose: Purpose::Sign,
+        },
+        sender: None,
+        limits: options.limits.clone(),
+    };
+    let policy = options.policy.as_ref().unwrap_or(&none);
+    match Opened::new(bytes.to_vec()).verify(policy) {
+        Ok(verified) => (verified.findings().to_vec(), Some(verified.signer().clone())),
+        Err(refusal) => {
+            let clockless = |finding: &Finding| {
+                options.policy.is_none() && matches!(finding.code, Code::SignerNotYetValid | Code::SignerExpired)
+            };
+            (refusal.findings.into_iter().filter(|finding| !clockless(finding)).collect(), refusal.signer)
+        }
+    }
+}
+
+fn node(archive: &Archive<'_>, entry: &Entry) -> Node {
+    let mut node = Node::new(entry.name.clone(), entry.offset, entry.compressed);
+    node.value = Some(format!("{} bytes", entry.size));
+    // Metadata is small and says what the container claims; documents stay closed.
+    let is_text = entry.name.ends_with(".xml") && (entry.name.starts_with("META-INF/") || entry.name == "manifest.xml");
+    if is_text && let Ok(content) = archive.read(entry) {
+        let inner = super::xml::plain(&content);
+        node.children = inner.tree;
+        // Offsets inside a compressed entry are no offsets of the container.
+        clear(&mut node.children);
+    }
+    node
+}
+
+fn clear(nodes: &mut [Node]) {
+    for node in nodes {
+        (node.offset, node.length) = (0, 0);
+        clear(&mut node.children);
+    }
+}
+
+fn signature(signer: &Signer) -> Node {
+    let mut node = Node::new("signer", 0, 0);
+    node.value = Some(signer.name.clone());
+    node.children = vec![
+        Node::fact("organisation", signer.organisation.as_deref().unwrap_or("none")),
+        Node::fact("serial number", &signer.serial),
+        Node::fact("issuer", &signer.issuer),
+        Node::fact("algorithm", format!("{:?}", signer.algorithm)),
+    ];
+    node.children.extend(signer.signing_time.map(|time| Node::fact("signing time", time.to_string())));
+    node
+}
