@@ -86,7 +86,7 @@ fn row(person: &Person, sign_in: &Callback<String>, template: &str) -> Html {
         person.organisations.iter().map(|one| format!("{} ({})", one.name, orgnr(&one.orgnr))).collect();
     html! {
         <li key={person.id.clone()} class="ds-card app-card" data-color="neutral">
-            <button type="button" class="ds-button app-break" data-variant="primary" {onclick}>{ fill(template, &[("navn", &person.name)]) }</button>
+            <button type="button" class="ds-button app-break" data-color="accent" data-variant="primary" {onclick}>{ fill(template, &[("navn", &person.name)]) }</button>
             <p class="app-small">{ organisations.join(", ") }</p>
         </li>
     }

@@ -70,7 +70,7 @@ pub fn ImportForm(props: &CertificateProps) -> Html {
     };
     let sandbox = if props.shell.session.sandbox {
         let name = fill(frame.key_sandbox, &[("virksomhet", &props.shell.organisation.name)]);
-        html! { <p><button type="button" class="ds-button app-break" data-variant="primary" onclick={on_sandbox}>{ name }</button></p> }
+        html! { <p><button type="button" class="ds-button app-break" data-color="accent" data-variant="primary" onclick={on_sandbox}>{ name }</button></p> }
     } else {
         nothing()
     };
@@ -84,7 +84,7 @@ pub fn ImportForm(props: &CertificateProps) -> Html {
             <form class="app-stack" {onsubmit}>
                 <FileChoice file={(*file).clone()} on_file={Callback::from(move |chosen| file.set(Some(chosen)))} />
                 <TextField id="key-password" kind="password" label={frame.key_password} value={(*password).clone()} on_input={on_password} autocomplete="off" />
-                <div><button type="submit" class="ds-button" data-variant="secondary" disabled={*state == Import::Reading}>{ frame.key_import }</button></div>
+                <div><button type="submit" class="ds-button" data-color="accent" data-variant="secondary" disabled={*state == Import::Reading}>{ frame.key_import }</button></div>
             </form>
             <div role="status">{ match &*state {
                 Import::Reading => html! { <p>{ frame.key_importing }</p> },
@@ -129,7 +129,7 @@ fn FileChoice(props: &FileChoiceProps) -> Html {
     html! {
         <div class="ds-field">
             <p class="app-help" id="key-file-help">{ frame.key_file_help }</p>
-            <div><button id="key-file-button" type="button" class="ds-button" data-variant="secondary" aria-describedby="key-file-help" {onclick}>{ frame.key_file }</button></div>
+            <div><button id="key-file-button" type="button" class="ds-button" data-color="accent" data-variant="secondary" aria-describedby="key-file-help" {onclick}>{ frame.key_file }</button></div>
             <input ref={input} type="file" accept=".p12,.pfx,application/x-pkcs12" hidden=true tabindex="-1" aria-hidden="true" aria-label={frame.key_file} {onchange} />
             <p role="status" class="app-break">{ chosen.unwrap_or_default() }</p>
         </div>

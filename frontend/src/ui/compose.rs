@@ -85,7 +85,7 @@ impl Reducible for State {
 /// Compose, preview and send.
 #[component]
 pub fn Compose(props: &ComposeProps) -> Html {
-    let state = use_reducer(|| State(props.draft.form.clone()));
+    let state = use_reducer(|| State(send::with_defaults(&props.shell, &props.draft.form)));
     let step = use_state(|| Step::Edit);
     let checked = use_state(|| 0_u32);
     let (delivery, ask_again) = use_delivery(&props.shell, state.0.recipient.clone(), &state.0.process_urn());

@@ -1,10 +1,17 @@
 //! The one `h1` of a page. It takes focus when the page comes, so that a screen reader tells where one is.
 
+use std::cell::Cell;
+
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::text::Lang;
+
+thread_local! {
+    /// Whether no page has been shown yet.
+    static FIRST: Cell<bool> = const { Cell::new(true) };
+}
 
 /// What the window's title says besides the page's name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,20 +50,14 @@ pub fn PageHeading(props: &HeadingProps) -> Html {
     {
         let node = node.clone();
         use_effect_with((), move |()| {
-            let nowhere = web_sys::window()
-                .and_then(|window| window.document()?.active_element())
-                .is_none_or(|element| element.tag_name() == "BODY");
             // On the first load focus stays at the top; after a click on a link it would be lost with the old page.
-            if let Some(heading) = node.cast::<HtmlElement>().filter(|_| !nowhere || history_length() > 1) {
+            let is_first = FIRST.replace(false);
+            if let Some(heading) = node.cast::<HtmlElement>().filter(|_| !is_first) {
                 let _ = heading.focus();
             }
         });
     }
     html! { <h1 ref={node} class="ds-heading app-title" data-size="lg" tabindex="-1">{ &props.text }</h1> }
-}
-
-fn history_length() -> u32 {
-    web_sys::window().and_then(|window| window.history().ok()?.length().ok()).unwrap_or_default()
 }
 
 /// The value of an input or select that an event came from.

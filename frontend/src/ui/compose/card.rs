@@ -36,7 +36,7 @@ pub(crate) fn RecipientCard(props: &RecipientCardProps) -> Html {
                 if props.locked {
                     <p class="app-small">{ text.locked_recipient }</p>
                 } else {
-                    <button type="button" class="ds-button" data-variant="secondary" data-size="sm" {onclick}>{ text.change_recipient }</button>
+                    <button type="button" class="ds-button" data-color="accent" data-variant="secondary" data-size="sm" {onclick}>{ text.change_recipient }</button>
                 }
             </div>
         </section>
@@ -51,7 +51,7 @@ fn known(props: &RecipientCardProps, lang: crate::text::Lang) -> Html {
             let onclick = props.on_retry.reform(|_: MouseEvent| ());
             html! {
                 <TroubleCard trouble={trouble.clone()}>
-                    <button type="button" class="ds-button" data-variant="secondary" data-size="sm" {onclick}>{ lang.text().frame.try_again }</button>
+                    <button type="button" class="ds-button" data-color="accent" data-variant="secondary" data-size="sm" {onclick}>{ lang.text().frame.try_again }</button>
                 </TroubleCard>
             }
         }
@@ -85,7 +85,7 @@ fn Capabilities(props: &CapabilitiesProps) -> Html {
             <p>{ fill(channel, &name) }</p>
             <p>{ fill(reply, &name) }{ " " }{ limit }{ " " }{ fill(text.speed, &[("tid", text.two_minutes)]) }</p>
             <p>{ text.encryption }</p>
-            <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-expanded={if *open { "true" } else { "false" }} aria-controls="recipient-why" {onclick}>{ text.why }</button>
+            <button type="button" class="ds-button" data-color="accent" data-variant="tertiary" data-size="sm" aria-expanded={if *open { "true" } else { "false" }} aria-controls="recipient-why" {onclick}>{ text.why }</button>
             <div id="recipient-why" hidden={!*open}>
                 { if *open { reasons(&props.delivery, text) } else { nothing() } }
             </div>

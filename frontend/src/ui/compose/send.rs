@@ -13,7 +13,7 @@ use yew::Callback;
 
 use super::draft::Files;
 use crate::backend::{Failure, UploadStep, length, sleep, upload};
-use crate::flow::compose::{CaseField, Delivery, Form, Progress};
+use crate::flow::compose::{Action, CaseField, Delivery, Form, Progress};
 use crate::flow::trouble::Trouble;
 use crate::text::{day, fill};
 use crate::ui::Shell;
@@ -50,7 +50,11 @@ pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capab
     }
     let capability = delivery.get().map(|(_, capability)| capability);
     // Remarks that refuse nothing are not mistakes.
-    findings.extend(problems(&draft(shell, form), capability).into_iter().filter(Finding::refuses));
+    // A missing title is one mistake, although the case takes its title from it too.
+    let counts = |finding: &Finding| {
+        finding.refuses() && !(finding.code == Code::ArchiveCaseMissing && form.title.trim().is_empty())
+    };
+    findings.extend(problems(&draft(shell, form), capability).into_iter().filter(counts));
     findings
 }
 
@@ -92,6 +96,14 @@ fn draft(shell: &Shell, form: &Form) -> Draft {
         },
         reply: conversation.map(|conversation_id| ReplyTo { conversation_id, their_reference }),
     }
+}
+
+/// The form with what can be filled in for the person: date and caseworker.
+pub(super) fn with_defaults(shell: &Shell, form: &Form) -> Form {
+    let defaults = [(CaseField::Date, today()), (CaseField::CaseWorker, shell.session.person.name.clone())];
+    defaults.into_iter().fold(form.clone(), |form, (field, value)| {
+        if form.case.get(field).is_empty() { form.after(Action::Case(field, value)) } else { form }
+    })
 }
 
 /// Today in Norway, `2026-08-04`.
