@@ -25,6 +25,8 @@ pub(super) fn write(root: &Path, assets: &mut Assets) -> Result<Asset> {
         css.push_str(&read(&packages.join(sheet))?);
         css.push('\n');
     }
+    // The theme asks for Inter; the package calls its variable font by a longer name.
+    css = css.replace("'Inter Variable'", "Inter");
     css = with_fonts(&css, &packages.join(FONT_FOLDER), assets)?;
     css.push_str(&read(&root.join("frontend/static/app.css"))?);
     assets.add("app", "css", css.as_bytes())
