@@ -7,9 +7,11 @@
 
 pub mod backend;
 pub mod flow;
+pub mod lab;
 pub mod portal;
 pub mod protocol;
 pub mod text;
 pub mod ui;
 pub mod vault;
 pub mod widget;
+pub mod worker;

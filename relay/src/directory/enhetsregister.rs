@@ -1,0 +1,113 @@
+//! Enhetsregisteret: finding organisations by name or number (`brokers.md`, 6.5). Open data.
+
+use konvolutt_shared::api::OrganisationHit;
+use reqwest::{StatusCode, header};
+use serde::Deserialize;
+
+use super::retry_after;
+use crate::broker::Failure;
+
+const WHO: &str = "Enhetsregisteret";
+
+/// The register's client.
+#[derive(Clone, Debug)]
+pub struct Enhetsregister {
+    base: String,
+    http: reqwest::Client,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    #[serde(rename = "_embedded", default)]
+    embedded: Embedded,
+}
+
+#[derive(Default, Deserialize)]
+struct Embedded {
+    #[serde(default)]
+    enheter: Vec<Unit>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Unit {
+    organisasjonsnummer: String,
+    navn: String,
+    organisasjonsform: Option<Form>,
+    postadresse: Option<Address>,
+    forretningsadresse: Option<Address>,
+    slettedato: Option<String>,
+    #[serde(default)]
+    konkurs: bool,
+}
+
+#[derive(Deserialize)]
+struct Form {
+    kode: String,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    poststed: Option<String>,
+}
+
+impl From<Unit> for OrganisationHit {
+    fn from(unit: Unit) -> Self {
+        let address = unit.postadresse.or(unit.forretningsadresse);
+        Self {
+            orgnr: unit.organisasjonsnummer,
+            name: unit.navn,
+            place: address.and_then(|address| address.poststed),
+            form: unit.organisasjonsform.map(|form| form.kode),
+            deleted: unit.slettedato,
+            bankrupt: unit.konkurs,
+        }
+    }
+}
+
+impl Enhetsregister {
+    /// A client of the register at `…/enhetsregisteret/api`.
+    pub fn new(base: String, http: reqwest::Client) -> Self {
+        Self { base, http }
+    }
+
+    /// Organisations by number (nine digits, spaces allowed) or by name.
+    ///
+    /// # Errors
+    /// The register cannot be asked.
+    pub async fn search(&self, query: &str) -> Result<Vec<OrganisationHit>, Failure> {
+        let digits: String = query.chars().filter(|c| !c.is_whitespace()).collect();
+        if digits.len() == 9 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return self.by_number(&digits).await;
+        }
+        if query.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = self.http.get(format!("{}/enheter", self.base)).query(&[("navn", query), ("size", "20")]);
+        let response = self.answered(request).await?;
+        let found: Found = response.json().await.map_err(|_| Failure::down(WHO))?;
+        Ok(found.embedded.enheter.into_iter().map(OrganisationHit::from).collect())
+    }
+
+    async fn by_number(&self, number: &str) -> Result<Vec<OrganisationHit>, Failure> {
+        let request = self.http.get(format!("{}/enheter/{number}", self.base)).header(header::ACCEPT, "application/json");
+        let response = request.send().await.map_err(|_| Failure::down(WHO))?;
+        match response.status() {
+            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Vec::new()),
+            status if status.is_success() => {
+                let unit: Unit = response.json().await.map_err(|_| Failure::down(WHO))?;
+                Ok(vec![unit.into()])
+            }
+            status => Err(Failure::from_status(WHO, status.as_u16(), retry_after(response.headers()))),
+        }
+    }
+
+    async fn answered(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Failure> {
+        let response = request.header(header::ACCEPT, "application/json").send().await.map_err(|_| Failure::down(WHO))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        Err(Failure::from_status(WHO, status.as_u16(), retry_after(response.headers())))
+    }
+}

@@ -1,0 +1,109 @@
+//! Maskinporten: a signed grant for an access token (`brokers.md`, 7.1). The key is the relay's own registered one,
+//! never an organisation's certificate.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use rsa::pkcs8::DecodePrivateKey;
+use rsa::signature::{SignatureEncoding, Signer};
+use rsa::{RsaPrivateKey, pkcs1v15::SigningKey};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use super::retry_after;
+use crate::broker::Failure;
+
+/// How long a grant is valid; Maskinporten allows 120 seconds.
+const GRANT_SECONDS: i64 = 100;
+
+/// A PEM text that is never shown.
+pub struct SecretPem(String);
+
+impl From<String> for SecretPem {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for SecretPem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretPem(…)")
+    }
+}
+
+/// The relay's client.
+#[derive(Debug)]
+pub struct MaskinportenConfig {
+    /// Where tokens are given.
+    pub token_url: String,
+    /// `aud` of the grant; ends in a slash.
+    pub audience: String,
+    /// Client id.
+    pub client_id: String,
+    /// Id of the registered key.
+    pub kid: String,
+    /// PKCS#8.
+    pub key_pem: SecretPem,
+}
+
+/// The key cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the client key is no RSA key in PKCS#8")]
+pub struct KeyError;
+
+pub(super) struct Maskinporten {
+    config: MaskinportenConfig,
+    key: SigningKey<Sha256>,
+    http: reqwest::Client,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    access_token: String,
+}
+
+impl Maskinporten {
+    pub(super) fn new(config: MaskinportenConfig, http: reqwest::Client) -> Result<Self, KeyError> {
+        let key = RsaPrivateKey::from_pkcs8_pem(&config.key_pem.0).map_err(|_| KeyError)?;
+        Ok(Self { config, key: SigningKey::new(key), http })
+    }
+
+    /// A fresh token. `system_user` names the organisation whose system user acts.
+    pub(super) async fn token(&self, scope: &str, system_user: Option<&str>) -> Result<String, Failure> {
+        const WHO: &str = "Maskinporten";
+        let assertion = self.grant(scope, system_user, crate::clock::now());
+        let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)];
+        let response = self.http.post(&self.config.token_url).form(&form).send().await.map_err(|_| Failure::down(WHO))?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(Failure::from_status(WHO, status.as_u16(), retry_after(response.headers())));
+        }
+        let answer: Answer = response.json().await.map_err(|_| Failure::down(WHO))?;
+        Ok(answer.access_token)
+    }
+
+    fn grant(&self, scope: &str, system_user: Option<&str>, now: Timestamp) -> String {
+        let header = json!({ "alg": "RS256", "kid": self.config.kid });
+        let mut claims = json!({
+            "aud": self.config.audience,
+            "iss": self.config.client_id,
+            "scope": scope,
+            "iat": now.as_second(),
+            "exp": now.as_second() + GRANT_SECONDS,
+            "jti": Uuid::new_v4().to_string(),
+        });
+        if let Some(organisation) = system_user {
+            claims["authorization_details"] = json!([{
+                "type": "urn:altinn:systemuser",
+                "systemuser_org": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{organisation}") },
+                "externalRef": format!("{organisation}_integrasjonspunkt_systembruker"),
+            }]);
+        }
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let input = format!("{}.{}", part(&header), part(&claims));
+        let signature = self.key.sign(input.as_bytes()).to_vec();
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}

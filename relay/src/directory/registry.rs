@@ -1,0 +1,48 @@
+//! The service registry. Its signed answers pass through untouched: the browser verifies them.
+
+use std::sync::Arc;
+
+use konvolutt_shared::finding::{Code, Finding};
+use reqwest::header;
+
+use super::{Tokens, retry_after};
+use crate::broker::Failure;
+
+/// The registry's client.
+#[derive(Clone, Debug)]
+pub struct ServiceRegistry {
+    base: String,
+    http: reqwest::Client,
+    tokens: Arc<Tokens>,
+}
+
+impl ServiceRegistry {
+    /// A client of the registry at `…/adressetjeneste`.
+    pub fn new(base: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
+        Self { base, http, tokens }
+    }
+
+    /// The answer about an organisation, for one process or all: a compact JWS.
+    ///
+    /// # Errors
+    /// [`Code::RecipientUnknown`], or the registry cannot be asked.
+    pub async fn lookup(&self, identifier: &str, process: Option<&str>) -> Result<String, Failure> {
+        const WHO: &str = "the address service";
+        let mut url = format!("{}/identifier/{identifier}", self.base);
+        if let Some(process) = process {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '-' | '_');
+            if !process.chars().all(plain) {
+                return Err(Failure::Refused(Finding::error(Code::RequestInvalid, "the process is not a URN of ours")));
+            }
+            url = format!("{url}/process/{process}");
+        }
+        let token = self.tokens.registry().await?;
+        let request = self.http.get(url).bearer_auth(token).header(header::ACCEPT, "application/jose");
+        let response = request.send().await.map_err(|_| Failure::down(WHO))?;
+        match response.status().as_u16() {
+            200..=299 => response.text().await.map(|text| text.trim().to_owned()).map_err(|_| Failure::down(WHO)),
+            404 => Err(Failure::Refused(Finding::error(Code::RecipientUnknown, "the registry does not know the recipient"))),
+            status => Err(Failure::from_status(WHO, status, retry_after(response.headers()))),
+        }
+    }
+}
