@@ -39,7 +39,8 @@ pub fn run() {
 }
 
 async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer, Vec<Blob>)> {
-    let first = || blobs.first().ok_or_else(|| vec![Finding::error(Code::Internal, "a file is missing in the request")]);
+    let first =
+        || blobs.first().ok_or_else(|| vec![Finding::error(Code::Internal, "a file is missing in the request")]);
     match request {
         Request::Keys => Ok((Answer::Keys(keys::list().await?), Vec::new())),
         Request::Import { password, organisation } => {

@@ -64,7 +64,8 @@ struct Parties {
 fn parties(verified: &VerifiedEnvelope) -> Result<Parties, Refusal> {
     let sbd = &verified.sbd;
     let number = |party: Option<&Iso6523>| party.and_then(Iso6523::number).map(|number| number.to_string());
-    let missing = || Refusal::code(Code::SbdFieldMissing, "the document must name sender, receiver, message and conversation");
+    let missing =
+        || Refusal::code(Code::SbdFieldMissing, "the document must name sender, receiver, message and conversation");
     if sbd.document_type() != DocumentType::Arkivmelding || verified.claims.route.channel != "DPO" {
         return Err(Refusal::code(Code::ServiceOff, "only arkivmelding over DPO is set up"));
     }

@@ -25,7 +25,10 @@ impl Failure {
     /// What was found.
     pub fn into_finding(self) -> Finding {
         match self {
-            Self::Later { finding, .. } | Self::Refused(finding) | Self::Unknown(finding) | Self::Abandoned(finding) => finding,
+            Self::Later { finding, .. }
+            | Self::Refused(finding)
+            | Self::Unknown(finding)
+            | Self::Abandoned(finding) => finding,
         }
     }
 

@@ -90,7 +90,9 @@ async fn store(app: &App, organisation: &str, waiting: &Waiting, fetched: Fetche
             }
             match &incoming {
                 Incoming::Letter { message, answer } => enter(write, message, answer.as_deref(), now),
-                Incoming::Receipt { receipt, broker_sender } => correlate(write, &organisation, receipt, broker_sender, now),
+                Incoming::Receipt { receipt, broker_sender } => {
+                    correlate(write, &organisation, receipt, broker_sender, now)
+                }
             }
         })
         .await
@@ -187,7 +189,9 @@ fn letter(
     let message = NewMessage {
         id,
         message_id: sbd.message_id().map_or_else(|| waiting.transfer.clone(), |id: MessageId| id.to_string()),
-        conversation_id: sbd.conversation_id().map_or_else(|| waiting.transfer.clone(), |id: ConversationId| id.to_string()),
+        conversation_id: sbd
+            .conversation_id()
+            .map_or_else(|| waiting.transfer.clone(), |id: ConversationId| id.to_string()),
         direction: Direction::In,
         organisation: organisation.to_owned(),
         party: OrganisationAccess { name: name(&party), orgnr: party },
@@ -237,7 +241,8 @@ fn enter(
     answer: Option<&NewDelivery>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let known = message::known(write, Direction::In, &message.organisation, &message.message_id, &message.document_type)?;
+    let known =
+        message::known(write, Direction::In, &message.organisation, &message.message_id, &message.document_type)?;
     if let Some(known) = known {
         // The same again is only noted; the same id with other content is kept as a message of its own.
         if known.digest == message.digest {
@@ -302,7 +307,8 @@ pub async fn acknowledge(app: &App, id: String) -> Result<(), StoreError> {
             let sql = "SELECT organisation, sbd, broker_sender FROM message WHERE id = ?1";
             let (organisation, text, to): (String, String, Option<String>) =
                 write.query_row(sql, [&id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            let status = Sbd::parse(text.as_bytes(), None).ok().and_then(|sbd| sbd::status(&sbd, Status::Levert, now).ok());
+            let status =
+                Sbd::parse(text.as_bytes(), None).ok().and_then(|sbd| sbd::status(&sbd, Status::Levert, now).ok());
             match (status, to) {
                 (Some(status), Some(to)) => outbox::enqueue(write, &reply(&id, &organisation, &to, &status), now),
                 // An unreadable message has no sender to tell.

@@ -182,7 +182,13 @@ mod tests {
         for origin in ["https://etat.example", "http://localhost:8080", "http://localhost"] {
             assert!(client.allows(origin), "{origin}");
         }
-        for origin in ["https://etat.example.evil", "http://localhost.evil:80", "http://localhost:80.evil", "null", "https://localhost:1"] {
+        for origin in [
+            "https://etat.example.evil",
+            "http://localhost.evil:80",
+            "http://localhost:80.evil",
+            "null",
+            "https://localhost:1",
+        ] {
             assert!(!client.allows(origin), "{origin}");
         }
     }

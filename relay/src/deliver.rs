@@ -133,8 +133,16 @@ async fn after(app: &App, lease: &Lease, failure: Failure) -> Result<(), StoreEr
     let (source, attempts) = (Source::Altinn, lease.attempts);
     // A delay is worth one line in the history, not one per try; a refusal always is.
     let tell = status == Status::Feil || attempts == 0;
-    let finding = if status == Status::Feil { finding } else { Finding { severity: konvolutt_shared::finding::Severity::Warning, ..finding } };
-    let event = StatusEvent { description: Some(finding.message.clone()), finding: counted(status, finding), ..message::event(now, status, source) };
+    let finding = if status == Status::Feil {
+        finding
+    } else {
+        Finding { severity: konvolutt_shared::finding::Severity::Warning, ..finding }
+    };
+    let event = StatusEvent {
+        description: Some(finding.message.clone()),
+        finding: counted(status, finding),
+        ..message::event(now, status, source)
+    };
     settle(app, lease, outcome, tell.then_some(event)).await
 }
 

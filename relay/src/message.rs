@@ -89,11 +89,10 @@ pub fn insert(write: &mut Write<'_>, message: &NewMessage) -> Result<(), StoreEr
 
 /// Adds an event unless it repeats one, and works the status out anew. Answers whether it was new.
 pub fn add_event(write: &mut Write<'_>, id: &str, event: StatusEvent) -> Result<bool, StoreError> {
-    let (organisation, direction, findings): (String, String, String) = write.query_row(
-        "SELECT organisation, direction, findings FROM message WHERE id = ?1",
-        [id],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )?;
+    let (organisation, direction, findings): (String, String, String) =
+        write.query_row("SELECT organisation, direction, findings FROM message WHERE id = ?1", [id], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
     let direction: Direction = unword(&direction)?;
     let mut all = events(write, id)?;
     if !status::is_new(&all, &event) {
@@ -129,7 +128,8 @@ fn append(
 
 /// The events of a message, oldest first.
 pub fn events(connection: &Connection, id: &str) -> Result<Vec<StatusEvent>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT cursor, body FROM event WHERE message = ?1 ORDER BY cursor")?;
+    let mut statement =
+        connection.prepare_cached("SELECT cursor, body FROM event WHERE message = ?1 ORDER BY cursor")?;
     let rows = statement.query_map([id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
     rows.map(|row| {
         let (cursor, body) = row?;
@@ -154,10 +154,16 @@ pub fn known(
 }
 
 /// An outgoing message by its SBD's id, for a receipt: relay's id, our organisation, recipient, conversation.
-pub fn sent(connection: &Connection, organisation: &str, message_id: &str) -> Result<Option<(String, String, String)>, StoreError> {
+pub fn sent(
+    connection: &Connection,
+    organisation: &str,
+    message_id: &str,
+) -> Result<Option<(String, String, String)>, StoreError> {
     let sql = "SELECT id, party, conversation_id FROM message
                WHERE direction = 'out' AND organisation = ?1 AND message_id = ?2";
-    Ok(connection.query_row(sql, [organisation, message_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?)
+    Ok(connection
+        .query_row(sql, [organisation, message_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?)
 }
 
 /// Outgoing messages whose deadline has passed without an end.
@@ -183,7 +189,9 @@ pub fn mark_opened(write: &mut Write<'_>, id: &str) -> Result<(), StoreError> {
 
 /// A message with its history; `None` if it is not one of these organisations'.
 pub fn view(connection: &Connection, id: &str, organisations: &[String]) -> Result<Option<MessageView>, StoreError> {
-    let sql = format!("SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings FROM message WHERE id = ?1");
+    let sql = format!(
+        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings FROM message WHERE id = ?1"
+    );
     let row = connection.query_row(&sql, [id], |row| {
         let rest = (
             row.get::<_, String>(15)?,
@@ -265,7 +273,8 @@ pub fn organisation(connection: &Connection, id: &str) -> Result<Option<String>,
     Ok(connection.query_row("SELECT organisation FROM message WHERE id = ?1", [id], |row| row.get(0)).optional()?)
 }
 
-const SUMMARY: &str = "id, message_id, conversation_id, direction, organisation, party, party_name, document_type, process,
+const SUMMARY: &str =
+    "id, message_id, conversation_id, direction, organisation, party, party_name, document_type, process,
     status, attention, unread, created, changed, size";
 
 struct Raw {

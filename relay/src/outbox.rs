@@ -186,7 +186,8 @@ pub fn settle(write: &mut Write<'_>, lease: &Lease, outcome: &Outcome) -> Result
 pub async fn release_all(store: &Store) -> Result<usize, StoreError> {
     store
         .write(|write| {
-            let sql = "UPDATE outbox SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL AND state = 'waiting'";
+            let sql =
+                "UPDATE outbox SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL AND state = 'waiting'";
             Ok(write.execute(sql, [])?)
         })
         .await

@@ -68,7 +68,11 @@ impl IntoResponse for Refusal {
             Self::Later(finding, seconds) => (vec![finding], Some(seconds.unwrap_or(10)), true),
             Self::Ours(error) => {
                 tracing::error!(%error, trace_id, "internal error");
-                (vec![Finding::error(Code::Internal, "an internal error; the trace id finds it in the log")], None, true)
+                (
+                    vec![Finding::error(Code::Internal, "an internal error; the trace id finds it in the log")],
+                    None,
+                    true,
+                )
             }
         };
         let first = findings.first().cloned();

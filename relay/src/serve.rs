@@ -67,7 +67,7 @@ pub async fn serve(
             let folder = settings.data.join("sandbox");
             let listen = SocketAddr::from(([127, 0, 0, 1], 0));
             let sandbox = konvolutt_sandbox::start(Options { data: folder, listen, speed: *speed }).await?;
-            (sandboxed(&sandbox), Some(sandbox), Duration::from_millis(700))
+            (sandboxed(&sandbox)?, Some(sandbox), Duration::from_millis(700))
         }
         // The broker's gateway allows ten lists a minute, and every poll makes two.
         World::Configured(path) => (File::read(path)?, None, Duration::from_secs(15)),
@@ -91,13 +91,14 @@ pub async fn serve(
     Ok(())
 }
 
-fn sandboxed(sandbox: &Sandbox) -> Outside {
-    let (endpoints, trust, client) = (sandbox.endpoints(), sandbox.trust(), sandbox.maskinporten_client());
+fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error> {
+    let (endpoints, trust, client) = (sandbox.endpoints(), sandbox.trust(), sandbox.maskinporten_client()?);
     let people = sandbox.people();
-    let mut organisations: Vec<OrganisationAccess> = people.iter().flat_map(|person| person.organisations.clone()).collect();
+    let mut organisations: Vec<OrganisationAccess> =
+        people.iter().flat_map(|person| person.organisations.clone()).collect();
     organisations.sort_by(|a, b| a.orgnr.cmp(&b.orgnr));
     organisations.dedup();
-    Outside {
+    Ok(Outside {
         maskinporten: MaskinportenConfig {
             token_url: endpoints.maskinporten_token,
             audience: endpoints.maskinporten_audience,
@@ -124,5 +125,5 @@ fn sandboxed(sandbox: &Sandbox) -> Outside {
             id: "pk_test_sandbox".to_owned(),
             origins: vec!["http://127.0.0.1:*".to_owned(), "http://localhost:*".to_owned()],
         }],
-    }
+    })
 }

@@ -168,7 +168,7 @@ fn in_savepoint<T>(
     transaction: &mut Transaction<'_>,
     job: impl FnOnce(&mut Write<'_>) -> Result<T, StoreError>,
 ) -> (Result<T, StoreError>, Vec<Change>) {
-    let mut run = || -> Result<(T, Vec<Change>), StoreError> {
+    let run = || -> Result<(T, Vec<Change>), StoreError> {
         transaction.execute_batch("SAVEPOINT job")?;
         let mut write = Write { transaction, changes: Vec::new() };
         match job(&mut write) {

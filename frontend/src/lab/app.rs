@@ -98,7 +98,13 @@ pub fn Lab() -> Html {
 }
 
 /// Reads and inspects a blob; with a key also what is sealed in it.
-async fn read(vault: &Vault, blob: Blob, name: String, key: Option<(File, String)>, lang: Lang) -> Result<Artefact, String> {
+async fn read(
+    vault: &Vault,
+    blob: Blob,
+    name: String,
+    key: Option<(File, String)>,
+    lang: Lang,
+) -> Result<Artefact, String> {
     let t = text(lang);
     if blob.size() > MAX_BYTES {
         let slots = [("størrelse", &*size(blob.size() as u64, lang)), ("max", &*size(MAX_BYTES as u64, lang))];

@@ -23,12 +23,23 @@ pub(super) fn rows(bytes: &[u8], marked: Option<(u64, u64)>) -> Vec<HexRow> {
         .enumerate()
         .map(|(number, row)| {
             let start = (number * WIDTH) as u64;
-            let mut drawn = HexRow { address: format!("{start:08x}"), hex: Default::default(), characters: Default::default() };
+            let mut drawn =
+                HexRow { address: format!("{start:08x}"), hex: Default::default(), characters: Default::default() };
             for (address, &byte) in (start..).zip(row) {
-                let part = if address < from { 0 } else if address < to { 1 } else { 2 };
+                let part = if address < from {
+                    0
+                } else if address < to {
+                    1
+                } else {
+                    2
+                };
                 let part = if from == to { 0 } else { part };
                 drawn.hex[part] += &format!("{byte:02x} ");
-                drawn.characters[part].push(if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '·' });
+                drawn.characters[part].push(if byte.is_ascii_graphic() || byte == b' ' {
+                    char::from(byte)
+                } else {
+                    '·'
+                });
             }
             drawn
         })

@@ -165,7 +165,10 @@ mod tests {
     #[test]
     fn arrows_follow_the_tree_pattern() {
         let state = walk(&[Move::Down, Move::Down, Move::Right]);
-        assert_eq!((state.chosen.as_slice(), visible(&state)), (&[0, 1][..], ["a", "a1", "b", "b1", "b2", "c"].map(str::to_owned).to_vec()));
+        assert_eq!(
+            (state.chosen.as_slice(), visible(&state)),
+            (&[0, 1][..], ["a", "a1", "b", "b1", "b2", "c"].map(str::to_owned).to_vec())
+        );
         let state = walk(&[Move::Down, Move::Down, Move::Right, Move::Right, Move::Left, Move::Left, Move::Left]);
         assert_eq!(state.chosen, [0]);
         assert_eq!(visible(&state), ["a", "a1", "b", "c"]);

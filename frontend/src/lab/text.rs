@@ -72,9 +72,13 @@ pub(super) fn kind_name(kind: konvolutt_shared::inspect::Kind, lang: Lang) -> &'
         Kind::Jwe => "JWE",
         Kind::Certificate => lang.pick(["et sertifikat (DER)", "eit sertifikat (DER)", "a certificate (DER)"]),
         Kind::CertificatePem => lang.pick(["sertifikater (PEM)", "sertifikat (PEM)", "certificates (PEM)"]),
-        Kind::RevocationList => lang.pick(["en tilbakekallingsliste (CRL)", "ei tilbakekallingsliste (CRL)", "a revocation list (CRL)"]),
+        Kind::RevocationList => {
+            lang.pick(["en tilbakekallingsliste (CRL)", "ei tilbakekallingsliste (CRL)", "a revocation list (CRL)"])
+        }
         Kind::Pkcs12 => "PKCS#12",
-        Kind::PrivateKey => lang.pick(["en privat nøkkel (PKCS#8)", "ein privat nøkkel (PKCS#8)", "a private key (PKCS#8)"]),
+        Kind::PrivateKey => {
+            lang.pick(["en privat nøkkel (PKCS#8)", "ein privat nøkkel (PKCS#8)", "a private key (PKCS#8)"])
+        }
         Kind::PrivateKeyPem => lang.pick(["en privat nøkkel (PEM)", "ein privat nøkkel (PEM)", "a private key (PEM)"]),
         Kind::Arkivmelding => "arkivmelding.xml (Noark 5)",
         Kind::AsicManifest => "ASiCManifest.xml",

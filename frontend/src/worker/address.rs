@@ -22,11 +22,15 @@ pub(super) struct Checked {
 
 pub(super) fn check(request: &AddressRequest, now: Timestamp) -> Outcome<Checked> {
     let one = |finding| vec![finding];
-    let answer = address::verify_registry_answer(&request.registry_answer, &request.trust.registry_keys).map_err(one)?;
+    let answer =
+        address::verify_registry_answer(&request.registry_answer, &request.trust.registry_keys).map_err(one)?;
     // A signed answer about somebody else is as good as a swapped key.
     let about = answer.info.as_ref().map(|info| info.identifier.as_str());
     if about != Some(request.recipient.as_str()) {
-        return Err(vec![Finding::error(Code::RegistryUnsigned, "the registry's answer is about another organisation")]);
+        return Err(vec![Finding::error(
+            Code::RegistryUnsigned,
+            "the registry's answer is about another organisation",
+        )]);
     }
     let policy = policy(&request.trust, request.revocation.as_ref(), Purpose::Encrypt, now)?;
     let addressed = address::choose(&answer, &request.process, ARKIVMELDING, &policy)?;
@@ -55,5 +59,11 @@ pub(super) fn policy(
     let lists = revocation.map(|revocation| revocation.lists.as_slice()).unwrap_or_default();
     // A list that cannot be read counts as missing, and that is a finding of its own.
     let crls = lists.iter().filter_map(|list| Crl::from_der(&STANDARD.decode(list).ok()?).ok()).collect();
-    Ok(Policy { at, anchors: certificates(&trust.anchors)?, intermediates: certificates(&trust.intermediates)?, crls, purpose })
+    Ok(Policy {
+        at,
+        anchors: certificates(&trust.anchors)?,
+        intermediates: certificates(&trust.intermediates)?,
+        crls,
+        purpose,
+    })
 }

@@ -5,9 +5,9 @@ use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::pki::pkcs12::{self, Pkcs12Key};
 use konvolutt_shared::pki::{Certificate, SignatureAlgorithm, SoftKey, verify};
 
+use super::Outcome;
 use super::store::{self, StoredKey};
 use super::subtle::{self, Duty, Hash};
-use super::Outcome;
 use crate::protocol::KeyView;
 
 /// What is signed to see that key and certificate belong together.
@@ -66,7 +66,8 @@ async fn unwrap(outline: &pkcs12::Pkcs12Outline, password: &str) -> Outcome<Hand
         pkcs12::Hash::Sha512 => Hash::Sha512,
     };
     let wrong = |_| vec![Finding::error(Code::KeyPassword, "the key does not open with this password")];
-    let with = subtle::derive(password, &bag.kdf.salt, bag.kdf.iterations, hash, bag.kdf.key_length).await.map_err(wrong)?;
+    let with =
+        subtle::derive(password, &bag.kdf.salt, bag.kdf.iterations, hash, bag.kdf.key_length).await.map_err(wrong)?;
     let mut handles = Vec::with_capacity(DUTIES.len());
     for duty in DUTIES {
         handles.push(subtle::unwrap_private(&bag.encrypted, &with, &bag.iv, duty).await.map_err(wrong)?);

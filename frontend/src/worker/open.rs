@@ -94,7 +94,11 @@ async fn decipher(
     plain.await.map_err(failed)
 }
 
-fn letter(verified: Verified, sbd_sender: Option<String>, mut findings: Vec<Finding>) -> Outcome<(LetterView, Vec<Blob>)> {
+fn letter(
+    verified: Verified,
+    sbd_sender: Option<String>,
+    mut findings: Vec<Finding>,
+) -> Outcome<(LetterView, Vec<Blob>)> {
     let signer = verified.signer().clone();
     let documents = verified.into_documents();
     let archived = documents.iter().find(|document| document.name == "arkivmelding.xml");

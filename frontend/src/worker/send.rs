@@ -153,9 +153,8 @@ async fn pack(
         container.end(&mut sealer.plain).map_err(one)?;
     }
     container.add(&xml(archive::FILE_NAME), &letter.arkivmelding(now, ids), &mut sealer.plain).map_err(one)?;
-    let unsigned = container
-        .prepare(&key.chain, SignatureDigest::Sha256, now, Uuid::new_v4(), &mut sealer.plain)
-        .map_err(one)?;
+    let unsigned =
+        container.prepare(&key.chain, SignatureDigest::Sha256, now, Uuid::new_v4(), &mut sealer.plain).map_err(one)?;
     let signature = subtle::sign(&key.sign_sha256, unsigned.bytes()).await.map_err(cannot_sign)?;
     unsigned.finish(&signature, &mut sealer.plain).map_err(one)?;
     sealer.finish().await

@@ -10,22 +10,55 @@ extern "C" {
     type Subtle;
 
     #[wasm_bindgen(method, catch, js_name = importKey)]
-    async fn import_key(this: &Subtle, format: &str, key: &JsValue, algorithm: &JsValue, extractable: bool, usages: &Array) -> Result<JsValue, JsValue>;
+    async fn import_key(
+        this: &Subtle,
+        format: &str,
+        key: &JsValue,
+        algorithm: &JsValue,
+        extractable: bool,
+        usages: &Array,
+    ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = deriveKey)]
-    async fn derive_key(this: &Subtle, algorithm: &JsValue, base: &CryptoKey, derived: &JsValue, extractable: bool, usages: &Array) -> Result<JsValue, JsValue>;
+    async fn derive_key(
+        this: &Subtle,
+        algorithm: &JsValue,
+        base: &CryptoKey,
+        derived: &JsValue,
+        extractable: bool,
+        usages: &Array,
+    ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = unwrapKey)]
-    async fn unwrap_key(this: &Subtle, format: &str, wrapped: &Uint8Array, with: &CryptoKey, algorithm: &JsValue, unwrapped: &JsValue, extractable: bool, usages: &Array) -> Result<JsValue, JsValue>;
+    async fn unwrap_key(
+        this: &Subtle,
+        format: &str,
+        wrapped: &Uint8Array,
+        with: &CryptoKey,
+        algorithm: &JsValue,
+        unwrapped: &JsValue,
+        extractable: bool,
+        usages: &Array,
+    ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     async fn sign(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &Uint8Array) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    async fn encrypt(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &Uint8Array) -> Result<JsValue, JsValue>;
+    async fn encrypt(
+        this: &Subtle,
+        algorithm: &JsValue,
+        key: &CryptoKey,
+        data: &Uint8Array,
+    ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    async fn decrypt(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &Uint8Array) -> Result<JsValue, JsValue>;
+    async fn decrypt(
+        this: &Subtle,
+        algorithm: &JsValue,
+        key: &CryptoKey,
+        data: &Uint8Array,
+    ) -> Result<JsValue, JsValue>;
 }
 
 /// Any failure of WebCrypto. It says nothing of the cause, on purpose: an oracle begins with a distinction.
@@ -81,7 +114,13 @@ impl Duty {
 }
 
 /// Derives the key that a PKCS#12 file's key bag is encrypted with (RFC 8018, 6.2: PBES2 with PBKDF2 and AES-CBC).
-pub(super) async fn derive(password: &str, salt: &[u8], iterations: u32, hash: Hash, key_bytes: usize) -> Result<CryptoKey> {
+pub(super) async fn derive(
+    password: &str,
+    salt: &[u8],
+    iterations: u32,
+    hash: Hash,
+    key_bytes: usize,
+) -> Result<CryptoKey> {
     let password = Uint8Array::from(password.as_bytes());
     let base = subtle().import_key("raw", &password, &"PBKDF2".into(), false, &Array::of1(&"deriveKey".into())).await;
     password.fill(0, 0, password.length());
@@ -144,7 +183,13 @@ pub(super) async fn decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &[u8]) 
 }
 
 /// AES-GCM; the tag of `tag_bytes` ends the ciphertext.
-pub(super) async fn decrypt_gcm(with: &CryptoKey, nonce: &[u8], associated: &[u8], tag_bytes: usize, ciphertext: &[u8]) -> Result<Vec<u8>> {
+pub(super) async fn decrypt_gcm(
+    with: &CryptoKey,
+    nonce: &[u8],
+    associated: &[u8],
+    tag_bytes: usize,
+    ciphertext: &[u8],
+) -> Result<Vec<u8>> {
     let algorithm = object(&[
         ("name", "AES-GCM".into()),
         ("iv", Uint8Array::from(nonce).into()),

@@ -98,8 +98,9 @@ impl Dpo {
                 return Err(Failure::Abandoned(Finding::warning(Code::SendingUncertain, message)));
             }
         }
-        let (length, body) = package::stream(dispatch).await.map_err(|_| {
-            Failure::Later { after: None, finding: Finding::error(Code::Internal, "the package cannot be read from disk") }
+        let (length, body) = package::stream(dispatch).await.map_err(|_| Failure::Later {
+            after: None,
+            finding: Finding::error(Code::Internal, "the package cannot be read from disk"),
         })?;
         self.client.upload(&dispatch.sender, transfer, length, body).await
     }
@@ -137,7 +138,10 @@ impl Dpo {
             let _ = std::fs::remove_file(&file);
             fetched
         });
-        let disk = || Failure::Later { after: None, finding: Finding::error(Code::Internal, "the package cannot be written to disk") };
+        let disk = || Failure::Later {
+            after: None,
+            finding: Finding::error(Code::Internal, "the package cannot be written to disk"),
+        };
         unpacked.await.map_err(|_| disk())?.map_err(|_| disk())
     }
 

@@ -90,7 +90,8 @@ impl Enhetsregister {
     }
 
     async fn by_number(&self, number: &str) -> Result<Vec<OrganisationHit>, Failure> {
-        let request = self.http.get(format!("{}/enheter/{number}", self.base)).header(header::ACCEPT, "application/json");
+        let request =
+            self.http.get(format!("{}/enheter/{number}", self.base)).header(header::ACCEPT, "application/json");
         let response = request.send().await.map_err(|_| Failure::down(WHO))?;
         match response.status() {
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Vec::new()),
@@ -103,7 +104,8 @@ impl Enhetsregister {
     }
 
     async fn answered(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Failure> {
-        let response = request.header(header::ACCEPT, "application/json").send().await.map_err(|_| Failure::down(WHO))?;
+        let response =
+            request.header(header::ACCEPT, "application/json").send().await.map_err(|_| Failure::down(WHO))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);

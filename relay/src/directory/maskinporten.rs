@@ -75,7 +75,8 @@ impl Maskinporten {
         const WHO: &str = "Maskinporten";
         let assertion = self.grant(scope, system_user, crate::clock::now());
         let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)];
-        let response = self.http.post(&self.config.token_url).form(&form).send().await.map_err(|_| Failure::down(WHO))?;
+        let response =
+            self.http.post(&self.config.token_url).form(&form).send().await.map_err(|_| Failure::down(WHO))?;
         let status = response.status();
         if !status.is_success() {
             return Err(Failure::from_status(WHO, status.as_u16(), retry_after(response.headers())));

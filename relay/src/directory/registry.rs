@@ -41,7 +41,10 @@ impl ServiceRegistry {
         let response = request.send().await.map_err(|_| Failure::down(WHO))?;
         match response.status().as_u16() {
             200..=299 => response.text().await.map(|text| text.trim().to_owned()).map_err(|_| Failure::down(WHO)),
-            404 => Err(Failure::Refused(Finding::error(Code::RecipientUnknown, "the registry does not know the recipient"))),
+            404 => Err(Failure::Refused(Finding::error(
+                Code::RecipientUnknown,
+                "the registry does not know the recipient",
+            ))),
             status => Err(Failure::from_status(WHO, status, retry_after(response.headers()))),
         }
     }

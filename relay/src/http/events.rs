@@ -28,7 +28,11 @@ struct After {
     after: Option<u64>,
 }
 
-async fn log(State(app): State<Shared>, caller: Caller, Query(query): Query<After>) -> Result<Json<Page<Change>>, Refusal> {
+async fn log(
+    State(app): State<Shared>,
+    caller: Caller,
+    Query(query): Query<After>,
+) -> Result<Json<Page<Change>>, Refusal> {
     let (organisations, after) = (caller.organisations(), query.after.unwrap_or(0));
     Ok(Json(app.store.read(move |connection| message::changes(connection, &organisations, after)).await?))
 }

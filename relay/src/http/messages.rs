@@ -27,7 +27,11 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/messages/{id}/retry", post(retry))
 }
 
-async fn submit(State(app): State<Shared>, caller: Caller, Json(submission): Json<Submission>) -> Result<Response, Refusal> {
+async fn submit(
+    State(app): State<Shared>,
+    caller: Caller,
+    Json(submission): Json<Submission>,
+) -> Result<Response, Refusal> {
     let expected = app.expected().await;
     let accepted = accept::accept(&app.store, &caller, &submission, &expected, |orgnr| app.name_of(orgnr)).await?;
     let (status, id) = match accepted {

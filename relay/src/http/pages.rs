@@ -1,11 +1,11 @@
 //! The front end's files and their headers.
 
+use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 use serde::Deserialize;
 use tower_http::services::ServeDir;
 
@@ -62,7 +62,8 @@ async fn html(app: &Shared, file: &str, ancestors: &str) -> Response {
     };
     let policy = HeaderValue::from_str(&format!("{POLICY}; frame-ancestors {ancestors}"));
     let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
-    let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+    let headers =
+        [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
     (headers, Html(page)).into_response()
 }
 

@@ -1,10 +1,10 @@
 //! What the sandbox hands to people, on our own origin so that pages need no other.
 
+use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 
 use crate::app::Shared;
 

@@ -1,11 +1,11 @@
 //! TUS 1.0.0 (core, creation, termination).
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{options, patch};
-use axum::Router;
 use konvolutt_shared::finding::Code;
 
 use crate::app::Shared;

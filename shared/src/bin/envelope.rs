@@ -104,7 +104,13 @@ fn inspect(file: &std::path::Path, json: bool) -> Result<bool, Failure> {
 fn print_tree(nodes: &[inspect::Node], depth: usize) {
     for node in nodes {
         let range = if node.length > 0 { format!("{:>8}+{}", node.offset, node.length) } else { String::new() };
-        println!("{range:<20}{:indent$}{} {}", "", node.label, node.value.as_deref().unwrap_or_default(), indent = depth * 2);
+        println!(
+            "{range:<20}{:indent$}{} {}",
+            "",
+            node.label,
+            node.value.as_deref().unwrap_or_default(),
+            indent = depth * 2
+        );
         print_tree(&node.children, depth + 1);
     }
 }

@@ -13,7 +13,8 @@ pub(super) fn container(bytes: &[u8], options: &Options) -> Seen {
         Ok(archive) => archive,
         Err(findings) => return Seen { findings, broken: true, ..Seen::default() },
     };
-    let mut seen = Seen { tree: archive.entries().iter().map(|entry| node(&archive, entry)).collect(), ..Seen::default() };
+    let mut seen =
+        Seen { tree: archive.entries().iter().map(|entry| node(&archive, entry)).collect(), ..Seen::default() };
     let (findings, signer) = verify(bytes, options);
     seen.findings = findings;
     seen.tree.extend(signer.as_ref().map(signature));

@@ -92,9 +92,7 @@ fn value(element: &Element<'_>) -> String {
         Tag::INTEGER => element.unsigned().map_or_else(|_| hex(element.content), |number| number.to_string()),
         Tag::BOOLEAN => (element.content != [0]).to_string(),
         Tag::NULL => String::new(),
-        Tag(0x0C | 0x13 | 0x14 | 0x16 | 0x17 | 0x18) => {
-            super::shorten(&String::from_utf8_lossy(element.content))
-        }
+        Tag(0x0C | 0x13 | 0x14 | 0x16 | 0x17 | 0x18) => super::shorten(&String::from_utf8_lossy(element.content)),
         _ => {
             let head = &element.content[..element.content.len().min(24)];
             let more = if element.content.len() > head.len() { "…" } else { "" };

@@ -154,7 +154,8 @@ fn by_first(first: &crate::seal::ber::Element<'_>, content: &[u8]) -> Kind {
 /// A certificate has an explicit version or a serial number and then an algorithm, a list a version and an algorithm.
 fn signed_structure(body: &crate::seal::ber::Element<'_>) -> Kind {
     let mut members = body.children();
-    let tags: Vec<Tag> = std::iter::from_fn(|| members.next().ok().flatten()).take(5).map(|member| member.tag).collect();
+    let tags: Vec<Tag> =
+        std::iter::from_fn(|| members.next().ok().flatten()).take(5).map(|member| member.tag).collect();
     match tags.as_slice() {
         [Tag(0xA0), Tag::INTEGER, Tag::SEQUENCE, ..] => Kind::Certificate,
         [Tag::INTEGER, Tag::SEQUENCE, Tag::SEQUENCE, Tag::UTC_TIME | Tag::GENERALIZED_TIME, ..] => Kind::RevocationList,

@@ -69,7 +69,8 @@ impl Client {
 
     pub(super) async fn overview(&self, organisation: &str, transfer: &str) -> Result<Overview, Failure> {
         let path = format!("/filetransfer/{transfer}");
-        let response = self.send(organisation, Method::GET, &path, |request| request.header(header::ACCEPT, "application/json"));
+        let response =
+            self.send(organisation, Method::GET, &path, |request| request.header(header::ACCEPT, "application/json"));
         success(response.await?)?.json().await.map_err(|_| Failure::down(BROKER))
     }
 
@@ -111,14 +112,20 @@ impl Client {
     pub(super) async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<(), Failure> {
         let path = format!("/filetransfer/{transfer}/download");
         let response = success(self.send(organisation, Method::GET, &path, |request| request).await?)?;
-        let disk = |_| Failure::Later { after: None, finding: Finding::error(Code::Internal, "the download cannot be written") };
+        let disk = |_| Failure::Later {
+            after: None,
+            finding: Finding::error(Code::Internal, "the download cannot be written"),
+        };
         let mut file = tokio::fs::File::create(to).await.map_err(disk)?;
         let (mut pieces, mut size) = (response.bytes_stream(), 0_u64);
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|_| Failure::down(BROKER))?;
             size += piece.len() as u64;
             if size > MAX_DOWNLOAD {
-                return Err(Failure::Refused(Finding::error(Code::LimitExceeded, "the transfer is larger than is taken")));
+                return Err(Failure::Refused(Finding::error(
+                    Code::LimitExceeded,
+                    "the transfer is larger than is taken",
+                )));
             }
             file.write_all(&piece).await.map_err(disk)?;
         }
@@ -143,7 +150,8 @@ impl Client {
         let url = format!("{}{path}", self.base);
         for last in [false, true] {
             let token = self.tokens.altinn(organisation).await?;
-            let request = build(self.http.request(method.clone(), &url).bearer_auth(token)).timeout(Duration::from_secs(600));
+            let request =
+                build(self.http.request(method.clone(), &url).bearer_auth(token)).timeout(Duration::from_secs(600));
             let response = request.send().await.map_err(|_| Failure::down(BROKER))?;
             if response.status() != StatusCode::UNAUTHORIZED || last {
                 return Ok(response);

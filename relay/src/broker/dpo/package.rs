@@ -28,17 +28,13 @@ pub(super) enum PackageError {
 /// The exact length and the body. The broker wants the length beforehand; deflate's stored blocks make it a sum, but
 /// counting a dry run keeps it right whatever the writer does.
 pub(super) async fn stream(dispatch: &Dispatch) -> Result<(u64, reqwest::Body), PackageError> {
-    let mut length = 0;
-    write(dispatch, async |piece| {
-        length += piece.len() as u64;
-        true
-    })
-    .await?;
-    let (pieces, stream) = mpsc::channel::<Result<Vec<u8>, PackageError>>(AHEAD);
+    let mut count = Sink::Count(0);
+    write(dispatch, &mut count).await?;
+    let Sink::Count(length) = count else { return Ok((0, reqwest::Body::default())) };
+    let (pieces, stream) = mpsc::channel(AHEAD);
     let dispatch = dispatch.clone();
     tokio::spawn(async move {
-        let result = write(&dispatch, async |piece| pieces.send(Ok(piece)).await.is_ok()).await;
-        if let Err(error) = result {
+        if let Err(error) = write(&dispatch, &mut Sink::Send(pieces.clone())).await {
             // The request is gone if nobody listens.
             let _ = pieces.send(Err(error)).await;
         }
@@ -46,8 +42,29 @@ pub(super) async fn stream(dispatch: &Dispatch) -> Result<(u64, reqwest::Body), 
     Ok((length, reqwest::Body::wrap_stream(ReceiverStream::new(stream))))
 }
 
-/// Writes the zip piece by piece; stops when `put` says so.
-async fn write(dispatch: &Dispatch, mut put: impl AsyncFnMut(Vec<u8>) -> bool) -> Result<(), PackageError> {
+/// Where pieces go.
+enum Sink {
+    /// Only their length matters.
+    Count(u64),
+    /// To the network.
+    Send(mpsc::Sender<Result<Vec<u8>, PackageError>>),
+}
+
+impl Sink {
+    /// Takes a piece; `false` when nobody wants more.
+    async fn put(&mut self, piece: Vec<u8>) -> bool {
+        match self {
+            Self::Count(length) => {
+                *length += piece.len() as u64;
+                true
+            }
+            Self::Send(pieces) => pieces.send(Ok(piece)).await.is_ok(),
+        }
+    }
+}
+
+/// Writes the zip piece by piece.
+async fn write(dispatch: &Dispatch, sink: &mut Sink) -> Result<(), PackageError> {
     let mut zip = ZipWriter::new(DosTime::from_timestamp(dispatch.created));
     let mut out = Vec::new();
     zip.begin("sbd.json", Compression::Normal, &mut out)?;
@@ -63,13 +80,13 @@ async fn write(dispatch: &Dispatch, mut put: impl AsyncFnMut(Vec<u8>) -> bool) -
                 break;
             }
             zip.write(&buffer[..read], &mut out)?;
-            if !put(std::mem::take(&mut out)).await {
+            if !sink.put(std::mem::take(&mut out)).await {
                 return Ok(());
             }
         }
         zip.end(&mut out)?;
     }
     zip.finish("", &mut out)?;
-    put(out).await;
+    sink.put(out).await;
     Ok(())
 }
