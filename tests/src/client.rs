@@ -56,6 +56,8 @@ pub struct SealedLetter {
 impl Client {
     /// Signs in and fetches the test key.
     pub async fn sign_in(base: &str, person: &str, organisation: &str) -> Result<Self> {
+        // Already installed when several clients share a process.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build()?;
         let answer = http.post(format!("{base}/api/v1/session")).json(&json!({ "person": person })).send().await?;
         ensure!(answer.status() == StatusCode::OK, "sign-in: {}", answer.status());

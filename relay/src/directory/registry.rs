@@ -22,29 +22,37 @@ impl ServiceRegistry {
         Self { base, http, tokens }
     }
 
-    /// The answer about an organisation, for one process or all: a compact JWS.
+    /// The answer about an organisation: a compact JWS. When the registry knows nothing of it for this process, the
+    /// answer is the one about everything it can receive, so that the browser sees, signed, what is lacking.
     ///
     /// # Errors
     /// [`Code::RecipientUnknown`], or the registry cannot be asked.
     pub async fn lookup(&self, identifier: &str, process: Option<&str>) -> Result<String, Failure> {
-        const WHO: &str = "the address service";
-        let mut url = format!("{}/identifier/{identifier}", self.base);
+        let whole = format!("{}/identifier/{identifier}", self.base);
         if let Some(process) = process {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '-' | '_');
             if !process.chars().all(plain) {
                 return Err(Failure::Refused(Finding::error(Code::RequestInvalid, "the process is not a URN of ours")));
             }
-            url = format!("{url}/process/{process}");
+            if let Some(answer) = self.ask(&format!("{whole}/process/{process}")).await? {
+                return Ok(answer);
+            }
         }
+        let unknown = || Failure::Refused(Finding::error(Code::RecipientUnknown, "the registry does not know the recipient"));
+        self.ask(&whole).await?.ok_or_else(unknown)
+    }
+
+    async fn ask(&self, url: &str) -> Result<Option<String>, Failure> {
+        const WHO: &str = "the address service";
         let token = self.tokens.registry().await?;
         let request = self.http.get(url).bearer_auth(token).header(header::ACCEPT, "application/jose");
         let response = request.send().await.map_err(|_| Failure::down(WHO))?;
         match response.status().as_u16() {
-            200..=299 => response.text().await.map(|text| text.trim().to_owned()).map_err(|_| Failure::down(WHO)),
-            404 => Err(Failure::Refused(Finding::error(
-                Code::RecipientUnknown,
-                "the registry does not know the recipient",
-            ))),
+            200..=299 => {
+                let text = response.text().await.map_err(|_| Failure::down(WHO))?;
+                Ok(Some(text.trim().to_owned()))
+            }
+            404 => Ok(None),
             status => Err(Failure::from_status(WHO, status, retry_after(response.headers()))),
         }
     }
