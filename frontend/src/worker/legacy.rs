@@ -25,3 +25,26 @@ pub(super) fn decode(file: &[u8], password: &str) -> Result<Decoded, Finding> {
     let keys = archive.keys.iter().map(|bag| Zeroizing::new(bag.key.as_der().to_vec())).collect();
     Ok(Decoded { keys, chain })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The vectors lie beside the repository; without them this says so and checks nothing.
+    #[test]
+    fn old_files_give_their_key_and_chain() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors/pki");
+        if !folder.is_dir() {
+            eprintln!("no vectors beside the repository: skipped");
+            return;
+        }
+        let expected = SoftKey::from_pkcs12(&std::fs::read(folder.join("a.p12")).unwrap(), "testpass-public").unwrap();
+        for name in ["a-legacy3des.p12", "a-legacyrc2.p12"] {
+            let file = std::fs::read(folder.join(name)).unwrap();
+            let decoded = decode(&file, "testpass-public").unwrap();
+            assert_eq!(decoded.chain[0].serial_hex(), expected.certificate().serial_hex(), "{name}");
+            assert_eq!(decoded.keys.len(), 1, "{name}");
+            assert_eq!(decode(&file, "feil").err().map(|finding| finding.code), Some(Code::KeyPassword), "{name}");
+        }
+    }
+}
