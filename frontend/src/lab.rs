@@ -5,7 +5,7 @@
 mod app;
 mod hex;
 mod state;
-mod text;
+pub mod text;
 mod tree;
 
 pub use app::Lab;

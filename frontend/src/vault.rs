@@ -111,6 +111,7 @@ struct Shared {
     waiting: Rc<RefCell<HashMap<u32, Waiting>>>,
     trust: RefCell<Option<Trust>>,
     _listener: Closure<dyn FnMut(MessageEvent)>,
+    _mourner: Closure<dyn FnMut()>,
 }
 
 /// Who waits for an answer.
@@ -135,8 +136,14 @@ impl Vault {
             Closure::wrap(Box::new(move |event: MessageEvent| receive(&event.data(), &waiting)) as Box<dyn FnMut(_)>)
         };
         worker.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+        // A worker that failed answers nobody: those who wait must hear it rather than wait for ever.
+        let mourner: Closure<dyn FnMut()> = {
+            let waiting = waiting.clone();
+            Closure::new(move || give_up(&waiting))
+        };
+        worker.set_onerror(Some(mourner.as_ref().unchecked_ref()));
         let trust = RefCell::new(None);
-        Ok(Self(Rc::new(Shared { worker, next: Cell::new(1), waiting, trust, _listener: listener })))
+        Ok(Self(Rc::new(Shared { worker, next: Cell::new(1), waiting, trust, _listener: listener, _mourner: mourner })))
     }
 
     /// The certificates whose keys this browser keeps.
@@ -256,7 +263,10 @@ impl Vault {
         let promise = Promise::new(&mut |resolve, _| {
             waiting.borrow_mut().insert(id, Waiting { resolve, on_step: on_step.clone() });
         });
-        self.0.worker.post_message(&message).map_err(|_| confused())?;
+        if self.0.worker.post_message(&message).is_err() {
+            self.0.waiting.borrow_mut().remove(&id);
+            return Err(confused());
+        }
         let answer = JsFuture::from(promise).await.map_err(|_| confused())?;
         match read(&answer, "body").ok_or_else(confused)? {
             Answer::Refused(findings) => Err(findings),
@@ -308,6 +318,15 @@ fn receive(message: &JsValue, waiting: &Rc<RefCell<HashMap<u32, Waiting>>>) {
     if let Some(done) = done {
         // A resolve function takes any value.
         let _ = done.resolve.call1(&JsValue::NULL, message);
+    }
+}
+
+/// Ends every request without an answer.
+fn give_up(waiting: &RefCell<HashMap<u32, Waiting>>) {
+    let all: Vec<Waiting> = waiting.borrow_mut().drain().map(|(_, waiting)| waiting).collect();
+    for one in all {
+        // A resolve function takes any value; an empty one is no answer.
+        let _ = one.resolve.call1(&JsValue::NULL, &JsValue::UNDEFINED);
     }
 }
 

@@ -4,6 +4,7 @@ mod address;
 mod files;
 mod inspect;
 mod keys;
+mod legacy;
 mod open;
 mod send;
 mod store;

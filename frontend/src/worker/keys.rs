@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::pki::pkcs12::{self, Pkcs12Key};
-use konvolutt_shared::pki::{Certificate, SignatureAlgorithm, SoftKey, verify};
+use konvolutt_shared::pki::{Certificate, SignatureAlgorithm, verify};
 
 use super::Outcome;
+use super::legacy::{self, Decoded};
 use super::store::{self, StoredKey};
 use super::subtle::{self, Duty, Hash};
 use crate::protocol::KeyView;
@@ -31,8 +32,8 @@ pub(super) async fn import(file: &[u8], password: &str, organisation: &str, now:
             (unwrap(&outline, password).await?, certificates)
         }
         Pkcs12Key::Legacy => {
-            let key = SoftKey::from_pkcs12(file, password).map_err(|finding| vec![finding])?;
-            (import_soft(&key).await?, key.chain().to_vec())
+            let decoded = legacy::decode(file, password).map_err(|finding| vec![finding])?;
+            (import_decoded(&decoded).await?, decoded.chain)
         }
     };
     let chain = own_first(&handles, certificates).await?;
@@ -75,14 +76,27 @@ async fn unwrap(outline: &pkcs12::Pkcs12Outline, password: &str) -> Outcome<Hand
     array(handles)
 }
 
-async fn import_soft(key: &SoftKey) -> Outcome<Handles> {
-    let pkcs8 = key.to_pkcs8().map_err(|finding| vec![finding])?;
-    let mut handles = Vec::with_capacity(DUTIES.len());
-    for duty in DUTIES {
-        let refused = |_| vec![Finding::error(Code::KeyFile, "the browser does not take this kind of key")];
-        handles.push(subtle::import_private(&pkcs8, duty).await.map_err(refused)?);
+/// Handles of the key that belongs to the file's first certificate.
+async fn import_decoded(decoded: &Decoded) -> Outcome<Handles> {
+    let refused = |_| vec![Finding::error(Code::KeyFile, "the browser does not take this kind of key")];
+    for pkcs8 in &decoded.keys {
+        let Ok(trial) = subtle::import_private(pkcs8, DUTIES[0]).await else { continue };
+        let signature = subtle::sign(&trial, PROBE).await.map_err(refused)?;
+        if !decoded.chain.iter().any(|c| belongs(c, &signature)) {
+            continue;
+        }
+        let mut handles = Vec::with_capacity(DUTIES.len());
+        for duty in DUTIES {
+            handles.push(subtle::import_private(pkcs8, duty).await.map_err(refused)?);
+        }
+        return array(handles);
     }
-    array(handles)
+    Err(vec![Finding::error(Code::KeyMismatch, "no private key in the file belongs to its certificate")])
+}
+
+/// Whether a trial signature was made with the key of this certificate.
+fn belongs(certificate: &Certificate, signature: &[u8]) -> bool {
+    verify(certificate, SignatureAlgorithm::RsaPkcs1Sha256, PROBE, signature)
 }
 
 fn array(handles: Vec<web_sys::CryptoKey>) -> Outcome<Handles> {
@@ -93,8 +107,7 @@ fn array(handles: Vec<web_sys::CryptoKey>) -> Outcome<Handles> {
 async fn own_first(handles: &Handles, mut certificates: Vec<Certificate>) -> Outcome<Vec<Certificate>> {
     let mismatch = || vec![Finding::error(Code::KeyMismatch, "no certificate in the file belongs to the key")];
     let signature = subtle::sign(&handles[0], PROBE).await.map_err(|_| mismatch())?;
-    let belongs = |c: &Certificate| verify(c, SignatureAlgorithm::RsaPkcs1Sha256, PROBE, &signature);
-    let position = certificates.iter().position(belongs).ok_or_else(mismatch)?;
+    let position = certificates.iter().position(|c| belongs(c, &signature)).ok_or_else(mismatch)?;
     let own = certificates.remove(position);
     let mut chain = vec![own];
     // Issuer after issuer, as verifiers expect the chain.

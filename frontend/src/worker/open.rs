@@ -6,6 +6,7 @@ use konvolutt_shared::archive;
 use konvolutt_shared::container::{Opened, Verified, VerifyPolicy};
 use konvolutt_shared::envelope::compare_names;
 use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, Purpose};
 use konvolutt_shared::sbd::Sbd;
@@ -18,19 +19,23 @@ use crate::protocol::{DocumentView, LetterView, OpenMessage};
 
 pub(super) async fn open(message: &OpenMessage, package: &Blob, now: Timestamp) -> Outcome<(LetterView, Vec<Blob>)> {
     let sbd = Sbd::parse(message.sbd.as_bytes(), None)?;
-    let sbd_sender = sbd.sender().map(|sender| sender.visible_organisation());
+    // Without a sender there is nothing to hold the signer against, and then nothing is opened.
+    let sbd_sender = sbd.sender().and_then(Iso6523::number).map(|number| number.to_string());
+    let sbd_sender = sbd_sender.ok_or_else(|| {
+        vec![Finding::error(Code::SenderMismatch, "the SBD does not name a Norwegian organisation as sender")]
+    })?;
     let policy = VerifyPolicy {
         path: address::policy(&message.trust, message.revocation.as_ref(), Purpose::Sign, now)?,
-        sender: sbd_sender.clone(),
+        sender: Some(sbd_sender.clone()),
         limits: Limits::default(),
     };
     let content = decrypt(package).await?;
     let verified = Opened::new(content).verify(&policy).map_err(|refusal| refusal.findings)?;
     let mut findings = verified.findings().to_vec();
-    let broker = message.broker_sender.as_deref();
-    let signer = verified.signer().organisation.clone();
-    findings.extend(broker.and_then(|broker| compare_names(broker, &sbd, signer.as_deref())));
-    letter(verified, sbd_sender, findings)
+    // A broker's name that the relay leaves out is a mismatch too.
+    let broker = message.broker_sender.as_deref().unwrap_or_default();
+    findings.extend(compare_names(broker, &sbd, verified.signer().organisation.as_deref()));
+    letter(verified, Some(sbd_sender), findings)
 }
 
 /// The content of a package that is sealed to one of the kept keys.
@@ -113,7 +118,7 @@ fn letter(
         }
         None => None,
     };
-    let described = |name: &str| archived.as_ref().and_then(|a| a.documents().find(|d| d.file == name));
+    let described = |name: &str| archived.as_ref().and_then(|a| a.entry.documents.iter().find(|d| d.file == name));
     let mut views = Vec::new();
     for document in documents.iter().filter(|document| document.name != "manifest.xml") {
         let description = described(&document.name);
@@ -131,7 +136,7 @@ fn letter(
     // The main document first, what the archive system reads last.
     views.sort_by_key(|(view, _)| (!view.main, view.name == "arkivmelding.xml"));
     let (documents, blobs) = views.into_iter().unzip();
-    let title = archived.map(|archived| archived.title().to_owned()).filter(|title| !title.is_empty());
+    let title = archived.as_ref().map(|archived| archived.entry.title.clone()).filter(|title| !title.is_empty());
     let view = LetterView {
         title,
         signer_name: signer.name,
