@@ -3,6 +3,7 @@
 //! Nothing depends on this crate.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod client;
 pub mod openssl;
 pub mod server;
 
@@ -24,4 +25,10 @@ pub fn binary(name: &str) -> Result<PathBuf> {
         Some(path) if path.is_file() => Ok(path),
         _ => bail!("Build {name} first: cargo build --workspace --bins"),
     }
+}
+
+/// SHA-256, hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

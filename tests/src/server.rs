@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 use crate::binary;
 
+/// Counterparts answer this many times faster than for a person who looks on.
+const SPEED: &str = "8";
+
 /// Only decides when a test gives up on a server that does not start.
 const START: Duration = Duration::from_secs(60);
 
@@ -82,6 +85,7 @@ fn spawn(folder: &Path, listen: SocketAddr) -> Result<(Child, SocketAddr)> {
     let mut child = Command::new(binary("konvolutt")?)
         .args(["serve", "--sandbox", "--listen", &listen.to_string(), "--data"])
         .arg(data_folder(folder))
+        .env("KONVOLUTT_SANDBOX_SPEED", SPEED)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log.try_clone()?)

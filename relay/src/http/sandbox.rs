@@ -1,12 +1,13 @@
 //! What the sandbox hands to people, on our own origin so that pages need no other.
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use axum::{Json, Router};
 
 use crate::app::Shared;
+use crate::identity;
 
 /// The largest thing passed on, in bytes.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -18,6 +19,19 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/sandbox/mailbox.json", get(|app| pass(app, "mailbox.json".to_owned())))
         .route("/sandbox/style.css", get(|app| pass(app, "style.css".to_owned())))
         .route("/sandbox/", get(|app| pass(app, String::new())))
+        .route("/sandbox/control/write", post(order))
+}
+
+/// Makes a counterpart write first.
+async fn order(State(app): State<Shared>, headers: HeaderMap, Json(order): Json<serde_json::Value>) -> Response {
+    if let Err(refusal) = identity::same_origin(&Method::POST, &headers) {
+        return refusal.into_response();
+    }
+    let Some(base) = &app.sandbox_base else { return StatusCode::NOT_FOUND.into_response() };
+    match app.http.post(format!("{base}/sandbox/control/write")).json(&order).send().await {
+        Ok(answer) => StatusCode::from_u16(answer.status().as_u16()).unwrap_or(StatusCode::BAD_GATEWAY).into_response(),
+        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
+    }
 }
 
 async fn pass(State(app): State<Shared>, path: String) -> Response {
