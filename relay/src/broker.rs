@@ -49,10 +49,11 @@ impl Failure {
     }
 }
 
-/// What is to be sent.
-#[derive(Clone, Debug)]
+/// What is to be sent. Its `Debug` shows nothing of the document.
+#[derive(Clone)]
 pub struct Dispatch {
-    /// The sender's reference at the broker; kept by the caller, so that a transfer can be found by it.
+    /// The sender's reference at the broker: a UUID kept by the caller, so that a transfer can be found by it, or
+    /// the channel that a status or receipt answers on.
     pub reference: String,
     /// When it was queued: no transfer of it is older.
     pub created: Timestamp,
@@ -66,4 +67,12 @@ pub struct Dispatch {
     pub package: Option<PathBuf>,
     /// In bytes.
     pub package_size: u64,
+}
+
+impl std::fmt::Debug for Dispatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { reference, package_size, .. } = self;
+        let mut shown = f.debug_struct("Dispatch");
+        shown.field("reference", reference).field("package_size", package_size).finish_non_exhaustive()
+    }
 }

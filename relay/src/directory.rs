@@ -9,7 +9,12 @@ mod revocation;
 
 use std::time::Duration;
 
+use konvolutt_shared::finding::{Code, Finding};
+use reqwest::Response;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde::de::DeserializeOwned;
+
+use crate::broker::Failure;
 
 pub use altinn::Tokens;
 pub use enhetsregister::Enhetsregister;
@@ -21,4 +26,44 @@ pub use revocation::Revocation;
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))
+}
+
+/// The longest answer that is not a file, in bytes: a hundred ids, an overview, a registry's certificates.
+const MAX_ANSWER: usize = 4 * 1024 * 1024;
+
+/// The whole body, if it is not longer than `most` bytes.
+pub(crate) async fn bytes(mut response: Response, most: usize, who: &str) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|_| Failure::down(who))? {
+        if body.len() + piece.len() > most {
+            return Err(unreadable(who));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+/// The body as text, without space around it.
+pub(crate) async fn text(response: Response, who: &str) -> Result<String, Failure> {
+    let body = bytes(response, MAX_ANSWER, who).await?;
+    String::from_utf8(body).map(|text| text.trim().to_owned()).map_err(|_| unreadable(who))
+}
+
+/// The body as JSON.
+pub(crate) async fn json<T: DeserializeOwned>(response: Response, who: &str) -> Result<T, Failure> {
+    serde_json::from_slice(&bytes(response, MAX_ANSWER, who).await?).map_err(|_| unreadable(who))
+}
+
+fn unreadable(who: &str) -> Failure {
+    let message = format!("{who} gave an answer that cannot be read");
+    Failure::Later { after: None, finding: Finding::error(Code::ServiceDown, message) }
+}
+
+/// What a token service's refusal means. Its 4xx is about our client, clock or rights, never about a message: somebody
+/// can mend it, and no letter may die of it.
+pub(crate) fn token_refused(response: &Response, who: &str) -> Failure {
+    match Failure::from_status(who, response.status().as_u16(), retry_after(response.headers())) {
+        Failure::Refused(finding) => Failure::Later { after: None, finding },
+        other => other,
+    }
 }

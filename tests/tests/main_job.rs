@@ -23,7 +23,7 @@ async fn client(server: &Server) -> Result<Client> {
 
 /// How many packages a counterpart received with this message id, and the digests of one document.
 fn received(mailbox: &serde_json::Value, message_id: &str) -> Vec<serde_json::Value> {
-    let entries = mailbox.as_array().cloned().unwrap_or_default();
+    let entries = mailbox["items"].as_array().cloned().unwrap_or_default();
     entries
         .into_iter()
         .filter(|entry| entry["messageId"] == message_id && entry["documentType"] == "arkivmelding")

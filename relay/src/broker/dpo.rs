@@ -4,12 +4,16 @@ mod client;
 mod package;
 mod unpack;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::finding::{Code, Finding};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Dispatch, Failure};
 use crate::directory::Tokens;
@@ -54,14 +58,21 @@ impl Dpo {
 
     /// A transfer of ours with this reference: when the answer to [`Self::initialize`] was lost.
     ///
+    /// A channel is the reference of many messages, so none is found by it: an older one would pass for this. The
+    /// transfer that is then left behind has no file and reaches nobody.
+    ///
     /// # Errors
     /// The broker cannot be asked.
     pub async fn find(&self, dispatch: &Dispatch) -> Result<Option<String>, Failure> {
+        if Uuid::parse_str(&dispatch.reference).is_err() {
+            return Ok(None);
+        }
         let from = dispatch.created - SignedDuration::from_secs(60);
         let query = [("role", "Sender".to_owned()), ("from", from.to_string())];
         for id in self.list(&dispatch.sender, &query).await? {
             let overview = self.client.overview(&dispatch.sender, &id).await?;
-            if overview.senders_file_transfer_reference == dispatch.reference {
+            let theirs = overview.recipients.iter().any(|one| organisation(&one.recipient) == dispatch.recipient);
+            if theirs && overview.senders_file_transfer_reference == dispatch.reference {
                 return Ok(Some(id));
             }
         }
@@ -130,7 +141,10 @@ impl Dpo {
     /// The download failed.
     pub async fn fetch(&self, organisation: &str, transfer: &str, folder: &Path) -> Result<Fetched, Failure> {
         let file: PathBuf = folder.join(format!("download-{transfer}"));
-        self.client.download(organisation, transfer, &file).await?;
+        if !self.client.download(organisation, transfer, &file).await? {
+            let finding = Finding::error(Code::LimitExceeded, "the transfer is larger than is taken");
+            return Ok(Fetched { findings: vec![finding], ..Fetched::default() });
+        }
         let target = folder.join(format!("in-{transfer}"));
         let unpacked = tokio::task::spawn_blocking(move || {
             let fetched = unpack::unpack(&file, &target);
@@ -154,18 +168,20 @@ impl Dpo {
         // The first confirm completes the transfer, so a repeated one meets error 10 (`brokers.md`, 1.7).
         let overview = self.client.overview(organisation, transfer).await?;
         let confirmed = overview.recipients.iter().any(|recipient| {
-            recipient.recipient.ends_with(organisation)
+            self::organisation(&recipient.recipient) == organisation
                 && recipient.current_recipient_file_transfer_status_code == "DownloadConfirmed"
         });
         if confirmed { Ok(()) } else { Err(refused) }
     }
 
-    /// Every id that matches, oldest first. The broker gives a hundred at a time; the window moves by creation time.
+    /// Every id that matches, oldest first. The broker gives a hundred at a time; the window moves by the time it
+    /// sorts by: that of the status if one is asked for, else that of creation (`brokers.md`, 1.6).
     async fn list(&self, organisation: &str, filter: &[(&str, String)]) -> Result<Vec<String>, Failure> {
         const PAGE: usize = 100;
         const MOST: usize = 2_000;
         let mut all: Vec<String> = Vec::new();
         let mut from: Option<String> = None;
+        let by_status = filter.iter().any(|(name, _)| *name == "status");
         loop {
             let mut query = filter.to_vec();
             query.push(("resourceId", self.resource.clone()));
@@ -181,9 +197,15 @@ impl Dpo {
             let Some(last) = all.last().filter(|_| full) else { return Ok(all) };
             // `from` alone excludes its own instant: a moment earlier, and what comes again is known.
             let overview = self.client.overview(organisation, last).await?;
-            from = Some((created(&overview) - SignedDuration::from_millis(1)).to_string());
+            let edge = if by_status { time(&overview.file_transfer_status_changed) } else { created(&overview) };
+            from = Some((edge - SignedDuration::from_millis(1)).to_string());
         }
     }
+}
+
+/// The number of `0192:NUMBER`.
+fn organisation(party: &str) -> &str {
+    party.rsplit(':').next().unwrap_or_default()
 }
 
 /// References that look like a channel belong to another installation of the organisation (`brokers.md`, 1.13).
@@ -196,12 +218,16 @@ fn is_ours(overview: &Overview) -> bool {
 fn entry(transfer: String, overview: Overview) -> Waiting {
     Waiting {
         transfer,
-        sender: overview.sender.rsplit(':').next().unwrap_or_default().to_owned(),
+        sender: organisation(&overview.sender).to_owned(),
         created: created(&overview),
         reference: overview.senders_file_transfer_reference,
     }
 }
 
 fn created(overview: &Overview) -> Timestamp {
-    overview.created.parse().unwrap_or_default()
+    time(&overview.created)
+}
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap_or_default()
 }

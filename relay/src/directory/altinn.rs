@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::maskinporten::{KeyError, Maskinporten, MaskinportenConfig};
-use super::retry_after;
+use super::{text, token_refused};
 use crate::broker::Failure;
 
 /// Altinn's tokens live 30 minutes; the reference keeps them 25 (`brokers.md`, 7.2).
@@ -70,6 +70,10 @@ impl Tokens {
         if let Some(token) = self.kept(SCOPE) {
             return Ok(token);
         }
+        let _turn = self.fetching.lock().await;
+        if let Some(token) = self.kept(SCOPE) {
+            return Ok(token);
+        }
         let token = self.maskinporten.token(SCOPE, None).await?;
         self.keep(SCOPE, &token, MASKINPORTEN_KEPT);
         Ok(token)
@@ -83,13 +87,12 @@ impl Tokens {
     async fn exchanged(&self, token: &str) -> Result<String, Failure> {
         const WHO: &str = "Altinn's token exchange";
         let response = self.http.get(&self.exchange).bearer_auth(token).send().await.map_err(|_| Failure::down(WHO))?;
-        let status = response.status();
-        if !status.is_success() {
-            return Err(Failure::from_status(WHO, status.as_u16(), retry_after(response.headers())));
+        if !response.status().is_success() {
+            return Err(token_refused(&response, WHO));
         }
-        let text = response.text().await.map_err(|_| Failure::down(WHO))?;
+        let text = text(response, WHO).await?;
         // Sometimes the text comes as a JSON string.
-        let token = text.trim().trim_matches('"').to_owned();
+        let token = text.trim_matches('"').to_owned();
         if token.is_empty() || token.len() > MAX_TOKEN { Err(Failure::down(WHO)) } else { Ok(token) }
     }
 

@@ -4,7 +4,7 @@ use konvolutt_shared::api::OrganisationHit;
 use reqwest::{StatusCode, header};
 use serde::Deserialize;
 
-use super::retry_after;
+use super::{json, retry_after};
 use crate::broker::Failure;
 
 const WHO: &str = "Enhetsregisteret";
@@ -85,7 +85,7 @@ impl Enhetsregister {
         }
         let request = self.http.get(format!("{}/enheter", self.base)).query(&[("navn", query), ("size", "20")]);
         let response = self.answered(request).await?;
-        let found: Found = response.json().await.map_err(|_| Failure::down(WHO))?;
+        let found: Found = json(response, WHO).await?;
         Ok(found.embedded.enheter.into_iter().map(OrganisationHit::from).collect())
     }
 
@@ -96,7 +96,7 @@ impl Enhetsregister {
         match response.status() {
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Vec::new()),
             status if status.is_success() => {
-                let unit: Unit = response.json().await.map_err(|_| Failure::down(WHO))?;
+                let unit: Unit = json(response, WHO).await?;
                 Ok(vec![unit.into()])
             }
             status => Err(Failure::from_status(WHO, status.as_u16(), retry_after(response.headers()))),

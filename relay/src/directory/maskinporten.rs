@@ -11,19 +11,20 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
-use super::retry_after;
+use super::{json as answer, token_refused};
 use crate::broker::Failure;
 
 /// How long a grant is valid; Maskinporten allows 120 seconds.
 const GRANT_SECONDS: i64 = 100;
 
-/// A PEM text that is never shown.
-pub struct SecretPem(String);
+/// A PEM text that is never shown, and wiped when it is dropped.
+pub struct SecretPem(Zeroizing<String>);
 
 impl From<String> for SecretPem {
     fn from(text: String) -> Self {
-        Self(text)
+        Self(Zeroizing::new(text))
     }
 }
 
@@ -77,11 +78,10 @@ impl Maskinporten {
         let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)];
         let response =
             self.http.post(&self.config.token_url).form(&form).send().await.map_err(|_| Failure::down(WHO))?;
-        let status = response.status();
-        if !status.is_success() {
-            return Err(Failure::from_status(WHO, status.as_u16(), retry_after(response.headers())));
+        if !response.status().is_success() {
+            return Err(token_refused(&response, WHO));
         }
-        let answer: Answer = response.json().await.map_err(|_| Failure::down(WHO))?;
+        let answer: Answer = answer(response, WHO).await?;
         Ok(answer.access_token)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use konvolutt_shared::finding::{Code, Finding};
 use reqwest::header;
 
-use super::{Tokens, retry_after};
+use super::{Tokens, retry_after, text};
 use crate::broker::Failure;
 
 /// The registry's client.
@@ -28,6 +28,9 @@ impl ServiceRegistry {
     /// # Errors
     /// [`Code::RecipientUnknown`], or the registry cannot be asked.
     pub async fn lookup(&self, identifier: &str, process: Option<&str>) -> Result<String, Failure> {
+        if identifier.is_empty() || !identifier.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
+            return Err(Failure::Refused(Finding::error(Code::RequestInvalid, "the identifier is not a number")));
+        }
         let whole = format!("{}/identifier/{identifier}", self.base);
         if let Some(process) = process {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '-' | '_');
@@ -38,7 +41,8 @@ impl ServiceRegistry {
                 return Ok(answer);
             }
         }
-        let unknown = || Failure::Refused(Finding::error(Code::RecipientUnknown, "the registry does not know the recipient"));
+        let unknown =
+            || Failure::Refused(Finding::error(Code::RecipientUnknown, "the registry does not know the recipient"));
         self.ask(&whole).await?.ok_or_else(unknown)
     }
 
@@ -48,10 +52,7 @@ impl ServiceRegistry {
         let request = self.http.get(url).bearer_auth(token).header(header::ACCEPT, "application/jose");
         let response = request.send().await.map_err(|_| Failure::down(WHO))?;
         match response.status().as_u16() {
-            200..=299 => {
-                let text = response.text().await.map_err(|_| Failure::down(WHO))?;
-                Ok(Some(text.trim().to_owned()))
-            }
+            200..=299 => text(response, WHO).await.map(Some),
             404 => Ok(None),
             status => Err(Failure::from_status(WHO, status, retry_after(response.headers()))),
         }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::bytes;
 use crate::broker::Failure;
 
 /// The reference keeps lists 15 minutes (`crypto.md`, 3.2).
@@ -59,11 +60,7 @@ impl Revocation {
             if !response.status().is_success() {
                 return Err(Failure::from_status(WHO, response.status().as_u16(), None));
             }
-            let bytes = response.bytes().await.map_err(|_| Failure::down(WHO))?;
-            if bytes.len() > MAX_BYTES {
-                return Err(Failure::down(WHO));
-            }
-            lists.push(STANDARD.encode(bytes));
+            lists.push(STANDARD.encode(bytes(response, MAX_BYTES, WHO).await?));
         }
         Ok(lists)
     }

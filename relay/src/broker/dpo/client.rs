@@ -2,16 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use konvolutt_shared::finding::{Code, Finding};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt;
+use uuid::Uuid;
 
 use super::super::Failure;
-use crate::directory::{Tokens, retry_after};
+use crate::directory::{Tokens, json, retry_after};
 
 const BROKER: &str = "the Altinn broker";
 
@@ -33,6 +33,8 @@ pub(super) struct Overview {
     pub(super) senders_file_transfer_reference: String,
     pub(super) file_transfer_status: String,
     #[serde(default)]
+    pub(super) file_transfer_status_changed: String,
+    #[serde(default)]
     pub(super) created: String,
     #[serde(default)]
     pub(super) sender: String,
@@ -51,7 +53,8 @@ pub(super) struct Recipient {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Made {
-    file_transfer_id: String,
+    // A UUID and nothing else: it becomes part of addresses and file names.
+    file_transfer_id: Uuid,
 }
 
 impl Client {
@@ -62,22 +65,23 @@ impl Client {
     pub(super) async fn initialize(&self, organisation: &str, body: &serde_json::Value) -> Result<String, Failure> {
         // The trailing slash is the reference's.
         let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json").json(body);
-        let response = self.send(organisation, Method::POST, "/filetransfer/", build).await.map_err(lost)?;
-        let made: Made = success(response)?.json().await.map_err(|_| lost(Failure::down(BROKER)))?;
-        Ok(made.file_transfer_id)
+        let response = self.send(organisation, Method::POST, "/filetransfer/", build).await?;
+        let made: Made = json(success(response)?, BROKER).await.map_err(|_| lost())?;
+        Ok(made.file_transfer_id.to_string())
     }
 
     pub(super) async fn overview(&self, organisation: &str, transfer: &str) -> Result<Overview, Failure> {
         let path = format!("/filetransfer/{transfer}");
         let response =
             self.send(organisation, Method::GET, &path, |request| request.header(header::ACCEPT, "application/json"));
-        success(response.await?)?.json().await.map_err(|_| Failure::down(BROKER))
+        json(success(response.await?)?, BROKER).await
     }
 
     pub(super) async fn list(&self, organisation: &str, query: &[(&str, String)]) -> Result<Vec<String>, Failure> {
         let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json").query(query);
         let response = self.send(organisation, Method::GET, "/filetransfer", build).await?;
-        success(response)?.json().await.map_err(|_| Failure::down(BROKER))
+        let ids: Vec<Uuid> = json(success(response)?, BROKER).await?;
+        Ok(ids.iter().map(Uuid::to_string).collect())
     }
 
     /// One upload; its body cannot be sent twice, so an old token is replaced before, not after.
@@ -98,7 +102,7 @@ impl Client {
             .header(header::CONTENT_LENGTH, length)
             .body(body);
         // Bytes may have left: the next try looks at the transfer first.
-        let response = request.send().await.map_err(|_| lost(Failure::down(BROKER)))?;
+        let response = request.send().await.map_err(|error| unanswered(&Method::POST, &error))?;
         match response.status() {
             StatusCode::CONFLICT => {
                 let message = "the transfer had an upload before";
@@ -108,8 +112,8 @@ impl Client {
         }
     }
 
-    /// Streams to a file, durably.
-    pub(super) async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<(), Failure> {
+    /// Streams to a file, durably. `false` if it is larger than is taken; then nothing is left of it.
+    pub(super) async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<bool, Failure> {
         let path = format!("/filetransfer/{transfer}/download");
         let response = success(self.send(organisation, Method::GET, &path, |request| request).await?)?;
         let disk = |_| Failure::Later {
@@ -122,14 +126,14 @@ impl Client {
             let piece = piece.map_err(|_| Failure::down(BROKER))?;
             size += piece.len() as u64;
             if size > MAX_DOWNLOAD {
-                return Err(Failure::Refused(Finding::error(
-                    Code::LimitExceeded,
-                    "the transfer is larger than is taken",
-                )));
+                drop(file);
+                tokio::fs::remove_file(to).await.map_err(disk)?;
+                return Ok(false);
             }
             file.write_all(&piece).await.map_err(disk)?;
         }
-        file.sync_all().await.map_err(disk)
+        file.sync_all().await.map_err(disk)?;
+        Ok(true)
     }
 
     pub(super) async fn confirm(&self, organisation: &str, transfer: &str) -> Result<(), Failure> {
@@ -150,9 +154,8 @@ impl Client {
         let url = format!("{}{path}", self.base);
         for last in [false, true] {
             let token = self.tokens.altinn(organisation).await?;
-            let request =
-                build(self.http.request(method.clone(), &url).bearer_auth(token)).timeout(Duration::from_secs(600));
-            let response = request.send().await.map_err(|_| Failure::down(BROKER))?;
+            let request = build(self.http.request(method.clone(), &url).bearer_auth(token));
+            let response = request.send().await.map_err(|error| unanswered(&method, &error))?;
             if response.status() != StatusCode::UNAUTHORIZED || last {
                 return Ok(response);
             }
@@ -162,15 +165,14 @@ impl Client {
     }
 }
 
-/// A request that may have arrived although no answer came.
-fn lost(failure: Failure) -> Failure {
-    match failure {
-        Failure::Later { .. } => {
-            let message = "the broker's answer was lost; it may have taken the request";
-            Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
-        }
-        other => other,
-    }
+/// A request that changes something may have arrived although no answer came, unless there never was a connection.
+fn unanswered(method: &Method, error: &reqwest::Error) -> Failure {
+    if method.is_safe() || error.is_connect() { Failure::down(BROKER) } else { lost() }
+}
+
+fn lost() -> Failure {
+    let message = "the broker's answer was lost; it may have taken the request";
+    Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
 }
 
 fn success(response: Response) -> Result<Response, Failure> {

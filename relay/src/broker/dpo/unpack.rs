@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 /// The largest document that is read, in bytes.
 const MAX_SBD: u64 = 1024 * 1024;
 
-/// What a transfer held.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a transfer held. Its `Debug` shows nothing of the document.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Fetched {
     /// The document, as it came.
     pub sbd: Option<Vec<u8>>,
@@ -21,6 +21,13 @@ pub struct Fetched {
     pub package: Option<StoredPackage>,
     /// What is wrong with the transfer itself.
     pub findings: Vec<Finding>,
+}
+
+impl std::fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { package, findings, .. } = self;
+        f.debug_struct("Fetched").field("package", package).field("findings", findings).finish_non_exhaustive()
+    }
 }
 
 /// A sealed package on disk.
@@ -44,8 +51,11 @@ pub(super) fn unpack(file: &Path, target: &Path) -> Result<Fetched, std::io::Err
     };
     let mut fetched = Fetched { findings: archive.findings().to_vec(), ..Fetched::default() };
     fetched.sbd = entry(&archive, "sbd.json", Some(MAX_SBD), &mut fetched.findings);
-    if let Some(package) = entry(&archive, "asic.zip", None, &mut fetched.findings) {
+    let package = entry(&archive, "asic.zip", None, &mut fetched.findings);
+    if let Some(package) = package {
         fetched.package = Some(keep(&package, target)?);
+    } else if fetched.findings.iter().any(Finding::refuses) {
+        fetched.package = Some(keep(&bytes, target)?);
     }
     Ok(fetched)
 }

@@ -1,0 +1,306 @@
+//! The client against the sandbox's broker, over loopback.
+
+use std::path::PathBuf;
+
+use konvolutt_sandbox::{Options, Sandbox};
+use konvolutt_shared::container::zip::{self, Compression, DosTime, ZipWriter};
+use konvolutt_shared::limits::Limits;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use super::*;
+use crate::directory::{Enhetsregister, MaskinportenConfig, Revocation, ServiceRegistry};
+
+const RESOURCE: &str = "eformidling-dpo-meldingsutveksling";
+const COUNTY: &str = "310904007";
+const DIRECTORATE: &str = "310904015";
+const RATE_LIMITED: &str = "310902217";
+const DOWN: &str = "310902314";
+const CUT: &str = "310902411";
+
+struct Stand {
+    sandbox: Sandbox,
+    http: reqwest::Client,
+    tokens: Arc<Tokens>,
+    dpo: Dpo,
+    folder: TempDir,
+}
+
+/// One sandbox with two of our own organisations, so that nobody else takes what is sent.
+async fn stand(speed: f64) -> Stand {
+    let folder = tempfile::tempdir().unwrap();
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let options = Options { data: folder.path().to_owned(), listen, speed };
+    let sandbox = konvolutt_sandbox::start(options).await.unwrap();
+    let (endpoints, client) = (sandbox.endpoints(), sandbox.maskinporten_client().unwrap());
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let config = MaskinportenConfig {
+        token_url: endpoints.maskinporten_token,
+        audience: endpoints.maskinporten_audience,
+        client_id: client.client_id,
+        kid: client.kid,
+        key_pem: client.key_pem.into(),
+    };
+    let tokens = Arc::new(Tokens::new(config, endpoints.altinn_exchange, http.clone()).unwrap());
+    let config = DpoConfig { base: endpoints.broker, resource: RESOURCE.to_owned() };
+    let dpo = Dpo::new(config, http.clone(), tokens.clone());
+    Stand { sandbox, http, tokens, dpo, folder }
+}
+
+impl Stand {
+    fn dispatch(&self, recipient: &str, package: Option<&[u8]>) -> Dispatch {
+        let path = package.map(|bytes| {
+            let path = self.folder.path().join(Uuid::new_v4().to_string());
+            std::fs::write(&path, bytes).unwrap();
+            path
+        });
+        Dispatch {
+            reference: Uuid::new_v4().to_string(),
+            created: crate::clock::now(),
+            sender: COUNTY.to_owned(),
+            recipient: recipient.to_owned(),
+            sbd: r#"{"standardBusinessDocumentHeader":{}}"#.to_owned(),
+            package: path,
+            package_size: package.map_or(0, |bytes| bytes.len() as u64),
+        }
+    }
+
+    async fn sent(&self, dispatch: &Dispatch) -> String {
+        let transfer = self.dpo.initialize(dispatch).await.unwrap();
+        self.dpo.upload(&transfer, dispatch).await.unwrap();
+        transfer
+    }
+
+    /// Uploads bytes that our own writer would never make.
+    async fn sent_raw(&self, bytes: Vec<u8>) -> String {
+        let dispatch = self.dispatch(DIRECTORATE, None);
+        let transfer = self.dpo.initialize(&dispatch).await.unwrap();
+        let length = bytes.len() as u64;
+        self.dpo.client.upload(COUNTY, &transfer, length, bytes.into()).await.unwrap();
+        transfer
+    }
+
+    /// Polls until the virus scan has let the transfer through.
+    async fn arrived(&self, transfer: &str) -> Waiting {
+        loop {
+            let waiting = self.dpo.waiting(DIRECTORATE).await.unwrap();
+            if let Some(found) = waiting.into_iter().find(|one| one.transfer == transfer) {
+                return found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn fetch(&self, transfer: &str) -> Fetched {
+        self.arrived(transfer).await;
+        self.dpo.fetch(DIRECTORATE, transfer, self.folder.path()).await.unwrap()
+    }
+}
+
+fn package(size: usize) -> Vec<u8> {
+    (0..size).map(|n| (n.wrapping_mul(2_654_435_761) >> 9) as u8).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_and_confirmed() {
+    let stand = stand(100.0).await;
+    let content = package(300_001);
+    let dispatch = stand.dispatch(DIRECTORATE, Some(&content));
+    let transfer = stand.sent(&dispatch).await;
+
+    let waiting = stand.arrived(&transfer).await;
+    assert_eq!((waiting.sender.as_str(), &waiting.reference), (COUNTY, &dispatch.reference));
+
+    for _ in 0..2 {
+        // Begun and not confirmed: it is still listed, and can be fetched again.
+        let fetched = stand.fetch(&transfer).await;
+        assert_eq!(fetched.findings, []);
+        assert_eq!(fetched.sbd.as_deref(), Some(dispatch.sbd.as_bytes()));
+        let stored = fetched.package.unwrap();
+        assert_eq!((stored.size, stored.sha256), (content.len() as u64, hex(&Sha256::digest(&content))));
+        assert_eq!(std::fs::read(&stored.path).unwrap(), content);
+    }
+    let left: Vec<PathBuf> = std::fs::read_dir(stand.folder.path()).unwrap().map(|one| one.unwrap().path()).collect();
+    assert!(!left.iter().any(|path| path.to_string_lossy().contains("download-")), "{left:?}");
+
+    // The second confirm meets error 10: the first has completed the transfer.
+    stand.dpo.confirm(DIRECTORATE, &transfer).await.unwrap();
+    stand.dpo.confirm(DIRECTORATE, &transfer).await.unwrap();
+    assert_eq!(stand.dpo.waiting(DIRECTORATE).await.unwrap().iter().filter(|one| one.transfer == transfer).count(), 0);
+    // An upload whose answer was lost is not made again.
+    stand.dpo.upload(&transfer, &dispatch).await.unwrap();
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn confirming_what_was_never_downloaded_fails() {
+    let stand = stand(100.0).await;
+    let transfer = stand.sent(&stand.dispatch(DIRECTORATE, None)).await;
+    stand.arrived(&transfer).await;
+    assert!(matches!(stand.dpo.confirm(DIRECTORATE, &transfer).await, Err(Failure::Refused(_))));
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_without_documents_has_no_package() {
+    let stand = stand(100.0).await;
+    let transfer = stand.sent(&stand.dispatch(DIRECTORATE, None)).await;
+    let fetched = stand.fetch(&transfer).await;
+    assert!(fetched.sbd.is_some());
+    assert_eq!((fetched.package, fetched.findings), (None, vec![]));
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_initialize_is_found_by_reference_and_never_by_channel() {
+    let stand = stand(100.0).await;
+    let mut dispatch = stand.dispatch(DIRECTORATE, None);
+    assert_eq!(stand.dpo.find(&dispatch).await.unwrap(), None);
+    let transfer = stand.dpo.initialize(&dispatch).await.unwrap();
+    assert_eq!(stand.dpo.find(&dispatch).await.unwrap(), Some(transfer));
+    dispatch.recipient = RATE_LIMITED.to_owned();
+    assert_eq!(stand.dpo.find(&dispatch).await.unwrap(), None);
+
+    // An earlier status on the same channel has been sent; it must not pass for this one.
+    let mut status = stand.dispatch(DIRECTORATE, None);
+    status.reference = "channel-1".to_owned();
+    let transfer = stand.sent(&status).await;
+    assert_eq!(stand.dpo.find(&status).await.unwrap(), None);
+    // Nor is it ours to take: the channel belongs to another installation.
+    let later = stand.sent(&stand.dispatch(DIRECTORATE, None)).await;
+    stand.arrived(&later).await;
+    assert!(stand.dpo.waiting(DIRECTORATE).await.unwrap().iter().all(|one| one.transfer != transfer));
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_tells_how_long_to_wait() {
+    let stand = stand(1.0).await;
+    let dispatch = stand.dispatch(RATE_LIMITED, Some(&package(100)));
+    let transfer = stand.dpo.initialize(&dispatch).await.unwrap();
+    for _ in 0..3 {
+        let Err(Failure::Later { after, finding }) = stand.dpo.upload(&transfer, &dispatch).await else {
+            panic!("not told to wait")
+        };
+        assert_eq!((after.map(|after| after.as_secs()), finding.code), (Some(5), Code::ServiceBusy));
+    }
+    stand.dpo.upload(&transfer, &dispatch).await.unwrap();
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_down_is_tried_later() {
+    let stand = stand(1.0).await;
+    let failure = stand.dpo.initialize(&stand.dispatch(DOWN, None)).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Later { after: None, finding } if finding.code == Code::ServiceDown));
+
+    // Nobody listens: no byte has left, so nothing is uncertain.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let config = DpoConfig { base: format!("http://{nobody}"), resource: RESOURCE.to_owned() };
+    let dpo = Dpo::new(config, stand.http.clone(), stand.tokens.clone());
+    let failure = dpo.initialize(&stand.dispatch(DIRECTORATE, None)).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Later { finding, .. } if finding.code == Code::ServiceDown));
+    let shown = format!("{failure:?}");
+    assert!(!shown.contains("127.0.0.1"), "{shown}");
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_upload_is_uncertain_then_abandoned_then_made_anew() {
+    let stand = stand(100.0).await;
+    let dispatch = stand.dispatch(CUT, Some(&package(2_000_000)));
+    let transfer = stand.dpo.initialize(&dispatch).await.unwrap();
+    let cut = stand.dpo.upload(&transfer, &dispatch).await.unwrap_err();
+    assert!(matches!(&cut, Failure::Unknown(finding) if finding.code == Code::SendingUncertain), "{cut:?}");
+    assert!(matches!(stand.dpo.upload(&transfer, &dispatch).await, Err(Failure::Abandoned(_))));
+    let anew = Dispatch { reference: Uuid::new_v4().to_string(), ..dispatch };
+    stand.sent(&anew).await;
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_zip_is_kept_with_a_finding() {
+    let stand = stand(100.0).await;
+    let bytes = b"certainly not a zip".to_vec();
+    let transfer = stand.sent_raw(bytes.clone()).await;
+    let fetched = stand.fetch(&transfer).await;
+    assert!(fetched.sbd.is_none());
+    assert!(fetched.findings.iter().any(Finding::refuses));
+    assert_eq!(std::fs::read(fetched.package.unwrap().path).unwrap(), bytes);
+
+    // The directories agree, but the package's bytes do not.
+    let mut zip = ZipWriter::new(DosTime::from_timestamp(Timestamp::UNIX_EPOCH));
+    let mut bytes = Vec::new();
+    zip.add("sbd.json", b"{}", &mut bytes).unwrap();
+    zip.begin("asic.zip", Compression::None, &mut bytes).unwrap();
+    zip.write(&package(1000), &mut bytes).unwrap();
+    zip.end(&mut bytes).unwrap();
+    zip.finish("", &mut bytes).unwrap();
+    let data = zip::read(&bytes, &Limits::default()).unwrap().find("asic.zip").unwrap().data;
+    bytes[data as usize + 500] ^= 1;
+    let transfer = stand.sent_raw(bytes.clone()).await;
+    let fetched = stand.fetch(&transfer).await;
+    assert_eq!(fetched.sbd.as_deref(), Some(b"{}".as_slice()));
+    assert!(fetched.findings.iter().any(|finding| finding.code == Code::ZipMalformed));
+    assert_eq!(std::fs::read(fetched.package.unwrap().path).unwrap(), bytes);
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_a_page_is_listed() {
+    let stand = stand(100.0).await;
+    let mut all = Vec::new();
+    for _ in 0..105 {
+        all.push(stand.sent(&stand.dispatch(DIRECTORATE, None)).await);
+    }
+    for transfer in [&all[0], &all[104]] {
+        stand.arrived(transfer).await;
+    }
+    let waiting = stand.dpo.waiting(DIRECTORATE).await.unwrap();
+    let listed: Vec<&String> = waiting.iter().map(|one| &one.transfer).filter(|one| all.contains(one)).collect();
+    assert_eq!(listed, all.iter().collect::<Vec<_>>());
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_directories_answer() {
+    let stand = stand(100.0).await;
+    let endpoints = stand.sandbox.endpoints();
+    let register = Enhetsregister::new(endpoints.enhetsregister, stand.http.clone());
+    assert_eq!(register.search("310 900 117").await.unwrap()[0].orgnr, "310900117");
+    assert_eq!(register.search("310900118").await.unwrap(), []);
+    assert_eq!(register.search("ingen heter dette").await.unwrap(), []);
+    assert!(register.search("solvik").await.unwrap().iter().any(|hit| hit.orgnr == "310900117"));
+
+    let registry = ServiceRegistry::new(endpoints.service_registry, stand.http.clone(), stand.tokens.clone());
+    assert_eq!(registry.lookup("310900117", None).await.unwrap().split('.').count(), 3);
+    let unknown = registry.lookup("999999999", None).await;
+    assert!(matches!(unknown, Err(Failure::Refused(finding)) if finding.code == Code::RecipientUnknown));
+    let strange = registry.lookup("../info/310900117", None).await;
+    assert!(matches!(strange, Err(Failure::Refused(finding)) if finding.code == Code::RequestInvalid));
+
+    let revocation = Revocation::new(endpoints.revocation_lists, stand.http.clone());
+    assert_eq!(revocation.lists().await.unwrap().len(), 2);
+    stand.sandbox.stop().await;
+    assert_eq!(revocation.lists().await.unwrap().len(), 2);
+    let revocation = Revocation::new(vec!["http://127.0.0.1:9/none.crl".to_owned()], stand.http);
+    assert!(matches!(revocation.lists().await, Err(Failure::Later { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_is_refused_kills_no_letter() {
+    let stand = stand(100.0).await;
+    // No system user of this organisation has been approved.
+    let failure = stand.tokens.altinn("310904031").await.unwrap_err();
+    assert!(matches!(&failure, Failure::Later { finding, .. } if finding.code == Code::ServiceRefused), "{failure:?}");
+    let (one, other) = tokio::join!(stand.tokens.altinn(COUNTY), stand.tokens.altinn(COUNTY));
+    let one = one.unwrap();
+    assert_eq!(one, other.unwrap(), "fetched twice");
+    stand.tokens.forget(COUNTY);
+    assert_ne!(stand.tokens.altinn(COUNTY).await.unwrap(), one);
+    stand.sandbox.stop().await;
+}
