@@ -3,6 +3,7 @@
 mod directory;
 mod embed;
 mod events;
+mod extract;
 mod messages;
 mod pages;
 mod sandbox;

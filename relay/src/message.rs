@@ -221,21 +221,22 @@ pub fn view(connection: &Connection, id: &str, organisations: &[String]) -> Resu
     }))
 }
 
-/// A page of a list, newest first. `cursor` is what the page before gave.
+/// A page of a list, newest first, of one direction or both. `cursor` is what the page before gave.
 pub fn list(
     connection: &Connection,
     organisation: &str,
-    direction: Direction,
+    direction: Option<Direction>,
     cursor: Option<&str>,
 ) -> Result<Page<MessageSummary>, StoreError> {
     let (before, id) = cursor.and_then(|cursor| cursor.split_once('.')).unwrap_or(("9223372036854775807", ""));
     let before: i64 = before.parse().map_err(|_| StoreError::Row("a cursor that we did not give".to_owned()))?;
     let sql = format!(
-        "SELECT {SUMMARY} FROM message WHERE organisation = ?1 AND direction = ?2 AND (created, id) < (?3, ?4)
+        "SELECT {SUMMARY} FROM message WHERE organisation = ?1 AND (?2 IS NULL OR direction = ?2) AND (created, id) < (?3, ?4)
          ORDER BY created DESC, id DESC LIMIT ?5"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let parameters = params![organisation, word(&direction)?, before, id, PAGE as i64 + 1];
+    let direction = direction.map(|direction| word(&direction)).transpose()?;
+    let parameters = params![organisation, direction, before, id, PAGE as i64 + 1];
     let rows = statement.query_map(parameters, raw)?.collect::<Result<Vec<_>, _>>()?;
     let next = rows.get(PAGE).map(|_| &rows[PAGE - 1]).map(|last| format!("{}.{}", last.created, last.id));
     let items = rows.into_iter().take(PAGE).map(Raw::summary).collect::<Result<_, _>>()?;

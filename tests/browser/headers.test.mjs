@@ -44,7 +44,7 @@ test("every script and style sheet of a page has an integrity value and may be c
 });
 
 test("the interface is not cached, and refuses who is not signed in with a problem", async () => {
-  const answer = await fetch(`${server.base}/api/v1/messages?direction=in&organisation=310900117`);
+  const answer = await fetch(`${server.base}/api/v1/messages?direction=in&organisation=310904007`);
   assert.equal(answer.status, 401);
   assert.match(answer.headers.get("content-type"), /application\/problem\+json/);
   assert.equal((await answer.json()).code, "innlogging.utlopt");

@@ -174,7 +174,7 @@ test("a relay that goes down in the middle of an upload loses nothing and sends 
   await journey.events(page).getByText("Levert", { exact: true }).waitFor({ timeout: PATIENCE });
 
   const sent = await page.evaluate(async () => {
-    const answer = await fetch("/api/v1/messages?direction=out&organisation=310900117");
+    const answer = await fetch("/api/v1/messages?direction=out&organisation=310904007");
     return (await answer.json()).items;
   });
   const stored = sent.filter(({ party }) => party.orgnr === journey.REPLIER.orgnr);

@@ -1,6 +1,6 @@
 //! Finding recipients. Answers of the service registry pass through untouched.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use konvolutt_shared::api::{OrganisationHit, RecipientAnswer, RecipientLookup, RevocationLists};
@@ -8,6 +8,7 @@ use konvolutt_shared::finding::Code;
 use konvolutt_shared::identifier::OrganisationNumber;
 use serde::Deserialize;
 
+use super::extract::{Body, Search};
 use crate::app::Shared;
 use crate::identity::Caller;
 use crate::problem::Refusal;
@@ -20,14 +21,14 @@ pub(super) fn routes() -> Router<Shared> {
 }
 
 #[derive(Deserialize)]
-struct Search {
+struct Wanted {
     query: String,
 }
 
 async fn organisations(
     State(app): State<Shared>,
     _: Caller,
-    Query(search): Query<Search>,
+    Search(search): Search<Wanted>,
 ) -> Result<Json<Vec<OrganisationHit>>, Refusal> {
     Ok(Json(app.enhetsregister.search(search.query.trim()).await?))
 }
@@ -35,7 +36,7 @@ async fn organisations(
 async fn lookup(
     State(app): State<Shared>,
     _: Caller,
-    Json(lookup): Json<RecipientLookup>,
+    Body(lookup): Body<RecipientLookup>,
 ) -> Result<Json<RecipientAnswer>, Refusal> {
     let number = OrganisationNumber::parse(&lookup.identifier)
         .map_err(|_| Refusal::code(Code::OrgnrInvalid, "not a valid organisation number"))?;

@@ -7,6 +7,7 @@ use axum::{Json, Router};
 use konvolutt_shared::api::{EmbedRequest, EmbedSession, Session};
 use konvolutt_shared::finding::Code;
 
+use super::extract::Body;
 use crate::app::Shared;
 use crate::identity;
 use crate::problem::Refusal;
@@ -19,7 +20,7 @@ pub(super) fn routes() -> Router<Shared> {
 /// Only the sandbox has people without a sign-in, so only there does a publishable id suffice.
 async fn begin(
     State(app): State<Shared>,
-    Json(request): Json<EmbedRequest>,
+    Body(request): Body<EmbedRequest>,
 ) -> Result<(StatusCode, Json<EmbedSession>), Refusal> {
     let client = app.embed.iter().find(|client| client.id == request.client_id);
     if !client.is_some_and(|client| client.allows(&request.origin)) {

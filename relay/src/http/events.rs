@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::extract::Search;
 use crate::app::Shared;
 use crate::identity::Caller;
 use crate::message;
@@ -31,7 +32,7 @@ struct After {
 async fn log(
     State(app): State<Shared>,
     caller: Caller,
-    Query(query): Query<After>,
+    Search(query): Search<After>,
 ) -> Result<Json<Page<Change>>, Refusal> {
     let (organisations, after) = (caller.organisations(), query.after.unwrap_or(0));
     Ok(Json(app.store.read(move |connection| message::changes(connection, &organisations, after)).await?))
@@ -42,7 +43,7 @@ async fn stream(
     State(app): State<Shared>,
     caller: Caller,
     headers: HeaderMap,
-    Query(query): Query<After>,
+    Search(query): Search<After>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let cursor = match last.or(query.after) {

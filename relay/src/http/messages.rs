@@ -1,7 +1,7 @@
 //! Messages: submit, list, look at, fetch the sealed package, acknowledge, try again.
 
-use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::body::Body as Stream;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -11,6 +11,7 @@ use konvolutt_shared::finding::Code;
 use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 
+use super::extract::{Body, Search};
 use crate::accept::{self, Accepted};
 use crate::app::Shared;
 use crate::identity::Caller;
@@ -30,7 +31,7 @@ pub(super) fn routes() -> Router<Shared> {
 async fn submit(
     State(app): State<Shared>,
     caller: Caller,
-    Json(submission): Json<Submission>,
+    Body(submission): Body<Submission>,
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
     let accepted = accept::accept(&app.store, &caller, &submission, &expected, |orgnr| app.name_of(orgnr)).await?;
@@ -45,7 +46,7 @@ async fn submit(
 
 #[derive(Deserialize)]
 struct Listing {
-    direction: Direction,
+    direction: Option<Direction>,
     organisation: String,
     cursor: Option<String>,
 }
@@ -53,7 +54,7 @@ struct Listing {
 async fn list(
     State(app): State<Shared>,
     caller: Caller,
-    Query(listing): Query<Listing>,
+    Search(listing): Search<Listing>,
 ) -> Result<Json<Page<MessageSummary>>, Refusal> {
     caller.may_act_for(&listing.organisation)?;
     let Listing { direction, organisation, cursor } = listing;
@@ -76,7 +77,7 @@ async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<Strin
         (header::CONTENT_LENGTH, size.to_string()),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"asic.p7m\"".to_owned()),
     ];
-    Ok((headers, Body::from_stream(ReaderStream::with_capacity(file, 64 * 1024))).into_response())
+    Ok((headers, Stream::from_stream(ReaderStream::with_capacity(file, 64 * 1024))).into_response())
 }
 
 async fn acknowledge(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {

@@ -16,9 +16,15 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
     font-src 'self'; connect-src 'self'; worker-src 'self'; frame-src blob:; form-action 'self'; base-uri 'none'; \
     require-trusted-types-for 'script'; trusted-types efm";
 
+/// A worker lives under the policy that came with its script, not under its page's (CSP Level 3, 4.2.2).
+const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; \
+    frame-ancestors 'none'";
+
 pub(super) fn routes(app: &Shared) -> Router<Shared> {
     let assets = ServeDir::new(app.dist.join("assets")).precompressed_br().precompressed_gzip();
     let immutable = middleware::map_response(|mut response: Response| async move {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORKER_POLICY));
         if response.status().is_success() {
             let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
             response.headers_mut().insert(header::CACHE_CONTROL, forever);

@@ -8,6 +8,7 @@ use axum::{Json, Router};
 use konvolutt_shared::api::{Person, Session, SignIn};
 use konvolutt_shared::finding::Code;
 
+use super::extract::Body;
 use crate::app::Shared;
 use crate::identity::{self, COOKIE, Caller};
 use crate::problem::Refusal;
@@ -25,7 +26,7 @@ async fn session(caller: Caller) -> Json<Session> {
     Json(caller.session)
 }
 
-async fn sign_in(State(app): State<Shared>, Json(wanted): Json<SignIn>) -> Result<Response, Refusal> {
+async fn sign_in(State(app): State<Shared>, Body(wanted): Body<SignIn>) -> Result<Response, Refusal> {
     let person = app.people.iter().find(|person| person.id == wanted.person);
     let person = person.ok_or_else(|| Refusal::code(Code::AccessDenied, "no such person"))?;
     let now = crate::clock::now();

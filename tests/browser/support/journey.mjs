@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chooseFiles } from "./browser.mjs";
 import { file } from "./documents.mjs";
 
-export const US = { orgnr: "310900117", name: "Testetaten Solvik" };
+export const US = { orgnr: "310904007", name: "Solvik fylkeskommune" };
 export const REPLIER = { orgnr: "310900419", name: "Svaretaten" };
 export const KEYSTORE_PASSWORD = "test1234";
 
@@ -92,8 +92,7 @@ export async function preview(page) {
 /** Sends what the preview shows and opens the message's page. */
 export async function send(page) {
   await button(page, "Send meldingen").click();
-  await heading(page, "Sendt").waitFor();
-  await page.getByRole("link", { name: "Se meldingen" }).click();
+  await page.getByText("Sendt", { exact: true }).first().waitFor();
   await page.getByRole("list", { name: "Hendelser" }).waitFor();
 }
 
