@@ -109,6 +109,8 @@ struct Shared {
     worker: Worker,
     next: Cell<u32>,
     waiting: Rc<RefCell<HashMap<u32, Waiting>>>,
+    /// Set when the worker failed; a dead worker takes messages without a word.
+    dead: Rc<Cell<bool>>,
     trust: RefCell<Option<Trust>>,
     _listener: Closure<dyn FnMut(MessageEvent)>,
     _mourner: Closure<dyn FnMut()>,
@@ -137,13 +139,25 @@ impl Vault {
         };
         worker.set_onmessage(Some(listener.as_ref().unchecked_ref()));
         // A worker that failed answers nobody: those who wait must hear it rather than wait for ever.
+        let dead = Rc::new(Cell::new(false));
         let mourner: Closure<dyn FnMut()> = {
-            let waiting = waiting.clone();
-            Closure::new(move || give_up(&waiting))
+            let (waiting, dead) = (waiting.clone(), dead.clone());
+            Closure::new(move || {
+                dead.set(true);
+                give_up(&waiting);
+            })
         };
         worker.set_onerror(Some(mourner.as_ref().unchecked_ref()));
         let trust = RefCell::new(None);
-        Ok(Self(Rc::new(Shared { worker, next: Cell::new(1), waiting, trust, _listener: listener, _mourner: mourner })))
+        Ok(Self(Rc::new(Shared {
+            worker,
+            next: Cell::new(1),
+            waiting,
+            dead,
+            trust,
+            _listener: listener,
+            _mourner: mourner,
+        })))
     }
 
     /// The certificates whose keys this browser keeps.
@@ -256,6 +270,9 @@ impl Vault {
         blobs: &[&Blob],
         on_step: Callback<Step>,
     ) -> Outcome<(Answer, Vec<Blob>)> {
+        if self.0.dead.get() {
+            return Err(unsupported());
+        }
         let id = self.0.next.replace(self.0.next.get() + 1);
         let body = serde_json::to_string(request).map_err(|_| confused())?;
         let message = envelope(id, "body", &body, blobs.iter().map(|blob| JsValue::from(*blob)));
