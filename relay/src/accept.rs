@@ -33,7 +33,7 @@ pub async fn accept(
     caller: &Caller,
     submission: &Submission,
     expected: &VerifyEnvelope,
-    party_name: impl FnOnce(&str) -> String,
+    party_name: impl AsyncFnOnce(&str) -> String,
 ) -> Result<Accepted, Refusal> {
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
@@ -48,7 +48,7 @@ pub async fn accept(
     let digest = upload::digest(&upload).await?;
     verified.claims.package.matches(upload.length, &digest)?;
     let package = upload::move_to_packages(store, &upload).await?;
-    let party = OrganisationAccess { name: party_name(&parties.recipient), orgnr: parties.recipient.clone() };
+    let party = OrganisationAccess { name: party_name(&parties.recipient).await, orgnr: parties.recipient.clone() };
     let accepted = commit(store, verified, submission, &parties, party, package, &upload, expected.now).await?;
     upload::remove(store, &upload).await?;
     Ok(accepted)

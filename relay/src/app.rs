@@ -1,7 +1,8 @@
 //! The relay put together.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -45,6 +46,8 @@ pub struct App {
     pub wake: Notify,
     /// Ends open event streams when the relay stops.
     pub stopping: CancellationToken,
+    /// Names from Enhetsregisteret, by number.
+    names: Mutex<HashMap<String, String>>,
     anchors: Vec<Certificate>,
     intermediates: Vec<Certificate>,
 }
@@ -102,6 +105,7 @@ impl App {
             dist,
             wake: Notify::new(),
             stopping: CancellationToken::new(),
+            names: Mutex::default(),
         })
     }
 
@@ -120,10 +124,22 @@ impl App {
         VerifyEnvelope::new(self.trust.audience.clone(), now, policy)
     }
 
-    /// The name of an organisation of ours, else its number.
-    pub fn name_of(&self, orgnr: &str) -> String {
-        let own = self.organisations.iter().find(|one| one.orgnr == orgnr);
-        own.map_or_else(|| orgnr.to_owned(), |one| one.name.clone())
+    /// The name of an organisation: ours, else Enhetsregisteret's, else its number.
+    pub async fn name_of(&self, orgnr: &str) -> String {
+        if let Some(own) = self.organisations.iter().find(|one| one.orgnr == orgnr) {
+            return own.name.clone();
+        }
+        let kept = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(orgnr).cloned();
+        if let Some(name) = kept {
+            return name;
+        }
+        // A register that does not answer must not hold a message up.
+        let found = tokio::time::timeout(Duration::from_secs(3), self.enhetsregister.search(orgnr)).await;
+        let Some(hit) = found.ok().and_then(Result::ok).and_then(|hits| hits.into_iter().next()) else {
+            return orgnr.to_owned();
+        };
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(orgnr.to_owned(), hit.name.clone());
+        hit.name
     }
 }
 

@@ -79,8 +79,8 @@ enum Incoming {
 
 async fn store(app: &App, organisation: &str, waiting: &Waiting, fetched: Fetched) -> Result<(), StoreError> {
     let now = crate::clock::now();
-    let name = |number: &str| app.name_of(number);
-    let incoming = sort(organisation, waiting, fetched, now, name);
+    let broker_name = app.name_of(&waiting.sender).await;
+    let incoming = sort(organisation, waiting, fetched, now, broker_name);
     let (transfer, organisation) = (waiting.transfer.clone(), organisation.to_owned());
     app.store
         .write(move |write| {
@@ -98,13 +98,7 @@ async fn store(app: &App, organisation: &str, waiting: &Waiting, fetched: Fetche
         .await
 }
 
-fn sort(
-    organisation: &str,
-    waiting: &Waiting,
-    fetched: Fetched,
-    now: Timestamp,
-    name: impl Fn(&str) -> String,
-) -> Incoming {
+fn sort(organisation: &str, waiting: &Waiting, fetched: Fetched, now: Timestamp, broker_name: String) -> Incoming {
     let Fetched { sbd: text, package, mut findings } = fetched;
     // Times are not judged here: a late receipt counts, and an expired letter is kept with a finding.
     let parsed = text.as_deref().map(|text| Sbd::parse(text, None));
@@ -116,13 +110,13 @@ fn sort(
             if findings.is_empty() {
                 findings.push(Finding::error(Code::SbdMalformed, "the transfer holds no document"));
             }
-            return unreadable(organisation, waiting, text, package, findings, now, name);
+            return unreadable(organisation, waiting, text, package.as_ref(), findings, now, broker_name);
         }
     };
     if let Some(receipt) = receipt::read(&sbd) {
         return Incoming::Receipt { receipt: Box::new(receipt), broker_sender: waiting.sender.clone() };
     }
-    letter(organisation, waiting, &sbd, package, findings, now, name)
+    letter(organisation, waiting, &sbd, package.as_ref(), findings, now, broker_name)
 }
 
 /// Kept and shown as what it is; the reference throws such a transfer away.
@@ -130,10 +124,10 @@ fn unreadable(
     organisation: &str,
     waiting: &Waiting,
     sbd: String,
-    package: Option<StoredPackage>,
+    package: Option<&StoredPackage>,
     findings: Vec<Finding>,
     now: Timestamp,
-    name: impl Fn(&str) -> String,
+    broker_name: String,
 ) -> Incoming {
     let message = NewMessage {
         id: Uuid::now_v7().to_string(),
@@ -141,15 +135,15 @@ fn unreadable(
         conversation_id: waiting.transfer.clone(),
         direction: Direction::In,
         organisation: organisation.to_owned(),
-        party: OrganisationAccess { name: name(&waiting.sender), orgnr: waiting.sender.clone() },
+        party: OrganisationAccess { name: broker_name, orgnr: waiting.sender.clone() },
         document_type: "ukjent".to_owned(),
         process: String::new(),
         created: now,
         expires: None,
-        size: package.as_ref().map_or(0, |package| package.size),
+        size: package.map_or(0, |package| package.size),
         sbd,
         envelope: None,
-        digest: package.as_ref().map(|package| package.sha256.clone()),
+        digest: package.map(|package| package.sha256.clone()),
         broker_sender: Some(waiting.sender.clone()),
         package: package.and_then(file_name),
         findings,
@@ -161,10 +155,10 @@ fn letter(
     organisation: &str,
     waiting: &Waiting,
     sbd: &Sbd,
-    package: Option<StoredPackage>,
+    package: Option<&StoredPackage>,
     mut findings: Vec<Finding>,
     now: Timestamp,
-    name: impl Fn(&str) -> String,
+    broker_name: String,
 ) -> Incoming {
     let number = |party: Option<&Iso6523>| party.and_then(Iso6523::number).map(|number| number.to_string());
     let party = number(sbd.sender()).unwrap_or_else(|| waiting.sender.clone());
@@ -194,15 +188,18 @@ fn letter(
             .map_or_else(|| waiting.transfer.clone(), |id: ConversationId| id.to_string()),
         direction: Direction::In,
         organisation: organisation.to_owned(),
-        party: OrganisationAccess { name: name(&party), orgnr: party },
+        party: OrganisationAccess {
+            name: if party == waiting.sender { broker_name } else { party.clone() },
+            orgnr: party,
+        },
         document_type: document_type(sbd.document_type()),
         process: sbd.process().to_owned(),
         created: now,
         expires: sbd.expires(),
-        size: package.as_ref().map_or(0, |package| package.size),
+        size: package.map_or(0, |package| package.size),
         sbd: sbd.text().to_owned(),
         envelope: None,
-        digest: package.as_ref().map(|package| package.sha256.clone()),
+        digest: package.map(|package| package.sha256.clone()),
         broker_sender: Some(waiting.sender.clone()),
         package: package.and_then(file_name),
         findings,
@@ -214,7 +211,7 @@ fn document_type(kind: DocumentType) -> String {
     kind.as_str().to_owned()
 }
 
-fn file_name(package: StoredPackage) -> Option<String> {
+fn file_name(package: &StoredPackage) -> Option<String> {
     package.path.file_name().and_then(|name| name.to_str()).map(str::to_owned)
 }
 

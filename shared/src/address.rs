@@ -71,7 +71,7 @@ pub struct Service {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resource: Option<String>,
     /// The largest message, in bytes, where the registry limits it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none", default, alias = "maxFileTransferSize")]
     pub max_bytes: Option<u64>,
 }
 

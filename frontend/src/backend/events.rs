@@ -1,5 +1,7 @@
 //! The live event feed. The browser reconnects by itself and names the last event it saw.
 
+#![expect(clippy::disallowed_types, reason = "this is the folder for it")]
+
 use konvolutt_shared::api::Change;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;

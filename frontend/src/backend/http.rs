@@ -1,5 +1,7 @@
 //! One request by `fetch`.
 
+#![expect(clippy::disallowed_methods, reason = "this is the folder for it")]
+
 use jiff::Timestamp;
 use js_sys::Promise;
 use konvolutt_shared::api::Problem;

@@ -96,23 +96,21 @@ pub fn rows(events: &[StatusEvent], lang: Lang) -> Vec<Row> {
 }
 
 fn row(event: &StatusEvent, delivered: bool, expired: bool, lang: Lang) -> Row {
-    let (mut text, mut tone) = match event.status {
+    let (text, mut tone) = match event.status {
         Status::Feil if delivered => (in_language(FAILED_AFTER_DELIVERY, lang), Tone::Danger),
         Status::LevetidUtlopt if delivered => (in_language(EXPIRED_AFTER_DELIVERY, lang), Tone::Warning),
         Status::Levert if expired => (in_language(DELIVERED_LATE, lang), Tone::Warning),
         status => (status_text(status, lang), tone(status)),
     };
+    let answer = event.receipt.as_deref().and_then(|kind| receipt(kind, lang));
     if let Some(kind) = event.receipt.as_deref() {
-        if let Some(label) = receipt(kind, lang) {
-            text.label = label;
-        }
         tone = match kind {
             "OK" => Tone::Success,
             "WARNING" => Tone::Warning,
             _ => Tone::Danger,
         };
     }
-    let note = event.finding.as_ref().map(|finding| problem(finding.code, lang).heading);
+    let note = event.finding.as_ref().map(|finding| problem(finding.code, lang).heading).or(answer);
     Row {
         cursor: event.cursor,
         at: event.at,
@@ -190,7 +188,8 @@ mod tests {
         ok.receipt = Some("WARNING".to_owned());
         ok.description = Some("Mangler saksnummer".to_owned());
         let rows = rows(&[ok], Lang::En);
-        assert_eq!((rows[0].label, rows[0].tone), ("Registered with a remark", Tone::Warning));
+        assert_eq!((rows[0].label, rows[0].tone), ("Opened by recipient", Tone::Warning));
+        assert_eq!(rows[0].note, Some("Registered with a remark"));
         assert_eq!(rows[0].quote.as_deref(), Some("Mangler saksnummer"));
     }
 }

@@ -65,8 +65,8 @@ pub fn Portal() -> Html {
         Who::Asking => {
             html! { <main id="main" class="app-main"><p role="status">{ lang.text().frame.loading }</p></main> }
         }
-        Who::Nobody => html! { <SignIn choices={choices.clone()} {on_signed_in} /> },
-        Who::Somebody(session) => html! { <SignedIn {session} choices={choices.clone()} {on_signed_out} /> },
+        Who::Nobody => html! { <SignIn {choices} {on_signed_in} /> },
+        Who::Somebody(session) => html! { <SignedIn {session} {choices} {on_signed_out} /> },
     };
     html! {
         <ContextProvider<Lang> context={lang}>

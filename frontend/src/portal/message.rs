@@ -51,7 +51,7 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
     let on_title = Callback::from(move |found: String| title.set(Some(found)));
     let on_reply = reply(props, navigator, &view, known.clone());
     let letter = if incoming {
-        html! { <Opened shell={shell.clone()} view={(*view).clone()} {on_title} {on_reply} reload={reload.clone()} /> }
+        html! { <Opened shell={shell.clone()} view={(*view).clone()} {on_title} {on_reply} {reload} /> }
     } else {
         html! { <SentNotice view={(*view).clone()} shell={shell.clone()} reload={reload} /> }
     };

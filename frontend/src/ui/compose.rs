@@ -211,10 +211,7 @@ fn use_delivery(
             },
         );
     }
-    let ask_again = {
-        let turn = turn.clone();
-        Callback::from(move |()| turn.set(*turn + 1))
-    };
+    let ask_again = Callback::from(move |()| turn.set(*turn + 1));
     ((*delivery).clone(), ask_again)
 }
 

@@ -26,9 +26,9 @@ enum Stage {
     /// No word from the loader yet.
     Alone,
     /// Refused, by the relay or because nothing can work.
-    Refused(Trouble),
+    Refused(Box<Trouble>),
     /// Ready to write.
-    Open(Host, Backend, Box<konvolutt_shared::api::Session>, Draft),
+    Open(Box<(Host, Backend, konvolutt_shared::api::Session, Draft)>),
 }
 
 /// The frame.
@@ -54,10 +54,11 @@ pub fn Widget() -> Html {
     let body = match (*stage).clone() {
         Stage::Alone => html! { <p role="status">{ text.frame.loading }</p> },
         Stage::Refused(trouble) => {
-            html! { <TroubleCard {trouble}><a class="ds-link" href="/ny" target="_blank" rel="noopener">{ text.frame.new_message }</a></TroubleCard> }
+            html! { <TroubleCard trouble={*trouble}><a class="ds-link" href="/ny" target="_blank" rel="noopener">{ text.frame.new_message }</a></TroubleCard> }
         }
-        Stage::Open(host, backend, session, draft) => {
-            html! { <Writing {host} {backend} session={*session} {draft} lang={*lang} /> }
+        Stage::Open(ready) => {
+            let (host, backend, session, draft) = *ready;
+            html! { <Writing {host} {backend} {session} {draft} lang={*lang} /> }
         }
     };
     html! {
@@ -84,7 +85,7 @@ async fn begin(host: Host, hello: Hello) -> Stage {
         Err(failure) => {
             let trouble = Trouble::from(failure);
             host.tell(&Event::error(trouble.code, trouble.trace.clone()));
-            return Stage::Refused(trouble);
+            return Stage::Refused(Box::new(trouble));
         }
     };
     let backend = Backend::by_token(&token);
@@ -98,7 +99,7 @@ async fn begin(host: Host, hello: Hello) -> Stage {
         let hit = hits.into_iter().find(|hit: &OrganisationHit| hit.orgnr == orgnr);
         draft.form.recipient = hit.map(|hit| Recipient { orgnr: hit.orgnr, name: hit.name });
     }
-    Stage::Open(host, backend, Box::new(session), draft)
+    Stage::Open(Box::new((host, backend, session, draft)))
 }
 
 fn client_id() -> String {

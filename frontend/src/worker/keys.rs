@@ -15,7 +15,7 @@ use crate::protocol::KeyView;
 const PROBE: &[u8] = b"urn:konvolutt:key-probe:1";
 
 pub(super) async fn list() -> Outcome<Vec<KeyView>> {
-    Ok(store::all().await?.iter().map(view).collect())
+    Ok(store::all().await.iter().map(view).collect())
 }
 
 pub(super) async fn remove(id: &str) -> Outcome<()> {
@@ -49,7 +49,7 @@ pub(super) async fn import(file: &[u8], password: &str, organisation: &str, now:
         unwrap_sha256,
         unwrap_sha1,
     };
-    store::put(&key).await?;
+    store::put(&key).await;
     Ok(view(&key))
 }
 

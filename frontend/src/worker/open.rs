@@ -41,7 +41,7 @@ pub(super) async fn open(message: &OpenMessage, package: &Blob, now: Timestamp) 
 /// The content of a package that is sealed to one of the kept keys.
 async fn decrypt(package: &Blob) -> Outcome<Vec<u8>> {
     let (head, tail, ciphertext) = read(package).await?;
-    let keys = store::all().await?;
+    let keys = store::all().await;
     let leaves: Vec<Certificate> = keys.iter().map(|key| key.chain[0].clone()).collect();
     let request = head.key_request(&leaves).map_err(|finding| vec![finding])?;
     let key = &keys[request.certificate];

@@ -97,7 +97,7 @@ async fn part(blob: &Blob, from: u64, to: u64) -> Outcome<Vec<u8>> {
 
 /// The sender's own, valid key.
 async fn key(id: &str, letter: &Letter, now: Timestamp) -> Outcome<StoredKey> {
-    let key = store::all().await?.into_iter().find(|key| key.id == id);
+    let key = store::all().await.into_iter().find(|key| key.id == id);
     let key = key.ok_or_else(|| vec![Finding::error(Code::KeyMissing, "no such key in this browser")])?;
     let (leaf, sender) = (&key.chain[0], letter.sender().to_string());
     if leaf.organisation().as_deref() != Some(sender.as_str()) {

@@ -1,6 +1,8 @@
 //! Keys in IndexedDB: opaque handles beside their certificates. A handle cannot be exported, only used, and only on
 //! this origin.
 
+use std::cell::RefCell;
+
 use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
 use js_sys::{Array, Reflect, Uint8Array};
 use konvolutt_shared::finding::{Code, Finding};
@@ -61,17 +63,26 @@ impl StoredKey {
     }
 }
 
-pub(super) async fn all() -> Outcome<Vec<StoredKey>> {
-    let run = async {
-        let database = open().await?;
-        let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly)?;
-        let values = transaction.object_store(STORE)?.get_all(None, None)?.await?;
-        Ok::<_, idb::Error>(values.iter().filter_map(StoredKey::from_value).collect())
-    };
-    run.await.map_err(|_| unusable())
+thread_local! {
+    /// Where the browser gives no storage, as in a frame on another site: keys live as long as the frame.
+    static MEMORY: RefCell<Vec<StoredKey>> = const { RefCell::new(Vec::new()) };
 }
 
-pub(super) async fn put(key: &StoredKey) -> Outcome<()> {
+pub(super) async fn all() -> Vec<StoredKey> {
+    let mut keys = MEMORY.with_borrow(Clone::clone);
+    keys.extend(stored().await.unwrap_or_default());
+    keys
+}
+
+async fn stored() -> Result<Vec<StoredKey>, idb::Error> {
+    let database = open().await?;
+    let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly)?;
+    let values = transaction.object_store(STORE)?.get_all(None, None)?.await?;
+    Ok(values.iter().filter_map(StoredKey::from_value).collect())
+}
+
+/// Keeps a key: in the browser's storage, else in memory.
+pub(super) async fn put(key: &StoredKey) {
     let run = async {
         let database = open().await?;
         let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite)?;
@@ -79,10 +90,17 @@ pub(super) async fn put(key: &StoredKey) -> Outcome<()> {
         transaction.commit()?.await?;
         Ok::<_, idb::Error>(())
     };
-    run.await.map_err(|_| unusable())
+    if run.await.is_err() {
+        MEMORY.with_borrow_mut(|keys| {
+            keys.retain(|kept| kept.id != key.id);
+            keys.push(key.clone());
+        });
+    }
 }
 
 pub(super) async fn remove(id: &str) -> Outcome<()> {
+    let before = MEMORY.with_borrow(Vec::len);
+    MEMORY.with_borrow_mut(|keys| keys.retain(|kept| kept.id != id));
     let run = async {
         let database = open().await?;
         let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite)?;
@@ -90,7 +108,9 @@ pub(super) async fn remove(id: &str) -> Outcome<()> {
         transaction.commit()?.await?;
         Ok::<_, idb::Error>(())
     };
-    run.await.map_err(|_| unusable())
+    // Without storage there is nothing else to forget.
+    let forgotten = MEMORY.with_borrow(Vec::len) < before;
+    run.await.or_else(|_| if forgotten { Ok(()) } else { Err(unusable()) })
 }
 
 async fn open() -> Result<Database, idb::Error> {

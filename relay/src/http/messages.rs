@@ -34,7 +34,9 @@ async fn submit(
     Body(submission): Body<Submission>,
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
-    let accepted = accept::accept(&app.store, &caller, &submission, &expected, |orgnr| app.name_of(orgnr)).await?;
+    let accepted =
+        accept::accept(&app.store, &caller, &submission, &expected, async |orgnr: &str| app.name_of(orgnr).await)
+            .await?;
     let (status, id) = match accepted {
         Accepted::New(id) => (StatusCode::CREATED, id),
         Accepted::Again(id) => (StatusCode::OK, id),

@@ -43,11 +43,11 @@ impl Channel {
     /// The largest sum of a message's files, in bytes (`integrasjonspunkt.md` 1.1, defaults of the reference).
     pub const fn max_bytes(self) -> u64 {
         match self {
-            Self::Dpo | Self::Dpf => 1 << 30,
-            Self::Dpv => 250 << 20,
-            Self::Dpi => 50 << 20,
-            Self::Dph => 18 << 20,
-            Self::Dpe => 2 << 20,
+            Self::Dpo | Self::Dpf => 1_000_000_000,
+            Self::Dpv => 250_000_000,
+            Self::Dpi => 50_000_000,
+            Self::Dph => 18_000_000,
+            Self::Dpe => 2_000_000,
         }
     }
 

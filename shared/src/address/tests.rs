@@ -93,7 +93,7 @@ fn a_dpo_record_gives_certificate_and_reasons() {
         let addressed = choose(&answer(&record("DPO", "310452114", &text)), PROCESS, STANDARD, &policy).unwrap();
         assert_eq!(addressed.channel, Channel::Dpo);
         assert_eq!(addressed.certificate.organisation().as_deref(), Some("310452114"));
-        assert_eq!((addressed.capability.max_bytes, addressed.capability.can_reply), (1 << 30, true));
+        assert_eq!((addressed.capability.max_bytes, addressed.capability.can_reply), (1_000_000_000, true));
         assert_eq!(addressed.reasons[1].params["prosess"], PROCESS);
     }
     let mut small = record("DPO", "310452114", &pem("b"));

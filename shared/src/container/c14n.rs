@@ -134,9 +134,11 @@ impl<'a> Scope<'a> {
             let Some(uri) = self.document.resolve(id, prefix) else { continue };
             let standing = rendered.iter().rev().find(|(known, _)| known == prefix).map(|(_, uri)| uri.as_str());
             let unchanged = standing.map_or(prefix.is_empty() && uri.is_empty(), |standing| standing == uri);
-            if !unchanged && !(prefix == "xml" && uri == XML_NAMESPACE) {
-                declarations.push((prefix.to_owned(), uri.to_owned()));
+            // `xml` is always declared and never written.
+            if unchanged || prefix == "xml" {
+                continue;
             }
+            declarations.push((prefix.to_owned(), uri.to_owned()));
         }
         declarations
     }

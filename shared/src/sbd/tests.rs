@@ -99,7 +99,7 @@ fn every_broken_rule_has_its_code() {
         (
             Code::SbdFieldInvalid,
             Box::new(move |v| {
-                v[header]["documentIdentification"]["creationDateAndTime"] = "2027-01-01T00:00:00Z".into()
+                v[header]["documentIdentification"]["creationDateAndTime"] = "2027-01-01T00:00:00Z".into();
             }),
         ),
         (Code::SbdFieldInvalid, Box::new(move |v| scope(v, 0, "instanceIdentifier", "1-1-1-1-1".into()))),

@@ -4,7 +4,7 @@ import { chromium } from "playwright-core";
 
 const BINARY = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
 /** Long, because it only decides when a failed test gives up. */
-export const PATIENCE = 120_000;
+export const PATIENCE = Number(process.env.KONVOLUTT_PATIENCE ?? 120_000);
 
 export async function launch() {
   return chromium.launch({

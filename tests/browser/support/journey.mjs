@@ -21,7 +21,7 @@ export async function signIn(page, server, organisation = US.orgnr) {
   assert.ok(person, `nobody may act for ${organisation}`);
   await page.goto("/logg-inn");
   await button(page, new RegExp(person.name)).click();
-  const onBehalf = button(page, /^På vegne av/);
+  const onBehalf = button(page, /^(På vegne av|På vegner av|On behalf of)/);
   await onBehalf.waitFor();
   const { name } = person.organisations.find(({ orgnr }) => orgnr === organisation);
   if (!(await onBehalf.textContent()).includes(name)) {

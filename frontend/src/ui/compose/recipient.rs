@@ -68,12 +68,12 @@ pub(crate) fn RecipientBox(props: &RecipientBoxProps) -> Html {
     };
     let choose = {
         let (results, on_choose) = (results.clone(), props.on_choose.clone());
-        Callback::from(move |index: usize| match results.hits.get(index) {
-            Some(hit) => match unusable(hit, lang) {
+        Callback::from(move |index: usize| {
+            let Some(hit) = results.hits.get(index) else { return };
+            match unusable(hit, lang) {
                 None => on_choose.emit(Recipient { orgnr: hit.orgnr.clone(), name: hit.name.clone() }),
                 Some(message) => results.set(Results { message, open: true, ..(*results).clone() }),
-            },
-            None => {}
+            }
         })
     };
     let onkeydown = {
