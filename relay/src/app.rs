@@ -154,20 +154,32 @@ pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, 
     }
     let tracker = TaskTracker::new();
     for _ in 0..deliver::WORKERS {
-        spawn(&tracker, app, deliver::work(app.clone()));
+        spawn(&tracker, app, deliver::work);
     }
     for organisation in &app.organisations {
-        spawn(&tracker, app, collect::work(app.clone(), organisation.orgnr.clone(), poll));
+        let orgnr = organisation.orgnr.clone();
+        spawn(&tracker, app, move |app| collect::work(app, orgnr.clone(), poll));
     }
-    spawn(&tracker, app, housekeeping(app.clone()));
+    spawn(&tracker, app, housekeeping);
     tracker.close();
     Ok(tracker)
 }
 
-fn spawn(tracker: &TaskTracker, app: &Shared, work: impl Future<Output = ()> + Send + 'static) {
-    let stopping = app.stopping.clone();
+/// Runs a worker until the relay stops; one that panics is started again, for the others would wait for ever.
+fn spawn<W>(tracker: &TaskTracker, app: &Shared, work: impl Fn(Shared) -> W + Send + 'static)
+where
+    W: Future<Output = ()> + Send + 'static,
+{
+    let app = app.clone();
     tracker.spawn(async move {
-        stopping.run_until_cancelled(work).await;
+        loop {
+            let run = tokio::spawn(app.stopping.clone().run_until_cancelled_owned(work(app.clone())));
+            match run.await {
+                Ok(_) => return,
+                Err(error) => tracing::error!(%error, "a worker broke down and is started again"),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
     });
 }
 

@@ -9,7 +9,7 @@ use konvolutt_shared::envelope;
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
 use konvolutt_shared::receipt::{self, Receipt, SentMessage};
-use konvolutt_shared::sbd::{self, DocumentType, Sbd};
+use konvolutt_shared::sbd::{self, Sbd};
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
@@ -73,14 +73,22 @@ async fn take(app: &App, organisation: &str, waiting: &Waiting) -> Result<(), St
 
 /// What an incoming transfer turned out to be.
 enum Incoming {
-    Letter { message: Box<NewMessage>, answer: Option<Box<NewDelivery>> },
-    Receipt { receipt: Box<Receipt>, broker_sender: String },
+    Letter {
+        message: Box<NewMessage>,
+        answer: Option<Box<NewDelivery>>,
+    },
+    /// `kept` is how it is shown if it is about no message of ours.
+    Receipt {
+        receipt: Box<Receipt>,
+        broker_sender: String,
+        kept: Box<NewMessage>,
+    },
 }
 
 async fn store(app: &App, organisation: &str, waiting: &Waiting, fetched: Fetched) -> Result<(), StoreError> {
     let now = crate::clock::now();
     let broker_name = app.name_of(&waiting.sender).await;
-    let incoming = sort(organisation, waiting, fetched, now, broker_name);
+    let incoming = sort(&Arrival { organisation, waiting, broker_name, now }, fetched);
     let (transfer, organisation) = (waiting.transfer.clone(), organisation.to_owned());
     app.store
         .write(move |write| {
@@ -90,15 +98,29 @@ async fn store(app: &App, organisation: &str, waiting: &Waiting, fetched: Fetche
             }
             match &incoming {
                 Incoming::Letter { message, answer } => enter(write, message, answer.as_deref(), now),
-                Incoming::Receipt { receipt, broker_sender } => {
-                    correlate(write, &organisation, receipt, broker_sender, now)
+                Incoming::Receipt { receipt, broker_sender, kept } => {
+                    if correlate(write, &organisation, receipt, broker_sender, now)? {
+                        Ok(())
+                    } else {
+                        enter(write, kept, None, now)
+                    }
                 }
             }
         })
         .await
 }
 
-fn sort(organisation: &str, waiting: &Waiting, fetched: Fetched, now: Timestamp, broker_name: String) -> Incoming {
+/// A transfer that has come.
+struct Arrival<'a> {
+    /// Ours: nine digits.
+    organisation: &'a str,
+    waiting: &'a Waiting,
+    /// Who the broker says sent it.
+    broker_name: String,
+    now: Timestamp,
+}
+
+fn sort(arrival: &Arrival<'_>, fetched: Fetched) -> Incoming {
     let Fetched { sbd: text, package, mut findings } = fetched;
     // Times are not judged here: a late receipt counts, and an expired letter is kept with a finding.
     let parsed = text.as_deref().map(|text| Sbd::parse(text, None));
@@ -110,35 +132,38 @@ fn sort(organisation: &str, waiting: &Waiting, fetched: Fetched, now: Timestamp,
             if findings.is_empty() {
                 findings.push(Finding::error(Code::SbdMalformed, "the transfer holds no document"));
             }
-            return unreadable(organisation, waiting, text, package.as_ref(), findings, now, broker_name);
+            let message = Box::new(aside(arrival, "ukjent", text, package.as_ref(), findings));
+            return Incoming::Letter { message, answer: None };
         }
     };
     if let Some(receipt) = receipt::read(&sbd) {
-        return Incoming::Receipt { receipt: Box::new(receipt), broker_sender: waiting.sender.clone() };
+        let stray = Finding::warning(Code::ReceiptForeign, "a receipt for a message that we did not send");
+        let kept = Box::new(aside(arrival, sbd.document_type().as_str(), text, package.as_ref(), vec![stray]));
+        let broker_sender = arrival.waiting.sender.clone();
+        return Incoming::Receipt { receipt: Box::new(receipt), broker_sender, kept };
     }
-    letter(organisation, waiting, &sbd, package.as_ref(), findings, now, broker_name)
+    letter(arrival, &sbd, package.as_ref(), findings)
 }
 
 /// Kept and shown as what it is; the reference throws such a transfer away.
-fn unreadable(
-    organisation: &str,
-    waiting: &Waiting,
+fn aside(
+    arrival: &Arrival<'_>,
+    kind: &str,
     sbd: String,
     package: Option<&StoredPackage>,
     findings: Vec<Finding>,
-    now: Timestamp,
-    broker_name: String,
-) -> Incoming {
-    let message = NewMessage {
+) -> NewMessage {
+    let waiting = arrival.waiting;
+    NewMessage {
         id: Uuid::now_v7().to_string(),
         message_id: waiting.transfer.clone(),
         conversation_id: waiting.transfer.clone(),
         direction: Direction::In,
-        organisation: organisation.to_owned(),
-        party: OrganisationAccess { name: broker_name, orgnr: waiting.sender.clone() },
-        document_type: "ukjent".to_owned(),
+        organisation: arrival.organisation.to_owned(),
+        party: OrganisationAccess { name: arrival.broker_name.clone(), orgnr: waiting.sender.clone() },
+        document_type: kind.to_owned(),
         process: String::new(),
-        created: now,
+        created: arrival.now,
         expires: None,
         size: package.map_or(0, |package| package.size),
         sbd,
@@ -147,19 +172,11 @@ fn unreadable(
         broker_sender: Some(waiting.sender.clone()),
         package: package.and_then(file_name),
         findings,
-    };
-    Incoming::Letter { message: Box::new(message), answer: None }
+    }
 }
 
-fn letter(
-    organisation: &str,
-    waiting: &Waiting,
-    sbd: &Sbd,
-    package: Option<&StoredPackage>,
-    mut findings: Vec<Finding>,
-    now: Timestamp,
-    broker_name: String,
-) -> Incoming {
+fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut findings: Vec<Finding>) -> Incoming {
+    let Arrival { organisation, waiting, now, .. } = *arrival;
     let number = |party: Option<&Iso6523>| party.and_then(Iso6523::number).map(|number| number.to_string());
     let party = number(sbd.sender()).unwrap_or_else(|| waiting.sender.clone());
     findings.extend(sbd.remarks().iter().cloned());
@@ -174,41 +191,21 @@ fn letter(
     if package.is_none() && sbd.document_type().has_package() {
         findings.push(Finding::error(Code::PackageMissing, "the transfer holds no package"));
     }
-    let id = Uuid::now_v7().to_string();
-    let answer = if findings.iter().any(Finding::refuses) {
-        None
-    } else {
-        sbd::status(sbd, Status::Mottatt, now).ok().map(|status| reply(&id, organisation, &waiting.sender, &status))
-    };
+    let refused = findings.iter().any(Finding::refuses);
+    let known_name = party == waiting.sender;
+    let base = aside(arrival, sbd.document_type().as_str(), sbd.text().to_owned(), package, findings);
+    let name = if known_name { base.party.name.clone() } else { party.clone() };
     let message = NewMessage {
-        id,
-        message_id: sbd.message_id().map_or_else(|| waiting.transfer.clone(), |id: MessageId| id.to_string()),
-        conversation_id: sbd
-            .conversation_id()
-            .map_or_else(|| waiting.transfer.clone(), |id: ConversationId| id.to_string()),
-        direction: Direction::In,
-        organisation: organisation.to_owned(),
-        party: OrganisationAccess {
-            name: if party == waiting.sender { broker_name } else { party.clone() },
-            orgnr: party,
-        },
-        document_type: document_type(sbd.document_type()),
+        message_id: sbd.message_id().map_or(base.message_id, |id: MessageId| id.to_string()),
+        conversation_id: sbd.conversation_id().map_or(base.conversation_id, |id: ConversationId| id.to_string()),
+        party: OrganisationAccess { name, orgnr: party },
         process: sbd.process().to_owned(),
-        created: now,
         expires: sbd.expires(),
-        size: package.map_or(0, |package| package.size),
-        sbd: sbd.text().to_owned(),
-        envelope: None,
-        digest: package.map(|package| package.sha256.clone()),
-        broker_sender: Some(waiting.sender.clone()),
-        package: package.and_then(file_name),
-        findings,
+        ..base
     };
-    Incoming::Letter { message: Box::new(message), answer: answer.map(Box::new) }
-}
-
-fn document_type(kind: DocumentType) -> String {
-    kind.as_str().to_owned()
+    let status = if refused { None } else { sbd::status(sbd, Status::Mottatt, now).ok() };
+    let answer = status.map(|status| Box::new(reply(&message.id, organisation, &waiting.sender, &status)));
+    Incoming::Letter { message: Box::new(message), answer }
 }
 
 fn file_name(package: &StoredPackage) -> Option<String> {
@@ -257,18 +254,17 @@ fn enter(
     answer.map_or(Ok(()), |answer| outbox::enqueue(write, answer, now))
 }
 
-/// Tells the message that a receipt is about. A receipt from somebody else is shown and does not count.
+/// Tells the message that a receipt is about, if it is ours. A receipt from somebody else is shown and does not count.
 fn correlate(
     write: &mut Write<'_>,
     organisation: &str,
     receipt: &Receipt,
     broker_sender: &str,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let message_id = receipt.message_id.to_string();
     let Some((id, recipient, conversation)) = message::sent(write, organisation, &message_id)? else {
-        tracing::warn!(message_id, "a receipt for a message that we did not send");
-        return Ok(());
+        return Ok(false);
     };
     let parties = (
         OrganisationNumber::parse(organisation),
@@ -286,7 +282,7 @@ fn correlate(
         ..message::event(now, receipt.status, Source::Recipient)
     };
     message::add_event(write, &id, event)?;
-    Ok(())
+    Ok(true)
 }
 
 /// A person has taken a message over: tells the sender LEVERT, once.

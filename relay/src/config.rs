@@ -106,6 +106,9 @@ pub struct Organisation {
     pub name: String,
 }
 
+/// Longer than any gateway lets one request live.
+const UPLOAD_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30 * 60);
+
 fn default_resource() -> String {
     "eformidling-dpo-meldingsutveksling".to_owned()
 }
@@ -153,7 +156,7 @@ impl File {
                 key_pem: text(&self.maskinporten.key)?.into(),
             },
             altinn_exchange: self.altinn_exchange,
-            broker: DpoConfig { base: self.broker, resource: self.resource },
+            broker: DpoConfig { base: self.broker, resource: self.resource, patience: UPLOAD_PATIENCE },
             service_registry: self.service_registry,
             enhetsregister: self.enhetsregister,
             revocation_lists: self.revocation_lists,

@@ -78,8 +78,8 @@ async fn send(app: &App, lease: &Lease) -> Result<Result<(), Failure>, StoreErro
         Err(Failure::Abandoned(_)) => {}
         result => return Ok(result),
     }
-    // The broker takes no second upload into a transfer that broke. Nothing of it was published, so a new transfer
-    // under a new reference cannot make the message arrive twice.
+    // The broker takes no second upload into a transfer that broke, and after the patience of `DpoConfig` it will not
+    // publish the first one any more: a new transfer cannot make the message arrive twice.
     dispatch.reference = outbox::new_reference(&app.store, lease).await?;
     let transfer = match app.dpo.initialize(&dispatch).await {
         Ok(transfer) => transfer,

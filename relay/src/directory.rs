@@ -22,10 +22,13 @@ pub use maskinporten::{KeyError, MaskinportenConfig, SecretPem};
 pub use registry::ServiceRegistry;
 pub use revocation::Revocation;
 
+/// A service that asks for more is asked again tomorrow all the same.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
 /// Seconds of a `Retry-After` (RFC 9110, 10.2.3). The form with a date is not used by those we ask.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
 /// The longest answer that is not a file, in bytes: a hundred ids, an overview, a registry's certificates.

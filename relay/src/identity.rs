@@ -81,6 +81,16 @@ pub async fn sign_out(store: &Store, caller: &Caller) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether a session has neither ended nor been ended.
+pub async fn is_live(store: &Store, token: &str) -> bool {
+    let (token, now) = (token.to_owned(), crate::clock::now().as_millisecond());
+    let live = store.read(move |connection| {
+        let sql = "SELECT 1 FROM session WHERE token = ?1 AND expires > ?2";
+        Ok(connection.query_row(sql, params![token, now], |_| Ok(())).optional()?.is_some())
+    });
+    live.await.unwrap_or(false)
+}
+
 /// Only a digest is stored: who reads the database cannot sign in with it.
 fn digest(token: &str) -> String {
     Sha256::digest(token).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))

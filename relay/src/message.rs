@@ -221,6 +221,11 @@ pub fn view(connection: &Connection, id: &str, organisations: &[String]) -> Resu
     }))
 }
 
+/// Whether a text has the form of a list's cursor.
+pub fn is_cursor(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(before, _)| before.parse::<i64>().is_ok())
+}
+
 /// A page of a list, newest first, of one direction or both. `cursor` is what the page before gave.
 pub fn list(
     connection: &Connection,
@@ -248,9 +253,10 @@ pub fn changes(connection: &Connection, organisations: &[String], after: u64) ->
     let sql = "SELECT cursor, message, direction, body FROM event
                WHERE cursor > ?1 AND organisation IN (SELECT value FROM json_each(?2)) ORDER BY cursor LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![after as i64, json(&organisations)?, PAGE as i64 + 1], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
-    })?;
+    let rows = statement.query_map(
+        params![i64::try_from(after).unwrap_or(i64::MAX), json(&organisations)?, PAGE as i64 + 1],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?)),
+    )?;
     let mut items = Vec::new();
     for row in rows {
         let (cursor, id, direction, body) = row?;

@@ -81,7 +81,15 @@ pub async fn serve(
         stop.await;
         stopping.cancel();
     };
-    axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(stop).await?;
+    let server = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(stop).into_future();
+    let overdue = async {
+        app.stopping.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = server => served?,
+        () = overdue => tracing::warn!("open requests were cut off"),
+    }
     if tokio::time::timeout(GRACE, workers.wait()).await.is_err() {
         tracing::warn!("workers were still busy; their deliveries go on at the next start");
     }
@@ -107,7 +115,12 @@ fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error> {
             key_pem: client.key_pem.into(),
         },
         altinn_exchange: endpoints.altinn_exchange,
-        broker: DpoConfig { base: endpoints.broker, resource: "eformidling-dpo-meldingsutveksling".to_owned() },
+        broker: DpoConfig {
+            base: endpoints.broker,
+            resource: "eformidling-dpo-meldingsutveksling".to_owned(),
+            // The sandbox breaks uploads at once.
+            patience: Duration::from_secs(2),
+        },
         service_registry: endpoints.service_registry,
         enhetsregister: endpoints.enhetsregister,
         revocation_lists: endpoints.revocation_lists,

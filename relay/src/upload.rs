@@ -1,6 +1,8 @@
 //! Uploads in pieces (TUS 1.0.0). What has been received is what lies in the file, so a restart loses nothing.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
@@ -34,6 +36,31 @@ impl Upload {
     /// Whether every byte is here.
     pub fn is_complete(&self) -> bool {
         self.offset == self.length
+    }
+}
+
+/// Uploads that are being written to.
+static BUSY: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// The only right to write to an upload; gone when dropped.
+#[derive(Debug)]
+pub struct Turn(String);
+
+impl Turn {
+    /// Takes the turn.
+    ///
+    /// # Errors
+    /// Another request writes to the same upload.
+    pub fn take(id: &str) -> Result<Self, Refusal> {
+        let taken = BUSY.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+        let busy = || Refusal::code(Code::UploadOffset, "another request is writing to this upload");
+        taken.then(|| Self(id.to_owned())).ok_or_else(busy)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        BUSY.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
     }
 }
 
@@ -131,6 +158,8 @@ pub async fn digest(upload: &Upload) -> Result<String, Refusal> {
 pub async fn move_to_packages(store: &Store, upload: &Upload) -> Result<String, Refusal> {
     let name = format!("out-{}", upload.id);
     let folder = store.folder().join("packages");
+    // A request that broke off after its last byte may not have synced it.
+    File::open(&upload.path).await?.sync_all().await?;
     // A hard link leaves the upload in place: if the commit fails, the same upload can be submitted again.
     match tokio::fs::hard_link(&upload.path, folder.join(&name)).await {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),

@@ -3,7 +3,7 @@
 //! Any order and late events are taken (`integrasjonspunkt.md` section 4): LEVERT may be followed by FEIL, and
 //! LEVETID_UTLOPT by LEVERT.
 
-use crate::api::{Direction, Status, StatusEvent};
+use crate::api::{Direction, Source, Status, StatusEvent};
 
 /// What a message's events come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,12 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     let disputed = events.iter().any(is_disputed);
     let counted = || events.iter().filter(|event| !is_disputed(event)).map(|event| event.status);
     let has = |status: Status| counted().any(|seen| seen == status);
+    // A failure to hand over is undone when a later try succeeds; a recipient's failure is not.
+    let sent = events.iter().rposition(|event| event.status == Status::Sendt);
+    let failed = events.iter().enumerate().any(|(at, event)| {
+        let overcome = event.source != Source::Recipient && sent.is_some_and(|sent| at < sent);
+        event.status == Status::Feil && !is_disputed(event) && !overcome
+    });
     let first = match direction {
         Direction::Out => Status::Opprettet,
         Direction::In => Status::InnkommendeMottatt,
@@ -28,14 +34,14 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     let furthest = counted().filter(|status| progress(*status) > 0).max_by_key(|status| progress(*status));
     let delivered = has(Status::Levert) || has(Status::Lest);
     // A failure outweighs progress, since somebody must act. A deadline that passed does not undo a delivery.
-    let status = if has(Status::Feil) {
+    let status = if failed {
         Status::Feil
     } else if has(Status::LevetidUtlopt) && !delivered {
         Status::LevetidUtlopt
     } else {
         furthest.or_else(|| counted().next_back()).unwrap_or(first)
     };
-    let trouble = has(Status::Feil) || has(Status::LevetidUtlopt);
+    let trouble = failed || has(Status::LevetidUtlopt);
     let done = delivered || has(Status::InnkommendeLevert);
     Summary { status, attention: trouble || disputed, finished: trouble || done }
 }
@@ -67,7 +73,6 @@ fn progress(status: Status) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Source;
     use crate::finding::{Code, Finding};
 
     fn events(words: &[Status]) -> Vec<StatusEvent> {
@@ -91,6 +96,9 @@ mod tests {
             (&[Sendt, Levert, LevetidUtlopt], Levert, true, true),
             (&[Sendt, LevetidUtlopt, Levert], Levert, true, true),
             (&[Sendt, LevetidUtlopt], LevetidUtlopt, true, true),
+            (&[Feil], Feil, true, true),
+            (&[Feil, Sendt], Sendt, false, false),
+            (&[Feil, Sendt, Levert], Levert, false, true),
             (&[Status::Annet], Status::Annet, false, false),
         ];
         for (words, status, attention, finished) in table {

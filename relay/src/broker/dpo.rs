@@ -9,6 +9,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::finding::{Code, Finding};
@@ -28,6 +29,9 @@ pub struct DpoConfig {
     pub base: String,
     /// Altinn resource id.
     pub resource: String,
+    /// How long an upload that broke off for us may still be under way at the broker. Only after that is a transfer in
+    /// state `UploadStarted` given up for a new one; earlier, both might be published.
+    pub patience: Duration,
 }
 
 /// The broker's client.
@@ -35,6 +39,7 @@ pub struct DpoConfig {
 pub struct Dpo {
     client: Client,
     resource: String,
+    patience: Duration,
 }
 
 /// A transfer that waits for us.
@@ -53,7 +58,7 @@ pub struct Waiting {
 impl Dpo {
     /// A client.
     pub fn new(config: DpoConfig, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        Self { client: Client::new(config.base, http, tokens), resource: config.resource }
+        Self { client: Client::new(config.base, http, tokens), resource: config.resource, patience: config.patience }
     }
 
     /// A transfer of ours with this reference: when the answer to [`Self::initialize`] was lost.
@@ -104,6 +109,10 @@ impl Dpo {
         match overview.file_transfer_status.as_str() {
             "UploadProcessing" | "Published" | "AllConfirmedDownloaded" | "Purged" => return Ok(()),
             "Initialized" => {}
+            "UploadStarted" if self.is_fresh(&overview) => {
+                let finding = Finding::warning(Code::SendingUncertain, "an earlier upload may still be under way");
+                return Err(Failure::Later { after: Some(self.patience), finding });
+            }
             status => {
                 let message = format!("an earlier upload left the transfer in state {status}");
                 return Err(Failure::Abandoned(Finding::warning(Code::SendingUncertain, message)));
@@ -114,6 +123,12 @@ impl Dpo {
             finding: Finding::error(Code::Internal, "the package cannot be read from disk"),
         })?;
         self.client.upload(&dispatch.sender, transfer, length, body).await
+    }
+
+    fn is_fresh(&self, overview: &Overview) -> bool {
+        let changed: Timestamp = overview.file_transfer_status_changed.parse().unwrap_or_default();
+        let age = crate::clock::now().duration_since(changed);
+        SignedDuration::try_from(self.patience).is_ok_and(|patience| age < patience)
     }
 
     /// Transfers to an organisation, oldest first. Those whose download was begun and never confirmed count too: the

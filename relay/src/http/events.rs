@@ -16,7 +16,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::extract::Search;
 use crate::app::Shared;
-use crate::identity::Caller;
+use crate::identity::{self, Caller};
 use crate::message;
 use crate::problem::Refusal;
 
@@ -52,7 +52,8 @@ async fn stream(
     };
     // Subscribed before the first read of the log, so that nothing falls between the two.
     let live = app.store.subscribe();
-    let feed = Feed { organisations: caller.organisations(), cursor, live, ready: Vec::new(), app };
+    let feed =
+        Feed { organisations: caller.organisations(), token: caller.token, cursor, live, ready: Vec::new(), app };
     let events = futures_util::stream::unfold(feed, |mut feed| async move {
         let change = feed.next().await?;
         let event = Event::default().id(change.cursor.to_string()).event("change").json_data(&change);
@@ -64,6 +65,8 @@ async fn stream(
 struct Feed {
     app: Shared,
     organisations: Vec<String>,
+    /// The session; the stream ends with it.
+    token: String,
     cursor: u64,
     live: broadcast::Receiver<Change>,
     /// Read from the log, newest first.
@@ -78,6 +81,9 @@ impl Feed {
             if let Some(change) = self.ready.pop() {
                 self.cursor = change.cursor;
                 return Some(change);
+            }
+            if !identity::is_live(&self.app.store, &self.token).await {
+                return None;
             }
             let (organisations, after) = (self.organisations.clone(), self.cursor);
             let page = self.app.store.read(move |connection| message::changes(connection, &organisations, after));

@@ -60,6 +60,9 @@ async fn list(
 ) -> Result<Json<Page<MessageSummary>>, Refusal> {
     caller.may_act_for(&listing.organisation)?;
     let Listing { direction, organisation, cursor } = listing;
+    if cursor.as_deref().is_some_and(|cursor| !message::is_cursor(cursor)) {
+        return Err(Refusal::code(Code::RequestInvalid, "not a cursor of ours"));
+    }
     let page = app.store.read(move |connection| message::list(connection, &organisation, direction, cursor.as_deref()));
     Ok(Json(page.await?))
 }

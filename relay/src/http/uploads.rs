@@ -11,7 +11,7 @@ use konvolutt_shared::finding::Code;
 use crate::app::Shared;
 use crate::identity::Caller;
 use crate::problem::Refusal;
-use crate::upload::{self, MAX_BYTES};
+use crate::upload::{self, MAX_BYTES, Turn};
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
@@ -58,6 +58,8 @@ async fn append(
         return Err(Refusal::code(Code::RequestInvalid, "the body must be application/offset+octet-stream"));
     }
     let offset = number(&headers, &OFFSET)?;
+    // Held until the answer: the offset must not move between looking and writing.
+    let _turn = Turn::take(&id)?;
     let upload = upload::find(&app.store, caller.owner(), &id).await?;
     let length = upload.length;
     let offset = upload::append(upload, offset, body).await?;

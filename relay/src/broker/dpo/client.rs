@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use konvolutt_shared::finding::{Code, Finding};
@@ -22,6 +23,7 @@ const MAX_DOWNLOAD: u64 = 1_200_000_000;
 pub(super) struct Client {
     base: String,
     http: reqwest::Client,
+    uploads: reqwest::Client,
     tokens: Arc<Tokens>,
 }
 
@@ -59,7 +61,10 @@ struct Made {
 
 impl Client {
     pub(super) fn new(base: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        Self { base, http, tokens }
+        // reqwest's read timeout runs while a body is being sent, too, and would cut a slow upload.
+        let uploads = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        let uploads = uploads.connect_timeout(Duration::from_secs(10)).build().unwrap_or_else(|_| http.clone());
+        Self { base, http, uploads, tokens }
     }
 
     pub(super) async fn initialize(&self, organisation: &str, body: &serde_json::Value) -> Result<String, Failure> {
@@ -94,7 +99,7 @@ impl Client {
     ) -> Result<(), Failure> {
         let token = self.tokens.altinn(organisation).await?;
         let request = self
-            .http
+            .uploads
             .post(format!("{}/filetransfer/{transfer}/upload", self.base))
             .bearer_auth(token)
             .header(header::ACCEPT, "application/json")

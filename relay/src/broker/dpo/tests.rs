@@ -42,7 +42,7 @@ async fn stand(speed: f64) -> Stand {
         key_pem: client.key_pem.into(),
     };
     let tokens = Arc::new(Tokens::new(config, endpoints.altinn_exchange, http.clone()).unwrap());
-    let config = DpoConfig { base: endpoints.broker, resource: RESOURCE.to_owned() };
+    let config = DpoConfig { base: endpoints.broker, resource: RESOURCE.to_owned(), patience: Duration::ZERO };
     let dpo = Dpo::new(config, http.clone(), tokens.clone());
     Stand { sandbox, http, tokens, dpo, folder }
 }
@@ -87,7 +87,7 @@ impl Stand {
             if let Some(found) = waiting.into_iter().find(|one| one.transfer == transfer) {
                 return found;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
@@ -200,7 +200,8 @@ async fn a_service_that_is_down_is_tried_later() {
 
     // Nobody listens: no byte has left, so nothing is uncertain.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let config = DpoConfig { base: format!("http://{nobody}"), resource: RESOURCE.to_owned() };
+    let config =
+        DpoConfig { base: format!("http://{nobody}"), resource: RESOURCE.to_owned(), patience: Duration::ZERO };
     let dpo = Dpo::new(config, stand.http.clone(), stand.tokens.clone());
     let failure = dpo.initialize(&stand.dispatch(DIRECTORATE, None)).await.unwrap_err();
     assert!(matches!(&failure, Failure::Later { finding, .. } if finding.code == Code::ServiceDown));
