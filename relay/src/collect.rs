@@ -181,7 +181,7 @@ fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut
     let party = number(sbd.sender()).unwrap_or_else(|| waiting.sender.clone());
     findings.extend(sbd.remarks().iter().cloned());
     // The broker knows who sent it; the document only says so.
-    findings.extend(envelope::compare_names(&waiting.sender, sbd, None));
+    findings.extend(envelope::compare_carriers(&waiting.sender, sbd));
     if number(sbd.receiver()).as_deref() != Some(organisation) {
         findings.push(Finding::error(Code::SbdFieldInvalid, "the document is addressed to another organisation"));
     }

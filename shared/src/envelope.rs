@@ -9,7 +9,7 @@ mod verify;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use names::compare_names;
+pub use names::{compare_carriers, compare_names};
 pub use verify::{Delegation, VerifiedEnvelope, VerifyEnvelope, verify};
 
 use crate::finding::{Code, Finding};

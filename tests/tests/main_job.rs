@@ -48,6 +48,9 @@ async fn a_letter_is_delivered_read_and_answered() -> Result<()> {
 
     let conversation = view.summary.conversation_id;
     let reply = client.wait_for_incoming(|message| message.conversation_id == conversation).await?;
+    assert_eq!(reply.findings, [], "nothing is wrong with a good answer");
+    assert!(!reply.summary.attention && reply.summary.unread);
+    assert_eq!(reply.summary.party.name, "Svaretaten");
     let opened = client.open(&reply).await?;
     assert_eq!(opened.signer().organisation.as_deref(), Some(SVARETATEN));
     assert!(opened.documents().iter().filter(|document| document.content().starts_with(b"%PDF-")).count() >= 2);

@@ -21,7 +21,7 @@ pub fn StatusTag(props: &StatusTagProps) -> Html {
     let tone = tone(props.status);
     html! {
         <span class="ds-tag" data-color={tone.color()}>
-            <span class="app-sign" aria-hidden="true">{ tone.sign() }</span><span>{ status_text(props.status, lang).label }</span>
+            <span aria-hidden="true">{ tone.sign() }</span><span>{ status_text(props.status, lang).label }</span>
         </span>
     }
 }
@@ -43,7 +43,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
         html! {
             <li key={row.cursor} class="app-event" data-color={row.tone.color()}>
                 <p>
-                    <span class="ds-tag" data-color={row.tone.color()}><span class="app-sign" aria-hidden="true">{ row.tone.sign() }</span><span>{ row.label }</span></span>
+                    <span class="ds-tag" data-color={row.tone.color()}><span aria-hidden="true">{ row.tone.sign() }</span><span>{ row.label }</span></span>
                     { " " }<time datetime={row.at.to_string()}>{ date_time(row.at, lang) }</time>
                 </p>
                 <p>{ row.explanation }</p>

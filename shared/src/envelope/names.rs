@@ -9,20 +9,16 @@ use crate::sbd::Sbd;
 ///
 /// Returns the mismatch that a person must see, or `None` when all names are the same organisation.
 pub fn compare_names(broker_sender: &str, sbd: &Sbd, signer_org: Option<&str>) -> Option<Finding> {
-    let broker = OrganisationNumber::parse(broker_sender.rsplit(':').next().unwrap_or_default()).ok();
+    let broker = organisation(broker_sender);
     let sender = sbd.sender().and_then(Iso6523::number);
     let signer = signer_org.and_then(|text| OrganisationNumber::parse(text).ok());
-    // On behalf of another: the broker shows that other organisation, the container is signed by the first.
-    let shown = sbd.sender().and_then(Iso6523::on_behalf_of);
-    let broker_agrees = broker.is_some() && (broker == sender || broker == shown);
     let signer_agrees = match signer_org {
         Some(_) => signer.is_some() && signer == sender,
         None => !sbd.document_type().has_package(),
     };
-    if broker_agrees && signer_agrees {
+    if broker_agrees(broker, sbd) && signer_agrees {
         return None;
     }
-    let text = |number: Option<OrganisationNumber>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
     Some(
         Finding::error(Code::SenderMismatch, "broker, SBD and signature do not name the same sender")
             .with("megler", text(broker))
@@ -31,10 +27,44 @@ pub fn compare_names(broker_sender: &str, sbd: &Sbd, signer_org: Option<&str>) -
     )
 }
 
+/// Compares what the relay can see, which cannot look into the package: the broker's sender and the SBD's.
+pub fn compare_carriers(broker_sender: &str, sbd: &Sbd) -> Option<Finding> {
+    let broker = organisation(broker_sender);
+    if broker_agrees(broker, sbd) {
+        return None;
+    }
+    let sender = sbd.sender().and_then(Iso6523::number);
+    let finding = Finding::error(Code::SenderMismatch, "broker and SBD do not name the same sender");
+    Some(finding.with("megler", text(broker)).with("avsender", text(sender)))
+}
+
+fn organisation(broker_sender: &str) -> Option<OrganisationNumber> {
+    OrganisationNumber::parse(broker_sender.rsplit(':').next().unwrap_or_default()).ok()
+}
+
+/// On behalf of another: the broker shows that other organisation, the container is signed by the first.
+fn broker_agrees(broker: Option<OrganisationNumber>, sbd: &Sbd) -> bool {
+    let sender = sbd.sender().and_then(Iso6523::number);
+    broker.is_some() && (broker == sender || broker == sbd.sender().and_then(Iso6523::on_behalf_of))
+}
+
+fn text(number: Option<OrganisationNumber>) -> String {
+    number.map_or_else(|| "-".to_owned(), |number| number.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sbd::tests::letter;
+
+    #[test]
+    fn the_relay_compares_two_names() {
+        assert_eq!(compare_carriers("0192:310900117", &letter()), None);
+        for broker in ["310900214", "", "310900118"] {
+            let code = compare_carriers(broker, &letter()).map(|finding| finding.code);
+            assert_eq!(code, Some(Code::SenderMismatch), "{broker}");
+        }
+    }
 
     #[test]
     fn one_organisation_three_times() {
