@@ -1,0 +1,47 @@
+// A counterpart writes first; the case worker takes it over and answers in the same conversation.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { file, pdf } from "./support/documents.mjs";
+import * as journey from "./support/journey.mjs";
+import { Server } from "./support/server.mjs";
+
+let browser;
+let server;
+
+before(async () => {
+  server = await Server.start();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("a letter that came in is verified, taken over and answered", async () => {
+  const page = await openPage(browser, server.base);
+  await journey.signIn(page, server);
+  await journey.addKey(page, server);
+  await journey.openIncoming(page, { name: "Testetaten Solvik" });
+  await page.getByText("Signaturen er gyldig.").waitFor();
+  await page.getByText("De tre stemmer overens.").waitFor();
+  assert.equal(await page.getByText("Merknader").count(), 0, "nothing is wrong with a good letter");
+  await journey.button(page, "Bekreft at meldingen er tatt imot").click();
+  await journey.events(page).getByText("Tatt imot", { exact: true }).first().waitFor();
+
+  await journey.button(page, "Svar").click();
+  await journey.heading(page, "Svar").first().waitFor();
+  await journey.addDocuments(page, [file("Svar.pdf", pdf("Svar"))]);
+  await page.getByRole("textbox", { name: "Tittel på dokument 1" }).waitFor();
+  await journey.preview(page);
+  await journey.button(page, "Send meldingen").click();
+  await journey.events(page).getByText("Levert", { exact: true }).waitFor();
+
+  const { items } = await page.evaluate(async () =>
+    (await fetch("/api/v1/messages?organisation=310904007")).json());
+  const [answer, letter] = ["out", "in"].map((way) => items.find(({ direction }) => direction === way));
+  assert.equal(answer.conversationId, letter.conversationId, "the answer stays in the conversation");
+  assert.equal(letter.status, "INNKOMMENDE_LEVERT");
+  assertQuiet(page);
+});
