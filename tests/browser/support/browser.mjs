@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 const BINARY = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
+/** How often a person would click a button that does nothing. */
+const CLICKS = 3;
 /** Long, because it only decides when a failed test gives up. */
 export const PATIENCE = Number(process.env.KONVOLUTT_PATIENCE ?? 120_000);
 
@@ -52,8 +54,14 @@ export function assertQuiet(page) {
   assert.deepEqual(page.complaints, [], "the page complained");
 }
 
-/** Clicks something that opens a file chooser and gives it the files. */
+/** Clicks something that opens a file chooser and gives it the files. A click that meets a page being drawn anew is
+ *  lost, as it is for a person, who clicks again. */
 export async function chooseFiles(page, opener, files) {
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), opener.click()]);
-  await chooser.setFiles(files);
+  for (let attempt = 1; ; attempt += 1) {
+    const opened = page.waitForEvent("filechooser", { timeout: attempt < CLICKS ? PATIENCE / 10 : PATIENCE }).catch(() => null);
+    await opener.click();
+    const chooser = await opened;
+    if (chooser) return chooser.setFiles(files);
+    assert.ok(attempt < CLICKS, "no file chooser opened");
+  }
 }
