@@ -3,7 +3,10 @@
 //! Nothing leaves the machine: after the page has loaded, the lab makes no request.
 
 mod app;
+mod decrypt;
+mod findings;
 mod hex;
+mod intake;
 mod state;
 pub mod text;
 mod tree;

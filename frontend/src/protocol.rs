@@ -169,9 +169,9 @@ pub struct OpenMessage {
     pub revocation: Option<RevocationLists>,
 }
 
-/// A letter whose signature holds.
+/// A letter whose signature holds. Between worker and page the documents' bytes travel beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LetterView {
+pub struct LetterView<D = DocumentView> {
     /// Title from the archive data.
     pub title: Option<String>,
     /// Name in the signer's certificate.
@@ -181,7 +181,7 @@ pub struct LetterView {
     /// Organisation number of the SBD's sender.
     pub sbd_sender: Option<String>,
     /// The documents, the main one first.
-    pub documents: Vec<DocumentView>,
+    pub documents: Vec<D>,
     /// Warnings.
     pub findings: Vec<Finding>,
 }

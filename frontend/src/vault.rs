@@ -44,38 +44,14 @@ pub struct OpenRequest {
     pub revocation: Option<RevocationLists>,
 }
 
-/// A letter whose signature holds, with its documents.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OpenedLetter {
-    /// Title from the archive data.
-    pub title: Option<String>,
-    /// Name in the signer's certificate.
-    pub signer_name: String,
-    /// Organisation number in the signer's certificate.
-    pub signer_organisation: Option<String>,
-    /// Organisation number of the SBD's sender.
-    pub sbd_sender: Option<String>,
-    /// The documents, the main one first.
-    pub documents: Vec<OpenedDocument>,
-    /// Warnings.
-    pub findings: Vec<Finding>,
-}
+/// A letter whose signature holds, with its documents' bytes.
+pub type OpenedLetter = LetterView<OpenedDocument>;
 
 /// A document and its bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenedDocument {
-    /// File name.
-    pub name: String,
-    /// Title from the archive data.
-    pub title: Option<String>,
-    /// As the sender named it.
-    pub media_type: String,
-    /// Bytes.
-    pub size: u64,
-    /// SHA-256, hexadecimal.
-    pub sha256: String,
-    /// Whether it is the main document.
-    pub main: bool,
+    /// What it is.
+    pub view: DocumentView,
     /// The bytes.
     pub content: Blob,
 }
@@ -348,18 +324,9 @@ fn give_up(waiting: &RefCell<HashMap<u32, Waiting>>) {
 }
 
 fn letter(view: LetterView, blobs: Vec<Blob>) -> OpenedLetter {
-    let documents = view.documents.into_iter().zip(blobs).map(|(document, content)| {
-        let DocumentView { name, title, media_type, size, sha256, main } = document;
-        OpenedDocument { name, title, media_type, size, sha256, main, content }
-    });
-    OpenedLetter {
-        title: view.title,
-        signer_name: view.signer_name,
-        signer_organisation: view.signer_organisation,
-        sbd_sender: view.sbd_sender,
-        documents: documents.collect(),
-        findings: view.findings,
-    }
+    let LetterView { title, signer_name, signer_organisation, sbd_sender, documents, findings } = view;
+    let documents = documents.into_iter().zip(blobs).map(|(view, content)| OpenedDocument { view, content }).collect();
+    LetterView { title, signer_name, signer_organisation, sbd_sender, documents, findings }
 }
 
 fn unsupported() -> Vec<Finding> {

@@ -70,3 +70,19 @@ pub(crate) fn token_refused(response: &Response, who: &str) -> Failure {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_never_longer_than_a_day() {
+        let asked = |text: &'static str| {
+            let value = reqwest::header::HeaderValue::from_static(text);
+            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value)]))
+        };
+        assert_eq!(asked("5"), Some(Duration::from_secs(5)));
+        assert_eq!(asked("1000000000000000"), Some(LONGEST_WAIT));
+        assert_eq!(asked("Wed, 21 Oct 2026 07:28:00 GMT"), None);
+    }
+}

@@ -247,3 +247,54 @@ async fn recipients_that_cannot_be_sent_to() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_writers_on_one_upload_never_spoil_it() -> Result<()> {
+    let server = Server::start()?;
+    let client = client(&server).await?;
+    let bytes = vec![7_u8; 100_000];
+    for _ in 0..5 {
+        let upload = client.begin_upload(bytes.len()).await?;
+        let (one, other) = tokio::join!(client.append(&upload, 0, &bytes), client.append(&upload, 0, &bytes));
+        let mut statuses = [one?.status(), other?.status()];
+        statuses.sort();
+        assert_eq!(statuses, [StatusCode::NO_CONTENT, StatusCode::CONFLICT]);
+        assert_eq!(client.offset(&upload).await?, bytes.len());
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_event_stream_ends_with_the_session() -> Result<()> {
+    let server = Server::start()?;
+    let client = client(&server).await?;
+    let mut stream = client.request(Method::GET, "/api/v1/events").send().await?;
+    assert_eq!(stream.status(), StatusCode::OK);
+    assert_eq!(client.request(Method::DELETE, "/api/v1/session").send().await?.status(), StatusCode::NO_CONTENT);
+    // Another person of the same organisation makes something happen.
+    let other = Client::sign_in(&server.base(), "ada", OURS).await?;
+    let sent = other.send(&other.seal(SOLVIK, &[document("brev.txt", "a")]).await?).await?;
+    let mut heard = Vec::new();
+    while let Some(piece) = stream.chunk().await? {
+        heard.extend_from_slice(&piece);
+    }
+    assert!(!String::from_utf8_lossy(&heard).contains(&sent.summary.id), "nothing after signing out");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_requests_are_told_as_problems() -> Result<()> {
+    let server = Server::start()?;
+    let client = client(&server).await?;
+    for path in [
+        format!("/api/v1/messages?organisation={OURS}&cursor=abc.def"),
+        "/api/v1/messages".to_owned(),
+        "/api/v1/event-log?after=-1".to_owned(),
+    ] {
+        let problem: Problem = client.request(Method::GET, &path).send().await?.json().await?;
+        assert_eq!((problem.status, problem.code), (400, Code::RequestInvalid), "{path}");
+    }
+    let far = client.request(Method::GET, &format!("/api/v1/event-log?after={}", u64::MAX)).send().await?;
+    assert_eq!(far.text().await?, r#"{"items":[]}"#);
+    Ok(())
+}

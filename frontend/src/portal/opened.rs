@@ -112,7 +112,7 @@ fn Letter(props: &LetterProps) -> Html {
     let text = &lang.text().message;
     let documents = props.letter.documents.clone();
     let download_all =
-        move |_: MouseEvent| documents.iter().for_each(|document| save(&document.content, &document.name));
+        move |_: MouseEvent| documents.iter().for_each(|document| save(&document.content, &document.view.name));
     html! {
         <div class="app-stack">
             <Verdict letter={props.letter.clone()} view={props.view.clone()} />
@@ -128,27 +128,28 @@ fn Letter(props: &LetterProps) -> Html {
 }
 
 fn document_row(document: &OpenedDocument, lang: crate::text::Lang) -> Html {
+    let view = &document.view;
     let (text, compose) = (&lang.text().message, &lang.text().compose);
-    let named = [("navn", document.name.as_str())];
+    let named = [("navn", view.name.as_str())];
     let download = {
         let document = document.clone();
-        move |_: MouseEvent| save(&document.content, &document.name)
+        move |_: MouseEvent| save(&document.content, &document.view.name)
     };
-    let show = if document.media_type == "application/pdf" {
+    let show = if view.media_type == "application/pdf" {
         let content = document.content.clone();
         html! { <button type="button" class="ds-button app-break" data-variant="secondary" data-size="sm" onclick={move |_: MouseEvent| crate::ui::open_pdf(&content)}>{ fill(text.show, &named) }</button> }
     } else {
         nothing()
     };
-    let main = if document.main {
+    let main = if view.main {
         html! { <span class="ds-tag" data-color="info">{ compose.main_document }</span> }
     } else {
         nothing()
     };
     html! {
-        <li key={document.name.clone()} class="app-document">
-            <p><strong class="app-break">{ document.title.as_deref().unwrap_or(&document.name) }</strong>{ " " }<span>{ main }</span></p>
-            <p class="app-small app-break">{ &document.name }{ " · " }{ size(document.size, lang) }</p>
+        <li key={view.name.clone()} class="app-document">
+            <p><strong class="app-break">{ view.title.as_deref().unwrap_or(&view.name) }</strong>{ " " }<span>{ main }</span></p>
+            <p class="app-small app-break">{ &view.name }{ " · " }{ size(view.size, lang) }</p>
             <div class="app-buttons">
                 <span>{ show }</span>
                 <button type="button" class="ds-button app-break" data-variant="tertiary" data-size="sm" onclick={download}>{ fill(text.download, &named) }</button>

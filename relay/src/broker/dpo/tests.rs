@@ -217,6 +217,10 @@ async fn a_cut_upload_is_uncertain_then_abandoned_then_made_anew() {
     let transfer = stand.dpo.initialize(&dispatch).await.unwrap();
     let cut = stand.dpo.upload(&transfer, &dispatch).await.unwrap_err();
     assert!(matches!(&cut, Failure::Unknown(finding) if finding.code == Code::SendingUncertain), "{cut:?}");
+    // As long as the broker may still be storing it, a second transfer could make two messages of one.
+    let patient = Dpo { patience: Duration::from_secs(600), ..stand.dpo.clone() };
+    let waits = patient.upload(&transfer, &dispatch).await;
+    assert!(matches!(waits, Err(Failure::Later { after: Some(_), .. })), "{waits:?}");
     assert!(matches!(stand.dpo.upload(&transfer, &dispatch).await, Err(Failure::Abandoned(_))));
     let anew = Dispatch { reference: Uuid::new_v4().to_string(), ..dispatch };
     stand.sent(&anew).await;
