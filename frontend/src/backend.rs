@@ -6,6 +6,7 @@
 mod api;
 mod events;
 mod http;
+mod package;
 mod upload;
 
 use std::rc::Rc;
@@ -14,6 +15,7 @@ use konvolutt_shared::api::Problem;
 
 pub use events::Feed;
 pub use http::{now, sleep};
+pub use package::Package;
 pub(crate) use upload::length;
 pub use upload::{UploadStep, upload};
 

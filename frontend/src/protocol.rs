@@ -53,7 +53,7 @@ pub enum Answer {
     Removed,
     /// To [`Request::Address`].
     Addressed(Box<AddressView>),
-    /// To [`Request::Send`]; `blobs[0]` is the sealed package.
+    /// To [`Request::Send`]; the sealed package went ahead in parts.
     Sealed(SealedView),
     /// To [`Request::Open`]; `blobs` are the documents in order.
     Opened(Box<LetterView>),

@@ -22,13 +22,13 @@ use crate::protocol::{Answer, OpenMessage, Request};
 /// What the vault answers: a value, or what was found.
 pub type Outcome<T> = Result<T, Vec<Finding>>;
 
-/// A sealed letter.
+/// What the worker tells while it seals.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sealed {
-    /// Envelope, size and digest.
-    pub view: SealedView,
-    /// The sealed package.
-    pub package: Blob,
+pub enum News {
+    /// How far it has come.
+    Step(Step),
+    /// The next bytes of the sealed package.
+    Part(Blob),
 }
 
 /// A sealed package to open.
@@ -95,7 +95,7 @@ struct Shared {
 /// Who waits for an answer.
 struct Waiting {
     resolve: Function,
-    on_step: Callback<Step>,
+    on_news: Callback<News>,
 }
 
 impl Vault {
@@ -192,16 +192,15 @@ impl Vault {
         }
     }
 
-    /// Packs, signs and seals a letter. `files` are its documents in the draft's order.
+    /// Packs, signs and seals a letter. `files` are its documents in the draft's order. The package comes in parts
+    /// while it is made; all of them have come when this answers.
     ///
     /// # Errors
     /// Everything wrong with the letter, the address or the key.
-    pub async fn send(&self, request: SendRequest, files: &[File], on_step: Callback<Step>) -> Outcome<Sealed> {
+    pub async fn send(&self, request: SendRequest, files: &[File], on_news: Callback<News>) -> Outcome<SealedView> {
         let blobs: Vec<&Blob> = files.iter().map(AsRef::as_ref).collect();
-        match self.ask_with(&Request::Send(Box::new(request)), &blobs, on_step).await? {
-            (Answer::Sealed(view), blobs) => {
-                Ok(Sealed { view, package: blobs.into_iter().next().ok_or_else(confused)? })
-            }
+        match self.ask_with(&Request::Send(Box::new(request)), &blobs, on_news).await? {
+            (Answer::Sealed(view), _) => Ok(view),
             _ => Err(confused()),
         }
     }
@@ -244,7 +243,7 @@ impl Vault {
         &self,
         request: &Request,
         blobs: &[&Blob],
-        on_step: Callback<Step>,
+        on_news: Callback<News>,
     ) -> Outcome<(Answer, Vec<Blob>)> {
         if self.0.dead.get() {
             return Err(unsupported());
@@ -254,7 +253,7 @@ impl Vault {
         let message = envelope(id, "body", &body, blobs.iter().map(|blob| JsValue::from(*blob)));
         let waiting = self.0.waiting.clone();
         let promise = Promise::new(&mut |resolve, _| {
-            waiting.borrow_mut().insert(id, Waiting { resolve, on_step: on_step.clone() });
+            waiting.borrow_mut().insert(id, Waiting { resolve, on_news: on_news.clone() });
         });
         if self.0.worker.post_message(&message).is_err() {
             self.0.waiting.borrow_mut().remove(&id);
@@ -300,10 +299,12 @@ pub(crate) fn id_of(message: &JsValue) -> Option<u32> {
 
 fn receive(message: &JsValue, waiting: &Rc<RefCell<HashMap<u32, Waiting>>>) {
     let Some(id) = id_of(message) else { return };
-    if let Some(step) = read::<Step>(message, "step") {
-        let on_step = waiting.borrow().get(&id).map(|waiting| waiting.on_step.clone());
-        if let Some(on_step) = on_step {
-            on_step.emit(step);
+    let part = Reflect::has(message, &"part".into()).unwrap_or(false).then(|| blobs_of(message).into_iter().next());
+    let news = read::<Step>(message, "step").map(News::Step).or(part.flatten().map(News::Part));
+    if let Some(news) = news {
+        let on_news = waiting.borrow().get(&id).map(|waiting| waiting.on_news.clone());
+        if let Some(on_news) = on_news {
+            on_news.emit(news);
         }
         return;
     }

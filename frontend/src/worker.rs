@@ -6,7 +6,10 @@ mod inspect;
 mod keys;
 mod legacy;
 mod open;
+mod opener;
+mod sealer;
 mod send;
+mod spool;
 mod store;
 mod subtle;
 
@@ -34,6 +37,7 @@ pub fn run() {
             post(id, "body", &answer, blobs);
         });
     });
+    spawn_local(spool::sweep());
     scope().set_onmessage(Some(listener.as_ref().unchecked_ref()));
     // The worker lives as long as the page.
     listener.forget();
@@ -55,8 +59,9 @@ async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer,
         }
         Request::Send(request) => {
             let step = |done, total| post(id, "step", &Step { done, total }, Vec::new());
-            let (view, package) = send::send(*request, &blobs, now(), step).await?;
-            Ok((Answer::Sealed(view), vec![package]))
+            let part = |part| post(id, "part", &(), vec![part]);
+            let view = send::send(*request, &blobs, now(), step, part).await?;
+            Ok((Answer::Sealed(view), Vec::new()))
         }
         Request::Open(message) => {
             let (view, documents) = open::open(&message, first()?, now()).await?;

@@ -27,6 +27,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Clone, Debug)]
 pub struct Upload {
     pub id: String,
+    /// In bytes; 0 while whoever sends it does not know yet.
     pub length: u64,
     pub offset: u64,
     path: PathBuf,
@@ -35,7 +36,7 @@ pub struct Upload {
 impl Upload {
     /// Whether every byte is here.
     pub fn is_complete(&self) -> bool {
-        self.offset == self.length
+        self.length > 0 && self.offset == self.length
     }
 }
 
@@ -64,15 +65,20 @@ impl Drop for Turn {
     }
 }
 
-/// Begins an upload of a known length.
+fn too_large() -> Refusal {
+    let finding = Finding::error(Code::DocumentsTooLarge, "the package is empty or larger than is taken");
+    finding.with("max", MAX_BYTES.to_string()).into()
+}
+
+/// Begins an upload. Without a length the sender tells it later, with [`announce`].
 ///
 /// # Errors
 /// Too large.
-pub async fn create(store: &Store, owner: &str, length: u64, now: Timestamp) -> Result<Upload, Refusal> {
-    if length == 0 || length > MAX_BYTES {
-        let finding = Finding::error(Code::DocumentsTooLarge, "the package is empty or larger than is taken");
-        return Err(finding.with("max", MAX_BYTES.to_string()).into());
+pub async fn create(store: &Store, owner: &str, length: Option<u64>, now: Timestamp) -> Result<Upload, Refusal> {
+    if length.is_some_and(|length| length == 0 || length > MAX_BYTES) {
+        return Err(too_large());
     }
+    let length = length.unwrap_or(0);
     let id = Uuid::new_v4().to_string();
     let path = store.folder().join("uploads").join(&id);
     File::create(&path).await?.sync_all().await?;
@@ -106,6 +112,27 @@ pub async fn find(store: &Store, owner: &str, id: &str) -> Result<Upload, Refusa
     Ok(Upload { id, length, offset, path })
 }
 
+/// Takes the length of an upload that was begun without one.
+///
+/// # Errors
+/// Too large, less than what is here, or another length than was told before.
+pub async fn announce(store: &Store, upload: &mut Upload, length: u64) -> Result<(), Refusal> {
+    if upload.length == length {
+        return Ok(());
+    }
+    if upload.length != 0 || length < upload.offset {
+        return Err(Refusal::code(Code::RequestInvalid, "another length than was told, or less than has come"));
+    }
+    if length == 0 || length > MAX_BYTES {
+        return Err(too_large());
+    }
+    let id = upload.id.clone();
+    let sql = "UPDATE upload SET length = ?2 WHERE id = ?1";
+    store.write(move |write| Ok(write.execute(sql, params![id, length as i64])?)).await?;
+    upload.length = length;
+    Ok(())
+}
+
 /// Adds bytes at an offset and answers the new one. A connection that breaks leaves what had come.
 ///
 /// # Errors
@@ -126,7 +153,11 @@ async fn pour(file: &mut File, upload: &mut Upload, mut body: BodyDataStream) ->
         let Ok(piece) = piece else {
             return Err(Refusal::code(Code::UploadIncomplete, "the connection broke; ask for the offset and go on"));
         };
-        if upload.offset + piece.len() as u64 > upload.length {
+        let reached = upload.offset + piece.len() as u64;
+        if upload.length == 0 && reached > MAX_BYTES {
+            return Err(too_large());
+        }
+        if upload.length > 0 && reached > upload.length {
             return Err(Refusal::code(Code::RequestInvalid, "more bytes than were announced"));
         }
         file.write_all(&piece).await?;

@@ -1,8 +1,8 @@
 //! ASiC-E containers (ETSI EN 319 162-1), as eFormidling uses them: a zip of documents with a detached signature,
 //! either CMS over an `ASiCManifest.xml` (DPO, "CAdES") or XML-DSig (DPI, XAdES).
 //!
-//! Writing is streaming and in two phases, so that the key can live anywhere. Reading trusts nothing: the only way from
-//! [`Opened`](verify::Opened) bytes to a document is [`verify`](verify::Opened::verify).
+//! Writing is streaming and in two phases, so that the key can live anywhere. Reading is streaming too and trusts
+//! nothing: the only way from [`Opened`](verify::Opened) bytes to a document is [`verify`](verify::Opened::verify).
 
 pub mod asic_manifest;
 pub(crate) mod c14n;
@@ -15,7 +15,10 @@ pub mod write;
 pub mod xades;
 pub mod zip;
 
-pub use verify::{Opened, Refusal, Signer, Verified, VerifiedDocument, VerifyPolicy};
+pub use verify::{
+    ContainerReader, Opened, Quarantine, Refusal, Signer, Undetermined, Verdict, Verified, VerifiedDocument,
+    VerifyPolicy,
+};
 pub use write::{ContainerWriter, DocumentHead, Profile, SignatureDigest, ToBeSigned, business_manifest, sdp_manifest};
 
 /// The media type of an ASiC-E container; also the exact content of its `mimetype` entry.

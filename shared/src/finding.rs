@@ -4,8 +4,10 @@
 //! (as `application/problem+json`) and command line show the same value; only the language differs.
 
 mod code;
+mod rule;
 
 pub use code::Code;
+pub use rule::Rule;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -70,6 +72,9 @@ pub struct Finding {
     pub code: Code,
     /// How much it weighs.
     pub severity: Severity,
+    /// The rule that was broken, by its number. Findings outside the verification of packages have none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rule: Option<Rule>,
     /// Where.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub place: Option<Place>,
@@ -78,6 +83,9 @@ pub struct Finding {
     pub spec: Option<String>,
     /// What happened, in English, for developers and logs. Holds no document content and no identity number.
     pub message: String,
+    /// What was seen, against what was expected. Never document content.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evidence: Option<String>,
     /// What to do, in English. The user interface has its own texts by code.
     pub advice: String,
     /// Values that a text needs: file name, limit, suggestion. Never document content.
@@ -91,9 +99,11 @@ impl Finding {
         Self {
             code,
             severity: Severity::Error,
+            rule: None,
             place: None,
             spec: None,
             message: message.into(),
+            evidence: None,
             advice: code.advice().to_owned(),
             params: BTreeMap::new(),
         }
@@ -116,7 +126,14 @@ impl Finding {
         self
     }
 
-    /// The same finding with the rule that decides.
+    /// The same finding with what was seen.
+    #[must_use]
+    pub fn seen(mut self, evidence: impl Into<String>) -> Self {
+        self.evidence = Some(evidence.into());
+        self
+    }
+
+    /// The same finding with the clause that decides.
     #[must_use]
     pub fn by(mut self, spec: &str) -> Self {
         self.spec = Some(spec.to_owned());
@@ -134,11 +151,22 @@ impl Finding {
     pub fn refuses(&self) -> bool {
         self.severity == Severity::Error
     }
+
+    /// Whether this leaves the verdict open: nothing is wrong, but something that decides could not be checked.
+    pub fn leaves_open(&self) -> bool {
+        self.code == Code::RevocationNotChecked && !self.refuses()
+    }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.message)?;
+        if let Some(evidence) = &self.evidence {
+            write!(f, ": {evidence}")?;
+        }
+        if let Some(rule) = self.rule {
+            write!(f, " [{rule}]")?;
+        }
         match &self.place {
             Some(place) => write!(f, " ({place})"),
             None => Ok(()),

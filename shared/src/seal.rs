@@ -1,6 +1,7 @@
 //! Sealing: CMS EnvelopedData (RFC 5652, section 6) as the reference writes and reads it.
 
 pub mod ber;
+mod decrypt;
 mod head;
 #[cfg(feature = "soft-keys")]
 mod open;
@@ -9,12 +10,13 @@ mod soft;
 mod suite;
 mod write;
 
+pub use decrypt::{ContentDecryptor, decrypt};
 pub use head::{KeyRequest, RecipientId, RecipientInfo, SealedHead};
 #[cfg(feature = "soft-keys")]
-pub use open::{decrypt, open};
+pub use open::{SoftOpener, open};
 pub use read::{SealReader, SealedTail};
-pub use soft::{SoftSealer, seal};
-pub use suite::{CipherParameters, ContentCipher, ContentKey, KeyTransport};
+pub use soft::{SoftSealer, seal, seal_as};
+pub use suite::{CipherParameters, ContentCipher, ContentKey, KeyTransport, OaepHash, Suite};
 pub use write::{SEGMENT, Sealing};
 
 #[cfg(all(test, feature = "soft-keys"))]

@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use konvolutt_shared::container::verify::verify;
 use konvolutt_shared::container::zip;
-use konvolutt_shared::container::{Opened, Profile, SignatureDigest, VerifyPolicy};
+use konvolutt_shared::container::{Profile, SignatureDigest, VerifyPolicy};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pack::{PackDocument, PackHead, pack};
@@ -91,13 +92,15 @@ fn what_is_packed_opens_with_the_same_bytes() {
         (Profile::Cades, SignatureDigest::Sha1, true),
         (Profile::Xades, SignatureDigest::Sha256, false),
     ] {
-        let verified = Opened::new(packed(&pki, profile, digest)).verify(&policy(&pki)).unwrap();
+        let (verdict, content) = verify(&packed(&pki, profile, digest), &policy(&pki));
+        assert_eq!(verdict.as_str(), "undetermined", "no revocation list was given");
+        let verified = verdict.accept_unchecked().unwrap();
         assert_eq!(verified.signer().organisation.as_deref(), Some(SENDER));
         assert_eq!(verified.findings().iter().any(|f| f.code == Code::DigestWeak), weak);
         let opened = &verified.documents()[1..];
         assert_eq!(opened.len(), 3);
         for (opened, given) in opened.iter().zip(documents()) {
-            assert!(opened.content() == given.content, "content differs");
+            assert!(content.content(opened) == given.content, "content differs");
             assert_eq!(opened.media_type.as_deref(), Some(given.media_type.as_str()));
             if profile == Profile::Cades {
                 assert_eq!(opened.name, given.name);
@@ -202,6 +205,10 @@ fn the_program_opens_what_it_packs() {
             .arg(pki.join("b.p12"))
             .arg("--trust")
             .arg(pki.join("root.pem"))
+            .arg("--crl")
+            .arg(pki.join("root.crl"))
+            .arg("--crl")
+            .arg(pki.join("issuing.crl"))
             .output()
             .unwrap();
         assert!(opening.status.success(), "{}", String::from_utf8_lossy(&opening.stdout));

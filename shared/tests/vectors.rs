@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use konvolutt_shared::container::{Opened, Verified, VerifyPolicy};
+use konvolutt_shared::container::{Verified, VerifyPolicy, verify::verify as verify_container};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose, SoftKey};
@@ -66,8 +66,8 @@ fn decrypt(root: &Path, artefact: &Value) -> Result<Vec<u8>, Finding> {
     seal::open(&bytes, &key, &Limits::default())
 }
 
-fn verify(plain: Vec<u8>, policy: &VerifyPolicy) -> Result<Verified, Vec<Finding>> {
-    Opened::new(plain).verify(policy).map_err(|refusal| refusal.findings)
+fn verify(plain: &[u8], policy: &VerifyPolicy) -> Result<Verified, Vec<Finding>> {
+    verify_container(plain, policy).0.good().map_err(|refusal| refusal.findings)
 }
 
 fn expected_codes(expected: &Value) -> BTreeSet<&str> {
@@ -91,7 +91,7 @@ fn containers() {
             continue;
         }
         let policy = policy(&root, &index, artefact["sender"].as_str());
-        match (result.and_then(|plain| verify(plain, &policy)), expected["outcome"].as_str().unwrap()) {
+        match (result.and_then(|plain| verify(&plain, &policy)), expected["outcome"].as_str().unwrap()) {
             (Ok(verified), "accept") => {
                 let told = artefact["documents"].as_array().unwrap();
                 let told: Vec<_> =

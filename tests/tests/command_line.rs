@@ -25,6 +25,7 @@ struct Case {
     sender: Identity,
     receiver: Identity,
     document: PathBuf,
+    revocation_list: PathBuf,
 }
 
 impl Case {
@@ -34,7 +35,8 @@ impl Case {
         let receiver = authority.issue(RECEIVER, "keyEncipherment").unwrap();
         let document = authority.path("Søknad – vedlegg æøå.pdf");
         fs::write(&document, LETTER).unwrap();
-        Self { authority, sender, receiver, document }
+        let revocation_list = authority.revocation_list(&[]).unwrap();
+        Self { authority, sender, receiver, document, revocation_list }
     }
 
     fn pack(&self, profile: &str) -> PathBuf {
@@ -49,6 +51,12 @@ impl Case {
     }
 
     fn open(&self, file: &Path, sender: &str, more: &[&OsStr]) -> (i32, Value) {
+        let list = [OsStr::new("--crl"), self.revocation_list.as_os_str()];
+        self.open_unchecked(file, sender, &[&list, more].concat())
+    }
+
+    /// Without a revocation list.
+    fn open_unchecked(&self, file: &Path, sender: &str, more: &[&OsStr]) -> (i32, Value) {
         let mut arguments = vec![OsStr::new("open"), file.as_os_str(), OsStr::new("--key")];
         let trust = self.authority.root();
         arguments.extend([self.receiver.keystore.as_os_str(), OsStr::new("--password"), OsStr::new(PASSWORD)]);
@@ -74,6 +82,22 @@ fn what_pack_writes_opens_and_comes_out_the_same() {
             written.len()
         );
     }
+}
+
+#[test]
+fn without_a_revocation_list_nothing_is_decided_and_nothing_written() {
+    let case = Case::new();
+    let out = case.authority.path("out");
+    let package = case.pack("dpo");
+    let (code, answer) = case.open_unchecked(&package, SENDER, &[OsStr::new("--out"), out.as_os_str()]);
+    assert_eq!((code, &answer["verdict"]), (1, &Value::from("undetermined")), "{answer}");
+    assert_eq!(answer["findings"][0]["code"], "revocation_not_checked");
+    assert!(!out.exists());
+
+    let list = case.authority.revocation_list(&[&case.sender]).unwrap();
+    let (code, answer) = case.open_unchecked(&package, SENDER, &[OsStr::new("--crl"), list.as_os_str()]);
+    assert_eq!((code, &answer["verdict"]), (1, &Value::from("refused")), "{answer}");
+    assert_eq!(answer["findings"][0]["code"], "signer_revoked");
 }
 
 #[test]

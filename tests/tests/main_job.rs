@@ -4,6 +4,7 @@
 
 use anyhow::Result;
 use konvolutt_shared::api::{Direction, Problem, Status};
+use konvolutt_shared::container::VerifiedDocument;
 use konvolutt_shared::envelope::{EnvelopeClaims, PackageClaim};
 use konvolutt_shared::finding::Code;
 use konvolutt_tests::client::{Client, document};
@@ -51,9 +52,10 @@ async fn a_letter_is_delivered_read_and_answered() -> Result<()> {
     assert_eq!(reply.findings, [], "nothing is wrong with a good answer");
     assert!(!reply.summary.attention && reply.summary.unread);
     assert_eq!(reply.summary.party.name, "Svaretaten");
-    let opened = client.open(&reply).await?;
+    let (opened, content) = client.open(&reply).await?;
     assert_eq!(opened.signer().organisation.as_deref(), Some(SVARETATEN));
-    assert!(opened.documents().iter().filter(|document| document.content().starts_with(b"%PDF-")).count() >= 2);
+    let is_pdf = |document: &&VerifiedDocument| content.content(document).starts_with(b"%PDF-");
+    assert!(opened.documents().iter().filter(is_pdf).count() >= 2);
 
     // A person takes it over; the sender learns it once.
     for _ in 0..2 {
@@ -296,5 +298,32 @@ async fn bad_requests_are_told_as_problems() -> Result<()> {
     }
     let far = client.request(Method::GET, &format!("/api/v1/event-log?after={}", u64::MAX)).send().await?;
     assert_eq!(far.text().await?, r#"{"items":[]}"#);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_whose_length_is_told_at_the_end() -> Result<()> {
+    let server = Server::start()?;
+    let client = client(&server).await?;
+    let letter = client.seal(SOLVIK, &[document("brev.txt", "hei")]).await?;
+    let begin = client.request(Method::POST, "/api/v1/uploads").header("upload-defer-length", "1");
+    let answer = begin.header("tus-resumable", "1.0.0").send().await?;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    assert_eq!(answer.headers().get("upload-defer-length").map(|value| value.as_bytes()), Some(&b"1"[..]));
+    let location = answer.headers()["location"].to_str()?.to_owned();
+    let upload = location.rsplit('/').next().unwrap_or_default();
+    let (first, rest) = letter.package.split_at(1000);
+    assert_eq!(client.append(upload, 0, first).await?.status(), StatusCode::NO_CONTENT);
+    let early = client.submit(&letter.envelope, upload).await?;
+    assert!(early.status().is_client_error(), "an upload without an end is not complete");
+    let last = |length: usize| {
+        let request = client.request(Method::PATCH, &location).header("upload-offset", 1000);
+        let request = request.header("upload-length", length).header("tus-resumable", "1.0.0");
+        request.header("content-type", "application/offset+octet-stream").body(rest.to_vec()).send()
+    };
+    assert_eq!(last(999).await?.status(), StatusCode::BAD_REQUEST, "less than has come");
+    assert_eq!(last(letter.package.len()).await?.status(), StatusCode::NO_CONTENT);
+    assert_eq!(last(letter.package.len() + 1).await?.status(), StatusCode::BAD_REQUEST, "told twice");
+    assert_eq!(client.submit(&letter.envelope, upload).await?.status(), StatusCode::CREATED);
     Ok(())
 }

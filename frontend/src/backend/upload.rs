@@ -1,9 +1,10 @@
-//! Resumable upload of the sealed package (TUS 1.0.0, core protocol and creation).
+//! Resumable upload of the sealed package (TUS 1.0.0, core protocol, creation and creation-defer-length).
 
 use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, Blob, Response};
 
 use super::http::{Call, sleep};
+use super::package::{Package, Slice};
 use super::{Backend, Failure};
 
 /// Bytes in one PATCH: small enough that a broken connection costs little, large enough that the round trip does not.
@@ -21,19 +22,19 @@ pub enum UploadStep {
     Resumed(u64),
 }
 
-/// Uploads `package` and returns the upload's id. If `signal` is aborted the relay is asked to forget what it got.
+/// Uploads `package` as it is made and returns the upload's id. If `signal` is aborted or the package is given up, the
+/// relay is asked to forget what it got.
 ///
 /// # Errors
 /// [`Failure::Cancelled`] if aborted, [`Failure::Network`] after several attempts without progress, or the relay's refusal.
 pub async fn upload(
     backend: &Backend,
-    package: &Blob,
+    package: &Package,
     signal: &AbortSignal,
     mut on_step: impl FnMut(UploadStep),
 ) -> Result<String, Failure> {
-    let total = length(package);
-    let location = backend.create(total, signal).await?;
-    let result = backend.send_all(&location, package, total, signal, &mut on_step).await;
+    let location = backend.create(signal).await?;
+    let result = backend.send_all(&location, package, signal, &mut on_step).await;
     if result == Err(Failure::Cancelled) {
         // Only tidiness: the relay also forgets unfinished uploads by itself.
         let _ = backend.call(tus("DELETE", &location)).await;
@@ -43,8 +44,9 @@ pub async fn upload(
 }
 
 impl Backend {
-    async fn create(&self, total: u64, signal: &AbortSignal) -> Result<String, Failure> {
-        let call = tus("POST", "/api/v1/uploads").header("upload-length", total.to_string()).signal(Some(signal));
+    /// Begins an upload whose length is told with its last bytes.
+    async fn create(&self, signal: &AbortSignal) -> Result<String, Failure> {
+        let call = tus("POST", "/api/v1/uploads").header("upload-defer-length", "1").signal(Some(signal));
         let response = self.call(call).await?;
         let location = response.headers().get("location").ok().flatten().ok_or(Failure::Unreadable)?;
         // The id is all that is used of it, so that an answer cannot send the package elsewhere.
@@ -55,15 +57,14 @@ impl Backend {
     async fn send_all(
         &self,
         location: &str,
-        package: &Blob,
-        total: u64,
+        package: &Package,
         signal: &AbortSignal,
         on_step: &mut impl FnMut(UploadStep),
     ) -> Result<(), Failure> {
         let mut offset = 0;
         let mut failures = 0;
-        while offset < total {
-            match self.send_slice(location, package, offset, total, signal).await {
+        while let Some(slice) = package.slice(offset, SLICE).await? {
+            match self.send_slice(location, slice, offset, signal).await {
                 Ok(next) if next > offset => {
                     (offset, failures) = (next, 0);
                     on_step(UploadStep::Confirmed(offset));
@@ -78,7 +79,7 @@ impl Backend {
                     }
                     // The slice may have arrived although its answer did not: ask.
                     if let Ok(response) = self.call(tus("HEAD", location).signal(Some(signal))).await {
-                        offset = upload_offset(&response)?.min(total);
+                        offset = upload_offset(&response)?;
                         on_step(UploadStep::Resumed(offset));
                     }
                 }
@@ -90,19 +91,18 @@ impl Backend {
     async fn send_slice(
         &self,
         location: &str,
-        package: &Blob,
+        slice: Slice,
         offset: u64,
-        total: u64,
         signal: &AbortSignal,
     ) -> Result<u64, Failure> {
-        let end = (offset + SLICE).min(total);
-        let slice = package.slice_with_f64_and_f64(float(offset), float(end)).map_err(|_| Failure::Unreadable)?;
         let call = tus("PATCH", location)
             .header("content-type", "application/offset+octet-stream")
-            .header("upload-offset", offset.to_string())
-            .body(JsValue::from(slice))
-            .signal(Some(signal));
-        upload_offset(&self.call(call).await?)
+            .header("upload-offset", offset.to_string());
+        let call = match slice.total {
+            Some(total) => call.header("upload-length", total.to_string()),
+            None => call,
+        };
+        upload_offset(&self.call(call.body(JsValue::from(slice.bytes)).signal(Some(signal))).await?)
     }
 }
 
@@ -132,7 +132,7 @@ const fn pause(failures: u32) -> i32 {
 
 /// Sizes of blobs are integers below 2^53, which JavaScript holds exactly.
 #[allow(clippy::cast_precision_loss)]
-const fn float(bytes: u64) -> f64 {
+pub(super) const fn float(bytes: u64) -> f64 {
     bytes as f64
 }
 

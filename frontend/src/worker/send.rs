@@ -1,6 +1,5 @@
 //! Packing, signing and sealing a letter in one pass: a piece of a file is in memory, never the whole.
 
-use getrandom::SysRng;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::archive;
 use konvolutt_shared::container::{ContainerWriter, DocumentHead, Profile, SignatureDigest, business_manifest};
@@ -9,27 +8,14 @@ use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, MessageId};
 use konvolutt_shared::jws::Algorithm;
 use konvolutt_shared::letter::{self, DraftDocument, Letter, LetterIds};
-use konvolutt_shared::pki::Certificate;
-use konvolutt_shared::seal::{ContentCipher, ContentKey, KeyTransport, Sealing};
-use rand_core::{Rng as _, UnwrapErr};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use web_sys::{Blob, CryptoKey};
+use web_sys::Blob;
 
-use super::files::{self, Parts};
-use super::open::hex;
+use super::files::{self, Pieces};
+use super::sealer::{MEDIA_TYPE, Package, Sealer};
 use super::store::StoredKey;
 use super::{Outcome, address, store, subtle};
 use crate::protocol::{SealedView, SendRequest};
-
-/// How much goes to WebCrypto at once, in bytes; a multiple of the block.
-const CHUNK: usize = 256 * 1024;
-
-/// How much sealed output is held here before it is handed to the browser, in bytes.
-const HELD: usize = 1024 * 1024;
-
-/// AES block, in bytes.
-const BLOCK: usize = 16;
 
 /// Time for delivery (`integrasjonspunkt.md`, 2.1: 24 hours unless said otherwise).
 const DEADLINE: SignedDuration = SignedDuration::from_hours(24);
@@ -40,15 +26,13 @@ const ENVELOPE_SECONDS: i64 = 6 * 3600;
 /// Head and tail of a document that the checks look at, in bytes.
 const LOOKED_AT: u64 = 4096;
 
-/// What a sealed package is.
-const MEDIA_TYPE: &str = "application/pkcs7-mime";
-
 pub(super) async fn send(
     mut request: SendRequest,
     blobs: &[Blob],
     now: Timestamp,
     step: impl Fn(u64, u64),
-) -> Outcome<(SealedView, Blob)> {
+    part: impl Fn(Blob),
+) -> Outcome<SealedView> {
     let checked = address::check(&request.address, now)?;
     if blobs.len() != request.draft.documents.len() {
         return Err(vec![Finding::error(Code::DocumentDamaged, "files and documents are not as many")]);
@@ -62,15 +46,15 @@ pub(super) async fn send(
     }
     let key = key(&request.key, &letter, now).await?;
     let ids = ids(&request, &letter)?;
-    let sealer = Sealer::begin(&checked.addressed.certificate).await?;
-    let (package, size, sha256) = pack(&letter, &ids, blobs, &key, sealer, now, step).await?;
+    let sealer = Sealer::begin(&checked.addressed.certificate, &part).await?;
+    let Package { size, sha256 } = pack(&letter, &ids, blobs, &key, sealer, now, step).await?;
     let sbd = letter.sbd(now, now + DEADLINE, &ids);
     let claim = PackageClaim { media_type: MEDIA_TYPE.to_owned(), size, sha256: sha256.clone() };
     let audience = &request.address.trust.audience;
     let claims = EnvelopeClaims::new(audience, now, ENVELOPE_SECONDS, &sbd, &checked.view.channel, claim);
     let unsigned = envelope::prepare(&claims, &key.chain, Algorithm::Rs256).map_err(one)?;
     let signature = subtle::sign(&key.sign_sha256, unsigned.bytes()).await.map_err(cannot_sign)?;
-    Ok((SealedView { envelope: unsigned.finish(&signature).0, size, sha256 }, package))
+    Ok(SealedView { envelope: unsigned.finish(&signature).0, size, sha256 })
 }
 
 fn one(finding: Finding) -> Vec<Finding> {
@@ -126,10 +110,10 @@ async fn pack(
     ids: &LetterIds,
     blobs: &[Blob],
     key: &StoredKey,
-    mut sealer: Sealer,
+    mut sealer: Sealer<'_>,
     now: Timestamp,
     step: impl Fn(u64, u64),
-) -> Outcome<(Blob, u64, String)> {
+) -> Outcome<Package> {
     let mut container = ContainerWriter::new(Profile::Cades, now);
     let heads: Vec<DocumentHead> = letter.documents().iter().map(head).collect();
     let order = main_first(letter);
@@ -140,16 +124,13 @@ async fn pack(
     let mut done = 0;
     for index in order {
         container.begin(&heads[index], &mut sealer.plain).map_err(one)?;
-        let (blob, mut at) = (&blobs[index], 0);
-        let size = blob.size() as u64;
-        while at < size {
-            let piece = files::piece(blob, at).await?;
+        let mut pieces = Pieces::of(&blobs[index]);
+        while let Some(piece) = pieces.next().await? {
             container.write(&piece, &mut sealer.plain).map_err(one)?;
-            at += piece.len().max(1) as u64;
+            done += piece.len() as u64;
             sealer.drain().await?;
-            step(done + at, total);
+            step(done, total);
         }
-        done += size;
         container.end(&mut sealer.plain).map_err(one)?;
     }
     container.add(&xml(archive::FILE_NAME), &letter.arkivmelding(now, ids), &mut sealer.plain).map_err(one)?;
@@ -174,92 +155,4 @@ fn head(document: &DraftDocument) -> DocumentHead {
 
 fn xml(name: &str) -> DocumentHead {
     DocumentHead { name: name.to_owned(), media_type: "application/xml".to_owned() }
-}
-
-/// Encrypts with WebCrypto, frames as CMS and hashes, piece by piece.
-///
-/// WebCrypto pads every call. A call in the middle therefore loses its last block, which is only padding, and the
-/// next one starts from the last real block: together they equal one call over everything.
-struct Sealer {
-    /// What the container wrote and is not encrypted yet.
-    plain: Vec<u8>,
-    sealed: Vec<u8>,
-    framing: Sealing,
-    key: CryptoKey,
-    iv: Vec<u8>,
-    hasher: Sha256,
-    size: u64,
-    parts: Parts,
-}
-
-impl Sealer {
-    async fn begin(recipient: &Certificate) -> Outcome<Self> {
-        let mut rng = UnwrapErr(SysRng);
-        let content_key = ContentKey::generate(ContentCipher::Aes256Cbc, &mut rng);
-        let mut iv = vec![0; ContentCipher::Aes256Cbc.iv_length()];
-        rng.fill_bytes(&mut iv);
-        let mut sealed = Vec::new();
-        let framing = Sealing::begin(
-            recipient,
-            KeyTransport::OaepSha256,
-            ContentCipher::Aes256Cbc,
-            &content_key,
-            &iv,
-            &mut rng,
-            &mut sealed,
-        );
-        let key = subtle::import_content_key(content_key.as_bytes()).await.map_err(cannot_encrypt)?;
-        Ok(Self {
-            plain: Vec::with_capacity(CHUNK * 2),
-            sealed,
-            framing: framing.map_err(one)?,
-            key,
-            iv,
-            hasher: Sha256::new(),
-            size: 0,
-            parts: Parts::default(),
-        })
-    }
-
-    /// Encrypts what fills whole chunks.
-    async fn drain(&mut self) -> Outcome<()> {
-        while self.plain.len() >= CHUNK {
-            let chunk: Vec<u8> = self.plain.drain(..CHUNK).collect();
-            let mut ciphertext = subtle::encrypt_cbc(&self.key, &self.iv, &chunk).await.map_err(cannot_encrypt)?;
-            ciphertext.truncate(CHUNK);
-            self.iv = ciphertext[CHUNK - BLOCK..].to_vec();
-            self.take(&ciphertext);
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, ciphertext: &[u8]) {
-        self.framing.ciphertext(ciphertext, &mut self.sealed);
-        if self.sealed.len() >= HELD {
-            self.put();
-        }
-    }
-
-    fn put(&mut self) {
-        self.hasher.update(&self.sealed);
-        self.size += self.sealed.len() as u64;
-        self.parts.take(&mut self.sealed);
-    }
-
-    async fn finish(mut self) -> Outcome<(Blob, u64, String)> {
-        self.drain().await?;
-        let last = subtle::encrypt_cbc(&self.key, &self.iv, &self.plain).await.map_err(cannot_encrypt)?;
-        self.framing.ciphertext(&last, &mut self.sealed);
-        self.put();
-        let Self { framing, mut sealed, mut hasher, mut size, parts, .. } = self;
-        framing.finish(&mut sealed);
-        hasher.update(&sealed);
-        size += sealed.len() as u64;
-        parts.take(&mut sealed);
-        Ok((parts.into_blob(MEDIA_TYPE)?, size, hex(&hasher.finalize())))
-    }
-}
-
-fn cannot_encrypt(_: subtle::Failed) -> Vec<Finding> {
-    vec![Finding::error(Code::Internal, "the browser cannot encrypt")]
 }

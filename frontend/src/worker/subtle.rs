@@ -1,7 +1,8 @@
 //! WebCrypto, typed as far as we use it. Private keys are opaque handles that cannot be exported.
 
-use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::CryptoKey;
 
 #[wasm_bindgen]
@@ -45,20 +46,10 @@ extern "C" {
     async fn sign(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &Uint8Array) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    async fn encrypt(
-        this: &Subtle,
-        algorithm: &JsValue,
-        key: &CryptoKey,
-        data: &Uint8Array,
-    ) -> Result<JsValue, JsValue>;
+    fn encrypt(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &Uint8Array) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    async fn decrypt(
-        this: &Subtle,
-        algorithm: &JsValue,
-        key: &CryptoKey,
-        data: &Uint8Array,
-    ) -> Result<JsValue, JsValue>;
+    fn decrypt(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &Uint8Array) -> Result<Promise, JsValue>;
 }
 
 /// Any failure of WebCrypto. It says nothing of the cause, on purpose: an oracle begins with a distinction.
@@ -172,14 +163,29 @@ pub(super) async fn import_content_key(octets: &[u8]) -> Result<CryptoKey> {
     key(imported)
 }
 
+/// Begins AES-CBC with PKCS#7 padding; it goes on while other work is done. See [`settled`].
+pub(super) fn start_encrypt_cbc(with: &CryptoKey, iv: &[u8], plain: &Uint8Array) -> Result<Promise> {
+    subtle().encrypt(&cbc(iv), with, plain).map_err(|_| Failed)
+}
+
+/// The same for decryption.
+pub(super) fn start_decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &Uint8Array) -> Result<Promise> {
+    subtle().decrypt(&cbc(iv), with, ciphertext).map_err(|_| Failed)
+}
+
+/// What was begun.
+pub(super) async fn settled(promise: Promise) -> Result<Vec<u8>> {
+    bytes(JsFuture::from(promise).await)
+}
+
 /// AES-CBC with PKCS#7 padding over a whole.
 pub(super) async fn encrypt_cbc(with: &CryptoKey, iv: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
-    bytes(subtle().encrypt(&cbc(iv), with, &Uint8Array::from(plain)).await)
+    settled(start_encrypt_cbc(with, iv, &Uint8Array::from(plain))?).await
 }
 
 /// AES-CBC with PKCS#7 padding over a whole.
 pub(super) async fn decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>> {
-    bytes(subtle().decrypt(&cbc(iv), with, &Uint8Array::from(ciphertext)).await)
+    settled(start_decrypt_cbc(with, iv, &Uint8Array::from(ciphertext))?).await
 }
 
 /// AES-GCM; the tag of `tag_bytes` ends the ciphertext.
@@ -196,7 +202,7 @@ pub(super) async fn decrypt_gcm(
         ("additionalData", Uint8Array::from(associated).into()),
         ("tagLength", ((tag_bytes * 8) as u32).into()),
     ]);
-    bytes(subtle().decrypt(&algorithm, with, &Uint8Array::from(ciphertext)).await)
+    settled(subtle().decrypt(&algorithm, with, &Uint8Array::from(ciphertext)).map_err(|_| Failed)?).await
 }
 
 fn cbc(iv: &[u8]) -> JsValue {

@@ -1,4 +1,4 @@
-//! TUS 1.0.0 (core, creation, termination).
+//! TUS 1.0.0 (core, creation, creation-defer-length, termination).
 
 use axum::Router;
 use axum::body::Body;
@@ -16,6 +16,7 @@ use crate::upload::{self, MAX_BYTES, Turn};
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const DEFER: HeaderName = HeaderName::from_static("upload-defer-length");
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -27,7 +28,10 @@ pub(super) fn routes() -> Router<Shared> {
 async fn describe() -> Response {
     let headers = [
         (HeaderName::from_static("tus-version"), HeaderValue::from_static("1.0.0")),
-        (HeaderName::from_static("tus-extension"), HeaderValue::from_static("creation,termination")),
+        (
+            HeaderName::from_static("tus-extension"),
+            HeaderValue::from_static("creation,creation-defer-length,termination"),
+        ),
         (HeaderName::from_static("tus-max-size"), HeaderValue::from(MAX_BYTES)),
         (RESUMABLE, HeaderValue::from_static("1.0.0")),
     ];
@@ -35,10 +39,11 @@ async fn describe() -> Response {
 }
 
 async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -> Result<Response, Refusal> {
-    let length = number(&headers, &LENGTH)?;
+    let deferred = headers.get(DEFER).is_some_and(|value| value == "1") && !headers.contains_key(LENGTH);
+    let length = if deferred { None } else { Some(number(&headers, &LENGTH)?) };
     let upload = upload::create(&app.store, caller.owner(), length, crate::clock::now()).await?;
     let location = format!("/api/v1/uploads/{}", upload.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer(0, length)).into_response())
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer(0, upload.length)).into_response())
 }
 
 async fn position(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
@@ -60,7 +65,10 @@ async fn append(
     let offset = number(&headers, &OFFSET)?;
     // Held until the answer: the offset must not move between looking and writing.
     let _turn = Turn::take(&id)?;
-    let upload = upload::find(&app.store, caller.owner(), &id).await?;
+    let mut upload = upload::find(&app.store, caller.owner(), &id).await?;
+    if headers.contains_key(LENGTH) {
+        upload::announce(&app.store, &mut upload, number(&headers, &LENGTH)?).await?;
+    }
     let length = upload.length;
     let offset = upload::append(upload, offset, body).await?;
     Ok((StatusCode::NO_CONTENT, answer(offset, length)).into_response())
@@ -73,7 +81,8 @@ async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String
 }
 
 fn answer(offset: u64, length: u64) -> [(HeaderName, HeaderValue); 3] {
-    [(RESUMABLE, HeaderValue::from_static("1.0.0")), (OFFSET, offset.into()), (LENGTH, length.into())]
+    let told = if length == 0 { (DEFER, HeaderValue::from_static("1")) } else { (LENGTH, length.into()) };
+    [(RESUMABLE, HeaderValue::from_static("1.0.0")), (OFFSET, offset.into()), told]
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Refusal> {

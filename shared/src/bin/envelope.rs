@@ -9,6 +9,10 @@ mod open;
 mod output;
 #[path = "../cli/pack.rs"]
 mod pack;
+#[path = "../cli/save.rs"]
+mod save;
+#[path = "../cli/stream.rs"]
+mod stream;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,18 +1,18 @@
 //! `envelope open`.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
-use konvolutt_shared::container::{Opened, Signer, VerifyPolicy};
+use konvolutt_shared::container::{Signer, Verdict, VerifiedDocument, VerifyPolicy};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose, SoftKey};
-use konvolutt_shared::seal;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::output::{self, Failure};
+use crate::save::save;
+use crate::stream::{self, Outcome};
 
 /// The arguments of `open`.
 #[derive(Args)]
@@ -53,36 +53,46 @@ pub(crate) struct Open {
 
 /// What `open` answers.
 struct Answer {
+    verdict: &'static str,
     findings: Vec<Finding>,
     signer: Option<Signer>,
-    documents: Option<Vec<Document>>,
-}
-
-struct Document {
-    name: String,
-    media_type: Option<String>,
-    sha256: String,
-    content: Vec<u8>,
+    documents: Vec<VerifiedDocument>,
 }
 
 pub(crate) fn run(arguments: &Open) -> Result<bool, Failure> {
     let policy = policy(arguments)?;
-    let bytes = output::read(&arguments.file)?;
-    let answer = match decrypt(arguments, bytes, &policy.limits)? {
-        Err(finding) => Answer { findings: vec![finding], signer: None, documents: None },
-        Ok(plain) if arguments.raw => raw(plain),
-        Ok(plain) => verify(plain, &policy),
+    let bare = !arguments.raw && output::starts_with(&arguments.file, b"PK")?;
+    let key = match key(arguments, bare)? {
+        Ok(key) => key,
+        Err(finding) => return report(arguments, &Answer::refused(vec![finding])),
     };
-    let ok = answer.documents.is_some();
-    if let (Some(directory), Some(documents)) = (&arguments.out, &answer.documents) {
-        save(directory, documents)?;
+    // A file without a name: whatever happens, nothing of it stays behind.
+    let spool = if arguments.out.is_some() { Some(stream::spool()?) } else { None };
+    let outcome = if arguments.raw {
+        stream::raw(&arguments.file, key.as_ref(), &policy.limits, spool.as_ref())?
+    } else {
+        stream::verify(&arguments.file, key.as_ref(), &policy, spool.as_ref())?
+    };
+    let answer = match outcome {
+        Outcome::Refused(findings) => Answer::refused(findings),
+        Outcome::Content(document) => {
+            Answer { verdict: "ok", findings: Vec::new(), signer: None, documents: vec![document] }
+        }
+        Outcome::Judged(verdict) => Answer::of(*verdict),
+    };
+    if let (Some(directory), Some(spool), "ok") = (&arguments.out, spool, answer.verdict) {
+        save(directory, &answer.documents, &spool)?;
     }
+    report(arguments, &answer)
+}
+
+fn report(arguments: &Open, answer: &Answer) -> Result<bool, Failure> {
     if arguments.json {
         println!("{}", answer.to_json());
     } else {
         answer.print();
     }
-    Ok(ok)
+    Ok(answer.verdict == "ok")
 }
 
 fn policy(arguments: &Open) -> Result<VerifyPolicy, Failure> {
@@ -109,63 +119,54 @@ fn policy(arguments: &Open) -> Result<VerifyPolicy, Failure> {
     Ok(VerifyPolicy { path, sender: arguments.sender.clone(), limits: Limits::default() })
 }
 
-/// The plain bytes; the inner error is a refusal of the package, the outer one wrong usage.
-fn decrypt(arguments: &Open, bytes: Vec<u8>, limits: &Limits) -> Result<Result<Vec<u8>, Finding>, Failure> {
-    if bytes.starts_with(b"PK") && !arguments.raw {
-        return Ok(Ok(bytes));
+/// The key, if one is needed; the inner error is a refusal of the key file, the outer one wrong usage.
+fn key(arguments: &Open, bare: bool) -> Result<Result<Option<SoftKey>, Finding>, Failure> {
+    if bare {
+        return Ok(Ok(None));
     }
     let (Some(path), Some(password)) = (&arguments.key, &arguments.password) else {
         return Err(Failure("a sealed package needs --key and --password".to_owned()));
     };
-    match SoftKey::from_pkcs12(&output::read(path)?, password) {
-        Ok(key) => Ok(seal::open(&bytes, &key, limits)),
-        Err(finding) => Ok(Err(finding)),
-    }
-}
-
-fn raw(content: Vec<u8>) -> Answer {
-    let sha256 = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
-    let document = Document { name: "(content)".to_owned(), media_type: None, sha256, content };
-    Answer { findings: Vec::new(), signer: None, documents: Some(vec![document]) }
-}
-
-fn verify(plain: Vec<u8>, policy: &VerifyPolicy) -> Answer {
-    match Opened::new(plain).verify(policy) {
-        Err(refusal) => Answer { findings: refusal.findings, signer: refusal.signer, documents: None },
-        Ok(verified) => {
-            let document = |d: &konvolutt_shared::container::VerifiedDocument| Document {
-                name: d.name.clone(),
-                media_type: d.media_type.clone(),
-                sha256: d.sha256_hex.clone(),
-                content: d.content().to_vec(),
-            };
-            Answer {
-                findings: verified.findings().to_vec(),
-                signer: Some(verified.signer().clone()),
-                documents: Some(verified.documents().iter().map(document).collect()),
-            }
-        }
-    }
+    Ok(SoftKey::from_pkcs12(&output::read(path)?, password).map(Some))
 }
 
 impl Answer {
+    fn refused(findings: Vec<Finding>) -> Self {
+        Self { verdict: "refused", findings, signer: None, documents: Vec::new() }
+    }
+
+    /// An undetermined container is described, so that a person can decide; it is not saved.
+    fn of(verdict: Verdict) -> Self {
+        let word = verdict.as_str();
+        match verdict.accept_unchecked() {
+            Err(refusal) => {
+                Self { verdict: word, findings: refusal.findings, signer: refusal.signer, documents: Vec::new() }
+            }
+            Ok(verified) => Self {
+                verdict: word,
+                findings: verified.findings().to_vec(),
+                signer: Some(verified.signer().clone()),
+                documents: verified.documents().to_vec(),
+            },
+        }
+    }
+
     fn to_json(&self) -> Value {
-        let documents = self.documents.as_deref().unwrap_or_default();
-        let document = |d: &Document| json!({ "name": d.name, "mediaType": d.media_type, "size": d.content.len(), "sha256": d.sha256 });
+        let document = |d: &VerifiedDocument| json!({ "name": d.name, "mediaType": d.media_type, "size": d.size, "sha256": d.sha256_hex });
         let signer = self
             .signer
             .as_ref()
             .map(|signer| json!({ "organisation": signer.organisation, "name": signer.name, "serial": signer.serial }));
         json!({
-            "verdict": if self.documents.is_some() { "ok" } else { "refused" },
+            "verdict": self.verdict,
             "findings": output::findings(&self.findings),
             "signer": signer,
-            "documents": documents.iter().map(document).collect::<Value>(),
+            "documents": self.documents.iter().map(document).collect::<Value>(),
         })
     }
 
     fn print(&self) {
-        println!("{}", if self.documents.is_some() { "ok" } else { "refused" });
+        println!("{}", self.verdict);
         if let Some(signer) = &self.signer {
             println!(
                 "signed by {} ({})",
@@ -173,34 +174,9 @@ impl Answer {
                 signer.organisation.as_deref().unwrap_or("no organisation number")
             );
         }
-        for document in self.documents.iter().flatten() {
-            println!("{:>12}  {}  {}", document.content.len(), document.sha256, document.name);
+        for document in &self.documents {
+            println!("{:>12}  {}  {}", document.size, document.sha256_hex, document.name);
         }
         output::print_findings(&self.findings);
     }
-}
-
-/// Writes the documents below `directory`. Names were checked when the container was read; they are checked again
-/// here, where the harm would be done.
-fn save(directory: &Path, documents: &[Document]) -> Result<(), Failure> {
-    let failure = |path: &Path, error: std::io::Error| Failure(format!("{}: {error}", path.display()));
-    std::fs::create_dir_all(directory).map_err(|error| failure(directory, error))?;
-    let root = directory.canonicalize().map_err(|error| failure(directory, error))?;
-    for document in documents {
-        let name = if document.name == "(content)" { "content" } else { &document.name };
-        let relative = Path::new(name);
-        if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
-            return Err(Failure("a document's name leads out of the folder".to_owned()));
-        }
-        let target = root.join(relative);
-        let parent = target.parent().unwrap_or(&root).to_owned();
-        std::fs::create_dir_all(&parent).map_err(|error| failure(&parent, error))?;
-        // A link that stood there before could lead elsewhere.
-        let real = parent.canonicalize().map_err(|error| failure(&parent, error))?;
-        if !real.starts_with(&root) || target.is_symlink() {
-            return Err(Failure("a link in the folder leads out of it".to_owned()));
-        }
-        std::fs::write(&target, &document.content).map_err(|error| failure(&target, error))?;
-    }
-    Ok(())
 }

@@ -12,6 +12,16 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure(format!("{}: {error}", path.display())))
 }
 
+/// Whether the file begins so.
+pub(crate) fn starts_with(path: &Path, start: &[u8]) -> Result<bool, Failure> {
+    use std::io::Read;
+    let failure = |error| Failure(format!("{}: {error}", path.display()));
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path).map_err(failure)?;
+    file.take(start.len() as u64).read_to_end(&mut head).map_err(failure)?;
+    Ok(head == start)
+}
+
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(read(path)?).map_err(|_| Failure(format!("{}: not text", path.display())))
 }
@@ -21,9 +31,12 @@ pub(crate) fn findings(findings: &[Finding]) -> Value {
     let one = |finding: &Finding| {
         json!({
             "code": finding.code,
+            "rule": finding.rule,
             "severity": finding.severity,
             "place": finding.place.as_ref().map(|place| format!("{place}")),
             "message": finding.message,
+            "spec": finding.spec,
+            "evidence": finding.evidence,
             "advice": finding.advice,
         })
     };

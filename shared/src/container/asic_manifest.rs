@@ -8,7 +8,7 @@ use super::dom::{Document, Id};
 use super::manifest::escape;
 use super::write::DocumentHead;
 use super::xades::Reference;
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Place, Rule};
 
 /// The namespace that is written.
 pub const NAMESPACE: &str = "http://uri.etsi.org/02918/v1.2.1#";
@@ -60,25 +60,31 @@ pub fn write(signature: &str, files: &[(DocumentHead, [u8; 32])]) -> Vec<u8> {
 /// Reads a manifest. White space, prefixes and namespace versions do not matter. `path` names it in findings.
 ///
 /// # Errors
-/// [`Code::ManifestMalformed`], [`Code::DigestAlgorithmUnsupported`].
+/// [`Rule::ManifestXml`], [`Rule::ManifestStructure`], [`Rule::FileDigestAlgorithm`].
 pub fn read(bytes: &[u8], path: &str) -> Result<AsicManifest, Finding> {
     let document = Document::parse(bytes, path)?;
+    let malformed = |what: &str, at: Id| Rule::ManifestStructure.broken().seen(what).at(place(&document, at, path));
     let root = document.root();
     let namespace = document.get(root).namespace.clone();
     if !is_asic_namespace(&namespace) || !document.is(root, &namespace, "ASiCManifest") {
-        return Err(malformed("the root element is not ASiCManifest"));
+        return Err(malformed("the root element is not ASiCManifest", root));
     }
     let signature = match document.children(root, &namespace, "SigReference").collect::<Vec<_>>()[..] {
         [] => DEFAULT_SIGNATURE.to_owned(),
         [one] => document.get(one).attribute("URI").unwrap_or(DEFAULT_SIGNATURE).to_owned(),
-        _ => return Err(malformed("two SigReference elements")),
+        _ => return Err(malformed("two SigReference elements", root)),
     };
     let references = document.children(root, &namespace, "DataObjectReference");
-    let references = references.map(|id| reference(&document, id)).collect::<Result<_, _>>()?;
+    let references = references.map(|id| reference(&document, id, path)).collect::<Result<_, _>>()?;
     Ok(AsicManifest { signature, references })
 }
 
-fn reference(document: &Document, id: Id) -> Result<Reference, Finding> {
+fn place(document: &Document, id: Id, path: &str) -> Place {
+    Place { path: format!("asic:/{path}"), offset: Some(document.get(id).offset), length: None }
+}
+
+fn reference(document: &Document, id: Id, path: &str) -> Result<Reference, Finding> {
+    let malformed = |what: &str| Rule::ManifestStructure.broken().seen(what).at(place(document, id, path));
     let element = document.get(id);
     let uri = element.attribute("URI").ok_or_else(|| malformed("a DataObjectReference without URI"))?;
     let method = document
@@ -86,10 +92,9 @@ fn reference(document: &Document, id: Id) -> Result<Reference, Finding> {
         .and_then(|at| document.get(at).attribute("Algorithm"))
         .ok_or_else(|| malformed("a reference without DigestMethod"))?;
     // A weak digest of a file would undo the signature over the manifest, so SHA-1 is not accepted here.
-    let digest =
-        DigestAlgorithm::from_uri(method).filter(|digest| *digest != DigestAlgorithm::Sha1).ok_or_else(|| {
-            Finding::error(Code::DigestAlgorithmUnsupported, "a digest algorithm outside the accepted set")
-        })?;
+    let digest = DigestAlgorithm::from_uri(method)
+        .filter(|digest| *digest != DigestAlgorithm::Sha1)
+        .ok_or_else(|| Rule::FileDigestAlgorithm.broken().at(place(document, id, path)))?;
     let value = document
         .only(id, XMLDSIG, "DigestValue")
         .and_then(|at| BASE64.decode(document.text(at).split_ascii_whitespace().collect::<String>()).ok())
@@ -98,13 +103,10 @@ fn reference(document: &Document, id: Id) -> Result<Reference, Finding> {
     Ok(Reference { uri: uri.to_owned(), media_type, digest, value, offset: element.offset })
 }
 
-fn malformed(message: &str) -> Finding {
-    Finding::error(Code::ManifestMalformed, message).by("ETSI EN 319 162-1, 4.4")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Code;
 
     #[test]
     fn what_is_written_is_read() {

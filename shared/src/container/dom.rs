@@ -7,7 +7,7 @@ use quick_xml::events::attributes::Attribute as RawAttribute;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 
 /// The namespace that `xml:` always means.
 pub(crate) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
@@ -82,12 +82,10 @@ impl Document {
     /// Parses UTF-8 text. `path` names the document in findings.
     ///
     /// # Errors
-    /// [`Code::ManifestMalformed`]: not well-formed, a document type declaration, or beyond the budgets.
+    /// [`Rule::ManifestXml`]: not well-formed, a document type declaration, or beyond the budgets.
     pub(crate) fn parse(bytes: &[u8], path: &str) -> Result<Self, Finding> {
         let malformed = |message: &str, offset: u64| {
-            Finding::error(Code::ManifestMalformed, message)
-                .at(Place::bytes(format!("asic:/{path}"), offset, 0))
-                .by("W3C XML 1.0, 2.1")
+            Rule::ManifestXml.broken().seen(message).at(Place::bytes(format!("asic:/{path}"), offset, 0))
         };
         let text = std::str::from_utf8(bytes).map_err(|error| malformed("not UTF-8", error.valid_up_to() as u64))?;
         let mut builder = Builder { reader: Reader::from_str(text), elements: Vec::new(), open: Vec::new() };

@@ -1,21 +1,30 @@
 //! Verifying a container. This is the only way from opened bytes to a document.
+//!
+//! ```text
+//! decrypted bytes ── ContainerReader ──► Opened ── verify ──► Verdict ──► Verified ──► documents
+//!                          └──► the documents' bytes, in quarantine
+//! ```
 
 mod files;
+mod reader;
+mod verdict;
 
-use jiff::Timestamp;
-
-use super::cades;
-use super::zip::{self, Archive, Entry};
-use super::{ASIC_E, asic_manifest, is_metadata, xades};
-use crate::finding::{Code, Finding, Place};
+use super::zip::Entry;
+use super::{ASIC_E, asic_manifest, cades, xades};
+use crate::container::digest::DigestAlgorithm;
+use crate::finding::{Finding, Place, Rule};
 use crate::limits::Limits;
-use crate::pki::{self, Certificate, SignatureAlgorithm};
+use crate::pki::{self, Certificate};
 use files::Coverage;
+use reader::Streamed;
+
+pub use reader::ContainerReader;
+pub use verdict::{Refusal, Signer, Undetermined, Verdict, Verified, VerifiedDocument};
 
 /// What a receiver demands.
 #[derive(Clone, Debug)]
 pub struct VerifyPolicy {
-    /// Clock, anchors and revocation lists.
+    /// Clock, anchors and revocation.
     pub path: pki::Policy,
     /// The organisation number that must stand in the signer's certificate, if known.
     pub sender: Option<String>,
@@ -23,98 +32,119 @@ pub struct VerifyPolicy {
     pub limits: Limits,
 }
 
-/// A decrypted container. CBC has no integrity (EFAIL), so there is no way from here to a document but [`verify`].
-///
-/// [`verify`]: Self::verify
-pub struct Opened(Vec<u8>);
-
-impl std::fmt::Debug for Opened {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Opened({} bytes)", self.0.len())
-    }
-}
-
-/// Who signed a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signer {
-    /// The organisation number in the certificate.
-    pub organisation: Option<String>,
-    /// The common name in the certificate.
-    pub name: String,
-    /// The certificate's serial number, hexadecimal.
-    pub serial: String,
-    /// The certificate's issuer.
-    pub issuer: String,
-    /// How it was signed.
-    pub algorithm: SignatureAlgorithm,
-    /// When the signer says it signed.
-    pub signing_time: Option<Timestamp>,
-}
-
-/// A document whose signature holds.
-#[derive(Clone, PartialEq, Eq)]
-pub struct VerifiedDocument {
-    /// The entry name.
-    pub name: String,
-    /// The media type that the signer gave, if any.
-    pub media_type: Option<String>,
-    /// Size in bytes.
-    pub size: u64,
-    /// SHA-256, lower-case hexadecimal.
-    pub sha256_hex: String,
-    content: Vec<u8>,
-}
-
-impl VerifiedDocument {
-    /// The bytes.
-    pub fn content(&self) -> &[u8] {
-        &self.content
-    }
-}
-
-impl std::fmt::Debug for VerifiedDocument {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VerifiedDocument").field("size", &self.size).finish_non_exhaustive()
-    }
-}
-
-/// A container whose signatures hold.
+/// A decrypted container, read to its end. There is no way from here to a document but [`verify`](Self::verify).
 #[derive(Debug)]
-pub struct Verified {
-    signer: Signer,
-    documents: Vec<VerifiedDocument>,
+pub struct Opened {
+    entries: Vec<Entry>,
     findings: Vec<Finding>,
+    documents: Vec<Streamed>,
+    /// The files in META-INF.
+    metadata: Vec<(String, Vec<u8>)>,
+    mimetype: Option<Vec<u8>>,
 }
 
-impl Verified {
-    /// Who signed.
-    pub fn signer(&self) -> &Signer {
-        &self.signer
-    }
+/// A digest that a manifest wants and the one pass over the bytes did not make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingDigest {
+    /// Of which file; an index for [`Opened::supply`].
+    pub file: usize,
+    /// Where its bytes lie in what the reader gave out.
+    pub range: std::ops::Range<u64>,
+    /// How.
+    pub algorithm: DigestAlgorithm,
+}
 
-    /// The documents in container order, the business `manifest.xml` among them.
-    pub fn documents(&self) -> &[VerifiedDocument] {
-        &self.documents
-    }
+/// The documents' bytes in memory. Only a [`VerifiedDocument`] finds its own.
+#[derive(Default)]
+pub struct Quarantine(Vec<u8>);
 
-    /// The documents, taken out.
-    pub fn into_documents(self) -> Vec<VerifiedDocument> {
-        self.documents
-    }
-
-    /// What is worth knowing: weak digests, revocation not checked, names alike.
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+impl std::fmt::Debug for Quarantine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Quarantine({} bytes)", self.0.len())
     }
 }
 
-/// Why a container is not accepted.
-#[derive(Debug)]
-pub struct Refusal {
-    /// What is wrong, the deciding finding first.
-    pub findings: Vec<Finding>,
-    /// Who signed, if a signature held.
-    pub signer: Option<Signer>,
+impl Quarantine {
+    /// The bytes of a document that was verified; empty for another container's.
+    pub fn content(&self, document: &VerifiedDocument) -> &[u8] {
+        self.slice(&document.range)
+    }
+
+    fn slice(&self, range: &std::ops::Range<u64>) -> &[u8] {
+        self.0.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+}
+
+/// Reads and verifies a container in memory.
+pub fn verify(container: &[u8], policy: &VerifyPolicy) -> (Verdict, Quarantine) {
+    let mut quarantine = Quarantine::default();
+    let mut reader = ContainerReader::new(&policy.limits);
+    let opened = reader.push(container, &mut quarantine.0).map_err(|finding| vec![finding]);
+    match opened.and_then(|()| reader.finish()) {
+        Err(findings) => (Verdict::Bad(Refusal { findings, signer: None }), Quarantine::default()),
+        Ok(mut opened) => {
+            for missing in opened.missing_digests(&policy.limits) {
+                let digest = missing.algorithm.digest(quarantine.slice(&missing.range));
+                opened.supply(&missing, digest);
+            }
+            (opened.verify(policy), quarantine)
+        }
+    }
+}
+
+impl Opened {
+    /// Digests by other algorithms than SHA-256 that manifests want. Supply them before [`verify`](Self::verify), or
+    /// the files they belong to do not hold.
+    pub fn missing_digests(&self, limits: &Limits) -> Vec<MissingDigest> {
+        let mut missing = Vec::new();
+        for (name, bytes) in &self.metadata {
+            let references = match Metadata::of(name) {
+                Metadata::AsicManifest => asic_manifest::read(bytes, name).map(|manifest| manifest.references).ok(),
+                Metadata::Xades => xades::verify(bytes, name, limits).map(|signature| signature.references).ok(),
+                _ => None,
+            };
+            for reference in references.into_iter().flatten() {
+                let names = xades::candidates(&reference.uri);
+                let found = self.documents.iter().position(|file| names.contains(&file.entry.name));
+                let Some(file) = found.filter(|&at| self.documents[at].digest(reference.digest).is_none()) else {
+                    continue;
+                };
+                let range = self.documents[file].range.clone();
+                let one = MissingDigest { file, range, algorithm: reference.digest };
+                if !missing.contains(&one) {
+                    missing.push(one);
+                }
+            }
+        }
+        missing
+    }
+
+    /// Takes a digest that was missing.
+    pub fn supply(&mut self, missing: &MissingDigest, digest: Vec<u8>) {
+        if let Some(file) = self.documents.get_mut(missing.file) {
+            file.digests.push((missing.algorithm, digest));
+        }
+    }
+
+    /// Checks manifests, digests, signatures and signers. Every finding is there, in this order: structure, files,
+    /// signatures, signers; refusals first.
+    pub fn verify(self, policy: &VerifyPolicy) -> Verdict {
+        let mut check = Check { opened: &self, policy, findings: self.findings.clone(), signer: None };
+        check.mimetype();
+        let documents = check.run();
+        let Check { findings, signer, .. } = check;
+        Verdict::new(signer, documents, findings)
+    }
+
+    /// The entries, for those who look without opening.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn place(&self, name: &str) -> Place {
+        let entry = self.entries.iter().find(|entry| entry.name == name);
+        entry.map_or_else(|| Place::path(format!("asic:/{name}")), Entry::place)
+    }
 }
 
 /// A signature that holds, of either profile.
@@ -124,169 +154,115 @@ struct Held {
     certificates: Vec<Certificate>,
 }
 
-impl Held {
-    fn new(
-        certificate: Certificate,
-        certificates: Vec<Certificate>,
-        algorithm: SignatureAlgorithm,
-        signing_time: Option<Timestamp>,
-    ) -> Self {
-        let signer = Signer {
-            organisation: certificate.organisation(),
-            name: certificate.common_name().unwrap_or_default(),
-            serial: certificate.serial_hex(),
-            issuer: certificate.issuer_text(),
-            algorithm,
-            signing_time,
-        };
-        Self { signer, certificate, certificates }
-    }
-}
-
-impl Opened {
-    /// Takes decrypted bytes, or a bare container.
-    pub fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-
-    /// Checks structure, manifests, digests, signatures and signers; gives the documents only when all hold.
-    ///
-    /// # Errors
-    /// Everything that was found, in this order: structure, files, signatures, signers.
-    pub fn verify(self, policy: &VerifyPolicy) -> Result<Verified, Refusal> {
-        let archive = match zip::read(&self.0, &policy.limits) {
-            Ok(archive) => archive,
-            Err(findings) => return Err(Refusal { findings, signer: None }),
-        };
-        let mut check = Check { archive: &archive, policy, findings: archive.findings().to_vec(), held: Vec::new() };
-        check.mimetype();
-        let documents = check.run();
-        let Check { mut findings, held, .. } = check;
-        // Stable: the order of the checks stays, refusals first.
-        findings.sort_by_key(|finding| finding.severity);
-        let signer = held.into_iter().next().map(|held| held.signer);
-        match signer {
-            Some(signer) if !findings.iter().any(Finding::refuses) => Ok(Verified { signer, documents, findings }),
-            signer => Err(Refusal { findings, signer }),
-        }
-    }
-}
-
 struct Check<'a> {
-    archive: &'a Archive<'a>,
+    opened: &'a Opened,
     policy: &'a VerifyPolicy,
     findings: Vec<Finding>,
-    held: Vec<Held>,
+    /// The first signer.
+    signer: Option<Signer>,
 }
 
 impl Check<'_> {
-    fn refuse(&mut self, code: Code, message: &str, place: Place) {
-        self.findings.push(Finding::error(code, message).at(place));
-    }
-
     /// ETSI EN 319 162-1, A.1: first, stored, and exactly the type.
     fn mimetype(&mut self) {
-        let entry = self.archive.entries().first().filter(|entry| entry.name == "mimetype" && entry.stored);
-        let holds = entry.is_some_and(|entry| {
-            entry.size == ASIC_E.len() as u64
-                && self.archive.read(entry).is_ok_and(|content| content == ASIC_E.as_bytes())
-        });
-        if !holds {
-            let message = "the first entry is not a stored mimetype of an ASiC-E container";
-            self.refuse(Code::MimetypeInvalid, message, Place::path("asic:/mimetype"));
+        let first = self.opened.entries.first().filter(|entry| entry.name == "mimetype" && entry.stored);
+        if first.is_none() || self.opened.mimetype.as_deref() != Some(ASIC_E.as_bytes()) {
+            self.findings.push(Rule::Mimetype.broken().at(Place::path("asic:/mimetype")));
         }
     }
 
     fn run(&mut self) -> Vec<VerifiedDocument> {
-        let mut manifests = Vec::new();
-        let mut signatures = Vec::new();
-        let mut has_p7s = false;
-        let archive = self.archive;
-        for entry in archive.entries().iter().filter(|entry| is_metadata(&entry.name)) {
-            match Metadata::of(&entry.name) {
-                Metadata::AsicManifest => manifests.push(entry),
-                Metadata::Xades => signatures.push(entry),
-                Metadata::Cms => has_p7s = true,
-                Metadata::OpenDocument => {}
-                Metadata::Unknown => {
-                    self.refuse(Code::MetadataUnknown, "an unknown file in META-INF", entry.place());
-                }
-            }
+        let opened = self.opened;
+        let of = |kind: fn(&Metadata) -> bool| {
+            opened.metadata.iter().filter(move |(name, _)| kind(&Metadata::of(name))).collect::<Vec<_>>()
+        };
+        for (name, _) in of(|kind| matches!(kind, Metadata::Unknown)) {
+            self.findings.push(Rule::MetadataKnown.broken().at(opened.place(name)));
         }
+        let (manifests, signatures) =
+            (of(|kind| matches!(kind, Metadata::AsicManifest)), of(|kind| matches!(kind, Metadata::Xades)));
+        let p7s = of(|kind| matches!(kind, Metadata::Cms));
         if manifests.is_empty() && signatures.is_empty() {
-            self.refuse(
-                Code::ManifestMissing,
-                "no ASiCManifest.xml and no signatures.xml",
-                Place::path("asic:/META-INF"),
-            );
-            if !has_p7s {
-                self.refuse(Code::SignatureMissing, "no signature", Place::path("asic:/META-INF"));
+            self.findings.push(Rule::ManifestPresent.broken().at(Place::path("asic:/META-INF")));
+            if p7s.is_empty() {
+                self.findings.push(Rule::SignaturePresent.broken().at(Place::path("asic:/META-INF")));
             }
             return Vec::new();
         }
-        let mut coverage = Coverage::new(archive);
+        let mut coverage = Coverage::new(opened);
         let mut outcomes = Vec::new();
-        for entry in manifests {
-            outcomes.push(self.asic_manifest(entry, &mut coverage).map_err(|finding| vec![finding]));
+        let mut used = Vec::new();
+        for (name, bytes) in manifests {
+            outcomes.push(self.asic_manifest(name, bytes, &mut coverage, &mut used).map_err(|finding| vec![finding]));
         }
-        for entry in signatures {
-            outcomes.push(self.xades(entry, &mut coverage));
+        for (name, bytes) in signatures {
+            outcomes.push(self.xades(name, bytes, &mut coverage));
         }
         // A manifest that could not be read covers files that are not known: do not call them unlisted as well.
         let complete = coverage.manifests == outcomes.len();
         let documents = coverage.finish(complete, &mut self.findings);
         for outcome in outcomes {
             match outcome {
-                Ok(held) => self.signer(held),
+                Ok(held) => self.judge(held),
                 Err(findings) => self.findings.extend(findings),
             }
+        }
+        if complete {
+            let idle = p7s.iter().filter(|(name, _)| !used.contains(name));
+            self.findings.extend(idle.map(|(name, _)| Rule::SignatureUsed.noted().at(opened.place(name))));
         }
         documents
     }
 
-    fn metadata(&self, entry: &Entry) -> Result<Vec<u8>, Finding> {
-        if entry.size > self.policy.limits.metadata_bytes {
-            return Err(Finding::error(Code::LimitExceeded, "a file in META-INF is too large").at(entry.place()));
-        }
-        self.archive.read(entry)
-    }
-
-    fn asic_manifest(&mut self, entry: &Entry, coverage: &mut Coverage<'_>) -> Result<Held, Finding> {
-        let bytes = self.metadata(entry)?;
-        let manifest = asic_manifest::read(&bytes, &entry.name).map_err(|finding| finding.at(entry.place()))?;
-        coverage.add(&manifest.references, entry, &mut self.findings);
-        let p7s =
-            files::resolve(self.archive, &manifest.signature).filter(|entry| is_metadata(&entry.name)).ok_or_else(
-                || Finding::error(Code::SignatureMissing, "the manifest's signature is absent").at(entry.place()),
-            )?;
-        let signature = cades::read(&self.metadata(p7s)?, &bytes, &self.policy.limits)
-            .map_err(|finding| finding.at(p7s.place()))?;
+    fn asic_manifest(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        coverage: &mut Coverage<'_>,
+        used: &mut Vec<String>,
+    ) -> Result<Held, Finding> {
+        let place = self.opened.place(name);
+        let manifest = asic_manifest::read(bytes, name)?;
+        coverage.add(&manifest.references, &place, &mut self.findings);
+        let named = xades::candidates(&manifest.signature);
+        let signature = self.opened.metadata.iter().find(|(name, _)| named.contains(name));
+        let Some((p7s, signature)) = signature else { return Err(Rule::ManifestSignature.broken().at(place)) };
+        used.push(p7s.clone());
+        let place = self.opened.place(p7s);
+        let signature =
+            cades::read(signature, bytes, &self.policy.limits).map_err(|finding| finding.at(place.clone()))?;
         if signature.weak {
-            self.findings.push(Finding::warning(Code::DigestWeak, "the signature uses SHA-1").at(p7s.place()));
+            self.findings.push(Rule::SignatureStrength.noted().at(place));
         }
-        Ok(Held::new(signature.signer, signature.certificates, signature.algorithm, signature.signing_time))
+        Ok(Held {
+            signer: Signer::new(&signature.signer, signature.algorithm, signature.signing_time),
+            certificate: signature.signer,
+            certificates: signature.certificates,
+        })
     }
 
-    fn xades(&mut self, entry: &Entry, coverage: &mut Coverage<'_>) -> Result<Held, Vec<Finding>> {
-        let bytes = self.metadata(entry).map_err(|finding| vec![finding])?;
-        let signature = xades::verify(&bytes, &entry.name)?;
-        coverage.add(&signature.references, entry, &mut self.findings);
+    fn xades(&mut self, name: &str, bytes: &[u8], coverage: &mut Coverage<'_>) -> Result<Held, Vec<Finding>> {
+        let signature = xades::verify(bytes, name, &self.policy.limits)?;
+        coverage.add(&signature.references, &self.opened.place(name), &mut self.findings);
         self.findings.extend(signature.findings);
-        let certificate = signature.chain.first().cloned();
-        let certificate = certificate.ok_or_else(|| vec![Finding::error(Code::SignatureInvalid, "no certificate")])?;
-        Ok(Held::new(certificate, signature.chain, signature.algorithm, signature.signing_time))
+        let certificate = signature.chain.first().cloned().ok_or_else(|| vec![Rule::XmlCertificate.broken()])?;
+        Ok(Held {
+            signer: Signer::new(&certificate, signature.algorithm, signature.signing_time),
+            certificate,
+            certificates: signature.chain,
+        })
     }
 
-    fn signer(&mut self, held: Held) {
+    fn judge(&mut self, held: Held) {
         let verdict = pki::validate(&held.certificate, &held.certificates, &self.policy.path);
         self.findings.extend(verdict.findings);
         if let Some(sender) = &self.policy.sender
             && held.signer.organisation.as_ref() != Some(sender)
         {
-            let message = "the organisation in the signer's certificate is not the sender";
-            self.findings.push(Finding::error(Code::SignerOrgMismatch, message));
+            let seen = held.signer.organisation.as_deref().unwrap_or("none");
+            self.findings.push(Rule::SignerSender.broken().seen(format!("signed by {seen}, sent by {sender}")));
         }
-        self.held.push(held);
+        self.signer.get_or_insert(held.signer);
     }
 }
 

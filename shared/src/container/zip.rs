@@ -1,12 +1,14 @@
-//! Zip (PKWARE APPNOTE 6.3), written forward only and read with both directories compared.
+//! Zip (PKWARE APPNOTE 6.3), written and read forward only, with both directories compared.
 
-mod inflate;
+mod header;
 mod name;
 mod read;
+mod stream;
 mod write;
 
 pub use name::{problem as name_problem, same_name_key};
-pub use read::{Archive, Entry, read};
+pub use read::{Archive, Entry, read, read_into};
+pub use stream::{EntrySink, Listing, ZipReader};
 pub use write::{Compression, DosTime, ZipWriter};
 
 /// Signature of a local file header (APPNOTE 4.3.7).
@@ -17,6 +19,11 @@ const DESCRIPTOR: u32 = 0x0807_4B50;
 const CENTRAL: u32 = 0x0201_4B50;
 /// Signature of the end of the central directory (APPNOTE 4.3.16).
 const END: u32 = 0x0605_4B50;
+
+/// Signature of the zip64 end record (APPNOTE 4.3.14).
+const END64: u32 = 0x0606_4B50;
+/// Signature of the zip64 locator (APPNOTE 4.3.15).
+const LOCATOR: u32 = 0x0706_4B50;
 
 /// General purpose bit 3: sizes and checksum follow the data.
 const FLAG_DESCRIPTOR: u16 = 1 << 3;

@@ -42,6 +42,7 @@ codes! {
     CmsNoRecipient = "cms_no_recipient", 422, "Open it with the key of the certificate it was sealed to, or ask the sender to use your present certificate.";
     CmsContentDecryptFailed = "cms_content_decrypt_failed", 422, "The package cannot be opened with this key. Ask the sender to send it again.";
     CmsUnsupported = "cms_unsupported", 422, "Ask the sender to use RSAES-OAEP with SHA-256 and AES-256-CBC.";
+    KeyTransport = "key_transport_unavailable", 422, "The browser's own cryptography cannot open this. Open the package in the lab with the key file, or with the program `envelope open`; and ask the sender to use RSAES-OAEP with SHA-256.";
     ZipMalformed = "zip_malformed", 422, "The container is damaged. Ask the sender to send it again.";
     ZipInconsistent = "zip_inconsistent", 422, "The container says two different things about its files. Do not trust it; ask the sender to send it again.";
     ZipUnsupported = "zip_unsupported", 422, "Use only stored or deflated entries without encryption.";

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Node, Options, Seen};
 use crate::container::zip::{self, Archive, Entry};
-use crate::container::{Opened, Signer, VerifyPolicy};
+use crate::container::{self, Signer, VerifyPolicy};
 use crate::finding::{Code, Finding};
 use crate::pki::{Policy, Purpose};
 
@@ -18,9 +18,10 @@ pub(super) fn container(bytes: &[u8], options: &Options) -> Seen {
     let (findings, signer) = verify(bytes, options);
     seen.findings = findings;
     seen.tree.extend(signer.as_ref().map(signature));
+    seen.unchecked = seen.findings.iter().any(Finding::leaves_open);
     if options.policy.is_none() {
         let chain = |finding: &Finding| matches!(finding.code, Code::SignerUntrusted);
-        seen.unchecked = seen.findings.iter().any(chain);
+        seen.unchecked |= seen.findings.iter().any(chain);
         seen.findings.retain(|finding| !chain(finding));
     }
     seen
@@ -41,15 +42,13 @@ fn verify(bytes: &[u8], options: &Options) -> (Vec<Finding>, Option<Signer>) {
         limits: options.limits.clone(),
     };
     let policy = options.policy.as_ref().unwrap_or(&none);
-    match Opened::new(bytes.to_vec()).verify(policy) {
-        Ok(verified) => (verified.findings().to_vec(), Some(verified.signer().clone())),
-        Err(refusal) => {
-            let clockless = |finding: &Finding| {
-                options.policy.is_none() && matches!(finding.code, Code::SignerNotYetValid | Code::SignerExpired)
-            };
-            (refusal.findings.into_iter().filter(|finding| !clockless(finding)).collect(), refusal.signer)
-        }
-    }
+    let (verdict, _) = container::verify::verify(bytes, policy);
+    // Without a policy, no clock was given.
+    let clockless = |finding: &Finding| {
+        options.policy.is_none() && matches!(finding.code, Code::SignerNotYetValid | Code::SignerExpired)
+    };
+    let findings = verdict.findings().iter().filter(|finding| !clockless(finding)).cloned().collect();
+    (findings, verdict.signer().cloned())
 }
 
 fn node(archive: &Archive<'_>, entry: &Entry) -> Node {

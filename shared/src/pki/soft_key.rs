@@ -144,9 +144,7 @@ impl SoftKey {
     /// # Errors
     /// [`Code::CmsContentDecryptFailed`], the same for every cause.
     pub fn unwrap(&self, transport: KeyTransport, encrypted: &[u8]) -> Result<ContentKey, Finding> {
-        transport
-            .unwrap_with(&self.key, encrypted)
-            .ok_or_else(|| Finding::error(Code::CmsContentDecryptFailed, "the package cannot be opened"))
+        transport.unwrap_with(&self.key, encrypted).ok_or_else(|| crate::finding::Rule::SealOpening.broken())
     }
 }
 

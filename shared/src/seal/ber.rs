@@ -87,19 +87,24 @@ pub enum BerErrorKind {
     Trailing,
 }
 
+impl fmt::Display for BerErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Truncated => "the bytes end inside an element",
+            Self::Tag => "a tag number above 30",
+            Self::Length => "a length that is not allowed",
+            Self::EndOfContents => "a misplaced end-of-contents",
+            Self::Depth => "nested too deep",
+            Self::Unexpected => "another element than expected",
+            Self::Value => "a value that does not fit its type",
+            Self::Trailing => "bytes after the last element",
+        })
+    }
+}
+
 impl fmt::Display for BerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            BerErrorKind::Truncated => "the bytes end inside an element",
-            BerErrorKind::Tag => "a tag number above 30",
-            BerErrorKind::Length => "a length that is not allowed",
-            BerErrorKind::EndOfContents => "a misplaced end-of-contents",
-            BerErrorKind::Depth => "nested too deep",
-            BerErrorKind::Unexpected => "another element than expected",
-            BerErrorKind::Value => "a value that does not fit its type",
-            BerErrorKind::Trailing => "bytes after the last element",
-        };
-        write!(f, "{what} at byte {}", self.offset)
+        write!(f, "{} at byte {}", self.kind, self.offset)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::ber::{BerError, Element, Tag};
 use super::suite::{CipherParameters, KeyTransport, SuiteError, read_transport};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::pki::Certificate;
 
 /// Who a recipient info is for (RFC 5652, 6.2.1).
@@ -60,17 +60,15 @@ impl SealedHead {
     /// wrong key gives a key too, and then garbage.
     ///
     /// # Errors
-    /// [`Code::CmsNoRecipient`] when it is sealed to none of the certificates, [`Code::CmsUnsupported`] when it is,
+    /// [`Rule::SealRecipient`] when it is sealed to none of the certificates, [`Rule::SealTransport`] when it is,
     /// but in a way outside the list.
     pub fn key_request(&self, certificates: &[Certificate]) -> Result<KeyRequest, Finding> {
         let chosen = self.recipients.iter().find_map(|recipient| {
             let index = certificates.iter().position(|certificate| recipient.is_for(certificate))?;
             Some((index, recipient))
         });
-        let (certificate, recipient) = chosen.ok_or_else(|| {
-            Finding::error(Code::CmsNoRecipient, "the package is sealed to other certificates").by("RFC 5652, 6.2.1")
-        })?;
-        let transport = recipient.transport.clone().map_err(|oid| unsupported(&oid))?;
+        let (certificate, recipient) = chosen.ok_or_else(|| Rule::SealRecipient.broken())?;
+        let transport = recipient.transport.clone().map_err(|what| Rule::SealTransport.broken().seen(what))?;
         Ok(KeyRequest { certificate, transport, encrypted_key: recipient.encrypted_key.clone() })
     }
 }
@@ -86,10 +84,6 @@ impl RecipientInfo {
             RecipientId::Other => false,
         }
     }
-}
-
-pub(super) fn unsupported(what: &str) -> Finding {
-    Finding::error(Code::CmsUnsupported, format!("not on the list of suites: {what}"))
 }
 
 /// Reads one RecipientInfo.
@@ -111,6 +105,9 @@ pub(super) fn read_recipient(element: &Element<'_>) -> Result<RecipientInfo, Ber
         RecipientId::IssuerAndSerial { issuer, serial }
     } else if identifier.tag == Tag::context_primitive(0) {
         RecipientId::KeyIdentifier(identifier.content.to_vec())
+    } else if identifier.tag == Tag::context(0) {
+        // BER: the identifier in segments.
+        RecipientId::KeyIdentifier(identifier.octets()?.into_owned())
     } else {
         RecipientId::Other
     };
@@ -119,7 +116,11 @@ pub(super) fn read_recipient(element: &Element<'_>) -> Result<RecipientInfo, Ber
         Err(SuiteError::Unsupported(what)) => Err(what),
         Err(SuiteError::Ber(error)) => return Err(error),
     };
-    let encrypted_key = fields.expect(Tag::OCTET_STRING)?.content.to_vec();
+    let encrypted_key = fields.require()?;
+    if !matches!(encrypted_key.tag, Tag::OCTET_STRING | Tag::OCTET_STRING_CONSTRUCTED) {
+        return Err(encrypted_key.error(super::ber::BerErrorKind::Unexpected));
+    }
+    let encrypted_key = encrypted_key.octets()?.into_owned();
     fields.end()?;
     Ok(RecipientInfo { id, transport, encrypted_key })
 }

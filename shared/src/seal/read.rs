@@ -2,9 +2,9 @@
 //! DER, in pieces of any size. Ciphertext goes out as it comes in; nothing is held but head and tail.
 
 use super::ber::{BerError, BerErrorKind, Element, Header, Reader, Tag};
-use super::head::{SealedHead, read_recipient, unsupported};
+use super::head::{SealedHead, read_recipient};
 use super::suite::{SuiteError, read_cipher};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::limits::Limits;
 
 const ENVELOPED_DATA: &str = "1.2.840.113549.1.7.3";
@@ -86,8 +86,7 @@ impl SealReader {
     /// Takes the next bytes and appends the ciphertext among them.
     ///
     /// # Errors
-    /// [`Code::CmsMalformed`], [`Code::CmsUnsupported`], [`Code::CmsTrailingData`], [`Code::LimitExceeded`]. After an
-    /// error the reader is of no use.
+    /// The rules `C01` and `C04` to `C11`. After an error the reader is of no use.
     pub fn push(&mut self, mut bytes: &[u8], ciphertext: &mut Vec<u8>) -> Result<(), Finding> {
         loop {
             match self.state {
@@ -109,7 +108,7 @@ impl SealReader {
                     self.base += take as u64;
                     self.ciphertext += take as u64;
                     if self.ciphertext > self.limits.package_bytes {
-                        return Err(Finding::error(Code::LimitExceeded, "the package is larger than is allowed"));
+                        return Err(Rule::SealSize.broken().at(Place::bytes("cms:", self.base, 0)));
                     }
                     if left > take as u64 {
                         self.state = State::Octets(left - take as u64);
@@ -163,7 +162,7 @@ impl SealReader {
             (Tag::OCTET_STRING, Some(length)) => self.state = State::Octets(length),
             (Tag::OCTET_STRING_CONSTRUCTED, _) => {
                 if self.open.len() >= self.limits.nesting {
-                    return Err(Finding::error(Code::LimitExceeded, "segments are nested too deep"));
+                    return Err(Rule::SealNesting.broken().at(Place::bytes("cms:", start, 0)));
                 }
                 self.open.push(end);
             }
@@ -209,7 +208,7 @@ impl SealReader {
             }
             Err(Stop::Refused(finding)) => Err(*finding),
             Err(Stop::More(_)) if self.buffer.len() as u64 > self.limits.metadata_bytes => {
-                Err(Finding::error(Code::LimitExceeded, "the head is larger than is allowed"))
+                Err(Rule::SealHeadSize.broken())
             }
             Err(Stop::More(needed)) => {
                 self.retry = needed;
@@ -223,13 +222,13 @@ impl SealReader {
             return Ok(());
         }
         self.read_tail()?;
-        Err(Finding::error(Code::LimitExceeded, "too much stands after the content"))
+        Err(Rule::SealHeadSize.broken().at(Place::bytes("cms:", self.base, 0)))
     }
 
     /// Checks that the package is complete and that nothing follows it.
     ///
     /// # Errors
-    /// [`Code::CmsTruncated`], [`Code::CmsTrailingData`], [`Code::CmsMalformed`].
+    /// [`Rule::SealCut`], [`Rule::SealTrailing`], [`Rule::SealEncoding`].
     pub fn finish(self) -> Result<SealedTail, Finding> {
         if self.state == State::Tail { self.read_tail() } else { Err(truncated(self.base + self.buffer.len() as u64)) }
     }
@@ -247,7 +246,7 @@ impl SealReader {
                     self.base + cursor.position as u64,
                     (self.buffer.len() - cursor.position) as u64,
                 );
-                Err(Finding::error(Code::CmsTrailingData, "bytes follow the end of the package").at(place))
+                Err(Rule::SealTrailing.broken().at(place))
             }
             Err(Stop::More(_)) => Err(truncated(self.base + self.buffer.len() as u64)),
             Err(Stop::Refused(finding)) => Err(*finding),
@@ -256,15 +255,12 @@ impl SealReader {
 }
 
 fn malformed(error: &BerError) -> Finding {
-    Finding::error(Code::CmsMalformed, error.to_string())
-        .at(Place { path: "cms:".to_owned(), offset: Some(error.offset), length: None })
-        .by("RFC 5652, 6.1")
+    let place = Place { path: "cms:".to_owned(), offset: Some(error.offset), length: None };
+    Rule::SealEncoding.broken().seen(error.kind.to_string()).at(place)
 }
 
 fn truncated(length: u64) -> Finding {
-    Finding::error(Code::CmsTruncated, "the package ends before its outermost structure does")
-        .at(Place::bytes("cms:", length, 0))
-        .by("RFC 5652, 6.1")
+    Rule::SealCut.broken().at(Place::bytes("cms:", length, 0))
 }
 
 /// Reads structures whose end has not arrived yet.
@@ -388,7 +384,7 @@ fn read_head(cursor: &mut Cursor<'_>, limits: &Limits) -> Result<(SealedHead, He
     let authenticated = match kind.as_str() {
         ENVELOPED_DATA => false,
         AUTHENTICATED => true,
-        other => return Err(unsupported(other).into()),
+        other => return Err(Rule::SealKind.broken().seen(other).into()),
     };
     cursor.enter(Tag::context(0))?;
     cursor.enter(Tag::SEQUENCE)?;
@@ -401,7 +397,7 @@ fn read_head(cursor: &mut Cursor<'_>, limits: &Limits) -> Result<(SealedHead, He
     let mut infos = set.children();
     while let Some(info) = infos.next().map_err(ber)? {
         if recipients.len() == limits.recipients {
-            return Err(Finding::error(Code::LimitExceeded, "the package has too many recipients").into());
+            return Err(Rule::SealRecipients.broken().into());
         }
         recipients.push(read_recipient(&info).map_err(ber)?);
     }
@@ -409,10 +405,10 @@ fn read_head(cursor: &mut Cursor<'_>, limits: &Limits) -> Result<(SealedHead, He
     cursor.element()?.oid().map_err(ber)?;
     let parameters = read_cipher(&cursor.element()?).map_err(|error| match error {
         SuiteError::Ber(error) => ber(error),
-        SuiteError::Unsupported(what) => unsupported(&what).into(),
+        SuiteError::Unsupported(what) => Rule::SealCipher.broken().seen(what).into(),
     })?;
     if authenticated && !parameters.cipher.is_gcm() {
-        return Err(unsupported("AuthEnvelopedData without an authenticating cipher").into());
+        return Err(Rule::SealAuthenticity.broken().into());
     }
     let content = cursor.header()?;
     if content.tag != Tag::context(0) && content.tag != Tag::context_primitive(0) {

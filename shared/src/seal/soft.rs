@@ -1,22 +1,40 @@
-//! Sealing with AES in this process: RSAES-OAEP SHA-256 and AES-256-CBC, the only suite we emit.
+//! Sealing with AES in this process.
 
 use aes::Aes256;
-use aes::cipher::{Block, BlockModeEncrypt, KeyIvInit};
+use aes::cipher::{Block, BlockCipherEncrypt, BlockModeEncrypt, InnerIvInit, KeyInit, KeyIvInit, StreamCipher};
+use ghash::GHash;
+use ghash::universal_hash::UniversalHash;
 use rand_core::CryptoRng;
 
-use super::suite::{ContentCipher, ContentKey, KeyTransport};
+use super::suite::{ContentKey, Suite};
 use super::write::Sealing;
 use crate::finding::{Code, Finding};
 use crate::pki::Certificate;
 
 const BLOCK: usize = 16;
+/// How much is encrypted and framed at once, in bytes: small enough for the cache.
+const PIECE: usize = 64 * 1024;
 
 /// A package that is encrypted as it is written.
 pub struct SoftSealer {
     sealing: Sealing,
-    cipher: cbc::Encryptor<Aes256>,
+    mode: Mode,
     /// Plaintext that does not yet fill a block; always shorter than one.
     pending: Vec<u8>,
+    /// Room for one piece.
+    piece: Vec<u8>,
+}
+
+enum Mode {
+    Cbc(Box<cbc::Encryptor<Aes256>>),
+    Gcm(Box<Gcm>),
+}
+
+struct Gcm {
+    stream: ctr::Ctr32BE<Aes256>,
+    hash: GHash,
+    mask: [u8; BLOCK],
+    length: u64,
 }
 
 impl std::fmt::Debug for SoftSealer {
@@ -30,49 +48,118 @@ impl SoftSealer {
     ///
     /// # Errors
     /// [`Code::RecipientCertificate`] when nothing can be sealed to this certificate.
-    pub fn new(recipient: &Certificate, rng: &mut impl CryptoRng, out: &mut Vec<u8>) -> Result<Self, Finding> {
-        let suite = ContentCipher::Aes256Cbc;
-        let key = ContentKey::generate(suite, rng);
-        let mut iv = [0; BLOCK];
+    pub fn new(
+        recipient: &Certificate,
+        suite: Suite,
+        rng: &mut impl CryptoRng,
+        out: &mut Vec<u8>,
+    ) -> Result<Self, Finding> {
+        let cipher = suite.cipher();
+        let key = ContentKey::generate(cipher, rng);
+        let mut iv = vec![0; cipher.iv_length()];
         rng.fill_bytes(&mut iv);
-        let cipher = cbc::Encryptor::new_from_slices(key.as_bytes(), &iv)
-            .map_err(|_| Finding::error(Code::Internal, "content key of a wrong length"))?;
-        let sealing = Sealing::begin(recipient, KeyTransport::OaepSha256, suite, &key, &iv, rng, out)?;
-        Ok(Self { sealing, cipher, pending: Vec::with_capacity(BLOCK) })
+        let mode = if cipher.is_gcm() { Gcm::new(&key, &iv).map(Mode::Gcm) } else { cbc(&key, &iv) };
+        let mode = mode.ok_or_else(|| Finding::error(Code::Internal, "content key of a wrong length"))?;
+        let sealing = Sealing::begin(recipient, suite.transport(), cipher, &key, &iv, rng, out)?;
+        Ok(Self { sealing, mode, pending: Vec::with_capacity(BLOCK), piece: Vec::with_capacity(PIECE) })
     }
 
     /// Encrypts and writes what fills blocks and segments.
-    pub fn push(&mut self, plain: &[u8], out: &mut Vec<u8>) {
-        let mut joined = std::mem::take(&mut self.pending);
-        joined.extend_from_slice(plain);
-        let whole = joined.len() - joined.len() % BLOCK;
-        self.pending = joined.split_off(whole);
-        self.encrypt(&mut joined);
-        self.sealing.ciphertext(&joined, out);
+    pub fn push(&mut self, mut plain: &[u8], out: &mut Vec<u8>) {
+        while self.pending.len() + plain.len() >= BLOCK {
+            let mut piece = std::mem::take(&mut self.piece);
+            piece.append(&mut self.pending);
+            let whole = (piece.len() + plain.len()).min(PIECE) / BLOCK * BLOCK;
+            let (now, later) = plain.split_at(whole - piece.len());
+            piece.extend_from_slice(now);
+            plain = later;
+            self.mode.encrypt(&mut piece);
+            self.sealing.ciphertext(&piece, out);
+            piece.clear();
+            self.piece = piece;
+        }
+        self.pending.extend_from_slice(plain);
     }
 
-    /// Pads (PKCS#7) and closes.
+    /// Pads (PKCS#7) or authenticates, and closes.
     pub fn finish(mut self, out: &mut Vec<u8>) {
         let mut last = std::mem::take(&mut self.pending);
-        last.resize(BLOCK, (BLOCK - last.len()) as u8);
-        self.encrypt(&mut last);
+        if matches!(self.mode, Mode::Cbc(_)) {
+            last.resize(BLOCK, (BLOCK - last.len()) as u8);
+        }
+        self.mode.encrypt(&mut last);
         self.sealing.ciphertext(&last, out);
+        if let Mode::Gcm(gcm) = self.mode {
+            self.sealing.ciphertext(&gcm.tag(), out);
+        }
         self.sealing.finish(out);
     }
+}
 
-    fn encrypt(&mut self, whole_blocks: &mut [u8]) {
-        let (blocks, _) = Block::<Aes256>::slice_as_chunks_mut(whole_blocks);
-        self.cipher.encrypt_blocks(blocks);
+fn cbc(key: &ContentKey, iv: &[u8]) -> Option<Mode> {
+    cbc::Encryptor::new_from_slices(key.as_bytes(), iv).ok().map(|cipher| Mode::Cbc(Box::new(cipher)))
+}
+
+impl Mode {
+    fn encrypt(&mut self, bytes: &mut [u8]) {
+        match self {
+            Self::Cbc(cipher) => cipher.encrypt_blocks(Block::<Aes256>::slice_as_chunks_mut(bytes).0),
+            Self::Gcm(gcm) => {
+                gcm.stream.apply_keystream(bytes);
+                gcm.hash.update_padded(bytes);
+                gcm.length += bytes.len() as u64;
+            }
+        }
     }
+}
+
+impl Gcm {
+    /// NIST SP 800-38D, 7.1, with a 96-bit nonce.
+    fn new(key: &ContentKey, nonce: &[u8]) -> Option<Box<Self>> {
+        let cipher = Aes256::new_from_slice(key.as_bytes()).ok()?;
+        let mut hash_key = Block::<Aes256>::default();
+        cipher.encrypt_block(&mut hash_key);
+        let mut counter = [0_u8; BLOCK];
+        counter[..12].copy_from_slice(nonce.get(..12)?);
+        counter[15] = 1;
+        let mut mask = Block::<Aes256>::from(counter);
+        cipher.encrypt_block(&mut mask);
+        counter[15] = 2;
+        let core = ctr::CtrCore::inner_iv_init(cipher, &counter.into());
+        let stream = ctr::Ctr32BE::from_core(core);
+        Some(Box::new(Self { stream, hash: GHash::new(&hash_key), mask: mask.into(), length: 0 }))
+    }
+
+    fn tag(mut self: Box<Self>) -> [u8; BLOCK] {
+        let mut lengths = [0_u8; BLOCK];
+        lengths[8..].copy_from_slice(&(self.length * 8).to_be_bytes());
+        self.hash.update(&[lengths.into()]);
+        let mut tag: [u8; BLOCK] = self.hash.finalize().into();
+        tag.iter_mut().zip(self.mask).for_each(|(octet, other)| *octet ^= other);
+        tag
+    }
+}
+
+/// Seals in one go, as DPO does.
+///
+/// # Errors
+/// As [`SoftSealer::new`].
+pub fn seal(recipient: &Certificate, plain: &[u8], rng: &mut impl CryptoRng) -> Result<Vec<u8>, Finding> {
+    seal_as(Suite::default(), recipient, plain, rng)
 }
 
 /// Seals in one go.
 ///
 /// # Errors
 /// As [`SoftSealer::new`].
-pub fn seal(recipient: &Certificate, plain: &[u8], rng: &mut impl CryptoRng) -> Result<Vec<u8>, Finding> {
+pub fn seal_as(
+    suite: Suite,
+    recipient: &Certificate,
+    plain: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, Finding> {
     let mut out = Vec::with_capacity(plain.len() + plain.len() / 200 + 2048);
-    let mut sealer = SoftSealer::new(recipient, rng, &mut out)?;
+    let mut sealer = SoftSealer::new(recipient, suite, rng, &mut out)?;
     sealer.push(plain, &mut out);
     sealer.finish(&mut out);
     Ok(out)

@@ -16,19 +16,77 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::ber::{BerError, Element, Tag, write};
 
+/// What is emitted: the closed list of pairs. What is read is the longer list of [`KeyTransport`] and [`ContentCipher`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Suite {
+    /// RSAES-OAEP with SHA-256 and AES-256-CBC: DPO, DPI, SvarUt.
+    #[default]
+    OaepCbc,
+    /// RSAES-OAEP with SHA-256 and AES-256-GCM inside EnvelopedData, the tag ending the content: DPH.
+    OaepGcm,
+    /// RSAES-PKCS1-v1_5 and AES-256-CBC: eInnsyn (DPE), and recipients whose Windows key store knows nothing else.
+    Pkcs1Cbc,
+}
+
+impl Suite {
+    /// How the content key travels.
+    pub const fn transport(self) -> KeyTransport {
+        match self {
+            Self::OaepCbc | Self::OaepGcm => KeyTransport::OAEP_SHA256,
+            Self::Pkcs1Cbc => KeyTransport::Pkcs1v15,
+        }
+    }
+
+    /// How the content is encrypted.
+    pub const fn cipher(self) -> ContentCipher {
+        match self {
+            Self::OaepCbc | Self::Pkcs1Cbc => ContentCipher::Aes256Cbc,
+            Self::OaepGcm => ContentCipher::Aes256Gcm,
+        }
+    }
+}
+
+/// A hash inside RSAES-OAEP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OaepHash {
+    /// SHA-1, the standard's default. Not weak in this place: OAEP needs no collision resistance.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+impl OaepHash {
+    const ALL: [Self; 4] = [Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512];
+
+    const fn oid(self) -> ObjectIdentifier {
+        match self {
+            Self::Sha1 => ID_SHA_1,
+            Self::Sha256 => ID_SHA_256,
+            Self::Sha384 => ID_SHA_384,
+            Self::Sha512 => ID_SHA_512,
+        }
+    }
+
+    fn from_oid(oid: ObjectIdentifier) -> Result<Self, SuiteError> {
+        let known = Self::ALL.into_iter().find(|hash| hash.oid() == oid);
+        known.ok_or_else(|| SuiteError::Unsupported(format!("OAEP with {oid}")))
+    }
+}
+
 /// How the content key travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyTransport {
-    /// RSAES-OAEP, SHA-1 for both hashes: the standard's defaults.
-    OaepSha1,
-    /// RSAES-OAEP, SHA-256 for both hashes: what is emitted.
-    OaepSha256,
-    /// RSAES-OAEP, SHA-384 for both hashes.
-    OaepSha384,
-    /// RSAES-OAEP, SHA-512 for both hashes.
-    OaepSha512,
-    /// RSAES-OAEP, SHA-256 with MGF1 SHA-1 (older Java). WebCrypto cannot open it.
-    OaepSha256Mgf1Sha1,
+    /// RSAES-OAEP (RFC 8017, 7.1) with an empty label.
+    Oaep {
+        /// Of the label.
+        hash: OaepHash,
+        /// In the mask generation. Older Java writes SHA-1 here beside SHA-256; WebCrypto opens only equal hashes.
+        mask: OaepHash,
+    },
     /// RSAES-PKCS1-v1_5: eInnsyn and Windows key stores. WebCrypto cannot open it.
     Pkcs1v15,
 }
@@ -164,7 +222,8 @@ pub(super) fn read_cipher(algorithm: &Element<'_>) -> Result<CipherParameters, S
         None => 12,
     };
     gcm.end()?;
-    if iv.len() != 12 || !(12..=16).contains(&tag_length) {
+    // Only the full tag: a shorter one can be forged with fewer tries, and nobody in the field writes one.
+    if iv.len() != 12 || tag_length != 16 {
         return Err(SuiteError::Unsupported(format!(
             "GCM with a nonce of {} and a tag of {tag_length} bytes",
             iv.len()
@@ -173,35 +232,63 @@ pub(super) fn read_cipher(algorithm: &Element<'_>) -> Result<CipherParameters, S
     Ok(CipherParameters { cipher, iv, tag_length: tag_length as usize })
 }
 
+/// Runs an expression with the padding of two hashes. The types differ, so this cannot be a function.
+macro_rules! with_oaep {
+    ($hash:expr, $mask:expr, |$padding:ident| $run:expr) => {
+        with_oaep!(@hash $hash, $mask, $padding, $run, Sha1, Sha256, Sha384, Sha512)
+    };
+    (@hash $hash:expr, $mask:expr, $padding:ident, $run:expr, $($kind:ident),*) => {
+        match $hash {
+            $(OaepHash::$kind => with_oaep!(@mask $mask, $padding, $run, $kind),)*
+        }
+    };
+    (@mask $mask:expr, $padding:ident, $run:expr, $kind:ident) => {
+        match $mask {
+            OaepHash::Sha1 => { let $padding = Oaep::<$kind, Sha1>::new_with_mgf_hash(); $run }
+            OaepHash::Sha256 => { let $padding = Oaep::<$kind, Sha256>::new_with_mgf_hash(); $run }
+            OaepHash::Sha384 => { let $padding = Oaep::<$kind, Sha384>::new_with_mgf_hash(); $run }
+            OaepHash::Sha512 => { let $padding = Oaep::<$kind, Sha512>::new_with_mgf_hash(); $run }
+        }
+    };
+}
+
 impl KeyTransport {
+    /// RSAES-OAEP with SHA-256 for both hashes: the only one that is emitted.
+    pub const OAEP_SHA256: Self = Self::Oaep { hash: OaepHash::Sha256, mask: OaepHash::Sha256 };
+
+    /// The whole list.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let pairs = OaepHash::ALL.into_iter().flat_map(|hash| OaepHash::ALL.into_iter().map(move |mask| (hash, mask)));
+        pairs.map(|(hash, mask)| Self::Oaep { hash, mask }).chain([Self::Pkcs1v15])
+    }
+
     /// The keyEncryptionAlgorithm, DER, as the reference writes it: hashes with NULL, pSource left out.
     pub fn identifier(self) -> Vec<u8> {
         const NULL: [u8; 2] = [0x05, 0x00];
         let sequence = |parts: &[&[u8]]| write::der(Tag::SEQUENCE.0, parts);
-        let (hash, mask_hash) = match self {
+        let (hash, mask) = match self {
             Self::Pkcs1v15 => return sequence(&[&write::oid(RSA_ENCRYPTION), &NULL]),
-            Self::OaepSha1 => return sequence(&[&write::oid(ID_RSAES_OAEP), &sequence(&[])]),
-            Self::OaepSha256 => (ID_SHA_256, ID_SHA_256),
-            Self::OaepSha384 => (ID_SHA_384, ID_SHA_384),
-            Self::OaepSha512 => (ID_SHA_512, ID_SHA_512),
-            Self::OaepSha256Mgf1Sha1 => (ID_SHA_256, ID_SHA_1),
+            // DER leaves defaults out (X.690, 11.5).
+            Self::Oaep { hash: OaepHash::Sha1, mask: OaepHash::Sha1 } => {
+                return sequence(&[&write::oid(ID_RSAES_OAEP), &sequence(&[])]);
+            }
+            Self::Oaep { hash, mask } => (hash, mask),
         };
-        let hash = sequence(&[&write::oid(hash), &NULL]);
-        let mask_hash = sequence(&[&write::oid(mask_hash), &NULL]);
-        let mask = sequence(&[&write::oid(ID_MGF_1), &mask_hash]);
-        let parameters = sequence(&[&write::der(0xA0, &[&hash]), &write::der(0xA1, &[&mask])]);
-        sequence(&[&write::oid(ID_RSAES_OAEP), &parameters])
+        let named = |hash: OaepHash| sequence(&[&write::oid(hash.oid()), &NULL]);
+        let field = |tag, hash: OaepHash, value: &[u8]| match hash {
+            OaepHash::Sha1 => Vec::new(),
+            _ => write::der(tag, &[value]),
+        };
+        let hash_field = field(0xA0, hash, &named(hash));
+        let mask_field = field(0xA1, mask, &sequence(&[&write::oid(ID_MGF_1), &named(mask)]));
+        sequence(&[&write::oid(ID_RSAES_OAEP), &sequence(&[&hash_field, &mask_field])])
     }
 
     /// Encrypts a content key to a public key. `None` when the key is too small for it.
     pub(super) fn wrap(self, to: &RsaPublicKey, key: &ContentKey, rng: &mut impl CryptoRng) -> Option<Vec<u8>> {
         let key = key.as_bytes();
         match self {
-            Self::OaepSha1 => to.encrypt(rng, Oaep::<Sha1>::new(), key),
-            Self::OaepSha256 => to.encrypt(rng, Oaep::<Sha256>::new(), key),
-            Self::OaepSha384 => to.encrypt(rng, Oaep::<Sha384>::new(), key),
-            Self::OaepSha512 => to.encrypt(rng, Oaep::<Sha512>::new(), key),
-            Self::OaepSha256Mgf1Sha1 => to.encrypt(rng, Oaep::<Sha256, Sha1>::new_with_mgf_hash(), key),
+            Self::Oaep { hash, mask } => with_oaep!(hash, mask, |padding| to.encrypt(rng, padding, key)),
             Self::Pkcs1v15 => to.encrypt(rng, Pkcs1v15Encrypt, key),
         }
         .ok()
@@ -212,11 +299,7 @@ impl KeyTransport {
     #[cfg(feature = "soft-keys")]
     pub(crate) fn unwrap_with(self, key: &rsa::RsaPrivateKey, encrypted: &[u8]) -> Option<ContentKey> {
         match self {
-            Self::OaepSha1 => key.decrypt(Oaep::<Sha1>::new(), encrypted),
-            Self::OaepSha256 => key.decrypt(Oaep::<Sha256>::new(), encrypted),
-            Self::OaepSha384 => key.decrypt(Oaep::<Sha384>::new(), encrypted),
-            Self::OaepSha512 => key.decrypt(Oaep::<Sha512>::new(), encrypted),
-            Self::OaepSha256Mgf1Sha1 => key.decrypt(Oaep::<Sha256, Sha1>::new_with_mgf_hash(), encrypted),
+            Self::Oaep { hash, mask } => with_oaep!(hash, mask, |padding| key.decrypt(padding, encrypted)),
             Self::Pkcs1v15 => key.decrypt(Pkcs1v15Encrypt, encrypted),
         }
         .ok()
@@ -235,7 +318,8 @@ pub(super) fn read_transport(algorithm: &Element<'_>) -> Result<KeyTransport, Su
         ID_RSAES_OAEP => {}
         other => return Err(SuiteError::Unsupported(other.to_string())),
     }
-    let Some(parameters) = parameters else { return Ok(KeyTransport::OaepSha1) };
+    let default = KeyTransport::Oaep { hash: OaepHash::Sha1, mask: OaepHash::Sha1 };
+    let Some(parameters) = parameters else { return Ok(default) };
     let mut fields = parameters.expect(Tag::SEQUENCE)?.children();
     let hash = match fields.optional(Tag::context(0))? {
         Some(hash) => hash.children().expect(Tag::SEQUENCE)?.children().require()?.oid()?,
@@ -260,12 +344,5 @@ pub(super) fn read_transport(algorithm: &Element<'_>) -> Result<KeyTransport, Su
         }
     }
     fields.end()?;
-    match (hash, mask_hash) {
-        (ID_SHA_1, ID_SHA_1) => Ok(KeyTransport::OaepSha1),
-        (ID_SHA_256, ID_SHA_256) => Ok(KeyTransport::OaepSha256),
-        (ID_SHA_384, ID_SHA_384) => Ok(KeyTransport::OaepSha384),
-        (ID_SHA_512, ID_SHA_512) => Ok(KeyTransport::OaepSha512),
-        (ID_SHA_256, ID_SHA_1) => Ok(KeyTransport::OaepSha256Mgf1Sha1),
-        (hash, mask_hash) => Err(SuiteError::Unsupported(format!("OAEP with {hash} and {mask_hash}"))),
-    }
+    Ok(KeyTransport::Oaep { hash: OaepHash::from_oid(hash)?, mask: OaepHash::from_oid(mask_hash)? })
 }

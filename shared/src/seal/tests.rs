@@ -105,7 +105,7 @@ fn the_framing_is_the_reference_s() {
 #[test]
 fn damage_to_key_and_content_looks_the_same() {
     let Some(a) = key("a") else { return };
-    for transport in [KeyTransport::OaepSha256, KeyTransport::Pkcs1v15] {
+    for transport in [KeyTransport::OAEP_SHA256, KeyTransport::Pkcs1v15] {
         let content_key = ContentKey::generate(ContentCipher::Aes256Cbc, &mut rng());
         let mut out = Vec::new();
         let sealing = Sealing::begin(

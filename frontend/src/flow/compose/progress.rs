@@ -59,6 +59,13 @@ impl Progress {
         self.settled()
     }
 
+    /// `uploaded` bytes of the package are confirmed while the rest is still being sealed.
+    #[must_use]
+    pub fn uploading_meanwhile(mut self, uploaded: u64) -> Self {
+        self.uploaded = uploaded;
+        self.settled()
+    }
+
     /// The package is ready; `uploaded` of its bytes are confirmed.
     #[must_use]
     pub fn uploading(mut self, uploaded: u64, package: u64) -> Self {
@@ -81,7 +88,7 @@ impl Progress {
         // Until the package's size is known it is taken to be as large as its documents.
         let package = if self.package == 0 { self.plain } else { self.package };
         let total = (u128::from(self.plain) + u128::from(package)).max(1);
-        let done = u128::from(self.sealed) + u128::from(self.uploaded);
+        let done = u128::from(self.sealed) + u128::from(self.uploaded).min(u128::from(package));
         let percent = u8::try_from(done * 99 / total).unwrap_or(99);
         self.shown = self.shown.max(percent);
         self
@@ -96,8 +103,9 @@ mod tests {
     fn the_bar_never_goes_back_and_never_says_done_too_early() {
         let mut progress = Progress::new(1000);
         let mut last = 0;
-        let steps: [fn(Progress) -> Progress; 6] = [
+        let steps: [fn(Progress) -> Progress; 7] = [
             |p| p.sealing(500),
+            |p| p.uploading_meanwhile(400),
             |p| p.sealing(1000),
             |p| p.uploading(0, 4000),
             |p| p.uploading(2000, 4000),

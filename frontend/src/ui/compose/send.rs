@@ -1,8 +1,9 @@
 //! The way from a filled-in form to a message the relay has taken: check, seal, upload, hand over.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use futures_util::future::join;
 use konvolutt_shared::address::{Capability, Channel, Rule};
 use konvolutt_shared::api::{MessageView, Submission};
 use konvolutt_shared::finding::{Code, Finding, Place};
@@ -12,13 +13,13 @@ use web_sys::AbortSignal;
 use yew::Callback;
 
 use super::draft::Files;
-use crate::backend::{Failure, UploadStep, length, sleep, upload};
+use crate::backend::{Failure, Package, UploadStep, sleep, upload};
 use crate::flow::compose::{Action, CaseField, Delivery, Form, Progress};
 use crate::flow::trouble::Trouble;
 use crate::text::{day, fill};
 use crate::ui::Shell;
 use crate::ui::page::Load;
-use crate::vault::{AddressRequest, Sealed, SendRequest, Step};
+use crate::vault::{AddressRequest, News, SealedView, SendRequest};
 
 /// Shown until the recipient's own limit is known.
 pub(super) const DEFAULT_MAX_BYTES: u64 = Channel::Dpo.max_bytes();
@@ -32,7 +33,8 @@ const SUBMISSIONS: u32 = 3;
 /// A message that is sealed. Kept while sending fails, so that trying again hands over the very same envelope.
 pub struct Attempt {
     form: Form,
-    sealed: Sealed,
+    sealed: SealedView,
+    package: Rc<Package>,
     upload: Option<String>,
 }
 
@@ -154,22 +156,74 @@ pub(super) async fn deliver(
     signal: &AbortSignal,
     show: Callback<Progress>,
 ) -> Result<MessageView, Trouble> {
-    let mut progress = Progress::new(form.total_size());
+    let bar = Bar { progress: Rc::new(Cell::new(Progress::new(form.total_size()))), show };
     let kept = attempt.borrow_mut().take().filter(|kept| kept.form == *form);
     let mut kept = match kept {
         Some(kept) => kept,
-        None => {
-            Attempt { form: form.clone(), sealed: seal(shell, form, files, &mut progress, &show).await?, upload: None }
-        }
+        None => seal_and_upload(shell, form, files, signal, &bar).await?,
     };
     if signal.aborted() {
         return Err(Trouble::of(Code::SendingCancelled));
     }
-    let result = hand_over(shell, &mut kept, signal, &mut progress, &show).await;
+    let result = hand_over(shell, &mut kept, signal, &bar).await;
     if result.is_err() {
         *attempt.borrow_mut() = Some(kept);
     }
     result
+}
+
+/// How far it has come, and who shows it.
+#[derive(Clone)]
+struct Bar {
+    progress: Rc<Cell<Progress>>,
+    show: Callback<Progress>,
+}
+
+impl Bar {
+    fn change(&self, change: impl FnOnce(Progress) -> Progress) {
+        self.progress.set(change(self.progress.get()));
+        self.show.emit(self.progress.get());
+    }
+
+    /// An upload's step.
+    fn uploaded(&self, step: UploadStep, package: &Package) {
+        let (confirmed, resumed) = match step {
+            UploadStep::Confirmed(bytes) => (bytes, false),
+            UploadStep::Resumed(bytes) => (bytes, true),
+        };
+        self.change(|progress| {
+            let mut progress = match package.size() {
+                (total, true) => progress.uploading(confirmed, total),
+                (_, false) => progress.uploading_meanwhile(confirmed),
+            };
+            progress.resumed = resumed;
+            progress
+        });
+    }
+}
+
+/// Seals, and uploads what is sealed at the same time. An upload that fails alone leaves a sealed letter that can be
+/// uploaded again.
+async fn seal_and_upload(
+    shell: &Shell,
+    form: &Form,
+    files: &Files,
+    signal: &AbortSignal,
+    bar: &Bar,
+) -> Result<Attempt, Trouble> {
+    let package = Rc::new(Package::default());
+    let sealing = async {
+        let sealed = seal(shell, form, files, &package, bar).await;
+        if sealed.is_ok() {
+            package.end();
+        } else {
+            package.give_up();
+        }
+        sealed
+    };
+    let uploading = upload(&shell.backend, &package, signal, |step| bar.uploaded(step, &package));
+    let (sealed, uploaded) = join(sealing, uploading).await;
+    Ok(Attempt { form: form.clone(), sealed: sealed?, upload: uploaded.ok(), package })
 }
 
 /// Asks the registry again (the certificate may have changed since), then packs, signs and seals.
@@ -177,16 +231,15 @@ async fn seal(
     shell: &Shell,
     form: &Form,
     files: &Files,
-    progress: &mut Progress,
-    show: &Callback<Progress>,
-) -> Result<Sealed, Trouble> {
+    package: &Rc<Package>,
+    bar: &Bar,
+) -> Result<SealedView, Trouble> {
     let missing = |code| move || Trouble::of(code);
     let recipient = form.recipient.as_ref().ok_or_else(missing(Code::RecipientMissing))?;
     let key = shell.key().ok_or_else(missing(Code::KeyMissing))?.id.clone();
     let list: Option<Vec<_>> = form.documents.iter().map(|document| files.get(document.id)).collect();
     let list = list.ok_or_else(missing(Code::DocumentEmpty))?;
-    let base = *progress;
-    show.emit(base);
+    bar.change(|progress| progress);
     let request = SendRequest {
         draft: draft(shell, form),
         key,
@@ -196,39 +249,26 @@ async fn seal(
         conversation_id: form.reply.as_ref().map_or_else(|| form.message_id.clone(), |to| to.conversation_id.clone()),
         receiver_reference: Some(form.case.get(CaseField::TheirReference).to_owned()).filter(|text| !text.is_empty()),
     };
-    let on_step = show.reform(move |step: Step| base.sealing(step.done));
-    let sealed = shell.vault.send(request, &list, on_step).await?;
-    *progress = base.sealing(base.plain);
-    Ok(sealed)
+    let (parts, progress) = (package.clone(), bar.clone());
+    let on_news = Callback::from(move |news| match news {
+        News::Part(part) => parts.push(part),
+        News::Step(step) => progress.change(|progress| progress.sealing(step.done)),
+    });
+    Ok(shell.vault.send(request, &list, on_news).await?)
 }
 
 /// Uploads the package unless it is there already, and submits the envelope.
-async fn hand_over(
-    shell: &Shell,
-    kept: &mut Attempt,
-    signal: &AbortSignal,
-    progress: &mut Progress,
-    show: &Callback<Progress>,
-) -> Result<MessageView, Trouble> {
-    let total = length(&kept.sealed.package);
+async fn hand_over(shell: &Shell, kept: &mut Attempt, signal: &AbortSignal, bar: &Bar) -> Result<MessageView, Trouble> {
     let upload = match &kept.upload {
         Some(upload) => upload.clone(),
         None => {
-            let on_step = |step| {
-                let (confirmed, resumed) = match step {
-                    UploadStep::Confirmed(bytes) => (bytes, false),
-                    UploadStep::Resumed(bytes) => (bytes, true),
-                };
-                *progress = progress.uploading(confirmed, total);
-                progress.resumed = resumed;
-                show.emit(*progress);
-            };
-            upload(&shell.backend, &kept.sealed.package, signal, on_step).await?
+            let package = kept.package.clone();
+            upload(&shell.backend, &package, signal, |step| bar.uploaded(step, &package)).await?
         }
     };
     kept.upload = Some(upload.clone());
-    show.emit(progress.handing_over());
-    let submission = Submission { envelope: kept.sealed.view.envelope.clone(), upload };
+    bar.change(Progress::handing_over);
+    let submission = Submission { envelope: kept.sealed.envelope.clone(), upload };
     submit(shell, &submission, kept).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use konvolutt_shared::container::verify::{Opened, Verified, VerifyPolicy};
+use konvolutt_shared::container::verify::{Verified, VerifyPolicy, verify};
 use konvolutt_shared::container::zip;
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{Iso6523, MessageId};
@@ -211,7 +211,7 @@ impl Actor {
         };
         let opened = seal::open(&sealed?, &self.key, &limits).map_err(|finding| vec![finding])?;
         let policy = VerifyPolicy { path, sender: Some(named), limits };
-        let verified = Opened::new(opened).verify(&policy).map_err(|refusal| {
+        let verified = verify(&opened, &policy).0.good().map_err(|refusal| {
             received.signer = refusal.signer.and_then(|signer| signer.organisation);
             refusal.findings
         })?;

@@ -8,7 +8,7 @@ use super::{
     ALGORITHM_PROTECTION, CONTENT_TYPE, DATA, MESSAGE_DIGEST, RSA_ENCRYPTION, SHA1, SHA256, SHA384, SHA512,
     SIGNED_DATA, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2, SIGNING_TIME,
 };
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::pki::{Certificate, SignatureAlgorithm, verify};
 use crate::seal::ber::{BerError, Element, Reader, Tag};
@@ -28,12 +28,8 @@ pub struct CmsSignature {
     pub signing_time: Option<Timestamp>,
 }
 
-fn invalid(message: &str) -> Finding {
-    Finding::error(Code::SignatureInvalid, message).by("RFC 5652, 5.6")
-}
-
 fn broken(error: BerError) -> Finding {
-    invalid(&format!("the signature cannot be read: {error}"))
+    Rule::SignatureEncoding.broken().seen(error.to_string())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,10 +47,7 @@ impl DigestKind {
             SHA256 => Ok(Self::Sha256),
             SHA384 => Ok(Self::Sha384),
             SHA512 => Ok(Self::Sha512),
-            _ => Err(Finding::error(
-                Code::DigestAlgorithmUnsupported,
-                "the signature uses another digest than SHA-1 or SHA-2",
-            )),
+            _ => Err(Rule::SignatureDigest.broken().seen(oid.to_string())),
         }
     }
 
@@ -87,13 +80,13 @@ impl DigestKind {
 /// Reads a `.p7s` and checks it over the manifest's bytes.
 ///
 /// # Errors
-/// [`Code::SignatureInvalid`], [`Code::DigestAlgorithmUnsupported`], [`Code::LimitExceeded`].
+/// The rules `S01` to `S15`.
 pub fn read(p7s: &[u8], manifest: &[u8], limits: &Limits) -> Result<CmsSignature, Finding> {
     let mut outer = Reader::new(p7s);
     let mut content_info = outer.expect(Tag::SEQUENCE).map_err(broken)?.children();
     outer.end().map_err(broken)?;
     if content_info.require().and_then(|kind| kind.oid()).map_err(broken)? != SIGNED_DATA {
-        return Err(invalid("the signature is not CMS SignedData"));
+        return Err(Rule::SignatureKind.broken());
     }
     let wrapped = content_info.expect(Tag::context(0)).map_err(broken)?;
     let mut fields = wrapped.children().expect(Tag::SEQUENCE).map_err(broken)?.children();
@@ -102,7 +95,7 @@ pub fn read(p7s: &[u8], manifest: &[u8], limits: &Limits) -> Result<CmsSignature
     let mut encapsulated = fields.expect(Tag::SEQUENCE).map_err(broken)?.children();
     let content_type = encapsulated.require().and_then(|kind| kind.oid()).map_err(broken)?;
     if content_type != DATA || !encapsulated.at_end() {
-        return Err(invalid("the signature is not detached over data"));
+        return Err(Rule::SignatureDetached.broken());
     }
     let certificates = match fields.optional(Tag::context(0)).map_err(broken)? {
         Some(set) => read_certificates(&set, limits)?,
@@ -110,8 +103,8 @@ pub fn read(p7s: &[u8], manifest: &[u8], limits: &Limits) -> Result<CmsSignature
     };
     fields.optional(Tag::context(1)).map_err(broken)?;
     let mut signers = fields.expect(Tag::SET).map_err(broken)?.children();
-    let signer = signers.require().map_err(|_| invalid("the signature has no signer"))?;
-    signers.end().map_err(|_| invalid("the signature has more than one signer"))?;
+    let signer = signers.require().map_err(|_| Rule::SignatureSigner.broken().seen("none"))?;
+    signers.end().map_err(|_| Rule::SignatureSigner.broken().seen("more than one"))?;
     check_signer(&signer, certificates, manifest)
 }
 
@@ -120,11 +113,11 @@ fn read_certificates(set: &Element<'_>, limits: &Limits) -> Result<Vec<Certifica
     let mut members = set.children();
     while let Some(member) = members.next().map_err(broken)? {
         if certificates.len() >= limits.certificates {
-            return Err(Finding::error(Code::LimitExceeded, "the signature carries too many certificates"));
+            return Err(Rule::SignatureCertificates.broken());
         }
         // Other choices of CertificateChoices are attribute certificates, which nobody uses.
         if member.tag == Tag::SEQUENCE {
-            certificates.push(Certificate::from_der(member.raw).map_err(|_| invalid("a certificate is unreadable"))?);
+            certificates.push(Certificate::from_der(member.raw).map_err(|_| Rule::SignatureCertificate.broken())?);
         }
     }
     Ok(certificates)
@@ -148,9 +141,9 @@ fn check_signer(info: &Element<'_>, certificates: Vec<Certificate>, manifest: &[
     } else {
         SignatureAlgorithm::from_identifier(signature_oid, parameters.map(|p| p.raw))
     };
-    let algorithm = algorithm.filter(|&algorithm| digest.fits(algorithm)).ok_or_else(|| {
-        Finding::error(Code::DigestAlgorithmUnsupported, "a signature algorithm outside the accepted set")
-    })?;
+    let algorithm = algorithm
+        .filter(|&algorithm| digest.fits(algorithm))
+        .ok_or_else(|| Rule::SignatureAlgorithm.broken().seen(signature_oid.to_string()))?;
     let signer = find_signer(&identifier, &certificates)?.clone();
     let mut signing_time = None;
     let message = match attributes {
@@ -163,13 +156,13 @@ fn check_signer(info: &Element<'_>, certificates: Vec<Certificate>, manifest: &[
         }
     };
     if !verify(&signer, algorithm, &message, &signature) {
-        return Err(invalid("the signature value does not hold"));
+        return Err(Rule::SignatureValue.broken());
     }
     Ok(CmsSignature { signer, certificates, algorithm, weak: digest == DigestKind::Sha1, signing_time })
 }
 
 fn find_signer<'a>(identifier: &Element<'_>, certificates: &'a [Certificate]) -> Result<&'a Certificate, Finding> {
-    let missing = || invalid("the signer's certificate is not in the signature");
+    let missing = || Rule::SignerFound.broken();
     if identifier.tag == Tag::context_primitive(0) {
         let key = identifier.content;
         return certificates.iter().find(|c| c.key_identifier().as_deref() == Some(key)).ok_or_else(missing);
@@ -196,27 +189,41 @@ fn check_attributes(
         let kind = parts.require().and_then(|kind| kind.oid()).map_err(broken)?;
         let values = parts.expect(Tag::SET).map_err(broken)?;
         if seen.contains(&kind) {
-            return Err(invalid("a signed attribute occurs twice"));
+            return Err(Rule::AttributeOnce.broken().seen(kind.to_string()));
         }
         seen.push(kind);
-        let value = values.children().require().map_err(broken)?;
-        let holds = match kind {
-            CONTENT_TYPE => value.oid().map_err(broken)? == DATA,
-            MESSAGE_DIGEST => value.octets().map_err(broken)?.as_ref() == digest.digest(manifest),
-            ALGORITHM_PROTECTION => protects(&value, digest_oid, signature_oid).map_err(broken)?,
-            SIGNING_CERTIFICATE | SIGNING_CERTIFICATE_V2 => names_certificate(&value, kind, signer).map_err(broken)?,
+        let mut values = values.children();
+        let value = values.require().map_err(broken)?;
+        // RFC 5652, 11: every attribute that is judged here has one value; a second one would be signed and unseen.
+        let judged = matches!(kind, CONTENT_TYPE | MESSAGE_DIGEST | ALGORITHM_PROTECTION | SIGNING_TIME);
+        if judged && !values.at_end() {
+            return Err(Rule::AttributeOnce.broken().seen(format!("{kind} has two values")));
+        }
+        let (rule, holds) = match kind {
+            CONTENT_TYPE => (Rule::AttributeContentType, value.oid().map_err(broken)? == DATA),
+            MESSAGE_DIGEST => {
+                (Rule::AttributeDigest, value.octets().map_err(broken)?.as_ref() == digest.digest(manifest))
+            }
+            ALGORITHM_PROTECTION => {
+                (Rule::AttributeProtection, protects(&value, digest_oid, signature_oid).map_err(broken)?)
+            }
+            SIGNING_CERTIFICATE | SIGNING_CERTIFICATE_V2 => {
+                (Rule::AttributeCertificate, names_certificate(&value, kind, signer).map_err(broken)?)
+            }
             SIGNING_TIME => {
                 signing_time = time(&value);
-                true
+                continue;
             }
-            _ => true,
+            _ => continue,
         };
         if !holds {
-            return Err(invalid("a signed attribute does not fit the manifest, the algorithms or the certificate"));
+            return Err(rule.broken());
         }
     }
-    if !seen.contains(&CONTENT_TYPE) || !seen.contains(&MESSAGE_DIGEST) {
-        return Err(invalid("content type or message digest is not among the signed attributes"));
+    for (kind, rule) in [(CONTENT_TYPE, Rule::AttributeContentType), (MESSAGE_DIGEST, Rule::AttributeDigest)] {
+        if !seen.contains(&kind) {
+            return Err(rule.broken().seen("absent"));
+        }
     }
     Ok(signing_time)
 }

@@ -2,98 +2,86 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sha2::{Digest, Sha256};
-
-use super::VerifiedDocument;
-use crate::container::is_metadata;
+use super::reader::Streamed;
+use super::{Opened, VerifiedDocument};
+use crate::container::digest::DigestAlgorithm;
 use crate::container::xades::{Reference, candidates};
-use crate::container::zip::{Archive, Entry};
-use crate::finding::{Code, Finding, Place};
-
-/// The entry that a reference means. The reference writes XAdES URIs form-urlencoded and CAdES URIs raw.
-pub(super) fn resolve<'a>(archive: &'a Archive<'_>, uri: &str) -> Option<&'a Entry> {
-    candidates(uri).iter().find_map(|name| archive.find(name))
-}
+use crate::finding::{Finding, Place, Rule};
 
 /// Which files are covered by a manifest, and whether their digests hold.
 pub(super) struct Coverage<'a> {
-    archive: &'a Archive<'a>,
-    contents: HashMap<&'a str, Option<Vec<u8>>>,
-    media_types: HashMap<&'a str, Option<String>>,
+    by_name: HashMap<&'a str, &'a Streamed>,
+    documents: &'a [Streamed],
+    /// Media types of the files that are covered.
+    covered: HashMap<&'a str, Option<String>>,
     /// How many manifests were added.
     pub(super) manifests: usize,
 }
 
 impl<'a> Coverage<'a> {
-    pub(super) fn new(archive: &'a Archive<'a>) -> Self {
-        Self { archive, contents: HashMap::new(), media_types: HashMap::new(), manifests: 0 }
+    pub(super) fn new(opened: &'a Opened) -> Self {
+        let by_name = opened.documents.iter().map(|document| (document.entry.name.as_str(), document)).collect();
+        Self { by_name, documents: &opened.documents, covered: HashMap::new(), manifests: 0 }
+    }
+
+    /// The file that a reference means. The reference writes XAdES URIs form-urlencoded and CAdES URIs raw.
+    fn resolve(&self, uri: &str) -> Option<&'a Streamed> {
+        candidates(uri).iter().find_map(|name| self.by_name.get(name.as_str()).copied())
     }
 
     /// Compares the files of one manifest. Several manifests may cover the same file, one may not twice.
-    pub(super) fn add(&mut self, references: &[Reference], manifest: &Entry, findings: &mut Vec<Finding>) {
+    pub(super) fn add(&mut self, references: &[Reference], manifest: &Place, findings: &mut Vec<Finding>) {
         let mut seen = HashSet::new();
         self.manifests += 1;
         if references.is_empty() {
-            findings.push(Finding::error(Code::ManifestMalformed, "the manifest covers nothing").at(manifest.place()));
+            findings.push(Rule::ManifestEmpty.broken().at(manifest.clone()));
         }
         for reference in references {
-            let Some(entry) = resolve(self.archive, &reference.uri) else {
-                let message = "a signed file is not in the container";
-                findings.push(Finding::error(Code::EntryMissing, message).at(manifest.place()));
+            let Some(file) = self.resolve(&reference.uri) else {
+                findings.push(Rule::FilePresent.broken().at(manifest.clone()));
                 continue;
             };
-            if !seen.insert(entry.name.as_str()) {
-                let message = "the manifest lists a file more than once";
-                findings.push(Finding::error(Code::ManifestDuplicateReference, message).at(entry.place()));
+            if !seen.insert(file.entry.name.as_str()) {
+                findings.push(Rule::ReferenceOnce.broken().at(file.entry.place()));
                 continue;
             }
-            let archive = self.archive;
-            let content = self.contents.entry(&entry.name).or_insert_with(|| match archive.read(entry) {
-                Ok(content) => Some(content),
-                Err(finding) => {
-                    findings.push(finding);
-                    None
-                }
-            });
-            if content.as_deref().is_some_and(|content| reference.digest.digest(content) != reference.value) {
-                let message = "a file differs from its digest in the manifest";
-                findings.push(Finding::error(Code::DigestMismatch, message).at(entry.place()));
-            }
-            let known = self.media_types.entry(&entry.name).or_default();
-            *known = known.take().or_else(|| reference.media_type.clone());
+            findings.extend(compare(file, reference));
+            let media_type = self.covered.entry(&file.entry.name).or_default();
+            *media_type = media_type.take().or_else(|| reference.media_type.clone());
         }
     }
 
     /// Every file outside META-INF must be covered; gives the covered ones in container order.
     pub(super) fn finish(mut self, complete: bool, findings: &mut Vec<Finding>) -> Vec<VerifiedDocument> {
         let mut documents = Vec::new();
-        for entry in self.archive.entries() {
-            if is_metadata(&entry.name) || entry.name == "mimetype" {
-                continue;
-            }
-            match self.contents.remove(entry.name.as_str()) {
-                Some(Some(content)) => documents.push(VerifiedDocument {
-                    name: entry.name.clone(),
-                    media_type: self.media_types.remove(entry.name.as_str()).flatten(),
-                    size: content.len() as u64,
-                    sha256_hex: hexadecimal(&Sha256::digest(&content)),
-                    content,
+        for file in self.documents {
+            match self.covered.remove(file.entry.name.as_str()) {
+                Some(media_type) => documents.push(VerifiedDocument {
+                    name: file.entry.name.clone(),
+                    media_type,
+                    size: file.entry.size,
+                    sha256_hex: file.digest(DigestAlgorithm::Sha256).map(hexadecimal).unwrap_or_default(),
+                    range: file.range.clone(),
                 }),
-                // Broken: already a finding.
-                Some(None) => {}
                 None if !complete => {}
-                None => {
-                    let message = "a file is covered by no signature";
-                    findings.push(Finding::error(Code::EntryUnlisted, message).at(entry.place()));
-                }
+                None => findings.push(Rule::FileCovered.broken().at(file.entry.place())),
             }
         }
         if documents.is_empty() && complete {
-            findings
-                .push(Finding::error(Code::EntryMissing, "the container has no document").at(Place::path("asic:/")));
+            findings.push(Rule::DocumentPresent.broken().at(Place::path("asic:/")));
         }
         documents
     }
+}
+
+fn compare(file: &Streamed, reference: &Reference) -> Option<Finding> {
+    let seen = file.digest(reference.digest);
+    if seen == Some(reference.value.as_slice()) {
+        return None;
+    }
+    let seen = seen.map_or("not computed".to_owned(), hexadecimal);
+    let evidence = format!("{:?} {seen}, told {}", reference.digest, hexadecimal(&reference.value));
+    Some(Rule::FileDigest.broken().seen(evidence).at(file.entry.place()))
 }
 
 /// Lower-case hexadecimal.

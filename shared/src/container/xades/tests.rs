@@ -1,5 +1,6 @@
 use super::*;
 use crate::finding::Code;
+use crate::limits::Limits;
 use crate::pki::SoftKey;
 use sha2::{Digest, Sha256};
 
@@ -28,7 +29,7 @@ fn signed(key: &SoftKey) -> Vec<u8> {
 #[test]
 fn what_we_sign_verifies() {
     let Some(key) = key() else { return };
-    let verified = verify(&signed(&key), "META-INF/signatures.xml").unwrap();
+    let verified = verify(&signed(&key), "META-INF/signatures.xml", &Limits::default()).unwrap();
     let uris: Vec<_> = verified.references.iter().map(|r| (r.uri.as_str(), r.media_type.as_deref())).collect();
     assert_eq!(uris, [("manifest.xml", Some("text/plain")), ("brev.txt", Some("text/plain"))]);
     assert_eq!(verified.chain[0].der(), key.certificate().der());
@@ -52,11 +53,11 @@ fn every_change_is_refused() {
     for (from, to) in changes {
         let changed = text.replacen(from, to, 1);
         assert_ne!(changed, text, "{from} is not there");
-        let findings = verify(changed.as_bytes(), "META-INF/signatures.xml").unwrap_err();
+        let findings = verify(changed.as_bytes(), "META-INF/signatures.xml", &Limits::default()).unwrap_err();
         assert_eq!(findings[0].code, Code::SignatureInvalid, "{from}");
     }
     let declared = text.replacen("<XAdESSignatures", "<!DOCTYPE x><XAdESSignatures", 1);
-    assert_eq!(verify(declared.as_bytes(), "s").unwrap_err()[0].code, Code::ManifestMalformed);
+    assert_eq!(verify(declared.as_bytes(), "s", &Limits::default()).unwrap_err()[0].code, Code::ManifestMalformed);
 }
 
 #[test]

@@ -10,24 +10,24 @@ use super::{ASIC, ASIC_OLD, DSIG, Reference, SIGNED_PROPERTIES_TYPE, Verified, X
 use crate::container::c14n::{Method, canonicalize};
 use crate::container::digest::DigestAlgorithm;
 use crate::container::dom::{Document, Id};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
+use crate::limits::Limits;
 use crate::pki::{self, Certificate, SignatureAlgorithm};
-
-/// Certificates in one `KeyInfo`; an honest chain has three.
-const MAX_CERTIFICATES: usize = 16;
 
 /// Verifies a signature document. `path` is its name in the container, for the places of findings.
 ///
 /// # Errors
 /// What is wrong with it: malformed, an algorithm outside the lists, or a signature that does not hold.
-pub fn verify(xml: &[u8], path: &str) -> Result<Verified, Vec<Finding>> {
+pub fn verify(xml: &[u8], path: &str, limits: &Limits) -> Result<Verified, Vec<Finding>> {
     let document = Document::parse(xml, path).map_err(|finding| vec![finding])?;
-    Verifier { document: &document, path }.run().map_err(|finding| vec![finding])
+    Verifier { document: &document, path, certificates: limits.certificates }.run().map_err(|finding| vec![finding])
 }
 
 struct Verifier<'a> {
     document: &'a Document,
     path: &'a str,
+    /// The most certificates in one `KeyInfo`; an honest chain has three.
+    certificates: usize,
 }
 
 /// One `Reference` of `SignedInfo`.
@@ -63,14 +63,9 @@ impl Verifier<'_> {
         })
     }
 
-    fn finding(&self, code: Code, message: &str, at: Id) -> Finding {
-        let place =
-            Place { path: format!("asic:/{}", self.path), offset: Some(self.document.get(at).offset), length: None };
-        Finding::error(code, message).at(place).by("W3C XML Signature 1.1; ETSI EN 319 132-1")
-    }
-
-    fn invalid(&self, message: &str, at: Id) -> Finding {
-        self.finding(Code::SignatureInvalid, message, at)
+    fn broken(&self, rule: Rule, at: Id) -> Finding {
+        let offset = Some(self.document.get(at).offset);
+        rule.broken().at(Place { path: format!("asic:/{}", self.path), offset, length: None })
     }
 
     /// Two elements with one Id are how signatures get wrapped around other content.
@@ -79,7 +74,7 @@ impl Verifier<'_> {
         for id in self.document.ids() {
             for attribute in &self.document.get(id).attributes {
                 if attribute.name.eq_ignore_ascii_case("id") && !known.insert(attribute.value.as_str()) {
-                    return Err(self.invalid("two elements have the same Id", id));
+                    return Err(self.broken(Rule::XmlIds, id));
                 }
             }
         }
@@ -90,17 +85,15 @@ impl Verifier<'_> {
         let root = self.document.root();
         let is_root = [ASIC, ASIC_OLD].iter().any(|namespace| self.document.is(root, namespace, "XAdESSignatures"));
         if !is_root {
-            return Err(self.finding(Code::ManifestMalformed, "the root element is not XAdESSignatures", root));
+            return Err(self.broken(Rule::XmlRoot, root));
         }
-        self.document
-            .only(root, DSIG, "Signature")
-            .ok_or_else(|| self.finding(Code::SignatureMissing, "there must be exactly one Signature in a file", root))
+        self.document.only(root, DSIG, "Signature").ok_or_else(|| self.broken(Rule::XmlSignature, root))
     }
 
     fn child(&self, of: Id, namespace: &str, name: &str) -> Result<Id, Finding> {
         self.document
             .only(of, namespace, name)
-            .ok_or_else(|| self.invalid(&format!("there must be exactly one {name}"), of))
+            .ok_or_else(|| self.broken(Rule::XmlStructure, of).seen(format!("not exactly one {name}")))
     }
 
     fn algorithm(&self, element: Id) -> &str {
@@ -108,8 +101,8 @@ impl Verifier<'_> {
     }
 
     fn canonicalization(&self, element: Id) -> Result<Method, Finding> {
-        let method = Method::from_uri(self.algorithm(element))
-            .ok_or_else(|| self.invalid("a canonicalisation outside the accepted list", element))?;
+        let method =
+            Method::from_uri(self.algorithm(element)).ok_or_else(|| self.broken(Rule::XmlCanonicalization, element))?;
         let Method::Exclusive(_) = method else { return Ok(method) };
         let namespace = "http://www.w3.org/2001/10/xml-exc-c14n#";
         let list = self.document.only(element, namespace, "InclusiveNamespaces");
@@ -125,13 +118,13 @@ impl Verifier<'_> {
             "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384" => Ok(SignatureAlgorithm::RsaPkcs1Sha384),
             "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512" => Ok(SignatureAlgorithm::RsaPkcs1Sha512),
             "http://www.w3.org/2000/09/xmldsig#rsa-sha1" => Ok(SignatureAlgorithm::RsaPkcs1Sha1),
-            _ => Err(self.invalid("a signature algorithm outside the accepted list", method)),
+            _ => Err(self.broken(Rule::XmlAlgorithm, method)),
         }
     }
 
     fn base64(&self, element: Id) -> Result<Vec<u8>, Finding> {
         let text: String = self.document.text(element).split_whitespace().collect();
-        STANDARD.decode(text).map_err(|_| self.invalid("not base64", element))
+        STANDARD.decode(text).map_err(|_| self.broken(Rule::XmlBase64, element))
     }
 
     fn certificates(&self, signature: Id) -> Result<Vec<Certificate>, Finding> {
@@ -139,15 +132,15 @@ impl Verifier<'_> {
         let mut chain = Vec::new();
         for data in self.document.children(key_info, DSIG, "X509Data") {
             for element in self.document.children(data, DSIG, "X509Certificate") {
-                if chain.len() == MAX_CERTIFICATES {
-                    return Err(self.finding(Code::LimitExceeded, "too many certificates", element));
+                if chain.len() == self.certificates {
+                    return Err(self.broken(Rule::XmlCertificates, element));
                 }
-                let unreadable = |_| self.invalid("a certificate that cannot be read", element);
+                let unreadable = |_| self.broken(Rule::XmlCertificate, element);
                 chain.push(Certificate::from_der(&self.base64(element)?).map_err(unreadable)?);
             }
         }
         if chain.is_empty() {
-            return Err(self.invalid("KeyInfo holds no certificate", key_info));
+            return Err(self.broken(Rule::XmlCertificate, key_info));
         }
         Ok(chain)
     }
@@ -158,11 +151,11 @@ impl Verifier<'_> {
             .flat_map(|object| self.document.children(object, XADES, "QualifyingProperties"))
             .collect::<Vec<_>>();
         let (Some(qualifying), true) = (found.pop(), found.is_empty()) else {
-            return Err(self.invalid("there must be exactly one QualifyingProperties", signature));
+            return Err(self.broken(Rule::XmlProperties, signature));
         };
         let target = self.document.get(qualifying).attribute("Target").and_then(|target| target.strip_prefix('#'));
         if target.is_none() || target != self.document.get(signature).attribute("Id") {
-            return Err(self.invalid("QualifyingProperties belong to another signature", qualifying));
+            return Err(self.broken(Rule::XmlProperties, qualifying));
         }
         self.child(qualifying, XADES, "SignedProperties")
     }
@@ -177,13 +170,13 @@ impl Verifier<'_> {
             let first = self.document.only(of, XADES, "SigningCertificate");
             first.or_else(|| self.document.only(of, XADES, "SigningCertificateV2"))
         });
-        let Some(signing) = signing else { return Err(self.invalid("no SigningCertificate", properties)) };
+        let Some(signing) = signing else { return Err(self.broken(Rule::XmlSigner, properties)) };
         let cert = self.document.children(signing, XADES, "Cert").next();
-        let cert = cert.ok_or_else(|| self.invalid("no Cert in SigningCertificate", signing))?;
+        let cert = cert.ok_or_else(|| self.broken(Rule::XmlSigner, signing))?;
         let (digest, value) = self.digest_in(self.child(cert, XADES, "CertDigest")?)?;
         let position = chain.iter().position(|certificate| digest.digest(certificate.der()) == value);
         let Some(position) = position else {
-            return Err(self.invalid("SigningCertificate names none of the certificates in KeyInfo", cert));
+            return Err(self.broken(Rule::XmlSigner, cert));
         };
         chain[..=position].rotate_right(1);
         Ok(chain)
@@ -191,9 +184,8 @@ impl Verifier<'_> {
 
     fn digest_in(&self, parent: Id) -> Result<(DigestAlgorithm, Vec<u8>), Finding> {
         let method = self.child(parent, DSIG, "DigestMethod")?;
-        let digest = DigestAlgorithm::from_uri(self.algorithm(method)).ok_or_else(|| {
-            self.finding(Code::DigestAlgorithmUnsupported, "a digest algorithm outside the accepted list", method)
-        })?;
+        let digest =
+            DigestAlgorithm::from_uri(self.algorithm(method)).ok_or_else(|| self.broken(Rule::XmlDigest, method))?;
         Ok((digest, self.base64(self.child(parent, DSIG, "DigestValue")?)?))
     }
 
@@ -203,7 +195,7 @@ impl Verifier<'_> {
 
     fn reference(&self, element: Id) -> Result<RawReference, Finding> {
         let node = self.document.get(element);
-        let uri = node.attribute("URI").ok_or_else(|| self.invalid("a Reference without URI", element))?;
+        let uri = node.attribute("URI").ok_or_else(|| self.broken(Rule::XmlReference, element))?;
         let transforms = match self.document.only(element, DSIG, "Transforms") {
             Some(list) => self.document.children(list, DSIG, "Transform").collect(),
             None => Vec::new(),
@@ -225,23 +217,23 @@ impl Verifier<'_> {
         let inside: Vec<&RawReference> =
             references.iter().filter(|r| r.uri.is_empty() || r.uri.starts_with('#')).collect();
         let [reference] = inside.as_slice() else {
-            return Err(self.invalid("exactly one reference must cover the signed properties", properties));
+            return Err(self.broken(Rule::XmlPropertiesCovered, properties));
         };
         let id = self.document.get(properties).attribute("Id");
         if !reference.is_properties || id.is_none() || reference.uri.strip_prefix('#') != id {
-            return Err(self.invalid("the reference does not cover the signed properties", reference.element));
+            return Err(self.broken(Rule::XmlPropertiesCovered, reference.element));
         }
         let method = match reference.transforms.as_slice() {
             // W3C XML Signature 1.1, 4.4.3.2: without transforms, canonical XML 1.0.
             [] => Method::Inclusive10,
             [transform] => self.canonicalization(*transform)?,
-            _ => return Err(self.invalid("more than one transform", reference.element)),
+            _ => return Err(self.broken(Rule::XmlTransforms, reference.element)),
         };
         let canonical = canonicalize(self.document, properties, &method);
         if reference.digest.digest(&canonical) == reference.value {
             Ok(())
         } else {
-            Err(self.invalid("the signed properties were changed after signing", reference.element))
+            Err(self.broken(Rule::XmlPropertiesDigest, reference.element))
         }
     }
 
@@ -257,7 +249,7 @@ impl Verifier<'_> {
         let value = self.base64(element)?;
         let canonical = canonicalize(self.document, signed_info, method);
         let holds = chain.first().is_some_and(|leaf| pki::verify(leaf, algorithm, &canonical, &value));
-        if holds { Ok(()) } else { Err(self.invalid("the signature value does not hold over SignedInfo", element)) }
+        if holds { Ok(()) } else { Err(self.broken(Rule::XmlValue, element)) }
     }
 
     fn files(&self, references: Vec<RawReference>, properties: Id) -> Result<Vec<Reference>, Finding> {
@@ -265,7 +257,11 @@ impl Verifier<'_> {
         let mut files = Vec::new();
         for reference in references.into_iter().filter(|reference| !reference.is_properties) {
             if !reference.transforms.is_empty() {
-                return Err(self.invalid("a reference to a file may have no transforms", reference.element));
+                return Err(self.broken(Rule::XmlTransforms, reference.element));
+            }
+            // As in ASiCManifest.xml: a weak digest of a file would undo the signature.
+            if reference.digest == DigestAlgorithm::Sha1 {
+                return Err(self.broken(Rule::FileDigestAlgorithm, reference.element));
             }
             files.push(Reference {
                 media_type: reference.id.and_then(|id| formats.get(&id).cloned()),
@@ -301,7 +297,6 @@ impl Verifier<'_> {
 
 fn weakness(algorithm: SignatureAlgorithm, path: &str) -> Vec<Finding> {
     let weak = algorithm == SignatureAlgorithm::RsaPkcs1Sha1;
-    let finding =
-        || Finding::warning(Code::DigestWeak, "the signature uses SHA-1").at(Place::path(format!("asic:/{path}")));
+    let finding = || Rule::SignatureStrength.noted().at(Place::path(format!("asic:/{path}")));
     weak.then(finding).into_iter().collect()
 }

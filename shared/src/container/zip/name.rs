@@ -1,4 +1,27 @@
-//! Names of entries: which are safe, and which a file system would take for the same.
+//! Names of entries: how they are written, which are safe, and which a file system would take for the same.
+
+/// The upper half of IBM code page 437 (APPNOTE, D.1).
+const CP437: [&str; 2] = [
+    "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐",
+    "└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ",
+];
+
+/// The name in a header: UTF-8 where the flag says so, else code page 437. Some writers forget the flag, and bytes that
+/// are UTF-8 and not ASCII are hardly ever anything else.
+pub(super) fn decode(raw: &[u8], utf8: bool) -> String {
+    match std::str::from_utf8(raw) {
+        Ok(text) => text.to_owned(),
+        // Not what the flag promises; the replacement characters make it an unsafe name.
+        Err(_) if utf8 => String::from_utf8_lossy(raw).into_owned(),
+        Err(_) => raw.iter().map(|&byte| cp437(byte)).collect(),
+    }
+}
+
+fn cp437(byte: u8) -> char {
+    let high = usize::from(byte).checked_sub(128);
+    let found = high.and_then(|at| CP437[at / 64].chars().nth(at % 64));
+    found.unwrap_or(char::from(byte))
+}
 
 /// Why a name is not safe to use, or `None`. Sub-folders are legal: the field sends them.
 pub fn problem(name: &str) -> Option<&'static str> {
@@ -10,6 +33,12 @@ pub fn problem(name: &str) -> Option<&'static str> {
     }
     if name.chars().any(char::is_control) {
         return Some("the name has a control character");
+    }
+    if name.contains([
+        '\u{202A}', '\u{202B}', '\u{202C}', '\u{202D}', '\u{202E}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+        '\u{FFFD}',
+    ]) {
+        return Some("the name has a character that turns the direction of text, or one that could not be read");
     }
     if name.starts_with('/') {
         return Some("the name is absolute");

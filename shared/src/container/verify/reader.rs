@@ -1,0 +1,155 @@
+//! Reading a decrypted container as it comes. Documents go out at once, into whatever quarantine the caller keeps;
+//! digests and the small files of `META-INF` stay here.
+
+use std::ops::Range;
+
+use sha2::{Digest, Sha256};
+
+use super::Opened;
+use crate::container::digest::DigestAlgorithm;
+use crate::container::is_metadata;
+use crate::container::zip::{Entry, EntrySink, ZipReader};
+use crate::finding::{Finding, Rule};
+use crate::limits::Limits;
+
+/// A `mimetype` that is longer than this is not ours; the rest of it is not kept.
+const MIMETYPE_ROOM: usize = 64;
+/// All files of `META-INF` together may take so many times the budget of one.
+const METADATA_FILES: u64 = 4;
+
+/// A push parser for containers. Give it the decrypted bytes, then [`finish`](Self::finish).
+#[derive(Debug)]
+pub struct ContainerReader {
+    zip: ZipReader,
+    limits: Limits,
+    read: Contents,
+}
+
+/// What is known of the contents so far.
+#[derive(Debug, Default)]
+struct Contents {
+    documents: Vec<Streamed>,
+    metadata: Vec<(String, Vec<u8>)>,
+    metadata_bytes: u64,
+    mimetype: Option<Vec<u8>>,
+    open: Option<Target>,
+    /// Bytes given out so far.
+    given: u64,
+}
+
+/// Where the open entry's bytes go.
+enum Target {
+    Document(Sha256),
+    Metadata(Vec<u8>),
+    Mimetype(Vec<u8>),
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Target(…)")
+    }
+}
+
+/// A file that was given out.
+#[derive(Debug)]
+pub(super) struct Streamed {
+    pub(super) entry: Entry,
+    pub(super) range: Range<u64>,
+    /// By algorithm. SHA-256 is always there.
+    pub(super) digests: Vec<(DigestAlgorithm, Vec<u8>)>,
+}
+
+impl Streamed {
+    pub(super) fn digest(&self, algorithm: DigestAlgorithm) -> Option<&[u8]> {
+        self.digests.iter().find(|(known, _)| *known == algorithm).map(|(_, value)| value.as_slice())
+    }
+}
+
+/// The contents with the caller's buffer, while bytes are read.
+struct Filling<'a> {
+    read: &'a mut Contents,
+    limits: &'a Limits,
+    out: &'a mut Vec<u8>,
+}
+
+impl EntrySink for Filling<'_> {
+    fn begin(&mut self, name: &str) -> Result<(), Finding> {
+        self.read.open = Some(match name {
+            "mimetype" => Target::Mimetype(Vec::new()),
+            name if is_metadata(name) => Target::Metadata(Vec::new()),
+            _ => Target::Document(Sha256::new()),
+        });
+        Ok(())
+    }
+
+    fn data(&mut self, bytes: &[u8]) -> Result<(), Finding> {
+        let limit = self.limits.metadata_bytes;
+        match &mut self.read.open {
+            Some(Target::Document(digest)) => {
+                digest.update(bytes);
+                self.out.extend_from_slice(bytes);
+            }
+            Some(Target::Metadata(content)) => {
+                self.read.metadata_bytes += bytes.len() as u64;
+                if content.len() as u64 + bytes.len() as u64 > limit
+                    || self.read.metadata_bytes > METADATA_FILES * limit
+                {
+                    return Err(Rule::MetadataSize.broken());
+                }
+                content.extend_from_slice(bytes);
+            }
+            Some(Target::Mimetype(content)) => {
+                let room = MIMETYPE_ROOM.saturating_sub(content.len());
+                content.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, entry: &Entry) -> Result<(), Finding> {
+        match self.read.open.take() {
+            Some(_) if entry.name.ends_with('/') && entry.size == 0 => {}
+            Some(Target::Document(digest)) => {
+                let range = self.read.given..self.read.given + entry.size;
+                self.read.given = range.end;
+                let digests = vec![(DigestAlgorithm::Sha256, digest.finalize().to_vec())];
+                self.read.documents.push(Streamed { entry: entry.clone(), range, digests });
+            }
+            Some(Target::Metadata(content)) => self.read.metadata.push((entry.name.clone(), content)),
+            Some(Target::Mimetype(content)) => self.read.mimetype = Some(content),
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+impl ContainerReader {
+    /// A reader at a container's first byte.
+    pub fn new(limits: &Limits) -> Self {
+        Self { zip: ZipReader::new(limits), limits: limits.clone(), read: Contents::default() }
+    }
+
+    /// Takes the next decrypted bytes and appends to `documents` what belongs to documents, one after the other in
+    /// container order.
+    ///
+    /// Nothing of it may be shown, saved for the user or acted on before [`Opened::verify`] has judged: CBC has no
+    /// integrity (EFAIL), and an attacker who changes ciphertext chooses what comes out here.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the structure. After an error the reader is of no use.
+    pub fn push(&mut self, plain: &[u8], documents: &mut Vec<u8>) -> Result<(), Finding> {
+        let mut sink = Filling { read: &mut self.read, limits: &self.limits, out: documents };
+        self.zip.push(plain, &mut sink)
+    }
+
+    /// Checks that the container is complete.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its structure and names.
+    pub fn finish(self) -> Result<Opened, Vec<Finding>> {
+        let listing = self.zip.finish()?;
+        let Contents { documents, metadata, mimetype, .. } = self.read;
+        Ok(Opened { entries: listing.entries, findings: listing.findings, documents, metadata, mimetype })
+    }
+}

@@ -1,0 +1,208 @@
+//! Decrypting content as it comes, with a key in this process. What comes out is not yet to be trusted: CBC has no
+//! integrity and GCM's tag comes last, so nothing of it may be shown or acted on before the container's signature
+//! holds.
+
+use std::fmt;
+
+use aes::cipher::consts::U16;
+use aes::cipher::{
+    Block, BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockSizeUser, InnerIvInit, KeyInit, KeyIvInit,
+    StreamCipher, StreamCipherCoreWrapper,
+};
+use aes::{Aes128, Aes256};
+use ghash::GHash;
+use ghash::universal_hash::UniversalHash;
+use subtle::ConstantTimeEq;
+
+use super::read::SealedTail;
+use super::suite::{CipherParameters, ContentCipher, ContentKey};
+use crate::finding::{Finding, Rule};
+
+const BLOCK: usize = 16;
+
+/// Decrypts one content, piece by piece.
+pub struct ContentDecryptor {
+    mode: Mode,
+    /// Ciphertext that is held back: what does not fill a block, and the end, which may be padding or a tag.
+    held: Vec<u8>,
+    tag_ends_content: bool,
+}
+
+type Transform = Box<dyn FnMut(&mut [u8]) + Send>;
+
+enum Mode {
+    Cbc(Transform),
+    Gcm { keystream: Transform, hash: GHash, hash_key: [u8; BLOCK], mask: [u8; BLOCK], length: u64 },
+}
+
+impl fmt::Debug for ContentDecryptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ContentDecryptor(…)")
+    }
+}
+
+fn failed() -> Finding {
+    Rule::SealOpening.broken()
+}
+
+impl ContentDecryptor {
+    /// A decryptor at a content's first byte. `authenticated` says that GCM's tag comes in the tail (RFC 5083) instead
+    /// of ending the content (reference 2.1).
+    ///
+    /// # Errors
+    /// [`Rule::SealOpening`] when the key does not fit the cipher, which a wrong padding of the key also gives.
+    pub fn new(parameters: &CipherParameters, key: &ContentKey, authenticated: bool) -> Result<Self, Finding> {
+        let iv = &parameters.iv;
+        let mode = match parameters.cipher {
+            ContentCipher::Aes128Cbc => cbc::<Aes128>(key, iv),
+            ContentCipher::Aes256Cbc => cbc::<Aes256>(key, iv),
+            ContentCipher::Aes128Gcm => gcm::<Aes128>(key, iv),
+            ContentCipher::Aes256Gcm => gcm::<Aes256>(key, iv),
+        };
+        let tag_ends_content = parameters.cipher.is_gcm() && !authenticated;
+        Ok(Self { mode: mode.ok_or_else(failed)?, held: Vec::new(), tag_ends_content })
+    }
+
+    /// Takes ciphertext and appends what can be decrypted of it. Only whole blocks leave.
+    pub fn push(&mut self, ciphertext: &[u8], plain: &mut Vec<u8>) {
+        let start = plain.len();
+        let available = self.held.len() + ciphertext.len();
+        // The end may be padding or a tag.
+        let last = if matches!(self.mode, Mode::Cbc(_)) {
+            1
+        } else if self.tag_ends_content {
+            BLOCK
+        } else {
+            0
+        };
+        let give = available.saturating_sub(last) / BLOCK * BLOCK;
+        let from_held = give.min(self.held.len());
+        plain.extend(self.held.drain(..from_held));
+        let (now, later) = ciphertext.split_at(give - from_held);
+        plain.extend_from_slice(now);
+        self.held.extend_from_slice(later);
+        self.transform(&mut plain[start..]);
+    }
+
+    fn transform(&mut self, bytes: &mut [u8]) {
+        match &mut self.mode {
+            Mode::Cbc(decrypt) => decrypt(bytes),
+            Mode::Gcm { keystream, hash, length, .. } => {
+                hash.update_padded(bytes);
+                *length += bytes.len() as u64;
+                keystream(bytes);
+            }
+        }
+    }
+
+    /// Checks the padding or the tag.
+    ///
+    /// # Errors
+    /// [`Rule::SealOpening`], the same for every cause.
+    pub fn finish(mut self, tail: &SealedTail, plain: &mut Vec<u8>) -> Result<(), Finding> {
+        let held = std::mem::take(&mut self.held);
+        match self.mode {
+            Mode::Cbc(ref mut decrypt) => {
+                let mut last: [u8; BLOCK] = held.try_into().map_err(|_| failed())?;
+                decrypt(&mut last);
+                plain.extend_from_slice(unpad(&last).ok_or_else(failed)?);
+                Ok(())
+            }
+            Mode::Gcm { .. } => {
+                let (rest, tag) = if self.tag_ends_content {
+                    held.split_at_checked(held.len().wrapping_sub(BLOCK)).ok_or_else(failed)?
+                } else {
+                    (&held[..], tail.tag.as_deref().ok_or_else(failed)?)
+                };
+                let start = plain.len();
+                plain.extend_from_slice(rest);
+                self.transform(&mut plain[start..]);
+                if self.tag(&tail.associated).ct_eq(tag).into() { Ok(()) } else { Err(failed()) }
+            }
+        }
+    }
+
+    /// The tag over what was read (NIST SP 800-38D, 7.1). The associated data stands after the content in CMS but is
+    /// hashed before it; since GHASH is linear, it is hashed by itself over as many zero blocks and added.
+    fn tag(self, associated: &[u8]) -> [u8; BLOCK] {
+        let Mode::Gcm { mut hash, hash_key, mask, length, .. } = self.mode else { return [0; BLOCK] };
+        let mut lengths = [0_u8; BLOCK];
+        lengths[..8].copy_from_slice(&(associated.len() as u64 * 8).to_be_bytes());
+        lengths[8..].copy_from_slice(&(length * 8).to_be_bytes());
+        hash.update(&[lengths.into()]);
+        let mut sum: [u8; BLOCK] = hash.finalize().into();
+        if !associated.is_empty() {
+            let mut before = GHash::new(&hash_key.into());
+            before.update_padded(associated);
+            for _ in 0..=length.div_ceil(BLOCK as u64) {
+                before.update(&[[0; BLOCK].into()]);
+            }
+            let before: [u8; BLOCK] = before.finalize().into();
+            sum.iter_mut().zip(before).for_each(|(octet, other)| *octet ^= other);
+        }
+        sum.iter_mut().zip(mask).for_each(|(octet, other)| *octet ^= other);
+        sum
+    }
+}
+
+/// PKCS#7 (RFC 5652, 6.3). One answer for every fault; how long it takes tells an attacker at most what the answer
+/// does, and the answer is given to the key's owner alone.
+fn unpad(block: &[u8; BLOCK]) -> Option<&[u8]> {
+    let count = usize::from(block[BLOCK - 1]);
+    let start = BLOCK.checked_sub(count).filter(|_| count > 0)?;
+    block[start..].iter().all(|&octet| usize::from(octet) == count).then_some(&block[..start])
+}
+
+fn cbc<C>(key: &ContentKey, iv: &[u8]) -> Option<Mode>
+where
+    C: BlockCipherDecrypt + KeyInit + Send + BlockSizeUser<BlockSize = U16> + 'static,
+    cbc::Decryptor<C>: KeyIvInit + BlockModeDecrypt + BlockSizeUser<BlockSize = U16> + Send,
+{
+    let mut cipher = cbc::Decryptor::<C>::new_from_slices(key.as_bytes(), iv).ok()?;
+    Some(Mode::Cbc(Box::new(move |bytes| {
+        let (blocks, _) = Block::<cbc::Decryptor<C>>::slice_as_chunks_mut(bytes);
+        cipher.decrypt_blocks(blocks);
+    })))
+}
+
+/// GCM (NIST SP 800-38D) with a 96-bit nonce.
+fn gcm<C>(key: &ContentKey, nonce: &[u8]) -> Option<Mode>
+where
+    C: BlockCipherEncrypt + KeyInit + Clone + Send + BlockSizeUser<BlockSize = U16> + 'static,
+{
+    let cipher = C::new_from_slice(key.as_bytes()).ok()?;
+    let mut hash_key = Block::<C>::default();
+    cipher.encrypt_block(&mut hash_key);
+    let mut counter = [0_u8; BLOCK];
+    counter[..12].copy_from_slice(nonce.get(..12)?);
+    counter[15] = 1;
+    let mut mask = Block::<C>::from(counter);
+    cipher.encrypt_block(&mut mask);
+    counter[15] = 2;
+    let core = ctr::CtrCore::<C, ctr::flavors::Ctr32BE>::inner_iv_init(cipher, &counter.into());
+    let mut stream = StreamCipherCoreWrapper::from_core(core);
+    Some(Mode::Gcm {
+        keystream: Box::new(move |bytes| stream.apply_keystream(bytes)),
+        hash: GHash::new(&hash_key),
+        hash_key: hash_key.into(),
+        mask: mask.into(),
+        length: 0,
+    })
+}
+
+/// Decrypts a whole content.
+///
+/// # Errors
+/// [`Rule::SealOpening`], the same for every cause.
+pub fn decrypt(
+    parameters: &CipherParameters,
+    key: &ContentKey,
+    content: &[u8],
+    tail: &SealedTail,
+) -> Result<Vec<u8>, Finding> {
+    let mut plain = Vec::with_capacity(content.len());
+    let mut decryptor = ContentDecryptor::new(parameters, key, tail.tag.is_some())?;
+    decryptor.push(content, &mut plain);
+    decryptor.finish(tail, &mut plain)?;
+    Ok(plain)
+}
