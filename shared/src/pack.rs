@@ -1,4 +1,4 @@
-//! Packing in one call, on the streaming pieces: for the command line, counterparts and tests.
+//! Packing with a key in this process: for the command line, counterparts and tests.
 
 use std::collections::HashSet;
 
@@ -43,40 +43,100 @@ pub struct PackHead<'a> {
     pub signature_id: Uuid,
 }
 
-/// Packs and signs a container: `manifest.xml`, then the documents, the first of which is the main one. For DPI the
-/// documents get names of `[A-Za-z0-9._-]`, and their own names stay as titles.
+/// A container that is packed as its documents are read: `manifest.xml`, then the documents, the first of which is the
+/// main one. For DPI the documents get names of `[A-Za-z0-9._-]`, and their own names stay as titles.
+#[derive(Debug)]
+pub struct Packer<'a> {
+    head: PackHead<'a>,
+    writer: ContainerWriter,
+    heads: std::vec::IntoIter<DocumentHead>,
+}
+
+impl<'a> Packer<'a> {
+    /// Begins a container with these documents.
+    ///
+    /// # Errors
+    /// No document.
+    pub fn begin(head: PackHead<'a>, documents: &[DocumentHead], out: &mut Vec<u8>) -> Result<Self, Finding> {
+        let Some(main) = documents.first() else {
+            return Err(Finding::error(Code::DocumentMissing, "no document to pack"));
+        };
+        let heads = names(head.profile, documents);
+        let (sender, receiver) = (format!("0192:{}", head.sender), format!("0192:{}", head.receiver));
+        let manifest = match head.profile {
+            Profile::Cades => business_manifest(&sender, &receiver, &heads[0]),
+            Profile::Xades => {
+                let titled: Vec<_> = heads.iter().zip(documents).map(|(head, d)| (head, d.name.as_str())).collect();
+                sdp_manifest(&sender, (&heads[0], &main.name), &titled[1..])
+            }
+        };
+        let mut writer = ContainerWriter::new(head.profile, head.now);
+        let manifest_head = DocumentHead { name: "manifest.xml".to_owned(), media_type: "application/xml".to_owned() };
+        writer.add(&manifest_head, &manifest, out)?;
+        Ok(Self { head, writer, heads: heads.into_iter() })
+    }
+
+    /// Begins the next document.
+    ///
+    /// # Errors
+    /// An unsafe or repeated name; no further document was told of.
+    pub fn next_document(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
+        let head = self.heads.next();
+        let head = head.ok_or_else(|| Finding::error(Code::Internal, "more documents than were told of"))?;
+        self.writer.begin(&head, out)
+    }
+
+    /// Appends to the document that was begun.
+    ///
+    /// # Errors
+    /// No document is open.
+    pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
+        self.writer.write(bytes, out)
+    }
+
+    /// Ends the document.
+    ///
+    /// # Errors
+    /// No document is open.
+    pub fn end_document(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
+        self.writer.end(out)
+    }
+
+    /// Signs and closes the container.
+    ///
+    /// # Errors
+    /// A key that fails.
+    pub fn finish(self, key: &SoftKey, out: &mut Vec<u8>) -> Result<(), Finding> {
+        let PackHead { digest, now, signature_id, .. } = self.head;
+        let unsigned = self.writer.prepare(key.chain(), digest, now, signature_id, out)?;
+        let signature = key.sign(unsigned.algorithm(), unsigned.bytes())?;
+        unsigned.finish(&signature, out)
+    }
+}
+
+/// Packs and signs a container in memory.
 ///
 /// # Errors
 /// No document, unsafe or repeated names, a key that fails.
 pub fn pack(head: PackHead<'_>, documents: &[PackDocument], key: &SoftKey) -> Result<Vec<u8>, Finding> {
-    let Some(main) = documents.first() else {
-        return Err(Finding::error(Code::DocumentMissing, "no document to pack"));
-    };
-    let heads = names(head.profile, documents);
-    let (sender, receiver) = (format!("0192:{}", head.sender), format!("0192:{}", head.receiver));
-    let manifest = match head.profile {
-        Profile::Cades => business_manifest(&sender, &receiver, &heads[0]),
-        Profile::Xades => {
-            let titled: Vec<_> = heads.iter().zip(documents).map(|(head, d)| (head, d.name.as_str())).collect();
-            sdp_manifest(&sender, (&heads[0], &main.name), &titled[1..])
-        }
-    };
+    let heads: Vec<_> = documents
+        .iter()
+        .map(|document| DocumentHead { name: document.name.clone(), media_type: document.media_type.clone() })
+        .collect();
     let mut out = Vec::new();
-    let mut writer = ContainerWriter::new(head.profile, head.now);
-    let manifest_head = DocumentHead { name: "manifest.xml".to_owned(), media_type: "application/xml".to_owned() };
-    writer.add(&manifest_head, &manifest, &mut out)?;
-    for (document_head, document) in heads.iter().zip(documents) {
-        writer.add(document_head, &document.content, &mut out)?;
+    let mut packer = Packer::begin(head, &heads, &mut out)?;
+    for document in documents {
+        packer.next_document(&mut out)?;
+        packer.write(&document.content, &mut out)?;
+        packer.end_document(&mut out)?;
     }
-    let unsigned = writer.prepare(key.chain(), head.digest, head.now, head.signature_id, &mut out)?;
-    let signature = key.sign(unsigned.algorithm(), unsigned.bytes())?;
-    unsigned.finish(&signature, &mut out)?;
+    packer.finish(key, &mut out)?;
     Ok(out)
 }
 
-fn names(profile: Profile, documents: &[PackDocument]) -> Vec<DocumentHead> {
+fn names(profile: Profile, documents: &[DocumentHead]) -> Vec<DocumentHead> {
     let mut taken = HashSet::from(["manifest.xml".to_owned()]);
-    let head = |document: &PackDocument| {
+    let head = |document: &DocumentHead| {
         let name = match profile {
             Profile::Cades => document.name.clone(),
             Profile::Xades => unique(&plain(&document.name), &mut taken),

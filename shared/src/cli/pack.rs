@@ -1,18 +1,25 @@
 //! `envelope pack`.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use clap::{Args, ValueEnum};
 use getrandom::SysRng;
-use konvolutt_shared::container::{Profile, SignatureDigest};
+use konvolutt_shared::container::{DocumentHead, Profile, SignatureDigest};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::identifier::OrganisationNumber;
-use konvolutt_shared::pack::{PackDocument, PackHead, media_type, pack};
+use konvolutt_shared::pack::{PackHead, Packer, media_type};
 use konvolutt_shared::pki::{Certificate, SoftKey};
-use konvolutt_shared::seal;
+use konvolutt_shared::seal::{SoftSealer, Suite};
 use rand_core::{Rng as _, UnwrapErr};
 
 use crate::output::{self, Failure};
+use crate::stream::PIECE;
+
+/// Pieces of the container that may wait to be sealed.
+const PIECES: usize = 8;
 
 /// The arguments of `pack`.
 #[derive(Args)]
@@ -62,46 +69,129 @@ enum DigestName {
 }
 
 pub(crate) fn run(arguments: &Pack) -> Result<bool, Failure> {
-    let mut documents = Vec::new();
-    for path in &arguments.documents {
-        let name = path.file_name().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| Failure(format!("{}: no usable file name", path.display())))?.to_owned();
-        documents.push(PackDocument { media_type: media_type(&name).to_owned(), name, content: output::read(path)? });
-    }
     let key = output::read(&arguments.key)?;
     let recipient = output::read_text(&arguments.recipient)?;
-    let sealed = match make(arguments, &key, &recipient, &documents) {
-        Ok(sealed) => sealed,
+    let identities = SoftKey::from_pkcs12(&key, &arguments.password)
+        .and_then(|key| Certificate::from_pem(&recipient).map(|recipient| (key, recipient)));
+    let made = match identities {
+        Ok((key, recipient)) => make(arguments, &key, &recipient)?,
+        Err(finding) => Err(finding),
+    };
+    match made {
+        Ok(()) => report(arguments, &[]),
         Err(finding) => {
             report(arguments, &[finding]);
             return Ok(false);
         }
-    };
-    std::fs::write(&arguments.out, sealed).map_err(|error| Failure(format!("{}: {error}", arguments.out.display())))?;
-    report(arguments, &[]);
+    }
     Ok(true)
 }
 
-fn make(arguments: &Pack, key: &[u8], recipient: &str, documents: &[PackDocument]) -> Result<Vec<u8>, Finding> {
-    let key = SoftKey::from_pkcs12(key, &arguments.password)?;
-    let recipient = Certificate::from_pem(recipient)?;
+/// Packs into a file beside the target, which takes its name when it is whole. The inner error is a refusal.
+fn make(arguments: &Pack, key: &SoftKey, recipient: &Certificate) -> Result<Result<(), Finding>, Failure> {
+    let target = &arguments.out;
+    let failure = |error: std::io::Error| Failure(format!("{}: {error}", target.display()));
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failure)?;
+    // Packing hashes and sealing encrypts: each is the work of one core.
+    let made = std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(PIECES);
+        let target = file.as_file_mut();
+        let sealing = scope.spawn(move || seal(recipient, receiver, target));
+        let packed = packed(arguments, key, &sender);
+        drop(sender);
+        let sealed = sealing.join().unwrap_or_else(|_| Err(Broken::Failure("sealing broke off".to_owned())));
+        // When sealing fails, packing only sees that nobody listens any more.
+        sealed.and(packed)
+    });
+    match made {
+        Ok(()) => {}
+        Err(Broken::Refused(finding)) => return Ok(Err(finding)),
+        Err(Broken::Failure(what)) => return Err(Failure(what)),
+    }
+    file.persist(target).map_err(|error| failure(error.error))?;
+    Ok(Ok(()))
+}
+
+/// Why packing ended early.
+enum Broken {
+    Refused(Finding),
+    Failure(String),
+}
+
+impl From<Finding> for Broken {
+    fn from(finding: Finding) -> Self {
+        Self::Refused(finding)
+    }
+}
+
+/// Packs the documents and sends the container on, piece by piece.
+fn packed(arguments: &Pack, key: &SoftKey, pieces: &SyncSender<Vec<u8>>) -> Result<(), Broken> {
+    let mut heads = Vec::new();
+    for path in &arguments.documents {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| Broken::Failure(format!("{}: no usable file name", path.display())))?.to_owned();
+        heads.push(DocumentHead { media_type: media_type(&name).to_owned(), name });
+    }
+    let (sender, receiver) = (arguments.sender.to_string(), arguments.receiver.to_string());
+    let mut out = Vec::with_capacity(2 * PIECE);
+    let mut packer = Packer::begin(head(arguments, &sender, &receiver), &heads, &mut out)?;
+    let mut piece = vec![0; PIECE];
+    for path in &arguments.documents {
+        let failure = |error| Broken::Failure(format!("{}: {error}", path.display()));
+        let mut file = File::open(path).map_err(failure)?;
+        packer.next_document(&mut out)?;
+        loop {
+            let length = file.read(&mut piece).map_err(failure)?;
+            if length == 0 {
+                break;
+            }
+            packer.write(&piece[..length], &mut out)?;
+            put(&mut out, pieces)?;
+        }
+        packer.end_document(&mut out)?;
+    }
+    packer.finish(key, &mut out)?;
+    put(&mut out, pieces)
+}
+
+fn put(out: &mut Vec<u8>, pieces: &SyncSender<Vec<u8>>) -> Result<(), Broken> {
+    let piece = std::mem::replace(out, Vec::with_capacity(2 * PIECE));
+    pieces.send(piece).map_err(|_| Broken::Failure("sealing broke off".to_owned()))
+}
+
+fn head<'a>(arguments: &Pack, sender: &'a str, receiver: &'a str) -> PackHead<'a> {
     let mut random = [0; 16];
     UnwrapErr(SysRng).fill_bytes(&mut random);
-    let head = PackHead {
+    PackHead {
         profile: match arguments.profile {
             ProfileName::Dpo => Profile::Cades,
             ProfileName::Dpi => Profile::Xades,
         },
-        sender: &arguments.sender.to_string(),
-        receiver: &arguments.receiver.to_string(),
+        sender,
+        receiver,
         digest: match arguments.digest {
             DigestName::Sha256 => SignatureDigest::Sha256,
             DigestName::Sha1 => SignatureDigest::Sha1,
         },
         now: output::now(),
         signature_id: uuid::Builder::from_random_bytes(random).into_uuid(),
-    };
-    seal::seal(&recipient, &pack(head, documents, &key)?, &mut UnwrapErr(SysRng))
+    }
+}
+
+fn seal(recipient: &Certificate, pieces: Receiver<Vec<u8>>, file: &mut File) -> Result<(), Broken> {
+    let failure = |error: std::io::Error| Broken::Failure(format!("the package cannot be written: {error}"));
+    let mut out = Vec::with_capacity(2 * PIECE);
+    let mut sealer = SoftSealer::new(recipient, Suite::default(), &mut UnwrapErr(SysRng), &mut out)?;
+    for piece in pieces {
+        sealer.push(&piece, &mut out);
+        if out.len() >= PIECE {
+            file.write_all(&out).map_err(failure)?;
+            out.clear();
+        }
+    }
+    sealer.finish(&mut out);
+    file.write_all(&out).map_err(failure)
 }
 
 fn report(arguments: &Pack, findings: &[Finding]) {

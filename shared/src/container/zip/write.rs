@@ -12,6 +12,8 @@ use crate::finding::{Code, Finding};
 
 /// Room for one round of deflate.
 const CHUNK: usize = 32 * 1024;
+/// The most that a stored block of deflate holds.
+const STORED_BLOCK: usize = 65_535;
 
 /// A DOS date and time: local, two-second steps, 1980 to 2107.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +39,7 @@ impl DosTime {
 pub enum Compression {
     /// Level 6, as the reference.
     Normal,
-    /// Level 0: deflate's stored blocks, for content that is compressed already.
+    /// Deflate's stored blocks, for content that is compressed already.
     None,
 }
 
@@ -66,8 +68,11 @@ struct Written {
 struct OpenEntry {
     name: String,
     offset: u32,
-    deflate: Compress,
+    /// `None` writes stored blocks (RFC 1951, 3.2.4).
+    deflate: Option<Box<Compress>>,
     crc: crc32fast::Hasher,
+    size: u64,
+    compressed: u64,
 }
 
 impl std::fmt::Debug for OpenEntry {
@@ -138,9 +143,9 @@ impl ZipWriter {
     /// Unsafe or repeated name, another entry still open, container too large.
     pub fn begin(&mut self, entry: &str, compression: Compression, out: &mut Vec<u8>) -> Result<(), Finding> {
         let offset = self.claim(entry)?;
-        let level = match compression {
-            Compression::Normal => flate2::Compression::new(6),
-            Compression::None => flate2::Compression::none(),
+        let deflate = match compression {
+            Compression::Normal => Some(Box::new(Compress::new(flate2::Compression::new(6), false))),
+            Compression::None => None,
         };
         let before = out.len();
         let header = Written {
@@ -158,8 +163,10 @@ impl ZipWriter {
         self.open = Some(OpenEntry {
             name: header.name,
             offset,
-            deflate: Compress::new(level, false),
+            deflate,
             crc: crc32fast::Hasher::new(),
+            size: 0,
+            compressed: 0,
         });
         Ok(())
     }
@@ -172,7 +179,12 @@ impl ZipWriter {
         let entry = self.open.as_mut().ok_or_else(|| Finding::error(Code::Internal, "no entry is open"))?;
         entry.crc.update(bytes);
         let before = out.len();
-        deflate(&mut entry.deflate, bytes, FlushCompress::None, out)?;
+        match &mut entry.deflate {
+            Some(compress) => deflate(compress, bytes, FlushCompress::None, out)?,
+            None => bytes.chunks(STORED_BLOCK).for_each(|block| stored_block(block, false, out)),
+        }
+        entry.size += bytes.len() as u64;
+        entry.compressed += (out.len() - before) as u64;
         self.position += (out.len() - before) as u64;
         Ok(())
     }
@@ -184,9 +196,13 @@ impl ZipWriter {
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
         let mut entry = self.open.take().ok_or_else(|| Finding::error(Code::Internal, "no entry is open"))?;
         let before = out.len();
-        deflate(&mut entry.deflate, &[], FlushCompress::Finish, out)?;
-        let compressed = u32::try_from(entry.deflate.total_out()).map_err(|_| too_large())?;
-        let size = u32::try_from(entry.deflate.total_in()).map_err(|_| too_large())?;
+        match &mut entry.deflate {
+            Some(compress) => deflate(compress, &[], FlushCompress::Finish, out)?,
+            None => stored_block(&[], true, out),
+        }
+        entry.compressed += (out.len() - before) as u64;
+        let compressed = u32::try_from(entry.compressed).map_err(|_| too_large())?;
+        let size = u32::try_from(entry.size).map_err(|_| too_large())?;
         let crc = entry.crc.finalize();
         for word in [DESCRIPTOR, crc, compressed, size] {
             out.extend_from_slice(&word.to_le_bytes());
@@ -272,6 +288,16 @@ impl ZipWriter {
         out.extend_from_slice(entry.name.as_bytes());
         out.extend_from_slice(entry.comment.as_bytes());
     }
+}
+
+/// One block as it is (RFC 1951, 3.2.4): the last-block bit, the length and its complement.
+fn stored_block(bytes: &[u8], last: bool, out: &mut Vec<u8>) {
+    // Blocks come in pieces of STORED_BLOCK at most.
+    let length = bytes.len() as u16;
+    out.push(u8::from(last));
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&(!length).to_le_bytes());
+    out.extend_from_slice(bytes);
 }
 
 fn deflate(deflate: &mut Compress, bytes: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> Result<(), Finding> {
