@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything one does with this repository, set-up included.
 #![allow(clippy::print_stdout, reason = "a command-line tool talks on standard output")]
 
+mod bench;
 mod build;
 mod check;
 mod run;
@@ -42,6 +43,8 @@ enum Command {
     },
     /// Do the set-up for the tests and run every check and test there is.
     Test,
+    /// Measure sealing and opening against OpenSSL, PKI.js and WebCrypto, and print the ratios.
+    Bench,
     /// Hold the tree against ARCHITECTURE.md and the house rules.
     Check,
 }
@@ -67,6 +70,7 @@ fn obey() -> Result<()> {
             build::frontend(&root, build::Mode::from_dev_flag(dev))
         }
         Command::Test => test::test(&root),
+        Command::Bench => bench::bench(&root),
         Command::Check => check::check(&root),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::Promise;
 use konvolutt_shared::container::verify::MissingDigest;
 use konvolutt_shared::container::{ContainerReader, Opened};
 use konvolutt_shared::finding::{Code, Finding, Rule};
@@ -11,7 +11,7 @@ use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::Certificate;
 use konvolutt_shared::seal::{CipherParameters, KeyTransport, OaepHash, SealReader, SealedHead, SealedTail};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Blob, CryptoKey};
 
 use super::files::{self, Pieces};
@@ -214,13 +214,14 @@ fn handle(key: &StoredKey, transport: KeyTransport) -> Outcome<&CryptoKey> {
 /// Decrypts a chunk that does not end the content. WebCrypto always takes padding off, so a block that decrypts to
 /// nothing but padding is made and put behind it: the encryption of nothing, chained to the chunk's last block.
 fn chunk_in_the_middle(key: CryptoKey, iv: Vec<u8>, chunk: &[u8]) -> Promise {
-    let padded = Uint8Array::new_with_length((CHUNK + BLOCK) as u32);
-    padded.subarray(0, CHUNK as u32).copy_from(chunk);
-    let last = chunk[CHUNK - BLOCK..].to_vec();
+    let mut padded = Vec::with_capacity(CHUNK + BLOCK);
+    padded.extend_from_slice(chunk);
     future_to_promise(async move {
         let failed = |_| JsValue::NULL;
-        let padding = subtle::encrypt_cbc(&key, &last, &[]).await.map_err(failed)?;
-        padded.set(&Uint8Array::from(padding.as_slice()), CHUNK as u32);
-        subtle::start_decrypt_cbc(&key, &iv, &padded).map_err(failed).map(wasm_bindgen_futures::JsFuture::from)?.await
+        let padding = subtle::encrypt_cbc(&key, &padded[CHUNK - BLOCK..], &[]).await.map_err(failed)?;
+        padded.extend_from_slice(&padding);
+        let decrypted = subtle::start_decrypt_cbc(&key, &iv, &padded).map_err(failed)?;
+        drop(padded);
+        JsFuture::from(decrypted).await
     })
 }

@@ -5,7 +5,7 @@
 //! one starts from the last real block: together they equal one call over everything.
 
 use getrandom::SysRng;
-use js_sys::{Promise, Uint8Array};
+use js_sys::Promise;
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::pki::Certificate;
 use konvolutt_shared::seal::{ContentCipher, ContentKey, KeyTransport, Sealing};
@@ -71,8 +71,8 @@ impl<'a> Sealer<'a> {
         let mut start = 0;
         while self.plain.len() - start >= CHUNK {
             self.settle().await?;
-            let chunk = Uint8Array::from(&self.plain[start..start + CHUNK]);
-            self.under_way = Some(subtle::start_encrypt_cbc(&self.key, &self.iv, &chunk).map_err(cannot_encrypt)?);
+            let chunk = &self.plain[start..start + CHUNK];
+            self.under_way = Some(subtle::start_encrypt_cbc(&self.key, &self.iv, chunk).map_err(cannot_encrypt)?);
             start += CHUNK;
         }
         self.plain.drain(..start);
@@ -100,9 +100,7 @@ impl<'a> Sealer<'a> {
     pub(super) async fn finish(mut self) -> Outcome<Package> {
         self.drain().await?;
         self.settle().await?;
-        let last = Uint8Array::from(self.plain.as_slice());
-        let last = subtle::start_encrypt_cbc(&self.key, &self.iv, &last).map_err(cannot_encrypt)?;
-        let last = subtle::settled(last).await.map_err(cannot_encrypt)?;
+        let last = subtle::encrypt_cbc(&self.key, &self.iv, &self.plain).await.map_err(cannot_encrypt)?;
         self.framing.ciphertext(&last, &mut self.sealed);
         self.put()?;
         let Self { framing, mut sealed, mut hasher, mut size, part, .. } = self;

@@ -46,10 +46,11 @@ extern "C" {
     async fn sign(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &Uint8Array) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn encrypt(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &Uint8Array) -> Result<Promise, JsValue>;
+    // The bytes are lent, not copied here: WebCrypto takes its own copy before it returns (WebCrypto, 14.3.1, step 2).
+    fn encrypt(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &[u8]) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn decrypt(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &Uint8Array) -> Result<Promise, JsValue>;
+    fn decrypt(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &[u8]) -> Result<Promise, JsValue>;
 }
 
 /// Any failure of WebCrypto. It says nothing of the cause, on purpose: an oracle begins with a distinction.
@@ -164,12 +165,12 @@ pub(super) async fn import_content_key(octets: &[u8]) -> Result<CryptoKey> {
 }
 
 /// Begins AES-CBC with PKCS#7 padding; it goes on while other work is done. See [`settled`].
-pub(super) fn start_encrypt_cbc(with: &CryptoKey, iv: &[u8], plain: &Uint8Array) -> Result<Promise> {
+pub(super) fn start_encrypt_cbc(with: &CryptoKey, iv: &[u8], plain: &[u8]) -> Result<Promise> {
     subtle().encrypt(&cbc(iv), with, plain).map_err(|_| Failed)
 }
 
 /// The same for decryption.
-pub(super) fn start_decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &Uint8Array) -> Result<Promise> {
+pub(super) fn start_decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Promise> {
     subtle().decrypt(&cbc(iv), with, ciphertext).map_err(|_| Failed)
 }
 
@@ -180,12 +181,12 @@ pub(super) async fn settled(promise: Promise) -> Result<Vec<u8>> {
 
 /// AES-CBC with PKCS#7 padding over a whole.
 pub(super) async fn encrypt_cbc(with: &CryptoKey, iv: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
-    settled(start_encrypt_cbc(with, iv, &Uint8Array::from(plain))?).await
+    settled(start_encrypt_cbc(with, iv, plain)?).await
 }
 
 /// AES-CBC with PKCS#7 padding over a whole.
 pub(super) async fn decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>> {
-    settled(start_decrypt_cbc(with, iv, &Uint8Array::from(ciphertext))?).await
+    settled(start_decrypt_cbc(with, iv, ciphertext)?).await
 }
 
 /// AES-GCM; the tag of `tag_bytes` ends the ciphertext.
@@ -202,7 +203,7 @@ pub(super) async fn decrypt_gcm(
         ("additionalData", Uint8Array::from(associated).into()),
         ("tagLength", ((tag_bytes * 8) as u32).into()),
     ]);
-    settled(subtle().decrypt(&algorithm, with, &Uint8Array::from(ciphertext)).map_err(|_| Failed)?).await
+    settled(subtle().decrypt(&algorithm, with, ciphertext).map_err(|_| Failed)?).await
 }
 
 fn cbc(iv: &[u8]) -> JsValue {

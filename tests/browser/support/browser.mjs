@@ -8,19 +8,28 @@ const CLICKS = 3;
 /** Long, because it only decides when a failed test gives up. */
 export const PATIENCE = Number(process.env.KONVOLUTT_PATIENCE ?? 120_000);
 
+const OPTIONS = {
+  executablePath: BINARY,
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
+
 export async function launch() {
-  return chromium.launch({
-    executablePath: BINARY,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  return chromium.launch(OPTIONS);
+}
+
+/** A browser with a profile on disk, as people have: only there the origin's private files are files. */
+export async function launchProfile(folder, base) {
+  const context = await chromium.launchPersistentContext(folder, { ...OPTIONS, baseURL: base, locale: "nb-NO", bypassCSP: true });
+  context.setDefaultTimeout(PATIENCE);
+  return context;
 }
 
 /** Asking who is signed in, before anybody is: the browser reports the refusal, and nothing is wrong. */
