@@ -158,7 +158,7 @@ rules! {
 
     SignerNotYet = "P01", SignerNotYetValid, "RFC 5280, 4.1.2.5", "the certificate is not valid yet";
     SignerPast = "P02", SignerExpired, "RFC 5280, 4.1.2.5", "the certificate has expired";
-    SignerUsage = "P03", SignerKeyUsage, "RFC 5280, 4.2.1.3", "the certificate's key usage does not allow this";
+    SignerUsage = "P03", SignerKeyUsage, "RFC 5280, 4.2.1.3", "the certificate's key usage does not allow what it is used for";
     SignerNumber = "P04", SignerOrgnrInvalid, "ETSI EN 319 412-1, 5.1.4", "the certificate names no organisation number that can exist";
     SignerPath = "P05", SignerUntrusted, "RFC 5280, 6.1", "no path from the certificate to a trusted root";
     SignerStatus = "P06", SignerRevoked, "RFC 5280, 6.3; RFC 6960, 2.2", "the certificate, or one of its issuers, is revoked";

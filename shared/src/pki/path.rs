@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::certificate::Certificate;
 use super::crl::Crl;
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::identifier::OrganisationNumber;
 
 /// Links in the longest path that is tried. Real ones have three.
@@ -67,9 +67,7 @@ pub fn validate(leaf: &Certificate, extra: &[Certificate], policy: &Policy) -> P
     if search.extend() {
         check_revocation(&search.path, policy, &mut findings);
     } else {
-        findings.push(
-            Finding::error(Code::SignerUntrusted, "no path from the certificate to a trusted root").by("RFC 5280, 6.1"),
-        );
+        findings.push(Rule::SignerPath.broken().seen(leaf.issuer_text()));
     }
     PathVerdict { findings, path: search.path }
 }
@@ -128,31 +126,28 @@ impl Search<'_> {
 
 fn check_time(leaf: &Certificate, at: Timestamp) -> Option<Finding> {
     if at < leaf.not_before() {
-        let finding = Finding::error(Code::SignerNotYetValid, "the certificate is not valid yet");
-        return Some(finding.with("fra", leaf.not_before().to_string()).by("RFC 5280, 4.1.2.5"));
+        let from = leaf.not_before().to_string();
+        return Some(Rule::SignerNotYet.broken().seen(format!("valid from {from}, judged at {at}")).with("fra", from));
     }
     (leaf.not_after() < at).then(|| {
-        let finding = Finding::error(Code::SignerExpired, "the certificate has expired");
-        finding.with("til", leaf.not_after().to_string()).by("RFC 5280, 4.1.2.5")
+        let until = leaf.not_after().to_string();
+        Rule::SignerPast.broken().seen(format!("valid until {until}, judged at {at}")).with("til", until)
     })
 }
 
 fn check_purpose(leaf: &Certificate, purpose: Purpose) -> Option<Finding> {
     let usage = leaf.key_usage();
-    let (allowed, message) = match purpose {
-        Purpose::Sign => (usage.sign, "the certificate's key usage does not allow signing"),
-        Purpose::Encrypt => (usage.encrypt, "the certificate's key usage does not allow encryption"),
+    let (allowed, wanted) = match purpose {
+        Purpose::Sign => (usage.sign, "signing"),
+        Purpose::Encrypt => (usage.encrypt, "encryption"),
         Purpose::Any => (true, ""),
     };
-    (!allowed).then(|| Finding::error(Code::SignerKeyUsage, message).by("RFC 5280, 4.2.1.3"))
+    (!allowed).then(|| Rule::SignerUsage.broken().seen(format!("wanted: {wanted}")))
 }
 
 fn check_organisation(leaf: &Certificate) -> Option<Finding> {
     let valid = leaf.organisation().is_some_and(|number| OrganisationNumber::parse(&number).is_ok());
-    (!valid).then(|| {
-        Finding::error(Code::SignerOrgnrInvalid, "the certificate names no organisation number that can exist")
-            .by("ETSI EN 319 412-1, 5.1.4")
-    })
+    (!valid).then(|| Rule::SignerNumber.broken())
 }
 
 /// Looks every link but the anchor up. A list of the issuer that is out of date does not clear a certificate, but
@@ -163,12 +158,12 @@ fn check_revocation(path: &[Certificate], policy: &Policy, findings: &mut Vec<Fi
         let named = policy.crls.iter().filter(|crl| crl.issuer_der() == issuer.subject_der());
         let lists: Vec<&Crl> = named.filter(|crl| crl.is_by(issuer)).collect();
         if lists.iter().any(|crl| crl.lists(certificate)) {
-            let finding = Finding::error(Code::SignerRevoked, "the certificate, or one of its issuers, is revoked");
-            findings.push(finding.with("serienummer", certificate.serial_hex()).by("RFC 5280, 6.3"));
+            let serial = certificate.serial_hex();
+            findings.push(Rule::SignerStatus.broken().seen(format!("serial {serial}")).with("serienummer", serial));
         }
         unchecked |= !lists.iter().any(|crl| crl.is_current(policy.at));
     }
     if unchecked {
-        findings.push(Finding::info(Code::RevocationNotChecked, "no current revocation list for the whole path"));
+        findings.push(Rule::SignerStatusKnown.noted());
     }
 }

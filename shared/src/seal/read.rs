@@ -190,6 +190,9 @@ impl SealReader {
         match read_head(&mut cursor, &self.limits) {
             Ok((head, content)) => {
                 let position = cursor.position;
+                if position as u64 > self.limits.metadata_bytes {
+                    return Err(Rule::SealHeadSize.broken());
+                }
                 self.open = cursor.open;
                 self.outside = self.open.len();
                 let rest = self.buffer.split_off(position);

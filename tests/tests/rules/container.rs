@@ -1,0 +1,101 @@
+//! The container: mimetype, META-INF, manifests and digests.
+
+use konvolutt_shared::container::Profile;
+use konvolutt_shared::finding::Rule;
+use konvolutt_shared::limits::Limits;
+
+use super::world::{World, assemble, entries, packed, with_entry, with_text};
+use crate::Case;
+
+const MANIFEST: &str = "META-INF/ASiCManifest.xml";
+
+fn without(container: &[u8], gone: impl Fn(&str) -> bool) -> Vec<u8> {
+    let mut all = entries(container);
+    all.retain(|(name, _)| !gone(name));
+    assemble(&all)
+}
+
+fn with(container: &[u8], name: &str, content: &[u8]) -> Vec<u8> {
+    let mut all = entries(container);
+    all.push((name.to_owned(), content.to_vec()));
+    assemble(&all)
+}
+
+pub(crate) fn cases(world: &World) -> Vec<Case> {
+    let good = &world.cades;
+    let in_metadata = |name: &str| name.starts_with("META-INF/");
+    vec![
+        (Rule::Mimetype, world.found(&with_entry(good, "mimetype", |_| b"application/zip".to_vec()))),
+        (Rule::Mimetype, world.found(&without(good, |name| name == "mimetype"))),
+        (Rule::MetadataKnown, world.found(&with(good, "META-INF/notes.txt", b"hei"))),
+        (Rule::ManifestPresent, world.found(&without(good, |name| name == MANIFEST))),
+        // Neither: both are told.
+        (Rule::SignaturePresent, only(Rule::SignaturePresent, world.found(&without(good, in_metadata)))),
+        (Rule::ManifestSignature, world.found(&without(good, |name| name.ends_with(".p7s")))),
+        (Rule::ManifestXml, noted_aside(world.found(&with_text(good, MANIFEST, "</ASiCManifest>", "</x>")))),
+        (
+            Rule::ManifestXml,
+            noted_aside(world.found(&with_text(good, MANIFEST, "<ASiCManifest", "<!DOCTYPE a><ASiCManifest"))),
+        ),
+        (
+            Rule::ManifestStructure,
+            noted_aside(world.found(&with_text(
+                good,
+                MANIFEST,
+                "<DataObjectReference URI",
+                "<DataObjectReference Uri",
+            ))),
+        ),
+        (Rule::ManifestEmpty, only(Rule::ManifestEmpty, world.found(&empty_manifest(good)))),
+        (Rule::FilePresent, world.found(&without(good, |name| name == "vedlegg.txt"))),
+        (Rule::ReferenceOnce, only(Rule::ReferenceOnce, world.found(&repeated_reference(good)))),
+        (Rule::FileDigest, world.found(&with_entry(good, "vedlegg.txt", |_| b"noe annet".to_vec()))),
+        (Rule::FileCovered, world.found(&with(good, "ekstra.txt", b"hei"))),
+        (
+            Rule::DocumentPresent,
+            only(
+                Rule::DocumentPresent,
+                world.found(&without(good, |name| name.ends_with(".txt") || name == "manifest.xml")),
+            ),
+        ),
+        (
+            Rule::FileDigestAlgorithm,
+            noted_aside(world.found(&with_text(good, MANIFEST, "2001/04/xmlenc#sha256", "2000/09/xmldsig#sha1"))),
+        ),
+        (
+            Rule::MetadataSize,
+            world.found_by(good, |policy| policy.limits = Limits { metadata_bytes: 2000, ..Limits::default() }),
+        ),
+        (
+            Rule::SignatureUsed,
+            world.found(&with(&packed(&world.key, Profile::Cades), "META-INF/signature-2.p7s", b"x")),
+        ),
+    ]
+}
+
+/// Cases where one fault has others as its consequence: only this rule is looked at.
+fn only(rule: Rule, findings: Vec<konvolutt_shared::finding::Finding>) -> Vec<konvolutt_shared::finding::Finding> {
+    findings.into_iter().filter(|finding| finding.rule == Some(rule)).collect()
+}
+
+/// Without what is no refusal.
+fn noted_aside(findings: Vec<konvolutt_shared::finding::Finding>) -> Vec<konvolutt_shared::finding::Finding> {
+    findings.into_iter().filter(konvolutt_shared::finding::Finding::refuses).collect()
+}
+
+fn empty_manifest(container: &[u8]) -> Vec<u8> {
+    with_entry(container, MANIFEST, |content| {
+        let text = String::from_utf8(content).unwrap();
+        let (start, end) = (text.find("    <DataObjectReference").unwrap(), text.find("</ASiCManifest>").unwrap());
+        format!("{}{}", &text[..start], &text[end..]).into_bytes()
+    })
+}
+
+fn repeated_reference(container: &[u8]) -> Vec<u8> {
+    with_entry(container, MANIFEST, |content| {
+        let text = String::from_utf8(content).unwrap();
+        let end = text.find("</DataObjectReference>").unwrap() + "</DataObjectReference>".len();
+        let start = text.find("<DataObjectReference").unwrap();
+        format!("{}{}{}", &text[..end], &text[start..end], &text[end..]).into_bytes()
+    })
+}

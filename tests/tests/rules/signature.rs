@@ -1,0 +1,155 @@
+//! The signature in CMS, built by hand over the good container's manifest.
+
+use konvolutt_shared::container::cades::{SignatureDigest, signed_attributes};
+use konvolutt_shared::finding::{Finding, Rule};
+use konvolutt_shared::limits::Limits;
+use konvolutt_shared::pki::SignatureAlgorithm;
+use konvolutt_shared::seal::ber::write::der;
+use sha2::{Digest, Sha256};
+
+use super::world::{World, entries, with_entry};
+use crate::Case;
+
+const SIGNED_DATA: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2];
+const DATA: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 1];
+const SHA256: &[u8] = &[0x06, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+const MD5: &[u8] = &[0x06, 8, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 2, 5];
+const RSA: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1];
+const CONTENT_TYPE: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 3];
+const MESSAGE_DIGEST: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 4];
+const PROTECTION: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 52];
+const SIGNING_CERTIFICATE_2: &[u8] = &[0x06, 11, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 16, 2, 47];
+
+/// Everything a signature is made of.
+struct Parts {
+    kind: Vec<u8>,
+    encapsulated: Vec<u8>,
+    certificates: Vec<Vec<u8>>,
+    digest: Vec<u8>,
+    algorithm: Vec<u8>,
+    attributes: Vec<Vec<u8>>,
+    serial: Vec<u8>,
+    signers: usize,
+    spoil: bool,
+}
+
+fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    der(0x30, parts)
+}
+
+fn attribute(kind: &[u8], values: &[&[u8]]) -> Vec<u8> {
+    sequence(&[kind, &der(0x31, values)])
+}
+
+impl Parts {
+    fn good(world: &World, manifest: &[u8]) -> Self {
+        let leaf = world.key.certificate();
+        Self {
+            kind: SIGNED_DATA.to_vec(),
+            encapsulated: sequence(&[DATA]),
+            certificates: vec![leaf.der().to_vec()],
+            digest: SHA256.to_vec(),
+            algorithm: RSA.to_vec(),
+            attributes: vec![
+                attribute(CONTENT_TYPE, &[DATA]),
+                attribute(MESSAGE_DIGEST, &[&der(0x04, &[&Sha256::digest(manifest)])]),
+            ],
+            serial: leaf.serial().to_vec(),
+            signers: 1,
+            spoil: false,
+        }
+    }
+
+    fn build(self, world: &World) -> Vec<u8> {
+        let leaf = world.key.certificate();
+        let attributes: Vec<&[u8]> = self.attributes.iter().map(Vec::as_slice).collect();
+        let mut value = world.key.sign(SignatureAlgorithm::RsaPkcs1Sha256, &der(0x31, &attributes)).unwrap();
+        value[0] ^= u8::from(self.spoil);
+        let signer = sequence(&[
+            &[2, 1, 1],
+            &sequence(&[leaf.issuer_der(), &der(0x02, &[&self.serial])]),
+            &sequence(&[&self.digest]),
+            &der(0xA0, &attributes),
+            &sequence(&[&self.algorithm]),
+            &der(0x04, &[&value]),
+        ]);
+        let signers = vec![signer.as_slice(); self.signers];
+        let certificates: Vec<&[u8]> = self.certificates.iter().map(Vec::as_slice).collect();
+        let data = sequence(&[
+            &[2, 1, 1],
+            &der(0x31, &[&sequence(&[&self.digest])]),
+            &self.encapsulated,
+            &der(0xA0, &certificates),
+            &der(0x31, &signers),
+        ]);
+        sequence(&[&self.kind, &der(0xA0, &[&data])])
+    }
+}
+
+pub(crate) fn cases(world: &World) -> Vec<Case> {
+    let all = entries(&world.cades);
+    let manifest = all.iter().find(|(name, _)| name.ends_with("ASiCManifest.xml")).unwrap().1.clone();
+    let signed = |p7s: Vec<u8>| with_entry(&world.cades, ".p7s", |_| p7s);
+    let found = |p7s: Vec<u8>| refusing(world.found(&signed(p7s)));
+    let with = |change: &dyn Fn(&mut Parts)| {
+        let mut parts = Parts::good(world, &manifest);
+        change(&mut parts);
+        found(parts.build(world))
+    };
+    assert_eq!(with(&|_| {}), [], "the base is good");
+    let leaf = world.key.certificate().der().to_vec();
+    let protection = sequence(&[&sequence(&[MD5]), &der(0xA1, &[RSA])]);
+    let other = sequence(&[&sequence(&[&sequence(&[&der(0x04, &[&[7; 32]])])])]);
+    let few = |policy: &mut konvolutt_shared::container::VerifyPolicy| {
+        policy.limits = Limits { certificates: 1, ..Limits::default() };
+    };
+    let mut many = Parts::good(world, &manifest);
+    many.certificates.push(leaf);
+    vec![
+        (Rule::SignatureEncoding, found(vec![0x30, 0x03, 0x02])),
+        (Rule::SignatureKind, with(&|parts| parts.kind = DATA.to_vec())),
+        (Rule::SignatureDetached, with(&|parts| parts.encapsulated = sequence(&[DATA, &der(0xA0, &[&[4, 0]])]))),
+        (Rule::SignatureSigner, with(&|parts| parts.signers = 0)),
+        (Rule::SignatureSigner, with(&|parts| parts.signers = 2)),
+        (Rule::SignatureCertificate, with(&|parts| parts.certificates.push(sequence(&[&[5, 0]])))),
+        (Rule::SignatureCertificates, refusing(world.found_by(&signed(many.build(world)), few))),
+        (Rule::SignatureDigest, with(&|parts| parts.digest = MD5.to_vec())),
+        (Rule::SignatureAlgorithm, with(&|parts| parts.algorithm = MD5.to_vec())),
+        (Rule::SignerFound, with(&|parts| parts.serial[0] ^= 0x40)),
+        (Rule::AttributeOnce, with(&|parts| parts.attributes.push(parts.attributes[1].clone()))),
+        (
+            Rule::AttributeOnce,
+            with(&|parts| {
+                let digest = der(0x04, &[&Sha256::digest(&manifest)]);
+                parts.attributes[1] = attribute(MESSAGE_DIGEST, &[&digest, &der(0x04, &[&[0; 32]])]);
+            }),
+        ),
+        (Rule::AttributeContentType, with(&|parts| parts.attributes[0] = attribute(CONTENT_TYPE, &[SIGNED_DATA]))),
+        (Rule::AttributeContentType, with(&|parts| drop(parts.attributes.remove(0)))),
+        (Rule::AttributeDigest, with(&|parts| drop(parts.attributes.remove(1)))),
+        (
+            Rule::AttributeDigest,
+            with(&|parts| parts.attributes[1] = attribute(MESSAGE_DIGEST, &[&der(0x04, &[&[0; 32]])])),
+        ),
+        (Rule::AttributeProtection, with(&|parts| parts.attributes.push(attribute(PROTECTION, &[&protection])))),
+        (Rule::AttributeCertificate, with(&|parts| parts.attributes.push(attribute(SIGNING_CERTIFICATE_2, &[&other])))),
+        (Rule::SignatureValue, with(&|parts| parts.spoil = true)),
+        (Rule::SignatureStrength, weak(world, &manifest)),
+    ]
+}
+
+/// A signature with SHA-1, as the reference makes it: told, not refused.
+fn weak(world: &World, manifest: &[u8]) -> Vec<Finding> {
+    let now = jiff::Timestamp::now();
+    let attributes = signed_attributes(manifest, SignatureDigest::Sha1, now);
+    let value = world.key.sign(SignatureAlgorithm::RsaPkcs1Sha1, &attributes).unwrap();
+    let chain = world.key.chain();
+    let p7s = konvolutt_shared::container::cades::signed_data(chain, SignatureDigest::Sha1, &attributes, &value);
+    let findings = world.found(&with_entry(&world.cades, ".p7s", |_| p7s));
+    assert!(!findings.iter().any(Finding::refuses), "{findings:?}");
+    findings
+}
+
+fn refusing(findings: Vec<Finding>) -> Vec<Finding> {
+    findings.into_iter().filter(Finding::refuses).collect()
+}

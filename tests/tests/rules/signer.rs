@@ -1,0 +1,35 @@
+//! Whose signature it is.
+
+use konvolutt_shared::container::Profile;
+use konvolutt_shared::finding::{Finding, Rule};
+use konvolutt_shared::pki::Crl;
+
+use super::world::{World, packed, soft_key};
+use crate::Case;
+
+pub(crate) fn cases(world: &World) -> Vec<Case> {
+    let good = &world.cades;
+    let hours = |hours: i64| jiff::SignedDuration::from_hours(hours);
+    let other = |organisation: &str, usage: &str| {
+        let identity = world.authority.issue(organisation, usage).unwrap();
+        let container = packed(&soft_key(&identity), Profile::Cades);
+        world.found_by(&container, |policy| policy.sender = Some(organisation.to_owned()))
+    };
+    let list = world.authority.revocation_list(&[&world.identity]).unwrap();
+    let list = Crl::from_bytes(&std::fs::read(list).unwrap()).unwrap();
+    vec![
+        (Rule::SignerNotYet, refusing(world.found_by(good, |p| p.path.at -= hours(24)), Rule::SignerNotYet)),
+        (Rule::SignerPast, refusing(world.found_by(good, |p| p.path.at += hours(24 * 31)), Rule::SignerPast)),
+        (Rule::SignerUsage, other("310904007", "keyEncipherment")),
+        (Rule::SignerNumber, other("310900118", "digitalSignature")),
+        (Rule::SignerPath, world.found_by(good, |policy| policy.path.anchors.clear())),
+        (Rule::SignerStatus, world.found_by(good, |policy| policy.path.crls = vec![list])),
+        (Rule::SignerStatusKnown, world.found_by(good, |policy| policy.path.crls.clear())),
+        (Rule::SignerSender, world.found_by(good, |policy| policy.sender = Some("310900419".to_owned()))),
+    ]
+}
+
+/// Outside its time a certificate has no path either: only the rule itself is looked at.
+fn refusing(findings: Vec<Finding>, rule: Rule) -> Vec<Finding> {
+    findings.into_iter().filter(|finding| finding.rule == Some(rule)).collect()
+}

@@ -1,0 +1,115 @@
+//! Keys made for this run, good artefacts, and the ways to change them.
+
+use konvolutt_shared::container::verify::{Verdict, VerifyPolicy, verify};
+use konvolutt_shared::container::zip::{self, DosTime, ZipWriter};
+use konvolutt_shared::container::{ASIC_E, Profile, SignatureDigest};
+use konvolutt_shared::finding::Finding;
+use konvolutt_shared::limits::Limits;
+use konvolutt_shared::pack::{PackDocument, PackHead, pack};
+use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose, SoftKey};
+use konvolutt_tests::openssl::{Authority, Identity, PASSWORD};
+
+pub(crate) const SENDER: &str = "310900117";
+
+pub(crate) struct World {
+    pub(crate) authority: Authority,
+    pub(crate) identity: Identity,
+    pub(crate) key: SoftKey,
+    pub(crate) policy: VerifyPolicy,
+    pub(crate) cades: Vec<u8>,
+    pub(crate) xades: Vec<u8>,
+}
+
+pub(crate) fn soft_key(identity: &Identity) -> SoftKey {
+    SoftKey::from_pkcs12(&std::fs::read(&identity.keystore).unwrap(), PASSWORD).unwrap()
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let authority = Authority::new().unwrap();
+        let identity = authority.issue(SENDER, "digitalSignature,keyEncipherment").unwrap();
+        let key = soft_key(&identity);
+        let list = std::fs::read(authority.revocation_list(&[]).unwrap()).unwrap();
+        let root = Certificate::from_pem(&std::fs::read_to_string(authority.root()).unwrap()).unwrap();
+        let path = Policy {
+            // Certificates that the cases issue later must be valid too.
+            at: jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1),
+            anchors: vec![root],
+            intermediates: Vec::new(),
+            crls: vec![Crl::from_bytes(&list).unwrap()],
+            purpose: Purpose::Sign,
+        };
+        let policy = VerifyPolicy { path, sender: Some(SENDER.to_owned()), limits: Limits::default() };
+        let (cades, xades) = (packed(&key, Profile::Cades), packed(&key, Profile::Xades));
+        Self { authority, identity, key, policy, cades, xades }
+    }
+
+    pub(crate) fn verify(&self, container: &[u8]) -> Verdict {
+        verify(container, &self.policy).0
+    }
+
+    /// What is found in a container.
+    pub(crate) fn found(&self, container: &[u8]) -> Vec<Finding> {
+        self.verify(container).findings().to_vec()
+    }
+
+    pub(crate) fn found_by(&self, container: &[u8], change: impl FnOnce(&mut VerifyPolicy)) -> Vec<Finding> {
+        let mut policy = self.policy.clone();
+        change(&mut policy);
+        verify(container, &policy).0.findings().to_vec()
+    }
+}
+
+pub(crate) fn packed(key: &SoftKey, profile: Profile) -> Vec<u8> {
+    let head = PackHead {
+        profile,
+        sender: SENDER,
+        receiver: "310900419",
+        digest: SignatureDigest::Sha256,
+        now: jiff::Timestamp::now(),
+        signature_id: uuid::Uuid::from_u128(7),
+    };
+    let document = |name: &str| PackDocument {
+        name: name.to_owned(),
+        media_type: "text/plain".to_owned(),
+        content: name.as_bytes().to_vec(),
+    };
+    pack(head, &[document("brev.txt"), document("vedlegg.txt")], key).unwrap()
+}
+
+/// The entries of a container, to be changed and put together again.
+pub(crate) fn entries(container: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let archive = zip::read(container, &Limits::default()).unwrap();
+    archive.entries().iter().map(|entry| (entry.name.clone(), archive.read(entry).unwrap())).collect()
+}
+
+pub(crate) fn assemble(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut zip = ZipWriter::new(DosTime::from_timestamp(jiff::Timestamp::UNIX_EPOCH));
+    for (name, content) in entries {
+        if name == "mimetype" && content == ASIC_E.as_bytes() {
+            zip.stored(name, "", content, &mut out).unwrap();
+        } else {
+            zip.add(name, content, &mut out).unwrap();
+        }
+    }
+    zip.finish("", &mut out).unwrap();
+    out
+}
+
+/// The container with one entry's content changed.
+pub(crate) fn with_entry(container: &[u8], ends_with: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
+    let mut all = entries(container);
+    let entry = all.iter_mut().find(|(name, _)| name.ends_with(ends_with)).unwrap();
+    entry.1 = change(std::mem::take(&mut entry.1));
+    assemble(&all)
+}
+
+/// The same for an entry that is text; the change must change it.
+pub(crate) fn with_text(container: &[u8], ends_with: &str, from: &str, to: &str) -> Vec<u8> {
+    with_entry(container, ends_with, |content| {
+        let text = String::from_utf8(content).unwrap();
+        assert!(text.contains(from), "{from} is not in {text}");
+        text.replacen(from, to, 1).into_bytes()
+    })
+}
