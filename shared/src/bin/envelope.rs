@@ -26,7 +26,11 @@ use output::Failure;
 
 /// Open, verify, pack and inspect eFormidling packages.
 ///
-/// Exit code: 0 good, 1 refused, 2 wrong usage. With --json one JSON object goes to standard output.
+/// Exit code: 0 good, 1 refused or undetermined, 2 wrong usage. With --json one JSON object goes to standard output.
+///
+/// A package is good when its container is sound, every file is signed, every signature holds and the signer's
+/// certificate leads to a trusted root and is known not to be revoked. When nothing is wrong but a revocation list is
+/// missing, the verdict is undetermined: the documents are listed, and not written.
 #[derive(Parser)]
 #[command(
     name = "envelope",
@@ -41,7 +45,9 @@ use output::Failure;
   See what a file is:
     envelope inspect pakke.cms
   Check a Standard Business Document:
-    envelope sbd sbd.json --at 2026-12-01T00:00:00Z"
+    envelope sbd sbd.json --at 2026-12-01T00:00:00Z
+  See every rule a package is held against, with its number and the clause that decides:
+    envelope rules"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -58,6 +64,12 @@ enum Command {
     Inspect {
         /// The file.
         file: PathBuf,
+        /// One JSON object on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the rules that packages are held against. Findings name them by number.
+    Rules {
         /// One JSON object on standard output.
         #[arg(long)]
         json: bool,
@@ -81,6 +93,10 @@ fn main() -> ExitCode {
         Command::Open(arguments) => open::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Inspect { file, json } => inspect(&file, json),
+        Command::Rules { json } => {
+            output::print_rules(json);
+            Ok(true)
+        }
         Command::Sbd { file, at, json } => check_sbd(&file, at, json),
     };
     match result {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use konvolutt_shared::finding::Finding;
+use konvolutt_shared::finding::{Finding, Rule};
 use serde_json::{Value, json};
 
 /// Wrong usage: a file that cannot be read, an argument that means nothing.
@@ -46,6 +46,19 @@ pub(crate) fn findings(findings: &[Finding]) -> Value {
 pub(crate) fn print_findings(findings: &[Finding]) {
     for finding in findings {
         println!("{finding}\n  {}", finding.advice);
+    }
+}
+
+/// Every rule: number, code, what is wrong when it is broken, and the clause that decides.
+pub(crate) fn print_rules(as_json: bool) {
+    if as_json {
+        let rule =
+            |rule: &Rule| json!({ "rule": rule, "code": rule.code(), "breach": rule.breach(), "spec": rule.spec() });
+        println!("{}", json!({ "rules": Rule::ALL.iter().map(rule).collect::<Value>() }));
+        return;
+    }
+    for rule in Rule::ALL {
+        println!("{rule}  {:<28}  {}  ({})", rule.code().as_str(), rule.breach(), rule.spec());
     }
 }
 
