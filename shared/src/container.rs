@@ -2,7 +2,7 @@
 //! either CMS over an `ASiCManifest.xml` (DPO, "CAdES") or XML-DSig (DPI, XAdES).
 //!
 //! Writing is streaming and in two phases, so that the key can live anywhere. Reading is streaming too and trusts
-//! nothing: the only way from [`Opened`](verify::Opened) bytes to a document is [`verify`](verify::Opened::verify).
+//! nothing: the only way from [`Opened`] bytes to a document is [`verify`](verify::Opened::verify).
 
 pub mod asic_manifest;
 pub(crate) mod c14n;
