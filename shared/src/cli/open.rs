@@ -105,6 +105,7 @@ fn policy(arguments: &Open) -> Result<VerifyPolicy, Failure> {
         intermediates: certificates(&arguments.intermediate)?,
         crls,
         purpose: Purpose::Sign,
+        ..Policy::default()
     };
     Ok(VerifyPolicy { path, sender: arguments.sender.clone(), limits: Limits::default() })
 }

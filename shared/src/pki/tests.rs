@@ -112,6 +112,7 @@ fn policy(at: &str) -> Option<Policy> {
         intermediates: vec![certificate("issuing")?],
         crls: vec![list("pki/root.crl"), list("pki/issuing.crl")],
         purpose: Purpose::Any,
+        ..Policy::default()
     })
 }
 
