@@ -15,7 +15,6 @@ pub(super) struct Scope {
     users_only: bool,
     authorities_only: bool,
     attributes_only: bool,
-    indirect: bool,
     reasons: u16,
 }
 
@@ -35,7 +34,6 @@ impl Scope {
         users_only: false,
         authorities_only: false,
         attributes_only: false,
-        indirect: false,
         reasons: ALL_REASONS,
     };
 
@@ -50,7 +48,8 @@ impl Scope {
                 tag if tag == Tag::context_primitive(1) => scope.users_only = flag(),
                 tag if tag == Tag::context_primitive(2) => scope.authorities_only = flag(),
                 tag if tag == Tag::context_primitive(3) => scope.reasons = reasons(field.content),
-                tag if tag == Tag::context_primitive(4) => scope.indirect = flag(),
+                // indirectCRL: entries of other issuers, if there are any, say so themselves (5.3.3).
+                tag if tag == Tag::context_primitive(4) => {}
                 tag if tag == Tag::context_primitive(5) => scope.attributes_only = flag(),
                 _ => return Err(field.error(crate::seal::ber::BerErrorKind::Unexpected)),
             }
@@ -60,7 +59,7 @@ impl Scope {
 
     /// Whether a listed serial number is that of a public-key certificate of the list's issuer.
     pub(super) fn is_about_own_certificates(&self) -> bool {
-        !self.indirect && !self.attributes_only
+        !self.attributes_only
     }
 
     /// The reasons for which absence from the list clears a certificate with these distribution points.
