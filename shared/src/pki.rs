@@ -25,6 +25,8 @@ pub use signature::{SignatureAlgorithm, verify, verify_with};
 pub use soft_key::SoftKey;
 
 #[cfg(all(test, feature = "soft-keys"))]
+mod hostile;
+#[cfg(all(test, feature = "soft-keys"))]
 pub(crate) mod testing;
 #[cfg(all(test, feature = "soft-keys"))]
 mod tests;

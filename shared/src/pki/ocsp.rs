@@ -322,3 +322,6 @@ fn has_critical(field: Option<Element<'_>>) -> Result<bool, BerError> {
     }
     Ok(critical)
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,13 +29,8 @@ pub(super) struct DistributionPoint {
 
 impl Scope {
     /// A list without the extension: everything its issuer has issued, every reason.
-    pub(super) const EVERYTHING: Self = Self {
-        points: None,
-        users_only: false,
-        authorities_only: false,
-        attributes_only: false,
-        reasons: ALL_REASONS,
-    };
+    pub(super) const EVERYTHING: Self =
+        Self { points: None, users_only: false, authorities_only: false, attributes_only: false, reasons: ALL_REASONS };
 
     /// Reads the extension's value. `issuer` is the list's issuer in its canonical form.
     pub(super) fn read(value: &[u8], issuer: &[u8]) -> Result<Self, BerError> {
