@@ -120,6 +120,7 @@ impl App {
             intermediates: self.intermediates.clone(),
             crls,
             purpose: Purpose::Sign,
+            ..Policy::default()
         };
         VerifyEnvelope::new(self.trust.audience.clone(), now, policy)
     }

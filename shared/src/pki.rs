@@ -2,15 +2,24 @@
 
 mod certificate;
 mod crl;
+mod extension;
+mod jwk;
+mod name;
+mod ocsp;
 mod path;
 pub mod pkcs12;
+mod policies;
+mod revocation;
+mod scope;
 mod signature;
 #[cfg(feature = "soft-keys")]
 mod soft_key;
 
 pub use certificate::{Certificate, KeyUse, PublicKey};
 pub use crl::Crl;
-pub use path::{PathVerdict, Policy, Purpose, validate};
+pub use ocsp::{Ocsp, OcspStatus};
+pub use path::{PathVerdict, Policy, Purpose, validate, validate_path};
+pub use policies::CertificatePolicies;
 pub use signature::{SignatureAlgorithm, verify, verify_with};
 #[cfg(feature = "soft-keys")]
 pub use soft_key::SoftKey;

@@ -69,6 +69,7 @@ fn policy(pki: &Path) -> VerifyPolicy {
             intermediates: read("issuing.pem"),
             crls: Vec::new(),
             purpose: Purpose::Sign,
+            ..Policy::default()
         },
         sender: Some(SENDER.to_owned()),
         limits: Limits::default(),

@@ -49,6 +49,7 @@ fn policy(root: &Path, index: &Value, sender: Option<&str>) -> VerifyPolicy {
                 .map(|file| Crl::from_bytes(&std::fs::read(root.join(file)).unwrap()).unwrap())
                 .collect(),
             purpose: Purpose::Sign,
+            ..Policy::default()
         },
         sender: sender.map(ToOwned::to_owned),
         limits: Limits::default(),

@@ -90,6 +90,7 @@ impl Client {
             intermediates: read(&self.trust.intermediates)?,
             crls: Vec::new(),
             purpose,
+            ..Policy::default()
         })
     }
 

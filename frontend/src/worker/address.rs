@@ -65,5 +65,6 @@ pub(super) fn policy(
         intermediates: certificates(&trust.intermediates)?,
         crls,
         purpose,
+        ..Policy::default()
     })
 }

@@ -123,6 +123,7 @@ fn policy(world: &Sandbox, sender: &str) -> VerifyPolicy {
         intermediates: all(&trust.intermediates),
         crls: Vec::new(),
         purpose: Purpose::Sign,
+        ..Policy::default()
     };
     VerifyPolicy { path, sender: Some(sender.to_owned()), limits: Limits::default() }
 }

@@ -14,6 +14,7 @@ fn policy() -> Option<Policy> {
         intermediates: vec![testing::certificate("issuing")?],
         crls: Vec::new(),
         purpose: Purpose::Encrypt,
+        ..Policy::default()
     })
 }
 

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use konvolutt_shared::container::{Signer, Verdict, VerifiedDocument, VerifyPolicy};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::limits::Limits;
-use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose, SoftKey};
+use konvolutt_shared::pki::{Certificate, CertificatePolicies, Crl, Ocsp, Policy, Purpose, SoftKey};
 use serde_json::{Value, json};
 
 use crate::output::{self, Failure};
@@ -34,6 +34,12 @@ pub(crate) struct Open {
     /// A revocation list, DER or PEM. May be given several times.
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
+    /// An OCSP answer, DER. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    ocsp: Vec<PathBuf>,
+    /// Which certificate policies the signer's certificate must carry one of.
+    #[arg(long, value_enum, default_value = "any")]
+    policies: PoliciesName,
     /// The time to judge at; now if left out.
     #[arg(long, value_name = "RFC3339")]
     at: Option<Timestamp>,
@@ -49,6 +55,16 @@ pub(crate) struct Open {
     /// One JSON object on standard output.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PoliciesName {
+    /// None in particular.
+    Any,
+    /// Those of the test issuers.
+    Test,
+    /// Those of Buypass and Commfides.
+    Production,
 }
 
 /// What `open` answers.
@@ -109,12 +125,23 @@ fn policy(arguments: &Open) -> Result<VerifyPolicy, Failure> {
         let crl = Crl::from_bytes(&output::read(path)?);
         crls.push(crl.map_err(|finding| Failure(format!("{}: {finding}", path.display())))?);
     }
+    let mut ocsp = Vec::new();
+    for path in &arguments.ocsp {
+        let answer = Ocsp::from_der(&output::read(path)?);
+        ocsp.push(answer.map_err(|finding| Failure(format!("{}: {finding}", path.display())))?);
+    }
     let path = Policy {
         at: arguments.at.unwrap_or_else(output::now),
         anchors: certificates(&arguments.trust)?,
         intermediates: certificates(&arguments.intermediate)?,
         crls,
         purpose: Purpose::Sign,
+        ocsp,
+        policies: match arguments.policies {
+            PoliciesName::Any => CertificatePolicies::Any,
+            PoliciesName::Test => CertificatePolicies::Test,
+            PoliciesName::Production => CertificatePolicies::Production,
+        },
     };
     Ok(VerifyPolicy { path, sender: arguments.sender.clone(), limits: Limits::default() })
 }

@@ -20,6 +20,7 @@ fn policy() -> Option<Policy> {
         intermediates: vec![testing::certificate("issuing")?],
         crls: Vec::new(),
         purpose: Purpose::Sign,
+        ..Policy::default()
     })
 }
 

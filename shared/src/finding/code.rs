@@ -66,6 +66,7 @@ codes! {
     SignerOrgMismatch = "signer_org_mismatch", 422, "The signer is another organisation than the sender. Contact the sender.";
     SignerOrgnrInvalid = "signer_orgnr_invalid", 422, "The organisation number in the certificate is not a real one.";
     SignerKeyUsage = "signer_key_usage", 422, "The certificate is not meant for signing.";
+    SignerPolicy = "signer_policy", 422, "The certificate is not an enterprise certificate. Use one that Buypass or Commfides issues to organisations.";
     LimitExceeded = "limit_exceeded", 413, "The artefact is larger or deeper than is allowed.";
     DigestWeak = "digest_weak", 200, "SHA-1 still verifies because the reference uses it. Ask the sender for SHA-256.";
     RevocationNotChecked = "revocation_not_checked", 200, "Give a revocation list to have the certificate's status checked.";

@@ -164,6 +164,8 @@ rules! {
     SignerStatus = "P06", SignerRevoked, "RFC 5280, 6.3; RFC 6960, 2.2", "the certificate, or one of its issuers, is revoked";
     SignerStatusKnown = "P07", RevocationNotChecked, "RFC 5280, 6.3; RFC 6960, 3.2", "no current revocation list or answer for the whole path";
     SignerSender = "P08", SignerOrgMismatch, "Altinn Broker and SBD: sender", "the organisation in the signer's certificate is not the sender";
+    SignerPolicies = "P09", SignerPolicy, "RFC 5280, 4.2.1.4", "the certificate carries none of the policies for enterprise certificates";
+    SignerExtension = "P10", SignerUntrusted, "RFC 5280, 4.2", "a certificate of the path has a critical extension that is not processed";
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ fn verify(bytes: &[u8], options: &Options) -> (Vec<Finding>, Option<Signer>) {
             intermediates: Vec::new(),
             crls: Vec::new(),
             purpose: Purpose::Sign,
+            ..Policy::default()
         },
         sender: None,
         limits: options.limits.clone(),

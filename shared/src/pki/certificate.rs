@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use x509_cert::attr::AttributeValue;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 
+use super::name::canonical;
 use super::signature::{self, SignatureAlgorithm};
 use crate::finding::{Code, Finding};
 use crate::seal::ber::{BerError, Reader, Tag};
@@ -31,12 +32,16 @@ struct Inner {
     der: Vec<u8>,
     parsed: x509_cert::Certificate,
     places: Places,
+    /// Both names in the form in which names are compared.
+    issuer_name: Vec<u8>,
+    subject_name: Vec<u8>,
 }
 
 /// Where parts lie in the encoding. Names are compared and signatures verified over the original bytes, never over
 /// a second encoding of what was parsed.
 struct Places {
     tbs: Range<usize>,
+    serial: Range<usize>,
     issuer: Range<usize>,
     subject: Range<usize>,
 }
@@ -76,7 +81,9 @@ impl Certificate {
         let places = places(der).map_err(|error| {
             Finding::error(Code::KeyFile, format!("not an X.509 certificate: {error}")).by("RFC 5280, 4.1")
         })?;
-        Ok(Self(Arc::new(Inner { der: der.to_vec(), parsed, places })))
+        let (issuer_name, subject_name) =
+            (canonical(&der[places.issuer.clone()]), canonical(&der[places.subject.clone()]));
+        Ok(Self(Arc::new(Inner { der: der.to_vec(), parsed, places, issuer_name, subject_name })))
     }
 
     /// Reads the first certificate of a PEM text (RFC 7468, section 5).
@@ -122,7 +129,7 @@ impl Certificate {
 
     /// The serial number's octets, as in the encoding (a leading zero is kept).
     pub fn serial(&self) -> &[u8] {
-        self.0.parsed.tbs_certificate().serial_number().as_bytes()
+        &self.0.der[self.0.places.serial.clone()]
     }
 
     /// The serial number as upper-case hexadecimal, without a leading zero octet.
@@ -139,6 +146,16 @@ impl Certificate {
     /// The subject's name, DER.
     pub fn subject_der(&self) -> &[u8] {
         &self.0.der[self.0.places.subject.clone()]
+    }
+
+    /// The issuer's name in the form in which names are compared (RFC 5280, 7.1).
+    pub(super) fn issuer_name(&self) -> &[u8] {
+        &self.0.issuer_name
+    }
+
+    /// The subject's name in the form in which names are compared.
+    pub(super) fn subject_name(&self) -> &[u8] {
+        &self.0.subject_name
     }
 
     /// The subject as text (RFC 4514).
@@ -233,6 +250,11 @@ impl Certificate {
         self.0.parsed.tbs_certificate().subject_public_key_info().to_der().unwrap_or_default()
     }
 
+    /// The octets of the public key's BIT STRING, over which key hashes are made (RFC 6960, 4.1.1).
+    pub(super) fn key_octets(&self) -> Option<Vec<u8>> {
+        self.0.parsed.tbs_certificate().subject_public_key_info().subject_public_key.as_bytes().map(<[u8]>::to_vec)
+    }
+
     /// The public key, if it is of a kind that is used here.
     pub fn public_key(&self) -> Option<PublicKey> {
         let der = self.public_key_der();
@@ -257,12 +279,12 @@ impl Certificate {
 
     /// Whether it names itself as its issuer.
     pub fn is_self_issued(&self) -> bool {
-        self.issuer_der() == self.subject_der()
+        self.issuer_name() == self.subject_name()
     }
 
     /// Whether `issuer` is named as the issuer and its key made the signature (RFC 5280, 6.1.3 (a)(1) and (a)(4)).
     pub fn is_issued_by(&self, issuer: &Self) -> bool {
-        if self.issuer_der() != issuer.subject_der() {
+        if self.issuer_name() != issuer.subject_name() {
             return false;
         }
         let algorithm = self.0.parsed.signature_algorithm();
@@ -304,12 +326,13 @@ fn places(der: &[u8]) -> Result<Places, BerError> {
     };
     let mut fields = tbs.children();
     fields.optional(Tag::context(0))?;
-    fields.expect(Tag::INTEGER)?;
+    let serial = fields.expect(Tag::INTEGER)?;
     fields.expect(Tag::SEQUENCE)?;
     let issuer = fields.expect(Tag::SEQUENCE)?;
     fields.expect(Tag::SEQUENCE)?;
     let subject = fields.expect(Tag::SEQUENCE)?;
-    Ok(Places { tbs: range(&tbs), issuer: range(&issuer), subject: range(&subject) })
+    let serial = range(&serial).end - serial.content.len()..range(&serial).end;
+    Ok(Places { tbs: range(&tbs), serial, issuer: range(&issuer), subject: range(&subject) })
 }
 
 /// The text of a DirectoryString of the kinds that occur.

@@ -4,27 +4,50 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use der::{Decode, Encode};
+use const_oid::ObjectIdentifier;
+use der::Decode;
 use jiff::Timestamp;
-use x509_cert::crl::CertificateList;
+use x509_cert::time::Time;
 
 use super::certificate::{Certificate, timestamp};
+use super::name::canonical;
+use super::scope::Scope;
 use super::signature::{SignatureAlgorithm, verify};
 use crate::finding::{Code, Finding};
-use crate::seal::ber::{BerError, Reader, Tag};
+use crate::seal::ber::{BerError, BerErrorKind, Element, Reader, Tag};
+
+const DELTA_CRL_INDICATOR: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
+const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");
+const CERTIFICATE_ISSUER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.29");
 
 /// A parsed list. Not yet verified: see [`Crl::is_by`].
+///
+/// It is read in one pass and looked up in constant time, for real lists hold tens of thousands of entries and a
+/// crafted one more (compare CVE-2026-121482, quadratic work in another implementation).
 #[derive(Clone)]
 pub struct Crl {
     issuer: Vec<u8>,
+    issuer_name: Vec<u8>,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
-    /// Serial numbers' octets. A set, for real lists hold tens of thousands.
+    /// Serial numbers' octets.
     revoked: HashSet<Vec<u8>>,
-    critical_extension: bool,
+    scope: Scope,
+    /// A critical extension that is not processed: it may change what the list means, so it clears nobody.
+    unknown: bool,
+    /// Entries are about other issuers' certificates, or may take a revocation back: it condemns nobody.
+    foreign: bool,
     algorithm: Option<SignatureAlgorithm>,
     tbs: Vec<u8>,
     signature: Vec<u8>,
+}
+
+/// What the extensions of a list or of an entry say.
+#[derive(Default)]
+struct Extensions {
+    scope: Option<Scope>,
+    unknown: bool,
+    foreign: bool,
 }
 
 impl Crl {
@@ -33,27 +56,8 @@ impl Crl {
     /// # Errors
     /// [`Code::KeyFile`] when it is not a revocation list.
     pub fn from_der(der: &[u8]) -> Result<Self, Finding> {
-        let broken = || Finding::error(Code::KeyFile, "not a revocation list").by("RFC 5280, 5.1");
-        let list: CertificateList = CertificateList::from_der(der).map_err(|_| broken())?;
-        let (tbs, issuer) = places(der).map_err(|_| broken())?;
-        let body = &list.tbs_cert_list;
-        let parameters = list.signature_algorithm.parameters.as_ref().and_then(|p| p.to_der().ok());
-        let algorithm = (list.signature_algorithm == body.signature)
-            .then(|| SignatureAlgorithm::from_identifier(list.signature_algorithm.oid, parameters.as_deref()))
-            .flatten();
-        let entries = body.revoked_certificates.iter().flatten();
-        // Critical extensions change what the list means (partial lists, lists for others): such a list is not used.
-        let critical = body.crl_extensions.iter().flatten().any(|extension| extension.critical)
-            || entries.clone().any(|entry| entry.crl_entry_extensions.iter().flatten().any(|e| e.critical));
-        Ok(Self {
-            issuer: issuer.to_vec(),
-            this_update: timestamp(body.this_update),
-            next_update: body.next_update.map(timestamp),
-            revoked: entries.map(|entry| entry.serial_number.as_bytes().to_vec()).collect(),
-            critical_extension: critical,
-            algorithm,
-            tbs: tbs.to_vec(),
-            signature: list.signature.as_bytes().ok_or_else(broken)?.to_vec(),
+        read(der).map_err(|error| {
+            Finding::error(Code::KeyFile, format!("not a revocation list: {error}")).by("RFC 5280, 5.1")
         })
     }
 
@@ -70,24 +74,39 @@ impl Crl {
 
     /// Whether this authority issued it: name, key usage and signature.
     pub fn is_by(&self, issuer: &Certificate) -> bool {
-        self.issuer == issuer.subject_der()
+        self.issuer_name == issuer.subject_name()
             && issuer.key_usage().sign_revocation_lists
             && self.algorithm.is_some_and(|algorithm| verify(issuer, algorithm, &self.tbs, &self.signature))
     }
 
-    /// Whether it can be relied on at this time: begun, not past its next update, and without extensions that narrow it.
+    /// Whether it can be relied on at this time: begun, not past its next update, and without extensions whose
+    /// meaning is not known.
     pub fn is_current(&self, at: Timestamp) -> bool {
-        !self.critical_extension && self.this_update <= at && self.next_update.is_none_or(|next| at <= next)
+        !self.unknown && self.this_update <= at && self.next_update.is_none_or(|next| at <= next)
     }
 
-    /// Whether it lists this certificate's serial number.
+    /// Whether it lists this certificate's serial number as revoked by the list's own issuer.
     pub fn lists(&self, certificate: &Certificate) -> bool {
-        self.revoked.contains(certificate.serial())
+        self.lists_serial(certificate.serial())
+    }
+
+    pub(super) fn lists_serial(&self, serial: &[u8]) -> bool {
+        !self.foreign && self.scope.is_about_own_certificates() && self.revoked.contains(serial)
+    }
+
+    /// The reasons for which it clears a certificate that it does not list; see [`super::scope::ALL_REASONS`].
+    pub(super) fn covers(&self, certificate: &Certificate) -> u16 {
+        self.scope.covers(certificate.authority().is_some(), &certificate.distribution_points())
     }
 
     /// The issuer's name, DER.
     pub fn issuer_der(&self) -> &[u8] {
         &self.issuer
+    }
+
+    /// The issuer's name in the form in which names are compared.
+    pub(super) fn issuer_name(&self) -> &[u8] {
+        &self.issuer_name
     }
 }
 
@@ -97,11 +116,102 @@ impl fmt::Debug for Crl {
     }
 }
 
-/// The signed part and the issuer's name, as they stand in the encoding.
-fn places(der: &[u8]) -> Result<(&[u8], &[u8]), BerError> {
-    let tbs = Reader::new(der).require()?.children().require()?;
+/// CertificateList and TBSCertList.
+fn read(der: &[u8]) -> Result<Crl, BerError> {
+    let mut outer = Reader::new(der);
+    let list = outer.expect(Tag::SEQUENCE)?;
+    outer.end()?;
+    let mut parts = list.children();
+    let (tbs, outer_algorithm) = (parts.expect(Tag::SEQUENCE)?, parts.expect(Tag::SEQUENCE)?);
+    let signature = bits(&parts.expect(Tag::BIT_STRING)?)?;
+    parts.end()?;
+
     let mut fields = tbs.children();
     fields.optional(Tag::INTEGER)?;
-    fields.expect(Tag::SEQUENCE)?;
-    Ok((tbs.raw, fields.expect(Tag::SEQUENCE)?.raw))
+    let algorithm = fields.expect(Tag::SEQUENCE)?;
+    let issuer = fields.expect(Tag::SEQUENCE)?.raw;
+    let issuer_name = canonical(issuer);
+    let this_update = time(&fields.require()?)?;
+    let next_update = match fields.optional(Tag::UTC_TIME)? {
+        Some(found) => Some(found),
+        None => fields.optional(Tag::GENERALIZED_TIME)?,
+    };
+    let entries = fields.optional(Tag::SEQUENCE)?;
+    let mut extensions = Extensions::default();
+    let mut revoked = HashSet::new();
+    if let Some(entries) = entries {
+        read_entries(&entries, &mut revoked, &mut extensions)?;
+    }
+    if let Some(field) = fields.optional(Tag::context(0))? {
+        read_extensions(field.children().expect(Tag::SEQUENCE)?, &issuer_name, &mut extensions)?;
+    }
+    fields.end()?;
+    Ok(Crl {
+        issuer: issuer.to_vec(),
+        issuer_name,
+        this_update,
+        next_update: next_update.map(|element| time(&element)).transpose()?,
+        revoked,
+        scope: extensions.scope.unwrap_or(Scope::EVERYTHING),
+        unknown: extensions.unknown,
+        foreign: extensions.foreign,
+        // RFC 5280, 5.1.1.2: the algorithm outside must be the signed one inside.
+        algorithm: (algorithm.raw == outer_algorithm.raw)
+            .then(|| SignatureAlgorithm::from_element(&algorithm).ok().flatten())
+            .flatten(),
+        tbs: tbs.raw.to_vec(),
+        signature: signature.to_vec(),
+    })
+}
+
+fn read_entries(
+    entries: &Element<'_>,
+    revoked: &mut HashSet<Vec<u8>>,
+    extensions: &mut Extensions,
+) -> Result<(), BerError> {
+    let mut reader = entries.children();
+    while let Some(entry) = reader.next()? {
+        let mut fields = entry.expect(Tag::SEQUENCE)?.children();
+        revoked.insert(fields.expect(Tag::INTEGER)?.content.to_vec());
+        time(&fields.require()?)?;
+        if let Some(own) = fields.optional(Tag::SEQUENCE)? {
+            read_extensions(own, &[], extensions)?;
+        }
+        fields.end()?;
+    }
+    Ok(())
+}
+
+/// Notes what changes the meaning; extensions that are not critical and not known are passed over. A critical one of
+/// an entry stands for the whole list (RFC 5280, 5.3).
+fn read_extensions(sequence: Element<'_>, issuer: &[u8], into: &mut Extensions) -> Result<(), BerError> {
+    let mut all = sequence.children();
+    while let Some(extension) = all.next()? {
+        let mut fields = extension.expect(Tag::SEQUENCE)?.children();
+        let oid = fields.expect(Tag::OID)?.content;
+        let critical = fields.optional(Tag::BOOLEAN)?.is_some_and(|flag| flag.content != [0]);
+        let value = fields.expect(Tag::OCTET_STRING)?.content;
+        if oid == ISSUING_DISTRIBUTION_POINT.as_bytes() && into.scope.is_none() {
+            into.scope = Some(Scope::read(value, issuer)?);
+        } else if oid == DELTA_CRL_INDICATOR.as_bytes() || oid == CERTIFICATE_ISSUER.as_bytes() {
+            into.foreign = true;
+            into.unknown = true;
+        } else {
+            into.unknown |= critical;
+        }
+    }
+    Ok(())
+}
+
+/// A UTCTime or GeneralizedTime as X.509 allows them (RFC 5280, 4.1.2.5).
+pub(super) fn time(element: &Element<'_>) -> Result<Timestamp, BerError> {
+    Time::from_der(element.raw).map(timestamp).map_err(|_| element.error(BerErrorKind::Value))
+}
+
+/// The octets of a BIT STRING that is made of whole ones.
+pub(super) fn bits<'a>(element: &Element<'a>) -> Result<&'a [u8], BerError> {
+    match element.content {
+        [0, octets @ ..] => Ok(octets),
+        _ => Err(element.error(BerErrorKind::Value)),
+    }
 }

@@ -1,9 +1,13 @@
 //! From a certificate to an anchor (RFC 5280, section 6, as far as three-link SEID chains need it; reference 3.2).
 
+use const_oid::ObjectIdentifier;
 use jiff::Timestamp;
 
 use super::certificate::Certificate;
 use super::crl::Crl;
+use super::ocsp::Ocsp;
+use super::policies::CertificatePolicies;
+use super::revocation;
 use crate::finding::{Finding, Rule};
 use crate::identifier::OrganisationNumber;
 
@@ -24,8 +28,8 @@ pub enum Purpose {
     Any,
 }
 
-/// What is trusted, and when.
-#[derive(Clone, Debug)]
+/// What is trusted, and when. The default trusts nothing, in 1970.
+#[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// The instant to judge at.
     pub at: Timestamp,
@@ -35,6 +39,10 @@ pub struct Policy {
     pub intermediates: Vec<Certificate>,
     /// Revocation lists; each counts once its signature holds.
     pub crls: Vec<Crl>,
+    /// OCSP answers; each counts once its signature holds.
+    pub ocsp: Vec<Ocsp>,
+    /// Certificate policies of which the certificate must carry one.
+    pub policies: CertificatePolicies,
     /// What the certificate is to be used for.
     pub purpose: Purpose,
 }
@@ -55,28 +63,49 @@ impl PathVerdict {
     }
 }
 
-/// Judges a certificate. `extra` are certificates that came with it; they help to build the path and are never
-/// trusted for themselves. Answers all that is wrong at once.
+/// Judges an enterprise certificate: [`validate_path`], and an organisation number that can exist.
 pub fn validate(leaf: &Certificate, extra: &[Certificate], policy: &Policy) -> PathVerdict {
+    let mut verdict = validate_path(leaf, extra, policy);
+    verdict.findings.splice(0..0, check_organisation(leaf));
+    verdict
+}
+
+/// Judges a certificate of anybody. `extra` are certificates that came with it; they help to build the path and are
+/// never trusted for themselves. Answers all that is wrong at once.
+pub fn validate_path(leaf: &Certificate, extra: &[Certificate], policy: &Policy) -> PathVerdict {
     let mut findings = Vec::new();
     findings.extend(check_time(leaf, policy.at));
     findings.extend(check_purpose(leaf, policy.purpose));
-    findings.extend(check_organisation(leaf));
+    findings.extend(check_policies(leaf, policy.policies));
+    findings.extend(leaf.unhandled_critical().map(unhandled));
     let candidates: Vec<&Certificate> = policy.anchors.iter().chain(&policy.intermediates).chain(extra).collect();
-    let mut search = Search { policy, candidates, budget: MAX_VERIFICATIONS, path: vec![leaf.clone()] };
+    let mut search = Search {
+        policy,
+        candidates: &candidates,
+        budget: MAX_VERIFICATIONS,
+        path: vec![leaf.clone()],
+        unhandled: None,
+    };
     if search.extend() {
-        check_revocation(&search.path, policy, &mut findings);
+        revocation::check(&search.path, &candidates, policy, &mut findings);
     } else {
-        findings.push(Rule::SignerPath.broken().seen(leaf.issuer_text()));
+        let none = || Rule::SignerPath.broken().seen(leaf.issuer_text());
+        findings.push(search.unhandled.map_or_else(none, unhandled));
     }
     PathVerdict { findings, path: search.path }
 }
 
+fn unhandled(oid: ObjectIdentifier) -> Finding {
+    Rule::SignerExtension.broken().seen(oid.to_string()).with("oid", oid.to_string())
+}
+
 struct Search<'a> {
     policy: &'a Policy,
-    candidates: Vec<&'a Certificate>,
+    candidates: &'a [&'a Certificate],
     budget: usize,
     path: Vec<Certificate>,
+    /// A critical extension that ruled out an issuer.
+    unhandled: Option<ObjectIdentifier>,
 }
 
 impl Search<'_> {
@@ -90,8 +119,8 @@ impl Search<'_> {
         if self.path.len() == MAX_PATH {
             return false;
         }
-        for candidate in self.candidates.clone() {
-            if candidate.subject_der() != last.issuer_der() || self.path.contains(candidate) {
+        for &candidate in self.candidates {
+            if candidate.subject_name() != last.issuer_name() || self.path.contains(candidate) {
                 continue;
             }
             if !self.may_issue(candidate) {
@@ -102,6 +131,11 @@ impl Search<'_> {
             }
             self.budget -= 1;
             if !last.is_issued_by(candidate) {
+                continue;
+            }
+            // After the signature, so that the message is about an issuer and not about somebody with its name.
+            if let Some(oid) = candidate.unhandled_critical() {
+                self.unhandled = Some(oid);
                 continue;
             }
             self.path.push(candidate.clone());
@@ -145,25 +179,11 @@ fn check_purpose(leaf: &Certificate, purpose: Purpose) -> Option<Finding> {
     (!allowed).then(|| Rule::SignerUsage.broken().seen(format!("wanted: {wanted}")))
 }
 
+fn check_policies(leaf: &Certificate, policies: CertificatePolicies) -> Option<Finding> {
+    (!policies.allow(leaf)).then(|| Rule::SignerPolicies.broken())
+}
+
 fn check_organisation(leaf: &Certificate) -> Option<Finding> {
     let valid = leaf.organisation().is_some_and(|number| OrganisationNumber::parse(&number).is_ok());
     (!valid).then(|| Rule::SignerNumber.broken())
-}
-
-/// Looks every link but the anchor up. A list of the issuer that is out of date does not clear a certificate, but
-/// still condemns one: revocation is for ever.
-fn check_revocation(path: &[Certificate], policy: &Policy, findings: &mut Vec<Finding>) {
-    let mut unchecked = false;
-    for (certificate, issuer) in path.iter().zip(path.iter().skip(1)) {
-        let named = policy.crls.iter().filter(|crl| crl.issuer_der() == issuer.subject_der());
-        let lists: Vec<&Crl> = named.filter(|crl| crl.is_by(issuer)).collect();
-        if lists.iter().any(|crl| crl.lists(certificate)) {
-            let serial = certificate.serial_hex();
-            findings.push(Rule::SignerStatus.broken().seen(format!("serial {serial}")).with("serienummer", serial));
-        }
-        unchecked |= !lists.iter().any(|crl| crl.is_current(policy.at));
-    }
-    if unchecked {
-        findings.push(Rule::SignerStatusKnown.noted());
-    }
 }

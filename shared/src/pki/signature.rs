@@ -12,7 +12,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::certificate::{Certificate, PublicKey};
-use crate::seal::ber::{BerError, Reader, Tag};
+use crate::seal::ber::{BerError, Element, Reader, Tag};
 
 /// How a signature was, or is to be, made. Nothing outside this list is ever verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,6 +44,17 @@ impl SignatureAlgorithm {
             ECDSA_WITH_SHA_256 => Some(Self::EcdsaP256Sha256),
             _ => None,
         }
+    }
+}
+
+impl SignatureAlgorithm {
+    /// The same from an AlgorithmIdentifier as it stands; an identifier with arcs of 2^32 and more names none.
+    pub(super) fn from_element(identifier: &Element<'_>) -> Result<Option<Self>, BerError> {
+        let mut fields = identifier.children();
+        let oid = fields.require()?.oid()?;
+        let parameters = fields.next()?;
+        fields.end()?;
+        Ok(Self::from_identifier(oid, parameters.map(|parameters| parameters.raw)))
     }
 }
 

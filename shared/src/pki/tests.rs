@@ -1,3 +1,5 @@
+mod hostile;
+
 use super::testing::{certificate, json, key, vectors};
 use super::{Certificate, Crl, Policy, Purpose, SignatureAlgorithm, SoftKey, pkcs12, validate, verify};
 use crate::finding::Code;
@@ -112,6 +114,7 @@ fn policy(at: &str) -> Option<Policy> {
         intermediates: vec![certificate("issuing")?],
         crls: vec![list("pki/root.crl"), list("pki/issuing.crl")],
         purpose: Purpose::Any,
+        ..Policy::default()
     })
 }
 

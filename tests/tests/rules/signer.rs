@@ -2,7 +2,7 @@
 
 use konvolutt_shared::container::Profile;
 use konvolutt_shared::finding::{Finding, Rule};
-use konvolutt_shared::pki::Crl;
+use konvolutt_shared::pki::{CertificatePolicies, Crl};
 
 use super::world::{World, packed, soft_key};
 use crate::Case;
@@ -22,6 +22,8 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
         (Rule::SignerPast, refusing(world.found_by(good, |p| p.path.at += hours(24 * 31)), Rule::SignerPast)),
         (Rule::SignerUsage, other("310904007", "keyEncipherment")),
         (Rule::SignerNumber, other("310900118", "digitalSignature")),
+        (Rule::SignerPolicies, world.found_by(good, |p| p.path.policies = CertificatePolicies::Production)),
+        (Rule::SignerExtension, other("310904015", "digitalSignature\n1.2.3.4=critical,ASN1:NULL")),
         (Rule::SignerPath, world.found_by(good, |policy| policy.path.anchors.clear())),
         (Rule::SignerStatus, world.found_by(good, |policy| policy.path.crls = vec![list])),
         (Rule::SignerStatusKnown, world.found_by(good, |policy| policy.path.crls.clear())),

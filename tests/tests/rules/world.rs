@@ -38,6 +38,7 @@ impl World {
             intermediates: Vec::new(),
             crls: vec![Crl::from_bytes(&list).unwrap()],
             purpose: Purpose::Sign,
+            ..Policy::default()
         };
         let policy = VerifyPolicy { path, sender: Some(SENDER.to_owned()), limits: Limits::default() };
         let (cades, xades) = (packed(&key, Profile::Cades), packed(&key, Profile::Xades));

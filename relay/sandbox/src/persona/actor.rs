@@ -120,6 +120,7 @@ impl Actor {
             intermediates: self.intermediates.clone(),
             crls: self.client.revocation_lists().await?,
             purpose: Purpose::Sign,
+            ..Policy::default()
         };
         let received = self.read(sender, bytes, policy);
         let entry = Entry {
