@@ -37,7 +37,7 @@ fn folder() -> Option<PathBuf> {
     if folder.join("certs").is_dir() && folder.join("crls").is_dir() {
         return Some(folder);
     }
-    println!("SKIPPED: the PKITS data is not there; «cargo xtask test» fetches it, or set KONVOLUTT_PKITS");
+    eprintln!("SKIPPED: the PKITS data is not there; «cargo xtask test» fetches it, or set KONVOLUTT_PKITS");
     None
 }
 
@@ -121,7 +121,7 @@ fn every_case_that_applies_comes_out_as_nist_says() {
             (true, _) => wrong.push(format!("{case} passes and need not be skipped")),
         }
     }
-    println!("PKITS: {} cases, {counts:?}", cases.len());
+    eprintln!("PKITS: {} cases, {counts:?}", cases.len());
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(cases.len() - counts["skipped"] >= FEWEST_CASES, "{counts:?}");
 }

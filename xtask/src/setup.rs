@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::shell::{has, output, run, say};
+use crate::shell::{has, output, run, say, target_dir};
 
 /// The folder with `package.json`: style sheets and fonts for the build, browser driver for the tests.
 pub(crate) const NODE_FOLDER: &str = "tests/browser";
@@ -71,6 +71,45 @@ pub(crate) fn test_programs() -> Result<()> {
         .args(["install", "--yes", "--quiet", "--no-install-recommends"])
         .args(missing)
         .env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Fetches NIST's PKITS certificates and lists for `tests/tests/pkits.rs` from the package that pyca/cryptography keeps
+/// them in. Without network or Python the test says that it is skipped, so nothing fails here.
+pub(crate) fn pkits(root: &Path) {
+    const PACKAGE: &str = "cryptography-vectors==50.0.2";
+    const UNPACK: &str = "import glob, pathlib, zipfile
+wheel, = glob.glob('*.whl')
+with zipfile.ZipFile(wheel) as archive:
+    for name in archive.namelist():
+        folder, _, file = name.partition('x509/PKITS_data/')[2].partition('/')
+        if folder in ('certs', 'crls') and file:
+            target = pathlib.Path('data', folder, pathlib.PurePosixPath(file).name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(archive.read(name))
+";
+    let folder = target_dir(root).join("test-data/pkits");
+    if folder.join("crls").is_dir() {
+        return;
+    }
+    say(&format!("Fetching NIST's PKITS from the Python package index ({PACKAGE})"));
+    let fetched = (|| {
+        // Fetched beside its place and moved when whole, so that what is there is complete.
+        let coming = folder.with_extension("coming");
+        if coming.is_dir() {
+            fs::remove_dir_all(&coming)?;
+        }
+        fs::create_dir_all(&coming)?;
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", PACKAGE]);
+        run(pip.current_dir(&coming))?;
+        run(Command::new("python3").args(["-c", UNPACK]).current_dir(&coming))?;
+        fs::rename(coming.join("data"), &folder)?;
+        fs::remove_dir_all(&coming)?;
+        anyhow::Ok(())
+    })();
+    if let Err(error) = fetched {
+        say(&format!("PKITS could not be fetched, its test will be skipped: {error:#}"));
+    }
 }
 
 fn is_root() -> bool {

@@ -17,6 +17,7 @@ pub(crate) fn test(root: &Path) -> Result<()> {
     setup::wasm_target()?;
     setup::node_packages(root)?;
     setup::test_programs()?;
+    setup::pkits(root);
 
     let mut tally = Tally::default();
     tally.step("Formatting", || run(cargo(root).args(["fmt", "--all", "--check"])));
