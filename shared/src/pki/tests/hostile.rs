@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 use super::super::testing::{certificate, key, vectors};
 use super::super::{
-    Certificate, CertificatePolicies, Crl, Policy, PublicKey, Purpose, SignatureAlgorithm, SoftKey, validate_path,
-    verify_with,
+    Certificate, CertificatePolicies, Crl, Ocsp, Policy, PublicKey, Purpose, SignatureAlgorithm, SoftKey,
+    validate_path, verify_with,
 };
 use crate::finding::Code;
 use crate::seal::ber::write::der;
@@ -89,7 +89,7 @@ fn an_arc_beyond_32_bits_is_not_a_trusted_algorithm() {
     let Some(a) = key("a") else { return };
     let root = authority(1, ROOT, ROOT, &a).by(&a);
     assert!(leaf(&a, &[]).by(&a).is_issued_by(&root), "the honest one holds");
-    // The last arc is 11; these are 2^32 + 11, 2^64 + 11, 11 with a needless octet (CVE-2025-66030 and its kin).
+    // The last arc is 11; these are 2^32 + 11, 2^64 + 11, 11 with a needless octet (CVE-2025-66030).
     let arcs: [&[u8]; 3] =
         [&[0x90, 0x80, 0x80, 0x80, 0x0B], &[0x82, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x0B], &[0x80, 0x0B]];
     for arc in arcs {
@@ -176,11 +176,91 @@ fn look_alike_issuers_cost_a_bounded_search() {
 
 /// A list of Root that revokes these serial numbers.
 fn revocations(signer: &SoftKey, serials: std::ops::Range<u32>, algorithm: &[u8]) -> Vec<u8> {
+    revocations_with(signer, serials, algorithm, &[])
+}
+
+/// The same with these extensions of the list.
+fn revocations_with(signer: &SoftKey, serials: std::ops::Range<u32>, algorithm: &[u8], extensions: &[u8]) -> Vec<u8> {
     let time = |text: &str| der(0x17, &[text.as_bytes()]);
     let entries: Vec<u8> = serials.flat_map(|serial| der(0x30, &[&number(serial), &time("260101000000Z")])).collect();
     let parts = [&[2, 1, 1][..], algorithm, &name(ROOT), &time("260101000000Z"), &time("300101000000Z")];
-    let body = der(0x30, &[&parts.concat(), &der(0x30, &[&entries])]);
+    let extensions = if extensions.is_empty() { Vec::new() } else { der(0xA0, &[&der(0x30, &[extensions])]) };
+    let body = der(0x30, &[&parts.concat(), &der(0x30, &[&entries]), &extensions]);
     signed(signer, &body, algorithm)
+}
+
+/// An extension of the certificate-extensions arc, 2.5.29.
+fn extension(arc: u8, critical: bool, value: &[u8]) -> Vec<u8> {
+    let flag: &[u8] = if critical { &[1, 1, 0xFF] } else { &[] };
+    der(0x30, &[&[6, 3, 0x55, 0x1D, arc], flag, &der(4, &[value])])
+}
+
+#[test]
+fn a_list_means_what_its_extensions_say() {
+    let Some(a) = key("a") else { return };
+    let root = authority(1, ROOT, ROOT, &a).by(&a);
+    let (listed, other) = (leaf(&a, &[]).by(&a), Forged { serial: 8, ..leaf(&a, &[]) }.by(&a));
+    let verdicts = |extensions: &[u8]| {
+        let list = Crl::from_der(&revocations_with(&a, 7..8, SHA_256_WITH_RSA, extensions)).unwrap();
+        let policy = Policy { crls: vec![list], ..policy(root.clone()) };
+        (codes(&listed, &[], &policy), codes(&other, &[], &policy))
+    };
+    let (revoked, unchecked) = (vec![Code::SignerRevoked], vec![Code::RevocationNotChecked]);
+    let scope = |fields: &[u8]| extension(28, true, &der(0x30, &[fields]));
+    let cases = [
+        ("none", vec![], &revoked, &vec![]),
+        ("a number", extension(20, false, &[2, 1, 1]), &revoked, &vec![]),
+        ("an unknown one", extension(99, false, &[5, 0]), &revoked, &vec![]),
+        ("an unknown critical one", extension(99, true, &[5, 0]), &revoked, &unchecked),
+        ("a delta", extension(27, true, &[2, 1, 1]), &unchecked, &unchecked),
+        ("end entities", scope(&[0x81, 1, 0xFF]), &revoked, &vec![]),
+        ("authorities", scope(&[0x82, 1, 0xFF]), &revoked, &unchecked),
+        ("some reasons", scope(&[0x83, 2, 6, 0x40]), &revoked, &unchecked),
+        ("attribute certificates", scope(&[0x85, 1, 0xFF]), &unchecked, &unchecked),
+        ("another point", scope(&[0xA0, 7, 0xA0, 5, 0x86, 3, b'u', b':', b'x']), &revoked, &unchecked),
+    ];
+    for (what, extensions, of_listed, of_other) in cases {
+        assert_eq!(verdicts(&extensions), (of_listed.clone(), of_other.clone()), "{what}");
+    }
+}
+
+/// An answer about serial number 7 of Root, with extensions of the one answer and of the whole.
+fn ocsp(signer: &SoftKey, root: &Certificate, status: &[u8], single: &[u8], whole: &[u8]) -> Ocsp {
+    let time = der(0x18, &[b"20261130120000Z"]);
+    let optional = |extensions: &[u8]| {
+        if extensions.is_empty() { Vec::new() } else { der(0xA1, &[&der(0x30, &[extensions])]) }
+    };
+    let hash = |bytes: &[u8]| der(4, &[&Sha256::digest(bytes)]);
+    let sha_256: &[u8] = &[0x30, 11, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    let key = root.key_octets().unwrap();
+    let id = der(0x30, &[sha_256, &hash(&name(ROOT)), &hash(&key), &number(7)]);
+    let answer = der(0x30, &[&id, status, &time, &optional(single)]);
+    let by_name = der(0xA1, &[&name(ROOT)]);
+    let body = der(0x30, &[&by_name, &time, &der(0x30, &[&answer]), &optional(whole)]);
+    let basic = signed(signer, &body, SHA_256_WITH_RSA);
+    let kind: &[u8] = &[6, 9, 0x2B, 6, 1, 5, 5, 7, 0x30, 1, 1];
+    let bytes = der(0xA0, &[&der(0x30, &[kind, &der(4, &[&basic])])]);
+    Ocsp::from_der(&der(0x30, &[&[0x0A, 1, 0], &bytes])).unwrap()
+}
+
+#[test]
+fn an_ocsp_answer_with_an_unknown_critical_extension_is_not_used() {
+    const GOOD: &[u8] = &[0x80, 0];
+    let (Some(a), Some(b)) = (key("a"), key("b")) else { return };
+    let root = authority(1, ROOT, ROOT, &a).by(&a);
+    let certificate = leaf(&a, &[]).by(&a);
+    let verdict = |answers: Vec<Ocsp>| codes(&certificate, &[], &Policy { ocsp: answers, ..policy(root.clone()) });
+    let (plain, critical) = (extension(99, false, &[5, 0]), extension(99, true, &[5, 0]));
+    let revoked = der(0xA1, &[&der(0x18, &[b"20260101000000Z"])]);
+    assert_eq!(verdict(vec![ocsp(&a, &root, GOOD, &plain, &plain)]), []);
+    assert_eq!(verdict(vec![ocsp(&a, &root, GOOD, &critical, &[])]), [Code::RevocationNotChecked]);
+    assert_eq!(verdict(vec![ocsp(&a, &root, GOOD, &[], &critical)]), [Code::RevocationNotChecked]);
+    assert_eq!(verdict(vec![ocsp(&a, &root, &revoked, &[], &[])]), [Code::SignerRevoked]);
+    // Signed with another key under the root's name, it neither clears nor condemns.
+    assert_eq!(verdict(vec![ocsp(&b, &root, GOOD, &[], &[])]), [Code::RevocationNotChecked]);
+    assert_eq!(verdict(vec![ocsp(&b, &root, &revoked, &[], &[])]), [Code::RevocationNotChecked]);
+    let both = vec![ocsp(&a, &root, GOOD, &[], &[]), ocsp(&a, &root, &revoked, &[], &[])];
+    assert_eq!(verdict(both), [Code::SignerRevoked], "one that condemns is enough");
 }
 
 /// Quadratic work over so many entries would be 10^10 steps and would not end in a test's time.
