@@ -22,7 +22,7 @@ pub use path::{PathVerdict, Policy, Purpose, validate, validate_path};
 pub use policies::CertificatePolicies;
 pub use signature::{SignatureAlgorithm, verify, verify_with};
 #[cfg(feature = "soft-keys")]
-pub use soft_key::SoftKey;
+pub use soft_key::{SoftKey, hazmat_unwrap};
 
 #[cfg(all(test, feature = "soft-keys"))]
 pub(crate) mod testing;
