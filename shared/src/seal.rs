@@ -2,6 +2,7 @@
 
 pub mod ber;
 mod decrypt;
+mod gcm;
 mod head;
 #[cfg(feature = "soft-keys")]
 mod open;

@@ -5,15 +5,11 @@
 use std::fmt;
 
 use aes::cipher::consts::U16;
-use aes::cipher::{
-    Block, BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockSizeUser, InnerIvInit, KeyInit, KeyIvInit,
-    StreamCipher, StreamCipherCoreWrapper,
-};
+use aes::cipher::{Block, BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, KeyInit, KeyIvInit};
 use aes::{Aes128, Aes256};
-use ghash::GHash;
-use ghash::universal_hash::UniversalHash;
 use subtle::ConstantTimeEq;
 
+use super::gcm::{Gcm, Transform};
 use super::read::SealedTail;
 use super::suite::{CipherParameters, ContentCipher, ContentKey};
 use crate::finding::{Finding, Rule};
@@ -28,11 +24,9 @@ pub struct ContentDecryptor {
     tag_ends_content: bool,
 }
 
-type Transform = Box<dyn FnMut(&mut [u8]) + Send>;
-
 enum Mode {
     Cbc(Transform),
-    Gcm { keystream: Transform, hash: GHash, hash_key: [u8; BLOCK], mask: [u8; BLOCK], length: u64 },
+    Gcm(Box<Gcm>),
 }
 
 impl fmt::Debug for ContentDecryptor {
@@ -56,8 +50,8 @@ impl ContentDecryptor {
         let mode = match parameters.cipher {
             ContentCipher::Aes128Cbc => cbc::<Aes128>(key, iv),
             ContentCipher::Aes256Cbc => cbc::<Aes256>(key, iv),
-            ContentCipher::Aes128Gcm => gcm::<Aes128>(key, iv),
-            ContentCipher::Aes256Gcm => gcm::<Aes256>(key, iv),
+            ContentCipher::Aes128Gcm => Gcm::new::<Aes128>(key, iv).map(|gcm| Mode::Gcm(Box::new(gcm))),
+            ContentCipher::Aes256Gcm => Gcm::new::<Aes256>(key, iv).map(|gcm| Mode::Gcm(Box::new(gcm))),
         };
         let tag_ends_content = parameters.cipher.is_gcm() && !authenticated;
         Ok(Self { mode: mode.ok_or_else(failed)?, held: Vec::new(), tag_ends_content })
@@ -87,11 +81,7 @@ impl ContentDecryptor {
     fn transform(&mut self, bytes: &mut [u8]) {
         match &mut self.mode {
             Mode::Cbc(decrypt) => decrypt(bytes),
-            Mode::Gcm { keystream, hash, length, .. } => {
-                hash.update_padded(bytes);
-                *length += bytes.len() as u64;
-                keystream(bytes);
-            }
+            Mode::Gcm(gcm) => gcm.decrypt(bytes),
         }
     }
 
@@ -108,7 +98,7 @@ impl ContentDecryptor {
                 plain.extend_from_slice(unpad(&last).ok_or_else(failed)?);
                 Ok(())
             }
-            Mode::Gcm { .. } => {
+            Mode::Gcm(_) => {
                 let (rest, tag) = if self.tag_ends_content {
                     held.split_at_checked(held.len().wrapping_sub(BLOCK)).ok_or_else(failed)?
                 } else {
@@ -117,31 +107,10 @@ impl ContentDecryptor {
                 let start = plain.len();
                 plain.extend_from_slice(rest);
                 self.transform(&mut plain[start..]);
-                if self.tag(&tail.associated).ct_eq(tag).into() { Ok(()) } else { Err(failed()) }
+                let Mode::Gcm(gcm) = self.mode else { return Err(failed()) };
+                if gcm.tag(&tail.associated).ct_eq(tag).into() { Ok(()) } else { Err(failed()) }
             }
         }
-    }
-
-    /// The tag over what was read (NIST SP 800-38D, 7.1). The associated data stands after the content in CMS but is
-    /// hashed before it; since GHASH is linear, it is hashed by itself over as many zero blocks and added.
-    fn tag(self, associated: &[u8]) -> [u8; BLOCK] {
-        let Mode::Gcm { mut hash, hash_key, mask, length, .. } = self.mode else { return [0; BLOCK] };
-        let mut lengths = [0_u8; BLOCK];
-        lengths[..8].copy_from_slice(&(associated.len() as u64 * 8).to_be_bytes());
-        lengths[8..].copy_from_slice(&(length * 8).to_be_bytes());
-        hash.update(&[lengths.into()]);
-        let mut sum: [u8; BLOCK] = hash.finalize().into();
-        if !associated.is_empty() {
-            let mut before = GHash::new(&hash_key.into());
-            before.update_padded(associated);
-            for _ in 0..=length.div_ceil(BLOCK as u64) {
-                before.update(&[[0; BLOCK].into()]);
-            }
-            let before: [u8; BLOCK] = before.finalize().into();
-            sum.iter_mut().zip(before).for_each(|(octet, other)| *octet ^= other);
-        }
-        sum.iter_mut().zip(mask).for_each(|(octet, other)| *octet ^= other);
-        sum
     }
 }
 
@@ -163,31 +132,6 @@ where
         let (blocks, _) = Block::<cbc::Decryptor<C>>::slice_as_chunks_mut(bytes);
         cipher.decrypt_blocks(blocks);
     })))
-}
-
-/// GCM (NIST SP 800-38D) with a 96-bit nonce.
-fn gcm<C>(key: &ContentKey, nonce: &[u8]) -> Option<Mode>
-where
-    C: BlockCipherEncrypt + KeyInit + Clone + Send + BlockSizeUser<BlockSize = U16> + 'static,
-{
-    let cipher = C::new_from_slice(key.as_bytes()).ok()?;
-    let mut hash_key = Block::<C>::default();
-    cipher.encrypt_block(&mut hash_key);
-    let mut counter = [0_u8; BLOCK];
-    counter[..12].copy_from_slice(nonce.get(..12)?);
-    counter[15] = 1;
-    let mut mask = Block::<C>::from(counter);
-    cipher.encrypt_block(&mut mask);
-    counter[15] = 2;
-    let core = ctr::CtrCore::<C, ctr::flavors::Ctr32BE>::inner_iv_init(cipher, &counter.into());
-    let mut stream = StreamCipherCoreWrapper::from_core(core);
-    Some(Mode::Gcm {
-        keystream: Box::new(move |bytes| stream.apply_keystream(bytes)),
-        hash: GHash::new(&hash_key),
-        hash_key: hash_key.into(),
-        mask: mask.into(),
-        length: 0,
-    })
 }
 
 /// Decrypts a whole content.

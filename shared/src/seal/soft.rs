@@ -1,11 +1,10 @@
 //! Sealing with AES in this process.
 
 use aes::Aes256;
-use aes::cipher::{Block, BlockCipherEncrypt, BlockModeEncrypt, InnerIvInit, KeyInit, KeyIvInit, StreamCipher};
-use ghash::GHash;
-use ghash::universal_hash::UniversalHash;
+use aes::cipher::{Block, BlockModeEncrypt, KeyIvInit};
 use rand_core::CryptoRng;
 
+use super::gcm::Gcm;
 use super::suite::{ContentKey, Suite};
 use super::write::Sealing;
 use crate::finding::{Code, Finding};
@@ -30,13 +29,6 @@ enum Mode {
     Gcm(Box<Gcm>),
 }
 
-struct Gcm {
-    stream: ctr::Ctr32BE<Aes256>,
-    hash: GHash,
-    mask: [u8; BLOCK],
-    length: u64,
-}
-
 impl std::fmt::Debug for SoftSealer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SoftSealer(…)")
@@ -58,7 +50,11 @@ impl SoftSealer {
         let key = ContentKey::generate(cipher, rng);
         let mut iv = vec![0; cipher.iv_length()];
         rng.fill_bytes(&mut iv);
-        let mode = if cipher.is_gcm() { Gcm::new(&key, &iv).map(Mode::Gcm) } else { cbc(&key, &iv) };
+        let mode = if cipher.is_gcm() {
+            Gcm::new::<Aes256>(&key, &iv).map(|gcm| Mode::Gcm(Box::new(gcm)))
+        } else {
+            cbc(&key, &iv)
+        };
         let mode = mode.ok_or_else(|| Finding::error(Code::Internal, "content key of a wrong length"))?;
         let sealing = Sealing::begin(recipient, suite.transport(), cipher, &key, &iv, rng, out)?;
         Ok(Self { sealing, mode, pending: Vec::with_capacity(BLOCK), piece: Vec::with_capacity(PIECE) })
@@ -90,7 +86,7 @@ impl SoftSealer {
         self.mode.encrypt(&mut last);
         self.sealing.ciphertext(&last, out);
         if let Mode::Gcm(gcm) = self.mode {
-            self.sealing.ciphertext(&gcm.tag(), out);
+            self.sealing.ciphertext(&gcm.tag(&[]), out);
         }
         self.sealing.finish(out);
     }
@@ -104,39 +100,8 @@ impl Mode {
     fn encrypt(&mut self, bytes: &mut [u8]) {
         match self {
             Self::Cbc(cipher) => cipher.encrypt_blocks(Block::<Aes256>::slice_as_chunks_mut(bytes).0),
-            Self::Gcm(gcm) => {
-                gcm.stream.apply_keystream(bytes);
-                gcm.hash.update_padded(bytes);
-                gcm.length += bytes.len() as u64;
-            }
+            Self::Gcm(gcm) => gcm.encrypt(bytes),
         }
-    }
-}
-
-impl Gcm {
-    /// NIST SP 800-38D, 7.1, with a 96-bit nonce.
-    fn new(key: &ContentKey, nonce: &[u8]) -> Option<Box<Self>> {
-        let cipher = Aes256::new_from_slice(key.as_bytes()).ok()?;
-        let mut hash_key = Block::<Aes256>::default();
-        cipher.encrypt_block(&mut hash_key);
-        let mut counter = [0_u8; BLOCK];
-        counter[..12].copy_from_slice(nonce.get(..12)?);
-        counter[15] = 1;
-        let mut mask = Block::<Aes256>::from(counter);
-        cipher.encrypt_block(&mut mask);
-        counter[15] = 2;
-        let core = ctr::CtrCore::inner_iv_init(cipher, &counter.into());
-        let stream = ctr::Ctr32BE::from_core(core);
-        Some(Box::new(Self { stream, hash: GHash::new(&hash_key), mask: mask.into(), length: 0 }))
-    }
-
-    fn tag(mut self: Box<Self>) -> [u8; BLOCK] {
-        let mut lengths = [0_u8; BLOCK];
-        lengths[8..].copy_from_slice(&(self.length * 8).to_be_bytes());
-        self.hash.update(&[lengths.into()]);
-        let mut tag: [u8; BLOCK] = self.hash.finalize().into();
-        tag.iter_mut().zip(self.mask).for_each(|(octet, other)| *octet ^= other);
-        tag
     }
 }
 
