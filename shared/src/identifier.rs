@@ -10,7 +10,7 @@ mod party;
 mod person;
 
 pub use iso6523::Iso6523;
-pub use message::{ConversationId, MessageId};
+pub use message::{ConversationId, MessageId, read_uuid};
 pub use organisation::OrganisationNumber;
 pub use party::{Authority, Party};
 pub use person::PersonNumber;

@@ -1,16 +1,17 @@
 //! The Standard Business Document: who sends what kind of message to whom, and the business message itself.
 //!
-//! Two layers are read: the document as DPO carries it (`sbd.json`), and the wrapped form of the DPI network. What we
-//! write follows the published schema; what we read follows the reference, which takes members in any order and
-//! ignores unknown ones. Source: `integrasjonspunkt.md` sections 2 and 3.
+//! Two layers are read: the document as DPO carries it (`sbd.json`, or the older `content.xml`), and the wrapped form of
+//! the DPI network. What we write follows the published schema; what we read follows the reference, which takes members
+//! in any order, ignores unknown ones and reads numbers in strings. Source: `integrasjonspunkt.md` sections 2 and 3.
 
 mod build;
 mod business;
 mod document_type;
-mod dpi;
+pub(crate) mod dpi;
 mod header;
 mod node;
 mod time;
+mod xml;
 
 use std::fmt;
 
@@ -23,7 +24,7 @@ pub use header::{Scope, ScopeKind};
 pub use time::{parse as parse_time, write as write_time};
 
 use crate::finding::{Code, Finding, Place};
-use crate::identifier::{ConversationId, Iso6523, MessageId, Party};
+use crate::identifier::{ConversationId, Iso6523, MessageId, Party, read_uuid};
 use crate::json;
 use header::Header;
 use node::{Findings, Node};
@@ -49,6 +50,8 @@ pub enum Layer {
 #[derive(Clone, PartialEq)]
 pub struct Sbd {
     text: String,
+    /// The JSON of a document that was read from XML.
+    converted: Option<String>,
     layer: Layer,
     header: Header,
     business: Value,
@@ -81,14 +84,15 @@ impl Sbd {
         }
     }
 
-    /// The exact text that was read or written.
+    /// The exact text that was read, JSON or XML, or written.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The document as JSON: the text that was read, or strict JSON by the published schema if we made it.
+    /// The document as JSON: the text that was read, what XML means in JSON, or strict JSON by the published schema
+    /// if we made it.
     pub fn to_json(&self) -> String {
-        self.text.clone()
+        self.converted.as_ref().unwrap_or(&self.text).clone()
     }
 
     /// Which form it has.
@@ -103,7 +107,7 @@ impl Sbd {
 
     /// `instanceIdentifier` of the scope `ConversationId`. A client of the reference may leave it out.
     pub fn conversation_id(&self) -> Option<ConversationId> {
-        self.conversation()?.instance.as_deref().and_then(|text| ConversationId::parse(text).ok())
+        self.conversation()?.instance.as_deref().and_then(read_uuid).map(ConversationId::from)
     }
 
     /// The process URN.
@@ -234,8 +238,12 @@ pub fn validate(text: &[u8], at: Option<Timestamp>) -> Vec<Finding> {
     read(text, at).1
 }
 
-/// Reads as much as possible, so that all that is wrong is told at once.
-fn read(text: &[u8], at: Option<Timestamp>) -> (Option<Sbd>, Vec<Finding>) {
+/// Reads as much as possible, so that all that is wrong is told at once. Takes JSON and the older XML, which it tells
+/// apart by the first byte that is no white space.
+///
+/// The document is there whenever its type is known and its header can be read; it may be trusted only when no finding
+/// refuses, which is what [`Sbd::parse`] is for.
+pub fn read(text: &[u8], at: Option<Timestamp>) -> (Option<Sbd>, Vec<Finding>) {
     let findings = Findings::default();
     let sbd = read_into(text, at, &findings);
     (sbd, findings.into_vec())
@@ -244,22 +252,10 @@ fn read(text: &[u8], at: Option<Timestamp>) -> (Option<Sbd>, Vec<Finding>) {
 fn read_into(text: &[u8], at: Option<Timestamp>, findings: &Findings) -> Option<Sbd> {
     // RFC 8259, section 8.1: a reader may ignore a byte order mark.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let escaped = json::escape_control_characters(text);
-    if escaped.is_some() {
-        findings.push(
-            Finding::warning(Code::SbdMalformed, "control characters stand raw inside a string").by("RFC 8259, 7"),
-        );
-    }
-    let value = match json::parse(escaped.as_deref().unwrap_or(text)) {
-        Ok(value) => value,
-        Err(error) => {
-            let place = Place { path: "sbd:/".to_owned(), offset: Some(error.offset), length: None };
-            findings.push(Finding::error(Code::SbdMalformed, error.reason).at(place).by("RFC 8259"));
-            return None;
-        }
-    };
+    let is_xml = xml::is_xml(text);
+    let value = if is_xml { from_xml(text, findings)? } else { from_json(text, findings)? };
     let (layer, document) = unwrap(&value, findings)?;
-    let root = Node::root(document, findings);
+    let root = Node::root(document, findings).strict(layer == Layer::Dpi);
     let (header, name, business) = two_members(&root)?;
     let header = header::read(&header, layer, at)?;
     if name != header.document_type.as_str() {
@@ -273,7 +269,27 @@ fn read_into(text: &[u8], at: Option<Timestamp>, findings: &Findings) -> Option<
     }
     let text = String::from_utf8(text.to_vec()).ok()?;
     let business = Value::Object(business.object().clone());
-    Some(Sbd { text, layer, header, business, remarks: Vec::new() })
+    let converted = is_xml.then(|| value.to_string());
+    Some(Sbd { text, converted, layer, header, business, remarks: Vec::new() })
+}
+
+fn from_xml(text: &[u8], findings: &Findings) -> Option<Value> {
+    xml::to_json(text).map_err(|finding| findings.push(finding)).ok()
+}
+
+fn from_json(text: &[u8], findings: &Findings) -> Option<Value> {
+    let escaped = json::escape_control_characters(text);
+    if escaped.is_some() {
+        findings.push(
+            Finding::warning(Code::SbdMalformed, "control characters stand raw inside a string").by("RFC 8259, 7"),
+        );
+    }
+    json::parse(escaped.as_deref().unwrap_or(text))
+        .map_err(|error| {
+            let place = Place { path: "sbd:/".to_owned(), offset: Some(error.offset), length: None };
+            findings.push(Finding::error(Code::SbdMalformed, error.reason).at(place).by("RFC 8259"));
+        })
+        .ok()
 }
 
 fn unwrap<'v>(value: &'v Value, findings: &Findings) -> Option<(Layer, &'v Map<String, Value>)> {

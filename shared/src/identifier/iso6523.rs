@@ -40,7 +40,6 @@ impl Iso6523 {
         let known = icd.len() == 4 && icd.starts_with('0') && icd.bytes().all(|byte| byte.is_ascii_digit());
         let (part, index) = match rest {
             [] => (None, None),
-            [one] if one.len() == 1 && one.bytes().all(|byte| byte.is_ascii_digit()) => (None, one.chars().next()),
             [part] => (Some(*part), None),
             [part, index] => (Some(*part), Some(single_digit(index)?)),
             _ => return Err(IdentifierError::Iso6523),
@@ -121,6 +120,8 @@ mod tests {
             assert_eq!(Iso6523::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Iso6523::parse("310900117").unwrap().to_string(), "0192:310900117");
+        // The reference's pattern is greedy: a lone digit is a part, not an index.
+        assert_eq!(Iso6523::parse("0192:310900117:1").unwrap().part.as_deref(), Some("1"));
         let behalf = Iso6523::parse("0192:310900117:310900214").unwrap();
         assert_eq!(behalf.on_behalf_of().unwrap().to_string(), "310900214");
     }

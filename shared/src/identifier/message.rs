@@ -69,9 +69,32 @@ fn parse_uuid(text: &str) -> Result<Uuid, IdentifierError> {
     Uuid::try_parse(text).map_err(|_| IdentifierError::Uuid)
 }
 
+/// Reads a UUID as Java does, which the reference uses: five groups of hexadecimal digits that may leave out leading
+/// zeros. What it gives is the one UUID they all mean, so that two spellings never make two ids.
+pub fn read_uuid(text: &str) -> Option<Uuid> {
+    const DIGITS: [usize; 5] = [8, 4, 4, 4, 12];
+    let groups: Vec<&str> = text.split('-').collect();
+    let mut bits = 0_u128;
+    for (group, digits) in groups.iter().zip(DIGITS) {
+        let plain = (1..=digits).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_hexdigit());
+        bits = (bits << (4 * digits)) | u128::from_str_radix(group, 16).ok().filter(|_| plain)?;
+    }
+    (groups.len() == DIGITS.len()).then(|| Uuid::from_u128(bits))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_short_groups_as_the_uuid_they_mean() {
+        let text = "d5c9f24d-4ce5-4d70-97a3-d0e3294210af";
+        assert_eq!(read_uuid(text).unwrap().to_string(), text);
+        assert_eq!(read_uuid("1-1-1-1-1").unwrap().to_string(), "00000001-0001-0001-0001-000000000001");
+        for other in ["", "1-1-1-1", "1-1-1-1-1-1", "1-1-1-1-", "g-1-1-1-1", "1-12345-1-1-1", "+1-1-1-1-1"] {
+            assert_eq!(read_uuid(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn reads_only_the_long_form() {

@@ -70,6 +70,40 @@ mod tests {
         assert!(PersonNumber::parse("01817010136").unwrap().is_synthetic());
     }
 
+    /// Every kind, its check digits counted here by the rule's own words: the weighted sum of all digits so far,
+    /// check digit included, divides by eleven.
+    #[test]
+    fn takes_every_kind_of_number() {
+        let number = |day: u8, month: u8| {
+            let free = (0..1000).map(|serial| format!("{day:02}{month:02}87{serial:03}"));
+            let weighted = |digits: &str, weights: &[u32]| -> u32 {
+                digits.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum()
+            };
+            let complete = |front: String| {
+                let first = (0..10).map(|digit| format!("{front}{digit}"));
+                let first = first.into_iter().find(|text| weighted(text, &[3, 7, 6, 1, 8, 9, 4, 5, 2, 1]) % 11 == 0)?;
+                let second = (0..10).map(|digit| format!("{first}{digit}"));
+                second.into_iter().find(|text| weighted(text, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0)
+            };
+            free.filter_map(complete).next().unwrap()
+        };
+        for (day, month, synthetic) in [
+            (31, 12, false), // an ordinary one
+            (71, 12, false), // a D-number
+            (1, 81, true),   // Skatteetaten
+            (1, 66, true),   // NHN
+            (1, 41, true),   // NAV, and H-numbers
+            (1, 21, true),   // Digdir
+            (41, 92, true),  // a D-number of Skatteetaten
+        ] {
+            let parsed = PersonNumber::parse(&number(day, month)).unwrap();
+            assert_eq!(parsed.is_synthetic(), synthetic, "{day} {month}");
+        }
+        for (day, month) in [(0, 1), (32, 1), (72, 1), (1, 0), (1, 13), (1, 20), (1, 53), (1, 93)] {
+            assert!(PersonNumber::parse(&number(day, month)).is_err(), "{day} {month}");
+        }
+    }
+
     #[test]
     fn refuses_wrong_check_digits_and_impossible_dates() {
         for text in ["01817010137", "01817010146", "10068700602", "0181701013", "00000000000"] {

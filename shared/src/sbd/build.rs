@@ -183,7 +183,7 @@ fn finish(header: Header, business: Value) -> Sbd {
     document.insert(HEADER.to_owned(), header_json(&header));
     document.insert(header.document_type.as_str().to_owned(), business.clone());
     let text = Value::Object(document).to_string();
-    Sbd { text, layer: Layer::Plain, header, business, remarks: Vec::new() }
+    Sbd { text, converted: None, layer: Layer::Plain, header, business, remarks: Vec::new() }
 }
 
 fn header_json(header: &Header) -> Value {

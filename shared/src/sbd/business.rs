@@ -2,11 +2,11 @@
 
 use jiff::civil::Date;
 
-use super::DocumentType;
 use super::header::Header;
 use super::node::Node;
+use super::{DocumentType, time};
 use crate::finding::Code;
-use crate::identifier::{Authority, MessageId, OrganisationNumber, Party, PersonNumber};
+use crate::identifier::{Authority, OrganisationNumber, Party, PersonNumber, read_uuid};
 
 /// The status words (section 4).
 const STATUS_WORDS: &[&str] = &[
@@ -77,7 +77,7 @@ fn arkivmelding_kvittering(message: &Node<'_>) {
 }
 
 fn related_message(message: &Node<'_>) {
-    if message.required_text("relatedToMessageId").is_some_and(|id| MessageId::parse(id).is_err()) {
+    if message.required_text("relatedToMessageId").is_some_and(|id| read_uuid(&id).is_none()) {
         message.invalid("relatedToMessageId", "relatedToMessageId is not a UUID");
     }
 }
@@ -100,12 +100,12 @@ fn digital(message: &Node<'_>) {
     message.required_text("hoveddokument");
     message.required_text("tittel");
     message.at_most("tittel", 255);
-    if message.required_text("spraak").is_some_and(|code| !is_language(code)) {
+    if message.required_text("spraak").is_some_and(|code| !is_language(&code)) {
         message.invalid("spraak", "spraak is not a language code of two letters");
     }
     sender_details(message);
     if let Some(info) = message.required_object("digitalPostInfo") {
-        if info.required_text("virkningsdato").is_some_and(|date| !is_date(date)) {
+        if info.required_text("virkningsdato").is_some_and(|date| !is_date(&date)) {
             info.invalid("virkningsdato", "virkningsdato is not a date (yyyy-mm-dd)");
         }
         info.required_boolean("aapningskvittering");
@@ -150,7 +150,7 @@ fn print(message: &Node<'_>) {
             address(&recipient);
         }
     }
-    message.child("printinstruksjoner");
+    message.texts("printinstruksjoner");
 }
 
 fn address(node: &Node<'_>) {
@@ -160,7 +160,7 @@ fn address(node: &Node<'_>) {
         node.text(name);
     }
     let country = node.required_text("land");
-    if country.is_none_or(|country| matches!(country, "Norge" | "Norway")) {
+    if country.is_none_or(|country| matches!(country.as_ref(), "Norge" | "Norway")) {
         node.required_text("postnummer");
         node.required_text("poststed");
     } else {
@@ -171,7 +171,7 @@ fn address(node: &Node<'_>) {
 
 fn innsynskrav(message: &Node<'_>) {
     organisation(message, "orgnr");
-    if message.required_text("epost").is_some_and(|address| !is_mail_address(address)) {
+    if message.required_text("epost").is_some_and(|address| !is_mail_address(&address)) {
         message.invalid("epost", "epost is not a mail address");
     }
 }
@@ -186,7 +186,7 @@ fn dialogmelding(header: &Header, message: &Node<'_>) {
     health_parties(header, message);
     message.required_text("hoveddokument");
     if let Some(patient) = message.required_object("pasient") {
-        if let Some(Err(error)) = patient.required_text("fnr").map(PersonNumber::parse) {
+        if let Some(Err(error)) = patient.required_text("fnr").map(|number| PersonNumber::parse(&number)) {
             patient.refuse(error.code(), "fnr", error.to_string());
         }
         patient.required_text("fornavn");
@@ -195,16 +195,22 @@ fn dialogmelding(header: &Header, message: &Node<'_>) {
     }
     if let Some(files) = message.child("metadataFiler") {
         for name in files.object().keys() {
-            files.required_object(name);
+            let Some(file) = files.required_object(name) else { continue };
+            if file.text("issueDate").is_some_and(|text| time::parse(&text).is_none()) {
+                file.invalid("issueDate", "issueDate is not a date and time");
+            }
+            file.text("description");
         }
     }
 }
 
 fn dialogmelding_kvittering(header: &Header, message: &Node<'_>) {
     health_parties(header, message);
-    related_message(message);
-    message.required_choice("status", &["OK", "REJECTED", "OK_ERROR_IN_MESSAGE_PART"]);
+    // The reference demands none of them, and there is no documentation that does.
+    message.text("relatedToMessageId");
+    message.choice("status", &["OK", "REJECTED", "OK_ERROR_IN_MESSAGE_PART"]);
     receipt_messages(message);
+    message.text("rawReceipt");
 }
 
 fn health_parties(header: &Header, message: &Node<'_>) {
@@ -215,7 +221,7 @@ fn health_parties(header: &Header, message: &Node<'_>) {
 }
 
 fn organisation(message: &Node<'_>, name: &str) {
-    if message.required_text(name).is_some_and(|number| OrganisationNumber::parse(number).is_err()) {
+    if message.required_text(name).is_some_and(|number| OrganisationNumber::parse(&number).is_err()) {
         message.refuse(Code::OrgnrInvalid, name, format!("{name} is not an organisation number"));
     }
 }
@@ -228,7 +234,7 @@ pub(super) fn is_date(text: &str) -> bool {
     text.len() == 10 && text.parse::<Date>().is_ok()
 }
 
-fn is_mail_address(text: &str) -> bool {
+pub(super) fn is_mail_address(text: &str) -> bool {
     text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
         && !text.contains(char::is_whitespace)
 }

@@ -1,11 +1,14 @@
 //! The header: parties, document identification, scopes.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::node::Node;
 use super::{DocumentType, Layer, time};
 use crate::finding::Code;
-use crate::identifier::{Authority, ConversationId, MessageId, Party};
+use crate::identifier::{Authority, MessageId, Party, read_uuid};
 
 /// How far ahead of our clock a creation time may lie; the documentation wants it in the past.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_hours(1);
@@ -77,8 +80,10 @@ pub(super) fn read(node: &Node<'_>, layer: Layer, at: Option<Timestamp>) -> Opti
     if node.required_text("headerVersion").is_some_and(|version| version != "1.0") {
         node.invalid("headerVersion", "headerVersion is not 1.0");
     }
+    node.only(&["headerVersion", "sender", "receiver", "documentIdentification", "businessScope"]);
     let sender = party(node, "sender");
     let receiver = party(node, "receiver");
+    manifest(node);
     let identification = node.required_object("documentIdentification");
     let scopes = scopes(node, at);
     let identification = identification?;
@@ -119,20 +124,39 @@ fn party(header: &Node<'_>, name: &str) -> Option<Party> {
         header.invalid(name, format!("there is more than one {name}"));
     }
     let item = parties.first()?;
-    item.array("contactInformation");
+    item.only(&["identifier"]);
+    for contact in item.array("contactInformation") {
+        contact.required_text("contact");
+        for name in ["emailAddress", "faxNumber", "telephoneNumber", "contactTypeIdentifier"] {
+            contact.text(name);
+        }
+    }
     let identifier = item.required_object("identifier")?;
     let (authority, value) = (identifier.required_text("authority"), identifier.required_text("value"));
-    let authority = Authority::parse(authority?)
+    identifier.only(&["authority", "value"]);
+    let authority = Authority::parse(&authority?)
         .map_err(|error| identifier.refuse(error.code(), "authority", error.to_string()))
         .ok()?;
-    Party::parse(authority, value?).map_err(|error| identifier.refuse(error.code(), "value", error.to_string())).ok()
+    Party::parse(authority, &value?).map_err(|error| identifier.refuse(error.code(), "value", error.to_string())).ok()
+}
+
+/// Counts and kinds of what goes along. Nobody uses it; its shape is checked (UN/CEFACT SBDH, 4.3).
+fn manifest(header: &Node<'_>) {
+    let Some(manifest) = header.child("manifest") else { return };
+    manifest.integer("numberOfItems");
+    for item in manifest.array("manifestItem") {
+        item.required_text("mimeTypeQualifierCode");
+        item.required_text("uniformResourceIdentifier");
+        item.text("description");
+        item.text("languageCode");
+    }
 }
 
 fn document_type(identification: &Node<'_>, layer: Layer) -> Option<(DocumentType, String)> {
     let standard = identification.required_text("standard");
     let name = identification.required_text("type")?;
     let known = if layer == Layer::Dpi { DocumentType::DPI } else { DocumentType::PLAIN };
-    let Some(kind) = DocumentType::find(known, name) else {
+    let Some(kind) = DocumentType::find(known, &name) else {
         let message = "type is not a document type of eFormidling";
         identification.refuse(Code::SbdTypeUnknown, "type", message);
         return None;
@@ -150,14 +174,27 @@ fn document_type(identification: &Node<'_>, layer: Layer) -> Option<(DocumentTyp
     if !fits {
         identification.refuse(Code::SbdTypeMismatch, "standard", "the last part of standard is not the type");
     }
-    Some((kind, standard.to_owned()))
+    Some((kind, standard.into_owned()))
 }
 
 fn message_id(identification: &Node<'_>) -> Option<MessageId> {
     let text = identification.text("instanceIdentifier")?;
-    MessageId::parse(text)
-        .map_err(|_| identification.invalid("instanceIdentifier", "the message id is not a UUID"))
-        .ok()
+    uuid(identification, &text, "the message id is not a UUID").map(MessageId::from)
+}
+
+/// A UUID in any form that the reference reads; an unusual one is remarked.
+fn uuid(node: &Node<'_>, text: &str, message: &str) -> Option<Uuid> {
+    if node.is_strict() && text.len() != 36 {
+        node.invalid("instanceIdentifier", message);
+        return None;
+    }
+    let read = read_uuid(text);
+    match read {
+        None => node.invalid("instanceIdentifier", message),
+        Some(_) if text.len() != 36 => node.remark("instanceIdentifier", "the UUID leaves out leading zeros"),
+        Some(_) => {}
+    }
+    read
 }
 
 fn created(identification: &Node<'_>, at: Option<Timestamp>) -> Option<Timestamp> {
@@ -169,7 +206,7 @@ fn created(identification: &Node<'_>, at: Option<Timestamp>) -> Option<Timestamp
 }
 
 fn read_time(node: &Node<'_>, name: &str) -> Option<Timestamp> {
-    let time = time::parse(node.text(name)?);
+    let time = time::parse(&node.text(name)?);
     if time.is_none() {
         node.invalid(name, format!("{name} is not a date and time"));
     }
@@ -181,6 +218,7 @@ fn scopes(header: &Node<'_>, at: Option<Timestamp>) -> Vec<Scope> {
     if business_scope.require("scope").is_none() {
         return Vec::new();
     }
+    business_scope.only(&["scope"]);
     let nodes = business_scope.array("scope");
     let scopes: Vec<Scope> = nodes.iter().filter_map(|node| scope(node, at)).collect();
     let conversations = nodes
@@ -198,26 +236,28 @@ fn scopes(header: &Node<'_>, at: Option<Timestamp>) -> Vec<Scope> {
 }
 
 fn scope(node: &Node<'_>, at: Option<Timestamp>) -> Option<Scope> {
+    node.only(&["type", "instanceIdentifier", "identifier", "scopeInformation"]);
     let name = node.required_text("type");
     let expires = deadline(node, at);
-    let kind = ScopeKind::ALL.into_iter().find(|kind| Some(kind.as_str()) == name);
+    let kind = ScopeKind::ALL.into_iter().find(|kind| Some(kind.as_str()) == name.as_deref());
     if name.is_some() && kind.is_none() {
         node.refuse(Code::SbdScopeUnknown, "type", "the scope's type is not on the list");
     }
     let kind = kind?;
     let instance = node.text("instanceIdentifier");
     let identifier = if kind == ScopeKind::ConversationId {
-        if instance.is_some_and(|text| ConversationId::parse(text).is_err()) {
-            node.invalid("instanceIdentifier", "the conversation id is not a UUID");
+        if let Some(text) = instance.as_deref() {
+            uuid(node, text, "the conversation id is not a UUID");
         }
         node.required_text("identifier")
     } else {
         node.text("identifier")
     };
-    if kind == ScopeKind::MessageChannel && !identifier.is_some_and(is_channel_name) {
+    if kind == ScopeKind::MessageChannel && !identifier.as_deref().is_some_and(is_channel_name) {
         node.invalid("identifier", "a channel's name has at most 25 letters, digits, hyphens and underscores");
     }
-    Some(Scope { kind, instance: instance.map(str::to_owned), identifier: identifier.map(str::to_owned), expires })
+    let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
+    Some(Scope { kind, instance: owned(instance), identifier: owned(identifier), expires })
 }
 
 fn is_channel_name(text: &str) -> bool {
@@ -227,6 +267,8 @@ fn is_channel_name(text: &str) -> bool {
 fn deadline(scope: &Node<'_>, at: Option<Timestamp>) -> Option<Timestamp> {
     let mut first = None;
     for information in scope.array("scopeInformation") {
+        read_time(&information, "requestingDocumentCreationDateTime");
+        information.text("requestingDocumentInstanceIdentifier");
         let Some(time) = read_time(&information, "expectedResponseDateTime") else { continue };
         if at.is_some_and(|at| time <= at) {
             information.refuse(Code::SbdExpired, "expectedResponseDateTime", "the deadline has passed");

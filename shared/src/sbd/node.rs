@@ -1,5 +1,6 @@
 //! A JSON object with its path, which tells what is missing or of the wrong kind as it is read.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use serde_json::{Map, Value};
@@ -21,16 +22,30 @@ impl Findings {
 }
 
 /// An object somewhere in the document. JSON `null` counts as absent, as in the reference.
+///
+/// A lenient node reads values as Jackson does with its defaults: a number or truth value where a string is due, a
+/// number or truth value in a string. A strict one (the DPI network, which judges by JSON schema) does not.
 #[derive(Clone)]
 pub(super) struct Node<'a> {
     object: &'a Map<String, Value>,
     path: String,
     findings: &'a Findings,
+    strict: bool,
 }
 
 impl<'a> Node<'a> {
     pub(super) fn root(object: &'a Map<String, Value>, findings: &'a Findings) -> Self {
-        Self { object, path: "sbd:".to_owned(), findings }
+        Self { object, path: "sbd:".to_owned(), findings, strict: false }
+    }
+
+    /// The same node, judged by JSON schema.
+    #[must_use]
+    pub(super) fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        self.strict
     }
 
     pub(super) fn object(&self) -> &'a Map<String, Value> {
@@ -46,7 +61,12 @@ impl<'a> Node<'a> {
         self.refuse(Code::SbdFieldInvalid, name, message);
     }
 
-    fn missing(&self, name: &str) {
+    /// Says what is odd about a member and does not refuse.
+    pub(super) fn remark(&self, name: &str, message: impl Into<String>) {
+        self.findings.push(Finding::warning(Code::SbdFieldInvalid, message).at(self.place(name)));
+    }
+
+    pub(super) fn missing(&self, name: &str) {
         self.refuse(Code::SbdFieldMissing, name, format!("{name} is missing"));
     }
 
@@ -64,15 +84,19 @@ impl<'a> Node<'a> {
         self.value(name).is_some()
     }
 
-    pub(super) fn text(&self, name: &str) -> Option<&'a str> {
-        let value = self.value(name)?;
-        value.as_str().or_else(|| {
-            self.invalid(name, format!("{name} is not a string"));
-            None
-        })
+    /// A string; when lenient also a number or truth value.
+    pub(super) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        match self.value(name)? {
+            Value::String(text) => Some(Cow::Borrowed(text)),
+            value @ (Value::Number(_) | Value::Bool(_)) if !self.strict => Some(Cow::Owned(value.to_string())),
+            _ => {
+                self.invalid(name, format!("{name} is not a string"));
+                None
+            }
+        }
     }
 
-    pub(super) fn required_text(&self, name: &str) -> Option<&'a str> {
+    pub(super) fn required_text(&self, name: &str) -> Option<Cow<'a, str>> {
         self.require(name)?;
         self.text(name).filter(|text| {
             let filled = !text.trim().is_empty();
@@ -83,10 +107,18 @@ impl<'a> Node<'a> {
         })
     }
 
+    /// A map of names to strings.
+    pub(super) fn texts(&self, name: &str) {
+        let Some(map) = self.child(name) else { return };
+        for key in map.object.keys() {
+            map.text(key);
+        }
+    }
+
     /// One of a fixed list of words.
-    pub(super) fn choice(&self, name: &str, words: &[&str]) -> Option<&'a str> {
+    pub(super) fn choice(&self, name: &str, words: &[&str]) -> Option<Cow<'a, str>> {
         self.text(name).filter(|text| {
-            let known = words.contains(text);
+            let known = words.contains(&text.as_ref());
             if !known {
                 self.invalid(name, format!("{name} is not one of {}", words.join(", ")));
             }
@@ -94,18 +126,27 @@ impl<'a> Node<'a> {
         })
     }
 
-    pub(super) fn required_choice(&self, name: &str, words: &[&str]) -> Option<&'a str> {
+    pub(super) fn required_choice(&self, name: &str, words: &[&str]) -> Option<Cow<'a, str>> {
         self.require(name)?;
         self.choice(name, words)
     }
 
-    /// An integer; like the reference also one in a string.
+    /// An integer of 32 bits; when lenient also one in a string, and a fraction, which is cut off.
     pub(super) fn integer(&self, name: &str) -> Option<i64> {
         let value = self.value(name)?;
-        value.as_i64().or_else(|| value.as_str()?.parse().ok()).or_else(|| {
+        let lenient = || match value {
+            Value::String(text) => text.trim().parse().ok(),
+            // Cut off as Jackson does; the range is checked below.
+            #[allow(clippy::cast_possible_truncation, reason = "a saturating cast, held against the range below")]
+            Value::Number(number) => number.as_f64().map(|number| number as i64),
+            _ => None,
+        };
+        let number = value.as_i64().or_else(|| if self.strict { None } else { lenient() });
+        let number = number.filter(|number| i32::try_from(*number).is_ok());
+        if number.is_none() {
             self.invalid(name, format!("{name} is not an integer"));
-            None
-        })
+        }
+        number
     }
 
     pub(super) fn required_integer(&self, name: &str) -> Option<i64> {
@@ -113,9 +154,19 @@ impl<'a> Node<'a> {
         self.integer(name)
     }
 
+    /// A truth value; when lenient also in a string, and a number, where zero is false.
     pub(super) fn boolean(&self, name: &str) -> Option<bool> {
         let value = self.value(name)?;
-        value.as_bool().or_else(|| {
+        let lenient = || match value {
+            Value::String(text) => match text.trim() {
+                "true" | "True" | "TRUE" => Some(true),
+                "false" | "False" | "FALSE" => Some(false),
+                _ => None,
+            },
+            Value::Number(number) => number.as_i64().map(|number| number != 0),
+            _ => None,
+        };
+        value.as_bool().or_else(|| if self.strict { None } else { lenient() }).or_else(|| {
             self.invalid(name, format!("{name} is not true or false"));
             None
         })
@@ -132,7 +183,7 @@ impl<'a> Node<'a> {
             self.invalid(name, format!("{name} is not an object"));
             return None;
         };
-        Some(Self { object, path: format!("{}/{name}", self.path), findings: self.findings })
+        Some(Self { object, path: format!("{}/{name}", self.path), ..self.clone() })
     }
 
     pub(super) fn required_object(&self, name: &str) -> Option<Self> {
@@ -152,7 +203,7 @@ impl<'a> Node<'a> {
             match item.as_object() {
                 Some(object) => {
                     let path = format!("{}/{name}/{index}", self.path);
-                    nodes.push(Self { object, path, findings: self.findings });
+                    nodes.push(Self { object, path, ..self.clone() });
                 }
                 None => self.invalid(&format!("{name}/{index}"), format!("an item of {name} is not an object")),
             }
@@ -160,10 +211,20 @@ impl<'a> Node<'a> {
         nodes
     }
 
-    /// The text, when it has at most `max` characters.
+    /// Refuses a text of more than `max` characters.
     pub(super) fn at_most(&self, name: &str, max: usize) {
         if self.value(name).and_then(Value::as_str).is_some_and(|text| text.chars().count() > max) {
             self.invalid(name, format!("{name} has more than {max} characters"));
+        }
+    }
+
+    /// Refuses members that the schema does not know, when judged by schema.
+    pub(super) fn only(&self, names: &[&str]) {
+        if !self.strict {
+            return;
+        }
+        for name in self.object.keys().filter(|name| !names.contains(&name.as_str())) {
+            self.invalid(name, "the schema of the network does not know this member");
         }
     }
 

@@ -1,6 +1,10 @@
 use super::*;
 use crate::api::Status;
 
+mod network;
+mod table;
+mod xml;
+
 const NOW: &str = "2026-12-01T00:00:00Z";
 
 fn now() -> Timestamp {
@@ -102,7 +106,7 @@ fn every_broken_rule_has_its_code() {
                 v[header]["documentIdentification"]["creationDateAndTime"] = "2027-01-01T00:00:00Z".into();
             }),
         ),
-        (Code::SbdFieldInvalid, Box::new(move |v| scope(v, 0, "instanceIdentifier", "1-1-1-1-1".into()))),
+        (Code::SbdFieldInvalid, Box::new(move |v| scope(v, 0, "instanceIdentifier", "1-1-1-1".into()))),
         (Code::SbdScopeUnknown, Box::new(move |v| scope(v, 1, "type", "Annet".into()))),
         (
             Code::SbdFieldInvalid,
@@ -114,7 +118,7 @@ fn every_broken_rule_has_its_code() {
         (Code::SbdMalformed, Box::new(|v| v["tredje"] = Value::Object(Map::new()))),
         (Code::SbdFieldInvalid, Box::new(|v| v["arkivmelding"]["sikkerhetsnivaa"] = 5.into())),
         (Code::SbdFieldInvalid, Box::new(|v| v["arkivmelding"]["dpv"] = serde_json::json!({"varselType": "Due"}))),
-        (Code::SbdFieldInvalid, Box::new(|v| v["arkivmelding"]["hoveddokument"] = 1.into())),
+        (Code::SbdFieldInvalid, Box::new(|v| v["arkivmelding"]["hoveddokument"] = serde_json::json!(["a.pdf"]))),
     ];
     for (index, (code, change)) in cases.iter().enumerate() {
         assert_eq!(codes(&changed(change)), [*code], "case {index}");
