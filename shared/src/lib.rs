@@ -35,6 +35,7 @@ pub mod address;
 pub mod api;
 pub mod archive;
 pub mod container;
+pub mod dpi;
 pub mod envelope;
 pub mod finding;
 pub mod identifier;

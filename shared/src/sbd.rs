@@ -18,7 +18,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-pub use build::{ArkivmeldingHead, ReceiptMessage, arkivmelding, kvittering, reply_head, status};
+pub use build::{ArkivmeldingHead, MessageHead, ReceiptMessage, arkivmelding, compose, kvittering, reply_head, status};
 pub use document_type::DocumentType;
 pub use header::{Scope, ScopeKind};
 pub use time::{parse as parse_time, write as write_time};

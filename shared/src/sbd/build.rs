@@ -1,14 +1,19 @@
-//! Documents that we write: `arkivmelding`, `status` and `arkivmelding_kvittering`.
+//! Documents that we write: `arkivmelding`, `status` and `arkivmelding_kvittering` each by a function of its own, every
+//! other type by [`compose`].
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::header::{Header, Scope, ScopeKind};
-use super::{DocumentType, HEADER, Layer, RESPONSE_PROCESS, Sbd, time};
+use super::{DocumentType, HEADER, Layer, RESPONSE_PROCESS, Sbd, WRAPPER, time};
 use crate::api::Status;
 use crate::finding::{Code, Finding};
 use crate::identifier::{ConversationId, Iso6523, MessageId, Party};
+
+/// The document type URN on the DPI network, up to the type (`crypto.md` 5).
+const DPI_STANDARD: &str = "urn:fdc:digdir.no:2020:innbyggerpost:xsd::innbyggerpost##\
+    urn:fdc:digdir.no:2020:innbyggerpost:schema:";
 
 /// What an `arkivmelding` needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,19 +179,88 @@ fn answer(
     ))
 }
 
+/// What the header of any document needs.
+#[derive(Clone, PartialEq)]
+pub struct MessageHead {
+    /// Who sends.
+    pub sender: Party,
+    /// Who receives. Only `print` may leave it out.
+    pub receiver: Option<Party>,
+    /// Process URN.
+    pub process: String,
+    /// The message.
+    pub message_id: MessageId,
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Latest time for delivery.
+    pub expires: Option<Timestamp>,
+    /// Scopes after the conversation's.
+    pub scopes: Vec<Scope>,
+}
+
+/// Parties may be people, so only the ids are shown.
+impl std::fmt::Debug for MessageHead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MessageHead").field("message_id", &self.message_id).finish_non_exhaustive()
+    }
+}
+
+/// Writes a document of any type, in the plain form or that of the DPI network, and holds it against every rule of its
+/// type before it is given out. `business` is the business message itself, without its name.
+///
+/// # Errors
+/// Everything that is wrong, as [`Sbd::parse`] tells it; [`Code::SbdTypeUnknown`] for a type that the form does not
+/// have a URN for.
+pub fn compose(layer: Layer, head: MessageHead, kind: DocumentType, business: Value) -> Result<Sbd, Vec<Finding>> {
+    let standard = match layer {
+        Layer::Plain => kind.standard().map(str::to_owned),
+        Layer::Dpi => DocumentType::DPI.contains(&kind).then(|| format!("{DPI_STANDARD}{kind}::1.0")),
+    };
+    let Some(standard) = standard else {
+        return Err(vec![Finding::error(Code::SbdTypeUnknown, "this form has no document of that type")]);
+    };
+    let conversation = Scope {
+        kind: ScopeKind::ConversationId,
+        instance: Some(head.conversation_id.to_string()),
+        identifier: Some(head.process),
+        expires: head.expires,
+    };
+    let header = Header {
+        document_type: kind,
+        standard,
+        message_id: Some(head.message_id),
+        created: Some(head.created),
+        sender: Some(head.sender),
+        receiver: head.receiver,
+        scopes: std::iter::once(conversation).chain(head.scopes).collect(),
+    };
+    let mut document = Map::new();
+    let version = if layer == Layer::Dpi { "1.0" } else { "2.0" };
+    document.insert(HEADER.to_owned(), header_json(&header, version));
+    document.insert(kind.as_str().to_owned(), business);
+    let document = match layer {
+        Layer::Plain => Value::Object(document),
+        Layer::Dpi => json!({ WRAPPER: document }),
+    };
+    // No time is judged: what is written now may be sent to a clock that is not ours.
+    Sbd::parse(document.to_string().as_bytes(), None)
+}
+
 fn standard(kind: DocumentType) -> String {
     kind.standard().unwrap_or_default().to_owned()
 }
 
 fn finish(header: Header, business: Value) -> Sbd {
     let mut document = Map::new();
-    document.insert(HEADER.to_owned(), header_json(&header));
+    document.insert(HEADER.to_owned(), header_json(&header, "2.0"));
     document.insert(header.document_type.as_str().to_owned(), business.clone());
     let text = Value::Object(document).to_string();
     Sbd { text, converted: None, layer: Layer::Plain, header, business, remarks: Vec::new() }
 }
 
-fn header_json(header: &Header) -> Value {
+fn header_json(header: &Header, version: &str) -> Value {
     let party = |party: &Option<Party>| {
         let parties = party
             .iter()
@@ -199,7 +273,7 @@ fn header_json(header: &Header) -> Value {
         "receiver": party(&header.receiver),
         "documentIdentification": {
             "standard": header.standard,
-            "typeVersion": "2.0",
+            "typeVersion": version,
             "instanceIdentifier": header.message_id,
             "type": header.document_type.as_str(),
             "creationDateAndTime": header.created.map(time::write),

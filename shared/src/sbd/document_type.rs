@@ -88,12 +88,21 @@ impl DocumentType {
         }
     }
 
-    /// The document type URN that we write, for the types of DPO.
+    /// The document type URN that we write in the plain layer; `None` for the types of the DPI network alone, and for
+    /// `fiksio`, whose documents name a message type of FIKS instead.
     pub const fn standard(self) -> Option<&'static str> {
         match self {
             Self::Arkivmelding => Some("urn:no:difi:arkivmelding:xsd::arkivmelding"),
             Self::ArkivmeldingKvittering => Some("urn:no:difi:arkivmelding:xsd::arkivmelding_kvittering"),
             Self::Avtalt => Some("urn:no:difi:avtalt:xsd::avtalt"),
+            Self::Digital => Some("urn:no:difi:digitalpost:xsd:digital::digital"),
+            Self::DigitalDpv => Some("urn:no:difi:digitalpost:xsd:digital::digital_dpv"),
+            Self::Print => Some("urn:no:difi:digitalpost:xsd:fysisk::print"),
+            Self::Innsynskrav => Some("urn:no:difi:einnsyn:xsd::innsynskrav"),
+            Self::Publisering => Some("urn:no:difi:einnsyn:xsd::publisering"),
+            Self::EinnsynKvittering => Some("urn:no:difi:einnsyn:xsd::einnsyn_kvittering"),
+            Self::Dialogmelding => Some("urn:no:difi:helse:xsd:schema::dialogmelding"),
+            Self::DialogmeldingKvittering => Some("urn:no:difi:helse:xsd::dialogmelding_kvittering"),
             Self::Status => Some("urn:no:difi:eformidling:xsd::status"),
             _ => None,
         }

@@ -276,7 +276,7 @@ fn wrong_values_are_refused() {
         ("arkivmelding", format!("{identification}/type"), json!("feil"), Code::SbdTypeUnknown),
         ("arkivmelding", format!("{identification}/type"), json!("avtalt"), SbdTypeMismatch),
         ("arkivmelding", format!("{scope}/instanceIdentifier"), json!("samtale 1"), SbdFieldInvalid),
-        ("arkivmelding", format!("{scope}/type"), json!("conversationid"), Code::SbdScopeUnknown),
+        ("arkivmelding", scope.replace("/0", "/1/type"), json!("senderref"), Code::SbdScopeUnknown),
         ("arkivmelding", format!("{scope}/scopeInformation"), json!({}), SbdFieldInvalid),
         ("arkivmelding", format!("{scope}/scopeInformation/0"), json!("x"), SbdFieldInvalid),
         (

@@ -1,0 +1,23 @@
+//! Digital mail to people (DPI): the business message as the network carries it, and the receipts that come back.
+//!
+//! The package is sealed first, since the message holds its digest. Then the message is written, signed in two phases
+//! and sent as a compact JWS (`crypto.md` 5, `brokers.md` 4):
+//!
+//! ```text
+//! Head + Body ── document ──► Sbd ── prepare ──► Unsigned ── the key signs ──► finish ──► JWS
+//! JWS ── verify ──► Verified ── read_receipt ──► DpiReceipt
+//! ```
+
+mod message;
+mod receipt;
+mod signed;
+
+pub use message::{
+    Body, DigitalPost, Effective, Head, Notice, PostClass, PostalAddress, PrintColour, PrintPost, ReturnHandling,
+    document, process,
+};
+pub use receipt::{DpiReceipt, Fault, NoticeChannel, STATUSES, TRANSPORT_STATUSES, read_receipt, transport_status};
+pub use signed::{Expected, Verified, package_digest, prepare, verify};
+
+#[cfg(test)]
+mod tests;

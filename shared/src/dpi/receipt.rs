@@ -1,0 +1,124 @@
+//! Receipts from mailbox and print providers, and what they come to.
+
+use jiff::Timestamp;
+
+use crate::api::Status;
+use crate::finding::{Code, Finding};
+use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
+use crate::sbd::{DocumentType, Sbd, parse_time};
+
+/// What each receipt comes to (`brokers.md` 4.4). `flyttet` goes between providers; a sender that sees it learns that
+/// something else happened.
+pub const STATUSES: &[(DocumentType, Status)] = &[
+    (DocumentType::Leveringskvittering, Status::Levert),
+    (DocumentType::Mottakskvittering, Status::Levert),
+    (DocumentType::Aapningskvittering, Status::Lest),
+    (DocumentType::Varslingfeiletkvittering, Status::Feil),
+    (DocumentType::Returpostkvittering, Status::Feil),
+    (DocumentType::Feil, Status::Feil),
+    (DocumentType::Flyttet, Status::Annet),
+];
+
+/// What the access point's own words about the transport come to (`brokers.md` 4.4).
+pub const TRANSPORT_STATUSES: &[(&str, Status)] =
+    &[("OPPRETTET", Status::Sendt), ("SENDT", Status::Mottatt), ("FEILET", Status::Feil)];
+
+/// What a word about the transport comes to; an unknown one is something else.
+pub fn transport_status(word: &str) -> Status {
+    let found = TRANSPORT_STATUSES.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
+    found.map_or(Status::Annet, |(_, status)| *status)
+}
+
+/// Who must mend a `feil`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// `KLIENT`: the sender.
+    Client,
+    /// `SERVER`: the provider or the network.
+    Server,
+}
+
+/// Which notice failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeChannel {
+    /// `epost`.
+    Mail,
+    /// `sms`.
+    Text,
+}
+
+/// A receipt, not yet held against the message it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DpiReceipt {
+    /// Which kind.
+    pub kind: DocumentType,
+    /// Its own id, by which the access point is told that it was read.
+    pub id: MessageId,
+    /// The conversation of the letter: the only link to it.
+    pub conversation_id: ConversationId,
+    /// When it happened, as the provider says.
+    pub at: Timestamp,
+    /// What it comes to.
+    pub status: Status,
+    /// Whose fault, of a `feil`.
+    pub fault: Option<Fault>,
+    /// Which notice, of a `varslingfeiletkvittering`.
+    pub channel: Option<NoticeChannel>,
+    /// The provider's words.
+    pub description: Option<String>,
+    from: Option<OrganisationNumber>,
+    to: Option<OrganisationNumber>,
+}
+
+/// Reads a receipt; `None` when the document is not one, or lacks an id or its time.
+pub fn read_receipt(sbd: &Sbd) -> Option<DpiReceipt> {
+    let kind = sbd.document_type();
+    let (_, status) = STATUSES.iter().find(|(known, _)| *known == kind)?;
+    let text = |name: &str| sbd.business().get(name).and_then(|value| value.as_str());
+    Some(DpiReceipt {
+        kind,
+        id: sbd.message_id()?,
+        conversation_id: sbd.conversation_id()?,
+        at: parse_time(text("tidspunkt")?)?,
+        status: *status,
+        fault: match text("feiltype") {
+            Some("KLIENT") => Some(Fault::Client),
+            Some("SERVER") => Some(Fault::Server),
+            _ => None,
+        },
+        channel: match text("varslingskanal") {
+            Some("epost") => Some(NoticeChannel::Mail),
+            Some("sms") => Some(NoticeChannel::Text),
+            _ => None,
+        },
+        description: text("beskrivelse").or_else(|| text("detaljer")).map(str::to_owned),
+        from: sbd.sender().and_then(Iso6523::number),
+        to: sbd.receiver().and_then(Iso6523::number),
+    })
+}
+
+impl DpiReceipt {
+    /// Whether it may be counted for a letter of this conversation: sent by the provider the letter went to, and to the
+    /// organisation that sent it. The reference compares the conversation only.
+    ///
+    /// # Errors
+    /// [`Code::ReceiptForeign`]: the event is kept with this finding and not counted.
+    pub fn matches(
+        &self,
+        conversation: ConversationId,
+        sender: OrganisationNumber,
+        provider: OrganisationNumber,
+    ) -> Result<(), Finding> {
+        let refuse = |what: &str| Err(Finding::error(Code::ReceiptForeign, what));
+        if self.conversation_id != conversation {
+            return refuse("the receipt is of another conversation");
+        }
+        if self.to != Some(sender) {
+            return refuse("the receipt is addressed to another organisation than the sender");
+        }
+        if self.from != Some(provider) {
+            return refuse("the receipt comes from another organisation than the provider");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,122 @@
+//! The message as a signed JWS, made in two phases, and verified.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use crate::finding::{Code, Finding, Place};
+use crate::identifier::{Iso6523, Party};
+use crate::jws::{self, Algorithm, Header, Unsigned};
+use crate::pki::{Certificate, Policy, validate};
+use crate::sbd::{DocumentType, Layer, Sbd};
+
+/// The digest of a package that the message carries: SHA-256 of the sealed bytes as they are uploaded.
+pub fn package_digest(sealed: &[u8]) -> [u8; 32] {
+    Sha256::digest(sealed).into()
+}
+
+/// What is to be signed with RS256. The header holds `x5c`, with the signer's certificate alone, and `alg`; nothing
+/// else, as the reference writes it. Once signed, [`Unsigned::finish`] gives the compact JWS.
+///
+/// # Errors
+/// [`Code::SbdMalformed`]: a document of another form; [`Code::SignerKeyUsage`]: a key that cannot make RS256.
+pub fn prepare(message: &Sbd, signer: &Certificate) -> Result<Unsigned, Finding> {
+    if message.layer() != Layer::Dpi {
+        return Err(Finding::error(Code::SbdMalformed, "the document has not the form of the DPI network"));
+    }
+    if signer.rsa_public_key().is_none() {
+        return Err(Finding::error(Code::SignerKeyUsage, "the DPI network takes RSA signatures only"));
+    }
+    let header = Header { algorithm: Algorithm::Rs256, kind: None, key_id: None, chain: vec![signer.der().to_vec()] };
+    Ok(jws::prepare(&header, message.to_json().as_bytes()))
+}
+
+/// What a message is held against.
+#[derive(Clone, Debug)]
+pub struct Expected<'a> {
+    /// Whom to trust, and when it is.
+    pub policy: Policy,
+    /// [`package_digest`] of the package that came along, when one did.
+    pub package: Option<[u8; 32]>,
+    /// The token that the request bore, when the message must hold the same.
+    pub token: Option<&'a str>,
+}
+
+/// A message whose signature, signer and digest have been verified.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The document.
+    pub sbd: Sbd,
+    /// Who signed.
+    pub signer: Certificate,
+    /// What does not refuse.
+    pub remarks: Vec<Finding>,
+}
+
+/// Reads and verifies a message or receipt. The signer is the first certificate of `x5c`; algorithms are RS256 and
+/// PS256. The signer's organisation must be the header's sender, or the one the letter is sent for.
+///
+/// # Errors
+/// Everything that is wrong once the JWS can be read: a signature that does not hold, a signer that is not trusted or is
+/// another organisation, a document that breaks a rule, another package, another token.
+pub fn verify(text: &str, expected: &Expected<'_>) -> Result<Verified, Vec<Finding>> {
+    let malformed = |message: &str| vec![Finding::error(Code::SbdMalformed, message).by("RFC 7515")];
+    let parsed = jws::parse(text).map_err(|error| malformed(&error.to_string()))?;
+    if parsed.header.algorithm == Algorithm::Es256 {
+        return Err(malformed("the algorithm is not RS256 or PS256"));
+    }
+    let chain: Result<Vec<_>, _> = parsed.header.chain.iter().map(|der| Certificate::from_der(der)).collect();
+    let chain = chain.map_err(|finding| vec![finding])?;
+    let Some((signer, extra)) = chain.split_first() else {
+        return Err(malformed("there is no certificate in x5c"));
+    };
+    if !parsed.verify(signer) {
+        return Err(vec![Finding::error(Code::SignatureInvalid, "the signature of the message does not hold")]);
+    }
+    let mut findings = validate(signer, extra, &expected.policy).findings;
+    let sbd = Sbd::parse(&parsed.payload, Some(expected.policy.at));
+    match &sbd {
+        Ok(sbd) => findings.extend(compare(sbd, signer, expected)),
+        Err(more) => findings.extend(more.iter().cloned()),
+    }
+    match sbd {
+        Ok(sbd) if !findings.iter().any(Finding::refuses) => {
+            Ok(Verified { sbd, signer: signer.clone(), remarks: findings })
+        }
+        _ => Err(findings),
+    }
+}
+
+fn compare(sbd: &Sbd, signer: &Certificate, expected: &Expected<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if sbd.layer() != Layer::Dpi {
+        findings.push(Finding::error(Code::SbdMalformed, "the document has not the form of the DPI network"));
+    }
+    let organisation = signer.organisation();
+    let owner = sbd.business()["avsender"]["virksomhetsidentifikator"]["value"].as_str();
+    let owner = owner.filter(|_| carries_package(sbd)).and_then(|text| Iso6523::parse(text).ok());
+    let sender = sbd.sender_party().and_then(Party::organisation);
+    let named = |party: Option<&Iso6523>| {
+        organisation.is_some() && party.and_then(Iso6523::number).map(|number| number.to_string()) == organisation
+    };
+    if !named(sender) && !named(owner.as_ref()) {
+        findings.push(Finding::error(Code::SignerOrgMismatch, "the signer is another organisation than the sender"));
+    }
+    let at = |name: &str| Place::path(format!("sbd:/{}/{name}", sbd.document_type()));
+    if let Some(package) = expected.package {
+        let told = sbd.business()["dokumentpakkefingeravtrykk"]["digestValue"].as_str();
+        if told.and_then(|text| STANDARD.decode(text).ok()).is_none_or(|told| told != package) {
+            let message = "the package is not the one that the message tells of";
+            findings.push(Finding::error(Code::DigestMismatch, message).at(at("dokumentpakkefingeravtrykk")));
+        }
+    }
+    if expected.token.is_some_and(|token| sbd.business()["maskinportentoken"].as_str() != Some(token)) {
+        let message = "the message holds another access token than the request bore";
+        findings.push(Finding::error(Code::SbdFieldInvalid, message).at(at("maskinportentoken")));
+    }
+    findings
+}
+
+fn carries_package(sbd: &Sbd) -> bool {
+    matches!(sbd.document_type(), DocumentType::Digital | DocumentType::Utskrift | DocumentType::Flyttet)
+}
