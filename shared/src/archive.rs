@@ -4,6 +4,8 @@
 //! invalid one, since conversions from other systems lose mandatory data. Element order and words:
 //! `integrasjonspunkt.md` section 5.
 
+mod codes;
+mod files;
 mod read;
 mod write;
 
@@ -12,6 +14,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use codes::{
+    ATTACHED_AS, CASE_STATUS, CodeList, DOCUMENT_STATUSES, JOURNAL_STATUS, JOURNAL_TYPE, PARTY_TYPES, VARIANT,
+};
 pub use read::read;
 pub use write::write;
 
@@ -87,7 +92,7 @@ pub struct JournalEntry {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CorrespondenceParty {
-    /// `Avsender`, `Mottaker`, ….
+    /// One of [`PARTY_TYPES`]; another text when read from a lenient sender.
     pub kind: String,
     /// Name.
     pub name: String,
@@ -111,7 +116,7 @@ pub struct ArchivedDocument {
     pub main: bool,
 }
 
-/// The kinds of journal entries.
+/// The kinds of journal entries, the words of [`JOURNAL_TYPE`].
 pub const JOURNAL_TYPES: &[&str] = &[
     "Inngående dokument",
     "Utgående dokument",

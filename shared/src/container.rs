@@ -15,6 +15,7 @@ pub mod write;
 pub mod xades;
 pub mod zip;
 
+pub use manifest::{BusinessManifest, DpoManifest, SdpManifest};
 pub use verify::{
     ContainerReader, Opened, Quarantine, Refusal, Signer, Undetermined, Verdict, Verified, VerifiedDocument,
     VerifyPolicy,

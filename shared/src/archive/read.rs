@@ -1,210 +1,201 @@
 //! Reading `arkivmelding.xml` from any sender.
 
 use jiff::civil::Date;
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use uuid::Uuid;
 
-use super::{ArchivedDocument, Arkivmelding, CorrespondenceParty};
+use super::{
+    ATTACHED_AS, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, FILE_NAME, JOURNAL_TYPE, JournalEntry,
+};
+use crate::container::dom::{Child, Document, Id};
 use crate::finding::{Code, Finding, Place};
 use crate::sbd::parse_time;
 
-/// The greatest depth of elements; honest files stay below 12.
-const MAX_DEPTH: usize = 64;
+/// What a registration is called: in the schemas, and in files that name the type instead.
+const REGISTRATIONS: &[&str] = &["registrering", "basisregistrering", "journalpost"];
 
-/// Reads the first case, its first journal entry and the documents of it. Names are compared without prefix.
+/// Reads the first case (`saksmappe`), its first journal entry (`journalpost`) and the documents of it, in the order of
+/// their numbers. Names are compared without prefix and namespace; letters that stand for words are read as the words.
 ///
 /// The findings beside the value tell what is missing or odd: such a file is shown, not refused.
 ///
 /// # Errors
-/// [`Code::ArchiveMalformed`] when it is not well-formed XML, too deep, or has a document type declaration, which
-/// no honest file has and which invites entity attacks.
+/// [`Code::ArchiveMalformed`] when it is not well-formed XML, too deep, has another root, or has a document type
+/// declaration, which no honest file has and which invites entity attacks.
 pub fn read(bytes: &[u8]) -> Result<(Arkivmelding, Vec<Finding>), Finding> {
-    let text = std::str::from_utf8(bytes).map_err(|error| malformed("not UTF-8", error.valid_up_to() as u64))?;
-    let mut reader = Reader::from_str(text);
-    let mut state = State::default();
-    loop {
-        let offset = reader.buffer_position();
-        let event = reader.read_event().map_err(|_| malformed("not well-formed XML", reader.error_position()))?;
-        match event {
-            Event::DocType(_) => return Err(malformed("it has a document type declaration", offset)),
-            Event::Start(start) => {
-                state.open(start.local_name().as_ref().to_owned());
-                if state.path.len() > MAX_DEPTH {
-                    return Err(malformed("elements are nested too deeply", offset));
-                }
-            }
-            Event::Empty(start) => {
-                state.open(start.local_name().as_ref().to_owned());
-                state.close();
-            }
-            Event::End(_) => state.close(),
-            Event::Text(text) => state.text.push_str(&text),
-            Event::CData(data) => state.text.push_str(&data),
-            Event::GeneralRef(entity) => match character(&entity) {
-                Some(character) => state.text.push(character),
-                None => return Err(malformed("it refers to an unknown entity", offset)),
-            },
-            Event::Eof => break,
-            _ => {}
-        }
+    // A byte order mark is no part of the text (XML 1.0, 4.3.3).
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let document = Document::parse(bytes, FILE_NAME).map_err(|finding| {
+        let offset = finding.place.and_then(|place| place.offset);
+        malformed(&finding.message, offset)
+    })?;
+    let tree = Tree(&document);
+    let root = document.root();
+    if document.get(root).local() != "arkivmelding" {
+        return Err(malformed("the root is not an arkivmelding", Some(document.get(root).offset)));
     }
-    if !state.path.is_empty() || !state.seen_root {
-        return Err(malformed("it ends too early", text.len() as u64));
-    }
-    let findings = state.remarks();
-    Ok((state.archive, findings))
+    let case = tree.first(root, &["mappe"], "saksmappe");
+    let entry = tree.first(case.unwrap_or(root), REGISTRATIONS, "journalpost");
+    let archive = Arkivmelding {
+        system: tree.text(root, "system").unwrap_or_default(),
+        message_id: tree.text(root, "meldingId").unwrap_or_default(),
+        created: tree.text(root, "tidspunkt").as_deref().and_then(parse_time),
+        case: case.map(|id| tree.case(id)).unwrap_or_default(),
+        entry: entry.map(|id| tree.entry(id)).unwrap_or_default(),
+    };
+    let announced = tree.text(root, "antallFiler").and_then(|text| text.parse().ok());
+    let findings = remarks(&archive, tree.count(&["mappe"]), tree.count(REGISTRATIONS), announced);
+    Ok((archive, findings))
 }
 
-fn malformed(message: &str, offset: u64) -> Finding {
-    let place = Place { path: "asic:/arkivmelding.xml".to_owned(), offset: Some(offset), length: None };
+fn malformed(message: &str, offset: Option<u64>) -> Finding {
+    let place = Place { path: format!("asic:/{FILE_NAME}"), offset, length: None };
     Finding::error(Code::ArchiveMalformed, message).at(place).by("XML 1.0")
 }
 
-/// The five entities of XML itself, and character references.
-fn character(entity: &quick_xml::events::BytesRef<'_>) -> Option<char> {
-    if let Ok(Some(character)) = entity.resolve_char_ref() {
-        return Some(character);
-    }
-    match entity.as_ref() {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => None,
-    }
-}
+#[derive(Clone, Copy)]
+struct Tree<'a>(&'a Document);
 
-#[derive(Default)]
-struct State {
-    archive: Arkivmelding,
-    path: Vec<String>,
-    text: String,
-    seen_root: bool,
-    cases: usize,
-    entries: usize,
-    announced_files: Option<usize>,
-}
+impl<'a> Tree<'a> {
+    /// Child elements with one of these names, in any namespace.
+    fn children(self, of: Id, names: &'a [&'a str]) -> impl Iterator<Item = Id> + 'a {
+        self.0.get(of).children.iter().filter_map(move |child| match child {
+            Child::Element(id) if names.contains(&self.0.get(*id).local()) => Some(*id),
+            _ => None,
+        })
+    }
 
-impl State {
-    fn open(&mut self, name: String) {
-        self.text.clear();
-        match (self.path.len(), name.as_str()) {
-            (0, "arkivmelding") => self.seen_root = true,
-            (_, "mappe") => self.cases += 1,
-            (_, "registrering" | "basisregistrering" | "journalpost") => self.entries += 1,
-            (_, "dokumentbeskrivelse") if self.entries == 1 => {
-                self.archive.entry.documents.push(ArchivedDocument::default());
+    /// The first element below with one of these names and this `xsi:type`, else the first with one of these names.
+    fn first(self, below: Id, names: &'a [&'a str], kind: &str) -> Option<Id> {
+        let named = || self.0.ids().filter(move |id| self.is_below(*id, below) && self.is_named(*id, names));
+        let typed = named().find(|id| self.kind(*id) == Some(kind) || self.0.get(*id).local() == kind);
+        typed.or_else(|| named().next())
+    }
+
+    fn is_named(self, id: Id, names: &[&str]) -> bool {
+        names.contains(&self.0.get(id).local())
+    }
+
+    fn is_below(self, id: Id, ancestor: Id) -> bool {
+        let mut at = self.0.get(id).parent;
+        while let Some(id) = at {
+            if id == ancestor {
+                return true;
             }
-            (_, "korrespondansepart") if self.entries == 1 => {
-                self.archive.entry.parties.push(CorrespondenceParty::default());
-            }
-            _ => {}
+            at = self.0.get(id).parent;
         }
-        self.path.push(name);
+        false
     }
 
-    fn close(&mut self) {
-        let Some(name) = self.path.pop() else { return };
-        let text = std::mem::take(&mut self.text);
-        let text = text.trim();
-        if text.is_empty() {
-            return;
-        }
-        match self.path.last().map(String::as_str) {
-            Some("arkivmelding") => self.top(&name, text),
-            Some("mappe") if self.cases == 1 => self.case(&name, text),
-            Some("registrering" | "basisregistrering" | "journalpost") if self.entries == 1 => self.entry(&name, text),
-            Some("skjerming") if self.entries == 1 && name == "skjermingshjemmel" => {
-                self.archive.entry.access_restriction = Some(text.to_owned());
-            }
-            Some("korrespondansepart") if self.entries == 1 => self.party(&name, text),
-            Some("dokumentbeskrivelse" | "dokumentobjekt") if self.entries == 1 => self.document(&name, text),
-            _ => {}
-        }
+    /// The type's name without prefix.
+    fn kind(self, id: Id) -> Option<&'a str> {
+        let attributes = &self.0.get(id).attributes;
+        let kind = attributes.iter().find(|attribute| attribute.name.rsplit(':').next() == Some("type"))?;
+        kind.value.rsplit(':').next()
     }
 
-    fn top(&mut self, name: &str, text: &str) {
-        match name {
-            "system" => text.clone_into(&mut self.archive.system),
-            "meldingId" => text.clone_into(&mut self.archive.message_id),
-            "tidspunkt" => self.archive.created = parse_time(text),
-            "antallFiler" => self.announced_files = text.parse().ok(),
-            _ => {}
-        }
+    fn count(self, names: &[&str]) -> usize {
+        self.0.ids().filter(|id| self.is_named(*id, names)).count()
     }
 
-    fn case(&mut self, name: &str, text: &str) {
-        let case = &mut self.archive.case;
-        match name {
-            "systemID" => case.system_id = Uuid::try_parse(text).unwrap_or_default(),
-            "mappeID" => case.number = Some(text.to_owned()),
-            "tittel" => text.clone_into(&mut case.title),
-            "offentligTittel" => case.public_title = Some(text.to_owned()),
-            "saksdato" => case.date = date(text),
-            "administrativEnhet" => text.clone_into(&mut case.unit),
-            "saksansvarlig" => text.clone_into(&mut case.responsible),
-            _ => {}
+    /// The text of the first child with this name, unless it is empty.
+    fn text(self, of: Id, name: &str) -> Option<String> {
+        let child = self.children(of, &[name]).next()?;
+        let text = self.0.text(child).trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    }
+
+    fn id(self, of: Id) -> Uuid {
+        let text = self.text(of, "systemID").unwrap_or_default();
+        Uuid::try_parse(text.trim_matches(['{', '}'])).unwrap_or_default()
+    }
+
+    fn date(self, of: Id, name: &str) -> Option<Date> {
+        date(&self.text(of, name)?)
+    }
+
+    fn case(self, id: Id) -> Case {
+        Case {
+            system_id: self.id(id),
+            number: self.text(id, "mappeID"),
+            title: self.text(id, "tittel").unwrap_or_default(),
+            public_title: self.text(id, "offentligTittel"),
+            date: self.date(id, "saksdato"),
+            unit: self.text(id, "administrativEnhet").unwrap_or_default(),
+            responsible: self.text(id, "saksansvarlig").unwrap_or_default(),
         }
     }
 
-    fn entry(&mut self, name: &str, text: &str) {
-        let entry = &mut self.archive.entry;
-        match name {
-            "systemID" => entry.system_id = Uuid::try_parse(text).unwrap_or_default(),
-            "tittel" => text.clone_into(&mut entry.title),
-            "offentligTittel" => entry.public_title = Some(text.to_owned()),
-            "journalpostnummer" => entry.number = Some(text.to_owned()),
-            "journalposttype" => text.clone_into(&mut entry.journal_type),
-            "journaldato" => entry.date = date(text),
-            "dokumentetsDato" => entry.document_date = date(text),
-            _ => {}
+    fn entry(self, id: Id) -> JournalEntry {
+        let kind = self.text(id, "journalposttype").unwrap_or_default();
+        let mut descriptions: Vec<Id> = self.children(id, &["dokumentbeskrivelse"]).collect();
+        let number = |id: &Id| self.text(*id, "dokumentnummer").and_then(|text| text.parse::<u64>().ok());
+        descriptions.sort_by_key(|id| number(id).unwrap_or(u64::MAX));
+        JournalEntry {
+            system_id: self.id(id),
+            number: self.text(id, "journalpostnummer"),
+            title: self.text(id, "tittel").unwrap_or_default(),
+            public_title: self.text(id, "offentligTittel"),
+            journal_type: JOURNAL_TYPE.word(&kind).map_or(kind, str::to_owned),
+            date: self.date(id, "journaldato"),
+            document_date: self.date(id, "dokumentetsDato"),
+            access_restriction: self
+                .children(id, &["skjerming"])
+                .next()
+                .and_then(|screening| self.text(screening, "skjermingshjemmel")),
+            parties: self.children(id, &["korrespondansepart"]).map(|party| self.party(party)).collect(),
+            documents: descriptions.into_iter().flat_map(|description| self.documents(description)).collect(),
         }
     }
 
-    fn party(&mut self, name: &str, text: &str) {
-        let Some(party) = self.archive.entry.parties.last_mut() else { return };
-        match name {
-            "korrespondanseparttype" => text.clone_into(&mut party.kind),
-            "korrespondansepartNavn" => text.clone_into(&mut party.name),
-            "administrativEnhet" => party.unit = Some(text.to_owned()),
-            "saksbehandler" => party.case_worker = Some(text.to_owned()),
-            _ => {}
+    fn party(self, id: Id) -> CorrespondenceParty {
+        CorrespondenceParty {
+            kind: self.text(id, "korrespondanseparttype").unwrap_or_default(),
+            name: self.text(id, "korrespondansepartNavn").unwrap_or_default(),
+            unit: self.text(id, "administrativEnhet"),
+            case_worker: self.text(id, "saksbehandler"),
         }
     }
 
-    fn document(&mut self, name: &str, text: &str) {
-        let Some(document) = self.archive.entry.documents.last_mut() else { return };
-        match name {
-            "systemID" => document.system_id = Uuid::try_parse(text).unwrap_or_default(),
-            "tittel" => text.clone_into(&mut document.title),
-            "tilknyttetRegistreringSom" => document.main = text == "Hoveddokument",
-            "referanseDokumentfil" => text.clone_into(&mut document.file),
-            _ => {}
-        }
-    }
-
-    fn remarks(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let mut remark = |odd: bool, message: &str| {
-            if odd {
-                let place = Place::path("asic:/arkivmelding.xml");
-                findings.push(Finding::warning(Code::ArchiveMissing, message).at(place));
-            }
+    /// One for each file of the description; one without a file if it has none.
+    fn documents(self, id: Id) -> Vec<ArchivedDocument> {
+        let attached = self.text(id, "tilknyttetRegistreringSom").unwrap_or_default();
+        let document = ArchivedDocument {
+            system_id: self.id(id),
+            title: self.text(id, "tittel").unwrap_or_default(),
+            file: String::new(),
+            main: ATTACHED_AS.read(&attached) == Some("Hoveddokument"),
         };
-        remark(self.cases != 1, "there should be exactly one case");
-        remark(self.entries != 1, "there should be exactly one journal entry");
-        remark(self.archive.entry.title.is_empty(), "the journal entry has no title");
-        let files = self.archive.entry.documents.len();
-        remark(
-            self.announced_files.is_some_and(|announced| announced != files),
-            "antallFiler is not the number of files",
-        );
-        let mains = self.archive.entry.documents.iter().filter(|document| document.main).count();
-        remark(mains != 1, "there should be exactly one main document");
-        findings
+        let files: Vec<String> = self
+            .children(id, &["dokumentobjekt"])
+            .filter_map(|object| self.text(object, "referanseDokumentfil"))
+            .collect();
+        if files.is_empty() {
+            return vec![document];
+        }
+        files.into_iter().map(|file| ArchivedDocument { file, ..document.clone() }).collect()
     }
+}
+
+fn remarks(archive: &Arkivmelding, cases: usize, entries: usize, announced: Option<usize>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut remark = |odd: bool, message: &str| {
+        if odd {
+            let place = Place::path(format!("asic:/{FILE_NAME}"));
+            findings.push(Finding::warning(Code::ArchiveMissing, message).at(place));
+        }
+    };
+    remark(cases != 1, "there should be exactly one case");
+    remark(entries != 1, "there should be exactly one journal entry");
+    remark(archive.entry.title.is_empty(), "the journal entry has no title");
+    let documents = &archive.entry.documents;
+    remark(announced.is_some_and(|announced| announced != documents.len()), "antallFiler is not the number of files");
+    let mains: std::collections::HashSet<_> = documents
+        .iter()
+        .filter(|document| document.main)
+        .map(|document| (document.system_id, &document.title))
+        .collect();
+    remark(mains.len() != 1, "there should be exactly one main document");
+    findings
 }
 
 /// A date, also with a time or a zone after it, as some systems write it.

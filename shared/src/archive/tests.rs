@@ -108,6 +108,81 @@ fn a_poor_file_is_read_with_remarks() {
 }
 
 #[test]
+fn the_first_journal_entry_of_the_first_case_counts_and_documents_are_sorted() {
+    let document = |number: &str, title: &str, files: &[&str]| {
+        let objects: String = files
+            .iter()
+            .map(|file| format!("<dokumentobjekt><referanseDokumentfil>{file}</referanseDokumentfil></dokumentobjekt>"))
+            .collect();
+        format!(
+            "<dokumentbeskrivelse><tittel>{title}</tittel><tilknyttetRegistreringSom>V</tilknyttetRegistreringSom>\
+             {number}{objects}</dokumentbeskrivelse>"
+        )
+    };
+    let entry = |kind: &str, title: &str, inner: &str| {
+        format!("<basisregistrering xsi:type='n:{kind}'><tittel>{title}</tittel>{inner}</basisregistrering>")
+    };
+    let documents = document("<dokumentnummer>10</dokumentnummer>", "ti", &["10.pdf"])
+        + &document("", "uten", &["uten.pdf"])
+        + &document("<dokumentnummer>2</dokumentnummer>", "to", &["2.docx", "2.pdf"]);
+    let xml = format!(
+        "\u{feff}<n:arkivmelding xmlns:n='x' xmlns:xsi='y'><mappe><tittel>annen</tittel></mappe>\
+         <mappe xsi:type='n:saksmappe'><systemID>{{00000000-0000-0000-0000-000000000001}}</systemID>\
+         <tittel>saken</tittel>{}{}</mappe><mappe xsi:type='saksmappe'><tittel>tredje</tittel></mappe></n:arkivmelding>",
+        entry("basisregistrering", "notat", ""),
+        entry("journalpost", "brevet", &format!("<journalposttype>I</journalposttype>{documents}")),
+    );
+    let (archive, findings) = read(xml.as_bytes()).unwrap();
+    assert_eq!((archive.case.title.as_str(), archive.case.system_id), ("saken", Uuid::from_u128(1)));
+    assert_eq!((archive.entry.title.as_str(), archive.entry.journal_type.as_str()), ("brevet", JOURNAL_TYPES[0]));
+    assert_eq!(archive.files(), ["2.docx", "2.pdf", "10.pdf", "uten.pdf"]);
+    assert!(!findings.is_empty() && findings.iter().all(|finding| !finding.refuses()));
+}
+
+#[test]
+fn every_named_file_must_be_there() {
+    let archive = sample();
+    let both = ["arkivmelding.xml", "brev.pdf", "Søknad – vedlegg æøå.docx", "ekstra.txt"];
+    assert_eq!(archive.missing_files(both), []);
+    let findings = archive.missing_files(["Brev.pdf", "Søknad – vedlegg æøå.docx"]);
+    assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::ArchiveFileMissing]);
+    assert_eq!(findings[0].params["name"], "brev.pdf");
+}
+
+#[test]
+fn what_the_schemas_would_refuse_is_told_and_mended() {
+    assert_eq!(sample().problems(), []);
+    type Change = fn(&mut Arkivmelding);
+    let rows: &[(&str, Change)] = &[
+        ("system", |a| a.system.clear()),
+        ("meldingId", |a| a.message_id.clear()),
+        ("tidspunkt", |a| a.created = None),
+        ("mappe/tittel", |a| a.case.title.clear()),
+        ("mappe/administrativEnhet", |a| a.case.unit.clear()),
+        ("mappe/saksansvarlig", |a| a.case.responsible.clear()),
+        ("journalpost/tittel", |a| a.entry.title.clear()),
+        ("journalpost/journalposttype", |a| a.entry.journal_type = "Brev".to_owned()),
+        ("korrespondansepart/korrespondanseparttype", |a| a.entry.parties[0].kind = "Kopi".to_owned()),
+        ("korrespondansepart/korrespondansepartNavn", |a| a.entry.parties[0].name.clear()),
+        ("dokumentbeskrivelse/tittel", |a| a.entry.documents[1].title.clear()),
+        ("dokumentobjekt/referanseDokumentfil", |a| a.entry.documents[1].file.clear()),
+        ("dokumentbeskrivelse", |a| a.entry.documents[1].main = true),
+    ];
+    for (at, change) in rows {
+        let mut archive = sample();
+        change(&mut archive);
+        let places: Vec<_> = archive.problems().into_iter().map(|finding| finding.place.unwrap().path).collect();
+        assert_eq!(places, [format!("asic:/arkivmelding.xml/{at}")]);
+    }
+    let mut odd = sample();
+    odd.entry.journal_type = "Brev".to_owned();
+    odd.entry.parties[0].kind = "Kopi".to_owned();
+    let (read, _) = read(&write(&odd)).unwrap();
+    assert_eq!((read.entry.journal_type.as_str(), read.entry.parties[0].kind.as_str()), (JOURNAL_TYPES[1], "Mottaker"));
+    assert_eq!(JOURNAL_TYPES, JOURNAL_TYPE.words().collect::<Vec<_>>());
+}
+
+#[test]
 fn hostile_files_are_refused() {
     let deep = "<arkivmelding>".repeat(100);
     let doctype = "<!DOCTYPE arkivmelding [<!ENTITY x 'y'>]><arkivmelding/>";

@@ -4,11 +4,15 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
-use super::{ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JournalEntry, NAMESPACE};
+use super::{
+    ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JOURNAL_TYPE, JOURNAL_TYPES, JournalEntry, NAMESPACE,
+    PARTY_TYPES,
+};
 use crate::sbd::write_time;
 
-/// Writes the file. What the schema demands and the value lacks is derived: the number of files, dates from the
-/// time of creation, who made it from the case's responsible person.
+/// Writes the file, valid under both schemas: that of the documentation and that of the reference. What they demand and
+/// the value lacks is derived: the number of files, dates from the time of creation, who made it from the case's
+/// responsible person. A word that is on no list is replaced ([`Arkivmelding::problems`] tells of it beforehand).
 pub fn write(archive: &Arkivmelding) -> Vec<u8> {
     let created = archive.created.unwrap_or_default();
     let context = Context {
@@ -65,7 +69,8 @@ fn entry(xml: &mut Xml, entry: &JournalEntry, case: &Case, context: &Context) {
         xml.nested("skjerming", |xml| {
             xml.text("tilgangsrestriksjon", "Unntatt etter offentleglova");
             xml.text("skjermingshjemmel", ground);
-            xml.text("skjermingMetadata", "Skjerming registrering");
+            // A word of the catalogue (Noark 5, M502): the first line of the title stays public.
+            xml.text("skjermingMetadata", "Skjerming tittel registrering - unntatt første linje");
         });
     }
     for (index, document) in entry.documents.iter().enumerate() {
@@ -74,7 +79,8 @@ fn entry(xml: &mut Xml, entry: &JournalEntry, case: &Case, context: &Context) {
     xml.text("tittel", or_dash(&entry.title));
     xml.optional("offentligTittel", entry.public_title.as_deref());
     xml.optional("journalpostnummer", entry.number.as_deref().filter(|text| text.parse::<u32>().is_ok()));
-    xml.text("journalposttype", or_dash(&entry.journal_type));
+    // What is on no list would make the file invalid: an outgoing document is what a sender most likely means.
+    xml.text("journalposttype", JOURNAL_TYPE.read(&entry.journal_type).unwrap_or(JOURNAL_TYPES[1]));
     xml.text("journalstatus", "Ekspedert");
     xml.text("journaldato", &entry.date.unwrap_or(context.date).to_string());
     xml.text("dokumentetsDato", &entry.document_date.unwrap_or(context.date).to_string());
@@ -84,7 +90,8 @@ fn entry(xml: &mut Xml, entry: &JournalEntry, case: &Case, context: &Context) {
 }
 
 fn correspondent(xml: &mut Xml, party: &CorrespondenceParty) {
-    xml.text("korrespondanseparttype", &party.kind);
+    let kind = PARTY_TYPES.iter().find(|kind| **kind == party.kind).unwrap_or(&"Mottaker");
+    xml.text("korrespondanseparttype", kind);
     xml.text("korrespondansepartNavn", or_dash(&party.name));
     xml.optional("administrativEnhet", party.unit.as_deref());
     xml.optional("saksbehandler", party.case_worker.as_deref());

@@ -1,6 +1,12 @@
 //! The unsigned `META-INF/manifest.xml` and the business manifests `manifest.xml` (crypto.md 1.2 and 1.5).
 
+mod read;
+mod sdp;
+
 use super::write::DocumentHead;
+
+pub use read::{BusinessManifest, DpoManifest, read};
+pub use sdp::{SDP_NAMESPACE, SdpDocument, SdpFile, SdpLink, SdpManifest, SdpRecipient, SdpText};
 
 /// Escapes text or an attribute for XML. Control characters cannot stand in XML 1.0; names with them are refused
 /// before they come here.
@@ -55,23 +61,18 @@ pub fn business_manifest(sender: &str, receiver: &str, main: &DocumentHead) -> V
     .into_bytes()
 }
 
-/// DPI's `manifest.xml` without a mailbox address (as for print): sender, main document, attachments.
+/// DPI's `manifest.xml` without a mailbox address (as for print): sender, main document, attachments. [`SdpManifest`]
+/// has the rest.
 pub fn sdp_manifest(sender: &str, main: (&DocumentHead, &str), attachments: &[(&DocumentHead, &str)]) -> Vec<u8> {
-    let document = |element: &str, (head, title): (&DocumentHead, &str)| {
-        format!(
-            "<{element} href=\"{}\" mime=\"{}\"><tittel lang=\"no\">{}</tittel></{element}>",
-            escape(&head.name),
-            escape(&head.media_type),
-            escape(title)
-        )
+    let document = |&(head, title): &(&DocumentHead, &str)| SdpDocument {
+        title: Some(SdpText { text: title.to_owned(), language: "no".to_owned() }),
+        ..SdpDocument::new(&head.name, &head.media_type)
     };
-    let attachments: String = attachments.iter().map(|&attachment| document("vedlegg", attachment)).collect();
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\
-         <manifest xmlns=\"http://begrep.difi.no/sdp/schema_v10\"><avsender>\
-         <organisasjon authority=\"iso6523-actorid-upis\">{}</organisasjon></avsender>{}{attachments}</manifest>",
-        escape(sender),
-        document("hoveddokument", main),
-    )
-    .into_bytes()
+    SdpManifest {
+        sender: sender.to_owned(),
+        main: document(&main),
+        attachments: attachments.iter().map(document).collect(),
+        ..SdpManifest::default()
+    }
+    .write()
 }

@@ -1,0 +1,66 @@
+//! The rules for file references: what `arkivmelding.xml` names must lie in the package.
+
+use super::{Arkivmelding, FILE_NAME, JOURNAL_TYPE, PARTY_TYPES};
+use crate::finding::{Code, Finding, Place};
+
+impl Arkivmelding {
+    /// The files of the journal entry, each once, in the order of their document numbers.
+    pub fn files(&self) -> Vec<&str> {
+        let mut files: Vec<&str> = Vec::new();
+        for document in &self.entry.documents {
+            if !document.file.is_empty() && !files.contains(&document.file.as_str()) {
+                files.push(&document.file);
+            }
+        }
+        files
+    }
+
+    /// Every file that is named and is not among `names`. Names are compared exactly; files that nobody names are
+    /// allowed, and `arkivmelding.xml` is one of them.
+    pub fn missing_files<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Finding> {
+        let names: std::collections::HashSet<&str> = names.into_iter().collect();
+        let missing = self.files().into_iter().filter(|file| !names.contains(file));
+        missing
+            .map(|file| {
+                Finding::error(Code::ArchiveFileMissing, "a file that the archive entry names is not in the package")
+                    .at(Place::path(format!("asic:/{FILE_NAME}")))
+                    .with("name", file)
+            })
+            .collect()
+    }
+
+    /// What a sender must mend before [`write`](super::write()) gives a file that is valid under both schemas without
+    /// anything being filled in. A receiver must not refuse for these.
+    pub fn problems(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut missing = |wrong: bool, message: &str, at: &str| {
+            if wrong {
+                let place = Place::path(format!("asic:/{FILE_NAME}/{at}"));
+                findings.push(Finding::error(Code::ArchiveMissing, message).at(place));
+            }
+        };
+        let empty = |text: &str| text.trim().is_empty();
+        missing(empty(&self.system), "the system that made it has no name", "system");
+        missing(empty(&self.message_id), "there is no message id", "meldingId");
+        missing(self.created.is_none(), "there is no time of creation", "tidspunkt");
+        missing(empty(&self.case.title), "the case has no title", "mappe/tittel");
+        missing(empty(&self.case.unit), "the case has no unit", "mappe/administrativEnhet");
+        missing(empty(&self.case.responsible), "nobody is responsible for the case", "mappe/saksansvarlig");
+        let entry = &self.entry;
+        missing(empty(&entry.title), "the journal entry has no title", "journalpost/tittel");
+        let kind = JOURNAL_TYPE.has(&entry.journal_type);
+        missing(!kind, "the kind of journal entry is not on the list", "journalpost/journalposttype");
+        for party in &entry.parties {
+            let known = PARTY_TYPES.contains(&party.kind.as_str());
+            missing(!known, "the kind of party is not on the list", "korrespondansepart/korrespondanseparttype");
+            missing(empty(&party.name), "a party has no name", "korrespondansepart/korrespondansepartNavn");
+        }
+        for document in &entry.documents {
+            missing(empty(&document.title), "a document has no title", "dokumentbeskrivelse/tittel");
+            missing(empty(&document.file), "a document has no file", "dokumentobjekt/referanseDokumentfil");
+        }
+        let mains = entry.documents.iter().filter(|document| document.main).count();
+        missing(mains != 1, "there is not exactly one main document", "dokumentbeskrivelse");
+        findings
+    }
+}
