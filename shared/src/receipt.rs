@@ -2,7 +2,7 @@
 
 use crate::api::Status;
 use crate::finding::{Code, Finding};
-use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
+use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber, read_uuid};
 use crate::sbd::{DocumentType, Sbd};
 
 /// A receipt, not yet held against the message it names.
@@ -44,7 +44,7 @@ pub fn read(sbd: &Sbd) -> Option<Receipt> {
             // The reference: ERROR and NOTSUPPORTED are failures, everything else means that it was read.
             let failed = matches!(kind.as_str(), "ERROR" | "NOTSUPPORTED");
             let status = if failed { Status::Feil } else { Status::Lest };
-            (MessageId::parse(&text("relatedToMessageId")?).ok()?, status, Some(kind), lines(sbd))
+            (MessageId::from(read_uuid(&text("relatedToMessageId")?)?), status, Some(kind), lines(sbd))
         }
         _ => return None,
     };

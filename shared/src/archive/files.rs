@@ -4,6 +4,16 @@ use super::{Arkivmelding, FILE_NAME, JOURNAL_TYPE, PARTY_TYPES};
 use crate::finding::{Code, Finding, Place};
 
 impl Arkivmelding {
+    /// The title to show outside the archive: the public one of the journal entry, else its title.
+    pub fn title(&self) -> &str {
+        self.entry.public_title.as_deref().unwrap_or(&self.entry.title)
+    }
+
+    /// How the reference names the letter: the case's id and the entry's number, when it has one.
+    pub fn reference(&self) -> Option<String> {
+        self.entry.number.as_ref().map(|number| format!("{}-{number}", self.case.system_id))
+    }
+
     /// The files of the journal entry, each once, in the order of their document numbers.
     pub fn files(&self) -> Vec<&str> {
         let mut files: Vec<&str> = Vec::new();

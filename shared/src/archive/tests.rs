@@ -140,6 +140,16 @@ fn the_first_journal_entry_of_the_first_case_counts_and_documents_are_sorted() {
 }
 
 #[test]
+fn the_letter_is_named_as_the_reference_names_it() {
+    let mut archive = sample();
+    assert_eq!(archive.title(), "Svar");
+    assert_eq!(archive.reference().unwrap(), "00000000-0000-0000-0000-000000000001-3");
+    archive.entry.public_title = Some("Sv**".to_owned());
+    archive.entry.number = None;
+    assert_eq!((archive.title(), archive.reference()), ("Sv**", None));
+}
+
+#[test]
 fn every_named_file_must_be_there() {
     let archive = sample();
     let both = ["arkivmelding.xml", "brev.pdf", "Søknad – vedlegg æøå.docx", "ekstra.txt"];
@@ -175,10 +185,14 @@ fn what_the_schemas_would_refuse_is_told_and_mended() {
         assert_eq!(places, [format!("asic:/arkivmelding.xml/{at}")]);
     }
     let mut odd = sample();
+    odd.entry.documents.push(ArchivedDocument::default());
     odd.entry.journal_type = "Brev".to_owned();
     odd.entry.parties[0].kind = "Kopi".to_owned();
     let (read, _) = read(&write(&odd)).unwrap();
     assert_eq!((read.entry.journal_type.as_str(), read.entry.parties[0].kind.as_str()), (JOURNAL_TYPES[1], "Mottaker"));
+    // A description without a file is written without one, and not counted.
+    let text = String::from_utf8(write(&odd)).unwrap();
+    assert!(text.contains("<antallFiler>2<") && !text.contains("<referanseDokumentfil></"));
     assert_eq!(JOURNAL_TYPES, JOURNAL_TYPE.words().collect::<Vec<_>>());
 }
 

@@ -24,10 +24,11 @@ pub fn write(archive: &Arkivmelding) -> Vec<u8> {
     xml.0.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let xsi = "http://www.w3.org/2001/XMLSchema-instance";
     xml.nested(&format!("arkivmelding xmlns=\"{NAMESPACE}\" xmlns:xsi=\"{xsi}\""), |xml| {
+        let files = archive.entry.documents.iter().filter(|document| !document.file.is_empty()).count();
         xml.text("system", or_dash(&archive.system));
         xml.text("meldingId", &archive.message_id);
         xml.text("tidspunkt", &context.time);
-        xml.text("antallFiler", &archive.entry.documents.len().to_string());
+        xml.text("antallFiler", &files.to_string());
         xml.nested("mappe xsi:type=\"saksmappe\"", |xml| case(xml, archive, &context));
     });
     xml.0.into_bytes()
@@ -108,6 +109,9 @@ fn description(xml: &mut Xml, number: usize, document: &ArchivedDocument, contex
     xml.text("dokumentnummer", &number.to_string());
     xml.text("tilknyttetDato", &context.time);
     xml.text("tilknyttetAv", &context.person);
+    if document.file.is_empty() {
+        return;
+    }
     xml.nested("dokumentobjekt", |xml| {
         xml.text("versjonsnummer", "1");
         let archival = document.file.to_lowercase().ends_with(".pdf");

@@ -227,7 +227,7 @@ fn organisation(message: &Node<'_>, name: &str) {
 }
 
 pub(super) fn is_language(code: &str) -> bool {
-    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase())
+    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 pub(super) fn is_date(text: &str) -> bool {

@@ -113,11 +113,20 @@ impl DocumentType {
         among.iter().copied().find(|kind| kind.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// Whether a message of this type comes with a sealed package.
+    /// Whether a message of this type comes with a sealed package. Receipts and statuses do not.
     pub fn has_package(self) -> bool {
         !matches!(
             self,
-            Self::Status | Self::ArkivmeldingKvittering | Self::EinnsynKvittering | Self::DialogmeldingKvittering
+            Self::Status
+                | Self::ArkivmeldingKvittering
+                | Self::EinnsynKvittering
+                | Self::DialogmeldingKvittering
+                | Self::Leveringskvittering
+                | Self::Aapningskvittering
+                | Self::Mottakskvittering
+                | Self::Varslingfeiletkvittering
+                | Self::Returpostkvittering
+                | Self::Feil
         )
     }
 }

@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::business::{is_date, is_language, is_mail_address};
@@ -74,7 +75,7 @@ fn mail(message: &Node<'_>) {
     if message.text("virkningsdato").is_some_and(|date| !is_date(&date)) {
         message.invalid("virkningsdato", "virkningsdato is not a date (yyyy-mm-dd)");
     }
-    if message.text("virkningstidspunkt").is_some_and(|text| time::parse(&text).is_none()) {
+    if message.text("virkningstidspunkt").is_some_and(|text| !is_instant(&text)) {
         message.invalid("virkningstidspunkt", "virkningstidspunkt is not a date and time");
     }
     message.boolean("aapningskvittering");
@@ -110,6 +111,11 @@ fn notice<'a>(notices: &Node<'a>, name: &str, address: &str, longest: usize) -> 
         notice.invalid("repetisjoner", "repetisjoner is not a list of one to ten days from 0 to 25");
     }
     Some(notice)
+}
+
+/// A date and time with its offset (RFC 3339, 5.6).
+fn is_instant(text: &str) -> bool {
+    time::parse(text).is_some() && text.parse::<Timestamp>().is_ok()
 }
 
 fn is_telephone(text: &str) -> bool {
@@ -203,7 +209,7 @@ fn receipt(message: &Node<'_>, more: &[&str]) {
 }
 
 fn moment(message: &Node<'_>) {
-    if message.required_text("tidspunkt").is_some_and(|text| time::parse(&text).is_none()) {
+    if message.required_text("tidspunkt").is_some_and(|text| !is_instant(&text)) {
         message.invalid("tidspunkt", "tidspunkt is not a date and time");
     }
 }

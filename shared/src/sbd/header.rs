@@ -267,6 +267,10 @@ fn is_channel_name(text: &str) -> bool {
 fn deadline(scope: &Node<'_>, at: Option<Timestamp>) -> Option<Timestamp> {
     let mut first = None;
     for information in scope.array("scopeInformation") {
+        information.only(&["expectedResponseDateTime"]);
+        if information.is_strict() {
+            information.require("expectedResponseDateTime");
+        }
         read_time(&information, "requestingDocumentCreationDateTime");
         information.text("requestingDocumentInstanceIdentifier");
         let Some(time) = read_time(&information, "expectedResponseDateTime") else { continue };

@@ -171,6 +171,10 @@ mod tests {
             assert_eq!(read(&manifest.write()), Ok(BusinessManifest::Sdp(Box::new(manifest))));
         }
         assert!(!format!("{:?}", full()).contains("14837"));
+        let mut odd = full();
+        odd.main.title.as_mut().unwrap().text = "a\u{1}b".to_owned();
+        let Ok(BusinessManifest::Sdp(read)) = read(&odd.write()) else { panic!("cannot be read") };
+        assert_eq!(read.main.title.unwrap().text, "a\u{fffd}b");
     }
 
     #[test]
@@ -200,6 +204,7 @@ mod tests {
         type Change = fn(&mut SdpManifest);
         let rows: &[(&str, Change)] = &[
             ("avsender/organisasjon", |m| m.sender = "310".to_owned()),
+            ("avsender/organisasjon", |m| m.sender = "0192:310900117:310900214".to_owned()),
             ("avsender/avsenderidentifikator", |m| m.sender_unit = Some("x".repeat(101))),
             ("avsender/fakturaReferanse", |m| m.invoice_reference = Some("x".repeat(41))),
             ("mottaker/person/personidentifikator", |m| m.recipient.as_mut().unwrap().person = Some("1".to_owned())),

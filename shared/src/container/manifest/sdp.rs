@@ -4,7 +4,6 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::escape;
 use crate::finding::{Code, Finding, Place};
 use crate::identifier::Iso6523;
 use crate::sbd::write_time;
@@ -103,7 +102,9 @@ impl SdpManifest {
     /// What the schema would refuse, all at once.
     pub fn problems(&self) -> Vec<Finding> {
         let mut found = Problems(Vec::new());
-        found.when(Iso6523::parse(&self.sender).is_err(), "avsender/organisasjon", "is not an ISO 6523 identifier");
+        // The pattern has no room for a part.
+        let whole = Iso6523::parse(&self.sender).is_ok_and(|identifier| identifier.part.is_none());
+        found.when(!whole, "avsender/organisasjon", "is not an ISO 6523 identifier without a part");
         found.length("avsender/avsenderidentifikator", self.sender_unit.as_deref(), 0, 100);
         found.length("avsender/fakturaReferanse", self.invoice_reference.as_deref(), 0, 40);
         if let Some(person) = self.recipient.as_ref().and_then(|recipient| recipient.person.as_deref()) {
@@ -154,6 +155,12 @@ impl SdpManifest {
         xml.push_str("</manifest>");
         xml.into_bytes()
     }
+}
+
+/// Escaped, with a mark for characters that XML cannot hold (XML 1.0, 2.2).
+fn escape(text: &str) -> String {
+    let odd = |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
+    super::escape(&text.replace(odd, "\u{fffd}"))
 }
 
 fn element(xml: &mut String, name: &str, text: Option<&str>) {

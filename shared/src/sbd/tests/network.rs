@@ -143,6 +143,8 @@ fn wrong_values_are_refused() {
         ("utskrift/utskriftstype", json!("GUL")),
         ("utskrift/posttype", json!("A_PRIORITERT")),
         ("utskrift/retur/returposthaandtering", json!("KAST")),
+        ("digital/virkningstidspunkt", json!("2026-12-02T08:00:00")),
+        ("leveringskvittering/tidspunkt", json!("2026-12-01T00:00:00")),
         ("leveringskvittering/tidspunkt", json!("nå")),
         ("varslingfeiletkvittering/varslingskanal", json!("SMS")),
         ("feil/feiltype", json!("server")),

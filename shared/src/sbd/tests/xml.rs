@@ -46,6 +46,24 @@ fn codes(text: &str) -> Vec<Code> {
     findings.into_iter().filter(Finding::refuses).map(|finding| finding.code).collect()
 }
 
+proptest::proptest! {
+    /// Whatever happens to a document on its way, reading it ends with an answer, and what is taken can be told as JSON
+    /// that is taken too.
+    #[test]
+    fn any_change_of_bytes_gets_an_answer(at in 0..1900_usize, byte: u8, cut in 0..1900_usize) {
+        let mut bytes = letter().into_bytes();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        if cut % 3 == 0 {
+            bytes.truncate(cut);
+        }
+        if let Ok(sbd) = Sbd::parse(&bytes, Some(now())) {
+            let json = Sbd::parse(sbd.to_json().as_bytes(), Some(now())).unwrap();
+            proptest::prop_assert_eq!(json.business(), sbd.business());
+        }
+    }
+}
+
 #[test]
 fn a_letter_is_read_as_its_json_is() {
     let sbd = Sbd::parse(letter().as_bytes(), Some(now())).unwrap();
