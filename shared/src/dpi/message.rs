@@ -49,7 +49,7 @@ impl std::fmt::Debug for Head {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// To a digital mailbox.
-    Digital(DigitalPost),
+    Digital(Box<DigitalPost>),
     /// To be printed and posted.
     Print(Box<PrintPost>),
 }

@@ -85,15 +85,15 @@ fn mail(message: &Node<'_>) {
         message.invalid("spraak", "spraak is not a language code of two letters");
     }
     if let Some(notices) = message.child("varsler") {
-        if let Some(notice) = notice(&notices, "epostvarsel", "epostadresse", 500) {
-            if notice.text("epostadresse").is_some_and(|address| !is_mail_address(&address)) {
-                notice.invalid("epostadresse", "epostadresse is not a mail address");
-            }
+        if let Some(notice) = notice(&notices, "epostvarsel", "epostadresse", 500)
+            && notice.text("epostadresse").is_some_and(|address| !is_mail_address(&address))
+        {
+            notice.invalid("epostadresse", "epostadresse is not a mail address");
         }
-        if let Some(notice) = notice(&notices, "smsvarsel", "mobiltelefonnummer", 160) {
-            if notice.text("mobiltelefonnummer").is_some_and(|number| !is_telephone(&number)) {
-                notice.invalid("mobiltelefonnummer", "mobiltelefonnummer is not 8 to 20 digits");
-            }
+        if let Some(notice) = notice(&notices, "smsvarsel", "mobiltelefonnummer", 160)
+            && notice.text("mobiltelefonnummer").is_some_and(|number| !is_telephone(&number))
+        {
+            notice.invalid("mobiltelefonnummer", "mobiltelefonnummer is not 8 to 20 digits");
         }
     }
 }
