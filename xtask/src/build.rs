@@ -5,6 +5,7 @@
 
 mod assets;
 mod bindgen;
+mod conformance;
 mod pages;
 mod styles;
 
@@ -14,6 +15,7 @@ use anyhow::Result;
 
 use crate::shell::{cargo, run, say, target_dir};
 use assets::Assets;
+pub(crate) use conformance::conformance;
 
 /// How much time to spend on small files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -43,6 +43,8 @@ enum Command {
     },
     /// Do the set-up for the tests and run every check and test there is.
     Test,
+    /// Run Wycheproof and the vectors in WebAssembly under Node and in Chromium, and through WebCrypto.
+    Conformance,
     /// Measure sealing and opening against OpenSSL, PKI.js and WebCrypto, and print the ratios.
     Bench,
     /// Hold the tree against ARCHITECTURE.md and the house rules.
@@ -70,6 +72,7 @@ fn obey() -> Result<()> {
             build::frontend(&root, build::Mode::from_dev_flag(dev))
         }
         Command::Test => test::test(&root),
+        Command::Conformance => test::conformance(&root),
         Command::Bench => bench::bench(&root),
         Command::Check => check::check(&root),
     }

@@ -31,8 +31,12 @@ pub(crate) fn test(root: &Path) -> Result<()> {
         run(cargo(root).args(["build", "--quiet", "--locked", "--package", "konvolutt-shared", "--bin", "envelope"]))
     });
     tally.runner("Unit, interop and simulation tests", |tally| native(root, tally));
+    tally.step("The conformance suite as WebAssembly", || build::conformance(root).map(drop));
+    tally.runner("Conformance in WebAssembly under Node", |tally| {
+        node(root, "conformance-tests.tap", vec![root.join("tests/conformance/node.test.mjs")], tally)
+    });
     if tally.step("The front end, as it is delivered", || build::frontend(root, Mode::Release)) {
-        tally.runner("Browser tests", |tally| browser(root, tally));
+        tally.runner("Browser tests", |tally| node(root, "browser-tests.tap", browser_files(root)?, tally));
     }
 
     println!("{} passed, {} failed", tally.passed, tally.failed);
@@ -40,6 +44,17 @@ pub(crate) fn test(root: &Path) -> Result<()> {
         bail!("Not everything passed.");
     }
     Ok(())
+}
+
+/// What `cargo test` cannot run of the conformance suite: the places the product runs in.
+pub(crate) fn conformance(root: &Path) -> Result<()> {
+    setup::wasm_target()?;
+    setup::node_packages(root)?;
+    setup::test_programs()?;
+    build::conformance(root)?;
+    let browser = root.join(setup::NODE_FOLDER).join("conformance.test.mjs");
+    let files = vec![root.join("tests/conformance/node.test.mjs"), browser];
+    node(root, "conformance-tests.tap", files, &mut Tally::default())
 }
 
 fn clippy(root: &Path, what: &[&str]) -> Result<()> {
@@ -55,14 +70,16 @@ fn native(root: &Path, tally: &mut Tally) -> Result<()> {
     finished(child.wait()?.success())
 }
 
-fn browser(root: &Path, tally: &mut Tally) -> Result<()> {
-    let report = target_dir(root).join("browser-tests.tap");
+/// Runs test files with Node; `report` is the file for what it counts.
+fn node(root: &Path, report: &str, files: Vec<PathBuf>, tally: &mut Tally) -> Result<()> {
+    let report = target_dir(root).join(report);
     let status = Command::new("node")
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-reporter-destination=stdout"])
         .args(["--test-reporter=tap", "--test-reporter-destination"])
         .arg(&report)
-        .args(browser_files(root)?)
+        .args(files)
         .env("KONVOLUTT_BIN", binary(root))
+        .env("KONVOLUTT_CONFORMANCE", target_dir(root).join("conformance"))
         .current_dir(root)
         .status()
         .context("node could not be started.")?;

@@ -12,7 +12,7 @@ mod wycheproof_sets;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use cases::{Case, Group, Parameters, Set};
 use skips::Skips;
@@ -54,6 +54,10 @@ fn main() -> Result<()> {
     let mut collector = Collector { sets: Vec::new(), skips };
     wycheproof_sets::collect(&mut collector)?;
     let Collector { mut sets, skips } = collector;
+    // Also one that names a set that is not there.
+    if let Some(idle) = skips.core.iter().chain(&skips.refused).find(|entry| entry.count == 0) {
+        bail!("An entry of skips.json never applies: {idle:?}");
+    }
     for set in &mut sets {
         ensure!(!set.groups.is_empty(), "Nothing of {} is run.", set.name);
         set.skipped = skips::counted(&skips.core, &set.name);

@@ -25,7 +25,7 @@ pub(crate) struct Entry {
     unless: BTreeMap<String, Vec<String>>,
     reason: String,
     #[serde(skip)]
-    count: usize,
+    pub(crate) count: usize,
 }
 
 impl Entry {
