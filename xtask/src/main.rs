@@ -4,6 +4,7 @@
 mod bench;
 mod build;
 mod check;
+mod fuzz;
 mod run;
 mod setup;
 mod shell;
@@ -47,6 +48,17 @@ enum Command {
     Conformance,
     /// Measure sealing and opening against OpenSSL, PKI.js and WebCrypto, and print the ratios.
     Bench,
+    /// Feed every parser with changed and invented input (needs a nightly toolchain).
+    Fuzz {
+        /// Seconds for each target.
+        #[arg(long, default_value_t = 600)]
+        seconds: u32,
+        /// Add inputs that reached new code to the corpus.
+        #[arg(long)]
+        keep: bool,
+        /// Targets; all when none is given.
+        targets: Vec<String>,
+    },
     /// Hold the tree against ARCHITECTURE.md and the house rules.
     Check,
 }
@@ -74,6 +86,7 @@ fn obey() -> Result<()> {
         Command::Test => test::test(&root),
         Command::Conformance => test::conformance(&root),
         Command::Bench => bench::bench(&root),
+        Command::Fuzz { seconds, keep, targets } => fuzz::fuzz(&root, seconds, &targets, keep),
         Command::Check => check::check(&root),
     }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::build::{self, Mode};
 use crate::shell::{cargo, run, target_dir};
-use crate::{check, setup};
+use crate::{check, fuzz, setup};
 use tally::{Tally, cargo_line, tap_line};
 
 pub(crate) fn test(root: &Path) -> Result<()> {
@@ -35,6 +35,7 @@ pub(crate) fn test(root: &Path) -> Result<()> {
     tally.runner("Conformance in WebAssembly under Node", |tally| {
         node(root, "conformance-tests.tap", vec![root.join("tests/conformance/node.test.mjs")], tally)
     });
+    tally.step("The fuzz targets: corpus, and a short run of each", || fuzz::briefly(root));
     if tally.step("The front end, as it is delivered", || build::frontend(root, Mode::Release)) {
         tally.runner("Browser tests", |tally| node(root, "browser-tests.tap", browser_files(root)?, tally));
     }

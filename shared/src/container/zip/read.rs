@@ -23,6 +23,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Where it begins, for a finding about data whose end is not known.
+    pub(super) fn header_place(&self) -> Place {
+        Place::bytes(format!("asic:/{}", self.name), self.offset, self.data - self.offset)
+    }
+
     /// Where it is, for a finding.
     pub fn place(&self) -> Place {
         Place::bytes(format!("asic:/{}", self.name), self.offset, self.data - self.offset + self.compressed)

@@ -384,7 +384,7 @@ impl ZipReader {
             let status = inflater.decompress(input, &mut window, FlushDecompress::None);
             let consumed = (inflater.total_in() - before_in) as usize;
             let fresh = (inflater.total_out() - before_out) as usize;
-            let status = status.map_err(|_| Rule::ZipData.broken().at(self.place(0)))?;
+            let status = status.map_err(|_| Rule::ZipData.broken().at(open.entry.header_place()))?;
             self.plain(open, &window[..fresh], consumed, sink)?;
             *bytes = &bytes[consumed..];
             if status == Status::StreamEnd {
@@ -392,7 +392,7 @@ impl ZipReader {
             }
             if fresh == 0 && consumed == 0 {
                 if !streamed && open.entry.compressed == open.told[1] {
-                    return Err(Rule::ZipData.broken().seen("it ends too early").at(open.entry.place()));
+                    return Err(Rule::ZipData.broken().seen("it ends too early").at(open.entry.header_place()));
                 }
                 break false;
             }

@@ -1,0 +1,9 @@
+//! The checks, by what they read.
+
+pub mod cms;
+pub mod container;
+pub mod documents;
+pub mod inspect;
+pub mod jose;
+pub mod pki;
+pub mod signature;
