@@ -99,12 +99,25 @@ impl Authority {
 
     /// Seals as another implementation would: RSAES-OAEP with SHA-256 and AES-256-CBC.
     pub fn seal(&self, plain: &[u8], recipient: &Identity) -> Result<Vec<u8>> {
+        let transport = ["rsa_padding_mode:oaep", "rsa_oaep_md:sha256", "rsa_mgf1_md:sha256"].map(str::to_owned);
+        self.seal_with(plain, recipient, &["-aes-256-cbc"], &transport)
+    }
+
+    /// The same with any options and any key transport; RSAES-PKCS1-v1_5 when none is given.
+    pub fn seal_with(
+        &self,
+        plain: &[u8],
+        recipient: &Identity,
+        options: &[&str],
+        transport: &[String],
+    ) -> Result<Vec<u8>> {
         fs::write(self.path("plain"), plain)?;
-        let certificate = text(&recipient.certificate)?;
+        let transport: Vec<&str> = transport.iter().flat_map(|option| ["-keyopt", option]).collect();
         self.run(&[
-            &["cms", "-encrypt", "-binary", "-aes-256-cbc", "-outform", "DER", "-in", "plain", "-out", "sealed"][..],
-            &["-recip", certificate, "-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha256"],
-            &["-keyopt", "rsa_mgf1_md:sha256"],
+            &["cms", "-encrypt", "-binary", "-outform", "DER", "-in", "plain", "-out", "sealed"][..],
+            options,
+            &["-recip", text(&recipient.certificate)?],
+            &transport,
         ])?;
         Ok(fs::read(self.path("sealed"))?)
     }

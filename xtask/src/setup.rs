@@ -112,6 +112,22 @@ with zipfile.ZipFile(wheel) as archive:
     }
 }
 
+/// Fetches what the independent reader in `tests/judges/` is made of. Without network or Python its tests say that they
+/// are skipped.
+pub(crate) fn judge_packages(root: &Path) {
+    const PACKAGES: [&str; 2] = ["asn1crypto==1.5.1", "cryptography==50.0.0"];
+    let folder = target_dir(root).join("test-data/python");
+    if folder.join("asn1crypto").is_dir() && folder.join("cryptography").is_dir() {
+        return;
+    }
+    say(&format!("Fetching an independent reader's packages from the Python package index ({})", PACKAGES.join(", ")));
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]);
+    if let Err(error) = run(pip.args(["--root-user-action", "ignore", "--target"]).arg(&folder).args(PACKAGES)) {
+        say(&format!("They could not be fetched, their tests will be skipped: {error:#}"));
+    }
+}
+
 fn is_root() -> bool {
     output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }

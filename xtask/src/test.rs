@@ -18,6 +18,7 @@ pub(crate) fn test(root: &Path) -> Result<()> {
     setup::node_packages(root)?;
     setup::test_programs()?;
     setup::pkits(root);
+    setup::judge_packages(root);
 
     let mut tally = Tally::default();
     tally.step("Formatting", || run(cargo(root).args(["fmt", "--all", "--check"])));

@@ -12,7 +12,8 @@ use uuid::Uuid;
 use web_sys::Blob;
 
 use super::files::{self, Pieces};
-use super::sealer::{MEDIA_TYPE, Package, Sealer};
+use super::framer::{MEDIA_TYPE, Package};
+use super::sealer::Sealer;
 use super::store::StoredKey;
 use super::{Outcome, address, store, subtle};
 use crate::protocol::{SealedView, SendRequest};
@@ -46,7 +47,8 @@ pub(super) async fn send(
     }
     let key = key(&request.key, &letter, now).await?;
     let ids = ids(&request, &letter)?;
-    let sealer = Sealer::begin(&checked.addressed.certificate, &part).await?;
+    let expected = letter.documents().iter().map(|document| document.size).sum();
+    let sealer = Sealer::begin(&checked.addressed.certificate, expected, &part).await?;
     let Package { size, sha256 } = pack(&letter, &ids, blobs, &key, sealer, now, step).await?;
     let sbd = letter.sbd(now, now + DEADLINE, &ids);
     let claim = PackageClaim { media_type: MEDIA_TYPE.to_owned(), size, sha256: sha256.clone() };

@@ -174,6 +174,11 @@ pub(super) fn start_decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &[u8]) 
     subtle().decrypt(&cbc(iv), with, ciphertext).map_err(|_| Failed)
 }
 
+/// What was begun, still in the browser's memory.
+pub(super) async fn settled_buffer(promise: Promise) -> Result<ArrayBuffer> {
+    JsFuture::from(promise).await.ok().and_then(|value| value.dyn_into().ok()).ok_or(Failed)
+}
+
 /// What was begun.
 pub(super) async fn settled(promise: Promise) -> Result<Vec<u8>> {
     bytes(JsFuture::from(promise).await)

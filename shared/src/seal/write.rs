@@ -65,7 +65,13 @@ impl Sealing {
         out.extend_from_slice(&DATA);
         out.extend_from_slice(&cipher.identifier(iv));
         out.extend_from_slice(&[0xA0, 0x80]);
-        Ok(Self { pending: Vec::with_capacity(SEGMENT) })
+        Ok(Self::after_head())
+    }
+
+    /// Goes on behind a head that [`Self::begin`] wrote elsewhere, for example in another thread: nothing of the key is
+    /// needed to frame the content.
+    pub fn after_head() -> Self {
+        Self { pending: Vec::with_capacity(SEGMENT) }
     }
 
     /// Takes ciphertext and writes the segments that are full. For GCM the tag is the last ciphertext.

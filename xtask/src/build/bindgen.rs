@@ -23,11 +23,16 @@ struct Program {
     wasm: Asset,
 }
 
-/// Writes the worker and returns the module that starts it.
+/// Writes the worker, and the one that it starts itself, and returns the module that starts the first.
 pub(super) fn write_worker(root: &Path, binaries: &Path, assets: &mut Assets) -> Result<Asset> {
-    let program = write_program(binaries, "worker", assets)?;
     let template = template(root, "worker.boot.js")?;
-    assets.add("worker-boot", "js", fill(&template, &program, None).as_bytes())
+    let mut write = |name: &str, framer: &str| {
+        let program = write_program(binaries, name, assets)?;
+        let module = fill(&template, &program, None).replace("{{framer}}", framer);
+        assets.add(&format!("{name}-boot"), "js", module.as_bytes())
+    };
+    let framer = write("framer", "")?;
+    write("worker", &framer.url)
 }
 
 /// Writes a page's program and the module that starts it.
