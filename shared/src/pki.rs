@@ -4,6 +4,7 @@ mod certificate;
 mod crl;
 mod extension;
 mod jwk;
+mod key;
 mod name;
 mod ocsp;
 mod path;
@@ -17,6 +18,7 @@ mod soft_key;
 
 pub use certificate::{Certificate, KeyUse, PublicKey};
 pub use crl::Crl;
+pub use key::PrivateKey;
 pub use ocsp::{Ocsp, OcspStatus};
 pub use path::{PathVerdict, Policy, Purpose, validate, validate_path};
 pub use policies::CertificatePolicies;

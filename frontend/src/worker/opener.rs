@@ -8,15 +8,15 @@ use konvolutt_shared::container::verify::MissingDigest;
 use konvolutt_shared::container::{ContainerReader, Opened};
 use konvolutt_shared::finding::{Code, Finding, Rule};
 use konvolutt_shared::limits::Limits;
-use konvolutt_shared::pki::Certificate;
-use konvolutt_shared::seal::{CipherParameters, KeyTransport, OaepHash, SealReader, SealedHead, SealedTail};
+use konvolutt_shared::pki::{Certificate, PrivateKey as _};
+use konvolutt_shared::seal::{CipherParameters, SealReader, SealedHead, SealedTail};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Blob, CryptoKey};
 
 use super::files::{self, Pieces};
 use super::spool::Spool;
-use super::store::{self, StoredKey};
+use super::store;
 use super::{Outcome, subtle};
 
 /// How much goes to WebCrypto at once, in bytes; a multiple of the block.
@@ -147,11 +147,10 @@ impl Decryption {
         let keys = store::all().await;
         let leaves: Vec<Certificate> = keys.iter().map(|key| key.chain[0].clone()).collect();
         let request = head.key_request(&leaves).map_err(one)?;
-        let handle = handle(&keys[request.certificate], request.transport)?;
         let parameters = head.parameters.clone();
-        let key = subtle::unwrap_content_key(&request.encrypted_key, handle, parameters.cipher.is_gcm()).await;
+        let key = keys[request.certificate].unwrap(&request, &parameters).await.map_err(one)?;
         let iv = parameters.iv.clone();
-        Ok(Self { key: key.map_err(failed)?, parameters, iv, under_way: VecDeque::new() })
+        Ok(Self { key, parameters, iv, under_way: VecDeque::new() })
     }
 
     /// Decrypts what fills whole chunks and is not the end.
@@ -196,18 +195,6 @@ impl Decryption {
             subtle::decrypt_cbc(&self.key, &self.iv, &rest).await
         };
         container.push(&plain.map_err(failed)?)
-    }
-}
-
-/// The handle that unwraps this. WebCrypto binds a handle to one hash and knows nothing else.
-fn handle(key: &StoredKey, transport: KeyTransport) -> Outcome<&CryptoKey> {
-    match transport {
-        KeyTransport::Oaep { hash: OaepHash::Sha256, mask: OaepHash::Sha256 } => Ok(&key.unwrap_sha256),
-        KeyTransport::Oaep { hash: OaepHash::Sha1, mask: OaepHash::Sha1 } => Ok(&key.unwrap_sha1),
-        other => {
-            let message = "the browser cannot use a kept key for this key transport";
-            Err(vec![Finding::error(Code::KeyTransport, message).seen(format!("{other:?}"))])
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, MessageId};
 use konvolutt_shared::jws::Algorithm;
 use konvolutt_shared::letter::{self, DraftDocument, Letter, LetterIds};
+use konvolutt_shared::pki::{PrivateKey as _, SignatureAlgorithm};
 use uuid::Uuid;
 use web_sys::Blob;
 
@@ -15,7 +16,7 @@ use super::files::{self, Pieces};
 use super::framer::{MEDIA_TYPE, Package};
 use super::sealer::Sealer;
 use super::store::StoredKey;
-use super::{Outcome, address, store, subtle};
+use super::{Outcome, address, store};
 use crate::protocol::{SealedView, SendRequest};
 
 /// Time for delivery (`integrasjonspunkt.md`, 2.1: 24 hours unless said otherwise).
@@ -55,16 +56,12 @@ pub(super) async fn send(
     let audience = &request.address.trust.audience;
     let claims = EnvelopeClaims::new(audience, now, ENVELOPE_SECONDS, &sbd, &checked.view.channel, claim);
     let unsigned = envelope::prepare(&claims, &key.chain, Algorithm::Rs256).map_err(one)?;
-    let signature = subtle::sign(&key.sign_sha256, unsigned.bytes()).await.map_err(cannot_sign)?;
+    let signature = key.sign(SignatureAlgorithm::RsaPkcs1Sha256, unsigned.bytes()).await.map_err(one)?;
     Ok(SealedView { envelope: unsigned.finish(&signature).0, size, sha256 })
 }
 
 fn one(finding: Finding) -> Vec<Finding> {
     vec![finding]
-}
-
-fn cannot_sign(_: subtle::Failed) -> Vec<Finding> {
-    vec![Finding::error(Code::KeyMissing, "the browser cannot use the key")]
 }
 
 /// The checks look at the bytes, not at what the page said about them.
@@ -138,7 +135,7 @@ async fn pack(
     container.add(&xml(archive::FILE_NAME), &letter.arkivmelding(now, ids), &mut sealer.plain).map_err(one)?;
     let unsigned =
         container.prepare(&key.chain, SignatureDigest::Sha256, now, Uuid::new_v4(), &mut sealer.plain).map_err(one)?;
-    let signature = subtle::sign(&key.sign_sha256, unsigned.bytes()).await.map_err(cannot_sign)?;
+    let signature = key.sign(SignatureAlgorithm::RsaPkcs1Sha256, unsigned.bytes()).await.map_err(one)?;
     unsigned.finish(&signature, &mut sealer.plain).map_err(one)?;
     sealer.finish().await
 }

@@ -5,13 +5,14 @@ use std::cell::RefCell;
 
 use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
 use js_sys::{Array, Reflect, Uint8Array};
-use konvolutt_shared::finding::{Code, Finding};
-use konvolutt_shared::pki::Certificate;
+use konvolutt_shared::finding::{Code, Finding, Rule};
+use konvolutt_shared::pki::{Certificate, PrivateKey, SignatureAlgorithm};
+use konvolutt_shared::seal::{CipherParameters, KeyRequest, KeyTransport, OaepHash};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::CryptoKey;
 
 use super::Outcome;
-use super::subtle::object;
+use super::subtle::{self, object};
 
 const DATABASE: &str = "konvolutt";
 const STORE: &str = "keys";
@@ -60,6 +61,39 @@ impl StoredKey {
             unwrap_sha256: key("unwrapSha256")?,
             unwrap_sha1: key("unwrapSha1")?,
         })
+    }
+}
+
+/// A key that cannot be exported. WebCrypto binds a handle to one algorithm and hash and knows nothing else.
+impl PrivateKey for StoredKey {
+    type ContentKey = CryptoKey;
+
+    fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    async fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Finding> {
+        let handle = match algorithm {
+            SignatureAlgorithm::RsaPkcs1Sha256 => &self.sign_sha256,
+            SignatureAlgorithm::RsaPkcs1Sha1 => &self.sign_sha1,
+            _ => return Err(Finding::error(Code::KeyMissing, "the browser keeps no handle for this signature")),
+        };
+        let cannot = |_| Finding::error(Code::KeyMissing, "the browser cannot use the key");
+        subtle::sign(handle, message).await.map_err(cannot)
+    }
+
+    async fn unwrap(&self, request: &KeyRequest, parameters: &CipherParameters) -> Result<CryptoKey, Finding> {
+        let handle = match request.transport {
+            KeyTransport::Oaep { hash: OaepHash::Sha256, mask: OaepHash::Sha256 } => &self.unwrap_sha256,
+            KeyTransport::Oaep { hash: OaepHash::Sha1, mask: OaepHash::Sha1 } => &self.unwrap_sha1,
+            other => {
+                let message = "the browser cannot use a kept key for this key transport";
+                return Err(Finding::error(Code::KeyTransport, message).seen(format!("{other:?}")));
+            }
+        };
+        let key = subtle::unwrap_content_key(&request.encrypted_key, handle, parameters.cipher.is_gcm()).await;
+        // One error for every failure: nobody must learn which step it was.
+        key.map_err(|_| Rule::SealOpening.broken())
     }
 }
 

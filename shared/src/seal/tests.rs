@@ -1,3 +1,5 @@
+mod keys;
+
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use sha2::{Digest, Sha256};

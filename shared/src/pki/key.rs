@@ -1,0 +1,57 @@
+//! What a private key must be able to do, wherever it lives.
+
+use super::{Certificate, SignatureAlgorithm};
+use crate::finding::Finding;
+use crate::seal::{CipherParameters, ContentKey, KeyRequest};
+
+/// A private key. It signs bytes and unwraps content keys; it cannot be copied out.
+///
+/// The core itself calls neither: every step that needs a key is two halves, *prepare* and *finish*, and between them
+/// stands one of these two calls. A key store may take its time (a browser answers later, a card asks a person), so the
+/// answers are futures; those of a key in memory are ready at once.
+///
+/// There are three: [`SoftKey`](super::SoftKey) from a PKCS#12 file, wiped when it is dropped, and from PEM for tests;
+/// and the front end's handles of WebCrypto, whose keys cannot be exported. `hazmat_unwrap` is for known answers only.
+pub trait PrivateKey {
+    /// What an unwrapped content key is here: its bytes, or a handle.
+    type ContentKey;
+
+    /// The certificate of this key and its issuers as far as they are known, leaf first; never empty.
+    fn chain(&self) -> &[Certificate];
+
+    /// Signs a message (not a digest).
+    ///
+    /// # Errors
+    /// [`Code::KeyFile`](crate::finding::Code::KeyFile) or
+    /// [`Code::KeyMissing`](crate::finding::Code::KeyMissing) when the key cannot make such a signature.
+    fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> impl Future<Output = Result<Vec<u8>, Finding>>;
+
+    /// Unwraps the content key of a package that is sealed to this key's certificate.
+    ///
+    /// # Errors
+    /// [`Code::CmsContentDecryptFailed`](crate::finding::Code::CmsContentDecryptFailed), the same for every cause that
+    /// lies in the package; [`Code::KeyTransport`](crate::finding::Code::KeyTransport) when this kind of key store
+    /// knows no such key transport, with advice on how to go on.
+    fn unwrap(
+        &self,
+        request: &KeyRequest,
+        parameters: &CipherParameters,
+    ) -> impl Future<Output = Result<Self::ContentKey, Finding>>;
+}
+
+#[cfg(feature = "soft-keys")]
+impl PrivateKey for super::SoftKey {
+    type ContentKey = ContentKey;
+
+    fn chain(&self) -> &[Certificate] {
+        Self::chain(self)
+    }
+
+    fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> impl Future<Output = Result<Vec<u8>, Finding>> {
+        std::future::ready(Self::sign(self, algorithm, message))
+    }
+
+    fn unwrap(&self, request: &KeyRequest, _: &CipherParameters) -> impl Future<Output = Result<ContentKey, Finding>> {
+        std::future::ready(Self::unwrap(self, request.transport, &request.encrypted_key))
+    }
+}
