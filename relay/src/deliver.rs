@@ -13,6 +13,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Source, Status, StatusEvent};
 use konvolutt_shared::finding::{Code, Finding, Severity};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::broker::{Broker, Dispatch, Failure};
@@ -176,7 +177,10 @@ impl Driver<'_> {
         }
         // The broker takes no second upload into a transfer that broke, and after the patience of `DpoConfig` it will
         // not publish the first one any more: a new transfer cannot make the message arrive twice.
-        dispatch.reference = self.world.random().to_string();
+        if Uuid::parse_str(&dispatch.reference).is_ok() {
+            // A transfer is found by it. A channel stays: the recipient listens for nothing else.
+            dispatch.reference = self.world.random().to_string();
+        }
         if !self.store.keep_transfer(lease, &dispatch.reference, None).await? {
             return Ok(Err(taken_over()));
         }

@@ -81,6 +81,17 @@ pub enum Outcome {
     Dead(String),
 }
 
+/// How much waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Rows that have not left and are not given up.
+    pub waiting: u64,
+    /// When the first of them was queued.
+    pub oldest: Option<Timestamp>,
+    /// When the next of them may be taken: it is due, or whoever has it in hands must be done.
+    pub next: Option<Timestamp>,
+}
+
 /// A row that was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {

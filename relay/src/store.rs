@@ -16,7 +16,7 @@ use tokio::sync::broadcast;
 
 use crate::inbox::Taking;
 use crate::message::{Known, NewMessage};
-use crate::outbox::{Acquire, DeadLetter, Lease, NewDelivery, Outcome};
+use crate::outbox::{Acquire, Backlog, DeadLetter, Lease, NewDelivery, Outcome};
 
 /// Rows on a page of a list or of the event log.
 pub const PAGE: usize = 50;
@@ -107,6 +107,9 @@ pub trait Outbox: Debug + Send + Sync {
 
     /// Stops a letter that has not left, and adds this event to it.
     fn expire(&self, id: &str, event: StatusEvent, now: Timestamp) -> Answer<'_, ()>;
+
+    /// How much waits for a channel, and since when.
+    fn backlog(&self, channel: &str) -> Answer<'_, Backlog>;
 
     /// What was given up, newest first, at most a hundred.
     fn dead_letters(&self) -> Answer<'_, Vec<DeadLetter>>;

@@ -94,7 +94,9 @@ impl Dpo {
     pub async fn upload(&self, transfer: &str, dispatch: &Dispatch) -> Result<(), Failure> {
         let overview = self.wire.overview(&dispatch.sender, transfer).await?;
         match overview.file_transfer_status.as_str() {
-            "UploadProcessing" | "Published" | "AllConfirmedDownloaded" | "Purged" => return Ok(()),
+            "UploadProcessing" | "Published" | "AllConfirmedDownloaded" => return Ok(()),
+            // The broker purges what was never uploaded, too.
+            "Purged" if overview.published.is_some() => return Ok(()),
             "Initialized" => {}
             "UploadStarted" if self.is_fresh(&overview) => {
                 let finding = Finding::warning(Code::SendingUncertain, "an earlier upload may still be under way");
@@ -200,6 +202,19 @@ impl Broker for Dpo {
     fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()> {
         Box::pin(self.confirm(organisation, transfer))
     }
+}
+
+/// No answer came to a request that changes something.
+pub fn lost() -> Failure {
+    let message = "the broker's answer was lost; it may have taken the request";
+    Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
+}
+
+/// The broker's 409 to an upload (`brokers.md`, 1.7): another one came first, be it an earlier try that was slow on its
+/// way or another worker's. It may be published yet, so the next try looks before it does anything.
+pub fn already_uploaded() -> Failure {
+    let message = "the transfer had an upload before";
+    Failure::Later { after: None, finding: Finding::warning(Code::SendingUncertain, message) }
 }
 
 /// The number of `0192:NUMBER`.

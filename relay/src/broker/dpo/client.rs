@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 use super::super::{Dispatch, Failure, Reply};
-use super::{Fetched, Listing, Overview, Wire, package, unpack};
+use super::{Fetched, Listing, Overview, Wire, already_uploaded, lost, package, unpack};
 use crate::directory::{self, Tokens, retry_after};
 
 const BROKER: &str = "the Altinn broker";
@@ -102,10 +102,7 @@ impl Client {
         // Bytes may have left: the next try looks at the transfer first.
         let response = request.send().await.map_err(|error| unanswered(&Method::POST, &error))?;
         match response.status() {
-            StatusCode::CONFLICT => {
-                let message = "the transfer had an upload before";
-                Err(Failure::Abandoned(Finding::warning(Code::SendingUncertain, message)))
-            }
+            StatusCode::CONFLICT => Err(already_uploaded()),
             _ => success(response).map(drop),
         }
     }
@@ -218,11 +215,6 @@ impl Wire for Client {
 /// A request that changes something may have arrived although no answer came, unless there never was a connection.
 fn unanswered(method: &Method, error: &reqwest::Error) -> Failure {
     if method.is_safe() || error.is_connect() { Failure::down(BROKER) } else { lost() }
-}
-
-fn lost() -> Failure {
-    let message = "the broker's answer was lost; it may have taken the request";
-    Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
 }
 
 fn success(response: Response) -> Result<Response, Failure> {

@@ -8,7 +8,7 @@ use super::value::instant;
 use super::{Sqlite, StoreError, Write, event};
 use crate::inbox::{Sent, early_event};
 use crate::message::{Known, NewMessage};
-use crate::outbox::{Acquire, DeadLetter, Kind, Lease, NewDelivery, Outcome};
+use crate::outbox::{Acquire, Backlog, DeadLetter, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
 
 impl Outbox for Sqlite {
@@ -93,6 +93,19 @@ impl Outbox for Sqlite {
             write.run(sql, [&id])?;
             event::add(write, &id, event, now)?;
             Ok(())
+        })
+    }
+
+    fn backlog(&self, channel: &str) -> Answer<'_, Backlog> {
+        let channel = channel.to_owned();
+        self.read(move |connection| {
+            let sql = "SELECT count(*), min(created), min(max(due, coalesce(lease_until, 0))) FROM outbox
+                       WHERE channel = ?1 AND state = 'waiting'";
+            let (waiting, oldest, next) = connection.prepare_cached(sql)?.query_row([channel], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Option<i64>>(2)?))
+            })?;
+            let (oldest, next) = (oldest.map(instant).transpose()?, next.map(instant).transpose()?);
+            Ok(Backlog { waiting: waiting as u64, oldest, next })
         })
     }
 
