@@ -6,14 +6,23 @@ use konvolutt_shared::envelope::{self, VerifiedEnvelope, VerifyEnvelope};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::sbd::DocumentType;
-use uuid::Uuid;
 
+use crate::clock::World;
+use crate::files::Files;
 use crate::identity::Caller;
-use crate::message::{self, NewMessage};
-use crate::outbox::{self, Kind, NewDelivery};
+use crate::message::{Known, NewMessage};
+use crate::outbox::{Kind, NewDelivery};
 use crate::problem::Refusal;
-use crate::store::{Store, StoreError, Write};
+use crate::store::{Outbox, Store};
 use crate::upload::{self, Upload};
+
+/// Where the relay keeps things, and the world it lives in.
+#[derive(Clone, Copy, Debug)]
+pub struct Keeping<'a> {
+    pub store: &'a dyn Store,
+    pub files: &'a Files,
+    pub world: &'a dyn World,
+}
 
 /// How an envelope came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,27 +38,30 @@ pub enum Accepted {
 /// # Errors
 /// Every clause of the signed envelope that does not hold, each with its own code.
 pub async fn accept(
-    store: &Store,
+    keeping: Keeping<'_>,
     caller: &Caller,
     submission: &Submission,
     expected: &VerifyEnvelope,
     party_name: impl AsyncFnOnce(&str) -> String,
 ) -> Result<Accepted, Refusal> {
+    let Keeping { store, files, world } = keeping;
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
     caller.may_act_for(&parties.sender)?;
-    if let Some(before) = replay(store, &verified, &parties.sender).await? {
-        return Ok(Accepted::Again(before));
+    if let Some(before) = replay(store, &verified, &parties).await? {
+        return Ok(before);
     }
-    let upload = upload::find(store, caller.owner(), &submission.upload).await?;
+    let upload = upload::find(store, files, caller.owner(), &submission.upload).await?;
     if !upload.is_complete() {
         return Err(Refusal::code(Code::UploadIncomplete, "the upload is not complete"));
     }
     let digest = upload::digest(&upload).await?;
     verified.claims.package.matches(upload.length, &digest)?;
-    let package = upload::move_to_packages(store, &upload).await?;
+    let package = upload::move_to_packages(files, &upload).await?;
     let party = OrganisationAccess { name: party_name(&parties.recipient).await, orgnr: parties.recipient.clone() };
-    let accepted = commit(store, verified, submission, &parties, party, package, &upload, expected.now).await?;
+    let message =
+        new_message(verified, submission, parties, party, package, &upload, world.id().to_string(), expected.now);
+    let accepted = enter(store, world, message).await?;
     upload::remove(store, &upload).await?;
     Ok(accepted)
 }
@@ -78,39 +90,40 @@ fn parties(verified: &VerifiedEnvelope) -> Result<Parties, Refusal> {
 }
 
 /// The message that the same envelope made before.
-async fn replay(store: &Store, verified: &VerifiedEnvelope, sender: &str) -> Result<Option<String>, Refusal> {
-    let (sender, kind) = (sender.to_owned(), verified.sbd.document_type().as_str().to_owned());
-    let Some(id) = verified.sbd.message_id().map(|id| id.to_string()) else { return Ok(None) };
-    let known = store.read(move |connection| message::known(connection, Direction::Out, &sender, &id, &kind)).await?;
-    match known {
-        None => Ok(None),
-        Some(known) if known.digest.as_deref() == Some(&verified.claims.package.sha256) => Ok(Some(known.id)),
-        Some(_) => Err(conflict()),
-    }
+async fn replay(
+    store: &dyn Outbox,
+    verified: &VerifiedEnvelope,
+    parties: &Parties,
+) -> Result<Option<Accepted>, Refusal> {
+    let known = store.outgoing(&parties.sender, &parties.message_id, verified.sbd.document_type().as_str()).await?;
+    known.map(|known| again(&known, Some(&verified.claims.package.sha256))).transpose()
 }
 
-fn conflict() -> Refusal {
-    Finding::error(Code::EnvelopeConflict, "the message id was used for another package").into()
+/// The same id with the same package is the same message; with another it is refused.
+fn again(known: &Known, digest: Option<&str>) -> Result<Accepted, Refusal> {
+    if known.digest.as_deref() == digest {
+        return Ok(Accepted::Again(known.id.clone()));
+    }
+    Err(Finding::error(Code::EnvelopeConflict, "the message id was used for another package").into())
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one row, gathered once")]
-async fn commit(
-    store: &Store,
+fn new_message(
     verified: VerifiedEnvelope,
     submission: &Submission,
-    parties: &Parties,
+    parties: Parties,
     party: OrganisationAccess,
     package: String,
     upload: &Upload,
+    id: String,
     now: Timestamp,
-) -> Result<Accepted, Refusal> {
-    let digest = verified.claims.package.sha256.clone();
-    let message = NewMessage {
-        id: Uuid::now_v7().to_string(),
-        message_id: parties.message_id.clone(),
-        conversation_id: parties.conversation_id.clone(),
+) -> NewMessage {
+    NewMessage {
+        id,
+        message_id: parties.message_id,
+        conversation_id: parties.conversation_id,
         direction: Direction::Out,
-        organisation: parties.sender.clone(),
+        organisation: parties.sender,
         party,
         document_type: verified.sbd.document_type().as_str().to_owned(),
         process: verified.sbd.process().to_owned(),
@@ -119,39 +132,37 @@ async fn commit(
         size: upload.length,
         sbd: verified.claims.sbd,
         envelope: Some(submission.envelope.clone()),
-        digest: Some(digest.clone()),
+        digest: Some(verified.claims.package.sha256),
         broker_sender: None,
-        package: Some(package.clone()),
-        findings: verified.findings,
-    };
-    let delivery = NewDelivery {
-        message: message.id.clone(),
-        kind: Kind::Letter,
-        sender: parties.sender.clone(),
-        recipient: parties.recipient.clone(),
-        sbd: message.sbd.clone(),
         package: Some(package),
-        package_size: upload.length,
-        reference: Uuid::new_v4().to_string(),
-        expires: message.expires,
-    };
-    let accepted = store.write(move |write| enter(write, &message, &delivery, &digest, now)).await?;
-    accepted.ok_or_else(conflict)
+        findings: verified.findings,
+        about: None,
+    }
 }
 
-/// Two submissions of the same envelope may race to here: the second finds the first.
-fn enter(
-    write: &mut Write<'_>,
-    message: &NewMessage,
-    delivery: &NewDelivery,
-    digest: &str,
-    now: Timestamp,
-) -> Result<Option<Accepted>, StoreError> {
-    let (organisation, id, kind) = (&message.organisation, &message.message_id, &message.document_type);
-    if let Some(known) = message::known(write, Direction::Out, organisation, id, kind)? {
-        return Ok((known.digest.as_deref() == Some(digest)).then_some(Accepted::Again(known.id)));
+/// Commits a message and its delivery. Two submissions of the same envelope may race to here: the second finds the
+/// first.
+///
+/// # Errors
+/// Its id was used for another package, or the store's.
+pub async fn enter(store: &dyn Outbox, world: &dyn World, message: NewMessage) -> Result<Accepted, Refusal> {
+    let delivery = NewDelivery {
+        id: world.id().to_string(),
+        message: message.id.clone(),
+        kind: Kind::Letter,
+        channel: "DPO".to_owned(),
+        sender: message.organisation.clone(),
+        recipient: message.party.orgnr.clone(),
+        sbd: message.sbd.clone(),
+        package: message.package.clone(),
+        package_size: message.size,
+        reference: world.random().to_string(),
+        created: message.created,
+        expires: message.expires,
+    };
+    let (id, digest) = (message.id.clone(), message.digest.clone());
+    match store.accept(message, delivery).await? {
+        None => Ok(Accepted::New(id)),
+        Some(known) => again(&known, digest.as_deref()),
     }
-    message::insert(write, message)?;
-    outbox::enqueue(write, delivery, now)?;
-    Ok(Some(Accepted::New(message.id.clone())))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,9 +17,15 @@ use tokio_util::task::TaskTracker;
 
 use crate::broker::dpo::Dpo;
 use crate::config::{EmbedClient, Outside};
+use crate::deliver::Breaker;
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::files::Files;
+use crate::store::sqlite::Sqlite;
 use crate::store::{Store, StoreError};
-use crate::{collect, deliver, outbox, upload};
+use crate::{collect, deliver, upload};
+
+/// The Altinn broker's name on rows.
+const DPO: &str = "DPO";
 
 /// What handlers share.
 pub type Shared = Arc<App>;
@@ -26,8 +33,11 @@ pub type Shared = Arc<App>;
 /// Everything a request or a worker needs.
 #[derive(Debug)]
 pub struct App {
-    pub store: Store,
+    pub store: Arc<dyn Store>,
+    pub files: Files,
     pub dpo: Dpo,
+    /// Whether the broker is being left alone.
+    pub breaker: Mutex<Breaker>,
     pub registry: ServiceRegistry,
     pub enhetsregister: Enhetsregister,
     pub revocation: Revocation,
@@ -75,7 +85,8 @@ impl App {
     /// # Errors
     /// Why it cannot start.
     pub fn open(outside: Outside, data: &std::path::Path, dist: PathBuf) -> Result<Self, StartError> {
-        let store = Store::open(data)?;
+        let store = Arc::new(Sqlite::open(data)?);
+        let files = Files::open(data).map_err(StoreError::from)?;
         // Installing twice in one process, as tests do, keeps the first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -101,6 +112,8 @@ impl App {
             sandbox: outside.sandbox.is_some(),
             sandbox_base: outside.sandbox,
             store,
+            files,
+            breaker: Mutex::default(),
             http,
             dist,
             wake: Notify::new(),
@@ -144,22 +157,28 @@ impl App {
     }
 }
 
+impl collect::Names for App {
+    fn name_of<'a>(&'a self, orgnr: &'a str) -> Pin<Box<dyn Future<Output = String> + Send + 'a>> {
+        Box::pin(self.name_of(orgnr))
+    }
+}
+
 /// Starts the workers; they end when the token is cancelled.
 ///
 /// # Errors
 /// The store's.
 pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, StoreError> {
-    let released = outbox::release_all(&app.store).await?;
+    let released = app.store.release_all().await?;
     if released > 0 {
         tracing::info!(released, "deliveries that the last run left go on");
     }
     let tracker = TaskTracker::new();
     for _ in 0..deliver::WORKERS {
-        spawn(&tracker, app, deliver::work);
+        spawn(&tracker, app, |app| deliver::work(app, DPO));
     }
     for organisation in &app.organisations {
         let orgnr = organisation.orgnr.clone();
-        spawn(&tracker, app, move |app| collect::work(app, orgnr.clone(), poll));
+        spawn(&tracker, app, move |app| collect::work(app, DPO, orgnr.clone(), poll));
     }
     spawn(&tracker, app, housekeeping);
     tracker.close();
@@ -187,10 +206,10 @@ where
 async fn housekeeping(app: Shared) {
     loop {
         let now = crate::clock::now();
-        if let Err(error) = deliver::expire(&app, now).await {
+        if let Err(error) = deliver::expire(&*app.store, now).await {
             tracing::error!(%error, "deadlines cannot be checked");
         }
-        if upload::sweep(&app.store, now).await.is_err() {
+        if upload::sweep(&*app.store, &app.files, now).await.is_err() {
             tracing::error!("unfinished uploads cannot be swept");
         }
         tokio::time::sleep(Duration::from_secs(5)).await;

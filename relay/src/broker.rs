@@ -2,11 +2,53 @@
 
 pub mod dpo;
 
-use std::path::PathBuf;
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use konvolutt_shared::finding::{Code, Finding};
+
+pub use dpo::{Fetched, StoredPackage};
+
+/// What a broker will answer.
+pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
+
+/// A broker, as those who deliver and collect see it. Every call can be made again.
+pub trait Broker: Debug + Send + Sync {
+    /// A transfer of ours that an earlier [`Self::initialize`] made, when its answer was lost.
+    fn find<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, Option<String>>;
+
+    /// Makes a transfer. The caller keeps the id before anything is uploaded; [`Failure::Unknown`] when the answer was
+    /// lost.
+    fn initialize<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, String>;
+
+    /// Uploads, unless it has been done before. [`Failure::Abandoned`] when the transfer can never be published.
+    fn upload<'a>(&'a self, transfer: &'a str, dispatch: &'a Dispatch) -> Reply<'a, ()>;
+
+    /// Transfers to an organisation, oldest first, until they are confirmed.
+    fn waiting<'a>(&'a self, organisation: &'a str) -> Reply<'a, Vec<Waiting>>;
+
+    /// Downloads a transfer into a folder and takes it apart. A broken one is a finding, not an error: it is kept.
+    fn fetch<'a>(&'a self, organisation: &'a str, transfer: &'a str, folder: &'a Path) -> Reply<'a, Fetched>;
+
+    /// Tells the broker that we have it. Confirming what is confirmed is fine.
+    fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()>;
+}
+
+/// A transfer that waits for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The broker's id.
+    pub transfer: String,
+    /// Nine digits: who the broker says sent it.
+    pub sender: String,
+    /// The sender's reference.
+    pub reference: String,
+    /// When it was made.
+    pub created: Timestamp,
+}
 
 /// Why a broker did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +111,7 @@ pub struct Dispatch {
     pub package_size: u64,
 }
 
-impl std::fmt::Debug for Dispatch {
+impl Debug for Dispatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { reference, package_size, .. } = self;
         let mut shown = f.debug_struct("Dispatch");

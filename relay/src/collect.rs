@@ -1,113 +1,111 @@
 //! Brings in what others have sent: download, commit, confirm; then answer.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{Direction, OrganisationAccess, Source, Status, StatusEvent};
+use konvolutt_shared::api::{Direction, MessageView, OrganisationAccess, Source, Status};
 use konvolutt_shared::envelope;
 use konvolutt_shared::finding::{Code, Finding};
-use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
-use konvolutt_shared::receipt::{self, Receipt, SentMessage};
+use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
+use konvolutt_shared::receipt;
 use konvolutt_shared::sbd::{self, Sbd};
-use rusqlite::{OptionalExtension, params};
-use uuid::Uuid;
 
 use crate::app::App;
-use crate::broker::dpo::{Fetched, StoredPackage, Waiting};
+use crate::broker::{Broker, Fetched, StoredPackage, Waiting};
+use crate::clock::{Machine, World};
+use crate::inbox::{Incoming, Taking};
 use crate::message::{self, NewMessage};
-use crate::outbox::{self, Kind, NewDelivery};
-use crate::store::{StoreError, Write};
+use crate::outbox::{Kind, NewDelivery};
+use crate::store::{Answer, Inbox, StoreError};
 
-/// Polls for every organisation for ever.
-pub async fn work(app: Arc<App>, organisation: String, every: Duration) {
+/// What organisations are called.
+pub trait Names: std::fmt::Debug + Send + Sync {
+    /// An organisation's name, or its number if the name cannot be had.
+    fn name_of<'a>(&'a self, orgnr: &'a str) -> std::pin::Pin<Box<dyn Future<Output = String> + Send + 'a>>;
+}
+
+/// What collecting needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Collector<'a> {
+    pub store: &'a dyn Inbox,
+    pub broker: &'a dyn Broker,
+    /// The broker's name on rows.
+    pub channel: &'a str,
+    pub names: &'a dyn Names,
+    pub world: &'a dyn World,
+    /// The folder of sealed packages.
+    pub packages: &'a Path,
+}
+
+/// Polls a broker for an organisation for ever.
+pub async fn work(app: Arc<App>, channel: &'static str, organisation: String, every: Duration) {
+    let collector = Collector {
+        store: &*app.store,
+        broker: &app.dpo,
+        channel,
+        names: &*app,
+        world: &Machine,
+        packages: app.files.packages(),
+    };
     loop {
-        poll(&app, &organisation).await;
+        if collector.poll(&organisation).await {
+            app.wake.notify_one();
+        }
         tokio::time::sleep(every).await;
     }
 }
 
-async fn poll(app: &App, organisation: &str) {
-    let waiting = match app.dpo.waiting(organisation).await {
-        Ok(waiting) => waiting,
-        Err(failure) => {
-            tracing::warn!(code = %failure.into_finding().code, "the broker cannot be polled");
-            return;
-        }
-    };
-    for transfer in waiting {
-        if let Err(error) = take(app, organisation, &transfer).await {
-            tracing::error!(%error, transfer = transfer.transfer, "an incoming transfer could not be taken in");
-        }
-    }
-}
-
-/// One transfer: stored first, confirmed after, answered through the outbox.
-async fn take(app: &App, organisation: &str, waiting: &Waiting) -> Result<(), StoreError> {
-    let id = waiting.transfer.clone();
-    let here = app.store.read(move |connection| {
-        let sql = "SELECT 1 FROM taken WHERE transfer = ?1";
-        Ok(connection.query_row(sql, [id], |_| Ok(())).optional()?.is_some())
-    });
-    if !here.await? {
-        let folder = app.store.folder().join("packages");
-        match app.dpo.fetch(organisation, &waiting.transfer, &folder).await {
-            Ok(fetched) => store(app, organisation, waiting, fetched).await?,
+impl Collector<'_> {
+    /// Takes in everything that waits. Answers whether something came in. What fails is tried by the next poll.
+    pub async fn poll(&self, organisation: &str) -> bool {
+        let waiting = match self.broker.waiting(organisation).await {
+            Ok(waiting) => waiting,
             Err(failure) => {
-                tracing::warn!(code = %failure.into_finding().code, transfer = waiting.transfer, "a download failed");
-                return Ok(());
+                tracing::warn!(code = %failure.into_finding().code, "the broker cannot be polled");
+                return false;
             }
-        }
-    }
-    match app.dpo.confirm(organisation, &waiting.transfer).await {
-        Ok(()) => {
-            let (id, now) = (waiting.transfer.clone(), crate::clock::now().as_millisecond());
-            let sql = "UPDATE taken SET confirmed = ?2 WHERE transfer = ?1";
-            app.store.write(move |write| Ok(write.execute(sql, params![id, now])?)).await?;
-        }
-        Err(failure) => tracing::warn!(code = %failure.into_finding().code, "a transfer is not confirmed yet"),
-    }
-    app.wake.notify_one();
-    Ok(())
-}
-
-/// What an incoming transfer turned out to be.
-enum Incoming {
-    Letter {
-        message: Box<NewMessage>,
-        answer: Option<Box<NewDelivery>>,
-    },
-    /// `kept` is how it is shown if it is about no message of ours.
-    Receipt {
-        receipt: Box<Receipt>,
-        broker_sender: String,
-        kept: Box<NewMessage>,
-    },
-}
-
-async fn store(app: &App, organisation: &str, waiting: &Waiting, fetched: Fetched) -> Result<(), StoreError> {
-    let now = crate::clock::now();
-    let broker_name = app.name_of(&waiting.sender).await;
-    let incoming = sort(&Arrival { organisation, waiting, broker_name, now }, fetched);
-    let (transfer, organisation) = (waiting.transfer.clone(), organisation.to_owned());
-    app.store
-        .write(move |write| {
-            let sql = "INSERT INTO taken (transfer, organisation, taken) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            if write.execute(sql, params![transfer, organisation, now.as_millisecond()])? == 0 {
-                return Ok(());
-            }
-            match &incoming {
-                Incoming::Letter { message, answer } => enter(write, message, answer.as_deref(), now),
-                Incoming::Receipt { receipt, broker_sender, kept } => {
-                    if correlate(write, &organisation, receipt, broker_sender, now)? {
-                        Ok(())
-                    } else {
-                        enter(write, kept, None, now)
-                    }
+        };
+        let mut came = false;
+        for transfer in waiting {
+            match self.take(organisation, &transfer).await {
+                Ok(new) => came |= new,
+                Err(error) => {
+                    tracing::error!(%error, transfer = transfer.transfer, "an incoming transfer could not be taken in");
                 }
             }
-        })
-        .await
+        }
+        came
+    }
+
+    /// One transfer: stored first, confirmed after, answered through the outbox. Answers whether it was new.
+    async fn take(&self, organisation: &str, waiting: &Waiting) -> Result<bool, StoreError> {
+        let mut new = false;
+        if !self.store.is_taken(&waiting.transfer).await? {
+            match self.broker.fetch(organisation, &waiting.transfer, self.packages).await {
+                Ok(fetched) => new = self.keep(organisation, waiting, fetched).await?,
+                Err(failure) => {
+                    let code = failure.into_finding().code;
+                    tracing::warn!(%code, transfer = waiting.transfer, "a download failed");
+                    return Ok(false);
+                }
+            }
+        }
+        match self.broker.confirm(organisation, &waiting.transfer).await {
+            Ok(()) => self.store.confirmed(&waiting.transfer, self.world.now()).await?,
+            Err(failure) => tracing::warn!(code = %failure.into_finding().code, "a transfer is not confirmed yet"),
+        }
+        Ok(new)
+    }
+
+    async fn keep(&self, organisation: &str, waiting: &Waiting, fetched: Fetched) -> Result<bool, StoreError> {
+        let broker_name = self.names.name_of(&waiting.sender).await;
+        let (channel, world, now) = (self.channel, self.world, self.world.now());
+        let what = sort(&Arrival { organisation, waiting, broker_name, channel, world, now }, fetched);
+        let (transfer, organisation) = (waiting.transfer.clone(), organisation.to_owned());
+        self.store.take_in(Taking { transfer, organisation, what, now }).await
+    }
 }
 
 /// A transfer that has come.
@@ -117,6 +115,8 @@ struct Arrival<'a> {
     waiting: &'a Waiting,
     /// Who the broker says sent it.
     broker_name: String,
+    channel: &'a str,
+    world: &'a dyn World,
     now: Timestamp,
 }
 
@@ -138,7 +138,8 @@ fn sort(arrival: &Arrival<'_>, fetched: Fetched) -> Incoming {
     };
     if let Some(receipt) = receipt::read(&sbd) {
         let stray = Finding::warning(Code::ReceiptForeign, "a receipt for a message that we did not send");
-        let kept = Box::new(aside(arrival, sbd.document_type().as_str(), text, package.as_ref(), vec![stray]));
+        let kept = aside(arrival, sbd.document_type().as_str(), text, package.as_ref(), vec![stray]);
+        let kept = Box::new(NewMessage { about: Some(receipt.message_id.to_string()), ..kept });
         let broker_sender = arrival.waiting.sender.clone();
         return Incoming::Receipt { receipt: Box::new(receipt), broker_sender, kept };
     }
@@ -155,7 +156,7 @@ fn aside(
 ) -> NewMessage {
     let waiting = arrival.waiting;
     NewMessage {
-        id: Uuid::now_v7().to_string(),
+        id: arrival.world.id().to_string(),
         message_id: waiting.transfer.clone(),
         conversation_id: waiting.transfer.clone(),
         direction: Direction::In,
@@ -172,6 +173,7 @@ fn aside(
         broker_sender: Some(waiting.sender.clone()),
         package: package.and_then(file_name),
         findings,
+        about: None,
     }
 }
 
@@ -204,7 +206,9 @@ fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut
         ..base
     };
     let status = if refused { None } else { sbd::status(sbd, Status::Mottatt, now).ok() };
-    let answer = status.map(|status| Box::new(reply(&message.id, organisation, &waiting.sender, &status)));
+    let answer = status.map(|status| {
+        Box::new(reply(arrival.world, arrival.channel, (&message.id, organisation, &waiting.sender), &status))
+    });
     Incoming::Letter { message: Box::new(message), answer }
 }
 
@@ -212,103 +216,34 @@ fn file_name(package: &StoredPackage) -> Option<String> {
     package.path.file_name().and_then(|name| name.to_str()).map(str::to_owned)
 }
 
-/// A `status` message to the sender.
-fn reply(message: &str, organisation: &str, to: &str, status: &Sbd) -> NewDelivery {
+/// A `status` message about one of our incoming messages, from our organisation to its sender.
+fn reply(world: &dyn World, channel: &str, (message, from, to): (&str, &str, &str), status: &Sbd) -> NewDelivery {
     // A message channel, if the sender uses one, is the reference that it listens for.
-    let reference = status.message_channel().map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
+    let reference = status.message_channel().map_or_else(|| world.random().to_string(), str::to_owned);
     NewDelivery {
+        id: world.id().to_string(),
         message: message.to_owned(),
         kind: Kind::Status,
-        sender: organisation.to_owned(),
+        channel: channel.to_owned(),
+        sender: from.to_owned(),
         recipient: to.to_owned(),
         sbd: status.to_json(),
         package: None,
         package_size: 0,
         reference,
+        created: world.now(),
         expires: None,
     }
 }
 
-fn enter(
-    write: &mut Write<'_>,
-    message: &NewMessage,
-    answer: Option<&NewDelivery>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let known =
-        message::known(write, Direction::In, &message.organisation, &message.message_id, &message.document_type)?;
-    if let Some(known) = known {
-        // The same again is only noted; the same id with other content is kept as a message of its own.
-        if known.digest == message.digest {
-            return Ok(());
-        }
-        let finding = Finding::error(Code::EnvelopeConflict, "the message id was used before, for other content");
-        let again = NewMessage {
-            message_id: format!("{}#{}", message.message_id, message.id),
-            findings: [message.findings.clone(), vec![finding]].concat(),
-            ..message.clone()
-        };
-        return message::insert(write, &again);
-    }
-    message::insert(write, message)?;
-    answer.map_or(Ok(()), |answer| outbox::enqueue(write, answer, now))
-}
-
-/// Tells the message that a receipt is about, if it is ours. A receipt from somebody else is shown and does not count.
-fn correlate(
-    write: &mut Write<'_>,
-    organisation: &str,
-    receipt: &Receipt,
-    broker_sender: &str,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let message_id = receipt.message_id.to_string();
-    let Some((id, recipient, conversation)) = message::sent(write, organisation, &message_id)? else {
-        return Ok(false);
-    };
-    let parties = (
-        OrganisationNumber::parse(organisation),
-        OrganisationNumber::parse(&recipient),
-        ConversationId::parse(&conversation),
-    );
-    let (Ok(sender), Ok(recipient), Ok(conversation_id)) = parties else {
-        return Err(StoreError::Row("a sent message without valid parties".to_owned()));
-    };
-    let sent = SentMessage { message_id: receipt.message_id, conversation_id, sender, recipient };
-    let event = StatusEvent {
-        description: receipt.description.clone(),
-        receipt: receipt.kind.clone(),
-        finding: receipt.matches(&sent, Some(broker_sender)).err(),
-        ..message::event(now, receipt.status, Source::Recipient)
-    };
-    message::add_event(write, &id, event)?;
-    Ok(true)
-}
-
-/// A person has taken a message over: tells the sender LEVERT, once.
-///
-/// # Errors
-/// The store's.
-pub async fn acknowledge(app: &App, id: String) -> Result<(), StoreError> {
-    let now = crate::clock::now();
-    app.store
-        .write(move |write| {
-            if !message::add_event(write, &id, message::event(now, Status::InnkommendeLevert, Source::Person))? {
-                return Ok(());
-            }
-            message::mark_opened(write, &id)?;
-            let sql = "SELECT organisation, sbd, broker_sender FROM message WHERE id = ?1";
-            let (organisation, text, to): (String, String, Option<String>) =
-                write.query_row(sql, [&id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            let status =
-                Sbd::parse(text.as_bytes(), None).ok().and_then(|sbd| sbd::status(&sbd, Status::Levert, now).ok());
-            match (status, to) {
-                (Some(status), Some(to)) => outbox::enqueue(write, &reply(&id, &organisation, &to, &status), now),
-                // An unreadable message has no sender to tell.
-                _ => Ok(()),
-            }
-        })
-        .await?;
-    app.wake.notify_one();
-    Ok(())
+/// A person has taken a message over: tells the sender LEVERT, once. Answers whether it was the first time.
+pub fn acknowledge<'a>(store: &'a dyn Inbox, world: &dyn World, view: &MessageView) -> Answer<'a, bool> {
+    let (now, summary) = (world.now(), &view.summary);
+    let status = Sbd::parse(view.sbd.as_bytes(), None).ok();
+    let status = status.and_then(|sbd| sbd::status(&sbd, Status::Levert, now).ok());
+    // An unreadable message has no sender to tell.
+    let answer = status
+        .zip(view.broker_sender.as_deref())
+        .map(|(status, to)| reply(world, &summary.channel, (&summary.id, &summary.organisation, to), &status));
+    store.acknowledge(&summary.id, message::event(now, Status::InnkommendeLevert, Source::Person), answer, now)
 }

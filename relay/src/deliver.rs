@@ -1,114 +1,224 @@
 //! Takes what is due from the outbox and hands it to the broker.
+//!
+//! [`Driver`] holds the steps, over traits, so that they can be driven by a simulated world; [`work`] is the loop that
+//! drives them here.
 
 mod backoff;
+mod breaker;
 
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Source, Status, StatusEvent};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Severity};
+use uuid::Uuid;
 
 use crate::app::App;
-use crate::broker::{Dispatch, Failure};
+use crate::broker::{Broker, Dispatch, Failure};
+use crate::clock::{Machine, World};
 use crate::message;
-use crate::outbox::{self, Kind, Lease, Outcome};
-use crate::store::StoreError;
+use crate::outbox::{Acquire, Kind, Lease, Outcome};
+use crate::store::{Outbox, StoreError};
+
+pub use breaker::{Breaker, Verdict};
 
 /// How long to rest when nothing is due. New rows wake the worker at once.
 const REST: Duration = Duration::from_millis(500);
 
-/// How many deliveries run at the same time.
+/// How many deliveries to one broker run at the same time. Each broker has workers of its own, so that one that does
+/// not answer holds up nobody else.
 pub const WORKERS: usize = 4;
 
-/// One worker's life.
-pub async fn work(app: Arc<App>) {
+/// How long a worker has before another may take its row. A worker that lives renews it.
+pub const LEASE: SignedDuration = SignedDuration::from_mins(3);
+
+/// How often a worker says that it lives.
+const RENEW: Duration = Duration::from_secs(30);
+
+/// A lease whose end cannot be written back is waited out; meanwhile this rests.
+const TROUBLE: Duration = Duration::from_secs(5);
+
+/// What a delivery needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Driver<'a> {
+    pub store: &'a dyn Outbox,
+    pub broker: &'a dyn Broker,
+    /// The broker's name on rows.
+    pub channel: &'a str,
+    pub breaker: &'a Mutex<Breaker>,
+    pub world: &'a dyn World,
+    /// The folder of sealed packages.
+    pub packages: &'a Path,
+}
+
+/// One worker's life with one broker.
+pub async fn work(app: Arc<App>, channel: &'static str) {
+    let driver = Driver {
+        store: &*app.store,
+        broker: &app.dpo,
+        channel,
+        breaker: &app.breaker,
+        world: &Machine,
+        packages: app.files.packages(),
+    };
     loop {
-        let now = crate::clock::now();
-        match outbox::acquire(&app.store, now).await {
-            Ok(Some(lease)) => {
-                if let Err(error) = step(&app, &lease).await {
+        match driver.take().await {
+            Ok(Some(lease)) => tokio::select! {
+                result = driver.step(&lease) => if let Err(error) = result {
                     tracing::error!(%error, message = lease.message, "a delivery could not be written back");
+                },
+                () = driver.keep(&lease) => {
+                    tracing::warn!(message = lease.message, "another worker has taken a delivery over");
                 }
-            }
+            },
             Ok(None) => {
                 // Whichever comes first; a missed wake-up costs one rest.
                 let _ = tokio::time::timeout(REST, app.wake.notified()).await;
             }
             Err(error) => {
                 tracing::error!(%error, "the outbox cannot be read");
-                tokio::time::sleep(Duration::from_secs(5)).await;
+                tokio::time::sleep(TROUBLE).await;
             }
         }
     }
 }
 
-async fn step(app: &App, lease: &Lease) -> Result<(), StoreError> {
-    let now = crate::clock::now();
-    if lease.kind == Kind::Letter && lease.expires.is_some_and(|expires| expires < now) {
-        let event = message::event(now, Status::LevetidUtlopt, Source::Relay);
-        return settle(app, lease, Outcome::Dead("deadline".to_owned()), Some(event)).await;
+impl Driver<'_> {
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    match send(app, lease).await? {
-        Ok(()) => {
-            let event = message::event(crate::clock::now(), Status::Sendt, Source::Altinn);
-            settle(app, lease, Outcome::Sent, Some(event)).await
-        }
-        Err(failure) => after(app, lease, failure).await,
-    }
-}
 
-/// Sends through a transfer whose id is kept before the first byte of the package leaves, so that a lost answer or a
-/// restart goes on with the same transfer instead of making a second one.
-async fn send(app: &App, lease: &Lease) -> Result<Result<(), Failure>, StoreError> {
-    let mut dispatch = dispatch(lease);
-    let transfer = match &lease.transfer {
-        Some(transfer) => transfer.clone(),
-        None => match transfer(app, lease, &dispatch).await {
-            Err(failure) => return Ok(Err(failure)),
-            Ok(transfer) => {
-                if !outbox::keep_transfer(&app.store, lease, Some(transfer.clone())).await? {
-                    return Ok(Err(taken_over()));
+    /// Takes the row that is due, unless the broker is being left alone.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn take(&self) -> Result<Option<Lease>, StoreError> {
+        let now = self.world.now();
+        if !self.breaker().permit(now) {
+            return Ok(None);
+        }
+        let (channel, token) = (self.channel.to_owned(), self.world.random().to_string());
+        let lease = self.store.acquire(Acquire { channel, token, now, until: now + LEASE }).await;
+        if !matches!(lease, Ok(Some(_))) {
+            self.breaker().unused();
+        }
+        lease
+    }
+
+    /// Renews a lease for as long as it can be renewed.
+    async fn keep(&self, lease: &Lease) {
+        loop {
+            tokio::time::sleep(RENEW).await;
+            match self.renew(lease).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                // It lasts a while yet.
+                Err(error) => tracing::error!(%error, "a lease cannot be renewed"),
+            }
+        }
+    }
+
+    /// Makes a lease last anew. `false` if the row is in other hands.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn renew(&self, lease: &Lease) -> Result<bool, StoreError> {
+        self.store.renew(lease, self.world.now() + LEASE).await
+    }
+
+    /// One try of a row in our hands, written back.
+    ///
+    /// # Errors
+    /// The store's; the lease then ends by itself.
+    pub async fn step(&self, lease: &Lease) -> Result<(), StoreError> {
+        let now = self.world.now();
+        if lease.kind == Kind::Letter && lease.expires.is_some_and(|expires| expires < now) {
+            self.breaker().unused();
+            let event = message::event(now, Status::LevetidUtlopt, Source::Relay);
+            return self.settle(lease, Outcome::Dead("deadline".to_owned()), Some(event)).await;
+        }
+        let result = self.send(lease).await?;
+        let now = self.world.now();
+        self.breaker().record(now, Verdict::of(&result));
+        match result {
+            Ok(()) => {
+                let event = message::event(now, Status::Sendt, Source::Altinn);
+                self.settle(lease, Outcome::Sent, Some(event)).await
+            }
+            Err(failure) => {
+                tracing::warn!(message = lease.message, ?failure, attempts = lease.attempts, "a delivery failed");
+                let (outcome, event) = after(lease, failure, now);
+                self.settle(lease, outcome, event).await
+            }
+        }
+    }
+
+    /// Sends through a transfer whose id is kept before the first byte of the package leaves, so that a lost answer or
+    /// a restart goes on with the same transfer instead of making a second one.
+    async fn send(&self, lease: &Lease) -> Result<Result<(), Failure>, StoreError> {
+        let mut dispatch = dispatch(lease, self.packages);
+        let transfer = match &lease.transfer {
+            Some(transfer) => transfer.clone(),
+            None => match self.transfer(lease, &dispatch).await {
+                Err(failure) => return Ok(Err(failure)),
+                Ok(transfer) => {
+                    if !self.store.keep_transfer(lease, &dispatch.reference, Some(&transfer)).await? {
+                        return Ok(Err(taken_over()));
+                    }
+                    transfer
                 }
-                transfer
-            }
-        },
-    };
-    match app.dpo.upload(&transfer, &dispatch).await {
-        Err(Failure::Abandoned(_)) => {}
-        result => return Ok(result),
+            },
+        };
+        match self.broker.upload(&transfer, &dispatch).await {
+            Err(Failure::Abandoned(_)) => {}
+            result => return Ok(result),
+        }
+        // The broker takes no second upload into a transfer that broke, and after the patience of `DpoConfig` it will
+        // not publish the first one any more: a new transfer cannot make the message arrive twice.
+        if Uuid::parse_str(&dispatch.reference).is_ok() {
+            // A transfer is found by it. A channel stays: the recipient listens for nothing else.
+            dispatch.reference = self.world.random().to_string();
+        }
+        if !self.store.keep_transfer(lease, &dispatch.reference, None).await? {
+            return Ok(Err(taken_over()));
+        }
+        let transfer = match self.broker.initialize(&dispatch).await {
+            Ok(transfer) => transfer,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        if !self.store.keep_transfer(lease, &dispatch.reference, Some(&transfer)).await? {
+            return Ok(Err(taken_over()));
+        }
+        Ok(self.broker.upload(&transfer, &dispatch).await)
     }
-    // The broker takes no second upload into a transfer that broke, and after the patience of `DpoConfig` it will not
-    // publish the first one any more: a new transfer cannot make the message arrive twice.
-    dispatch.reference = outbox::new_reference(&app.store, lease).await?;
-    let transfer = match app.dpo.initialize(&dispatch).await {
-        Ok(transfer) => transfer,
-        Err(failure) => return Ok(Err(failure)),
-    };
-    if !outbox::keep_transfer(&app.store, lease, Some(transfer.clone())).await? {
-        return Ok(Err(taken_over()));
+
+    /// The transfer of this row: the one that an earlier try made, if its answer was lost, else a new one.
+    async fn transfer(&self, lease: &Lease, dispatch: &Dispatch) -> Result<String, Failure> {
+        if lease.attempts > 0
+            && let Some(found) = self.broker.find(dispatch).await?
+        {
+            return Ok(found);
+        }
+        self.broker.initialize(dispatch).await
     }
-    Ok(app.dpo.upload(&transfer, &dispatch).await)
+
+    async fn settle(&self, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>) -> Result<(), StoreError> {
+        // Our own status messages to senders are not events of the letter.
+        let event = event.filter(|_| lease.kind == Kind::Letter);
+        self.store.settle(lease, outcome, event, self.world.now()).await.map(drop)
+    }
 }
 
-/// The transfer of this row: the one that an earlier try made, if its answer was lost, else a new one.
-async fn transfer(app: &App, lease: &Lease, dispatch: &Dispatch) -> Result<String, Failure> {
-    if lease.attempts > 0
-        && let Some(found) = app.dpo.find(dispatch).await?
-    {
-        return Ok(found);
-    }
-    app.dpo.initialize(dispatch).await
-}
-
-fn dispatch(lease: &Lease) -> Dispatch {
+fn dispatch(lease: &Lease, packages: &Path) -> Dispatch {
     Dispatch {
         reference: lease.reference.clone(),
         created: lease.created,
         sender: lease.sender.clone(),
         recipient: lease.recipient.clone(),
         sbd: lease.sbd.clone(),
-        package: lease.package.clone(),
+        package: lease.package.as_ref().map(|name| packages.join(name)),
         package_size: lease.package_size,
     }
 }
@@ -117,72 +227,44 @@ fn taken_over() -> Failure {
     Failure::Unknown(Finding::warning(Code::SendingUncertain, "another worker has taken this delivery over"))
 }
 
-async fn after(app: &App, lease: &Lease, failure: Failure) -> Result<(), StoreError> {
-    let now = crate::clock::now();
-    let (outcome, status) = match &failure {
-        Failure::Refused(finding) => (Outcome::Dead(finding.code.to_string()), Status::Feil),
-        Failure::Later { after, finding } => {
-            (Outcome::Later(due(now, lease.attempts, *after), finding.code.to_string()), Status::Annet)
-        }
-        Failure::Unknown(finding) | Failure::Abandoned(finding) => {
-            (Outcome::Later(due(now, lease.attempts, None), finding.code.to_string()), Status::Annet)
-        }
+/// What a failure means for the row, and what the message's history tells of it.
+fn after(lease: &Lease, failure: Failure, now: Timestamp) -> (Outcome, Option<StatusEvent>) {
+    let wait = match &failure {
+        Failure::Refused(_) => None,
+        Failure::Later { after, .. } => Some(after.unwrap_or_else(|| backoff::wait(lease.attempts))),
+        Failure::Unknown(_) | Failure::Abandoned(_) => Some(backoff::wait(lease.attempts)),
     };
-    let finding = failure.into_finding();
-    tracing::warn!(message = lease.message, code = %finding.code, attempts = lease.attempts, "a delivery failed");
-    let (source, attempts) = (Source::Altinn, lease.attempts);
+    // A finding that refuses marks an event as not counted; a failure of our own delivery does count.
+    let finding = Finding { severity: Severity::Warning, ..failure.into_finding() };
+    let why = finding.code.to_string();
+    let (outcome, status) = match wait {
+        None => (Outcome::Dead(why), Status::Feil),
+        Some(wait) => (Outcome::Later(later(now, wait), why), Status::Annet),
+    };
     // A delay is worth one line in the history, not one per try; a refusal always is.
-    let tell = status == Status::Feil || attempts == 0;
-    let finding = if status == Status::Feil {
-        finding
-    } else {
-        Finding { severity: konvolutt_shared::finding::Severity::Warning, ..finding }
-    };
+    let tell = status == Status::Feil || lease.attempts == 0;
     let event = StatusEvent {
         description: Some(finding.message.clone()),
-        finding: counted(status, finding),
-        ..message::event(now, status, source)
+        finding: Some(finding),
+        ..message::event(now, status, Source::Altinn)
     };
-    settle(app, lease, outcome, tell.then_some(event)).await
+    (outcome, tell.then_some(event))
 }
 
-/// A finding that refuses marks an event as not counted; a failure of our own delivery does count.
-fn counted(status: Status, finding: Finding) -> Option<Finding> {
-    use konvolutt_shared::finding::Severity;
-    let severity = if status == Status::Feil { Severity::Warning } else { finding.severity };
-    Some(Finding { severity, ..finding })
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok()).unwrap_or(Timestamp::MAX)
 }
 
-fn due(now: Timestamp, attempts: u32, after: Option<Duration>) -> Timestamp {
-    let wait = after.unwrap_or_else(|| backoff::wait(attempts));
-    now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(1))
-}
-
-async fn settle(app: &App, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>) -> Result<(), StoreError> {
-    let lease = lease.clone();
-    app.store
-        .write(move |write| {
-            let ours = outbox::settle(write, &lease, &outcome)?;
-            // Our own status messages to senders are not events of the letter.
-            if let (true, Kind::Letter, Some(event)) = (ours, lease.kind, event) {
-                message::add_event(write, &lease.message, event)?;
-            }
-            Ok(())
-        })
-        .await
-}
-
-/// Marks letters whose deadline passed without a delivery.
-pub async fn expire(app: &App, now: Timestamp) -> Result<(), StoreError> {
-    let ids = app.store.read(move |connection| message::expired(connection, now)).await?;
-    for id in ids {
-        app.store
-            .write(move |write| {
-                outbox::expire(write, &id)?;
-                message::add_event(write, &id, message::event(now, Status::LevetidUtlopt, Source::Relay))?;
-                Ok(())
-            })
-            .await?;
+/// Marks letters whose deadline passed without a delivery. One that cannot be marked does not hold up the others.
+///
+/// # Errors
+/// The store cannot be asked which.
+pub async fn expire(store: &dyn Outbox, now: Timestamp) -> Result<(), StoreError> {
+    for id in store.overdue(now).await? {
+        let event = message::event(now, Status::LevetidUtlopt, Source::Relay);
+        if let Err(error) = store.expire(&id, event, now).await {
+            tracing::error!(%error, message = id, "a deadline could not be written down");
+        }
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ async fn trust(State(app): State<Shared>) -> Json<Trust> {
 
 /// Ready when the store answers.
 async fn ready(State(app): State<Shared>) -> Result<&'static str, Refusal> {
-    app.store.read(crate::message::newest).await?;
+    app.store.newest().await?;
     Ok("ok")
 }
 

@@ -6,14 +6,12 @@ use axum::http::{HeaderMap, Method, header};
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Person, Session};
 use konvolutt_shared::finding::Code;
-use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::app::Shared;
-use crate::message::{instant, json, unjson};
 use crate::problem::Refusal;
-use crate::store::Store;
+use crate::store::Sessions;
 
 /// `__Host-`: only this host, only over a secure channel, only the whole site (RFC 6265bis, 4.1.3.2).
 pub const COOKIE: &str = "__Host-konvolutt";
@@ -57,17 +55,9 @@ impl Caller {
 ///
 /// # Errors
 /// The store's.
-pub async fn sign_in(store: &Store, person: &Person, now: Timestamp) -> Result<String, Refusal> {
+pub async fn sign_in(store: &dyn Sessions, person: &Person, now: Timestamp) -> Result<String, Refusal> {
     let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    let (stored, person, expires) = (digest(&token), json(person)?, (now + IDLE).as_millisecond());
-    store
-        .write(move |write| {
-            let sql = "INSERT INTO session (token, person, expires) VALUES (?1, ?2, ?3)";
-            write.execute(sql, params![stored, person, expires])?;
-            write.execute("DELETE FROM session WHERE expires < ?1", [now.as_millisecond()])?;
-            Ok(())
-        })
-        .await?;
+    store.begin_session(&digest(&token), person, now + IDLE, now).await?;
     Ok(token)
 }
 
@@ -75,20 +65,13 @@ pub async fn sign_in(store: &Store, person: &Person, now: Timestamp) -> Result<S
 ///
 /// # Errors
 /// The store's.
-pub async fn sign_out(store: &Store, caller: &Caller) -> Result<(), Refusal> {
-    let token = caller.token.clone();
-    store.write(move |write| Ok(write.execute("DELETE FROM session WHERE token = ?1", [token])?)).await?;
-    Ok(())
+pub async fn sign_out(store: &dyn Sessions, caller: &Caller) -> Result<(), Refusal> {
+    Ok(store.end_session(&caller.token).await?)
 }
 
 /// Whether a session has neither ended nor been ended.
-pub async fn is_live(store: &Store, token: &str) -> bool {
-    let (token, now) = (token.to_owned(), crate::clock::now().as_millisecond());
-    let live = store.read(move |connection| {
-        let sql = "SELECT 1 FROM session WHERE token = ?1 AND expires > ?2";
-        Ok(connection.query_row(sql, params![token, now], |_| Ok(())).optional()?.is_some())
-    });
-    live.await.unwrap_or(false)
+pub async fn is_live(store: &dyn Sessions, token: &str) -> bool {
+    store.session(token, crate::clock::now()).await.is_ok_and(|session| session.is_some())
 }
 
 /// Only a digest is stored: who reads the database cannot sign in with it.
@@ -110,22 +93,12 @@ fn token(headers: &HeaderMap) -> Option<String> {
 async fn caller(shared: &Shared, headers: &HeaderMap) -> Result<Caller, Refusal> {
     let signed_out = || Refusal::code(Code::SignedOut, "nobody is signed in");
     let token = digest(&token(headers).ok_or_else(signed_out)?);
-    let (row, now) = (token.clone(), crate::clock::now());
-    let found = shared.store.read(move |connection| {
-        let sql = "SELECT person, expires FROM session WHERE token = ?1 AND expires > ?2";
-        let row = connection.query_row(sql, params![row, now.as_millisecond()], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
-        });
-        let Some((person, expires)) = row.optional()? else { return Ok(None) };
-        Ok(Some((unjson::<Person>(&person)?, instant(expires)?)))
-    });
-    let (person, mut expires) = found.await?.ok_or_else(signed_out)?;
+    let now = crate::clock::now();
+    let (person, mut expires) = shared.store.session(&token, now).await?.ok_or_else(signed_out)?;
     // Writing the new end once a minute is enough.
     if expires < now + IDLE - SignedDuration::from_mins(1) {
         expires = now + IDLE;
-        let row = token.clone();
-        let sql = "UPDATE session SET expires = ?2 WHERE token = ?1";
-        shared.store.write(move |write| Ok(write.execute(sql, params![row, expires.as_millisecond()])?)).await?;
+        shared.store.extend_session(&token, expires).await?;
     }
     Ok(Caller { session: Session { person, expires, sandbox: shared.sandbox }, token })
 }

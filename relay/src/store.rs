@@ -1,30 +1,36 @@
-//! SQLite: one writer that commits synchronously, many readers.
+//! What the relay keeps, as operations. Each is one transaction, takes plain data and answers plain data.
 //!
-//! Jobs that wait while a commit is on its way to disk share the next one (group commit): each runs in a savepoint of
-//! its own, and is answered only after the commit. So "accepted" always means "on disk".
+//! An implementation reads no clock and makes no rule: time, ids and tokens come in, and what a state means is asked of
+//! pure functions (`konvolutt_shared::status`, [`crate::inbox`]) that every implementation calls alike. An answer that
+//! is `Ok` is on disk. An answer that is an error may, rarely, be about something that was committed all the same (the
+//! machine died between the two), so every caller can do it again.
 
-mod schema;
+pub mod sqlite;
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::fmt::Debug;
+use std::pin::Pin;
 
-use konvolutt_shared::api::Change;
-use rusqlite::{Connection, OpenFlags, Transaction};
-use tokio::sync::{broadcast, oneshot};
+use jiff::Timestamp;
+use konvolutt_shared::api::{Change, Direction, MessageSummary, MessageView, Page, Person, StatusEvent};
+use tokio::sync::broadcast;
 
-/// How many jobs share a commit at most.
-const BATCH: usize = 256;
+use crate::inbox::Taking;
+use crate::message::{Known, NewMessage};
+use crate::outbox::{Acquire, Backlog, DeadLetter, Lease, NewDelivery, Outcome};
 
-/// How many changes a slow listener may lag behind before it must catch up from the log.
-const LAG: usize = 1024;
+/// Rows on a page of a list or of the event log.
+pub const PAGE: usize = 50;
+
+/// What an operation will answer.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Why the store could not do what was asked: always ours, never the caller's fault.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// SQLite refused.
+    /// The database refused.
     #[error("the database refused: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A row does not hold what we write.
     #[error("a row cannot be read: {0}")]
     Row(String),
@@ -36,229 +42,134 @@ pub enum StoreError {
     Closed,
 }
 
-/// A transaction that also collects what listeners must hear after the commit.
-#[derive(Debug)]
-pub struct Write<'a> {
-    transaction: &'a Transaction<'a>,
-    changes: Vec<Change>,
+/// Everything together: what the relay is given.
+pub trait Store: Messages + Outbox + Inbox + Uploads + Sessions {}
+
+impl<T: Messages + Outbox + Inbox + Uploads + Sessions> Store for T {}
+
+/// Messages and their events, to look at.
+pub trait Messages: Debug + Send + Sync {
+    /// Hears of every event after its commit. Who lags behind reads [`Self::changes`].
+    fn subscribe(&self) -> broadcast::Receiver<Change>;
+
+    /// A message with its history; `None` if it is not one of these organisations'.
+    fn message(&self, id: &str, organisations: &[String]) -> Answer<'_, Option<MessageView>>;
+
+    /// A page of a list, newest first, of one direction or both. `cursor` is what the page before gave.
+    fn list(
+        &self,
+        organisation: &str,
+        direction: Option<Direction>,
+        cursor: Option<&str>,
+    ) -> Answer<'_, Page<MessageSummary>>;
+
+    /// The event log after a cursor, oldest first.
+    fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>>;
+
+    /// The newest cursor of the event log; 0 when it is empty.
+    fn newest(&self) -> Answer<'_, u64>;
+
+    /// A message's sealed package, if it has one: file name and size in bytes.
+    fn package(&self, id: &str) -> Answer<'_, Option<(String, u64)>>;
+
+    /// Marks an incoming message as seen by a person.
+    fn mark_opened(&self, id: &str) -> Answer<'_, ()>;
 }
 
-impl Write<'_> {
-    /// To be told after the commit.
-    pub fn announce(&mut self, change: Change) {
-        self.changes.push(change);
-    }
+/// The durable queue of what must leave.
+pub trait Outbox: Debug + Send + Sync {
+    /// The outgoing message that an organisation has with this id and document type.
+    fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>>;
+
+    /// Stores a message and its delivery, unless there is one with the same id: then that one, and nothing is stored.
+    /// Receipts that had come before their message are told to it.
+    fn accept(&self, message: NewMessage, delivery: NewDelivery) -> Answer<'_, Option<Known>>;
+
+    /// Takes the row of a channel that has been due longest, if any is due and not in other hands.
+    fn acquire(&self, ask: Acquire) -> Answer<'_, Option<Lease>>;
+
+    /// Makes a lease last until then. `false` if the row is in other hands by now.
+    fn renew(&self, lease: &Lease, until: Timestamp) -> Answer<'_, bool>;
+
+    /// Keeps the reference of a transfer and, once known, the broker's id of it, before any byte is uploaded. `false`
+    /// if the row is in other hands by now; then nothing is kept.
+    fn keep_transfer(&self, lease: &Lease, reference: &str, transfer: Option<&str>) -> Answer<'_, bool>;
+
+    /// Ends a lease, and adds an event to the message in the same transaction. `false` if the row is in other hands
+    /// by now; then nothing is written.
+    fn settle(&self, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>, now: Timestamp) -> Answer<'_, bool>;
+
+    /// Gives back everything that is in hands: for a start, when the workers of the last run are gone.
+    fn release_all(&self) -> Answer<'_, usize>;
+
+    /// Outgoing messages whose deadline has passed without an end, at most a hundred.
+    fn overdue(&self, now: Timestamp) -> Answer<'_, Vec<String>>;
+
+    /// Stops a letter that has not left, and adds this event to it.
+    fn expire(&self, id: &str, event: StatusEvent, now: Timestamp) -> Answer<'_, ()>;
+
+    /// How much waits for a channel, and since when.
+    fn backlog(&self, channel: &str) -> Answer<'_, Backlog>;
+
+    /// What was given up, newest first, at most a hundred.
+    fn dead_letters(&self) -> Answer<'_, Vec<DeadLetter>>;
+
+    /// Lets what was given up of a message be tried again. Answers whether there was anything.
+    fn revive(&self, id: &str, now: Timestamp) -> Answer<'_, bool>;
 }
 
-impl std::ops::Deref for Write<'_> {
-    type Target = Connection;
+/// What has come in.
+pub trait Inbox: Debug + Send + Sync {
+    /// Whether a transfer has been taken in.
+    fn is_taken(&self, transfer: &str) -> Answer<'_, bool>;
 
-    fn deref(&self) -> &Connection {
-        self.transaction
-    }
+    /// Takes a transfer in, once: a letter becomes a message with the answer to its sender, a receipt an event of the
+    /// message that it is about. `false` if it had been taken in before; then nothing is written.
+    fn take_in(&self, taking: Taking) -> Answer<'_, bool>;
+
+    /// The broker has been told that we have a transfer.
+    fn confirmed(&self, transfer: &str, now: Timestamp) -> Answer<'_, ()>;
+
+    /// A person has taken a message over: adds the event and queues the answer to the sender. `false` if it had been
+    /// taken over before; then nothing is written.
+    fn acknowledge(
+        &self,
+        id: &str,
+        event: StatusEvent,
+        answer: Option<NewDelivery>,
+        now: Timestamp,
+    ) -> Answer<'_, bool>;
 }
 
-type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Done + Send>;
+/// Uploads in pieces; their bytes are files.
+pub trait Uploads: Debug + Send + Sync {
+    /// Begins an upload; length 0 while it is unknown.
+    fn begin_upload(&self, id: &str, owner: &str, length: u64, now: Timestamp) -> Answer<'_, ()>;
 
-/// What is left to do for a job once its commit has succeeded or failed.
-type Done = Box<dyn FnOnce(bool, &broadcast::Sender<Change>) + Send>;
+    /// The length of an owner's upload, in bytes.
+    fn upload_length(&self, id: &str, owner: &str) -> Answer<'_, Option<u64>>;
 
-/// A handle; clones share the writer.
-#[derive(Clone, Debug)]
-pub struct Store {
-    jobs: mpsc::Sender<Job>,
-    readers: Arc<Readers>,
-    changes: broadcast::Sender<Change>,
-    folder: Arc<PathBuf>,
+    /// Keeps a length that is told late.
+    fn keep_length(&self, id: &str, length: u64) -> Answer<'_, ()>;
+
+    /// Forgets an upload.
+    fn forget_upload(&self, id: &str) -> Answer<'_, ()>;
+
+    /// Forgets uploads begun before a time, and answers the ids of those that are left.
+    fn forget_uploads(&self, before: Timestamp) -> Answer<'_, std::collections::HashSet<String>>;
 }
 
-#[derive(Debug)]
-struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-}
+/// Who is signed in. A token is known by its digest only.
+pub trait Sessions: Debug + Send + Sync {
+    /// Begins a session, and forgets those that have ended.
+    fn begin_session(&self, digest: &str, person: &Person, expires: Timestamp, now: Timestamp) -> Answer<'_, ()>;
 
-impl Store {
-    /// Opens or makes the database in a folder.
-    ///
-    /// # Errors
-    /// The folder cannot be written, or holds a database of a newer version.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder.join("packages"))?;
-        std::fs::create_dir_all(folder.join("uploads"))?;
-        let path = folder.join("relay.sqlite");
-        let mut connection = Connection::open(&path)?;
-        schema::prepare(&mut connection)?;
-        let (jobs, queue) = mpsc::channel::<Job>();
-        let (changes, _) = broadcast::channel(LAG);
-        let told = changes.clone();
-        std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || work(connection, &queue, &told))?;
-        let readers = Arc::new(Readers { path, idle: Mutex::default() });
-        Ok(Self { jobs, readers, changes, folder: Arc::new(folder.to_owned()) })
-    }
+    /// A session that has not ended, and when it will.
+    fn session(&self, digest: &str, now: Timestamp) -> Answer<'_, Option<(Person, Timestamp)>>;
 
-    /// Where sealed packages and unfinished uploads lie.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
+    /// Moves a session's end.
+    fn extend_session(&self, digest: &str, expires: Timestamp) -> Answer<'_, ()>;
 
-    /// Hears of every change after its commit.
-    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
-        self.changes.subscribe()
-    }
-
-    /// Runs a job in the next commit and answers when that is on disk.
-    ///
-    /// # Errors
-    /// The job's own, or the commit's; then nothing of the job remains.
-    pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Write<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |transaction| {
-            let (result, changes) = in_savepoint(transaction, job);
-            Box::new(move |committed, told| {
-                let result = if committed { result } else { result.and(Err(StoreError::Closed)) };
-                if result.is_ok() {
-                    // Nobody may be listening.
-                    changes.into_iter().for_each(|change| drop(told.send(change)));
-                }
-                // The asker may have gone away.
-                let _ = answer.send(result);
-            })
-        });
-        self.jobs.send(job).map_err(|_| StoreError::Closed)?;
-        answered.await.map_err(|_| StoreError::Closed)?
-    }
-
-    /// Reads in a thread of its own.
-    ///
-    /// # Errors
-    /// The job's own.
-    pub async fn read<T, F>(&self, job: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        let readers = self.readers.clone();
-        let run = move || {
-            let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = match idle {
-                Some(connection) => connection,
-                None => reader(&readers.path)?,
-            };
-            let result = job(&connection);
-            readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-            result
-        };
-        tokio::task::spawn_blocking(run).await.map_err(|_| StoreError::Closed)?
-    }
-}
-
-fn reader(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    Ok(connection)
-}
-
-fn in_savepoint<T>(
-    transaction: &mut Transaction<'_>,
-    job: impl FnOnce(&mut Write<'_>) -> Result<T, StoreError>,
-) -> (Result<T, StoreError>, Vec<Change>) {
-    let run = || -> Result<(T, Vec<Change>), StoreError> {
-        transaction.execute_batch("SAVEPOINT job")?;
-        let mut write = Write { transaction, changes: Vec::new() };
-        match job(&mut write) {
-            Ok(value) => {
-                let changes = write.changes;
-                transaction.execute_batch("RELEASE job")?;
-                Ok((value, changes))
-            }
-            Err(error) => {
-                transaction.execute_batch("ROLLBACK TO job; RELEASE job")?;
-                Err(error)
-            }
-        }
-    };
-    match run() {
-        Ok((value, changes)) => (Ok(value), changes),
-        Err(error) => (Err(error), Vec::new()),
-    }
-}
-
-/// The writer's life: take what waits, run it, commit once, answer all.
-fn work(mut connection: Connection, queue: &mpsc::Receiver<Job>, told: &broadcast::Sender<Change>) {
-    while let Ok(first) = queue.recv() {
-        let more = std::iter::from_fn(|| queue.try_recv().ok());
-        let jobs: Vec<Job> = std::iter::once(first).chain(more).take(BATCH).collect();
-        let (done, committed) = commit(&mut connection, jobs);
-        done.into_iter().for_each(|done| done(committed, told));
-    }
-}
-
-fn commit(connection: &mut Connection, jobs: Vec<Job>) -> (Vec<Done>, bool) {
-    let behavior = rusqlite::TransactionBehavior::Immediate;
-    let mut transaction = match connection.transaction_with_behavior(behavior) {
-        Ok(transaction) => transaction,
-        Err(error) => {
-            tracing::error!(%error, "no transaction can be started");
-            // Dropping the jobs closes their answers: the askers learn that nothing was stored.
-            return (Vec::new(), false);
-        }
-    };
-    let done: Vec<Done> = jobs.into_iter().map(|job| job(&mut transaction)).collect();
-    match transaction.commit() {
-        Ok(()) => (done, true),
-        Err(error) => {
-            tracing::error!(%error, "a commit failed");
-            (done, false)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn count(connection: &Connection) -> Result<u32, StoreError> {
-        Ok(connection.query_row("SELECT count(*) FROM upload", [], |row| row.get(0))?)
-    }
-
-    fn insert(id: &str) -> impl FnOnce(&mut Write<'_>) -> Result<(), StoreError> + Send + 'static + use<> {
-        let id = id.to_owned();
-        move |write| {
-            write.execute("INSERT INTO upload (id, owner, length, created) VALUES (?1, 'o', 1, 1)", [id])?;
-            Ok(())
-        }
-    }
-
-    #[tokio::test]
-    async fn a_failed_job_leaves_nothing_and_harms_no_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        let failing = store.write(|write| {
-            insert("a")(write)?;
-            Err::<(), _>(StoreError::Row("on purpose".to_owned()))
-        });
-        let (failed, fine) = tokio::join!(failing, store.write(insert("b")));
-        assert!(matches!(failed, Err(StoreError::Row(_))));
-        fine.unwrap();
-        assert_eq!(store.read(count).await.unwrap(), 1);
-        assert!(store.write(insert("b")).await.is_err(), "a repeated key must be refused");
-    }
-
-    #[tokio::test]
-    async fn what_was_answered_is_there_after_reopening() {
-        let folder = tempfile::tempdir().unwrap();
-        {
-            let store = Store::open(folder.path()).unwrap();
-            let writes = (0..40).map(|number| store.write(insert(&format!("u{number}"))));
-            futures_util::future::try_join_all(writes).await.unwrap();
-        }
-        let store = Store::open(folder.path()).unwrap();
-        assert_eq!(store.read(count).await.unwrap(), 40);
-    }
+    /// Ends a session.
+    fn end_session(&self, digest: &str) -> Answer<'_, ()>;
 }

@@ -8,14 +8,14 @@ use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::finding::{Code, Finding};
-use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use uuid::Uuid;
 
+use crate::files::Files;
 use crate::problem::Refusal;
-use crate::store::Store;
+use crate::store::Uploads;
 
 /// The largest sealed package, in bytes: the channel's gigabyte and what packing and sealing add.
 pub const MAX_BYTES: u64 = 1_100_000_000;
@@ -74,22 +74,21 @@ fn too_large() -> Refusal {
 ///
 /// # Errors
 /// Too large.
-pub async fn create(store: &Store, owner: &str, length: Option<u64>, now: Timestamp) -> Result<Upload, Refusal> {
+pub async fn create(
+    store: &dyn Uploads,
+    files: &Files,
+    owner: &str,
+    length: Option<u64>,
+    now: Timestamp,
+) -> Result<Upload, Refusal> {
     if length.is_some_and(|length| length == 0 || length > MAX_BYTES) {
         return Err(too_large());
     }
     let length = length.unwrap_or(0);
     let id = Uuid::new_v4().to_string();
-    let path = store.folder().join("uploads").join(&id);
+    let path = files.uploads().join(&id);
     File::create(&path).await?.sync_all().await?;
-    let (row, owner) = (id.clone(), owner.to_owned());
-    store
-        .write(move |write| {
-            let sql = "INSERT INTO upload (id, owner, length, created) VALUES (?1, ?2, ?3, ?4)";
-            write.execute(sql, params![row, owner, length as i64, now.as_millisecond()])?;
-            Ok(())
-        })
-        .await?;
+    store.begin_upload(&id, owner, length, now).await?;
     Ok(Upload { id, length, offset: 0, path })
 }
 
@@ -97,17 +96,12 @@ pub async fn create(store: &Store, owner: &str, length: Option<u64>, now: Timest
 ///
 /// # Errors
 /// Unknown, expired or somebody else's: all look the same.
-pub async fn find(store: &Store, owner: &str, id: &str) -> Result<Upload, Refusal> {
+pub async fn find(store: &dyn Uploads, files: &Files, owner: &str, id: &str) -> Result<Upload, Refusal> {
     let unknown = || Refusal::code(Code::UploadUnknown, "no such upload");
     // The id becomes a file name only if it is one of ours.
     let id = Uuid::try_parse(id).map_err(|_| unknown())?.to_string();
-    let (row, owner) = (id.clone(), owner.to_owned());
-    let length = store.read(move |connection| {
-        let sql = "SELECT length FROM upload WHERE id = ?1 AND owner = ?2";
-        Ok(connection.query_row(sql, [row, owner], |row| row.get::<_, i64>(0)).optional()?)
-    });
-    let length = length.await?.ok_or_else(unknown)? as u64;
-    let path = store.folder().join("uploads").join(&id);
+    let length = store.upload_length(&id, owner).await?.ok_or_else(unknown)?;
+    let path = files.uploads().join(&id);
     let offset = tokio::fs::metadata(&path).await.map_err(|_| unknown())?.len();
     Ok(Upload { id, length, offset, path })
 }
@@ -116,7 +110,7 @@ pub async fn find(store: &Store, owner: &str, id: &str) -> Result<Upload, Refusa
 ///
 /// # Errors
 /// Too large, less than what is here, or another length than was told before.
-pub async fn announce(store: &Store, upload: &mut Upload, length: u64) -> Result<(), Refusal> {
+pub async fn announce(store: &dyn Uploads, upload: &mut Upload, length: u64) -> Result<(), Refusal> {
     if upload.length == length {
         return Ok(());
     }
@@ -126,9 +120,7 @@ pub async fn announce(store: &Store, upload: &mut Upload, length: u64) -> Result
     if length == 0 || length > MAX_BYTES {
         return Err(too_large());
     }
-    let id = upload.id.clone();
-    let sql = "UPDATE upload SET length = ?2 WHERE id = ?1";
-    store.write(move |write| Ok(write.execute(sql, params![id, length as i64])?)).await?;
+    store.keep_length(&upload.id, length).await?;
     upload.length = length;
     Ok(())
 }
@@ -186,9 +178,9 @@ pub async fn digest(upload: &Upload) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// The disk's.
-pub async fn move_to_packages(store: &Store, upload: &Upload) -> Result<String, Refusal> {
+pub async fn move_to_packages(files: &Files, upload: &Upload) -> Result<String, Refusal> {
     let name = format!("out-{}", upload.id);
-    let folder = store.folder().join("packages");
+    let folder = files.packages();
     // A request that broke off after its last byte may not have synced it.
     File::open(&upload.path).await?.sync_all().await?;
     // A hard link leaves the upload in place: if the commit fails, the same upload can be submitted again.
@@ -196,7 +188,7 @@ pub async fn move_to_packages(store: &Store, upload: &Upload) -> Result<String, 
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
         _ => {}
     }
-    File::open(&folder).await?.sync_all().await?;
+    File::open(folder).await?.sync_all().await?;
     Ok(name)
 }
 
@@ -204,9 +196,8 @@ pub async fn move_to_packages(store: &Store, upload: &Upload) -> Result<String, 
 ///
 /// # Errors
 /// The store's.
-pub async fn remove(store: &Store, upload: &Upload) -> Result<(), Refusal> {
-    let id = upload.id.clone();
-    store.write(move |write| Ok(write.execute("DELETE FROM upload WHERE id = ?1", [id])?)).await?;
+pub async fn remove(store: &dyn Uploads, upload: &Upload) -> Result<(), Refusal> {
+    store.forget_upload(&upload.id).await?;
     // A file without a row is swept at the next start.
     let _ = tokio::fs::remove_file(&upload.path).await;
     Ok(())
@@ -216,17 +207,10 @@ pub async fn remove(store: &Store, upload: &Upload) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// The store's.
-pub async fn sweep(store: &Store, now: Timestamp) -> Result<(), Refusal> {
-    let before = (now - KEPT).as_millisecond();
-    let kept = store.write(move |write| {
-        write.execute("DELETE FROM upload WHERE created < ?1", [before])?;
-        let mut statement = write.prepare("SELECT id FROM upload")?;
-        let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
-        Ok(ids.collect::<Result<std::collections::HashSet<_>, _>>()?)
-    });
-    let kept = kept.await?;
-    let mut files = tokio::fs::read_dir(store.folder().join("uploads")).await?;
-    while let Some(file) = files.next_entry().await? {
+pub async fn sweep(store: &dyn Uploads, files: &Files, now: Timestamp) -> Result<(), Refusal> {
+    let kept = store.forget_uploads(now - KEPT).await?;
+    let mut entries = tokio::fs::read_dir(files.uploads()).await?;
+    while let Some(file) = entries.next_entry().await? {
         let is_kept = file.file_name().to_str().is_some_and(|name| kept.contains(name));
         let old = file.metadata().await?.modified()?.elapsed().is_ok_and(|age| age.as_secs() > 3600);
         if !is_kept && old {

@@ -3,7 +3,7 @@
 mod problem;
 mod query;
 mod request;
-pub(crate) mod state;
+pub mod state;
 mod store;
 mod upload;
 mod view;

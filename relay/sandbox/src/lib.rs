@@ -25,5 +25,6 @@ mod start;
 mod token;
 mod world;
 
+pub use self::broker::state as transfer;
 pub use self::error::Error;
 pub use self::start::{Endpoints, MaskinportenClient, Options, Sandbox, Trust, start};

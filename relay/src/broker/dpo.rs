@@ -3,24 +3,26 @@
 mod client;
 mod package;
 mod unpack;
+mod wire;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::finding::{Code, Finding};
-use serde_json::json;
 use uuid::Uuid;
 
-use super::{Dispatch, Failure};
+use super::{Broker, Dispatch, Failure, Reply, Waiting};
+use crate::clock::{Machine, World};
 use crate::directory::Tokens;
-use client::{Client, Overview};
+use client::Client;
 
 pub use unpack::{Fetched, StoredPackage};
+pub use wire::{Listing, Overview, Recipient, Wire};
 
 /// Where the broker is, and which resource is eFormidling's.
 #[derive(Clone, Debug)]
@@ -34,31 +36,24 @@ pub struct DpoConfig {
     pub patience: Duration,
 }
 
-/// The broker's client.
+/// What to do with the broker's calls: which transfer is whose, and what its state means for us.
 #[derive(Clone, Debug)]
 pub struct Dpo {
-    client: Client,
-    resource: String,
+    wire: Arc<dyn Wire>,
+    world: Arc<dyn World>,
     patience: Duration,
 }
 
-/// A transfer that waits for us.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// The broker's id.
-    pub transfer: String,
-    /// Nine digits: who the broker says sent it.
-    pub sender: String,
-    /// The sender's reference.
-    pub reference: String,
-    /// When it was made.
-    pub created: Timestamp,
-}
-
 impl Dpo {
-    /// A client.
+    /// Over HTTP.
     pub fn new(config: DpoConfig, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        Self { client: Client::new(config.base, http, tokens), resource: config.resource, patience: config.patience }
+        let client = Client::new(config.base, config.resource, http, tokens);
+        Self::over(Arc::new(client), Arc::new(Machine), config.patience)
+    }
+
+    /// Over other calls than HTTP's.
+    pub fn over(wire: Arc<dyn Wire>, world: Arc<dyn World>, patience: Duration) -> Self {
+        Self { wire, world, patience }
     }
 
     /// A transfer of ours with this reference: when the answer to [`Self::initialize`] was lost.
@@ -73,9 +68,9 @@ impl Dpo {
             return Ok(None);
         }
         let from = dispatch.created - SignedDuration::from_secs(60);
-        let query = [("role", "Sender".to_owned()), ("from", from.to_string())];
-        for id in self.list(&dispatch.sender, &query).await? {
-            let overview = self.client.overview(&dispatch.sender, &id).await?;
+        let listing = Listing { from: Some(from), ..Listing::default() };
+        for id in self.list(&dispatch.sender, listing).await? {
+            let overview = self.wire.overview(&dispatch.sender, &id).await?;
             let theirs = overview.recipients.iter().any(|one| organisation(&one.recipient) == dispatch.recipient);
             if theirs && overview.senders_file_transfer_reference == dispatch.reference {
                 return Ok(Some(id));
@@ -89,15 +84,7 @@ impl Dpo {
     /// # Errors
     /// What the broker says; [`Failure::Unknown`] when its answer was lost.
     pub async fn initialize(&self, dispatch: &Dispatch) -> Result<String, Failure> {
-        let body = json!({
-            "fileName": "sbd.zip",
-            "resourceId": self.resource,
-            "sendersFileTransferReference": dispatch.reference,
-            "sender": format!("0192:{}", dispatch.sender),
-            "recipients": [format!("0192:{}", dispatch.recipient)],
-            "propertyList": {},
-        });
-        self.client.initialize(&dispatch.sender, &body).await
+        self.wire.initialize(dispatch).await
     }
 
     /// Uploads, unless it has been done before.
@@ -105,9 +92,11 @@ impl Dpo {
     /// # Errors
     /// [`Failure::Abandoned`] when an earlier upload broke: the broker takes one upload per transfer.
     pub async fn upload(&self, transfer: &str, dispatch: &Dispatch) -> Result<(), Failure> {
-        let overview = self.client.overview(&dispatch.sender, transfer).await?;
+        let overview = self.wire.overview(&dispatch.sender, transfer).await?;
         match overview.file_transfer_status.as_str() {
-            "UploadProcessing" | "Published" | "AllConfirmedDownloaded" | "Purged" => return Ok(()),
+            "UploadProcessing" | "Published" | "AllConfirmedDownloaded" => return Ok(()),
+            // The broker purges what was never uploaded, too.
+            "Purged" if overview.published.is_some() => return Ok(()),
             "Initialized" => {}
             "UploadStarted" if self.is_fresh(&overview) => {
                 let finding = Finding::warning(Code::SendingUncertain, "an earlier upload may still be under way");
@@ -118,16 +107,12 @@ impl Dpo {
                 return Err(Failure::Abandoned(Finding::warning(Code::SendingUncertain, message)));
             }
         }
-        let (length, body) = package::stream(dispatch).await.map_err(|_| Failure::Later {
-            after: None,
-            finding: Finding::error(Code::Internal, "the package cannot be read from disk"),
-        })?;
-        self.client.upload(&dispatch.sender, transfer, length, body).await
+        self.wire.upload(transfer, dispatch).await
     }
 
     fn is_fresh(&self, overview: &Overview) -> bool {
         let changed: Timestamp = overview.file_transfer_status_changed.parse().unwrap_or_default();
-        let age = crate::clock::now().duration_since(changed);
+        let age = self.world.now().duration_since(changed);
         SignedDuration::try_from(self.patience).is_ok_and(|patience| age < patience)
     }
 
@@ -139,9 +124,8 @@ impl Dpo {
     pub async fn waiting(&self, organisation: &str) -> Result<Vec<Waiting>, Failure> {
         let mut waiting = Vec::new();
         for status in ["Initialized", "DownloadStarted"] {
-            let query = [("status", "Published".to_owned()), ("recipientStatus", status.to_owned())];
-            for id in self.list(organisation, &query).await? {
-                let overview = self.client.overview(organisation, &id).await?;
+            for id in self.list(organisation, Listing { arriving: Some(status), ..Listing::default() }).await? {
+                let overview = self.wire.overview(organisation, &id).await?;
                 waiting.extend(is_ours(&overview).then(|| entry(id, overview)));
             }
         }
@@ -155,23 +139,7 @@ impl Dpo {
     /// # Errors
     /// The download failed.
     pub async fn fetch(&self, organisation: &str, transfer: &str, folder: &Path) -> Result<Fetched, Failure> {
-        let file: PathBuf = folder.join(format!("download-{transfer}"));
-        if !self.client.download(organisation, transfer, &file).await? {
-            let finding = Finding::error(Code::LimitExceeded, "the transfer is larger than is taken");
-            return Ok(Fetched { findings: vec![finding], ..Fetched::default() });
-        }
-        let target = folder.join(format!("in-{transfer}"));
-        let unpacked = tokio::task::spawn_blocking(move || {
-            let fetched = unpack::unpack(&file, &target);
-            // What is left behind is overwritten by the next try.
-            let _ = std::fs::remove_file(&file);
-            fetched
-        });
-        let disk = || Failure::Later {
-            after: None,
-            finding: Finding::error(Code::Internal, "the package cannot be written to disk"),
-        };
-        unpacked.await.map_err(|_| disk())?.map_err(|_| disk())
+        self.wire.fetch(organisation, transfer, folder).await
     }
 
     /// Tells the broker that we have it. Confirming what is confirmed is fine.
@@ -179,9 +147,9 @@ impl Dpo {
     /// # Errors
     /// The broker cannot be told.
     pub async fn confirm(&self, organisation: &str, transfer: &str) -> Result<(), Failure> {
-        let Err(refused) = self.client.confirm(organisation, transfer).await else { return Ok(()) };
+        let Err(refused) = self.wire.confirm(organisation, transfer).await else { return Ok(()) };
         // The first confirm completes the transfer, so a repeated one meets error 10 (`brokers.md`, 1.7).
-        let overview = self.client.overview(organisation, transfer).await?;
+        let overview = self.wire.overview(organisation, transfer).await?;
         let confirmed = overview.recipients.iter().any(|recipient| {
             self::organisation(&recipient.recipient) == organisation
                 && recipient.current_recipient_file_transfer_status_code == "DownloadConfirmed"
@@ -191,31 +159,62 @@ impl Dpo {
 
     /// Every id that matches, oldest first. The broker gives a hundred at a time; the window moves by the time it
     /// sorts by: that of the status if one is asked for, else that of creation (`brokers.md`, 1.6).
-    async fn list(&self, organisation: &str, filter: &[(&str, String)]) -> Result<Vec<String>, Failure> {
+    async fn list(&self, organisation: &str, mut listing: Listing) -> Result<Vec<String>, Failure> {
         const PAGE: usize = 100;
         const MOST: usize = 2_000;
         let mut all: Vec<String> = Vec::new();
-        let mut from: Option<String> = None;
-        let by_status = filter.iter().any(|(name, _)| *name == "status");
         loop {
-            let mut query = filter.to_vec();
-            query.push(("resourceId", self.resource.clone()));
-            query.push(("orderAscending", "true".to_owned()));
-            if let Some(from) = from.take() {
-                query.retain(|(name, _)| *name != "from");
-                query.push(("from", from));
-            }
-            let page = self.client.list(organisation, &query).await?;
+            let page = self.wire.list(organisation, &listing).await?;
             let fresh: Vec<String> = page.iter().filter(|id| !all.contains(id)).cloned().collect();
             let full = page.len() >= PAGE && !fresh.is_empty() && all.len() < MOST;
             all.extend(fresh);
             let Some(last) = all.last().filter(|_| full) else { return Ok(all) };
             // `from` alone excludes its own instant: a moment earlier, and what comes again is known.
-            let overview = self.client.overview(organisation, last).await?;
+            let overview = self.wire.overview(organisation, last).await?;
+            let by_status = listing.arriving.is_some();
             let edge = if by_status { time(&overview.file_transfer_status_changed) } else { created(&overview) };
-            from = Some((edge - SignedDuration::from_millis(1)).to_string());
+            listing.from = Some(edge - SignedDuration::from_millis(1));
         }
     }
+}
+
+impl Broker for Dpo {
+    fn find<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, Option<String>> {
+        Box::pin(self.find(dispatch))
+    }
+
+    fn initialize<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, String> {
+        Box::pin(self.initialize(dispatch))
+    }
+
+    fn upload<'a>(&'a self, transfer: &'a str, dispatch: &'a Dispatch) -> Reply<'a, ()> {
+        Box::pin(self.upload(transfer, dispatch))
+    }
+
+    fn waiting<'a>(&'a self, organisation: &'a str) -> Reply<'a, Vec<Waiting>> {
+        Box::pin(self.waiting(organisation))
+    }
+
+    fn fetch<'a>(&'a self, organisation: &'a str, transfer: &'a str, folder: &'a Path) -> Reply<'a, Fetched> {
+        Box::pin(self.fetch(organisation, transfer, folder))
+    }
+
+    fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()> {
+        Box::pin(self.confirm(organisation, transfer))
+    }
+}
+
+/// No answer came to a request that changes something.
+pub fn lost() -> Failure {
+    let message = "the broker's answer was lost; it may have taken the request";
+    Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
+}
+
+/// The broker's 409 to an upload (`brokers.md`, 1.7): another one came first, be it an earlier try that was slow on its
+/// way or another worker's. It may be published yet, so the next try looks before it does anything.
+pub fn already_uploaded() -> Failure {
+    let message = "the transfer had an upload before";
+    Failure::Later { after: None, finding: Finding::warning(Code::SendingUncertain, message) }
 }
 
 /// The number of `0192:NUMBER`.

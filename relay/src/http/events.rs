@@ -17,7 +17,6 @@ use tokio::sync::broadcast::error::RecvError;
 use super::extract::Search;
 use crate::app::Shared;
 use crate::identity::{self, Caller};
-use crate::message;
 use crate::problem::Refusal;
 
 pub(super) fn routes() -> Router<Shared> {
@@ -34,8 +33,7 @@ async fn log(
     caller: Caller,
     Search(query): Search<After>,
 ) -> Result<Json<Page<Change>>, Refusal> {
-    let (organisations, after) = (caller.organisations(), query.after.unwrap_or(0));
-    Ok(Json(app.store.read(move |connection| message::changes(connection, &organisations, after)).await?))
+    Ok(Json(app.store.changes(&caller.organisations(), query.after.unwrap_or(0)).await?))
 }
 
 /// Server-sent events. `Last-Event-ID` or `after` says from where; else from now on.
@@ -48,7 +46,7 @@ async fn stream(
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let cursor = match last.or(query.after) {
         Some(cursor) => cursor,
-        None => app.store.read(message::newest).await?,
+        None => app.store.newest().await?,
     };
     // Subscribed before the first read of the log, so that nothing falls between the two.
     let live = app.store.subscribe();
@@ -82,12 +80,10 @@ impl Feed {
                 self.cursor = change.cursor;
                 return Some(change);
             }
-            if !identity::is_live(&self.app.store, &self.token).await {
+            if !identity::is_live(&*self.app.store, &self.token).await {
                 return None;
             }
-            let (organisations, after) = (self.organisations.clone(), self.cursor);
-            let page = self.app.store.read(move |connection| message::changes(connection, &organisations, after));
-            self.ready = page.await.ok()?.items;
+            self.ready = self.app.store.changes(&self.organisations, self.cursor).await.ok()?.items;
             self.ready.reverse();
             if !self.ready.is_empty() {
                 continue;

@@ -12,11 +12,12 @@ use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 
 use super::extract::{Body, Search};
-use crate::accept::{self, Accepted};
+use crate::accept::{self, Accepted, Keeping};
 use crate::app::Shared;
+use crate::clock::Machine;
 use crate::identity::Caller;
 use crate::problem::Refusal;
-use crate::{collect, message, outbox};
+use crate::{collect, message};
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -34,9 +35,9 @@ async fn submit(
     Body(submission): Body<Submission>,
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
-    let accepted =
-        accept::accept(&app.store, &caller, &submission, &expected, async |orgnr: &str| app.name_of(orgnr).await)
-            .await?;
+    let keeping = Keeping { store: &*app.store, files: &app.files, world: &Machine };
+    let name = async |orgnr: &str| app.name_of(orgnr).await;
+    let accepted = accept::accept(keeping, &caller, &submission, &expected, name).await?;
     let (status, id) = match accepted {
         Accepted::New(id) => (StatusCode::CREATED, id),
         Accepted::Again(id) => (StatusCode::OK, id),
@@ -63,8 +64,7 @@ async fn list(
     if cursor.as_deref().is_some_and(|cursor| !message::is_cursor(cursor)) {
         return Err(Refusal::code(Code::RequestInvalid, "not a cursor of ours"));
     }
-    let page = app.store.read(move |connection| message::list(connection, &organisation, direction, cursor.as_deref()));
-    Ok(Json(page.await?))
+    Ok(Json(app.store.list(&organisation, direction, cursor.as_deref()).await?))
 }
 
 async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<MessageView>, Refusal> {
@@ -74,9 +74,9 @@ async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>)
 /// The sealed package as it came; only the recipient's key opens it.
 async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     let view = find(&app, &caller, &id).await?;
-    let found = app.store.read(move |connection| message::package(connection, &view.summary.id)).await?;
+    let found = app.store.package(&view.summary.id).await?;
     let (name, size) = found.ok_or_else(|| Refusal::code(Code::PackageMissing, "the message has no package"))?;
-    let file = tokio::fs::File::open(app.store.folder().join("packages").join(name)).await?;
+    let file = tokio::fs::File::open(app.files.packages().join(name)).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/pkcs7-mime".to_owned()),
         (header::CONTENT_LENGTH, size.to_string()),
@@ -87,22 +87,22 @@ async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<Strin
 
 async fn acknowledge(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = incoming(&app, &caller, &id).await?;
-    collect::acknowledge(&app, view.summary.id).await?;
+    if collect::acknowledge(&*app.store, &Machine, &view).await? {
+        app.wake.notify_one();
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn opened(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = incoming(&app, &caller, &id).await?;
-    app.store.write(move |write| message::mark_opened(write, &view.summary.id)).await?;
+    app.store.mark_opened(&view.summary.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// A person tries again what was given up.
 async fn retry(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = find(&app, &caller, &id).await?;
-    let now = crate::clock::now();
-    let revived = app.store.write(move |write| outbox::revive(write, &view.summary.id, now)).await?;
-    if !revived {
+    if !app.store.revive(&view.summary.id, crate::clock::now()).await? {
         return Err(Refusal::code(Code::RequestInvalid, "the message is not one that was given up"));
     }
     app.wake.notify_one();
@@ -119,7 +119,6 @@ async fn incoming(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView
 
 /// A message of the caller's organisations. Somebody else's looks like none.
 async fn find(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView, Refusal> {
-    let (id, organisations) = (id.to_owned(), caller.organisations());
-    let view = app.store.read(move |connection| message::view(connection, &id, &organisations)).await?;
+    let view = app.store.message(id, &caller.organisations()).await?;
     view.ok_or_else(|| Refusal::code(Code::MessageUnknown, "no such message"))
 }

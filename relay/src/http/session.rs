@@ -30,14 +30,14 @@ async fn sign_in(State(app): State<Shared>, Body(wanted): Body<SignIn>) -> Resul
     let person = app.people.iter().find(|person| person.id == wanted.person);
     let person = person.ok_or_else(|| Refusal::code(Code::AccessDenied, "no such person"))?;
     let now = crate::clock::now();
-    let token = identity::sign_in(&app.store, person, now).await?;
+    let token = identity::sign_in(&*app.store, person, now).await?;
     let expires = now + jiff::SignedDuration::from_mins(30);
     let session = Session { person: person.clone(), expires, sandbox: app.sandbox };
     Ok(([(header::SET_COOKIE, cookie(&token, ""))], Json(session)).into_response())
 }
 
 async fn sign_out(State(app): State<Shared>, caller: Caller) -> Result<Response, Refusal> {
-    identity::sign_out(&app.store, &caller).await?;
+    identity::sign_out(&*app.store, &caller).await?;
     let headers = [(header::SET_COOKIE, cookie("", "; Max-Age=0"))];
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }

@@ -41,13 +41,13 @@ async fn describe() -> Response {
 async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -> Result<Response, Refusal> {
     let deferred = headers.get(DEFER).is_some_and(|value| value == "1") && !headers.contains_key(LENGTH);
     let length = if deferred { None } else { Some(number(&headers, &LENGTH)?) };
-    let upload = upload::create(&app.store, caller.owner(), length, crate::clock::now()).await?;
+    let upload = upload::create(&*app.store, &app.files, caller.owner(), length, crate::clock::now()).await?;
     let location = format!("/api/v1/uploads/{}", upload.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer(0, upload.length)).into_response())
 }
 
 async fn position(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
-    let upload = upload::find(&app.store, caller.owner(), &id).await?;
+    let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
     Ok((StatusCode::OK, answer(upload.offset, upload.length)).into_response())
 }
 
@@ -65,9 +65,9 @@ async fn append(
     let offset = number(&headers, &OFFSET)?;
     // Held until the answer: the offset must not move between looking and writing.
     let _turn = Turn::take(&id)?;
-    let mut upload = upload::find(&app.store, caller.owner(), &id).await?;
+    let mut upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
     if headers.contains_key(LENGTH) {
-        upload::announce(&app.store, &mut upload, number(&headers, &LENGTH)?).await?;
+        upload::announce(&*app.store, &mut upload, number(&headers, &LENGTH)?).await?;
     }
     let length = upload.length;
     let offset = upload::append(upload, offset, body).await?;
@@ -75,8 +75,8 @@ async fn append(
 }
 
 async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
-    let upload = upload::find(&app.store, caller.owner(), &id).await?;
-    upload::remove(&app.store, &upload).await?;
+    let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
+    upload::remove(&*app.store, &upload).await?;
     Ok((StatusCode::NO_CONTENT, [(RESUMABLE, "1.0.0")]).into_response())
 }
 

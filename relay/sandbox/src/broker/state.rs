@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 /// Where the transfer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Status {
+pub enum Status {
     Initialized,
     UploadStarted,
     UploadProcessing,
@@ -19,7 +19,7 @@ pub(crate) enum Status {
 
 /// Where one recipient is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum RecipientStatus {
+pub enum RecipientStatus {
     Initialized,
     DownloadStarted,
     DownloadConfirmed,
@@ -27,51 +27,51 @@ pub(crate) enum RecipientStatus {
 
 /// Delays, already divided by the sandbox's speed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Timing {
+pub struct Timing {
     /// From the last byte to the scan's verdict.
-    pub(crate) scan: SignedDuration,
+    pub scan: SignedDuration,
     /// From initialize to purge.
-    pub(crate) ttl: SignedDuration,
+    pub ttl: SignedDuration,
     /// From full confirmation to purge.
-    pub(crate) grace: SignedDuration,
+    pub grace: SignedDuration,
     /// How long an upload may be stuck.
-    pub(crate) stuck: SignedDuration,
+    pub stuck: SignedDuration,
 }
 
 /// What the sender asked for. Parties are nine digits.
 #[derive(Clone, Debug)]
-pub(crate) struct Order {
-    pub(crate) resource: String,
-    pub(crate) file_name: String,
-    pub(crate) senders_reference: String,
-    pub(crate) sender: String,
-    pub(crate) recipients: Vec<String>,
-    pub(crate) properties: std::collections::BTreeMap<String, String>,
+pub struct Order {
+    pub resource: String,
+    pub file_name: String,
+    pub senders_reference: String,
+    pub sender: String,
+    pub recipients: Vec<String>,
+    pub properties: std::collections::BTreeMap<String, String>,
     /// MD5, 32 lowercase hexadecimal digits.
-    pub(crate) checksum: Option<String>,
-    pub(crate) virus_scan: bool,
+    pub checksum: Option<String>,
+    pub virus_scan: bool,
 }
 
 /// A file transfer with its history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Transfer {
-    pub(crate) id: Uuid,
-    pub(crate) resource: String,
-    pub(crate) file_name: String,
-    pub(crate) senders_reference: String,
-    pub(crate) sender: String,
-    pub(crate) recipients: Vec<Recipient>,
-    pub(crate) properties: std::collections::BTreeMap<String, String>,
-    pub(crate) checksum: Option<String>,
-    pub(crate) virus_scan: bool,
-    pub(crate) size: u64,
-    pub(crate) status: Status,
-    pub(crate) changed: Timestamp,
-    pub(crate) created: Timestamp,
-    pub(crate) expires: Timestamp,
-    pub(crate) published: Option<Timestamp>,
-    pub(crate) history: Vec<(Status, Timestamp)>,
-    pub(crate) recipient_history: Vec<(String, RecipientStatus, Timestamp)>,
+pub struct Transfer {
+    pub id: Uuid,
+    pub resource: String,
+    pub file_name: String,
+    pub senders_reference: String,
+    pub sender: String,
+    pub recipients: Vec<Recipient>,
+    pub properties: std::collections::BTreeMap<String, String>,
+    pub checksum: Option<String>,
+    pub virus_scan: bool,
+    pub size: u64,
+    pub status: Status,
+    pub changed: Timestamp,
+    pub created: Timestamp,
+    pub expires: Timestamp,
+    pub published: Option<Timestamp>,
+    pub history: Vec<(Status, Timestamp)>,
+    pub recipient_history: Vec<(String, RecipientStatus, Timestamp)>,
     infected: bool,
     /// When the next timed event happens, beside expiry.
     next: Option<Timestamp>,
@@ -79,15 +79,15 @@ pub(crate) struct Transfer {
 
 /// A recipient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Recipient {
-    pub(crate) organisation: String,
-    pub(crate) status: RecipientStatus,
-    pub(crate) changed: Timestamp,
+pub struct Recipient {
+    pub organisation: String,
+    pub status: RecipientStatus,
+    pub changed: Timestamp,
 }
 
 /// Why the broker refuses: the numbers of `brokers.md` 1.9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     NotFound,
     NoFile,
     AlreadyUploaded,
@@ -103,15 +103,15 @@ pub(crate) enum Refusal {
 
 /// What an upload brought.
 #[derive(Clone, Debug)]
-pub(crate) struct Stored {
-    pub(crate) size: u64,
-    pub(crate) md5: String,
-    pub(crate) infected: bool,
+pub struct Stored {
+    pub size: u64,
+    pub md5: String,
+    pub infected: bool,
 }
 
 impl Transfer {
     /// A new transfer, ready for upload.
-    pub(crate) fn initialize(id: Uuid, order: Order, now: Timestamp, timing: &Timing) -> Self {
+    pub fn initialize(id: Uuid, order: Order, now: Timestamp, timing: &Timing) -> Self {
         let recipients: Vec<Recipient> = order
             .recipients
             .into_iter()
@@ -150,7 +150,7 @@ impl Transfer {
     }
 
     /// The first byte comes. Any second attempt is refused, however the first one ended.
-    pub(crate) fn begin_upload(&mut self, by: &str, now: Timestamp, timing: &Timing) -> Result<(), Refusal> {
+    pub fn begin_upload(&mut self, by: &str, now: Timestamp, timing: &Timing) -> Result<(), Refusal> {
         if self.sender != by {
             return Err(Refusal::NoAccess);
         }
@@ -163,7 +163,7 @@ impl Transfer {
     }
 
     /// All bytes are stored. A checksum that does not fit fails the transfer.
-    pub(crate) fn finish_upload(&mut self, stored: &Stored, now: Timestamp, timing: &Timing) -> Result<(), Refusal> {
+    pub fn finish_upload(&mut self, stored: &Stored, now: Timestamp, timing: &Timing) -> Result<(), Refusal> {
         if self.status != Status::UploadStarted {
             return Err(Refusal::AlreadyUploaded);
         }
@@ -180,14 +180,14 @@ impl Transfer {
     }
 
     /// The bytes could not be kept, or were too many.
-    pub(crate) fn fail_upload(&mut self, now: Timestamp) {
+    pub fn fail_upload(&mut self, now: Timestamp) {
         if self.status == Status::UploadStarted {
             self.enter(Status::Failed, now);
         }
     }
 
     /// Lets time act. Returns whether anything changed.
-    pub(crate) fn advance(&mut self, now: Timestamp) -> bool {
+    pub fn advance(&mut self, now: Timestamp) -> bool {
         let before = self.history.len();
         while let Some(at) = self.due().filter(|at| *at <= now) {
             match self.status {
@@ -206,7 +206,7 @@ impl Transfer {
     }
 
     /// When time acts next.
-    pub(crate) fn due(&self) -> Option<Timestamp> {
+    pub fn due(&self) -> Option<Timestamp> {
         match self.status {
             Status::Purged | Status::Failed | Status::Cancelled => None,
             _ => Some(self.next.map_or(self.expires, |next| next.min(self.expires))),
@@ -214,12 +214,12 @@ impl Transfer {
     }
 
     /// Whether there are bytes to keep.
-    pub(crate) fn keeps_file(&self) -> bool {
+    pub fn keeps_file(&self) -> bool {
         !matches!(self.status, Status::Purged | Status::Failed | Status::Cancelled)
     }
 
     /// Whether `organisation` may see the transfer.
-    pub(crate) fn concerns(&self, organisation: &str) -> bool {
+    pub fn concerns(&self, organisation: &str) -> bool {
         self.sender == organisation || self.recipient(organisation).is_some()
     }
 
@@ -236,7 +236,7 @@ impl Transfer {
     }
 
     /// A recipient fetches the bytes. Fetching again after confirming does not unconfirm.
-    pub(crate) fn download(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub fn download(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
         let recipient = self.recipient(by).ok_or(Refusal::NotFound)?;
         if !matches!(self.status, Status::Published | Status::AllConfirmedDownloaded) {
             return Err(Refusal::NotAvailable);
@@ -249,7 +249,7 @@ impl Transfer {
 
     /// A recipient says that it has the bytes. The order of the checks is the broker's own, and it means that the
     /// only recipient's repeated confirm is refused with number 10.
-    pub(crate) fn confirm(&mut self, by: &str, now: Timestamp, timing: &Timing) -> Result<(), Refusal> {
+    pub fn confirm(&mut self, by: &str, now: Timestamp, timing: &Timing) -> Result<(), Refusal> {
         let recipient = self.recipient(by).ok_or(Refusal::NoAccess)?;
         if matches!(self.status, Status::Initialized | Status::UploadStarted) {
             return Err(Refusal::NoFile);
@@ -272,7 +272,7 @@ impl Transfer {
 }
 
 impl Status {
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Initialized => "Initialized",
             Self::UploadStarted => "UploadStarted",
@@ -285,7 +285,7 @@ impl Status {
         }
     }
 
-    pub(crate) const fn text(self) -> &'static str {
+    pub const fn text(self) -> &'static str {
         match self {
             Self::Initialized => "Ready for upload",
             Self::UploadStarted => "Upload started",
@@ -300,7 +300,7 @@ impl Status {
 }
 
 impl RecipientStatus {
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Initialized => "Initialized",
             Self::DownloadStarted => "DownloadStarted",
@@ -308,7 +308,7 @@ impl RecipientStatus {
         }
     }
 
-    pub(crate) const fn text(self) -> &'static str {
+    pub const fn text(self) -> &'static str {
         match self {
             Self::Initialized => "Initialized",
             Self::DownloadStarted => "Recipient has attempted to download fileTransfer",

@@ -1,6 +1,6 @@
 //! The broker's calls over HTTP.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +8,13 @@ use futures_util::StreamExt;
 use konvolutt_shared::finding::{Code, Finding};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde::Deserialize;
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
-use super::super::Failure;
-use crate::directory::{Tokens, json, retry_after};
+use super::super::{Dispatch, Failure, Reply};
+use super::{Fetched, Listing, Overview, Wire, already_uploaded, lost, package, unpack};
+use crate::directory::{self, Tokens, retry_after};
 
 const BROKER: &str = "the Altinn broker";
 
@@ -22,34 +24,10 @@ const MAX_DOWNLOAD: u64 = 1_200_000_000;
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     base: String,
+    resource: String,
     http: reqwest::Client,
     uploads: reqwest::Client,
     tokens: Arc<Tokens>,
-}
-
-/// A transfer as the broker describes it, as far as we look (`brokers.md`, 1.5).
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Overview {
-    #[serde(default)]
-    pub(super) senders_file_transfer_reference: String,
-    pub(super) file_transfer_status: String,
-    #[serde(default)]
-    pub(super) file_transfer_status_changed: String,
-    #[serde(default)]
-    pub(super) created: String,
-    #[serde(default)]
-    pub(super) sender: String,
-    #[serde(default)]
-    pub(super) recipients: Vec<Recipient>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Recipient {
-    pub(super) recipient: String,
-    #[serde(default)]
-    pub(super) current_recipient_file_transfer_status_code: String,
 }
 
 #[derive(Deserialize)]
@@ -60,32 +38,47 @@ struct Made {
 }
 
 impl Client {
-    pub(super) fn new(base: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
+    pub(super) fn new(base: String, resource: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
         // reqwest's read timeout runs while a body is being sent, too, and would cut a slow upload.
         let uploads = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
         let uploads = uploads.connect_timeout(Duration::from_secs(10)).build().unwrap_or_else(|_| http.clone());
-        Self { base, http, uploads, tokens }
+        Self { base, resource, http, uploads, tokens }
     }
 
-    pub(super) async fn initialize(&self, organisation: &str, body: &serde_json::Value) -> Result<String, Failure> {
+    async fn initialize(&self, dispatch: &Dispatch) -> Result<String, Failure> {
+        let body = json!({
+            "fileName": "sbd.zip",
+            "resourceId": self.resource,
+            "sendersFileTransferReference": dispatch.reference,
+            "sender": format!("0192:{}", dispatch.sender),
+            "recipients": [format!("0192:{}", dispatch.recipient)],
+            "propertyList": {},
+        });
         // The trailing slash is the reference's.
-        let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json").json(body);
-        let response = self.send(organisation, Method::POST, "/filetransfer/", build).await?;
-        let made: Made = json(success(response)?, BROKER).await.map_err(|_| lost())?;
+        let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json").json(&body);
+        let response = self.send(&dispatch.sender, Method::POST, "/filetransfer/", build).await?;
+        let made: Made = directory::json(success(response)?, BROKER).await.map_err(|_| lost())?;
         Ok(made.file_transfer_id.to_string())
     }
 
-    pub(super) async fn overview(&self, organisation: &str, transfer: &str) -> Result<Overview, Failure> {
+    async fn overview(&self, organisation: &str, transfer: &str) -> Result<Overview, Failure> {
         let path = format!("/filetransfer/{transfer}");
         let response =
             self.send(organisation, Method::GET, &path, |request| request.header(header::ACCEPT, "application/json"));
-        json(success(response.await?)?, BROKER).await
+        directory::json(success(response.await?)?, BROKER).await
     }
 
-    pub(super) async fn list(&self, organisation: &str, query: &[(&str, String)]) -> Result<Vec<String>, Failure> {
-        let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json").query(query);
+    async fn list(&self, organisation: &str, listing: &Listing) -> Result<Vec<String>, Failure> {
+        let mut query = match listing.arriving {
+            Some(state) => vec![("status", "Published".to_owned()), ("recipientStatus", state.to_owned())],
+            None => vec![("role", "Sender".to_owned())],
+        };
+        query.extend(listing.from.map(|from| ("from", from.to_string())));
+        query.push(("resourceId", self.resource.clone()));
+        query.push(("orderAscending", "true".to_owned()));
+        let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json").query(&query);
         let response = self.send(organisation, Method::GET, "/filetransfer", build).await?;
-        let ids: Vec<Uuid> = json(success(response)?, BROKER).await?;
+        let ids: Vec<Uuid> = directory::json(success(response)?, BROKER).await?;
         Ok(ids.iter().map(Uuid::to_string).collect())
     }
 
@@ -109,16 +102,33 @@ impl Client {
         // Bytes may have left: the next try looks at the transfer first.
         let response = request.send().await.map_err(|error| unanswered(&Method::POST, &error))?;
         match response.status() {
-            StatusCode::CONFLICT => {
-                let message = "the transfer had an upload before";
-                Err(Failure::Abandoned(Finding::warning(Code::SendingUncertain, message)))
-            }
+            StatusCode::CONFLICT => Err(already_uploaded()),
             _ => success(response).map(drop),
         }
     }
 
+    async fn fetch(&self, organisation: &str, transfer: &str, folder: &Path) -> Result<Fetched, Failure> {
+        let file: PathBuf = folder.join(format!("download-{transfer}"));
+        if !self.download(organisation, transfer, &file).await? {
+            let finding = Finding::error(Code::LimitExceeded, "the transfer is larger than is taken");
+            return Ok(Fetched { findings: vec![finding], ..Fetched::default() });
+        }
+        let target = folder.join(format!("in-{transfer}"));
+        let unpacked = tokio::task::spawn_blocking(move || {
+            let fetched = unpack::unpack(&file, &target);
+            // What is left behind is overwritten by the next try.
+            let _ = std::fs::remove_file(&file);
+            fetched
+        });
+        let disk = || Failure::Later {
+            after: None,
+            finding: Finding::error(Code::Internal, "the package cannot be written to disk"),
+        };
+        unpacked.await.map_err(|_| disk())?.map_err(|_| disk())
+    }
+
     /// Streams to a file, durably. `false` if it is larger than is taken; then nothing is left of it.
-    pub(super) async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<bool, Failure> {
+    async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<bool, Failure> {
         let path = format!("/filetransfer/{transfer}/download");
         let response = success(self.send(organisation, Method::GET, &path, |request| request).await?)?;
         let disk = |_| Failure::Later {
@@ -141,7 +151,7 @@ impl Client {
         Ok(true)
     }
 
-    pub(super) async fn confirm(&self, organisation: &str, transfer: &str) -> Result<(), Failure> {
+    async fn confirm(&self, organisation: &str, transfer: &str) -> Result<(), Failure> {
         let path = format!("/filetransfer/{transfer}/confirmdownload");
         let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json");
         success(self.send(organisation, Method::POST, &path, build).await?).map(drop)
@@ -170,14 +180,41 @@ impl Client {
     }
 }
 
+impl Wire for Client {
+    fn initialize<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, String> {
+        Box::pin(self.initialize(dispatch))
+    }
+
+    fn overview<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, Overview> {
+        Box::pin(self.overview(organisation, transfer))
+    }
+
+    fn list<'a>(&'a self, organisation: &'a str, listing: &'a Listing) -> Reply<'a, Vec<String>> {
+        Box::pin(self.list(organisation, listing))
+    }
+
+    fn upload<'a>(&'a self, transfer: &'a str, dispatch: &'a Dispatch) -> Reply<'a, ()> {
+        Box::pin(async move {
+            let (length, body) = package::stream(dispatch).await.map_err(|_| Failure::Later {
+                after: None,
+                finding: Finding::error(Code::Internal, "the package cannot be read from disk"),
+            })?;
+            self.upload(&dispatch.sender, transfer, length, body).await
+        })
+    }
+
+    fn fetch<'a>(&'a self, organisation: &'a str, transfer: &'a str, folder: &'a Path) -> Reply<'a, Fetched> {
+        Box::pin(self.fetch(organisation, transfer, folder))
+    }
+
+    fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()> {
+        Box::pin(self.confirm(organisation, transfer))
+    }
+}
+
 /// A request that changes something may have arrived although no answer came, unless there never was a connection.
 fn unanswered(method: &Method, error: &reqwest::Error) -> Failure {
     if method.is_safe() || error.is_connect() { Failure::down(BROKER) } else { lost() }
-}
-
-fn lost() -> Failure {
-    let message = "the broker's answer was lost; it may have taken the request";
-    Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
 }
 
 fn success(response: Response) -> Result<Response, Failure> {

@@ -22,6 +22,7 @@ struct Stand {
     sandbox: Sandbox,
     http: reqwest::Client,
     tokens: Arc<Tokens>,
+    client: Client,
     dpo: Dpo,
     folder: TempDir,
 }
@@ -42,9 +43,9 @@ async fn stand(speed: f64) -> Stand {
         key_pem: client.key_pem.into(),
     };
     let tokens = Arc::new(Tokens::new(config, endpoints.altinn_exchange, http.clone()).unwrap());
-    let config = DpoConfig { base: endpoints.broker, resource: RESOURCE.to_owned(), patience: Duration::ZERO };
-    let dpo = Dpo::new(config, http.clone(), tokens.clone());
-    Stand { sandbox, http, tokens, dpo, folder }
+    let client = Client::new(endpoints.broker, RESOURCE.to_owned(), http.clone(), tokens.clone());
+    let dpo = Dpo::over(Arc::new(client.clone()), Arc::new(Machine), Duration::ZERO);
+    Stand { sandbox, http, tokens, client, dpo, folder }
 }
 
 impl Stand {
@@ -76,7 +77,7 @@ impl Stand {
         let dispatch = self.dispatch(DIRECTORATE, None);
         let transfer = self.dpo.initialize(&dispatch).await.unwrap();
         let length = bytes.len() as u64;
-        self.dpo.client.upload(COUNTY, &transfer, length, bytes.into()).await.unwrap();
+        self.client.upload(COUNTY, &transfer, length, bytes.into()).await.unwrap();
         transfer
     }
 

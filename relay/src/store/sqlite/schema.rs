@@ -4,8 +4,8 @@ use rusqlite::Connection;
 
 use super::StoreError;
 
-/// The version this program writes.
-const VERSION: i32 = 1;
+/// What each version adds. The database's `user_version` says how many of them it has.
+const STEPS: [&str; 2] = [TABLES, CHANNELS];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -95,20 +95,61 @@ CREATE TABLE session (
 ) STRICT;
 ";
 
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+/// Queues of their own for every broker; receipts that came before their message.
+const CHANNELS: &str = "
+ALTER TABLE outbox ADD COLUMN channel TEXT NOT NULL DEFAULT 'DPO';
+DROP INDEX outbox_due;
+CREATE INDEX outbox_due ON outbox (channel, due, id) WHERE state = 'waiting';
+CREATE INDEX outbox_of_message ON outbox (message);
+CREATE INDEX outbox_dead ON outbox (created) WHERE state = 'dead';
+ALTER TABLE message ADD COLUMN about TEXT;
+CREATE INDEX message_about ON message (organisation, about) WHERE about IS NOT NULL;
+";
+
+/// A commit is on disk when it is answered.
+pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok(connection.busy_timeout(std::time::Duration::from_secs(5))?)
+}
+
+/// Makes the tables, or adds what they lack.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        VERSION => Ok(()),
-        0 => {
-            let transaction = connection.transaction()?;
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-            Ok(transaction.commit()?)
-        }
-        newer => Err(StoreError::Row(format!("the database has version {newer}, this program knows {VERSION}"))),
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = STEPS.len() as u32;
+    let Some(missing) = STEPS.get(version as usize..) else {
+        return Err(StoreError::Row(format!("the database has version {version}, this program knows {known}")));
+    };
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    missing.iter().try_for_each(|step| transaction.execute_batch(step))?;
+    transaction.pragma_update(None, "user_version", known)?;
+    Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_database_keeps_its_rows_and_a_newer_one_is_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(TABLES).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        let row =
+            "INSERT INTO message VALUES ('m', 'i', 'c', 'out', 'DPO', 'o', 'p', 'P', 'arkivmelding', '', 'SENDT', 0,
+                       0, 0, 1, 1, NULL, 1, '{}', NULL, NULL, NULL, NULL, '[]');
+                   INSERT INTO outbox (id, message, kind, sender, recipient, sbd, package_size, reference, created, due)
+                   VALUES ('d', 'm', 'letter', 's', 'r', '{}', 1, 'x', 1, 1);";
+        connection.execute_batch(row).unwrap();
+        prepare(&mut connection).unwrap();
+        prepare(&mut connection).unwrap();
+        let channel: String = connection.query_row("SELECT channel FROM outbox", [], |row| row.get(0)).unwrap();
+        assert_eq!(channel, "DPO");
+        connection.pragma_update(None, "user_version", 9).unwrap();
+        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 9"));
     }
 }

@@ -1,0 +1,69 @@
+//! The Altinn broker's calls (`brokers.md`, 1.1), one by one and without judgement.
+
+use std::fmt::Debug;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::super::{Dispatch, Reply};
+use super::Fetched;
+
+/// A transfer as the broker describes it, as far as we look (`brokers.md`, 1.5).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overview {
+    #[serde(default)]
+    pub senders_file_transfer_reference: String,
+    pub file_transfer_status: String,
+    #[serde(default)]
+    pub file_transfer_status_changed: String,
+    #[serde(default)]
+    pub created: String,
+    /// When the recipient could first fetch it, if that has been.
+    #[serde(default)]
+    pub published: Option<String>,
+    #[serde(default)]
+    pub sender: String,
+    #[serde(default)]
+    pub recipients: Vec<Recipient>,
+}
+
+/// One recipient of a transfer.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recipient {
+    pub recipient: String,
+    #[serde(default)]
+    pub current_recipient_file_transfer_status_code: String,
+}
+
+/// Which transfers to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Listing {
+    /// Published ones to us, in this state of ours; else ours, in any state.
+    pub arriving: Option<&'static str>,
+    /// Later than this; exclusive.
+    pub from: Option<Timestamp>,
+}
+
+/// The broker's calls.
+pub trait Wire: Debug + Send + Sync {
+    /// `POST /filetransfer`: the new transfer's id.
+    fn initialize<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, String>;
+
+    /// `GET /filetransfer/{id}`.
+    fn overview<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, Overview>;
+
+    /// `GET /filetransfer`: ids, oldest first, at most a hundred.
+    fn list<'a>(&'a self, organisation: &'a str, listing: &'a Listing) -> Reply<'a, Vec<String>>;
+
+    /// `POST /filetransfer/{id}/upload`.
+    fn upload<'a>(&'a self, transfer: &'a str, dispatch: &'a Dispatch) -> Reply<'a, ()>;
+
+    /// `GET /filetransfer/{id}/download`, taken apart into the folder.
+    fn fetch<'a>(&'a self, organisation: &'a str, transfer: &'a str, folder: &'a Path) -> Reply<'a, Fetched>;
+
+    /// `POST /filetransfer/{id}/confirmdownload`.
+    fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()>;
+}

@@ -1,0 +1,107 @@
+//! What comes in, and the rules for it. A store calls these inside its transaction, so that every store decides alike.
+
+use jiff::Timestamp;
+use konvolutt_shared::api::{Source, StatusEvent};
+use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::identifier::{ConversationId, MessageId, OrganisationNumber};
+use konvolutt_shared::receipt::{self, Receipt, SentMessage};
+use konvolutt_shared::sbd::Sbd;
+
+use crate::message::{self, Known, NewMessage};
+use crate::outbox::NewDelivery;
+use crate::store::StoreError;
+
+/// A transfer that is about to be taken in.
+#[derive(Clone, Debug)]
+pub struct Taking {
+    /// The broker's id.
+    pub transfer: String,
+    /// Ours: nine digits.
+    pub organisation: String,
+    pub what: Incoming,
+    pub now: Timestamp,
+}
+
+/// What an incoming transfer turned out to be.
+#[derive(Clone, Debug)]
+pub enum Incoming {
+    Letter {
+        message: Box<NewMessage>,
+        answer: Option<Box<NewDelivery>>,
+    },
+    /// `kept` is how it is shown if it is about no message of ours.
+    Receipt {
+        receipt: Box<Receipt>,
+        broker_sender: String,
+        kept: Box<NewMessage>,
+    },
+}
+
+/// A message of ours that a receipt is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Relay's id.
+    pub id: String,
+    pub message_id: String,
+    pub conversation_id: String,
+    /// Ours: nine digits.
+    pub organisation: String,
+    /// Whom it was sent to: nine digits.
+    pub party: String,
+}
+
+/// A message whose id is known comes in again. The same again is only noted (`None`); the same id with other content is
+/// kept as a message of its own.
+pub fn repeated(known: &Known, message: &NewMessage) -> Option<NewMessage> {
+    if known.digest == message.digest {
+        return None;
+    }
+    let finding = Finding::error(Code::EnvelopeConflict, "the message id was used before, for other content");
+    Some(NewMessage {
+        message_id: format!("{}#{}", message.message_id, message.id),
+        findings: [message.findings.clone(), vec![finding]].concat(),
+        ..message.clone()
+    })
+}
+
+/// The event that a receipt is for a message of ours. One from somebody else is shown and does not count.
+///
+/// # Errors
+/// The message's row names no valid parties.
+pub fn receipt_event(
+    receipt: &Receipt,
+    broker_sender: &str,
+    sent: &Sent,
+    now: Timestamp,
+) -> Result<StatusEvent, StoreError> {
+    let parties = (
+        MessageId::parse(&sent.message_id),
+        OrganisationNumber::parse(&sent.organisation),
+        OrganisationNumber::parse(&sent.party),
+        ConversationId::parse(&sent.conversation_id),
+    );
+    let (Ok(message_id), Ok(sender), Ok(recipient), Ok(conversation_id)) = parties else {
+        return Err(StoreError::Row("a sent message without valid parties".to_owned()));
+    };
+    let original = SentMessage { message_id, conversation_id, sender, recipient };
+    Ok(StatusEvent {
+        description: receipt.description.clone(),
+        receipt: receipt.kind.clone(),
+        finding: receipt.matches(&original, Some(broker_sender)).err(),
+        ..message::event(now, receipt.status, Source::Recipient)
+    })
+}
+
+/// The same for a receipt that was kept, as document and broker's sender, because its message was not here yet.
+///
+/// # Errors
+/// As [`receipt_event`].
+pub fn early_event(
+    sbd: &str,
+    broker_sender: &str,
+    sent: &Sent,
+    now: Timestamp,
+) -> Result<Option<StatusEvent>, StoreError> {
+    let receipt = Sbd::parse(sbd.as_bytes(), None).ok().as_ref().and_then(receipt::read);
+    receipt.map(|receipt| receipt_event(&receipt, broker_sender, sent, now)).transpose()
+}

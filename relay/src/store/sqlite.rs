@@ -1,0 +1,292 @@
+//! SQLite: one writer that commits synchronously, many readers.
+//!
+//! Jobs that wait while a commit is on its way to disk share the next one (group commit): each runs in a savepoint of
+//! its own, and is answered only after the commit. So "accepted" always means "on disk".
+
+mod event;
+mod inbox;
+mod message;
+mod outbox;
+mod schema;
+mod session;
+mod upload;
+mod value;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use konvolutt_shared::api::Change;
+use rusqlite::{Connection, OpenFlags, Params, Transaction};
+use tokio::sync::{broadcast, oneshot};
+
+use super::{Answer, StoreError};
+
+/// How many jobs share a commit at most.
+const BATCH: usize = 256;
+
+/// How many changes a slow listener may lag behind before it must catch up from the log.
+const LAG: usize = 1024;
+
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 128;
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+/// A transaction that also collects what listeners must hear after the commit.
+#[derive(Debug)]
+struct Write<'a> {
+    transaction: &'a Transaction<'a>,
+    changes: Vec<Change>,
+}
+
+impl Write<'_> {
+    /// To be told after the commit.
+    fn announce(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// Runs one statement and answers how many rows it changed.
+    fn run(&self, sql: &str, parameters: impl Params) -> Result<usize, StoreError> {
+        Ok(self.transaction.prepare_cached(sql)?.execute(parameters)?)
+    }
+}
+
+impl std::ops::Deref for Write<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.transaction
+    }
+}
+
+type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Done + Send>;
+
+/// What is left to do for a job once its commit has succeeded or failed.
+type Done = Box<dyn FnOnce(bool, &broadcast::Sender<Change>) + Send>;
+
+/// The store.
+#[derive(Debug)]
+pub struct Sqlite {
+    engine: Engine,
+    changes: broadcast::Sender<Change>,
+}
+
+#[derive(Debug)]
+enum Engine {
+    /// A file: one thread writes, readers have connections of their own.
+    File { jobs: mpsc::Sender<Job>, readers: Arc<Readers> },
+    /// Memory: every job runs at once, in the caller's thread.
+    Memory(Mutex<Connection>),
+}
+
+#[derive(Debug)]
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Sqlite {
+    /// Opens or makes the database in a folder.
+    ///
+    /// # Errors
+    /// The folder cannot be written, or holds a database of a newer version.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder)?;
+        let path = folder.join("relay.sqlite");
+        let mut connection = Connection::open(&path)?;
+        schema::durable(&connection)?;
+        schema::prepare(&mut connection)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let (changes, _) = broadcast::channel(LAG);
+        let told = changes.clone();
+        std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || work(connection, &queue, &told))?;
+        let readers = Arc::new(Readers { path, idle: Mutex::default() });
+        Ok(Self { engine: Engine::File { jobs, readers }, changes })
+    }
+
+    /// A database that ends with this value, without threads: the same tables and statements, for tests.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let mut connection = Connection::open_in_memory()?;
+        schema::prepare(&mut connection)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let (changes, _) = broadcast::channel(LAG);
+        Ok(Self { engine: Engine::Memory(Mutex::new(connection)), changes })
+    }
+
+    /// Runs a job in the next commit and answers when that is on disk. On an error nothing of the job remains.
+    fn write<T, F>(&self, job: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Write<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            let job: Job = Box::new(move |transaction| {
+                let (result, changes) = in_savepoint(transaction, job);
+                Box::new(move |committed, told| {
+                    let result = if committed { result } else { result.and(Err(StoreError::Closed)) };
+                    if result.is_ok() {
+                        // Nobody may be listening.
+                        changes.into_iter().for_each(|change| drop(told.send(change)));
+                    }
+                    // The asker may have gone away.
+                    let _ = answer.send(result);
+                })
+            });
+            match &self.engine {
+                Engine::File { jobs, .. } => jobs.send(job).map_err(|_| StoreError::Closed)?,
+                Engine::Memory(connection) => {
+                    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+                    run(&mut connection, vec![job], &self.changes);
+                }
+            }
+            answered.await.map_err(|_| StoreError::Closed)?
+        })
+    }
+
+    /// Reads in a thread of its own.
+    fn read<T, F>(&self, job: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Memory(connection) => {
+                Box::pin(async move { job(&connection.lock().unwrap_or_else(PoisonError::into_inner)) })
+            }
+            Engine::File { readers, .. } => {
+                let readers = readers.clone();
+                let run = move || {
+                    let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                    let connection = match idle {
+                        Some(connection) => connection,
+                        None => reader(&readers.path)?,
+                    };
+                    let result = job(&connection);
+                    readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+                    result
+                };
+                Box::pin(async move { tokio::task::spawn_blocking(run).await.map_err(|_| StoreError::Closed)? })
+            }
+        }
+    }
+}
+
+fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+fn in_savepoint<T>(
+    transaction: &mut Transaction<'_>,
+    job: impl FnOnce(&mut Write<'_>) -> Result<T, StoreError>,
+) -> (Result<T, StoreError>, Vec<Change>) {
+    let run = || -> Result<(T, Vec<Change>), StoreError> {
+        transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
+        let mut write = Write { transaction, changes: Vec::new() };
+        match job(&mut write) {
+            Ok(value) => {
+                let changes = write.changes;
+                transaction.prepare_cached("RELEASE job")?.execute([])?;
+                Ok((value, changes))
+            }
+            Err(error) => {
+                transaction.execute_batch("ROLLBACK TO job; RELEASE job")?;
+                Err(error)
+            }
+        }
+    };
+    match run() {
+        Ok((value, changes)) => (Ok(value), changes),
+        Err(error) => (Err(error), Vec::new()),
+    }
+}
+
+/// The writer's life: take what waits, run it, commit once, answer all.
+fn work(mut connection: Connection, queue: &mpsc::Receiver<Job>, told: &broadcast::Sender<Change>) {
+    while let Ok(first) = queue.recv() {
+        let more = std::iter::from_fn(|| queue.try_recv().ok());
+        let jobs: Vec<Job> = std::iter::once(first).chain(more).take(BATCH).collect();
+        run(&mut connection, jobs, told);
+    }
+}
+
+fn run(connection: &mut Connection, jobs: Vec<Job>, told: &broadcast::Sender<Change>) {
+    let (done, committed) = commit(connection, jobs);
+    done.into_iter().for_each(|done| done(committed, told));
+}
+
+fn commit(connection: &mut Connection, jobs: Vec<Job>) -> (Vec<Done>, bool) {
+    let behavior = rusqlite::TransactionBehavior::Immediate;
+    let mut transaction = match connection.transaction_with_behavior(behavior) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            tracing::error!(%error, "no transaction can be started");
+            // Dropping the jobs closes their answers: the askers learn that nothing was stored.
+            return (Vec::new(), false);
+        }
+    };
+    let done: Vec<Done> = jobs.into_iter().map(|job| job(&mut transaction)).collect();
+    match transaction.commit() {
+        Ok(()) => (done, true),
+        Err(error) => {
+            tracing::error!(%error, "a commit failed");
+            (done, false)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(connection: &Connection) -> Result<u32, StoreError> {
+        Ok(connection.query_row("SELECT count(*) FROM upload", [], |row| row.get(0))?)
+    }
+
+    fn insert(id: &str) -> impl FnOnce(&mut Write<'_>) -> Result<(), StoreError> + Send + 'static + use<> {
+        let id = id.to_owned();
+        move |write| {
+            write.execute("INSERT INTO upload (id, owner, length, created) VALUES (?1, 'o', 1, 1)", [id])?;
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_job_leaves_nothing_and_harms_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(folder.path()).unwrap();
+        let failing = store.write(|write| {
+            insert("a")(write)?;
+            Err::<(), _>(StoreError::Row("on purpose".to_owned()))
+        });
+        let (failed, fine) = tokio::join!(failing, store.write(insert("b")));
+        assert!(matches!(failed, Err(StoreError::Row(_))));
+        fine.unwrap();
+        assert_eq!(store.read(count).await.unwrap(), 1);
+        assert!(store.write(insert("b")).await.is_err(), "a repeated key must be refused");
+    }
+
+    #[tokio::test]
+    async fn what_was_answered_is_there_after_reopening() {
+        let folder = tempfile::tempdir().unwrap();
+        {
+            let store = Sqlite::open(folder.path()).unwrap();
+            let writes = (0..40).map(|number| store.write(insert(&format!("u{number}"))));
+            futures_util::future::try_join_all(writes).await.unwrap();
+        }
+        let store = Sqlite::open(folder.path()).unwrap();
+        assert_eq!(store.read(count).await.unwrap(), 40);
+    }
+}

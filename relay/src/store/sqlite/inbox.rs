@@ -1,0 +1,81 @@
+//! What has come in.
+
+use jiff::Timestamp;
+use konvolutt_shared::api::{Direction, StatusEvent};
+use rusqlite::{OptionalExtension, params};
+
+use super::{Sqlite, StoreError, Write, event, outbox};
+use crate::inbox::{Incoming, Taking, receipt_event, repeated};
+use crate::message::NewMessage;
+use crate::outbox::NewDelivery;
+use crate::store::{Answer, Inbox};
+
+impl Inbox for Sqlite {
+    fn is_taken(&self, transfer: &str) -> Answer<'_, bool> {
+        let transfer = transfer.to_owned();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached("SELECT 1 FROM taken WHERE transfer = ?1")?;
+            Ok(statement.query_row([transfer], |_| Ok(())).optional()?.is_some())
+        })
+    }
+
+    fn take_in(&self, taking: Taking) -> Answer<'_, bool> {
+        self.write(move |write| {
+            let Taking { transfer, organisation, what, now } = &taking;
+            let sql = "INSERT INTO taken (transfer, organisation, taken) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+            if write.run(sql, params![transfer, organisation, now.as_millisecond()])? == 0 {
+                return Ok(false);
+            }
+            match what {
+                Incoming::Letter { message, answer } => enter(write, message, answer.as_deref())?,
+                Incoming::Receipt { receipt, broker_sender, kept } => {
+                    match event::sent(write, organisation, &receipt.message_id.to_string())? {
+                        None => enter(write, kept, None)?,
+                        Some(sent) => {
+                            let event = receipt_event(receipt, broker_sender, &sent, *now)?;
+                            event::add(write, &sent.id, event, *now)?;
+                        }
+                    }
+                }
+            }
+            Ok(true)
+        })
+    }
+
+    fn confirmed(&self, transfer: &str, now: Timestamp) -> Answer<'_, ()> {
+        let transfer = transfer.to_owned();
+        self.write(move |write| {
+            let sql = "UPDATE taken SET confirmed = ?2 WHERE transfer = ?1 AND confirmed IS NULL";
+            write.run(sql, params![transfer, now.as_millisecond()]).map(drop)
+        })
+    }
+
+    fn acknowledge(
+        &self,
+        id: &str,
+        event: StatusEvent,
+        answer: Option<NewDelivery>,
+        now: Timestamp,
+    ) -> Answer<'_, bool> {
+        let id = id.to_owned();
+        self.write(move |write| {
+            if !event::add(write, &id, event, now)? {
+                return Ok(false);
+            }
+            write.run("UPDATE message SET unread = 0 WHERE id = ?1", [&id])?;
+            answer.map_or(Ok(()), |answer| outbox::enqueue(write, &answer))?;
+            Ok(true)
+        })
+    }
+}
+
+fn enter(write: &mut Write<'_>, message: &NewMessage, answer: Option<&NewDelivery>) -> Result<(), StoreError> {
+    let NewMessage { organisation, message_id, document_type, .. } = message;
+    match event::known(write, Direction::In, organisation, message_id, document_type)? {
+        Some(known) => repeated(&known, message).map_or(Ok(()), |again| event::insert(write, &again)),
+        None => {
+            event::insert(write, message)?;
+            answer.map_or(Ok(()), |answer| outbox::enqueue(write, answer))
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Messages, to look at.
+
+use konvolutt_shared::api::{Change, Direction, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use tokio::sync::broadcast;
+
+use super::event::events;
+use super::value::{instant, json, unjson, unword, word};
+use super::{Sqlite, StoreError};
+use crate::store::{Answer, Messages, PAGE};
+
+impl Messages for Sqlite {
+    fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    fn message(&self, id: &str, organisations: &[String]) -> Answer<'_, Option<MessageView>> {
+        let (id, organisations) = (id.to_owned(), organisations.to_vec());
+        self.read(move |connection| view(connection, &id, &organisations))
+    }
+
+    fn list(
+        &self,
+        organisation: &str,
+        direction: Option<Direction>,
+        cursor: Option<&str>,
+    ) -> Answer<'_, Page<MessageSummary>> {
+        let (organisation, cursor) = (organisation.to_owned(), cursor.map(str::to_owned));
+        self.read(move |connection| list(connection, &organisation, direction, cursor.as_deref()))
+    }
+
+    fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>> {
+        let organisations = organisations.to_vec();
+        self.read(move |connection| changes(connection, &organisations, after))
+    }
+
+    fn newest(&self) -> Answer<'_, u64> {
+        self.read(|connection| {
+            let sql = "SELECT coalesce(max(cursor), 0) FROM event";
+            let newest: i64 = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+            Ok(newest as u64)
+        })
+    }
+
+    fn package(&self, id: &str) -> Answer<'_, Option<(String, u64)>> {
+        let id = id.to_owned();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached("SELECT package, size FROM message WHERE id = ?1")?;
+            let row = |row: &Row<'_>| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?));
+            let found = statement.query_row([id], row).optional()?;
+            Ok(found.and_then(|(package, size)| Some((package?, size as u64))))
+        })
+    }
+
+    fn mark_opened(&self, id: &str) -> Answer<'_, ()> {
+        let id = id.to_owned();
+        self.write(move |write| write.run("UPDATE message SET unread = 0 WHERE id = ?1", [id]).map(drop))
+    }
+}
+
+/// A message with its history; `None` if it is not one of these organisations'.
+fn view(connection: &Connection, id: &str, organisations: &[String]) -> Result<Option<MessageView>, StoreError> {
+    let sql = format!(
+        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings FROM message WHERE id = ?1"
+    );
+    let row = connection.query_row(&sql, [id], |row| {
+        let rest = (
+            row.get::<_, String>(15)?,
+            row.get::<_, Option<String>>(16)?,
+            row.get::<_, Option<String>>(17)?,
+            row.get::<_, Option<String>>(18)?,
+            row.get::<_, Option<i64>>(19)?,
+            row.get::<_, String>(20)?,
+        );
+        Ok((raw(row)?, rest))
+    });
+    let Some((raw, (sbd, envelope, broker_sender, package, expires, findings))) = row.optional()? else {
+        return Ok(None);
+    };
+    if !organisations.contains(&raw.organisation) {
+        return Ok(None);
+    }
+    Ok(Some(MessageView {
+        summary: raw.summary()?,
+        sbd,
+        envelope,
+        broker_sender,
+        has_package: package.is_some(),
+        expires: expires.map(instant).transpose()?,
+        findings: unjson(&findings)?,
+        events: events(connection, id)?,
+    }))
+}
+
+/// A page of a list, newest first, of one direction or both. `cursor` is what the page before gave.
+fn list(
+    connection: &Connection,
+    organisation: &str,
+    direction: Option<Direction>,
+    cursor: Option<&str>,
+) -> Result<Page<MessageSummary>, StoreError> {
+    let (before, id) = cursor.and_then(|cursor| cursor.split_once('.')).unwrap_or(("9223372036854775807", ""));
+    let before: i64 = before.parse().map_err(|_| StoreError::Row("a cursor that we did not give".to_owned()))?;
+    let sql = format!(
+        "SELECT {SUMMARY} FROM message WHERE organisation = ?1 AND (?2 IS NULL OR direction = ?2) AND (created, id) < (?3, ?4)
+         ORDER BY created DESC, id DESC LIMIT ?5"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let direction = direction.map(|direction| word(&direction)).transpose()?;
+    let parameters = params![organisation, direction, before, id, PAGE as i64 + 1];
+    let rows = statement.query_map(parameters, raw)?.collect::<Result<Vec<_>, _>>()?;
+    let next = rows.get(PAGE).map(|_| &rows[PAGE - 1]).map(|last| format!("{}.{}", last.created, last.id));
+    let items = rows.into_iter().take(PAGE).map(Raw::summary).collect::<Result<_, _>>()?;
+    Ok(Page { items, next })
+}
+
+/// The event log after a cursor, oldest first.
+fn changes(connection: &Connection, organisations: &[String], after: u64) -> Result<Page<Change>, StoreError> {
+    let sql = "SELECT cursor, message, direction, body FROM event
+               WHERE cursor > ?1 AND organisation IN (SELECT value FROM json_each(?2)) ORDER BY cursor LIMIT ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(
+        params![i64::try_from(after).unwrap_or(i64::MAX), json(&organisations)?, PAGE as i64 + 1],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?)),
+    )?;
+    let mut items = Vec::new();
+    for row in rows {
+        let (cursor, id, direction, body) = row?;
+        let event = StatusEvent { cursor: cursor as u64, ..unjson(&body)? };
+        items.push(Change { cursor: event.cursor, id, direction: unword(&direction)?, event });
+    }
+    let more = items.len() > PAGE;
+    items.truncate(PAGE);
+    let next = items.last().filter(|_| more).map(|last| last.cursor.to_string());
+    Ok(Page { items, next })
+}
+
+const SUMMARY: &str =
+    "id, message_id, conversation_id, direction, organisation, party, party_name, document_type, process,
+    status, attention, unread, created, changed, size";
+
+struct Raw {
+    id: String,
+    message_id: String,
+    conversation_id: String,
+    direction: String,
+    organisation: String,
+    party: OrganisationAccess,
+    document_type: String,
+    process: String,
+    status: String,
+    attention: bool,
+    unread: bool,
+    created: i64,
+    changed: i64,
+    size: i64,
+}
+
+fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
+    Ok(Raw {
+        id: row.get(0)?,
+        message_id: row.get(1)?,
+        conversation_id: row.get(2)?,
+        direction: row.get(3)?,
+        organisation: row.get(4)?,
+        party: OrganisationAccess { orgnr: row.get(5)?, name: row.get(6)? },
+        document_type: row.get(7)?,
+        process: row.get(8)?,
+        status: row.get(9)?,
+        attention: row.get(10)?,
+        unread: row.get(11)?,
+        created: row.get(12)?,
+        changed: row.get(13)?,
+        size: row.get(14)?,
+    })
+}
+
+impl Raw {
+    fn summary(self) -> Result<MessageSummary, StoreError> {
+        Ok(MessageSummary {
+            id: self.id,
+            message_id: self.message_id,
+            conversation_id: self.conversation_id,
+            direction: unword(&self.direction)?,
+            channel: "DPO".to_owned(),
+            organisation: self.organisation,
+            party: self.party,
+            document_type: self.document_type,
+            process: self.process,
+            status: unword(&self.status)?,
+            attention: self.attention,
+            unread: self.unread,
+            created: instant(self.created)?,
+            changed: instant(self.changed)?,
+            size: self.size as u64,
+        })
+    }
+}

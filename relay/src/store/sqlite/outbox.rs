@@ -1,0 +1,249 @@
+//! The queue of what must leave.
+
+use jiff::Timestamp;
+use konvolutt_shared::api::{Direction, StatusEvent};
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::value::instant;
+use super::{Sqlite, StoreError, Write, event};
+use crate::inbox::{Sent, early_event};
+use crate::message::{Known, NewMessage};
+use crate::outbox::{Acquire, Backlog, DeadLetter, Kind, Lease, NewDelivery, Outcome};
+use crate::store::{Answer, Outbox};
+
+impl Outbox for Sqlite {
+    fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>> {
+        let (organisation, id, kind) = (organisation.to_owned(), message_id.to_owned(), document_type.to_owned());
+        self.read(move |connection| event::known(connection, Direction::Out, &organisation, &id, &kind))
+    }
+
+    fn accept(&self, message: NewMessage, delivery: NewDelivery) -> Answer<'_, Option<Known>> {
+        self.write(move |write| {
+            let NewMessage { organisation, message_id, document_type, .. } = &message;
+            if let Some(known) = event::known(write, Direction::Out, organisation, message_id, document_type)? {
+                return Ok(Some(known));
+            }
+            event::insert(write, &message)?;
+            enqueue(write, &delivery)?;
+            tell_early_receipts(write, &message)?;
+            Ok(None)
+        })
+    }
+
+    fn acquire(&self, ask: Acquire) -> Answer<'_, Option<Lease>> {
+        self.write(move |write| acquire(write, &ask))
+    }
+
+    fn renew(&self, lease: &Lease, until: Timestamp) -> Answer<'_, bool> {
+        let (id, token) = (lease.id.clone(), lease.token.clone());
+        self.write(move |write| {
+            let sql = "UPDATE outbox SET lease_until = ?3 WHERE id = ?1 AND lease = ?2";
+            Ok(write.run(sql, params![id, token, until.as_millisecond()])? == 1)
+        })
+    }
+
+    fn keep_transfer(&self, lease: &Lease, reference: &str, transfer: Option<&str>) -> Answer<'_, bool> {
+        let (id, token) = (lease.id.clone(), lease.token.clone());
+        let (reference, transfer) = (reference.to_owned(), transfer.map(str::to_owned));
+        self.write(move |write| {
+            let sql = "UPDATE outbox SET reference = ?3, transfer = ?4 WHERE id = ?1 AND lease = ?2";
+            Ok(write.run(sql, params![id, token, reference, transfer])? == 1)
+        })
+    }
+
+    fn settle(&self, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>, now: Timestamp) -> Answer<'_, bool> {
+        let (id, token, message) = (lease.id.clone(), lease.token.clone(), lease.message.clone());
+        self.write(move |write| {
+            let (state, due, error) = match &outcome {
+                Outcome::Sent => ("sent", 0, None),
+                Outcome::Later(due, why) => ("waiting", due.as_millisecond(), Some(why)),
+                Outcome::Dead(why) => ("dead", 0, Some(why)),
+            };
+            let sql = "UPDATE outbox SET state = ?3, due = ?4, last_error = ?5, lease = NULL, lease_until = NULL
+                       WHERE id = ?1 AND lease = ?2";
+            if write.run(sql, params![id, token, state, due, error])? == 0 {
+                return Ok(false);
+            }
+            if let Some(event) = event {
+                event::add(write, &message, event, now)?;
+            }
+            Ok(true)
+        })
+    }
+
+    fn release_all(&self) -> Answer<'_, usize> {
+        self.write(|write| write.run("UPDATE outbox SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL", []))
+    }
+
+    fn overdue(&self, now: Timestamp) -> Answer<'_, Vec<String>> {
+        self.read(move |connection| {
+            let sql = "SELECT id FROM message
+                       WHERE direction = 'out' AND finished = 0 AND expires < ?1 ORDER BY expires LIMIT 100";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map([now.as_millisecond()], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn expire(&self, id: &str, event: StatusEvent, now: Timestamp) -> Answer<'_, ()> {
+        let id = id.to_owned();
+        self.write(move |write| {
+            let sql = "UPDATE outbox SET state = 'dead', last_error = 'deadline'
+                       WHERE message = ?1 AND kind = 'letter' AND state = 'waiting'";
+            write.run(sql, [&id])?;
+            event::add(write, &id, event, now)?;
+            Ok(())
+        })
+    }
+
+    fn backlog(&self, channel: &str) -> Answer<'_, Backlog> {
+        let channel = channel.to_owned();
+        self.read(move |connection| {
+            let sql = "SELECT count(*), min(created), min(max(due, coalesce(lease_until, 0))) FROM outbox
+                       WHERE channel = ?1 AND state = 'waiting'";
+            let (waiting, oldest, next) = connection.prepare_cached(sql)?.query_row([channel], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Option<i64>>(2)?))
+            })?;
+            let (oldest, next) = (oldest.map(instant).transpose()?, next.map(instant).transpose()?);
+            Ok(Backlog { waiting: waiting as u64, oldest, next })
+        })
+    }
+
+    fn dead_letters(&self) -> Answer<'_, Vec<DeadLetter>> {
+        self.read(|connection| {
+            let sql = "SELECT message, kind, channel, sender, recipient, last_error, attempts, created FROM outbox
+                       WHERE state = 'dead' ORDER BY created DESC LIMIT 100";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map([], |row| Ok((dead_letter(row)?, row.get::<_, i64>(7)?)))?;
+            rows.map(|row| {
+                let (letter, created) = row?;
+                Ok(DeadLetter { created: instant(created)?, ..letter })
+            })
+            .collect()
+        })
+    }
+
+    fn revive(&self, id: &str, now: Timestamp) -> Answer<'_, bool> {
+        let id = id.to_owned();
+        self.write(move |write| {
+            let sql = "UPDATE outbox SET state = 'waiting', due = ?2 WHERE message = ?1 AND state = 'dead'";
+            Ok(write.run(sql, params![id, now.as_millisecond()])? > 0)
+        })
+    }
+}
+
+/// Queues a row, due at once.
+pub(super) fn enqueue(write: &Write<'_>, delivery: &NewDelivery) -> Result<(), StoreError> {
+    write.run(
+        "INSERT INTO outbox (id, message, kind, channel, sender, recipient, sbd, package, package_size, reference, created,
+            expires, due)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?11)",
+        params![
+            delivery.id,
+            delivery.message,
+            if delivery.kind == Kind::Letter { "letter" } else { "status" },
+            delivery.channel,
+            delivery.sender,
+            delivery.recipient,
+            delivery.sbd,
+            delivery.package,
+            delivery.package_size as i64,
+            delivery.reference,
+            delivery.created.as_millisecond(),
+            delivery.expires.map(Timestamp::as_millisecond),
+        ],
+    )?;
+    Ok(())
+}
+
+fn acquire(write: &Write<'_>, ask: &Acquire) -> Result<Option<Lease>, StoreError> {
+    let sql = "UPDATE outbox SET lease = ?3, lease_until = ?4, attempts = attempts + 1 WHERE id = (
+                   SELECT id FROM outbox
+                   WHERE channel = ?1 AND state = 'waiting' AND due <= ?2 AND (lease IS NULL OR lease_until <= ?2)
+                   ORDER BY due, id LIMIT 1)
+               RETURNING id, message, kind, sender, recipient, sbd, package, package_size, reference, transfer,
+                   attempts - 1, created, expires";
+    let parameters = params![ask.channel, ask.now.as_millisecond(), ask.token, ask.until.as_millisecond()];
+    let row = |row: &Row<'_>| Ok((lease(row, &ask.token)?, row.get::<_, i64>(11)?, row.get::<_, Option<i64>>(12)?));
+    let Some((lease, created, expires)) = write.prepare_cached(sql)?.query_row(parameters, row).optional()? else {
+        return Ok(None);
+    };
+    match (instant(created), expires.map(instant).transpose()) {
+        (Ok(created), Ok(expires)) => Ok(Some(Lease { created, expires, ..lease })),
+        // A row that cannot be read must not hold up those behind it: it is set aside for a person.
+        _ => {
+            tracing::error!(delivery = lease.id, "a row of the outbox cannot be read and is set aside");
+            let sql = "UPDATE outbox SET state = 'dead', last_error = 'unreadable', lease = NULL, lease_until = NULL
+                       WHERE id = ?1";
+            write.run(sql, [&lease.id])?;
+            Ok(None)
+        }
+    }
+}
+
+fn kind(row: &Row<'_>, column: usize) -> Result<Kind, rusqlite::Error> {
+    Ok(if row.get_ref(column)?.as_str()? == "letter" { Kind::Letter } else { Kind::Status })
+}
+
+/// The row without its times.
+fn lease(row: &Row<'_>, token: &str) -> Result<Lease, rusqlite::Error> {
+    Ok(Lease {
+        id: row.get(0)?,
+        token: token.to_owned(),
+        message: row.get(1)?,
+        kind: kind(row, 2)?,
+        sender: row.get(3)?,
+        recipient: row.get(4)?,
+        sbd: row.get(5)?,
+        package: row.get(6)?,
+        package_size: row.get::<_, i64>(7)? as u64,
+        reference: row.get(8)?,
+        transfer: row.get(9)?,
+        created: Timestamp::UNIX_EPOCH,
+        expires: None,
+        attempts: row.get(10)?,
+    })
+}
+
+/// The row without its time.
+fn dead_letter(row: &Row<'_>) -> Result<DeadLetter, rusqlite::Error> {
+    Ok(DeadLetter {
+        message: row.get(0)?,
+        kind: kind(row, 1)?,
+        channel: row.get(2)?,
+        sender: row.get(3)?,
+        recipient: row.get(4)?,
+        reason: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+        attempts: row.get(6)?,
+        created: Timestamp::UNIX_EPOCH,
+    })
+}
+
+/// Receipts that had come before their message: kept then, told now.
+fn tell_early_receipts(write: &mut Write<'_>, message: &NewMessage) -> Result<(), StoreError> {
+    let sql = "SELECT sbd, broker_sender FROM message
+               WHERE organisation = ?1 AND about = ?2 AND direction = 'in' ORDER BY created, id";
+    let mut kept = Vec::new();
+    {
+        let mut statement = write.prepare_cached(sql)?;
+        let rows = statement.query_map([&message.organisation, &message.message_id], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+        })?;
+        for row in rows {
+            kept.push(row?);
+        }
+    }
+    let sent = Sent {
+        id: message.id.clone(),
+        message_id: message.message_id.clone(),
+        conversation_id: message.conversation_id.clone(),
+        organisation: message.organisation.clone(),
+        party: message.party.orgnr.clone(),
+    };
+    for (sbd, broker_sender) in kept {
+        if let Some(event) = early_event(&sbd, broker_sender.as_deref().unwrap_or_default(), &sent, message.created)? {
+            event::add(write, &message.id, event, message.created)?;
+        }
+    }
+    Ok(())
+}

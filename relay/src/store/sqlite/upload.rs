@@ -1,0 +1,49 @@
+//! Uploads: who began which, and how long it will be.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::Sqlite;
+use crate::store::{Answer, Uploads};
+
+impl Uploads for Sqlite {
+    fn begin_upload(&self, id: &str, owner: &str, length: u64, now: Timestamp) -> Answer<'_, ()> {
+        let (id, owner) = (id.to_owned(), owner.to_owned());
+        self.write(move |write| {
+            let sql = "INSERT INTO upload (id, owner, length, created) VALUES (?1, ?2, ?3, ?4)";
+            write.run(sql, params![id, owner, length as i64, now.as_millisecond()]).map(drop)
+        })
+    }
+
+    fn upload_length(&self, id: &str, owner: &str) -> Answer<'_, Option<u64>> {
+        let (id, owner) = (id.to_owned(), owner.to_owned());
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached("SELECT length FROM upload WHERE id = ?1 AND owner = ?2")?;
+            let length = statement.query_row([id, owner], |row| row.get::<_, i64>(0)).optional()?;
+            Ok(length.map(|length| length as u64))
+        })
+    }
+
+    fn keep_length(&self, id: &str, length: u64) -> Answer<'_, ()> {
+        let id = id.to_owned();
+        self.write(move |write| {
+            write.run("UPDATE upload SET length = ?2 WHERE id = ?1", params![id, length as i64]).map(drop)
+        })
+    }
+
+    fn forget_upload(&self, id: &str) -> Answer<'_, ()> {
+        let id = id.to_owned();
+        self.write(move |write| write.run("DELETE FROM upload WHERE id = ?1", [id]).map(drop))
+    }
+
+    fn forget_uploads(&self, before: Timestamp) -> Answer<'_, HashSet<String>> {
+        self.write(move |write| {
+            write.run("DELETE FROM upload WHERE created < ?1", [before.as_millisecond()])?;
+            let mut statement = write.prepare_cached("SELECT id FROM upload")?;
+            let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! Between our types and SQLite's.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::StoreError;
+
+pub(super) fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Row(error.to_string()))
+}
+
+pub(super) fn unjson<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Row(error.to_string()))
+}
+
+/// An enum's word, as serde writes it.
+pub(super) fn word(value: &impl Serialize) -> Result<String, StoreError> {
+    json(value).map(|word| word.trim_matches('"').to_owned())
+}
+
+pub(super) fn unword<T: DeserializeOwned>(word: &str) -> Result<T, StoreError> {
+    unjson(&format!("\"{word}\""))
+}
+
+/// Milliseconds since 1970.
+pub(super) fn instant(milliseconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(milliseconds).map_err(|error| StoreError::Row(error.to_string()))
+}
