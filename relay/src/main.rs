@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::serve::{Settings, World, serve};
 use tracing_subscriber::EnvFilter;
 
@@ -21,20 +22,14 @@ struct Arguments {
 enum Command {
     /// Serve the portal, the frame, the lab and the API.
     ///
-    /// With --sandbox the outside world is played on loopback: no registration, no certificate, no network.
+    /// With --sandbox the outside world is played on loopback: no registration, no certificate, no network. Without it,
+    /// --config names real services, or the environment does (KONVOLUTT_SECTION__KEY).
     Serve {
-        /// Play the outside world in this process.
-        #[arg(long, conflicts_with = "config")]
-        sandbox: bool,
-        /// Configuration for real services (TOML).
-        #[arg(long, value_name = "FILE", required_unless_present = "sandbox")]
-        config: Option<PathBuf>,
-        /// Folder for everything that is kept.
-        #[arg(long, value_name = "DIR", default_value = "data")]
-        data: PathBuf,
+        #[command(flatten)]
+        place: Place,
         /// Address to listen on; port 0 chooses a free one.
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-        listen: SocketAddr,
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<SocketAddr>,
         /// The built front end.
         #[arg(long, value_name = "DIR")]
         dist: Option<PathBuf>,
@@ -42,19 +37,60 @@ enum Command {
         #[arg(long, value_name = "FACTOR", default_value_t = 1.0, env = "KONVOLUTT_SANDBOX_SPEED")]
         speed: f64,
     },
+    /// Print the configuration that counts, and where each value came from. Secrets are not shown.
+    Config {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Which configuration and which data.
+#[derive(Args)]
+struct Place {
+    /// Play the outside world in this process.
+    #[arg(long, conflicts_with = "config")]
+    sandbox: bool,
+    /// Configuration file (TOML).
+    #[arg(long, value_name = "FILE", env = "KONVOLUTT_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder for everything that is kept.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Place {
+    fn read(&self, flags: Flags) -> Result<Configuration, ConfigError> {
+        let flags = Flags { data: self.data.clone(), ..flags };
+        // Text that is no Unicode fits no key of ours.
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Configuration::read(self.config.as_deref(), variables, &flags, !self.sandbox)
+    }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let Command::Serve { sandbox, config, data, listen, dist, speed } = Arguments::parse().command;
-    let world = match config {
-        Some(path) if !sandbox => World::Configured(path),
-        _ => World::Sandbox { speed },
-    };
-    let settings = Settings { data, listen, dist: dist.unwrap_or_else(find_dist), world };
-    match serve(settings, announce, stop()).await {
+    match Arguments::parse().command {
+        Command::Serve { place, listen, dist, speed } => {
+            let flags = Flags { listen, dist, ..Flags::default() };
+            let configuration = match place.read(flags) {
+                Ok(configuration) => configuration,
+                Err(error) => return complain(&error),
+            };
+            let world = if place.sandbox { World::Sandbox { speed } } else { World::Configured };
+            run(configuration, world).await
+        }
+        Command::Config { place } => match place.read(Flags::default()) {
+            Ok(configuration) => say(&configuration.show()),
+            Err(error) => complain(&error),
+        },
+    }
+}
+
+async fn run(configuration: Configuration, world: World) -> ExitCode {
+    begin_log(configuration.log());
+    let dist = configuration.server().dist.clone().unwrap_or_else(find_dist);
+    match serve(Settings { configuration, dist, world }, announce, stop()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "konvolutt stopped");
@@ -63,22 +99,44 @@ async fn main() -> ExitCode {
     }
 }
 
+fn begin_log(log: &Log) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&log.filter));
+    let log_lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => log_lines.init(),
+        LogFormat::Json => log_lines.json().init(),
+    }
+}
+
 /// `dist` in the working folder, else beside or above the program.
 fn find_dist() -> PathBuf {
-    let here = PathBuf::from("dist");
+    let here = Path::new("dist");
     if here.is_dir() {
-        return here;
+        return here.to_owned();
     }
     let program = std::env::current_exe().unwrap_or_default();
     let above = program.ancestors().skip(1).take(4).map(|folder| folder.join("dist")).find(|dist| dist.is_dir());
-    above.unwrap_or(here)
+    above.unwrap_or_else(|| here.to_owned())
 }
 
 /// Tells people and programs that start this where it listens.
 fn announce(address: SocketAddr) {
-    let mut out = std::io::stdout();
     // Nobody may be reading.
-    let _ = writeln!(out, "Listening on http://{address}").and_then(|()| out.flush());
+    let _ = say(&format!("Listening on http://{address}\n"));
+}
+
+fn say(text: &str) -> ExitCode {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn complain(error: &dyn std::error::Error) -> ExitCode {
+    // Nobody may be reading; the exit code tells.
+    let _ = writeln!(std::io::stderr(), "konvolutt: {error}");
+    ExitCode::FAILURE
 }
 
 async fn stop() {
