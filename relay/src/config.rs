@@ -200,6 +200,16 @@ pub struct Flags {
     pub dist: Option<PathBuf>,
 }
 
+/// Paths of key and certificate files.
+#[derive(Clone, Copy, Debug)]
+pub struct Files<'a> {
+    /// Maskinporten's client key; secret.
+    pub client_key: &'a Path,
+    pub registry_key: &'a Path,
+    pub anchors: &'a [PathBuf],
+    pub intermediates: &'a [PathBuf],
+}
+
 /// Longer than any gateway lets one request live.
 const UPLOAD_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30 * 60);
 
@@ -273,6 +283,17 @@ impl Configuration {
     /// Where metrics are given, if anywhere.
     pub fn metrics(&self) -> Option<SocketAddr> {
         self.sections.metrics.listen
+    }
+
+    /// The files that the real world needs.
+    pub fn files(&self) -> Files<'_> {
+        let Sections { maskinporten, registry, trust, .. } = &self.sections;
+        Files {
+            client_key: &maskinporten.key_file,
+            registry_key: &registry.key_file,
+            anchors: &trust.anchors,
+            intermediates: &trust.intermediates,
+        }
     }
 
     /// Reads every file that is named: what the relay needs to serve the real world.

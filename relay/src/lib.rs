@@ -11,6 +11,8 @@ pub mod collect;
 pub mod config;
 pub mod deliver;
 pub mod directory;
+pub mod disk;
+pub mod doctor;
 pub mod http;
 pub mod identity;
 pub mod message;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
+use konvolutt_relay::doctor;
 use konvolutt_relay::serve::{Settings, World, serve};
 use tracing_subscriber::EnvFilter;
 
@@ -36,6 +37,19 @@ enum Command {
         /// How many times faster the sandbox's delays pass.
         #[arg(long, value_name = "FACTOR", default_value_t = 1.0, env = "KONVOLUTT_SANDBOX_SPEED")]
         speed: f64,
+    },
+    /// Try everything the relay depends on, and say what to do about what does not work. Exit code 1 if something fails.
+    ///
+    /// With --sandbox the outside world is played; with --config the real one is asked, with the relay's own rights.
+    Doctor {
+        #[command(flatten)]
+        place: Place,
+        /// The built front end.
+        #[arg(long, value_name = "DIR")]
+        dist: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Print the configuration that counts, and where each value came from. Secrets are not shown.
     Config {
@@ -80,6 +94,14 @@ async fn main() -> ExitCode {
             let world = if place.sandbox { World::Sandbox { speed } } else { World::Configured };
             run(configuration, world).await
         }
+        Command::Doctor { place, dist, json } => {
+            let report = match place.read(Flags { dist, ..Flags::default() }) {
+                Ok(configuration) => doctor::examine(&configuration, &dist_of(&configuration), place.sandbox).await,
+                Err(error) => doctor::unreadable(&error),
+            };
+            let said = say(&if json { report.json() } else { report.text() });
+            if report.is_healthy() { said } else { ExitCode::FAILURE }
+        }
         Command::Config { place } => match place.read(Flags::default()) {
             Ok(configuration) => say(&configuration.show()),
             Err(error) => complain(&error),
@@ -89,7 +111,7 @@ async fn main() -> ExitCode {
 
 async fn run(configuration: Configuration, world: World) -> ExitCode {
     begin_log(configuration.log());
-    let dist = configuration.server().dist.clone().unwrap_or_else(find_dist);
+    let dist = dist_of(&configuration);
     match serve(Settings { configuration, dist, world }, announce, stop()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -106,6 +128,10 @@ fn begin_log(log: &Log) {
         LogFormat::Text => log_lines.init(),
         LogFormat::Json => log_lines.json().init(),
     }
+}
+
+fn dist_of(configuration: &Configuration) -> PathBuf {
+    configuration.server().dist.clone().unwrap_or_else(find_dist)
 }
 
 /// `dist` in the working folder, else beside or above the program.

@@ -150,6 +150,16 @@ impl Dpo {
         Ok(waiting)
     }
 
+    /// Asks for one list and nothing else: how many transfers wait, at most a hundred.
+    ///
+    /// # Errors
+    /// The broker cannot be asked.
+    pub async fn probe(&self, organisation: &str) -> Result<usize, Failure> {
+        let filter = [("status", "Published"), ("recipientStatus", "Initialized"), ("resourceId", &self.resource)];
+        let query = filter.map(|(name, value)| (name, value.to_owned()));
+        self.client.list(organisation, &query).await.map(|ids| ids.len())
+    }
+
     /// Downloads a transfer into a folder and takes it apart. A broken one is a finding, not an error: it is kept.
     ///
     /// # Errors
