@@ -5,6 +5,7 @@
 
 pub mod accept;
 pub mod app;
+pub mod backup;
 pub mod broker;
 pub mod clock;
 pub mod collect;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
-use konvolutt_relay::doctor;
-use konvolutt_relay::serve::{Settings, World, serve};
+use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
+use konvolutt_relay::{backup, doctor};
 use tracing_subscriber::EnvFilter;
 
 /// Konvolutt's relay: verifies signed envelopes, stores them durably and forwards them. It cannot read them.
@@ -50,6 +51,28 @@ enum Command {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Copy everything that is kept into an empty or new folder, also while the relay serves.
+    ///
+    /// Configuration and key files are not part of it: keep them elsewhere.
+    Backup {
+        /// The relay's data folder.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Where to.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Bring a backup back into a data folder where no relay has kept anything yet.
+    ///
+    /// What came in after the backup was made is lost; what went out since is found again at the broker.
+    Restore {
+        /// The backup.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        /// The relay's data folder.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
     },
     /// Print the configuration that counts, and where each value came from. Secrets are not shown.
     Config {
@@ -102,6 +125,8 @@ async fn main() -> ExitCode {
             let said = say(&if json { report.json() } else { report.text() });
             if report.is_healthy() { said } else { ExitCode::FAILURE }
         }
+        Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
+        Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER))),
         Command::Config { place } => match place.read(Flags::default()) {
             Ok(configuration) => say(&configuration.show()),
             Err(error) => complain(&error),
@@ -128,6 +153,20 @@ fn begin_log(log: &Log) {
         LogFormat::Text => log_lines.init(),
         LogFormat::Json => log_lines.json().init(),
     }
+}
+
+/// A store that had lost packages is copied all the same, but not reported as good.
+fn copied(result: Result<Copied, BackupError>) -> ExitCode {
+    let copied = match result {
+        Ok(copied) => copied,
+        Err(error) => return complain(&error),
+    };
+    let Copied { messages, packages, bytes, missing } = copied;
+    let said = say(&format!("{messages} messages and {packages} packages, {bytes} bytes, checked\n"));
+    if missing.is_empty() {
+        return said;
+    }
+    complain(&std::io::Error::other(format!("the store had lost these packages before: {}", missing.join(", "))))
 }
 
 fn dist_of(configuration: &Configuration) -> PathBuf {
