@@ -17,6 +17,8 @@ use tokio_util::task::TaskTracker;
 use crate::broker::dpo::Dpo;
 use crate::config::{EmbedClient, Outside};
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::health::Health;
+use crate::observe::{self, Metrics};
 use crate::store::{Store, StoreError};
 use crate::{collect, deliver, outbox, upload};
 
@@ -46,6 +48,10 @@ pub struct App {
     pub wake: Notify,
     /// Ends open event streams when the relay stops.
     pub stopping: CancellationToken,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Whether new letters can be taken.
+    pub health: Health,
     /// Names from Enhetsregisteret, by number.
     names: Mutex<HashMap<String, String>>,
     anchors: Vec<Certificate>,
@@ -105,6 +111,8 @@ impl App {
             dist,
             wake: Notify::new(),
             stopping: CancellationToken::new(),
+            metrics: Arc::default(),
+            health: Health::default(),
             names: Mutex::default(),
         })
     }
@@ -162,6 +170,7 @@ pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, 
         spawn(&tracker, app, move |app| collect::work(app, orgnr.clone(), poll));
     }
     spawn(&tracker, app, housekeeping);
+    spawn(&tracker, app, |app| observe::follow(app.store.subscribe(), app.metrics.clone()));
     tracker.close();
     Ok(tracker)
 }

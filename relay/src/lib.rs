@@ -5,6 +5,7 @@
 
 pub mod accept;
 pub mod app;
+pub mod backlog;
 pub mod backup;
 pub mod broker;
 pub mod clock;
@@ -14,9 +15,11 @@ pub mod deliver;
 pub mod directory;
 pub mod disk;
 pub mod doctor;
+pub mod health;
 pub mod http;
 pub mod identity;
 pub mod message;
+pub mod observe;
 pub mod outbox;
 pub mod problem;
 pub mod serve;

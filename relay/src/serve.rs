@@ -13,6 +13,7 @@ use crate::app::{self, App, StartError};
 use crate::broker::dpo::DpoConfig;
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
+use crate::health::Health;
 use crate::http;
 
 /// The relay's own part of the data folder.
@@ -74,8 +75,19 @@ pub async fn serve(
         // The broker's gateway allows ten lists a minute, and every poll makes two.
         World::Configured => (settings.configuration.outside()?, None, Duration::from_secs(15)),
     };
-    let app = Arc::new(App::open(outside, &server.data.join(FOLDER), settings.dist)?);
+    let mut app = App::open(outside, &server.data.join(FOLDER), settings.dist)?;
+    app.health = Health::demanding(server.min_free_mib.saturating_mul(1024 * 1024));
+    let app = Arc::new(app);
     let listener = TcpListener::bind(server.listen).await?;
+    if let Some(address) = settings.configuration.metrics() {
+        let metrics = TcpListener::bind(address).await?;
+        tracing::info!(address = %metrics.local_addr()?, "metrics");
+        tokio::spawn(
+            app.stopping
+                .clone()
+                .run_until_cancelled_owned(axum::serve(metrics, http::metrics_router(app.clone())).into_future()),
+        );
+    }
     let workers = app::start_workers(&app, poll).await?;
     ready(listener.local_addr()?);
     let stopping = app.stopping.clone();
