@@ -3,5 +3,7 @@
 
 #[path = "operate/doctor.rs"]
 mod doctor;
+#[path = "operate/restored.rs"]
+mod restored;
 #[path = "operate/world.rs"]
 mod world;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, ensure};
-use konvolutt_shared::api::Status;
+use konvolutt_shared::api::{Direction, MessageView, Status};
 use konvolutt_tests::binary;
 use konvolutt_tests::client::{Client, SealedLetter, document};
 use reqwest::{Method, StatusCode};
@@ -95,6 +95,18 @@ async fn every_accepted_letter_is_in_the_backup_and_none_is_sent_twice_after_it_
         workers.push(tokio::spawn(load(server.client().await?, stop.clone(), worker)));
     }
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    // More than there are workers, and large: when the backup is made some are on their way and some are still queued.
+    let large = "stor ".repeat(1_000_000);
+    let mut uploaded = Vec::new();
+    for number in 0..6 {
+        let letter = first.seal(SVARETATEN, &[document("stor.txt", &format!("{number} {large}"))]).await?;
+        uploaded.push((first.upload(&letter.package).await?, letter));
+    }
+    for (upload, letter) in uploaded {
+        let answer = first.submit(&letter.envelope, &upload).await?;
+        ensure!(answer.status() == StatusCode::CREATED, "{}", answer.status());
+        before.push((answer.json::<MessageView>().await?.summary.id, letter));
+    }
     let (from, to) = (data.clone(), copy.clone());
     let told =
         tokio::task::spawn_blocking(move || konvolutt(&["backup"], [("--data", &from), ("--to", &to)])).await??;
@@ -106,18 +118,23 @@ async fn every_accepted_letter_is_in_the_backup_and_none_is_sent_twice_after_it_
             first.wait_for(&id, Status::Mottatt).await?;
         }
     }
+    for (id, _) in &before {
+        first.wait_for(id, Status::Mottatt).await?;
+    }
     drop(server);
 
     std::fs::rename(data.join("relay"), folder.path().join("lost"))?;
     konvolutt(&["restore"], [("--from", &copy), ("--data", &data)])?;
     let server = Running::start(&data, &log, "info")?;
+    let on_their_way = "deliveries that the last run left go on";
+    ensure!(std::fs::read_to_string(&log)?.contains(on_their_way), "nothing was on its way when the backup was made");
     let client = server.client().await?;
     for (id, letter) in &before {
         let path = format!("/api/v1/messages/{id}/package");
         let package = client.request(Method::GET, &path).send().await?.bytes().await?;
         assert_eq!(package.as_ref(), letter.package, "the package of a letter that was accepted before");
     }
-    let restored = client.list(konvolutt_shared::api::Direction::Out).await?;
+    let restored = client.list(Direction::Out).await?;
     assert!(restored.len() >= before.len(), "{}", restored.len());
     for summary in &restored {
         client.wait_for(&summary.id, Status::Sendt).await?;
