@@ -10,6 +10,7 @@ use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
 use konvolutt_relay::{backup, doctor};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Konvolutt's relay: verifies signed envelopes, stores them durably and forwards them. It cannot read them.
@@ -204,14 +205,35 @@ fn complain(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Resolves when the first signal comes. A second one ends the program at once: what was accepted is on disk.
 async fn stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-        let _ = interrupted.await;
-        return;
+    let Ok(mut signals) = Signals::new() else {
+        // Without signals only a power cut ends it, which it survives.
+        return std::future::pending().await;
     };
-    tokio::select! {
-        _ = interrupted => {}
-        _ = terminated.recv() => {}
+    signals.next().await;
+    tokio::spawn(async move {
+        signals.next().await;
+        // Nobody may be reading.
+        let _ = writeln!(std::io::stderr(), "konvolutt: ended by a second signal");
+        std::process::exit(1);
+    });
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

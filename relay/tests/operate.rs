@@ -5,5 +5,7 @@
 mod doctor;
 #[path = "operate/restored.rs"]
 mod restored;
+#[path = "operate/serving.rs"]
+mod serving;
 #[path = "operate/world.rs"]
 mod world;

@@ -32,6 +32,7 @@ impl Running {
             .arg(data)
             .env("KONVOLUTT_SANDBOX_SPEED", "8")
             .env("RUST_LOG", filter)
+            .env("KONVOLUTT_METRICS__LISTEN", "127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(File::options().create(true).append(true).open(log)?)
             .spawn()?;
@@ -212,6 +213,16 @@ async fn plant(server: &Running) -> Result<Vec<(String, String)>> {
     Ok(found)
 }
 
+/// What Prometheus would get. Where to ask stands in the log.
+async fn metrics(log: &Path) -> Result<String> {
+    let log = std::fs::read_to_string(log)?;
+    let plain = log.lines().find(|line| line.contains("metrics") && line.contains("127.0.0.1:"));
+    let address = plain.and_then(|line| line.split("127.0.0.1:").nth(1)).context("no address of metrics")?;
+    let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    Ok(client.get(format!("http://127.0.0.1:{port}/metrics")).send().await?.text().await?)
+}
+
 /// Lines in the middle of every private key that the sandbox made.
 fn private_keys(folder: &Path) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
@@ -238,6 +249,16 @@ async fn nothing_secret_is_logged_at_the_highest_level() -> Result<()> {
     let mut secrets: Vec<(String, String)> =
         PLANTED.iter().map(|(name, secret)| ((*name).to_owned(), (*secret).to_owned())).collect();
     secrets.extend(plant(&server).await?);
+    let metrics = metrics(&log).await?;
+    for line in
+        ["efm_envelopes_total{result=\"accepted\"} 1", "efm_messages_total{direction=\"out\",status=\"SENDT\"} 1"]
+    {
+        ensure!(metrics.lines().any(|found| found == line), "no {line}: {metrics}");
+    }
+    ensure!(metrics.contains("efm_refusals_total{code="), "{metrics}");
+    for word in [OURS, SVARETATEN].iter().chain(PLANTED.iter().map(|(_, secret)| secret)) {
+        ensure!(!metrics.contains(word), "{word} stands in the metrics");
+    }
     drop(server);
     let keys = private_keys(&data)?;
     ensure!(keys.len() >= 3, "the sandbox's keys were not found: {}", keys.len());
@@ -246,8 +267,7 @@ async fn nothing_secret_is_logged_at_the_highest_level() -> Result<()> {
     // A configuration that holds secrets where they do not belong is refused without showing them.
     let config: PathBuf = folder.path().join("k.toml");
     let text = format!("[maskinporten]\nkey = '{}'\nkid = '{}\n", planted("key"), planted("bearer token"));
-    for text in [text.replace("kid = '", "kid = '").as_str(), &format!("[maskinporten]\nkey = '{}'\n", planted("key"))]
-    {
+    for text in [text.as_str(), &format!("[maskinporten]\nkey = '{}'\n", planted("key"))] {
         std::fs::write(&config, text)?;
         for command in ["serve", "config", "doctor"] {
             let run = Command::new(binary("konvolutt")?).args([command, "--config"]).arg(&config).output()?;
