@@ -1,15 +1,18 @@
 //! The server `konvolutt`.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
 use konvolutt_relay::{backup, doctor};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -52,6 +55,11 @@ enum Command {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Ask a relay that serves on this machine whether it is ready. Exit code 1 if not. For containers' health checks.
+    Probe {
+        #[command(flatten)]
+        place: Place,
     },
     /// Copy everything that is kept into an empty or new folder, also while the relay serves.
     ///
@@ -126,6 +134,11 @@ async fn main() -> ExitCode {
             let said = say(&if json { report.json() } else { report.text() });
             if report.is_healthy() { said } else { ExitCode::FAILURE }
         }
+        // The sandbox's needs are the lesser ones, and only the address counts.
+        Command::Probe { place } => match (Place { sandbox: true, ..place }).read(Flags::default()) {
+            Ok(configuration) => probe(configuration.server().listen).await,
+            Err(error) => complain(&error),
+        },
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
         Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER))),
         Command::Config { place } => match place.read(Flags::default()) {
@@ -168,6 +181,28 @@ fn copied(result: Result<Copied, BackupError>) -> ExitCode {
         return said;
     }
     complain(&std::io::Error::other(format!("the store had lost these packages before: {}", missing.join(", "))))
+}
+
+/// Asks over loopback, wherever it listens.
+async fn probe(listen: SocketAddr) -> ExitCode {
+    let host = match listen.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let ask = async {
+        let mut stream = TcpStream::connect((host, listen.port())).await?;
+        stream.write_all(b"GET /health/ready HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n").await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    match tokio::time::timeout(Duration::from_secs(4), ask).await {
+        Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 200 ") => ExitCode::SUCCESS,
+        Ok(Ok(answer)) => complain(&std::io::Error::other(answer.lines().last().unwrap_or_default().to_owned())),
+        Ok(Err(error)) => complain(&error),
+        Err(late) => complain(&late),
+    }
 }
 
 fn dist_of(configuration: &Configuration) -> PathBuf {

@@ -139,12 +139,25 @@ async fn probes_tell_alive_from_ready() {
     let ready = running.get("/health/ready");
     assert!(ready.starts_with("HTTP/1.1 200") && ready.ends_with("ok"), "{ready}");
 
+    assert_eq!(probe(&running), Some(0));
+
     let mut place = Place::new();
     place.set("server.min_free_mib", 1_i64 << 40);
-    let running = Running::start(place);
+    let mut running = Running::start(place);
+    assert_eq!(probe(&running), Some(1));
     assert!(running.get("/health/live").starts_with("HTTP/1.1 200"), "a full disk is no reason to start it anew");
     let ready = running.get("/health/ready");
     assert!(ready.starts_with("HTTP/1.1 503") && ready.ends_with("the disk is full"), "{ready}");
+    running.signal();
+    running.end().await;
+    assert_eq!(probe(&running), Some(1), "nobody is there");
+}
+
+/// What a container's health check would learn.
+fn probe(running: &Running) -> Option<i32> {
+    let mut probe = Command::new(env!("CARGO_BIN_EXE_konvolutt"));
+    probe.arg("probe").env("KONVOLUTT_SERVER__LISTEN", &running.address);
+    probe.output().unwrap().status.code()
 }
 
 #[tokio::test]
