@@ -5,6 +5,7 @@
 
 pub mod accept;
 pub mod app;
+pub mod audit;
 pub mod backlog;
 pub mod backup;
 pub mod broker;
