@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub use event::{Action, Event, Id, IdError, Object, ObjectKind, Outcome, Who};
-pub use verify::{Break, Verifier, Wrong, verify};
+pub use verify::{Break, Unverified, Verifier, Wrong, verify, verify_export};
 
 /// The end of a chain: enough to go on, and to prove later that nothing up to here was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,30 @@ impl Head {
         let json = entry.json();
         let digest = digest(json.as_bytes());
         (format!("{digest} {json}"), Self { sequence: entry.sequence, digest })
+    }
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.sequence, self.digest)
+    }
+}
+
+/// A head is written `NUMBER:DIGEST`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a head is written NUMBER:DIGEST, the digest in 64 hexadecimal digits")]
+pub struct HeadError;
+
+impl std::str::FromStr for Head {
+    type Err = HeadError;
+
+    fn from_str(text: &str) -> Result<Self, HeadError> {
+        let (sequence, digest) = text.split_once(':').ok_or(HeadError)?;
+        let digest = digest.to_ascii_lowercase();
+        if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(HeadError);
+        }
+        Ok(Self { sequence: sequence.parse().map_err(|_| HeadError)?, digest })
     }
 }
 

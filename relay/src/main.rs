@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use konvolutt_relay::audit::{Head, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
@@ -15,6 +16,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 
 /// Konvolutt's relay: verifies signed envelopes, stores them durably and forwards them. It cannot read them.
 #[derive(Parser)]
@@ -83,10 +85,31 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Print the configuration that counts, and where each value came from. Secrets are not shown.
     Config {
         #[command(flatten)]
         place: Place,
+    },
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Verify an exported log: that nothing in it was changed, removed, inserted or moved. Exit code 1 with the place if so.
+    ///
+    /// That nothing was cut off or written anew can only be said up to the heads that are given.
+    Verify {
+        /// The export, one entry a line.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The name of the relay it is about (server.audience).
+        #[arg(long, value_name = "NAME")]
+        audience: String,
+        /// A head that was noted earlier, elsewhere: NUMBER:DIGEST. May be given several times.
+        #[arg(long = "head", value_name = "HEAD")]
+        heads: Vec<Head>,
     },
 }
 
@@ -141,6 +164,7 @@ async fn main() -> ExitCode {
         },
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
         Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER))),
+        Command::Audit(Audit::Verify { file, audience, heads }) => audit_verify(&file, &audience, &heads),
         Command::Config { place } => match place.read(Flags::default()) {
             Ok(configuration) => say(&configuration.show()),
             Err(error) => complain(&error),
@@ -148,8 +172,20 @@ async fn main() -> ExitCode {
     }
 }
 
+fn audit_verify(file: &Path, audience: &str, heads: &[Head]) -> ExitCode {
+    let verified = std::fs::File::open(file).map_err(Unverified::Read);
+    let verified =
+        verified.and_then(|file| verify_export(std::io::BufReader::new(file), Head::beginning(audience), heads));
+    match verified {
+        Ok(head) => say(&format!("{} entries hold together; the head is {head}\n", head.sequence)),
+        Err(error) => complain(&error),
+    }
+}
+
 async fn run(configuration: Configuration, world: World) -> ExitCode {
-    begin_log(configuration.log());
+    if let Err(error) = begin_log(configuration.log()) {
+        return complain(&error);
+    }
     let dist = dist_of(&configuration);
     match serve(Settings { configuration, dist, world }, announce, stop()).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -160,13 +196,16 @@ async fn run(configuration: Configuration, world: World) -> ExitCode {
     }
 }
 
-fn begin_log(log: &Log) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&log.filter));
+/// `RUST_LOG` wins, for a moment's curiosity.
+fn begin_log(log: &Log) -> Result<(), ParseError> {
+    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
+    let filter = EnvFilter::builder().parse(wanted.as_ref().unwrap_or(&log.filter))?;
     let log_lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match log.format {
         LogFormat::Text => log_lines.init(),
         LogFormat::Json => log_lines.json().init(),
     }
+    Ok(())
 }
 
 /// A store that had lost packages is copied all the same, but not reported as good.

@@ -38,7 +38,7 @@ fn times() -> impl Strategy<Value = Timestamp> {
 type Acts = Vec<(Timestamp, Event)>;
 
 fn acts(least: usize) -> impl Strategy<Value = Acts> {
-    proptest::collection::vec((times(), events()), least..20)
+    proptest::collection::vec((times(), events()), least..9)
 }
 
 fn chain(acts: &[(Timestamp, Event)]) -> (Vec<String>, Vec<Head>) {
@@ -256,4 +256,37 @@ fn every_action_is_in_the_list_once() {
     let words: std::collections::BTreeSet<String> =
         Action::ALL.iter().map(|action| serde_json::to_string(action).unwrap()).collect();
     assert_eq!(words.len(), Action::ALL.len());
+}
+
+#[test]
+fn an_export_is_read_line_by_line_and_need_not_be_unicode() {
+    let mut head = Head::beginning(AUDIENCE);
+    let mut export = Vec::new();
+    for _ in 0..3 {
+        let (line, next) = head.append(Timestamp::UNIX_EPOCH, &example());
+        export.extend(line.into_bytes());
+        export.push(b'\n');
+        head = next;
+    }
+    let start = || Head::beginning(AUDIENCE);
+    assert_eq!(verify_export(export.as_slice(), start(), &[]).unwrap(), head);
+    assert_eq!(verify_export(&export[..export.len() - 1], start(), &[]).unwrap(), head, "without the last line's end");
+    assert_eq!(verify_export([].as_slice(), start(), &[]).unwrap(), start());
+    let half = &export[..export.len() - 20];
+    assert!(matches!(
+        verify_export(half, start(), &[]),
+        Err(Unverified::Break(Break { at: 3, wrong: Wrong::Changed }))
+    ));
+    let middle = export.len() / 2;
+    export[middle] = 0xff;
+    assert!(matches!(verify_export(export.as_slice(), start(), &[]), Err(Unverified::Break(Break { at: 2, .. }))));
+}
+
+#[test]
+fn a_head_is_written_and_read() {
+    let head = Head::beginning(AUDIENCE);
+    assert_eq!(head.to_string().parse(), Ok(head.clone()));
+    for text in ["", "1", "1:ab", "x:0", &format!("-1:{}", head.digest), &format!("1:{}x", &head.digest[1..])] {
+        assert_eq!(text.parse::<Head>(), Err(HeadError), "{text}");
+    }
 }

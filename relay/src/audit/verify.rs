@@ -1,5 +1,7 @@
 //! Holding a log against itself, and against heads that others know.
 
+use std::io::BufRead;
+
 use super::{Entry, Head, digest};
 
 /// What is wrong at a place.
@@ -100,4 +102,32 @@ pub fn verify<'a>(lines: impl IntoIterator<Item = &'a str>, start: Head, known: 
         verifier.push(line)?;
     }
     verifier.finish()
+}
+
+/// Why an export cannot be said to hold.
+#[derive(Debug, thiserror::Error)]
+pub enum Unverified {
+    /// It does not.
+    #[error(transparent)]
+    Break(#[from] Break),
+    /// It cannot be read to its end.
+    #[error("the log cannot be read: {0}")]
+    Read(#[from] std::io::Error),
+}
+
+/// Verifies an export, a line for each entry, holding one line at a time.
+///
+/// # Errors
+/// The first place where it does not hold.
+pub fn verify_export(mut export: impl BufRead, start: Head, known: &[Head]) -> Result<Head, Unverified> {
+    let (mut verifier, mut line) = (Verifier::new(start, known), Vec::new());
+    loop {
+        line.clear();
+        if export.read_until(b'\n', &mut line)? == 0 {
+            return Ok(verifier.finish()?);
+        }
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        // What is no Unicode fits no digest of ours, and neither does the sign that stands for it.
+        verifier.push(&String::from_utf8_lossy(text))?;
+    }
 }

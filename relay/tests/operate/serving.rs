@@ -132,6 +132,39 @@ async fn a_request_that_never_ends_is_cut_off() {
     assert!(running.log().contains("open requests were cut off"), "{}", running.log());
 }
 
+#[test]
+fn a_log_filter_that_means_nothing_is_refused() {
+    let mut place = Place::new();
+    place.set("log.filter", "info,konvolutt_relay=loud");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_konvolutt"));
+    let run = run.args(["serve", "--config"]).arg(place.file()).env_remove("RUST_LOG").output().unwrap();
+    assert_eq!(run.status.code(), Some(1), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+#[test]
+fn an_exported_audit_log_is_verified_by_the_program() {
+    use konvolutt_relay::audit::{Action, Event, Head, Id, Object, ObjectKind, Outcome, Who};
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audit.log");
+    let object = Object { id: Id::new("m-1").unwrap(), kind: ObjectKind::Message };
+    let event = Event { who: Who::Relay, behalf: None, action: Action::MessageRead, object, outcome: Outcome::Done };
+    let (first, head) = Head::beginning("a.example").append(konvolutt_relay::clock::now(), &event);
+    let (second, last) = head.append(konvolutt_relay::clock::now(), &event);
+    let verify = |text: String, known: &Head| {
+        std::fs::write(&file, text).unwrap();
+        let mut run = Command::new(env!("CARGO_BIN_EXE_konvolutt"));
+        let run = run.args(["audit", "verify", "--audience", "a.example", "--head", &known.to_string()]).arg(&file);
+        let run = run.output().unwrap();
+        (run.status.code(), String::from_utf8(run.stdout).unwrap() + &String::from_utf8(run.stderr).unwrap())
+    };
+    let (code, said) = verify(format!("{first}\n{second}\n"), &last);
+    assert_eq!((code, said), (Some(0), format!("2 entries hold together; the head is {last}\n")));
+    let (code, said) = verify(format!("{first}\n"), &last);
+    assert!(code == Some(1) && said.contains("entry 2: the log is cut off"), "{said}");
+    let (code, said) = verify(format!("{first}\n{}\n", second.replace("message_read", "message_opened")), &head);
+    assert!(code == Some(1) && said.contains("entry 2: the digest is not the text's"), "{said}");
+}
+
 #[tokio::test]
 async fn probes_tell_alive_from_ready() {
     let running = Running::start(Place::new());
