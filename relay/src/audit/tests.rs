@@ -164,7 +164,7 @@ proptest! {
         let at = at.index(acts.len());
         let known = at + 1 + known.index(acts.len() - at);
         prop_assume!((&time, &event) != (&acts[at].0, &acts[at].1));
-        let mut others = acts.clone();
+        let mut others = acts;
         others[at] = (time, event);
         let (lines, _) = chain(&others);
         prop_assert!(verified(&lines, &heads[..=at]).is_ok(), "nothing known after it");
