@@ -161,6 +161,19 @@ async fn a_clock_that_is_wrong() {
 }
 
 #[tokio::test]
+async fn nobody_who_tells_the_time() {
+    let mut place = Place::new();
+    for key in ["maskinporten.token", "altinn.exchange", "altinn.broker", "registry.address", "enhetsregister.address"]
+    {
+        place.set(key, NOBODY);
+    }
+    let report = report(&place).await;
+    let clock = find(&report, "clock");
+    assert_eq!((clock.outcome, clock.seen.as_str()), (Outcome::Warn, "no service told the time"));
+    assert!(!report.is_healthy());
+}
+
+#[tokio::test]
 async fn a_client_key_that_is_none_missing_or_open_to_all() {
     let services = ("service.maskinporten", Outcome::Fail);
     let none = |place: &mut Place| write_secret(&place.path("client.pem"), "no key");
