@@ -20,12 +20,14 @@ use crate::config::{EmbedClient, Outside};
 use crate::deliver::Breaker;
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
+use crate::health::Health;
+use crate::observe::{self, Metrics};
 use crate::store::sqlite::Sqlite;
 use crate::store::{Store, StoreError};
 use crate::{collect, deliver, upload};
 
 /// The Altinn broker's name on rows.
-const DPO: &str = "DPO";
+pub const DPO: &str = "DPO";
 
 /// What handlers share.
 pub type Shared = Arc<App>;
@@ -56,6 +58,10 @@ pub struct App {
     pub wake: Notify,
     /// Ends open event streams when the relay stops.
     pub stopping: CancellationToken,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Whether new letters can be taken.
+    pub health: Health,
     /// Names from Enhetsregisteret, by number.
     names: Mutex<HashMap<String, String>>,
     anchors: Vec<Certificate>,
@@ -118,6 +124,8 @@ impl App {
             dist,
             wake: Notify::new(),
             stopping: CancellationToken::new(),
+            metrics: Arc::default(),
+            health: Health::demanding(data, 0),
             names: Mutex::default(),
         })
     }
@@ -181,6 +189,7 @@ pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, 
         spawn(&tracker, app, move |app| collect::work(app, DPO, orgnr.clone(), poll));
     }
     spawn(&tracker, app, housekeeping);
+    spawn(&tracker, app, |app| observe::follow(app.store.subscribe(), app.metrics.clone()));
     tracker.close();
     Ok(tracker)
 }

@@ -64,6 +64,16 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The finding's code, for logs: the rest may quote what came from outside.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Later { finding, .. }
+            | Self::Refused(finding)
+            | Self::Unknown(finding)
+            | Self::Abandoned(finding) => finding.code,
+        }
+    }
+
     /// What was found.
     pub fn into_finding(self) -> Finding {
         match self {

@@ -148,7 +148,8 @@ impl Driver<'_> {
                 self.settle(lease, Outcome::Sent, Some(event)).await
             }
             Err(failure) => {
-                tracing::warn!(message = lease.message, ?failure, attempts = lease.attempts, "a delivery failed");
+                let (code, attempts) = (failure.code(), lease.attempts);
+                tracing::warn!(message = lease.message, %code, attempts, "a delivery failed");
                 let (outcome, event) = after(lease, failure, now);
                 self.settle(lease, outcome, event).await
             }

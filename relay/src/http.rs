@@ -5,13 +5,15 @@ mod embed;
 mod events;
 mod extract;
 mod messages;
+mod metrics;
 mod pages;
 mod sandbox;
 mod session;
 mod uploads;
+mod watch;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -20,8 +22,12 @@ use konvolutt_shared::api::Trust;
 use konvolutt_shared::finding::Code;
 
 use crate::app::Shared;
+use crate::health::Readiness;
 use crate::identity;
 use crate::problem::Refusal;
+
+pub use metrics::metrics_router;
+pub(crate) use watch::RefusedWith;
 
 /// Everything the relay serves.
 pub fn router(app: Shared) -> Router {
@@ -42,6 +48,7 @@ pub fn router(app: Shared) -> Router {
         .merge(sandbox::routes())
         .merge(pages::routes(&app))
         .layer(middleware::map_response(common_headers))
+        .layer(middleware::from_fn_with_state(app.clone(), watch::watch))
         .with_state(app)
 }
 
@@ -49,10 +56,11 @@ async fn trust(State(app): State<Shared>) -> Json<Trust> {
     Json(app.trust.clone())
 }
 
-/// Ready when the store answers.
-async fn ready(State(app): State<Shared>) -> Result<&'static str, Refusal> {
-    app.store.newest().await?;
-    Ok("ok")
+/// Ready when the store commits and the disk has room.
+async fn ready(State(app): State<Shared>) -> Response {
+    let readiness = app.health.readiness(&*app.store).await;
+    let status = if readiness == Readiness::Ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, [(header::CACHE_CONTROL, "no-store")], readiness.as_str()).into_response()
 }
 
 /// No foreign page may act for a person, and no answer of the API may be kept.

@@ -5,17 +5,23 @@
 
 pub mod accept;
 pub mod app;
+pub mod audit;
+pub mod backup;
 pub mod broker;
 pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod deliver;
 pub mod directory;
+pub mod disk;
+pub mod doctor;
 pub mod files;
+pub mod health;
 pub mod http;
 pub mod identity;
 pub mod inbox;
 pub mod message;
+pub mod observe;
 pub mod outbox;
 pub mod problem;
 pub mod serve;

@@ -1,13 +1,22 @@
 //! The server `konvolutt`.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::{Parser, Subcommand};
-use konvolutt_relay::serve::{Settings, World, serve};
+use clap::{Args, Parser, Subcommand};
+use konvolutt_relay::audit::{Head, Unverified, verify_export};
+use konvolutt_relay::backup::{BackupError, Copied};
+use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
+use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
+use konvolutt_relay::{backup, doctor};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 
 /// Konvolutt's relay: verifies signed envelopes, stores them durably and forwards them. It cannot read them.
 #[derive(Parser)]
@@ -21,20 +30,14 @@ struct Arguments {
 enum Command {
     /// Serve the portal, the frame, the lab and the API.
     ///
-    /// With --sandbox the outside world is played on loopback: no registration, no certificate, no network.
+    /// With --sandbox the outside world is played on loopback: no registration, no certificate, no network. Without it,
+    /// --config names real services, or the environment does (KONVOLUTT_SECTION__KEY).
     Serve {
-        /// Play the outside world in this process.
-        #[arg(long, conflicts_with = "config")]
-        sandbox: bool,
-        /// Configuration for real services (TOML).
-        #[arg(long, value_name = "FILE", required_unless_present = "sandbox")]
-        config: Option<PathBuf>,
-        /// Folder for everything that is kept.
-        #[arg(long, value_name = "DIR", default_value = "data")]
-        data: PathBuf,
+        #[command(flatten)]
+        place: Place,
         /// Address to listen on; port 0 chooses a free one.
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-        listen: SocketAddr,
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<SocketAddr>,
         /// The built front end.
         #[arg(long, value_name = "DIR")]
         dist: Option<PathBuf>,
@@ -42,19 +45,149 @@ enum Command {
         #[arg(long, value_name = "FACTOR", default_value_t = 1.0, env = "KONVOLUTT_SANDBOX_SPEED")]
         speed: f64,
     },
+    /// Try everything the relay depends on, and say what to do about what does not work. Exit code 1 if something fails.
+    ///
+    /// With --sandbox the outside world is played; with --config the real one is asked, with the relay's own rights.
+    Doctor {
+        #[command(flatten)]
+        place: Place,
+        /// The built front end.
+        #[arg(long, value_name = "DIR")]
+        dist: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ask a relay that serves on this machine whether it is ready. Exit code 1 if not. For containers' health checks.
+    Probe {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Copy everything that is kept into an empty or new folder, also while the relay serves.
+    ///
+    /// Configuration and key files are not part of it: keep them elsewhere.
+    Backup {
+        /// The relay's data folder.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Where to.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Bring a backup back into a data folder where no relay has kept anything yet.
+    ///
+    /// What came in after the backup was made is lost; what went out since is found again at the broker.
+    Restore {
+        /// The backup.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        /// The relay's data folder.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Print the configuration that counts, and where each value came from. Secrets are not shown.
+    Config {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Verify an exported log: that nothing in it was changed, removed, inserted or moved. Exit code 1 with the place if so.
+    ///
+    /// That nothing was cut off or written anew can only be said up to the heads that are given.
+    Verify {
+        /// The export, one entry a line.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The name of the relay it is about (server.audience).
+        #[arg(long, value_name = "NAME")]
+        audience: String,
+        /// A head that was noted earlier, elsewhere: NUMBER:DIGEST. May be given several times.
+        #[arg(long = "head", value_name = "HEAD")]
+        heads: Vec<Head>,
+    },
+}
+
+/// Which configuration and which data.
+#[derive(Args)]
+struct Place {
+    /// Play the outside world in this process.
+    #[arg(long, conflicts_with = "config")]
+    sandbox: bool,
+    /// Configuration file (TOML).
+    #[arg(long, value_name = "FILE", env = "KONVOLUTT_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder for everything that is kept.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Place {
+    fn read(&self, flags: Flags) -> Result<Configuration, ConfigError> {
+        let flags = Flags { data: self.data.clone(), ..flags };
+        // Text that is no Unicode fits no key of ours.
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Configuration::read(self.config.as_deref(), variables, &flags, !self.sandbox)
+    }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let Command::Serve { sandbox, config, data, listen, dist, speed } = Arguments::parse().command;
-    let world = match config {
-        Some(path) if !sandbox => World::Configured(path),
-        _ => World::Sandbox { speed },
-    };
-    let settings = Settings { data, listen, dist: dist.unwrap_or_else(find_dist), world };
-    match serve(settings, announce, stop()).await {
+    match Arguments::parse().command {
+        Command::Serve { place, listen, dist, speed } => {
+            let flags = Flags { listen, dist, ..Flags::default() };
+            let configuration = match place.read(flags) {
+                Ok(configuration) => configuration,
+                Err(error) => return complain(&error),
+            };
+            let world = if place.sandbox { World::Sandbox { speed } } else { World::Configured };
+            run(configuration, world).await
+        }
+        Command::Doctor { place, dist, json } => {
+            let report = match place.read(Flags { dist, ..Flags::default() }) {
+                Ok(configuration) => doctor::examine(&configuration, &dist_of(&configuration), place.sandbox).await,
+                Err(error) => doctor::unreadable(&error),
+            };
+            let said = say(&if json { report.json() } else { report.text() });
+            if report.is_healthy() { said } else { ExitCode::FAILURE }
+        }
+        // The sandbox's needs are the lesser ones, and only the address counts.
+        Command::Probe { place } => match (Place { sandbox: true, ..place }).read(Flags::default()) {
+            Ok(configuration) => probe(configuration.server().listen).await,
+            Err(error) => complain(&error),
+        },
+        Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
+        Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER))),
+        Command::Audit(Audit::Verify { file, audience, heads }) => audit_verify(&file, &audience, &heads),
+        Command::Config { place } => match place.read(Flags::default()) {
+            Ok(configuration) => say(&configuration.show()),
+            Err(error) => complain(&error),
+        },
+    }
+}
+
+fn audit_verify(file: &Path, audience: &str, heads: &[Head]) -> ExitCode {
+    let verified = std::fs::File::open(file).map_err(Unverified::Read);
+    let verified =
+        verified.and_then(|file| verify_export(std::io::BufReader::new(file), Head::beginning(audience), heads));
+    match verified {
+        Ok(head) => say(&format!("{} entries hold together; the head is {head}\n", head.sequence)),
+        Err(error) => complain(&error),
+    }
+}
+
+async fn run(configuration: Configuration, world: World) -> ExitCode {
+    if let Err(error) = begin_log(configuration.log()) {
+        return complain(&error);
+    }
+    let dist = dist_of(&configuration);
+    match serve(Settings { configuration, dist, world }, announce, stop()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "konvolutt stopped");
@@ -63,32 +196,118 @@ async fn main() -> ExitCode {
     }
 }
 
+/// `RUST_LOG` wins, for a moment's curiosity.
+fn begin_log(log: &Log) -> Result<(), ParseError> {
+    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
+    let filter = EnvFilter::builder().parse(wanted.as_ref().unwrap_or(&log.filter))?;
+    let log_lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => log_lines.init(),
+        LogFormat::Json => log_lines.json().init(),
+    }
+    Ok(())
+}
+
+/// A store that had lost packages is copied all the same, but not reported as good.
+fn copied(result: Result<Copied, BackupError>) -> ExitCode {
+    let copied = match result {
+        Ok(copied) => copied,
+        Err(error) => return complain(&error),
+    };
+    let Copied { messages, packages, bytes, missing } = copied;
+    let said = say(&format!("{messages} messages and {packages} packages, {bytes} bytes, checked\n"));
+    if missing.is_empty() {
+        return said;
+    }
+    complain(&std::io::Error::other(format!("the store had lost these packages before: {}", missing.join(", "))))
+}
+
+/// Asks over loopback, wherever it listens.
+async fn probe(listen: SocketAddr) -> ExitCode {
+    let host = match listen.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let ask = async {
+        let mut stream = TcpStream::connect((host, listen.port())).await?;
+        stream.write_all(b"GET /health/ready HTTP/1.1\r\nhost: probe\r\nconnection: close\r\n\r\n").await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    match tokio::time::timeout(Duration::from_secs(4), ask).await {
+        Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 200 ") => ExitCode::SUCCESS,
+        Ok(Ok(answer)) => complain(&std::io::Error::other(answer.lines().last().unwrap_or_default().to_owned())),
+        Ok(Err(error)) => complain(&error),
+        Err(late) => complain(&late),
+    }
+}
+
+fn dist_of(configuration: &Configuration) -> PathBuf {
+    configuration.server().dist.clone().unwrap_or_else(find_dist)
+}
+
 /// `dist` in the working folder, else beside or above the program.
 fn find_dist() -> PathBuf {
-    let here = PathBuf::from("dist");
+    let here = Path::new("dist");
     if here.is_dir() {
-        return here;
+        return here.to_owned();
     }
     let program = std::env::current_exe().unwrap_or_default();
     let above = program.ancestors().skip(1).take(4).map(|folder| folder.join("dist")).find(|dist| dist.is_dir());
-    above.unwrap_or(here)
+    above.unwrap_or_else(|| here.to_owned())
 }
 
 /// Tells people and programs that start this where it listens.
 fn announce(address: SocketAddr) {
-    let mut out = std::io::stdout();
     // Nobody may be reading.
-    let _ = writeln!(out, "Listening on http://{address}").and_then(|()| out.flush());
+    let _ = say(&format!("Listening on http://{address}\n"));
 }
 
+fn say(text: &str) -> ExitCode {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn complain(error: &dyn std::error::Error) -> ExitCode {
+    // Nobody may be reading; the exit code tells.
+    let _ = writeln!(std::io::stderr(), "konvolutt: {error}");
+    ExitCode::FAILURE
+}
+
+/// Resolves when the first signal comes. A second one ends the program at once: what was accepted is on disk.
 async fn stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-        let _ = interrupted.await;
-        return;
+    let Ok(mut signals) = Signals::new() else {
+        // Without signals only a power cut ends it, which it survives.
+        return std::future::pending().await;
     };
-    tokio::select! {
-        _ = interrupted => {}
-        _ = terminated.recv() => {}
+    signals.next().await;
+    tokio::spawn(async move {
+        signals.next().await;
+        // Nobody may be reading.
+        let _ = writeln!(std::io::stderr(), "konvolutt: ended by a second signal");
+        std::process::exit(1);
+    });
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

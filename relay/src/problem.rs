@@ -7,6 +7,7 @@ use konvolutt_shared::finding::{Code, Finding};
 use uuid::Uuid;
 
 use crate::broker::Failure;
+use crate::http::RefusedWith;
 use crate::store::StoreError;
 
 /// Why a request is not answered with what it asked for.
@@ -100,6 +101,7 @@ impl IntoResponse for Refusal {
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
+        response.extensions_mut().insert(RefusedWith(first.code));
         response
     }
 }

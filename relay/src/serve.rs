@@ -11,31 +11,33 @@ use tokio::net::TcpListener;
 
 use crate::app::{self, App, StartError};
 use crate::broker::dpo::DpoConfig;
-use crate::config::{ConfigError, EmbedClient, File, Outside};
+use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
+use crate::health::Health;
 use crate::http;
+
+/// The relay's own part of the data folder.
+pub const FOLDER: &str = "relay";
 
 /// How long open requests may take to finish when the relay stops.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// What the command line says.
+/// What to serve.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The relay's own data.
-    pub data: PathBuf,
-    pub listen: SocketAddr,
+    pub configuration: Configuration,
     /// The built front end.
     pub dist: PathBuf,
     pub world: World,
 }
 
 /// Who plays the outside.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum World {
     /// The sandbox, in this process; its delays are divided by the factor.
     Sandbox { speed: f64 },
-    /// Real services, by configuration file.
-    Configured(PathBuf),
+    /// Real services, by configuration.
+    Configured,
 }
 
 /// Why the server stopped.
@@ -62,18 +64,31 @@ pub async fn serve(
     ready: impl FnOnce(SocketAddr),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let (outside, sandbox, poll) = match &settings.world {
+    let server = settings.configuration.server();
+    let (outside, sandbox, poll) = match settings.world {
         World::Sandbox { speed } => {
-            let folder = settings.data.join("sandbox");
+            let folder = server.data.join("sandbox");
             let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-            let sandbox = konvolutt_sandbox::start(Options { data: folder, listen, speed: *speed }).await?;
+            let sandbox = konvolutt_sandbox::start(Options { data: folder, listen, speed }).await?;
             (sandboxed(&sandbox)?, Some(sandbox), Duration::from_millis(700))
         }
         // The broker's gateway allows ten lists a minute, and every poll makes two.
-        World::Configured(path) => (File::read(path)?, None, Duration::from_secs(15)),
+        World::Configured => (settings.configuration.outside()?, None, Duration::from_secs(15)),
     };
-    let app = Arc::new(App::open(outside, &settings.data.join("relay"), settings.dist)?);
-    let listener = TcpListener::bind(settings.listen).await?;
+    let data = server.data.join(FOLDER);
+    let mut app = App::open(outside, &data, settings.dist)?;
+    app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));
+    let app = Arc::new(app);
+    let listener = TcpListener::bind(server.listen).await?;
+    if let Some(address) = settings.configuration.metrics() {
+        let metrics = TcpListener::bind(address).await?;
+        tracing::info!(address = %metrics.local_addr()?, "metrics");
+        tokio::spawn(
+            app.stopping
+                .clone()
+                .run_until_cancelled_owned(axum::serve(metrics, http::metrics_router(app.clone())).into_future()),
+        );
+    }
     let workers = app::start_workers(&app, poll).await?;
     ready(listener.local_addr()?);
     let stopping = app.stopping.clone();
@@ -99,7 +114,11 @@ pub async fn serve(
     Ok(())
 }
 
-fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error> {
+/// What a configuration would say to use this sandbox.
+///
+/// # Errors
+/// The client's key cannot be encoded.
+pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error> {
     let (endpoints, trust, client) = (sandbox.endpoints(), sandbox.trust(), sandbox.maskinporten_client()?);
     let people = sandbox.people();
     let mut organisations: Vec<OrganisationAccess> =

@@ -43,9 +43,9 @@ pub enum StoreError {
 }
 
 /// Everything together: what the relay is given.
-pub trait Store: Messages + Outbox + Inbox + Uploads + Sessions {}
+pub trait Store: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep {}
 
-impl<T: Messages + Outbox + Inbox + Uploads + Sessions> Store for T {}
+impl<T: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep> Store for T {}
 
 /// Messages and their events, to look at.
 pub trait Messages: Debug + Send + Sync {
@@ -139,6 +139,12 @@ pub trait Inbox: Debug + Send + Sync {
         answer: Option<NewDelivery>,
         now: Timestamp,
     ) -> Answer<'_, bool>;
+}
+
+/// What keeps the store well.
+pub trait Upkeep: Debug + Send + Sync {
+    /// Ends well when a commit has reached the disk. It changes nothing.
+    fn prove_commit(&self) -> Answer<'_, ()>;
 }
 
 /// Uploads in pieces; their bytes are files.

@@ -128,6 +128,15 @@ pub(crate) fn judge_packages(root: &Path) {
     }
 }
 
+/// Makes sure that `cargo deny` is there.
+pub(crate) fn cargo_deny() -> Result<()> {
+    if has("cargo-deny") {
+        return Ok(());
+    }
+    say("Installing cargo-deny");
+    run(Command::new("cargo").args(["install", "cargo-deny", "--version", "0.20.2", "--locked", "--quiet"]))
+}
+
 fn is_root() -> bool {
     output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }

@@ -23,6 +23,10 @@ pub(crate) fn test(root: &Path) -> Result<()> {
     let mut tally = Tally::default();
     tally.step("Formatting", || run(cargo(root).args(["fmt", "--all", "--check"])));
     tally.step("House rules and architecture", || check::check(root));
+    tally.step("Licences, sources and bans of everything that is built in", || {
+        setup::cargo_deny()?;
+        run(cargo(root).args(["deny", "--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
+    });
     tally.step("Lints", || clippy(root, &["--workspace", "--all-targets"]));
     tally.step("Lints of the front end as WebAssembly", || {
         clippy(root, &["--package", "konvolutt-frontend", "--lib", "--bins", "--target", "wasm32-unknown-unknown"])

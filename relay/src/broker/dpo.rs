@@ -134,6 +134,15 @@ impl Dpo {
         Ok(waiting)
     }
 
+    /// Asks for one list and nothing else: how many transfers wait, at most a hundred.
+    ///
+    /// # Errors
+    /// The broker cannot be asked.
+    pub async fn probe(&self, organisation: &str) -> Result<usize, Failure> {
+        let listing = Listing { arriving: Some("Initialized"), ..Listing::default() };
+        self.wire.list(organisation, &listing).await.map(|ids| ids.len())
+    }
+
     /// Downloads a transfer into a folder and takes it apart. A broken one is a finding, not an error: it is kept.
     ///
     /// # Errors

@@ -1,0 +1,134 @@
+//! Every key there is. Reading, suggesting, printing and the example file all follow this list.
+
+/// What a value looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// `http://…` or `https://…`.
+    Address,
+    /// `IP:PORT`.
+    Listen,
+    /// A path; in a file relative to that file's folder, elsewhere to the working folder.
+    Path,
+    /// A whole number, not negative.
+    Number,
+    /// Several of a kind; in the environment separated by commas.
+    Many(&'static Self),
+    /// Tables with these keys; in the environment a TOML array of inline tables.
+    Tables(&'static [(&'static str, Self)]),
+}
+
+/// What happens when nobody gives a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// This value, as TOML.
+    Default(&'static str),
+    /// There is none, and that is fine.
+    Fine,
+    /// The relay cannot serve the real world without it; the sandbox brings its own.
+    Missing,
+}
+
+/// A key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// `section.name`, or the name of a list of tables.
+    pub path: &'static str,
+    pub kind: Kind,
+    pub absent: Absent,
+}
+
+impl Key {
+    /// `KONVOLUTT_SECTION__NAME`.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.path.replace('.', "__").to_uppercase())
+    }
+}
+
+/// What names of environment variables begin with.
+pub const PREFIX: &str = "KONVOLUTT_";
+
+const fn key(path: &'static str, kind: Kind, absent: Absent) -> Key {
+    Key { path, kind, absent }
+}
+
+/// In the order of the example file.
+pub const KEYS: &[Key] = &[
+    key("server.audience", Kind::Text, Absent::Missing),
+    key("server.listen", Kind::Listen, Absent::Default("'127.0.0.1:8080'")),
+    key("server.data", Kind::Path, Absent::Default("'data'")),
+    key("server.dist", Kind::Path, Absent::Fine),
+    key("server.min_free_mib", Kind::Number, Absent::Default("1536")),
+    key("log.filter", Kind::Text, Absent::Default("'info'")),
+    key("log.format", Kind::Word(&["text", "json"]), Absent::Default("'text'")),
+    key("metrics.listen", Kind::Listen, Absent::Fine),
+    key("maskinporten.token", Kind::Address, Absent::Missing),
+    key("maskinporten.audience", Kind::Address, Absent::Missing),
+    key("maskinporten.client", Kind::Text, Absent::Missing),
+    key("maskinporten.kid", Kind::Text, Absent::Missing),
+    key("maskinporten.key_file", Kind::Path, Absent::Missing),
+    key("altinn.exchange", Kind::Address, Absent::Missing),
+    key("altinn.broker", Kind::Address, Absent::Missing),
+    key("altinn.resource", Kind::Text, Absent::Default("'eformidling-dpo-meldingsutveksling'")),
+    key("registry.address", Kind::Address, Absent::Missing),
+    key("registry.key_file", Kind::Path, Absent::Missing),
+    key("enhetsregister.address", Kind::Address, Absent::Missing),
+    key("trust.anchors", Kind::Many(&Kind::Path), Absent::Missing),
+    key("trust.intermediates", Kind::Many(&Kind::Path), Absent::Default("[]")),
+    key("trust.revocation_lists", Kind::Many(&Kind::Address), Absent::Default("[]")),
+    key("organisations", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Missing),
+    key("embed", Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text))]), Absent::Default("[]")),
+];
+
+/// Secrets that somebody may try to write down: the key that is refused, and the one that names a file instead.
+pub const SECRETS: &[(&str, &str)] = &[("maskinporten.key", "maskinporten.key_file")];
+
+/// A key by its path.
+pub fn find(path: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path == path)
+}
+
+/// The known key that was most likely meant.
+pub fn nearest(path: &str) -> &'static str {
+    let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let likeness = |key: &&Key| {
+        // The right name in the wrong section is nearer than any other spelling; of several, the first in the list,
+        // unless a section was written too.
+        let same_name = name(key.path) == name(path);
+        let compare = !same_name || path.contains('.');
+        (same_name, if compare { (strsim::jaro_winkler(key.path, path) * 1e6) as u32 } else { 0 })
+    };
+    KEYS.iter().rev().max_by_key(likeness).map_or("", |key| key.path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_meant_is_found() {
+        for (written, meant) in [
+            ("server.lisen", "server.listen"),
+            ("serve.listen", "server.listen"),
+            ("audience", "server.audience"),
+            ("maskinporten.keyfile", "maskinporten.key_file"),
+            ("altin.broker", "altinn.broker"),
+            ("organisation", "organisations"),
+            ("trust.anchor", "trust.anchors"),
+            ("broker", "altinn.broker"),
+            ("registri.key_file", "registry.key_file"),
+        ] {
+            assert_eq!(nearest(written), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn every_secret_has_a_file_key_and_no_other() {
+        for (inline, file) in SECRETS {
+            assert!(find(inline).is_none() && find(file).is_some_and(|key| key.kind == Kind::Path), "{inline}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+use super::keys::{KEYS, Kind};
+use super::layers::Origin;
+use super::mistake::What;
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../konvolutt.example.toml");
+
+fn read(file: &str, environment: &[(&str, &str)]) -> Result<Configuration, Vec<Mistake>> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("konvolutt.toml");
+    std::fs::write(&path, file).unwrap();
+    let variables = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    match Configuration::read(Some(&path), variables, &Flags::default(), false) {
+        Ok(configuration) => Ok(configuration),
+        Err(ConfigError::Mistakes(mistakes)) => Err(mistakes),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn shown(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(|one| format!("{one}\n")).collect()
+}
+
+#[test]
+fn origins_match_exactly_or_by_port() {
+    let client = EmbedClient {
+        id: "pk_test_a".to_owned(),
+        origins: vec!["https://etat.example".to_owned(), "http://localhost:*".to_owned()],
+    };
+    for origin in ["https://etat.example", "http://localhost:8080", "http://localhost"] {
+        assert!(client.allows(origin), "{origin}");
+    }
+    for origin in [
+        "https://etat.example.evil",
+        "http://localhost.evil:80",
+        "http://localhost:80.evil",
+        "null",
+        "https://localhost:1",
+    ] {
+        assert!(!client.allows(origin), "{origin}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_nearest_known() {
+    let file = "[server]\nlisten = '127.0.0.1:1'\n\n# more\nlisen = 'x'\n[altin]\nbroker = 'https://b.example'\n";
+    let mistakes = read(file, &[("KONVOLUTT_SERVER__DAAT", "x")]).unwrap_err();
+    let expected = "file, line 5: there is no key «server.lisen». Did you mean «server.listen»?\n\
+                    file, line 7: there is no key «altin.broker». Did you mean «altinn.broker»?\n\
+                    environment, KONVOLUTT_SERVER__DAAT: there is no key «server.daat». Did you mean «server.data»?\n";
+    assert_eq!(shown(&mistakes), expected);
+}
+
+#[test]
+fn a_key_inside_a_list_of_tables_is_checked_too() {
+    let mistakes = read("[[organisations]]\norgnr = '1'\nnavn = 'x'\n", &[]).unwrap_err();
+    let unknown = What::Unknown { key: "organisations.navn".to_owned(), nearest: "organisations.name".to_owned() };
+    assert!(mistakes.contains(&Mistake { origin: Origin::File(3), what: unknown }), "{mistakes:?}");
+    let variable = [("KONVOLUTT_ORGANISATIONS", "[{orgnr = '1', name = 'x', nme = 'y'}]")];
+    assert!(
+        matches!(&read("", &variable).unwrap_err()[0].what, What::Unknown { key, .. } if key == "organisations.nme")
+    );
+}
+
+#[test]
+fn a_top_level_key_or_section_that_is_unknown_is_an_error() {
+    for (file, meant) in [("audience = 'x'", "server.audience"), ("[sever]\nlisten = '127.0.0.1:1'", "server.listen")] {
+        let mistakes = read(file, &[]).unwrap_err();
+        assert!(matches!(&mistakes[0].what, What::Unknown { nearest, .. } if nearest == meant), "{mistakes:?}");
+    }
+    // A section with nothing in it has nothing that could be meant.
+    assert!(read("[sever]\n", &[]).is_ok());
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
+    let file = "[server]\nlisten = '127.0.0.1:1'\naudience = 'of-file'\n";
+    let variables = [("KONVOLUTT_SERVER__LISTEN", "127.0.0.1:2"), ("KONVOLUTT_SERVER__MIN_FREE_MIB", "7")];
+    let configuration = read(file, &variables).unwrap();
+    assert_eq!(configuration.server().listen.port(), 2);
+    assert_eq!(configuration.server().min_free_mib, 7);
+    assert_eq!(configuration.server().audience, "of-file");
+
+    let flags = Flags { listen: Some("127.0.0.1:3".parse().unwrap()), ..Flags::default() };
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let configuration = Configuration::read(None, variables, &flags, false).unwrap();
+    assert_eq!(configuration.server().listen.port(), 3);
+    let shown = configuration.show();
+    assert!(shown.contains("listen = \"127.0.0.1:3\"  # command line, --listen"), "{shown}");
+    assert!(shown.contains("min_free_mib = 7  # environment, KONVOLUTT_SERVER__MIN_FREE_MIB"), "{shown}");
+    assert!(shown.contains("data = \"data\"  # default"), "{shown}");
+    assert!(shown.contains("# audience is not set"), "{shown}");
+}
+
+#[test]
+fn variables_of_others_are_left_alone_and_near_misses_are_not() {
+    assert!(read("", &[("KONVOLUTT_PORT_8080_TCP", "tcp://1.2.3.4:1"), ("KONVOLUTT_SANDBOX_SPEED", "8")]).is_ok());
+    let mistakes = read("", &[("KONVOLUTT_SERVER_LISTEN", "127.0.0.1:2")]).unwrap_err();
+    assert!(shown(&mistakes).contains("Did you mean «server.listen»?"), "{mistakes:?}");
+}
+
+#[test]
+fn a_secret_given_inline_is_refused_with_advice_and_not_shown() {
+    let pem = "-----BEGIN SOMETHING-----\nc2VjcmV0\n";
+    for (file, variables) in [
+        (format!("[maskinporten]\nkey = '''{pem}'''\n"), vec![]),
+        (format!("[maskinporten]\nkey_file = '''{pem}'''\n"), vec![]),
+        (String::new(), vec![("KONVOLUTT_MASKINPORTEN__KEY", pem)]),
+        (String::new(), vec![("KONVOLUTT_MASKINPORTEN__KEY_FILE", pem)]),
+    ] {
+        let mistakes = read(&file, &variables).unwrap_err();
+        let shown = shown(&mistakes);
+        assert!(shown.contains("give the file's path as «maskinporten.key_file»"), "{shown}");
+        assert!(!shown.contains("c2VjcmV0") && !format!("{mistakes:?}").contains("c2VjcmV0"), "{shown}");
+    }
+    let file = "[altinn]\nbroker = 'https://me:c2VjcmV0@b.example'\nexchange = 'c2VjcmV0\n";
+    let shown = shown(&read(file, &[]).unwrap_err());
+    assert!(shown.starts_with("file, line 3") && !shown.contains("c2VjcmV0"), "{shown}");
+    let shown = self::shown(&read(&file[..file.find("exchange").unwrap()], &[]).unwrap_err());
+    assert!(shown.contains("without user and password") && !shown.contains("c2VjcmV0"), "{shown}");
+}
+
+#[test]
+fn values_of_the_wrong_shape_are_named_with_what_is_expected() {
+    let file = "[server]\nlisten = 'here'\nmin_free_mib = -1\n[log]\nformat = 'xml'\n[trust]\nanchors = 'one.pem'\n";
+    let mistakes = shown(&read(file, &[("KONVOLUTT_SERVER__MIN_FREE_MIB", "many")]).unwrap_err());
+    for part in
+        ["line 2: «server.listen» must be", "line 3: «server.min_free_mib»", "line 5: «log.format» must be one of"]
+    {
+        assert!(mistakes.contains(part), "{part}: {mistakes}");
+    }
+    assert!(mistakes.contains("line 7: «trust.anchors» must be a list, each a path"), "{mistakes}");
+    assert!(mistakes.contains("KONVOLUTT_SERVER__MIN_FREE_MIB: «server.min_free_mib» must be a whole number"));
+}
+
+#[test]
+fn what_the_real_world_needs_is_listed_when_it_is_missing() {
+    let error = Configuration::read(None, Vec::new(), &Flags::default(), true).unwrap_err().to_string();
+    assert!(error.contains("«altinn.broker» is missing (in the environment: KONVOLUTT_ALTINN__BROKER)"), "{error}");
+    assert!(!error.contains("embed"), "{error}");
+}
+
+#[test]
+fn the_example_parses_and_explains_every_key() {
+    let configuration = read(EXAMPLE, &[]).unwrap();
+    assert_eq!(configuration.server().audience, "konvolutt.etat.example");
+    // With every comment of a key taken away, each key must be there with a value that fits.
+    let whole: String =
+        EXAMPLE.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
+    let configuration = read(&whole, &[]).unwrap();
+    for key in KEYS {
+        let given = configuration.layers.get(key.path);
+        assert!(given.is_some_and(|given| matches!(given.origin, Origin::File(_))), "{} is not in it", key.path);
+        if let Kind::Tables(names) = key.kind {
+            let tables = given.and_then(|given| given.value.as_array()).unwrap();
+            assert!(names.iter().all(|(name, _)| tables[0].get(name).is_some()), "{}", key.path);
+        }
+        assert!(EXAMPLE.contains(&key.variable()) || key.path.contains('.'), "{}", key.path);
+    }
+}
+
+#[test]
+fn every_key_can_be_given_by_the_environment_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "{}").unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let value = |kind: Kind| match kind {
+        Kind::Text => "text".to_owned(),
+        Kind::Word(words) => words[0].to_owned(),
+        Kind::Address => "https://a.example/x".to_owned(),
+        Kind::Listen => "127.0.0.1:0".to_owned(),
+        Kind::Path => file("one"),
+        Kind::Number => "1".to_owned(),
+        Kind::Many(Kind::Path) => format!("{}, {}", file("one"), file("two")),
+        Kind::Many(_) => "['https://a.example', 'https://b.example']".to_owned(),
+        Kind::Tables(names) => {
+            let origins = names.iter().any(|(name, _)| *name == "origins");
+            let table = if origins { "{id = 'i', origins = ['http://o']}" } else { "{orgnr = '1', name = 'n'}" };
+            format!("[{table}]")
+        }
+    };
+    let variables: Vec<(String, String)> = KEYS.iter().map(|key| (key.variable(), value(key.kind))).collect();
+    let configuration = Configuration::read(None, variables, &Flags::default(), true).unwrap();
+    let outside = configuration.outside().unwrap();
+    assert_eq!(outside.trust.anchors.len(), 2);
+    assert_eq!(outside.revocation_lists, ["https://a.example", "https://b.example"]);
+    assert_eq!((outside.organisations[0].orgnr.as_str(), outside.embed[0].id.as_str()), ("1", "i"));
+    assert_eq!(configuration.metrics(), Some("127.0.0.1:0".parse().unwrap()));
+}
+
+#[test]
+fn what_is_printed_can_be_read_again_and_hides_queries() {
+    let file = "[trust]\nrevocation_lists = ['http://c.example/a.crl?key=c2VjcmV0']\n[[organisations]]\norgnr = '1'\nname = 'n'\n";
+    let shown = read(file, &[]).unwrap().show();
+    assert!(!shown.contains("c2VjcmV0") && shown.contains("http://c.example/a.crl?…"), "{shown}");
+    let again = read(&shown, &[]).unwrap();
+    assert_eq!(again.sections.organisations[0].name, "n");
+}
+
+#[test]
+fn paths_in_a_file_are_relative_to_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("k.toml");
+    std::fs::write(&path, "[server]\ndata = 'kept'\ndist = '/srv/dist'\n").unwrap();
+    let configuration = Configuration::read(Some(&path), Vec::new(), &Flags::default(), false).unwrap();
+    assert_eq!(configuration.server().data, folder.path().join("kept"));
+    assert_eq!(configuration.server().dist.as_deref(), Some(Path::new("/srv/dist")));
+}

@@ -1,0 +1,247 @@
+//! Every configured service, asked as the relay itself asks it; and the clock, against what they say the time is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
+use konvolutt_shared::address::verify_registry_answer;
+use konvolutt_shared::finding::Code;
+use konvolutt_shared::pki::Crl;
+use reqwest::header::DATE;
+
+use super::Check;
+use crate::broker::Failure;
+use crate::broker::dpo::Dpo;
+use crate::clock;
+use crate::config::Outside;
+use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
+
+/// Longer than this for one service, and a person gives up on it too.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A clock may be wrong by this much: Maskinporten takes no grant from further in the future (`brokers.md`, 7.1).
+const SKEW: SignedDuration = SignedDuration::from_secs(10);
+
+pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
+    let outside = match outside {
+        Ok(outside) => outside,
+        Err(error) => {
+            let advice = "mend what is named above, then run this again";
+            return vec![Check::fail("service", format!("no service was asked: {error}"), advice)];
+        }
+    };
+    // Installing twice in one process, as tests do, keeps the first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(PATIENCE);
+    let http = match client.build() {
+        Ok(http) => http,
+        Err(error) => {
+            return vec![Check::fail(
+                "service",
+                format!("no HTTP client: {error}"),
+                "look at the system's certificates",
+            )];
+        }
+    };
+    let mut checks = vec![clock(&addresses(&outside), &http).await, transport(&outside)];
+    let register = Enhetsregister::new(outside.enhetsregister.clone(), http.clone());
+    let lists = Revocation::new(outside.revocation_lists.clone(), http.clone());
+    let orgnrs: Vec<String> = outside.organisations.iter().map(|one| one.orgnr.clone()).collect();
+    match Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone()) {
+        Err(error) => {
+            let advice = "mend maskinporten.key first";
+            checks.push(Check::fail("service.maskinporten", format!("not asked: {error}"), advice));
+        }
+        Ok(tokens) => {
+            let tokens = Arc::new(tokens);
+            let registry = ServiceRegistry::new(outside.service_registry, http.clone(), tokens.clone());
+            checks.push(maskinporten(&tokens).await);
+            checks.push(service_registry(&registry, &outside.trust.registry_keys, &orgnrs).await);
+            let dpo = Dpo::new(outside.broker, http, tokens.clone());
+            for orgnr in &orgnrs {
+                checks.push(broker(&tokens, &dpo, orgnr).await);
+            }
+        }
+    }
+    checks.push(enhetsregister(&register, &orgnrs).await);
+    checks.push(revocation(&lists, outside.revocation_lists.len()).await);
+    checks
+}
+
+/// Name and address of everything that is asked with a token or for names.
+fn addresses(outside: &Outside) -> Vec<(&'static str, String)> {
+    vec![
+        ("maskinporten.token", outside.maskinporten.token_url.clone()),
+        ("altinn.exchange", outside.altinn_exchange.clone()),
+        ("altinn.broker", outside.broker.base.clone()),
+        ("registry.address", outside.service_registry.clone()),
+        ("enhetsregister.address", outside.enhetsregister.clone()),
+    ]
+}
+
+/// The largest difference to any service's clock.
+async fn clock(addresses: &[(&'static str, String)], http: &reqwest::Client) -> Check {
+    const NAME: &str = "clock";
+    let mut worst: Option<(SignedDuration, &str)> = None;
+    for (name, address) in addresses {
+        let before = clock::now();
+        // Whatever the answer is, it carries the time.
+        let Ok(answer) = http.get(address).send().await else { continue };
+        let after = clock::now();
+        let told = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
+        let Some(told) = told.and_then(|text| jiff::fmt::rfc2822::parse(text).ok()) else { continue };
+        let skew = skew(before, after, told.timestamp());
+        if worst.is_none_or(|(known, _)| skew.abs() > known.abs()) {
+            worst = Some((skew, name));
+        }
+    }
+    let Some((skew, by)) = worst else {
+        return Check::warn(NAME, "no service told the time", "mend the services below, and see that NTP runs");
+    };
+    let (seconds, direction) = (skew.abs().as_secs_f64(), if skew.is_negative() { "behind" } else { "ahead of" });
+    let seen = format!("{seconds:.0} s {direction} {by}");
+    if skew.abs() > SKEW {
+        return Check::warn(NAME, seen, "run NTP (systemd-timesyncd, chrony): tokens and envelopes will be refused");
+    }
+    Check::ok(NAME, seen)
+}
+
+/// How far our clock is ahead of one whose time, in whole seconds, was told between two moments of ours.
+fn skew(before: Timestamp, after: Timestamp, told: Timestamp) -> SignedDuration {
+    let (earliest, latest) = (told, told + SignedDuration::from_secs(1));
+    if before > latest {
+        before.duration_since(latest)
+    } else if after < earliest {
+        after.duration_since(earliest)
+    } else {
+        SignedDuration::ZERO
+    }
+}
+
+/// Tokens and names must not travel in the clear. Revocation lists may: they are signed.
+fn transport(outside: &Outside) -> Check {
+    const NAME: &str = "transport";
+    let open = |address: &str| {
+        let url = reqwest::Url::parse(address).ok();
+        let host = url.as_ref().filter(|url| url.scheme() == "http").and_then(|url| url.host_str().map(str::to_owned));
+        host.is_some_and(|host| !matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]"))
+    };
+    let open: Vec<&str> =
+        addresses(outside).into_iter().filter(|(_, address)| open(address)).map(|(name, _)| name).collect();
+    if open.is_empty() {
+        return Check::ok(NAME, "every service is asked over TLS or on this machine");
+    }
+    Check::fail(NAME, format!("not encrypted: {}", open.join(", ")), "write https:// addresses")
+}
+
+async fn maskinporten(tokens: &Tokens) -> Check {
+    const NAME: &str = "service.maskinporten";
+    match tokens.registry().await {
+        Ok(_) => Check::ok(NAME, "gave a token for the service registry"),
+        Err(failure) => {
+            let advice = "compare client, kid, key and scopes with what is registered at Maskinporten, and the clock";
+            refused(NAME, failure, advice)
+        }
+    }
+}
+
+async fn broker(tokens: &Tokens, dpo: &Dpo, orgnr: &str) -> Check {
+    let name = format!("service.broker.{orgnr}");
+    if let Err(failure) = tokens.altinn(orgnr).await {
+        let advice =
+            "the organisation must have given this vendor's system user access in Altinn; also compare altinn.exchange";
+        return refused(name, failure, advice);
+    }
+    match dpo.probe(orgnr).await {
+        Ok(waiting) => Check::ok(name, format!("gave a token and a list; {waiting} transfers wait")),
+        Err(failure) => {
+            refused(name, failure, "compare altinn.broker and altinn.resource; see Altinn's service status")
+        }
+    }
+}
+
+async fn service_registry(registry: &ServiceRegistry, keys: &[serde_json::Value], orgnrs: &[String]) -> Check {
+    const NAME: &str = "service.registry";
+    let Some(orgnr) = orgnrs.first() else {
+        return Check::warn(NAME, "not asked: there is no organisation to ask about", "add one to organisations");
+    };
+    match registry.lookup(orgnr, None).await {
+        Ok(answer) => match verify_registry_answer(&answer, keys) {
+            Ok(_) => Check::ok(NAME, format!("gave a signed answer about {orgnr}")),
+            Err(finding) => {
+                let seen = format!("the answer about {orgnr} is not the registry's: {}", finding.message);
+                Check::fail(NAME, seen, "get the registry's present public key (registry.key_file)")
+            }
+        },
+        Err(failure) => match failure.into_finding() {
+            finding if finding.code == Code::RecipientUnknown => {
+                let advice = "register the organisation as a recipient, or nobody can write to it";
+                Check::warn(NAME, format!("answers, but does not know {orgnr}"), advice)
+            }
+            finding => {
+                Check::fail(NAME, finding.message, "compare registry.address; see the registry's service status")
+            }
+        },
+    }
+}
+
+async fn enhetsregister(register: &Enhetsregister, orgnrs: &[String]) -> Check {
+    const NAME: &str = "service.enhetsregister";
+    let orgnr = orgnrs.first().map_or("000000000", String::as_str);
+    match register.search(orgnr).await {
+        Ok(hits) => Check::ok(NAME, format!("answers, with {} hits for {orgnr}", hits.len())),
+        // Letters go out without it; only names are missing.
+        Err(failure) => {
+            let advice = "compare enhetsregister.address; until then people search in vain";
+            Check::warn(NAME, failure.into_finding().message, advice)
+        }
+    }
+}
+
+async fn revocation(lists: &Revocation, configured: usize) -> Check {
+    const NAME: &str = "service.revocation";
+    if configured == 0 {
+        let advice = "name the issuers' lists in trust.revocation_lists";
+        return Check::warn(NAME, "no list is configured: revoked certificates pass", advice);
+    }
+    let lists = match lists.lists().await {
+        Ok(lists) => lists,
+        Err(failure) => return refused(NAME, failure, "compare trust.revocation_lists"),
+    };
+    let now = clock::now();
+    let good = |list: &String| {
+        STANDARD.decode(list).ok().and_then(|der| Crl::from_bytes(&der).ok()).is_some_and(|list| list.is_current(now))
+    };
+    let current = lists.iter().filter(|list| good(list)).count();
+    let seen = format!("{current} of {configured} lists are current");
+    if current < configured {
+        return Check::fail(
+            NAME,
+            seen,
+            "one is no list or out of date: compare its address with what the issuer publishes",
+        );
+    }
+    Check::ok(NAME, seen)
+}
+
+fn refused(name: impl Into<String>, failure: Failure, advice: &str) -> Check {
+    Check::fail(name, failure.into_finding().message, advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_right_within_what_whole_seconds_can_tell() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (before, after) = (at("2026-01-01T12:00:00.9Z"), at("2026-01-01T12:00:01.2Z"));
+        for told in ["2026-01-01T12:00:00Z", "2026-01-01T12:00:01Z"] {
+            assert_eq!(skew(before, after, at(told)), SignedDuration::ZERO, "{told}");
+        }
+        assert_eq!(skew(before, after, at("2026-01-01T11:59:30Z")), SignedDuration::from_millis(29_900));
+        assert_eq!(skew(before, after, at("2026-01-01T12:00:31Z")), SignedDuration::from_millis(-29_800));
+    }
+}

@@ -1,0 +1,76 @@
+//! The database as a file that others copy, check and bring back, while it is in use or not.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::store::StoreError;
+
+/// The database's name in the data folder.
+pub const DATABASE: &str = "relay.sqlite";
+
+/// What a database says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// What the integrity check found; `ok` when nothing.
+    pub verdict: String,
+    pub messages: u64,
+    /// Packages that rows name.
+    pub packages: BTreeSet<String>,
+}
+
+/// Copies all pages in one step, so in one read transaction: writers go on, and what they commit meanwhile is not
+/// seen. `false` when the database was locked all the time.
+///
+/// # Errors
+/// The database's.
+pub fn copy(from: &Path, to: &Path) -> Result<bool, StoreError> {
+    let source = read_only(from, Duration::from_secs(10))?;
+    let mut target = Connection::open(to)?;
+    if Backup::new(&source, &mut target)?.step(-1)? != StepResult::Done {
+        return Ok(false);
+    }
+    // One file, without a log beside it.
+    target.pragma_update(None, "journal_mode", "DELETE")?;
+    target.close().map_err(|(_, error)| error)?;
+    Ok(true)
+}
+
+/// Opens a database that is not ours, and looks through all of it.
+///
+/// # Errors
+/// The database's.
+pub fn contents(database: &Path) -> Result<Contents, StoreError> {
+    let connection = read_only(database, Duration::from_secs(5))?;
+    let verdict: String = connection.query_row("PRAGMA integrity_check(3)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Ok(Contents { verdict, messages: 0, packages: BTreeSet::new() });
+    }
+    let messages: i64 = connection.query_row("SELECT count(*) FROM message", [], |row| row.get(0))?;
+    let sql = "SELECT package FROM message WHERE package IS NOT NULL
+               UNION SELECT package FROM outbox WHERE package IS NOT NULL";
+    let mut statement = connection.prepare(sql)?;
+    let packages = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(Contents { verdict, messages: messages.unsigned_abs(), packages })
+}
+
+/// Marks what waits as tried before, so that the relay looks at the broker for its transfer instead of making another.
+///
+/// # Errors
+/// The database's.
+pub fn mark_as_tried(database: &Path) -> Result<(), StoreError> {
+    let connection = Connection::open(database)?;
+    connection.execute("UPDATE outbox SET attempts = max(attempts, 1) WHERE state = 'waiting'", [])?;
+    connection.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+fn read_only(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(patience)?;
+    Ok(connection)
+}

@@ -1,0 +1,11 @@
+//! Running the relay: its examination, health, metrics and its end, against a sandbox on loopback.
+#![allow(clippy::unwrap_used)]
+
+#[path = "operate/doctor.rs"]
+mod doctor;
+#[path = "operate/restored.rs"]
+mod restored;
+#[path = "operate/serving.rs"]
+mod serving;
+#[path = "operate/world.rs"]
+mod world;

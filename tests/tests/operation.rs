@@ -1,0 +1,292 @@
+//! What an operator does to the built server while letters are on their way: copies its data, brings it back, reads its
+//! log at the highest level.
+#![allow(clippy::unwrap_used)]
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, ensure};
+use konvolutt_shared::api::{Direction, MessageView, Status};
+use konvolutt_tests::binary;
+use konvolutt_tests::client::{Client, SealedLetter, document};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+const OURS: &str = "310904007";
+const SVARETATEN: &str = "310900419";
+
+/// The built server on a given data folder.
+struct Running {
+    child: Child,
+    base: String,
+}
+
+impl Running {
+    fn start(data: &Path, log: &Path, filter: &str) -> Result<Self> {
+        let mut child = Command::new(binary("konvolutt")?)
+            .args(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .env("KONVOLUTT_SANDBOX_SPEED", "8")
+            .env("RUST_LOG", filter)
+            .env("KONVOLUTT_METRICS__LISTEN", "127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .stderr(File::options().create(true).append(true).open(log)?)
+            .spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
+        let base = line.trim().strip_prefix("Listening on ").context(line.clone())?.to_owned();
+        Ok(Self { child, base })
+    }
+
+    async fn client(&self) -> Result<Client> {
+        Client::sign_in(&self.base, "siri", OURS).await
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn konvolutt(arguments: &[&str], folders: [(&str, &Path); 2]) -> Result<String> {
+    let mut command = Command::new(binary("konvolutt")?);
+    command.args(arguments);
+    for (option, folder) in folders {
+        command.arg(option).arg(folder);
+    }
+    let run = command.output()?;
+    ensure!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    Ok(String::from_utf8(run.stdout)?)
+}
+
+/// Sends letters until told to stop; what was accepted, with the relay's id.
+async fn load(client: Client, stop: Arc<AtomicBool>, worker: usize) -> Result<Vec<(String, SealedLetter)>> {
+    let mut accepted = Vec::new();
+    while !stop.load(Ordering::SeqCst) && accepted.len() < 60 {
+        let text = format!("brev {worker}/{}", accepted.len());
+        let letter = client.seal(SVARETATEN, &[document("brev.txt", &text)]).await?;
+        let view = client.send(&letter).await?;
+        accepted.push((view.summary.id, letter));
+    }
+    Ok(accepted)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_accepted_letter_is_in_the_backup_and_none_is_sent_twice_after_it_is_restored() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (data, copy, log) = (folder.path().join("data"), folder.path().join("backup"), folder.path().join("log"));
+    let server = Running::start(&data, &log, "info")?;
+    let first = server.client().await?;
+    let mut before = Vec::new();
+    for number in 0..5 {
+        let letter = first.seal(SVARETATEN, &[document("brev.txt", &format!("først {number}"))]).await?;
+        before.push((first.send(&letter).await?.summary.id, letter));
+    }
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut workers = Vec::new();
+    for worker in 0..2 {
+        workers.push(tokio::spawn(load(server.client().await?, stop.clone(), worker)));
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    // More than there are workers, and large: when the backup is made some are on their way and some are still queued.
+    let large = "stor ".repeat(1_000_000);
+    let mut uploaded = Vec::new();
+    for number in 0..6 {
+        let letter = first.seal(SVARETATEN, &[document("stor.txt", &format!("{number} {large}"))]).await?;
+        uploaded.push((first.upload(&letter.package).await?, letter));
+    }
+    for (upload, letter) in uploaded {
+        let answer = first.submit(&letter.envelope, &upload).await?;
+        ensure!(answer.status() == StatusCode::CREATED, "{}", answer.status());
+        before.push((answer.json::<MessageView>().await?.summary.id, letter));
+    }
+    let (from, to) = (data.clone(), copy.clone());
+    let told =
+        tokio::task::spawn_blocking(move || konvolutt(&["backup"], [("--data", &from), ("--to", &to)])).await??;
+    ensure!(told.contains("checked"), "{told}");
+    stop.store(true, Ordering::SeqCst);
+    for worker in workers {
+        for (id, _) in worker.await?? {
+            // Everything leaves, also what the backup still has as waiting.
+            first.wait_for(&id, Status::Mottatt).await?;
+        }
+    }
+    for (id, _) in &before {
+        first.wait_for(id, Status::Mottatt).await?;
+    }
+    drop(server);
+
+    std::fs::rename(data.join("relay"), folder.path().join("lost"))?;
+    konvolutt(&["restore"], [("--from", &copy), ("--data", &data)])?;
+    let server = Running::start(&data, &log, "info")?;
+    let on_their_way = "deliveries that the last run left go on";
+    ensure!(std::fs::read_to_string(&log)?.contains(on_their_way), "nothing was on its way when the backup was made");
+    let client = server.client().await?;
+    for (id, letter) in &before {
+        let path = format!("/api/v1/messages/{id}/package");
+        let package = client.request(Method::GET, &path).send().await?.bytes().await?;
+        assert_eq!(package.as_ref(), letter.package, "the package of a letter that was accepted before");
+    }
+    let restored = client.list(Direction::Out).await?;
+    assert!(restored.len() >= before.len(), "{}", restored.len());
+    for summary in &restored {
+        client.wait_for(&summary.id, Status::Sendt).await?;
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let mailbox = client.mailbox().await?;
+    for summary in &restored {
+        let entries = mailbox["items"].as_array().context("no items")?.iter();
+        let received = entries.filter(|entry| {
+            entry["messageId"] == json!(summary.message_id) && entry["documentType"] == json!("arkivmelding")
+        });
+        assert_eq!(received.count(), 1, "{} exactly once", summary.message_id);
+    }
+    Ok(())
+}
+
+/// What must never be in a log, by what it is.
+const PLANTED: &[(&str, &str)] = &[
+    ("title", "Bekymringsmelding Blaabaer"),
+    ("file name", "diagnose-tyttebaer.txt"),
+    ("content", "innhold-multebaer"),
+    ("national identity number", "13097248022"),
+    ("bearer token", "bearer-planted-4711"),
+    ("cookie", "cookie-planted-0815"),
+    ("search", "planted-searched-name"),
+    ("upload's name", "cGxhbnRlZC1maWxlLW5hbWU="),
+    ("key", "c2VjcmV0LWtleS1wbGFudGVk"),
+];
+
+fn planted(what: &str) -> &'static str {
+    PLANTED.iter().find(|(name, _)| *name == what).map_or("", |(_, secret)| secret)
+}
+
+/// Uses every way in that carries something secret, rightly and wrongly.
+async fn plant(server: &Running) -> Result<Vec<(String, String)>> {
+    let client = server.client().await?;
+    let letter = client.seal(SVARETATEN, &[document(planted("file name"), planted("content"))]).await?;
+    let sent = client.send(&letter).await?;
+    client.wait_for(&sent.summary.id, Status::Lest).await?;
+    let mut found = vec![("envelope".to_owned(), letter.envelope[200..260].to_owned())];
+
+    let (number, token) = (planted("national identity number"), planted("bearer token"));
+    let lookup = json!({ "identifier": number, "process": planted("title") });
+    let requests = [
+        client.request(Method::POST, "/api/v1/recipients/lookup").json(&lookup),
+        client.request(Method::POST, "/api/v1/recipients/lookup").body(format!("{{\"identifier\": {number}")),
+        client.request(Method::GET, &format!("/api/v1/messages/{number}")),
+        client.request(Method::GET, &format!("/api/v1/messages?organisation={number}&cursor={}", planted("search"))),
+        client.request(Method::GET, &format!("/api/v1/organisations?query={}", planted("search"))),
+        client.request(Method::GET, &format!("/{number}?token={token}")),
+        client.anonymous(Method::GET, "/api/v1/session").bearer_auth(token),
+        client
+            .anonymous(Method::GET, "/api/v1/session")
+            .header("cookie", format!("__Host-konvolutt={}", planted("cookie"))),
+        client.anonymous(Method::POST, "/api/v1/session").json(&json!({ "person": number })),
+        client
+            .request(Method::POST, "/api/v1/uploads")
+            .header("upload-length", 10)
+            .header("upload-metadata", format!("filename {}", planted("upload's name"))),
+        client
+            .request(Method::POST, "/api/v1/messages")
+            .json(&json!({ "envelope": planted("title"), "upload": number })),
+        client
+            .request(Method::POST, "/api/v1/messages")
+            .json(&json!({ "envelope": letter.envelope, "upload": number })),
+        client.request(Method::POST, "/api/v1/messages").body(format!("{{\"key\": \"{}\"", planted("key"))),
+    ];
+    for request in requests {
+        let status = request.send().await?.status();
+        ensure!(status != StatusCode::INTERNAL_SERVER_ERROR, "a planted request broke the server");
+    }
+    // The session's own secret, and a part of the sandbox's private keys.
+    let cookie = client.request(Method::GET, "/").build()?.headers()["cookie"].to_str()?.to_owned();
+    found.push(("session token".to_owned(), cookie.split_once('=').context("no cookie")?.1.to_owned()));
+    Ok(found)
+}
+
+/// What Prometheus would get. Where to ask stands in the log.
+async fn metrics(log: &Path) -> Result<String> {
+    let log = std::fs::read_to_string(log)?;
+    let plain = log.lines().find(|line| line.contains("metrics") && line.contains("127.0.0.1:"));
+    let address = plain.and_then(|line| line.split("127.0.0.1:").nth(1)).context("no address of metrics")?;
+    let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    Ok(client.get(format!("http://127.0.0.1:{port}/metrics")).send().await?.text().await?)
+}
+
+/// Lines in the middle of every private key that the sandbox made.
+fn private_keys(folder: &Path) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(private_keys(&path)?);
+        } else if let Ok(text) = std::fs::read_to_string(&path)
+            && text.contains("PRIVATE KEY")
+        {
+            let line = text.lines().nth(4).context("a short key")?;
+            found.push((format!("private key {}", path.display()), line.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_secret_is_logged_at_the_highest_level() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+    let server =
+        Running::start(&data, &log, "debug,hyper=trace,reqwest=trace,axum=trace,tower=trace,konvolutt_relay=trace")?;
+    let mut secrets: Vec<(String, String)> =
+        PLANTED.iter().map(|(name, secret)| ((*name).to_owned(), (*secret).to_owned())).collect();
+    secrets.extend(plant(&server).await?);
+    let metrics = metrics(&log).await?;
+    for line in
+        ["efm_envelopes_total{result=\"accepted\"} 1", "efm_messages_total{direction=\"out\",status=\"SENDT\"} 1"]
+    {
+        ensure!(metrics.lines().any(|found| found == line), "no {line}: {metrics}");
+    }
+    ensure!(metrics.contains("efm_refusals_total{code="), "{metrics}");
+    for word in [OURS, SVARETATEN].iter().chain(PLANTED.iter().map(|(_, secret)| secret)) {
+        ensure!(!metrics.contains(word), "{word} stands in the metrics");
+    }
+    drop(server);
+    let keys = private_keys(&data)?;
+    ensure!(keys.len() >= 3, "the sandbox's keys were not found: {}", keys.len());
+    secrets.extend(keys);
+
+    // A configuration that holds secrets where they do not belong is refused without showing them.
+    let config: PathBuf = folder.path().join("k.toml");
+    let text = format!("[maskinporten]\nkey = '{}'\nkid = '{}\n", planted("key"), planted("bearer token"));
+    for text in [text.as_str(), &format!("[maskinporten]\nkey = '{}'\n", planted("key"))] {
+        std::fs::write(&config, text)?;
+        for command in ["serve", "config", "doctor"] {
+            let run = Command::new(binary("konvolutt")?).args([command, "--config"]).arg(&config).output()?;
+            ensure!(run.status.code() == Some(1), "{command} took it");
+            let mut shown = std::fs::read_to_string(&log)?;
+            shown += &String::from_utf8_lossy(&run.stdout);
+            shown += &String::from_utf8_lossy(&run.stderr);
+            std::fs::write(&log, shown)?;
+        }
+    }
+
+    let log = std::fs::read_to_string(&log)?;
+    for proof in ["DEBUG", "TRACE", "maskinporten.key"] {
+        ensure!(log.contains(proof), "the log does not reach as far as it should: no {proof}");
+    }
+    for (what, secret) in secrets {
+        ensure!(secret.len() >= 8, "too short to look for: {what}");
+        let line = log.lines().find(|line| line.contains(&secret));
+        assert_eq!(line, None, "{what} stands in the log");
+    }
+    Ok(())
+}
