@@ -2,12 +2,20 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 #![allow(dead_code, reason = "the world is shared with the rules' tests")]
 
+#[path = "rules/container.rs"]
+mod container;
+#[path = "rules/seal.rs"]
+mod seal_cases;
+#[path = "rules/signature.rs"]
+mod signature;
 #[path = "rules/world.rs"]
 mod world;
+#[path = "rules/zip.rs"]
+mod zip;
 
 use getrandom::SysRng;
 use konvolutt_shared::container::verify::verify;
-use konvolutt_shared::finding::{Code, Rule};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::Certificate;
 use konvolutt_shared::seal::ber::Reader;
@@ -15,6 +23,9 @@ use konvolutt_shared::seal::ber::write::der;
 use konvolutt_shared::seal::{self, ContentCipher, ContentKey, KeyTransport, Sealing, Suite};
 use rand_core::UnwrapErr;
 use world::{World, entries, with_entry, with_text};
+
+/// A rule and what is found when it is broken, as the rules' tests have it.
+type Case = (Rule, Vec<Finding>);
 
 const SIGNATURES: &str = "META-INF/signatures.xml";
 
@@ -57,6 +68,102 @@ fn documents(world: &World, container: &[u8]) -> Option<Vec<(String, Vec<u8>)>> 
     let (verdict, content) = verify(container, &world.policy);
     let verified = verdict.accept_unchecked().ok()?;
     Some(verified.documents().iter().map(|one| (one.name.clone(), content.content(one).to_vec())).collect())
+}
+
+/// Whatever breaks one of these rules is refused, and there is something for each of them.
+fn assert_refused(cases: &[Case], rules: &[Rule]) {
+    for rule in rules {
+        let mut found = cases.iter().filter(|(broken, _)| broken == rule).peekable();
+        assert!(found.peek().is_some(), "nothing breaks {rule:?}");
+        for (_, findings) in found {
+            assert!(findings.iter().any(|one| one.rule == Some(*rule) && one.refuses()), "{rule:?}: {findings:?}");
+        }
+    }
+}
+
+/// CVE-2025-15467 (a nonce of any length), CVE-2026-12802 (a tag that is cut), CVE-2026-34182 (a cipher that
+/// authenticates nothing, called authentic).
+#[test]
+fn cms_aead_parameters_are_the_ones_that_are_secure() {
+    use seal_cases::{AUTHENTICATED, ENVELOPED, cbc, gcm, package, recipient};
+    let world = World::new();
+    let ours = recipient(&world, &KeyTransport::OAEP_SHA256.identifier());
+    let content = der(0x80, &[&[0; 32]]);
+    let refused = |kind: &[u8], cipher: &[u8], rule: Rule| {
+        let finding = seal::open(&package(kind, &ours, cipher, &content), &world.key, &Limits::default()).unwrap_err();
+        assert_eq!(finding.rule, Some(rule), "{cipher:?}");
+    };
+    for nonce in [0, 1, 8, 11, 13, 16, 1000] {
+        refused(ENVELOPED, &gcm(nonce, 16), Rule::SealCipher);
+    }
+    for tag in (0..16).chain([17, 32]) {
+        refused(ENVELOPED, &gcm(12, tag), Rule::SealCipher);
+    }
+    refused(AUTHENTICATED, &cbc(), Rule::SealAuthenticity);
+}
+
+/// CVE-2026-121482, CVE-2025-9230 and their kin: thousands of recipients, structures without end. A hundred thousand
+/// revoked certificates are a test of the path's own (`a_list_of_a_hundred_thousand_is_read_once_and_looked_up_directly`).
+#[test]
+fn cms_structures_are_bounded() {
+    use seal_cases::{ENVELOPED, cbc, package, recipient};
+    let world = World::new();
+    let ours = recipient(&world, &KeyTransport::OAEP_SHA256.identifier());
+    let content = der(0x80, &[&[0; 32]]);
+    let open = |bytes: &[u8]| seal::open(bytes, &world.key, &Limits::default()).unwrap_err().rule;
+    assert_eq!(open(&package(ENVELOPED, &ours.repeat(1000), &cbc(), &content)), Some(Rule::SealRecipients));
+    // A megabyte of opened constructed strings: deeper than any stack, and never closed.
+    let bottomless = [0x24, 0x80].repeat(1 << 19);
+    let nested = package(ENVELOPED, &ours, &cbc(), &der(0xA0, &[&bottomless]));
+    assert_eq!(open(&nested), Some(Rule::SealNesting));
+    let mut reader = Reader::new(&bottomless);
+    assert!(reader.next().is_err(), "the certificates' reader is bounded too");
+}
+
+/// CVE-2022-24771 and -24772, CVE-2025-47934: what is signed says of itself what it is, once, and completely.
+#[test]
+fn signed_attributes_cannot_be_left_out_doubled_or_confused() {
+    let world = World::new();
+    let rules = [
+        Rule::AttributeOnce,
+        Rule::AttributeContentType,
+        Rule::AttributeDigest,
+        Rule::AttributeProtection,
+        Rule::AttributeCertificate,
+        Rule::SignatureDetached,
+        Rule::SignatureSigner,
+    ];
+    assert_refused(&signature::cases(&world), &rules);
+}
+
+/// Zip Slip, CVE-2025-29787, names that turn round, headers that lie, files over one another, bombs.
+#[test]
+fn zip_tricks_are_refused() {
+    let rules = [
+        Rule::ZipName,
+        Rule::ZipNameRepeated,
+        Rule::ZipSecondName,
+        Rule::ZipHeaders,
+        Rule::ZipStart,
+        Rule::ZipGap,
+        Rule::ZipEncrypted,
+        Rule::ZipSizes,
+        Rule::ZipChecksum,
+        Rule::ZipRatio,
+        Rule::ZipEntries,
+    ];
+    assert_refused(&zip::cases(), &rules);
+}
+
+/// An extra file that nobody signed, beside those that are signed; and a type that does not come first.
+#[test]
+fn an_unsigned_file_in_a_signed_container_is_refused() {
+    let world = World::new();
+    let mut all = entries(&world.cades);
+    all.insert(1, ("faktura.pdf".to_owned(), b"%PDF-1.7".to_vec()));
+    let verdict = world.verify(&world::assemble(&all));
+    assert!(verdict.findings().iter().any(Finding::refuses) && verdict.good().is_err());
+    assert_refused(&container::cases(&world), &[Rule::Mimetype]);
 }
 
 /// CVE-2026-12802: GCM whose tag does not hold over every byte.

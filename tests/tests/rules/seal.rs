@@ -10,8 +10,8 @@ use rand_core::UnwrapErr;
 use super::world::{World, soft_key};
 use crate::Case;
 
-const ENVELOPED: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 3];
-const AUTHENTICATED: &[u8] = &[0x06, 11, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 16, 1, 23];
+pub(crate) const ENVELOPED: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 3];
+pub(crate) const AUTHENTICATED: &[u8] = &[0x06, 11, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 16, 1, 23];
 const DATA: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 1];
 const AES_256_CBC: &[u8] = &[0x06, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 42];
 const AES_256_GCM: &[u8] = &[0x06, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 46];
@@ -21,22 +21,22 @@ fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     der(0x30, parts)
 }
 
-fn cbc() -> Vec<u8> {
+pub(crate) fn cbc() -> Vec<u8> {
     sequence(&[AES_256_CBC, &der(0x04, &[&[0; 16]])])
 }
 
-fn gcm(nonce: usize, tag: u8) -> Vec<u8> {
+pub(crate) fn gcm(nonce: usize, tag: u8) -> Vec<u8> {
     sequence(&[AES_256_GCM, &sequence(&[&der(0x04, &[&vec![0; nonce]]), &[2, 1, tag]])])
 }
 
 /// A recipient with this key encryption algorithm and a key that decrypts to nothing.
-fn recipient(world: &World, algorithm: &[u8]) -> Vec<u8> {
+pub(crate) fn recipient(world: &World, algorithm: &[u8]) -> Vec<u8> {
     let leaf = world.key.certificate();
     let id = sequence(&[leaf.issuer_der(), &der(0x02, &[leaf.serial()])]);
     sequence(&[&[2, 1, 0], &id, algorithm, &der(0x04, &[&[7; 256]])])
 }
 
-fn package(kind: &[u8], recipients: &[u8], cipher: &[u8], content: &[u8]) -> Vec<u8> {
+pub(crate) fn package(kind: &[u8], recipients: &[u8], cipher: &[u8], content: &[u8]) -> Vec<u8> {
     let info = sequence(&[DATA, cipher, content]);
     let data = sequence(&[&[2, 1, 0], &der(0x31, &[recipients]), &info]);
     sequence(&[kind, &der(0xA0, &[&data])])
