@@ -29,6 +29,7 @@
 //!
 //! Every refusal of a package names one of the [rules](finding::Rule).
 
+#![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod address;

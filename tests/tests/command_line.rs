@@ -101,6 +101,27 @@ fn without_a_revocation_list_nothing_is_decided_and_nothing_written() {
 }
 
 #[test]
+fn an_ocsp_answer_decides_as_a_list_does() {
+    let case = Case::new();
+    let package = case.pack("dpo");
+    let open = |answer: &Path| case.open_unchecked(&package, SENDER, &[OsStr::new("--ocsp"), answer.as_os_str()]);
+    let (code, answer) = open(&case.authority.ocsp_answer(&case.sender).unwrap());
+    assert_eq!((code, &answer["verdict"]), (0, &Value::from("ok")), "{answer}");
+    // One about somebody else decides nothing.
+    let (code, answer) = open(&case.authority.ocsp_answer(&case.receiver).unwrap());
+    assert_eq!((code, &answer["verdict"]), (1, &Value::from("undetermined")), "{answer}");
+}
+
+#[test]
+fn a_certificate_of_no_known_policy_is_refused_when_one_is_demanded() {
+    let case = Case::new();
+    let (code, answer) = case.open(&case.pack("dpo"), SENDER, &[OsStr::new("--policies"), OsStr::new("production")]);
+    assert_eq!((code, &answer["verdict"]), (1, &Value::from("refused")), "{answer}");
+    let (code, _) = case.open(&case.pack("dpo"), SENDER, &[OsStr::new("--policies"), OsStr::new("any")]);
+    assert_eq!(code, 0);
+}
+
+#[test]
 fn a_foreign_sender_is_refused_and_nothing_is_written() {
     let case = Case::new();
     let out = case.authority.path("out");
