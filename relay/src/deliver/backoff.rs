@@ -12,14 +12,13 @@ const LONGEST: Duration = Duration::from_secs(3600);
 const QUICK: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
 /// For so many tries, what the broker asks for is waited and no longer.
-const TRUSTED: u32 = 5;
+const TRUSTED: u32 = 20;
 
 /// The wait after a try, counted from 0. What the broker asked for is the least; one that asks again and again is asked
 /// ever more seldom.
 pub(super) fn wait(attempt: u32, asked: Option<Duration>) -> Duration {
     match asked {
-        Some(asked) if attempt < TRUSTED => asked,
-        Some(asked) => asked.max(own(attempt)),
+        Some(asked) => attempt.checked_sub(TRUSTED).map_or(asked, |more| asked.max(own(more))),
         None => own(attempt),
     }
 }
@@ -46,7 +45,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_the_least() {
         let asked = |seconds| Some(Duration::from_secs(seconds));
-        for (attempt, seconds, waited) in [(0, 7, 7), (4, 1, 1), (5, 1, 540), (5, 1_000, 1_000), (99, 90_000, 90_000)] {
+        for (attempt, seconds, waited) in [(0, 7, 7), (20, 1, 1), (22, 1, 20), (22, 1_000, 1_000), (99, 90_000, 90_000)] {
             assert_eq!(wait(attempt, asked(seconds)).as_secs(), waited, "{attempt}");
         }
     }
