@@ -22,7 +22,7 @@ use crate::message;
 use crate::outbox::{Acquire, Kind, Lease, Outcome};
 use crate::store::{Outbox, StoreError};
 
-pub use breaker::{Breaker, Verdict};
+pub use breaker::{Breaker, Permit, Verdict};
 
 /// How long to rest when nothing is due. New rows wake the worker at once.
 const REST: Duration = Duration::from_millis(500);
@@ -96,11 +96,13 @@ impl Driver<'_> {
     /// The store's.
     pub async fn take(&self) -> Result<Option<Lease>, StoreError> {
         let now = self.world.now();
-        if !self.breaker().permit(now) {
+        let permit = self.breaker().permit(now);
+        if permit == Permit::No {
             return Ok(None);
         }
         let (channel, token) = (self.channel.to_owned(), self.world.random().to_string());
-        let lease = self.store.acquire(Acquire { channel, token, now, until: now + LEASE }).await;
+        let probe = permit == Permit::Probe;
+        let lease = self.store.acquire(Acquire { channel, token, now, until: now + LEASE, probe }).await;
         if !matches!(lease, Ok(Some(_))) {
             self.breaker().unused();
         }
@@ -232,8 +234,8 @@ fn taken_over() -> Failure {
 fn after(lease: &Lease, failure: Failure, now: Timestamp) -> (Outcome, Option<StatusEvent>) {
     let wait = match &failure {
         Failure::Refused(_) => None,
-        Failure::Later { after, .. } => Some(after.unwrap_or_else(|| backoff::wait(lease.attempts))),
-        Failure::Unknown(_) | Failure::Abandoned(_) => Some(backoff::wait(lease.attempts)),
+        Failure::Later { after, .. } => Some(backoff::wait(lease.attempts, *after)),
+        Failure::Unknown(_) | Failure::Abandoned(_) => Some(backoff::wait(lease.attempts, None)),
     };
     // A finding that refuses marks an event as not counted; a failure of our own delivery does count.
     let finding = Finding { severity: Severity::Warning, ..failure.into_finding() };

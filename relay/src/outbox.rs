@@ -46,6 +46,8 @@ pub struct Acquire {
     pub now: Timestamp,
     /// When another worker may take the row.
     pub until: Timestamp,
+    /// Rather a row that has not been tried than the one that has been due longest.
+    pub probe: bool,
 }
 
 /// A row in a worker's hands.

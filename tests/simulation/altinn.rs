@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::edge::pause;
 use crate::operation::Fault;
+use crate::post::THEIRS;
 
 /// The delays of the real broker (`brokers.md`, 1.7), and an upload that it gives up after as long as we do.
 fn timing() -> Timing {
@@ -50,6 +51,8 @@ struct State {
     later: Vec<(Timestamp, Later)>,
     armed: Vec<Fault>,
     down_until: Option<Timestamp>,
+    /// Until when, and whether it is 429.
+    sick: Option<(Timestamp, bool)>,
     /// Faults that have struck.
     struck: u64,
     refused: bool,
@@ -87,6 +90,7 @@ impl Altinn {
         let (mut state, now) = (self.state(), self.clock.now());
         match fault {
             Fault::Down(seconds) => state.down_until = Some(now + SignedDuration::from_secs(seconds)),
+            Fault::Sick(seconds, busy) => state.sick = Some((now + SignedDuration::from_secs(seconds), busy)),
             fault => state.armed.push(fault),
         }
     }
@@ -96,6 +100,7 @@ impl Altinn {
         let mut state = self.state();
         state.armed.clear();
         state.down_until = None;
+        state.sick = None;
     }
 
     pub(crate) fn struck(&self) -> u64 {
@@ -156,7 +161,7 @@ impl Altinn {
             // Only what is about a message; a look that is refused would be a bug of the broker.
             Fault::Refused => matches!(call, Call::Initialize | Call::Upload),
             Fault::Busy(_) => true,
-            Fault::Down(_) | Fault::StoreRefuses | Fault::StoreForgets => false,
+            Fault::Down(_) | Fault::Sick(..) | Fault::StoreRefuses | Fault::StoreForgets => false,
         };
         let Some(found) = state.armed.iter().position(fits) else { return Ok(None) };
         state.struck += 1;
@@ -177,6 +182,20 @@ impl Altinn {
         }
     }
 
+    /// The first of our counterparts cannot be written to at times.
+    fn sick(&self, dispatch: &Dispatch) -> Result<(), Failure> {
+        let (mut state, now) = (self.state(), self.clock.now());
+        match state.sick {
+            Some((until, busy)) if now < until && dispatch.recipient == THEIRS[0] => {
+                state.struck += 1;
+                let code = if busy { Code::ServiceBusy } else { Code::ServiceDown };
+                let after = busy.then_some(Duration::from_secs(1));
+                Err(Failure::Later { after, finding: Finding::error(code, "sick") })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn later(&self, seconds: i64, what: Later) -> Failure {
         let at = self.clock.now() + SignedDuration::from_secs(seconds);
         self.state().later.push((at, what));
@@ -184,6 +203,7 @@ impl Altinn {
     }
 
     fn initialize_now(&self, dispatch: &Dispatch) -> Result<String, Failure> {
+        self.sick(dispatch)?;
         let id = self.clock.random();
         match self.fault(Call::Initialize)? {
             Some(Fault::Late(seconds)) => Err(self.later(seconds, Later::Initialize(id, Box::new(dispatch.clone())))),

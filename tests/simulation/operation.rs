@@ -83,6 +83,8 @@ pub(crate) enum Fault {
     Refused,
     /// 503 to everything for so many seconds.
     Down(i64),
+    /// 429 (or else 503) to everything for one recipient, for so many seconds.
+    Sick(i64, bool),
 }
 
 /// How long what is late or slow may take, in seconds: less than the relay's patience.
@@ -139,6 +141,7 @@ fn fault(chance: &mut Chance) -> Fault {
         14..16 => Fault::Cut,
         16..17 => Fault::Busy(chance.pick(&[1, 30, 300])),
         17..18 => Fault::Refused,
+        18..19 => Fault::Sick(chance.pick(&[10, 600]), chance.below(2) == 0),
         _ => Fault::Down(chance.pick(&[1, 10, 100, 2_000])),
     }
 }

@@ -1,6 +1,9 @@
 //! Histories that once failed.
 
-use crate::operation::{By, Fault, Op, Word};
+use konvolutt_shared::api::Status;
+
+use crate::operation::{By, Fault, Op, WORKERS, Word};
+use crate::relay::Relay;
 use crate::run;
 
 fn holds(operations: &[Op]) {
@@ -45,4 +48,27 @@ fn an_upload_that_came_second_breaks_nothing() {
     history.extend([Op::Step(0); 4]);
     history.extend([Op::Tick(200), Op::Step(0), Op::Step(1), Op::Step(0), Op::Step(1), Op::Step(1), Op::Step(1)]);
     holds(&history);
+}
+
+/// Letters to one recipient that the broker refused for a time were due longest, so that each of them in turn was the
+/// probe, and everybody else's mail waited for minutes.
+#[test]
+fn one_sick_recipient_holds_up_nobody_else() {
+    for busy in [true, false] {
+        let mut relay = Relay::new();
+        relay.apply(Op::Fault(Fault::Sick(4_000, busy)));
+        [2, 4].into_iter().for_each(|sick| relay.apply(Op::Accept(sick)));
+        let second = |relay: &mut Relay| {
+            (0..WORKERS).for_each(|worker| relay.apply(Op::Run(worker)));
+            relay.apply(Op::Tick(1));
+        };
+        (0..60).for_each(|_| second(&mut relay));
+        [3, 5].into_iter().for_each(|well| relay.apply(Op::Accept(well)));
+        // Longer than one pause, much shorter than one for each who is sick.
+        (0..65).for_each(|_| second(&mut relay));
+        for (letter, sent) in [(2, false), (3, true), (4, false), (5, true)] {
+            let view = relay.view(&relay.id_of(letter).unwrap());
+            assert_eq!(Relay::has(&view, Status::Sendt), sent, "letter {letter}, {busy}");
+        }
+    }
 }

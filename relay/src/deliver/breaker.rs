@@ -22,7 +22,8 @@ const PROBE: SignedDuration = SignedDuration::from_mins(3);
 /// What a try says about the broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It answered, be it with a refusal.
+    /// It answered, be it with a refusal. So does one that asks us to slow down: a limit is one caller's, and if it
+    /// stopped everybody, one recipient with a limit would hold up all the others.
     Fine,
     /// It did not, or said that it cannot now; it may have said for how long.
     Trouble(Option<Duration>),
@@ -36,14 +37,24 @@ impl Verdict {
         match result {
             Ok(()) | Err(Failure::Refused(_) | Failure::Abandoned(_)) => Self::Fine,
             Err(Failure::Later { after, finding })
-                if matches!(finding.code, Code::ServiceDown | Code::ServiceBusy | Code::ServiceRefused) =>
+                if matches!(finding.code, Code::ServiceDown | Code::ServiceRefused) =>
             {
                 Self::Trouble(*after)
             }
+            Err(Failure::Later { finding, .. }) if finding.code == Code::ServiceBusy => Self::Fine,
             Err(Failure::Later { .. }) => Self::Nothing,
             Err(Failure::Unknown(_)) => Self::Trouble(None),
         }
     }
+}
+
+/// What may be tried now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permit {
+    No,
+    Yes,
+    /// One try, which decides for all: best of something that has not failed before.
+    Probe,
 }
 
 /// Closed while all is well; open after [`FAILURES`] in a row; after a pause one probe decides.
@@ -68,13 +79,13 @@ impl Default for Breaker {
 
 impl Breaker {
     /// Whether a try may be made now. After a pause the first who asks gets the probe.
-    pub fn permit(&mut self, now: Timestamp) -> bool {
+    pub fn permit(&mut self, now: Timestamp) -> Permit {
         match self.state {
-            State::Closed { .. } => true,
-            State::Open { until } | State::Probing { until } if now < until => false,
+            State::Closed { .. } => Permit::Yes,
+            State::Open { until } | State::Probing { until } if now < until => Permit::No,
             State::Open { .. } | State::Probing { .. } => {
                 self.state = State::Probing { until: now + PROBE };
-                true
+                Permit::Probe
             }
         }
     }
@@ -134,7 +145,9 @@ mod tests {
         let mut breaker = Breaker::default();
         for (step, action) in script.iter().enumerate() {
             match action {
-                Ask(second, expected) => assert_eq!(breaker.permit(at(*second)), *expected, "{name}, step {step}"),
+                Ask(second, expected) => {
+                    assert_eq!(breaker.permit(at(*second)) != Permit::No, *expected, "{name}, step {step}");
+                }
                 Tell(second, verdict) => breaker.record(at(*second), *verdict),
                 Unused => breaker.unused(),
             }
@@ -200,8 +213,8 @@ mod tests {
             (Err(Failure::Refused(finding(Code::ServiceRefused))), Fine),
             (Err(Failure::Abandoned(finding(Code::SendingUncertain))), Fine),
             (Err(Failure::Unknown(finding(Code::SendingUncertain))), Trouble(None)),
-            (Err(Failure::Later { after, finding: finding(Code::ServiceBusy) }), Trouble(after)),
-            (Err(Failure::Later { after: None, finding: finding(Code::ServiceDown) }), Trouble(None)),
+            (Err(Failure::Later { after, finding: finding(Code::ServiceBusy) }), Fine),
+            (Err(Failure::Later { after, finding: finding(Code::ServiceDown) }), Trouble(after)),
             // A token service that refuses all of us.
             (Err(Failure::Later { after: None, finding: finding(Code::ServiceRefused) }), Trouble(None)),
             (Err(Failure::Later { after, finding: finding(Code::SendingUncertain) }), Nothing),

@@ -72,7 +72,13 @@ impl Outbox for Sqlite {
     }
 
     fn release_all(&self) -> Answer<'_, usize> {
-        self.write(|write| write.run("UPDATE outbox SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL", []))
+        // What was broken off by our own end says nothing about the broker: the waits begin anew. One try is left to be
+        // remembered, so that the next one looks for what it may have done.
+        self.write(|write| {
+            let sql = "UPDATE outbox SET lease = NULL, lease_until = NULL, attempts = min(attempts, 1)
+                       WHERE lease IS NOT NULL";
+            write.run(sql, [])
+        })
     }
 
     fn overdue(&self, now: Timestamp) -> Answer<'_, Vec<String>> {
@@ -156,13 +162,26 @@ pub(super) fn enqueue(write: &Write<'_>, delivery: &NewDelivery) -> Result<(), S
     Ok(())
 }
 
+/// The row that is taken, in two orders. Only the usual one has an index; a probe is rare.
+macro_rules! take_by {
+    ($order:literal) => {
+        concat!(
+            "UPDATE outbox SET lease = ?3, lease_until = ?4, attempts = attempts + 1 WHERE id = (
+                 SELECT id FROM outbox
+                 WHERE channel = ?1 AND state = 'waiting' AND due <= ?2 AND (lease IS NULL OR lease_until <= ?2)
+                 ORDER BY ",
+            $order,
+            " LIMIT 1)
+             RETURNING id, message, kind, sender, recipient, sbd, package, package_size, reference, transfer,
+                 attempts - 1, created, expires"
+        )
+    };
+}
+const LONGEST_DUE: &str = take_by!("due, id");
+const FRESHEST: &str = take_by!("attempts, due, id");
+
 fn acquire(write: &Write<'_>, ask: &Acquire) -> Result<Option<Lease>, StoreError> {
-    let sql = "UPDATE outbox SET lease = ?3, lease_until = ?4, attempts = attempts + 1 WHERE id = (
-                   SELECT id FROM outbox
-                   WHERE channel = ?1 AND state = 'waiting' AND due <= ?2 AND (lease IS NULL OR lease_until <= ?2)
-                   ORDER BY due, id LIMIT 1)
-               RETURNING id, message, kind, sender, recipient, sbd, package, package_size, reference, transfer,
-                   attempts - 1, created, expires";
+    let sql = if ask.probe { FRESHEST } else { LONGEST_DUE };
     let parameters = params![ask.channel, ask.now.as_millisecond(), ask.token, ask.until.as_millisecond()];
     let row = |row: &Row<'_>| Ok((lease(row, &ask.token)?, row.get::<_, i64>(11)?, row.get::<_, Option<i64>>(12)?));
     let Some((lease, created, expires)) = write.prepare_cached(sql)?.query_row(parameters, row).optional()? else {
