@@ -150,7 +150,7 @@ async fn what_is_restored_opens_and_looks_for_its_transfers_first() {
     restore(&folders.at("backup"), &folders.at("new")).unwrap();
     let store = Sqlite::open(&folders.at("new")).unwrap();
     let until = now() + SignedDuration::from_mins(1);
-    let ask = Acquire { channel: "DPO".to_owned(), token: "t".to_owned(), now: now(), until };
+    let ask = Acquire { channel: "DPO".to_owned(), token: "t".to_owned(), now: now(), until, probe: false };
     let lease = store.acquire(ask).await.unwrap().unwrap();
     assert_eq!(lease.attempts, 1, "as if it had been tried");
     assert!(!folders.at("new.restoring").exists());
