@@ -18,6 +18,9 @@ pub struct Limits {
     pub metadata_bytes: u64,
     /// The greatest number of certificates in one chain, signature or key file.
     pub certificates: usize,
+    /// The greatest number of signatures in one container. Together with `certificates` it bounds the work of verifying,
+    /// and so the time: there is no clock here to stop it by.
+    pub signatures: usize,
     /// The greatest depth of nested structures (ASN.1, XML, JSON).
     pub nesting: usize,
     /// The greatest number of recipients of one sealed package.
@@ -41,6 +44,8 @@ impl Default for Limits {
             metadata_bytes: 4 * MEBIBYTE,
             // Buypass and Commfides chains have three links; signatures may carry them twice and a time-stamp.
             certificates: 32,
+            // The reference makes one; DSS and others add one for each further signer.
+            signatures: 16,
             // The deepest honest structure, XAdES with qualifying properties, is below 20.
             nesting: 32,
             // The reference always seals to exactly one; other CMS tools may add a few.

@@ -144,7 +144,7 @@ impl Altinn {
 
     /// Looks at every transfer.
     pub(crate) fn each(&self, mut look: impl FnMut(&Held)) {
-        self.state().held.values().for_each(|held| look(held));
+        self.state().held.values().for_each(look);
     }
 
     /// A fault that this call meets. `Ok(None)`: none. `Err`: nothing is done but this is answered.

@@ -97,7 +97,12 @@ impl Opened {
     /// the files they belong to do not hold.
     pub fn missing_digests(&self, limits: &Limits) -> Vec<MissingDigest> {
         let mut missing = Vec::new();
-        for (name, bytes) in &self.metadata {
+        let most = limits.signatures;
+        let signatures = self
+            .metadata
+            .iter()
+            .filter(|(name, _)| matches!(Metadata::of(name), Metadata::AsicManifest | Metadata::Xades));
+        for (name, bytes) in signatures.take(most) {
             let references = match Metadata::of(name) {
                 Metadata::AsicManifest => asic_manifest::read(bytes, name).map(|manifest| manifest.references).ok(),
                 Metadata::Xades => xades::verify(bytes, name, limits).map(|signature| signature.references).ok(),
@@ -187,6 +192,11 @@ impl Check<'_> {
             if p7s.is_empty() {
                 self.findings.push(Rule::SignaturePresent.broken().at(Place::path("asic:/META-INF")));
             }
+            return Vec::new();
+        }
+        if manifests.len() + signatures.len() > self.policy.limits.signatures {
+            let evidence = format!("{} of them", manifests.len() + signatures.len());
+            self.findings.push(Rule::SignatureCount.broken().seen(evidence).at(Place::path("asic:/META-INF")));
             return Vec::new();
         }
         let mut coverage = Coverage::new(opened);

@@ -120,6 +120,7 @@ rules! {
     FileDigestAlgorithm = "A14", DigestAlgorithmUnsupported, "ETSI TS 119 312, 5", "a file's digest algorithm is not on the list";
     MetadataSize = "A15", LimitExceeded, "Limits::metadata_bytes", "a file in META-INF is too large";
     SignatureUsed = "A16", MetadataUnknown, "ETSI EN 319 162-1, A.4", "a signature that belongs to no manifest";
+    SignatureCount = "A17", LimitExceeded, "Limits::signatures", "the container has too many signatures";
 
     SignatureEncoding = "S01", SignatureInvalid, "RFC 5652, 5.1", "the signature cannot be read";
     SignatureKind = "S02", SignatureInvalid, "RFC 5652, 5.1", "the signature is not CMS SignedData";

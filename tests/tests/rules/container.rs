@@ -70,6 +70,10 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
             Rule::SignatureUsed,
             world.found(&with(&packed(&world.key, Profile::Cades), "META-INF/signature-2.p7s", b"x")),
         ),
+        (
+            Rule::SignatureCount,
+            world.found_by(good, |policy| policy.limits = Limits { signatures: 0, ..Limits::default() }),
+        ),
     ]
 }
 
