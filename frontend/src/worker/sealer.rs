@@ -16,8 +16,9 @@ use super::beside::Beside;
 use super::framer::{Framer, Package};
 use super::{Outcome, subtle};
 
-/// How much goes to WebCrypto at once, in bytes; a multiple of the block.
-const CHUNK: u32 = 256 * 1024;
+/// How much goes to WebCrypto at once, in bytes; a multiple of the block, and as much as a piece of a file, so that one
+/// call is under way while the next piece is packed.
+const CHUNK: u32 = 1024 * 1024;
 
 /// AES block, in bytes.
 const BLOCK: u32 = 16;
@@ -57,7 +58,7 @@ impl<'a> Sealer<'a> {
         let key = subtle::import_content_key(content_key.as_bytes()).await.map_err(cannot_encrypt)?;
         let beside = if expected >= LARGE { Beside::start(&head) } else { None };
         let output = beside.map_or_else(|| Output::Here(Framer::new(&head)), Output::Beside);
-        Ok(Self { plain: Vec::with_capacity(CHUNK as usize * 8), output, key, iv, under_way: None, part })
+        Ok(Self { plain: Vec::with_capacity(CHUNK as usize * 3), output, key, iv, under_way: None, part })
     }
 
     /// Encrypts what fills whole chunks. The last of them is still under way when this returns.
