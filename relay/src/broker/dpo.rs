@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::finding::{Code, Finding};
-use uuid::Uuid;
 
 use super::{Broker, Dispatch, Failure, Reply, Waiting};
 use crate::clock::{Machine, World};
@@ -54,29 +53,6 @@ impl Dpo {
     /// Over other calls than HTTP's.
     pub fn over(wire: Arc<dyn Wire>, world: Arc<dyn World>, patience: Duration) -> Self {
         Self { wire, world, patience }
-    }
-
-    /// A transfer of ours with this reference: when the answer to [`Self::initialize`] was lost.
-    ///
-    /// A channel is the reference of many messages, so none is found by it: an older one would pass for this. The
-    /// transfer that is then left behind has no file and reaches nobody.
-    ///
-    /// # Errors
-    /// The broker cannot be asked.
-    pub async fn find(&self, dispatch: &Dispatch) -> Result<Option<String>, Failure> {
-        if Uuid::parse_str(&dispatch.reference).is_err() {
-            return Ok(None);
-        }
-        let from = dispatch.created - SignedDuration::from_secs(60);
-        let listing = Listing { from: Some(from), ..Listing::default() };
-        for id in self.list(&dispatch.sender, listing).await? {
-            let overview = self.wire.overview(&dispatch.sender, &id).await?;
-            let theirs = overview.recipients.iter().any(|one| organisation(&one.recipient) == dispatch.recipient);
-            if theirs && overview.senders_file_transfer_reference == dispatch.reference {
-                return Ok(Some(id));
-            }
-        }
-        Ok(None)
     }
 
     /// Makes a transfer. The caller keeps the id before anything is uploaded.
@@ -124,7 +100,7 @@ impl Dpo {
     pub async fn waiting(&self, organisation: &str) -> Result<Vec<Waiting>, Failure> {
         let mut waiting = Vec::new();
         for status in ["Initialized", "DownloadStarted"] {
-            for id in self.list(organisation, Listing { arriving: Some(status), ..Listing::default() }).await? {
+            for id in self.list(organisation, Listing { state: status, from: None }).await? {
                 let overview = self.wire.overview(organisation, &id).await?;
                 waiting.extend(is_ours(&overview).then(|| entry(id, overview)));
             }
@@ -171,18 +147,13 @@ impl Dpo {
             let Some(last) = all.last().filter(|_| full) else { return Ok(all) };
             // `from` alone excludes its own instant: a moment earlier, and what comes again is known.
             let overview = self.wire.overview(organisation, last).await?;
-            let by_status = listing.arriving.is_some();
-            let edge = if by_status { time(&overview.file_transfer_status_changed) } else { created(&overview) };
+            let edge = time(&overview.file_transfer_status_changed);
             listing.from = Some(edge - SignedDuration::from_millis(1));
         }
     }
 }
 
 impl Broker for Dpo {
-    fn find<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, Option<String>> {
-        Box::pin(self.find(dispatch))
-    }
-
     fn initialize<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, String> {
         Box::pin(self.initialize(dispatch))
     }

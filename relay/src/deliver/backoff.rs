@@ -45,7 +45,8 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_the_least() {
         let asked = |seconds| Some(Duration::from_secs(seconds));
-        for (attempt, seconds, waited) in [(0, 7, 7), (20, 1, 1), (22, 1, 20), (22, 1_000, 1_000), (99, 90_000, 90_000)] {
+        for (attempt, seconds, waited) in [(0, 7, 7), (20, 1, 1), (22, 1, 20), (22, 1_000, 1_000), (99, 90_000, 90_000)]
+        {
             assert_eq!(wait(attempt, asked(seconds)).as_secs(), waited, "{attempt}");
         }
     }
