@@ -57,6 +57,9 @@ fn one_sick_recipient_holds_up_nobody_else() {
     for busy in [true, false] {
         let mut relay = Relay::new();
         relay.apply(Op::Fault(Fault::Sick(4_000, busy)));
+        [0, 2].into_iter().for_each(|sick| relay.apply(Op::Incoming(sick, 0)));
+        relay.apply(Op::Tick(5));
+        relay.apply(Op::PollAll);
         [2, 4].into_iter().for_each(|sick| relay.apply(Op::Accept(sick)));
         let second = |relay: &mut Relay| {
             (0..WORKERS).for_each(|worker| relay.apply(Op::Run(worker)));
