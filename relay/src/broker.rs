@@ -24,7 +24,7 @@ pub trait Broker: Debug + Send + Sync {
     /// Uploads, unless it has been done before. [`Failure::Abandoned`] when the transfer can never be published.
     fn upload<'a>(&'a self, transfer: &'a str, dispatch: &'a Dispatch) -> Reply<'a, ()>;
 
-    /// Transfers to an organisation, oldest first, until they are confirmed.
+    /// The first transfers to an organisation, oldest first, until they are confirmed.
     fn waiting<'a>(&'a self, organisation: &'a str) -> Reply<'a, Vec<Waiting>>;
 
     /// Downloads a transfer into a folder and takes it apart. A broken one is a finding, not an error: it is kept.

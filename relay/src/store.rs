@@ -99,7 +99,8 @@ pub trait Outbox: Debug + Send + Sync {
     /// by now; then nothing is written.
     fn settle(&self, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>, now: Timestamp) -> Answer<'_, bool>;
 
-    /// Gives back everything that is in hands: for a start, when the workers of the last run are gone.
+    /// Gives back everything that is in hands, and counts tries anew: for a start, when the workers of the last run are
+    /// gone. Answers how many were in hands.
     fn release_all(&self) -> Answer<'_, usize>;
 
     /// Outgoing messages whose deadline has passed without an end, at most a hundred.

@@ -143,8 +143,8 @@ impl Altinn {
     }
 
     /// Looks at every transfer.
-    pub(crate) fn each(&self, mut look: impl FnMut(&Held)) {
-        self.state().held.values().for_each(|held| look(held));
+    pub(crate) fn each(&self, look: impl FnMut(&Held)) {
+        self.state().held.values().for_each(look);
     }
 
     /// A fault that this call meets. `Ok(None)`: none. `Err`: nothing is done but this is answered.

@@ -43,7 +43,7 @@ const LONG: (u64, u64) = (50, 12);
 const WRITERS: usize = 6;
 
 /// How long one rests between two letters, in milliseconds, on average.
-const PAUSE: u64 = 1_200;
+const PAUSE: u64 = 2_000;
 
 /// Only decides when a letter counts as lost.
 const PATIENCE: Duration = Duration::from_secs(1_500);

@@ -41,7 +41,12 @@ pub struct Dpo {
     wire: Arc<dyn Wire>,
     world: Arc<dyn World>,
     patience: Duration,
+    /// How many transfers of a state one poll brings.
+    share: usize,
 }
+
+/// What fits into the broker's limits when it is polled four times a minute (`brokers.md`, 1.1).
+const SHARE: usize = 25;
 
 impl Dpo {
     /// Over HTTP.
@@ -52,7 +57,7 @@ impl Dpo {
 
     /// Over other calls than HTTP's.
     pub fn over(wire: Arc<dyn Wire>, world: Arc<dyn World>, patience: Duration) -> Self {
-        Self { wire, world, patience }
+        Self { wire, world, patience, share: SHARE }
     }
 
     /// Makes a transfer. The caller keeps the id before anything is uploaded.
@@ -92,19 +97,15 @@ impl Dpo {
         SignedDuration::try_from(self.patience).is_ok_and(|patience| age < patience)
     }
 
-    /// Transfers to an organisation, oldest first. Those whose download was begun and never confirmed count too: the
-    /// reference forgets them.
+    /// The first transfers to an organisation, oldest first. Those whose download was begun and never confirmed count
+    /// too: the reference forgets them. They have a share of their own, so that what cannot be taken in holds up
+    /// nothing new.
     ///
     /// # Errors
     /// The broker cannot be asked.
     pub async fn waiting(&self, organisation: &str) -> Result<Vec<Waiting>, Failure> {
-        let mut waiting = Vec::new();
-        for status in ["Initialized", "DownloadStarted"] {
-            for id in self.list(organisation, Listing { state: status, from: None }).await? {
-                let overview = self.wire.overview(organisation, &id).await?;
-                waiting.extend(is_ours(&overview).then(|| entry(id, overview)));
-            }
-        }
+        let mut waiting = self.first(organisation, "Initialized").await?;
+        waiting.extend(self.first(organisation, "DownloadStarted").await?);
         waiting.sort_by(|a, b| (a.created, &a.transfer).cmp(&(b.created, &b.transfer)));
         waiting.dedup_by(|a, b| a.transfer == b.transfer);
         Ok(waiting)
@@ -133,22 +134,33 @@ impl Dpo {
         if confirmed { Ok(()) } else { Err(refused) }
     }
 
-    /// Every id that matches, oldest first. The broker gives a hundred at a time; the window moves by the time it
-    /// sorts by: that of the status if one is asked for, else that of creation (`brokers.md`, 1.6).
-    async fn list(&self, organisation: &str, mut listing: Listing) -> Result<Vec<String>, Failure> {
+    /// A share of the transfers in one state. Each has to be looked at, so taking all at once would mean that nothing is
+    /// taken in before everything has been looked at. The broker gives a hundred ids at a time; the window moves by the
+    /// time of publishing (`brokers.md`, 1.6).
+    async fn first(&self, organisation: &str, state: &'static str) -> Result<Vec<Waiting>, Failure> {
         const PAGE: usize = 100;
         const MOST: usize = 2_000;
-        let mut all: Vec<String> = Vec::new();
+        let (mut listing, mut seen, mut waiting) = (Listing { state, from: None }, Vec::new(), Vec::new());
         loop {
             let page = self.wire.list(organisation, &listing).await?;
-            let fresh: Vec<String> = page.iter().filter(|id| !all.contains(id)).cloned().collect();
-            let full = page.len() >= PAGE && !fresh.is_empty() && all.len() < MOST;
-            all.extend(fresh);
-            let Some(last) = all.last().filter(|_| full) else { return Ok(all) };
-            // `from` alone excludes its own instant: a moment earlier, and what comes again is known.
-            let overview = self.wire.overview(organisation, last).await?;
-            let edge = time(&overview.file_transfer_status_changed);
-            listing.from = Some(edge - SignedDuration::from_millis(1));
+            let (length, before) = (page.len(), seen.len());
+            for id in page {
+                if seen.contains(&id) {
+                    continue;
+                }
+                let overview = self.wire.overview(organisation, &id).await?;
+                // `from` alone excludes its own instant: a moment earlier, and what comes again is known.
+                let edge = time(&overview.file_transfer_status_changed) - SignedDuration::from_millis(1);
+                listing.from = Some(edge);
+                seen.push(id.clone());
+                waiting.extend(is_ours(&overview).then(|| entry(id, overview)));
+                if waiting.len() >= self.share {
+                    return Ok(waiting);
+                }
+            }
+            if length < PAGE || seen.len() == before || seen.len() >= MOST {
+                return Ok(waiting);
+            }
         }
     }
 }

@@ -85,7 +85,8 @@ impl Stand {
     /// Polls until the virus scan has let the transfer through.
     async fn arrived(&self, transfer: &str) -> Waiting {
         loop {
-            let waiting = self.dpo.waiting(DIRECTORATE).await.unwrap();
+            let all = Dpo { share: 1_000, ..self.dpo.clone() };
+            let waiting = all.waiting(DIRECTORATE).await.unwrap();
             if let Some(found) = waiting.into_iter().find(|one| one.transfer == transfer) {
                 return found;
             }
@@ -258,7 +259,9 @@ async fn more_than_a_page_is_listed() {
     for transfer in [&all[0], &all[104]] {
         stand.arrived(transfer).await;
     }
-    let waiting = stand.dpo.waiting(DIRECTORATE).await.unwrap();
+    // One poll brings a share; the rest comes with the next ones.
+    assert_eq!(stand.dpo.waiting(DIRECTORATE).await.unwrap().len(), SHARE);
+    let waiting = Dpo { share: 1_000, ..stand.dpo.clone() }.waiting(DIRECTORATE).await.unwrap();
     let listed: Vec<&String> = waiting.iter().map(|one| &one.transfer).filter(|one| all.contains(one)).collect();
     assert_eq!(listed, all.iter().collect::<Vec<_>>());
     stand.sandbox.stop().await;

@@ -71,11 +71,11 @@ impl Outbox for Sqlite {
     }
 
     fn release_all(&self) -> Answer<'_, usize> {
-        // What was broken off by our own end says nothing about the broker: the waits begin anew.
         self.write(|write| {
-            let sql = "UPDATE outbox SET lease = NULL, lease_until = NULL, attempts = 0
-                       WHERE lease IS NOT NULL";
-            write.run(sql, [])
+            // The waits begin anew: tries that our own end broke off say nothing about the broker. What is not due yet
+            // stays so, for the broker may have asked for it.
+            write.run("UPDATE outbox SET attempts = 0 WHERE state = 'waiting' AND attempts > 0", [])?;
+            write.run("UPDATE outbox SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL", [])
         })
     }
 
