@@ -54,6 +54,16 @@ fn an_upload_that_came_second_breaks_nothing() {
     holds(&history);
 }
 
+/// The broker's answer that an upload was under way was a minute on its way. Meanwhile the upload ended well, but by the
+/// clock at the answer's arrival it passed for broken, and a second one was made.
+#[test]
+fn an_answer_is_as_old_as_its_question() {
+    let mut history = vec![Op::Incoming(0, 1), Op::Fault(Fault::AnswerLost), Op::Accept(3), Op::Run(0), Op::Tick(700)];
+    history.extend([Op::PollAll, Op::Fault(Fault::Slow(90)), Op::Run(2), Op::Accept(5), Op::Tick(60)]);
+    history.extend([Op::Run(1), Op::Run(0), Op::Step(0), Op::Step(0), Op::Step(0), Op::Step(0), Op::Tick(60)]);
+    holds(&history);
+}
+
 /// Letters to one recipient that the broker refused for a time were due longest, so that each of them in turn was the
 /// probe, and everybody else's mail waited for minutes.
 #[test]

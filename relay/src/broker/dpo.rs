@@ -73,13 +73,15 @@ impl Dpo {
     /// # Errors
     /// [`Failure::Abandoned`] when an earlier upload broke: the broker takes one upload per transfer.
     pub async fn upload(&self, transfer: &str, dispatch: &Dispatch) -> Result<(), Failure> {
+        // Before the question: an answer that was long on its way tells nothing of what has happened since.
+        let asked = self.world.now();
         let overview = self.wire.overview(&dispatch.sender, transfer).await?;
         match overview.file_transfer_status.as_str() {
             "UploadProcessing" | "Published" | "AllConfirmedDownloaded" => return Ok(()),
             // The broker purges what was never uploaded, too.
             "Purged" if overview.published.is_some() => return Ok(()),
             "Initialized" => {}
-            "UploadStarted" if self.is_fresh(&overview) => {
+            "UploadStarted" if self.is_fresh(&overview, asked) => {
                 let finding = Finding::warning(Code::SendingUncertain, "an earlier upload may still be under way");
                 return Err(Failure::Later { after: Some(self.patience), finding });
             }
@@ -91,9 +93,9 @@ impl Dpo {
         self.wire.upload(transfer, dispatch).await
     }
 
-    fn is_fresh(&self, overview: &Overview) -> bool {
+    fn is_fresh(&self, overview: &Overview, asked: Timestamp) -> bool {
         let changed: Timestamp = overview.file_transfer_status_changed.parse().unwrap_or_default();
-        let age = self.world.now().duration_since(changed);
+        let age = asked.duration_since(changed);
         SignedDuration::try_from(self.patience).is_ok_and(|patience| age < patience)
     }
 
