@@ -17,17 +17,14 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send +
 
 /// A broker, as those who deliver and collect see it. Every call can be made again.
 pub trait Broker: Debug + Send + Sync {
-    /// A transfer of ours that an earlier [`Self::initialize`] made, when its answer was lost.
-    fn find<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, Option<String>>;
-
-    /// Makes a transfer. The caller keeps the id before anything is uploaded; [`Failure::Unknown`] when the answer was
-    /// lost.
+    /// Makes a transfer, empty and seen by nobody. The caller keeps the id before anything is uploaded;
+    /// [`Failure::Unknown`] when the answer was lost.
     fn initialize<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, String>;
 
     /// Uploads, unless it has been done before. [`Failure::Abandoned`] when the transfer can never be published.
     fn upload<'a>(&'a self, transfer: &'a str, dispatch: &'a Dispatch) -> Reply<'a, ()>;
 
-    /// Transfers to an organisation, oldest first, until they are confirmed.
+    /// The first transfers to an organisation, oldest first, until they are confirmed.
     fn waiting<'a>(&'a self, organisation: &'a str) -> Reply<'a, Vec<Waiting>>;
 
     /// Downloads a transfer into a folder and takes it apart. A broken one is a finding, not an error: it is kept.
@@ -104,8 +101,7 @@ impl Failure {
 /// What is to be sent. Its `Debug` shows nothing of the document.
 #[derive(Clone)]
 pub struct Dispatch {
-    /// The sender's reference at the broker: a UUID kept by the caller, so that a transfer can be found by it, or
-    /// the channel that a status or receipt answers on.
+    /// The sender's reference at the broker: a UUID, or the channel that a status or receipt answers on.
     pub reference: String,
     /// When it was queued: no transfer of it is older.
     pub created: Timestamp,

@@ -13,7 +13,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Source, Status, StatusEvent};
 use konvolutt_shared::finding::{Code, Finding, Severity};
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::broker::{Broker, Dispatch, Failure};
@@ -161,13 +160,15 @@ impl Driver<'_> {
     /// Sends through a transfer whose id is kept before the first byte of the package leaves, so that a lost answer or
     /// a restart goes on with the same transfer instead of making a second one.
     async fn send(&self, lease: &Lease) -> Result<Result<(), Failure>, StoreError> {
-        let mut dispatch = dispatch(lease, self.packages);
+        let dispatch = dispatch(lease, self.packages);
         let transfer = match &lease.transfer {
             Some(transfer) => transfer.clone(),
-            None => match self.transfer(lease, &dispatch).await {
+            // One whose answer was lost before is left behind: it is empty, and nobody hears of it. Looking for it would
+            // take a call for every transfer of ours, and the broker's limits are narrow (`brokers.md`, 1.1).
+            None => match self.broker.initialize(&dispatch).await {
                 Err(failure) => return Ok(Err(failure)),
                 Ok(transfer) => {
-                    if !self.store.keep_transfer(lease, &dispatch.reference, Some(&transfer)).await? {
+                    if !self.store.keep_transfer(lease, &transfer).await? {
                         return Ok(Err(taken_over()));
                     }
                     transfer
@@ -180,31 +181,14 @@ impl Driver<'_> {
         }
         // The broker takes no second upload into a transfer that broke, and after the patience of `DpoConfig` it will
         // not publish the first one any more: a new transfer cannot make the message arrive twice.
-        if Uuid::parse_str(&dispatch.reference).is_ok() {
-            // A transfer is found by it. A channel stays: the recipient listens for nothing else.
-            dispatch.reference = self.world.random().to_string();
-        }
-        if !self.store.keep_transfer(lease, &dispatch.reference, None).await? {
-            return Ok(Err(taken_over()));
-        }
         let transfer = match self.broker.initialize(&dispatch).await {
             Ok(transfer) => transfer,
             Err(failure) => return Ok(Err(failure)),
         };
-        if !self.store.keep_transfer(lease, &dispatch.reference, Some(&transfer)).await? {
+        if !self.store.keep_transfer(lease, &transfer).await? {
             return Ok(Err(taken_over()));
         }
         Ok(self.broker.upload(&transfer, &dispatch).await)
-    }
-
-    /// The transfer of this row: the one that an earlier try made, if its answer was lost, else a new one.
-    async fn transfer(&self, lease: &Lease, dispatch: &Dispatch) -> Result<String, Failure> {
-        if lease.attempts > 0
-            && let Some(found) = self.broker.find(dispatch).await?
-        {
-            return Ok(found);
-        }
-        self.broker.initialize(dispatch).await
     }
 
     async fn settle(&self, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>) -> Result<(), StoreError> {

@@ -31,7 +31,7 @@ pub struct NewDelivery {
     /// File name in the packages folder.
     pub package: Option<String>,
     pub package_size: u64,
-    /// `sendersFileTransferReference`: random, and kept, so that a transfer whose id was lost can be found again.
+    /// `sendersFileTransferReference`: random, or the channel that the recipient listens on.
     pub reference: String,
     pub created: Timestamp,
     pub expires: Option<Timestamp>,

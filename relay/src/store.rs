@@ -91,15 +91,16 @@ pub trait Outbox: Debug + Send + Sync {
     /// Makes a lease last until then. `false` if the row is in other hands by now.
     fn renew(&self, lease: &Lease, until: Timestamp) -> Answer<'_, bool>;
 
-    /// Keeps the reference of a transfer and, once known, the broker's id of it, before any byte is uploaded. `false`
-    /// if the row is in other hands by now; then nothing is kept.
-    fn keep_transfer(&self, lease: &Lease, reference: &str, transfer: Option<&str>) -> Answer<'_, bool>;
+    /// Keeps the broker's id of the transfer, before any byte is uploaded. `false` if the row is in other hands by now;
+    /// then nothing is kept.
+    fn keep_transfer(&self, lease: &Lease, transfer: &str) -> Answer<'_, bool>;
 
     /// Ends a lease, and adds an event to the message in the same transaction. `false` if the row is in other hands
     /// by now; then nothing is written.
     fn settle(&self, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>, now: Timestamp) -> Answer<'_, bool>;
 
-    /// Gives back everything that is in hands: for a start, when the workers of the last run are gone.
+    /// Gives back everything that is in hands, and counts tries anew: for a start, when the workers of the last run are
+    /// gone. Answers how many were in hands.
     fn release_all(&self) -> Answer<'_, usize>;
 
     /// Outgoing messages whose deadline has passed without an end, at most a hundred.

@@ -143,7 +143,7 @@ impl Altinn {
     }
 
     /// Looks at every transfer.
-    pub(crate) fn each(&self, mut look: impl FnMut(&Held)) {
+    pub(crate) fn each(&self, look: impl FnMut(&Held)) {
         self.state().held.values().for_each(look);
     }
 
@@ -259,22 +259,18 @@ impl Altinn {
     fn ids(&self, organisation: &str, listing: &Listing) -> Result<Vec<String>, Failure> {
         self.fault(Call::Look)?;
         let state = self.state();
-        let fits = |transfer: &Transfer| match listing.arriving {
-            None => transfer.sender == organisation,
-            Some(wanted) => {
-                let mine = |one: &konvolutt_sandbox::transfer::Recipient| {
-                    one.organisation == organisation && one.status.name() == wanted
-                };
-                transfer.status == Status::Published && transfer.recipients.iter().any(mine)
-            }
+        let fits = |transfer: &Transfer| {
+            let mine = |one: &konvolutt_sandbox::transfer::Recipient| {
+                one.organisation == organisation && one.status.name() == listing.state
+            };
+            transfer.status == Status::Published && transfer.recipients.iter().any(mine)
         };
-        let edge = |transfer: &Transfer| if listing.arriving.is_some() { transfer.changed } else { transfer.created };
         let mut found: Vec<(Timestamp, Uuid)> = state
             .held
             .values()
             .map(|held| &held.transfer)
-            .filter(|transfer| fits(transfer) && listing.from.is_none_or(|from| edge(transfer) > from))
-            .map(|transfer| (edge(transfer), transfer.id))
+            .filter(|transfer| fits(transfer) && listing.from.is_none_or(|from| transfer.changed > from))
+            .map(|transfer| (transfer.changed, transfer.id))
             .collect();
         found.sort();
         Ok(found.into_iter().take(100).map(|(_, id)| id.to_string()).collect())

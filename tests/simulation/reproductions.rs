@@ -31,7 +31,11 @@ fn a_calm_day() {
 /// The broker had purged a transfer that nothing was ever uploaded to, and that passed for sent.
 #[test]
 fn a_purged_transfer_was_not_sent_unless_it_was_published() {
-    holds(&[Op::Accept(4), Op::Fault(Fault::Late(20)), Op::Run(1), Op::Tick(2_800_000)]);
+    let mut history = vec![Op::Accept(4)];
+    // Up to the transfer's id being kept.
+    history.extend([Op::Step(0); 6]);
+    history.extend([Op::Crash, Op::Tick(2_800_000)]);
+    holds(&history);
 }
 
 /// A status whose first transfer broke was sent anew under a random reference, where its recipient never looked.
@@ -50,6 +54,16 @@ fn an_upload_that_came_second_breaks_nothing() {
     holds(&history);
 }
 
+/// The broker's answer that an upload was under way was a minute on its way. Meanwhile the upload ended well, but by the
+/// clock at the answer's arrival it passed for broken, and a second one was made.
+#[test]
+fn an_answer_is_as_old_as_its_question() {
+    let mut history = vec![Op::Incoming(0, 1), Op::Fault(Fault::AnswerLost), Op::Accept(3), Op::Run(0), Op::Tick(700)];
+    history.extend([Op::PollAll, Op::Fault(Fault::Slow(90)), Op::Run(2), Op::Accept(5), Op::Tick(60)]);
+    history.extend([Op::Run(1), Op::Run(0), Op::Step(0), Op::Step(0), Op::Step(0), Op::Step(0), Op::Tick(60)]);
+    holds(&history);
+}
+
 /// Letters to one recipient that the broker refused for a time were due longest, so that each of them in turn was the
 /// probe, and everybody else's mail waited for minutes.
 #[test]
@@ -57,6 +71,9 @@ fn one_sick_recipient_holds_up_nobody_else() {
     for busy in [true, false] {
         let mut relay = Relay::new();
         relay.apply(Op::Fault(Fault::Sick(4_000, busy)));
+        [0, 2].into_iter().for_each(|sick| relay.apply(Op::Incoming(sick, 0)));
+        relay.apply(Op::Tick(5));
+        relay.apply(Op::PollAll);
         [2, 4].into_iter().for_each(|sick| relay.apply(Op::Accept(sick)));
         let second = |relay: &mut Relay| {
             (0..WORKERS).for_each(|worker| relay.apply(Op::Run(worker)));

@@ -136,9 +136,9 @@ impl Outbox for Watched {
         })
     }
 
-    fn keep_transfer(&self, lease: &Lease, reference: &str, transfer: Option<&str>) -> Answer<'_, bool> {
+    fn keep_transfer(&self, lease: &Lease, transfer: &str) -> Answer<'_, bool> {
         let held = lease.clone();
-        self.write(self.real.keep_transfer(lease, reference, transfer), move |eye, ours| {
+        self.write(self.real.keep_transfer(lease, transfer), move |eye, ours| {
             if *ours {
                 eye.written(&held, "a transfer");
             }

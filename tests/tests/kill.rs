@@ -42,8 +42,11 @@ const LONG: (u64, u64) = (50, 12);
 /// People who write at the same time.
 const WRITERS: usize = 6;
 
+/// How long the server lives at most, in milliseconds. Much less, and counterparts hardly ever come to answer.
+const LIFE: u64 = 2_500;
+
 /// How long one rests between two letters, in milliseconds, on average.
-const PAUSE: u64 = 500;
+const PAUSE: u64 = 2_000;
 
 /// Only decides when a letter counts as lost.
 const PATIENCE: Duration = Duration::from_secs(1_500);
@@ -96,7 +99,7 @@ async fn killed_at_random_moments_it_loses_and_doubles_nothing() -> Result<()> {
     let mut starting = Duration::ZERO;
     for _ in 0..kills {
         // Sometimes hardly up, sometimes in the middle of everything.
-        tokio::time::sleep(Duration::from_millis(random(1_500))).await;
+        tokio::time::sleep(Duration::from_millis(random(LIFE))).await;
         let killed = Instant::now();
         tokio::task::block_in_place(|| server.cut_power_and_start_again())?;
         starting += killed.elapsed();

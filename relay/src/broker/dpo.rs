@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::finding::{Code, Finding};
-use uuid::Uuid;
 
 use super::{Broker, Dispatch, Failure, Reply, Waiting};
 use crate::clock::{Machine, World};
@@ -42,7 +41,12 @@ pub struct Dpo {
     wire: Arc<dyn Wire>,
     world: Arc<dyn World>,
     patience: Duration,
+    /// How many transfers of a state one poll brings.
+    share: usize,
 }
+
+/// What fits into the broker's limits when it is polled four times a minute (`brokers.md`, 1.1).
+const SHARE: usize = 25;
 
 impl Dpo {
     /// Over HTTP.
@@ -53,30 +57,7 @@ impl Dpo {
 
     /// Over other calls than HTTP's.
     pub fn over(wire: Arc<dyn Wire>, world: Arc<dyn World>, patience: Duration) -> Self {
-        Self { wire, world, patience }
-    }
-
-    /// A transfer of ours with this reference: when the answer to [`Self::initialize`] was lost.
-    ///
-    /// A channel is the reference of many messages, so none is found by it: an older one would pass for this. The
-    /// transfer that is then left behind has no file and reaches nobody.
-    ///
-    /// # Errors
-    /// The broker cannot be asked.
-    pub async fn find(&self, dispatch: &Dispatch) -> Result<Option<String>, Failure> {
-        if Uuid::parse_str(&dispatch.reference).is_err() {
-            return Ok(None);
-        }
-        let from = dispatch.created - SignedDuration::from_secs(60);
-        let listing = Listing { from: Some(from), ..Listing::default() };
-        for id in self.list(&dispatch.sender, listing).await? {
-            let overview = self.wire.overview(&dispatch.sender, &id).await?;
-            let theirs = overview.recipients.iter().any(|one| organisation(&one.recipient) == dispatch.recipient);
-            if theirs && overview.senders_file_transfer_reference == dispatch.reference {
-                return Ok(Some(id));
-            }
-        }
-        Ok(None)
+        Self { wire, world, patience, share: SHARE }
     }
 
     /// Makes a transfer. The caller keeps the id before anything is uploaded.
@@ -92,13 +73,15 @@ impl Dpo {
     /// # Errors
     /// [`Failure::Abandoned`] when an earlier upload broke: the broker takes one upload per transfer.
     pub async fn upload(&self, transfer: &str, dispatch: &Dispatch) -> Result<(), Failure> {
+        // Before the question: an answer that was long on its way tells nothing of what has happened since.
+        let asked = self.world.now();
         let overview = self.wire.overview(&dispatch.sender, transfer).await?;
         match overview.file_transfer_status.as_str() {
             "UploadProcessing" | "Published" | "AllConfirmedDownloaded" => return Ok(()),
             // The broker purges what was never uploaded, too.
             "Purged" if overview.published.is_some() => return Ok(()),
             "Initialized" => {}
-            "UploadStarted" if self.is_fresh(&overview) => {
+            "UploadStarted" if self.is_fresh(&overview, asked) => {
                 let finding = Finding::warning(Code::SendingUncertain, "an earlier upload may still be under way");
                 return Err(Failure::Later { after: Some(self.patience), finding });
             }
@@ -110,25 +93,21 @@ impl Dpo {
         self.wire.upload(transfer, dispatch).await
     }
 
-    fn is_fresh(&self, overview: &Overview) -> bool {
+    fn is_fresh(&self, overview: &Overview, asked: Timestamp) -> bool {
         let changed: Timestamp = overview.file_transfer_status_changed.parse().unwrap_or_default();
-        let age = self.world.now().duration_since(changed);
+        let age = asked.duration_since(changed);
         SignedDuration::try_from(self.patience).is_ok_and(|patience| age < patience)
     }
 
-    /// Transfers to an organisation, oldest first. Those whose download was begun and never confirmed count too: the
-    /// reference forgets them.
+    /// The first transfers to an organisation, oldest first. Those whose download was begun and never confirmed count
+    /// too: the reference forgets them. They have a share of their own, so that what cannot be taken in holds up
+    /// nothing new.
     ///
     /// # Errors
     /// The broker cannot be asked.
     pub async fn waiting(&self, organisation: &str) -> Result<Vec<Waiting>, Failure> {
-        let mut waiting = Vec::new();
-        for status in ["Initialized", "DownloadStarted"] {
-            for id in self.list(organisation, Listing { arriving: Some(status), ..Listing::default() }).await? {
-                let overview = self.wire.overview(organisation, &id).await?;
-                waiting.extend(is_ours(&overview).then(|| entry(id, overview)));
-            }
-        }
+        let mut waiting = self.first(organisation, "Initialized").await?;
+        waiting.extend(self.first(organisation, "DownloadStarted").await?);
         waiting.sort_by(|a, b| (a.created, &a.transfer).cmp(&(b.created, &b.transfer)));
         waiting.dedup_by(|a, b| a.transfer == b.transfer);
         Ok(waiting)
@@ -139,7 +118,7 @@ impl Dpo {
     /// # Errors
     /// The broker cannot be asked.
     pub async fn probe(&self, organisation: &str) -> Result<usize, Failure> {
-        let listing = Listing { arriving: Some("Initialized"), ..Listing::default() };
+        let listing = Listing { state: "Initialized", from: None };
         self.wire.list(organisation, &listing).await.map(|ids| ids.len())
     }
 
@@ -166,32 +145,38 @@ impl Dpo {
         if confirmed { Ok(()) } else { Err(refused) }
     }
 
-    /// Every id that matches, oldest first. The broker gives a hundred at a time; the window moves by the time it
-    /// sorts by: that of the status if one is asked for, else that of creation (`brokers.md`, 1.6).
-    async fn list(&self, organisation: &str, mut listing: Listing) -> Result<Vec<String>, Failure> {
+    /// A share of the transfers in one state. Each has to be looked at, so taking all at once would mean that nothing is
+    /// taken in before everything has been looked at. The broker gives a hundred ids at a time; the window moves by the
+    /// time of publishing (`brokers.md`, 1.6).
+    async fn first(&self, organisation: &str, state: &'static str) -> Result<Vec<Waiting>, Failure> {
         const PAGE: usize = 100;
         const MOST: usize = 2_000;
-        let mut all: Vec<String> = Vec::new();
+        let (mut listing, mut seen, mut waiting) = (Listing { state, from: None }, Vec::new(), Vec::new());
         loop {
             let page = self.wire.list(organisation, &listing).await?;
-            let fresh: Vec<String> = page.iter().filter(|id| !all.contains(id)).cloned().collect();
-            let full = page.len() >= PAGE && !fresh.is_empty() && all.len() < MOST;
-            all.extend(fresh);
-            let Some(last) = all.last().filter(|_| full) else { return Ok(all) };
-            // `from` alone excludes its own instant: a moment earlier, and what comes again is known.
-            let overview = self.wire.overview(organisation, last).await?;
-            let by_status = listing.arriving.is_some();
-            let edge = if by_status { time(&overview.file_transfer_status_changed) } else { created(&overview) };
-            listing.from = Some(edge - SignedDuration::from_millis(1));
+            let (length, before) = (page.len(), seen.len());
+            for id in page {
+                if seen.contains(&id) {
+                    continue;
+                }
+                let overview = self.wire.overview(organisation, &id).await?;
+                // `from` alone excludes its own instant: a moment earlier, and what comes again is known.
+                let edge = time(&overview.file_transfer_status_changed) - SignedDuration::from_millis(1);
+                listing.from = Some(edge);
+                seen.push(id.clone());
+                waiting.extend(is_ours(&overview).then(|| entry(id, overview)));
+                if waiting.len() >= self.share {
+                    return Ok(waiting);
+                }
+            }
+            if length < PAGE || seen.len() == before || seen.len() >= MOST {
+                return Ok(waiting);
+            }
         }
     }
 }
 
 impl Broker for Dpo {
-    fn find<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, Option<String>> {
-        Box::pin(self.find(dispatch))
-    }
-
     fn initialize<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, String> {
         Box::pin(self.initialize(dispatch))
     }

@@ -69,10 +69,7 @@ impl Client {
     }
 
     async fn list(&self, organisation: &str, listing: &Listing) -> Result<Vec<String>, Failure> {
-        let mut query = match listing.arriving {
-            Some(state) => vec![("status", "Published".to_owned()), ("recipientStatus", state.to_owned())],
-            None => vec![("role", "Sender".to_owned())],
-        };
+        let mut query = vec![("status", "Published".to_owned()), ("recipientStatus", listing.state.to_owned())];
         query.extend(listing.from.map(|from| ("from", from.to_string())));
         query.push(("resourceId", self.resource.clone()));
         query.push(("orderAscending", "true".to_owned()));

@@ -38,12 +38,12 @@ pub struct Recipient {
     pub current_recipient_file_transfer_status_code: String,
 }
 
-/// Which transfers to list.
-#[derive(Clone, Copy, Debug, Default)]
+/// Which transfers to us to list: those that are published.
+#[derive(Clone, Copy, Debug)]
 pub struct Listing {
-    /// Published ones to us, in this state of ours; else ours, in any state.
-    pub arriving: Option<&'static str>,
-    /// Later than this; exclusive.
+    /// How far we are with them, as the broker has it.
+    pub state: &'static str,
+    /// Published later than this; exclusive.
     pub from: Option<Timestamp>,
 }
 

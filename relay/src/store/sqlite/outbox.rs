@@ -42,12 +42,11 @@ impl Outbox for Sqlite {
         })
     }
 
-    fn keep_transfer(&self, lease: &Lease, reference: &str, transfer: Option<&str>) -> Answer<'_, bool> {
-        let (id, token) = (lease.id.clone(), lease.token.clone());
-        let (reference, transfer) = (reference.to_owned(), transfer.map(str::to_owned));
+    fn keep_transfer(&self, lease: &Lease, transfer: &str) -> Answer<'_, bool> {
+        let (id, token, transfer) = (lease.id.clone(), lease.token.clone(), transfer.to_owned());
         self.write(move |write| {
-            let sql = "UPDATE outbox SET reference = ?3, transfer = ?4 WHERE id = ?1 AND lease = ?2";
-            Ok(write.run(sql, params![id, token, reference, transfer])? == 1)
+            let sql = "UPDATE outbox SET transfer = ?3 WHERE id = ?1 AND lease = ?2";
+            Ok(write.run(sql, params![id, token, transfer])? == 1)
         })
     }
 
@@ -72,12 +71,11 @@ impl Outbox for Sqlite {
     }
 
     fn release_all(&self) -> Answer<'_, usize> {
-        // What was broken off by our own end says nothing about the broker: the waits begin anew. One try is left to be
-        // remembered, so that the next one looks for what it may have done.
         self.write(|write| {
-            let sql = "UPDATE outbox SET lease = NULL, lease_until = NULL, attempts = min(attempts, 1)
-                       WHERE lease IS NOT NULL";
-            write.run(sql, [])
+            // The waits begin anew: tries that our own end broke off say nothing about the broker. What is not due yet
+            // stays so, for the broker may have asked for it.
+            write.run("UPDATE outbox SET attempts = 0 WHERE state = 'waiting' AND attempts > 0", [])?;
+            write.run("UPDATE outbox SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL", [])
         })
     }
 

@@ -100,6 +100,8 @@ const CHANNELS: &str = "
 ALTER TABLE outbox ADD COLUMN channel TEXT NOT NULL DEFAULT 'DPO';
 DROP INDEX outbox_due;
 CREATE INDEX outbox_due ON outbox (channel, due, id) WHERE state = 'waiting';
+CREATE INDEX outbox_in_hands ON outbox (lease) WHERE lease IS NOT NULL;
+CREATE INDEX outbox_tried ON outbox (attempts) WHERE state = 'waiting' AND attempts > 0;
 CREATE INDEX outbox_of_message ON outbox (message);
 CREATE INDEX outbox_dead ON outbox (created) WHERE state = 'dead';
 ALTER TABLE message ADD COLUMN about TEXT;
