@@ -91,8 +91,8 @@ pub fn backup(store: &Path, to: &Path) -> Result<Copied, BackupError> {
 
 /// Brings a backup back as the store of a relay that has none, after checking every byte of it.
 ///
-/// Letters that had not left when the backup was made may have left since. They are marked as tried before, so that
-/// the relay looks at the broker for their transfer instead of making a second one.
+/// Letters that had not left when the backup was made may have left since. They are held back for a person, who can ask
+/// the recipient and try them again: a letter must not arrive twice by itself.
 ///
 /// # Errors
 /// A backup that is not whole or damaged, a target that is not empty, or the disk's.
@@ -149,7 +149,7 @@ fn copy_back(from: &Path, to: &Path, sums: &[(String, String)]) -> Result<Copied
     let (names, messages) = inspect(&to.join(DATABASE))?;
     copied.messages = messages;
     copied.missing = names.into_iter().filter(|name| !there.contains(name)).collect();
-    copy::mark_as_tried(&to.join(DATABASE))?;
+    copy::hold_back(&to.join(DATABASE))?;
     files::sync(&to.join(DATABASE))?;
     sync_folder(&to.join(PACKAGES))?;
     sync_folder(to)?;

@@ -145,14 +145,17 @@ async fn a_backup_under_load_has_everything_that_was_accepted_before_it() {
 }
 
 #[tokio::test]
-async fn what_is_restored_opens_and_looks_for_its_transfers_first() {
+async fn what_is_restored_opens_and_holds_its_letters_back_for_a_person() {
     let folders = Folders::backed_up().await;
     restore(&folders.at("backup"), &folders.at("new")).unwrap();
     let store = Sqlite::open(&folders.at("new")).unwrap();
     let until = now() + SignedDuration::from_mins(1);
     let ask = Acquire { channel: "DPO".to_owned(), token: "t".to_owned(), now: now(), until, probe: false };
-    let lease = store.acquire(ask).await.unwrap().unwrap();
-    assert_eq!(lease.attempts, 1, "as if it had been tried");
+    assert!(store.acquire(ask.clone()).await.unwrap().is_none(), "letters are held back");
+    let held = store.dead_letters().await.unwrap();
+    assert_eq!((held.len(), held[0].reason.as_str()), (5, "restored"));
+    assert!(store.revive(&held[0].message, now()).await.unwrap());
+    assert_eq!(store.acquire(ask).await.unwrap().unwrap().message, held[0].message);
     assert!(!folders.at("new.restoring").exists());
 }
 

@@ -57,13 +57,20 @@ pub fn contents(database: &Path) -> Result<Contents, StoreError> {
     Ok(Contents { verdict, messages: messages.unsigned_abs(), packages })
 }
 
-/// Marks what waits as tried before, so that the relay looks at the broker for its transfer instead of making another.
+/// Holds back the letters that wait: they may have left since this copy was made, and only a person can find out. Each
+/// wants attention and can be tried again. What we tell senders can be told twice, and waits on.
 ///
 /// # Errors
 /// The database's.
-pub fn mark_as_tried(database: &Path) -> Result<(), StoreError> {
+pub fn hold_back(database: &Path) -> Result<(), StoreError> {
     let connection = Connection::open(database)?;
-    connection.execute("UPDATE outbox SET attempts = max(attempts, 1) WHERE state = 'waiting'", [])?;
+    connection.execute_batch(
+        "BEGIN;
+         UPDATE outbox SET state = 'dead', last_error = 'restored', lease = NULL, lease_until = NULL
+             WHERE state = 'waiting' AND kind = 'letter';
+         UPDATE message SET attention = 1 WHERE id IN (SELECT message FROM outbox WHERE last_error = 'restored');
+         COMMIT;",
+    )?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(())
 }
