@@ -127,8 +127,6 @@ async fn every_accepted_letter_is_in_the_backup_and_none_is_sent_twice_after_it_
     std::fs::rename(data.join("relay"), folder.path().join("lost"))?;
     konvolutt(&["restore"], [("--from", &copy), ("--data", &data)])?;
     let server = Running::start(&data, &log, "info")?;
-    let on_their_way = "deliveries that the last run left go on";
-    ensure!(std::fs::read_to_string(&log)?.contains(on_their_way), "nothing was on its way when the backup was made");
     let client = server.client().await?;
     for (id, letter) in &before {
         let path = format!("/api/v1/messages/{id}/package");
@@ -137,9 +135,8 @@ async fn every_accepted_letter_is_in_the_backup_and_none_is_sent_twice_after_it_
     }
     let restored = client.list(Direction::Out).await?;
     assert!(restored.len() >= before.len(), "{}", restored.len());
-    for summary in &restored {
-        client.wait_for(&summary.id, Status::Sendt).await?;
-    }
+    // What waited when the backup was made has left since: it is held back, and a person is told.
+    ensure!(restored.iter().any(|summary| summary.attention), "nothing was on its way when the backup was made");
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     let mailbox = client.mailbox().await?;
     for summary in &restored {
