@@ -9,12 +9,12 @@ use konvolutt_sandbox::{Options, Sandbox};
 use konvolutt_shared::api::{OrganisationAccess, Trust};
 use tokio::net::TcpListener;
 
-use crate::app::{self, App, StartError};
+use crate::app::{self, App, Kept, StartError};
 use crate::broker::dpo::DpoConfig;
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
 use crate::health::Health;
-use crate::http;
+use crate::{http, store};
 
 /// The relay's own part of the data folder.
 pub const FOLDER: &str = "relay";
@@ -50,7 +50,7 @@ pub enum ServeError {
     #[error("the sandbox cannot start: {0}")]
     Sandbox(#[from] konvolutt_sandbox::Error),
     #[error("the store: {0}")]
-    Store(#[from] crate::store::StoreError),
+    Store(#[from] store::StoreError),
     #[error("the network: {0}")]
     Network(#[from] std::io::Error),
 }
@@ -76,7 +76,8 @@ pub async fn serve(
         World::Configured => (settings.configuration.outside()?, None, Duration::from_secs(15)),
     };
     let data = server.data.join(FOLDER);
-    let mut app = App::open(outside, &data, settings.dist)?;
+    let kept = Kept::open(&settings.configuration, &data).await?;
+    let mut app = App::open(outside, kept, &data, settings.dist)?;
     app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));
     let app = Arc::new(app);
     let listener = TcpListener::bind(server.listen).await?;
