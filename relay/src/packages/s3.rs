@@ -51,6 +51,8 @@ impl S3 {
     /// # Errors
     /// The key's file cannot be read, or the settings fit no bucket.
     pub fn new(settings: &Settings) -> Result<Self, StoreError> {
+        // Installing twice in one process keeps the first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let options = ClientOptions::new()
             .with_connect_timeout(Duration::from_secs(10))
             .with_read_timeout(Duration::from_secs(60))
