@@ -42,6 +42,9 @@ enum Command {
         /// The built front end.
         #[arg(long, value_name = "DIR")]
         dist: Option<PathBuf>,
+        /// Play no world, but share that of a relay with this data folder. Both must share a store, too (store.url).
+        #[arg(long, value_name = "DIR", requires = "sandbox")]
+        join: Option<PathBuf>,
         /// How many times faster the sandbox's delays pass.
         #[arg(long, value_name = "FACTOR", default_value_t = 1.0, env = "KONVOLUTT_SANDBOX_SPEED")]
         speed: f64,
@@ -149,13 +152,17 @@ impl Place {
 #[tokio::main]
 async fn main() -> ExitCode {
     match Arguments::parse().command {
-        Command::Serve { place, listen, dist, speed } => {
+        Command::Serve { place, listen, dist, join, speed } => {
             let flags = Flags { listen, dist, ..Flags::default() };
             let configuration = match place.read(flags) {
                 Ok(configuration) => configuration,
                 Err(error) => return complain(&error),
             };
-            let world = if place.sandbox { World::Sandbox { speed } } else { World::Configured };
+            let world = match join {
+                Some(data) => World::Joined { data },
+                None if place.sandbox => World::Sandbox { speed },
+                None => World::Configured,
+            };
             run(configuration, world).await
         }
         Command::Doctor { place, dist, json } => {

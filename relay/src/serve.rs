@@ -32,10 +32,12 @@ pub struct Settings {
 }
 
 /// Who plays the outside.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum World {
     /// The sandbox, in this process; its delays are divided by the factor.
     Sandbox { speed: f64 },
+    /// The sandbox of another relay, which has this data folder.
+    Joined { data: PathBuf },
     /// Real services, by configuration.
     Configured,
 }
@@ -71,6 +73,10 @@ pub async fn serve(
             let listen = SocketAddr::from(([127, 0, 0, 1], 0));
             let sandbox = konvolutt_sandbox::start(Options { data: folder, listen, speed }).await?;
             (sandboxed(&sandbox)?, Some(sandbox), Duration::from_millis(700))
+        }
+        World::Joined { data } => {
+            let sandbox = konvolutt_sandbox::join(&data.join("sandbox")).await?;
+            (sandboxed(&sandbox)?, None, Duration::from_millis(700))
         }
         // The broker's gateway allows ten lists a minute, and every poll makes two.
         World::Configured => (settings.configuration.outside()?, None, Duration::from_secs(15)),
