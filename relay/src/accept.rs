@@ -12,6 +12,7 @@ use crate::files::Files;
 use crate::identity::Caller;
 use crate::message::{Known, NewMessage};
 use crate::outbox::{Kind, NewDelivery};
+use crate::packages::Packages;
 use crate::problem::Refusal;
 use crate::store::{Outbox, Store};
 use crate::upload::{self, Upload};
@@ -21,6 +22,7 @@ use crate::upload::{self, Upload};
 pub struct Keeping<'a> {
     pub store: &'a dyn Store,
     pub files: &'a Files,
+    pub packages: &'a dyn Packages,
     pub world: &'a dyn World,
 }
 
@@ -44,7 +46,7 @@ pub async fn accept(
     expected: &VerifyEnvelope,
     party_name: impl AsyncFnOnce(&str) -> String,
 ) -> Result<Accepted, Refusal> {
-    let Keeping { store, files, world } = keeping;
+    let Keeping { store, files, packages, world } = keeping;
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
     caller.may_act_for(&parties.sender)?;
@@ -57,7 +59,7 @@ pub async fn accept(
     }
     let digest = upload::digest(&upload).await?;
     verified.claims.package.matches(upload.length, &digest)?;
-    let package = upload::move_to_packages(files, &upload).await?;
+    let package = upload::move_to_packages(packages, &upload).await?;
     let party = OrganisationAccess { name: party_name(&parties.recipient).await, orgnr: parties.recipient.clone() };
     let message =
         new_message(verified, submission, parties, party, package, &upload, world.id().to_string(), expected.now);

@@ -8,23 +8,24 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use konvolutt_shared::api::{OrganisationAccess, Person, Trust};
+use konvolutt_shared::api::{OrganisationAccess, Person, Status, Trust};
 use konvolutt_shared::envelope::VerifyEnvelope;
 use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose};
 use tokio::sync::Notify;
+use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::broker::dpo::Dpo;
-use crate::config::{EmbedClient, Outside};
+use crate::config::{Configuration, EmbedClient, Outside};
 use crate::deliver::Breaker;
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
 use crate::observe::{self, Metrics};
-use crate::store::sqlite::Sqlite;
+use crate::packages::Packages;
 use crate::store::{Store, StoreError};
-use crate::{collect, deliver, upload};
+use crate::{collect, deliver, packages, store, upload};
 
 /// The Altinn broker's name on rows.
 pub const DPO: &str = "DPO";
@@ -36,6 +37,7 @@ pub type Shared = Arc<App>;
 #[derive(Debug)]
 pub struct App {
     pub store: Arc<dyn Store>,
+    pub packages: Arc<dyn Packages>,
     pub files: Files,
     pub dpo: Dpo,
     /// Whether the broker is being left alone.
@@ -68,6 +70,24 @@ pub struct App {
     intermediates: Vec<Certificate>,
 }
 
+/// Where everything is kept.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub store: Arc<dyn Store>,
+    pub packages: Arc<dyn Packages>,
+}
+
+impl Kept {
+    /// Opens what the configuration names. Older tables are completed.
+    ///
+    /// # Errors
+    /// It cannot be reached, or is of a newer version.
+    pub async fn open(configuration: &Configuration, data: &std::path::Path) -> Result<Self, StoreError> {
+        let store = store::open(configuration.postgres().as_ref(), data).await?;
+        Ok(Self { store, packages: packages::open(configuration.s3().as_ref(), data)? })
+    }
+}
+
 /// Why the relay cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -86,12 +106,11 @@ pub enum StartError {
 }
 
 impl App {
-    /// Opens the store and sets up the clients. Nothing is sent yet.
+    /// Sets up folders and clients. Nothing is sent yet.
     ///
     /// # Errors
     /// Why it cannot start.
-    pub fn open(outside: Outside, data: &std::path::Path, dist: PathBuf) -> Result<Self, StartError> {
-        let store = Arc::new(Sqlite::open(data)?);
+    pub fn open(outside: Outside, kept: Kept, data: &std::path::Path, dist: PathBuf) -> Result<Self, StartError> {
         let files = Files::open(data).map_err(StoreError::from)?;
         // Installing twice in one process, as tests do, keeps the first.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -117,7 +136,8 @@ impl App {
             embed: outside.embed,
             sandbox: outside.sandbox.is_some(),
             sandbox_base: outside.sandbox,
-            store,
+            store: kept.store,
+            packages: kept.packages,
             files,
             breaker: Mutex::default(),
             http,
@@ -190,6 +210,7 @@ pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, 
     }
     spawn(&tracker, app, housekeeping);
     spawn(&tracker, app, |app| observe::follow(app.store.subscribe(), app.metrics.clone()));
+    spawn(&tracker, app, wake_for_others);
     tracker.close();
     Ok(tracker)
 }
@@ -210,6 +231,18 @@ where
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     });
+}
+
+/// What another relay has accepted may be sent from here, too.
+async fn wake_for_others(app: Shared) {
+    let mut changes = app.store.subscribe();
+    loop {
+        match changes.recv().await {
+            Ok(change) if change.event.status != Status::Opprettet => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => app.wake.notify_one(),
+            Err(RecvError::Closed) => return,
+        }
+    }
 }
 
 async fn housekeeping(app: Shared) {

@@ -3,12 +3,14 @@
 pub mod dpo;
 
 use std::fmt::Debug;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use konvolutt_shared::finding::{Code, Finding};
+
+use crate::packages::Package;
 
 pub use dpo::{Fetched, StoredPackage};
 
@@ -112,7 +114,7 @@ pub struct Dispatch {
     /// JSON.
     pub sbd: String,
     /// The sealed package, if there is one.
-    pub package: Option<PathBuf>,
+    pub package: Option<Package>,
     /// In bytes.
     pub package_size: u64,
 }

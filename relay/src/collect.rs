@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Direction, MessageView, OrganisationAccess, Source, Status};
 use konvolutt_shared::envelope;
 use konvolutt_shared::finding::{Code, Finding};
@@ -18,6 +18,7 @@ use crate::clock::{Machine, World};
 use crate::inbox::{Incoming, Taking};
 use crate::message::{self, NewMessage};
 use crate::outbox::{Kind, NewDelivery};
+use crate::packages::Packages;
 use crate::store::{Answer, Inbox, StoreError};
 
 /// What organisations are called.
@@ -35,8 +36,10 @@ pub struct Collector<'a> {
     pub channel: &'a str,
     pub names: &'a dyn Names,
     pub world: &'a dyn World,
-    /// The folder of sealed packages.
-    pub packages: &'a Path,
+    /// Sealed packages.
+    pub packages: &'a dyn Packages,
+    /// The folder for what is being downloaded.
+    pub incoming: &'a Path,
 }
 
 /// Polls a broker for an organisation for ever.
@@ -47,10 +50,11 @@ pub async fn work(app: Arc<App>, channel: &'static str, organisation: String, ev
         channel,
         names: &*app,
         world: &Machine,
-        packages: app.files.packages(),
+        packages: &*app.packages,
+        incoming: app.files.incoming(),
     };
     loop {
-        if collector.poll(&organisation).await {
+        if collector.turn(&organisation, every).await && collector.poll(&organisation).await {
             app.wake.notify_one();
         }
         tokio::time::sleep(every).await;
@@ -58,6 +62,16 @@ pub async fn work(app: Arc<App>, channel: &'static str, organisation: String, ev
 }
 
 impl Collector<'_> {
+    /// Whether to ask now: of several relays one does, for the broker counts all of them together.
+    async fn turn(&self, organisation: &str, every: Duration) -> bool {
+        let now = self.world.now();
+        let until = SignedDuration::try_from(every).map_or(now, |every| now + every);
+        self.store.turn(organisation, now, until).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "it cannot be said whose turn it is to poll");
+            false
+        })
+    }
+
     /// Takes in everything that waits. Answers whether something came in. What fails is tried by the next poll.
     pub async fn poll(&self, organisation: &str) -> bool {
         let waiting = match self.broker.waiting(organisation).await {
@@ -83,7 +97,7 @@ impl Collector<'_> {
     async fn take(&self, organisation: &str, waiting: &Waiting) -> Result<bool, StoreError> {
         let mut new = false;
         if !self.store.is_taken(&waiting.transfer).await? {
-            match self.broker.fetch(organisation, &waiting.transfer, self.packages).await {
+            match self.broker.fetch(organisation, &waiting.transfer, self.incoming).await {
                 Ok(fetched) => new = self.keep(organisation, waiting, fetched).await?,
                 Err(failure) => {
                     let code = failure.into_finding().code;
@@ -100,6 +114,9 @@ impl Collector<'_> {
     }
 
     async fn keep(&self, organisation: &str, waiting: &Waiting, fetched: Fetched) -> Result<bool, StoreError> {
+        if let Some(package) = &fetched.package {
+            self.packages.adopt(&kept_name(&waiting.transfer, package), &package.path).await?;
+        }
         let broker_name = self.names.name_of(&waiting.sender).await;
         let (channel, world, now) = (self.channel, self.world, self.world.now());
         let what = sort(&Arrival { organisation, waiting, broker_name, channel, world, now }, fetched);
@@ -171,7 +188,7 @@ fn aside(
         envelope: None,
         digest: package.map(|package| package.sha256.clone()),
         broker_sender: Some(waiting.sender.clone()),
-        package: package.and_then(file_name),
+        package: package.map(|package| kept_name(&waiting.transfer, package)),
         findings,
         about: None,
     }
@@ -212,8 +229,10 @@ fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut
     Incoming::Letter { message: Box::new(message), answer }
 }
 
-fn file_name(package: &StoredPackage) -> Option<String> {
-    package.path.file_name().and_then(|name| name.to_str()).map(str::to_owned)
+/// A package's name says what is in it: who keeps it again, be it another relay, keeps the same.
+fn kept_name(transfer: &str, package: &StoredPackage) -> String {
+    let transfer: String = transfer.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
+    format!("in-{transfer}-{}", package.sha256.get(..16).unwrap_or(&package.sha256))
 }
 
 /// A `status` message about one of our incoming messages, from our organisation to its sender.

@@ -20,6 +20,8 @@ use serde::Deserialize;
 
 use crate::broker::dpo::DpoConfig;
 use crate::directory::MaskinportenConfig;
+use crate::packages;
+use crate::store::postgres;
 use layers::Layers;
 use mistake::Mistake;
 
@@ -85,6 +87,8 @@ pub struct Configuration {
 #[serde(deny_unknown_fields)]
 struct Sections {
     server: Server,
+    store: StoreSection,
+    packages: PackagesSection,
     log: Log,
     #[serde(default)]
     metrics: Metrics,
@@ -117,6 +121,27 @@ pub struct Server {
     pub dist: Option<PathBuf>,
     /// Free disk below which nothing new is taken, in MiB.
     pub min_free_mib: u64,
+}
+
+/// Where messages are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoreSection {
+    url: Option<String>,
+    password_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
+    connections: usize,
+}
+
+/// Where sealed packages are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PackagesSection {
+    bucket: Option<String>,
+    endpoint: Option<String>,
+    region: String,
+    access_key: Option<String>,
+    secret_key_file: Option<PathBuf>,
 }
 
 /// What is logged, and how.
@@ -283,6 +308,18 @@ impl Configuration {
     /// Where metrics are given, if anywhere.
     pub fn metrics(&self) -> Option<SocketAddr> {
         self.sections.metrics.listen
+    }
+
+    /// PostgreSQL, if messages are kept there and not in the data folder.
+    pub fn postgres(&self) -> Option<postgres::Settings> {
+        let StoreSection { url, password_file, ca_file, connections } = self.sections.store.clone();
+        Some(postgres::Settings { url: url?, password_file, ca_file, connections })
+    }
+
+    /// A bucket, if packages are kept there and not in the data folder.
+    pub fn s3(&self) -> Option<packages::Settings> {
+        let PackagesSection { bucket, endpoint, region, access_key, secret_key_file } = self.sections.packages.clone();
+        Some(packages::Settings { bucket: bucket?, endpoint, region, access_key, secret_key_file })
     }
 
     /// The files that the real world needs.

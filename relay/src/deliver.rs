@@ -6,7 +6,6 @@
 mod backoff;
 mod breaker;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use crate::broker::{Broker, Dispatch, Failure};
 use crate::clock::{Machine, World};
 use crate::message;
 use crate::outbox::{Acquire, Kind, Lease, Outcome};
+use crate::packages::{Package, Packages};
 use crate::store::{Outbox, StoreError};
 
 pub use breaker::{Breaker, Permit, Verdict};
@@ -48,8 +48,8 @@ pub struct Driver<'a> {
     pub channel: &'a str,
     pub breaker: &'a Mutex<Breaker>,
     pub world: &'a dyn World,
-    /// The folder of sealed packages.
-    pub packages: &'a Path,
+    /// Sealed packages.
+    pub packages: &'a Arc<dyn Packages>,
 }
 
 /// One worker's life with one broker.
@@ -60,7 +60,7 @@ pub async fn work(app: Arc<App>, channel: &'static str) {
         channel,
         breaker: &app.breaker,
         world: &Machine,
-        packages: app.files.packages(),
+        packages: &app.packages,
     };
     loop {
         match driver.take().await {
@@ -198,14 +198,14 @@ impl Driver<'_> {
     }
 }
 
-fn dispatch(lease: &Lease, packages: &Path) -> Dispatch {
+fn dispatch(lease: &Lease, packages: &Arc<dyn Packages>) -> Dispatch {
     Dispatch {
         reference: lease.reference.clone(),
         created: lease.created,
         sender: lease.sender.clone(),
         recipient: lease.recipient.clone(),
         sbd: lease.sbd.clone(),
-        package: lease.package.as_ref().map(|name| packages.join(name)),
+        package: lease.package.as_ref().map(|name| Package { name: name.clone(), among: packages.clone() }),
         package_size: lease.package_size,
     }
 }

@@ -5,6 +5,7 @@
 mod keys;
 mod local;
 mod services;
+mod shared;
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -129,6 +130,13 @@ pub async fn examine(configuration: &Configuration, dist: &Path, sandbox: bool) 
     let folder = server.data.join(FOLDER);
     let mut checks = vec![Check::ok("configuration", "read without a mistake")];
     checks.extend(local::data(&folder, server.min_free_mib));
+    match configuration.postgres() {
+        None => checks.push(local::database(&folder)),
+        Some(settings) => checks.extend(shared::database(&settings, configuration.s3().is_some()).await),
+    }
+    if let Some(settings) = configuration.s3() {
+        checks.push(shared::bucket(&settings).await);
+    }
     checks.push(local::front_end(dist));
     if sandbox {
         checks.extend(with_sandbox().await);

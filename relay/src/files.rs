@@ -1,12 +1,12 @@
-//! Where sealed packages and unfinished uploads lie.
+//! What lies on this machine for a while: unfinished uploads, and downloads that are about to be kept.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The folders beside the database.
+/// The folders in the data folder.
 #[derive(Clone, Debug)]
 pub struct Files {
-    packages: PathBuf,
+    incoming: PathBuf,
     uploads: PathBuf,
 }
 
@@ -16,15 +16,15 @@ impl Files {
     /// # Errors
     /// The disk's.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let files = Self { packages: folder.join("packages"), uploads: folder.join("uploads") };
-        std::fs::create_dir_all(&files.packages)?;
+        let files = Self { incoming: folder.join("incoming"), uploads: folder.join("uploads") };
+        std::fs::create_dir_all(&files.incoming)?;
         std::fs::create_dir_all(&files.uploads)?;
         Ok(files)
     }
 
-    /// Sealed packages, out and in.
-    pub fn packages(&self) -> &Path {
-        &self.packages
+    /// What is being downloaded.
+    pub fn incoming(&self) -> &Path {
+        &self.incoming
     }
 
     /// What is being uploaded.

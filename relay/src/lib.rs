@@ -23,6 +23,7 @@ pub mod inbox;
 pub mod message;
 pub mod observe;
 pub mod outbox;
+pub mod packages;
 pub mod problem;
 pub mod serve;
 pub mod store;

@@ -11,7 +11,8 @@ use konvolutt_relay::audit::{Head, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
-use konvolutt_relay::{backup, doctor};
+use konvolutt_relay::store::Migrated;
+use konvolutt_relay::{backup, doctor, store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -41,6 +42,9 @@ enum Command {
         /// The built front end.
         #[arg(long, value_name = "DIR")]
         dist: Option<PathBuf>,
+        /// Play no world, but share that of a relay with this data folder. Both must share a store, too (store.url).
+        #[arg(long, value_name = "DIR", requires = "sandbox")]
+        join: Option<PathBuf>,
         /// How many times faster the sandbox's delays pass.
         #[arg(long, value_name = "FACTOR", default_value_t = 1.0, env = "KONVOLUTT_SANDBOX_SPEED")]
         speed: f64,
@@ -60,6 +64,14 @@ enum Command {
     },
     /// Ask a relay that serves on this machine whether it is ready. Exit code 1 if not. For containers' health checks.
     Probe {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Make or complete the tables of the store, and say from which version to which. `serve` does the same when it starts.
+    ///
+    /// Old relays go on working on a newer store while they are replaced one by one; a relay refuses to start on one that
+    /// is newer than itself.
+    Migrate {
         #[command(flatten)]
         place: Place,
     },
@@ -140,13 +152,17 @@ impl Place {
 #[tokio::main]
 async fn main() -> ExitCode {
     match Arguments::parse().command {
-        Command::Serve { place, listen, dist, speed } => {
+        Command::Serve { place, listen, dist, join, speed } => {
             let flags = Flags { listen, dist, ..Flags::default() };
             let configuration = match place.read(flags) {
                 Ok(configuration) => configuration,
                 Err(error) => return complain(&error),
             };
-            let world = if place.sandbox { World::Sandbox { speed } } else { World::Configured };
+            let world = match join {
+                Some(data) => World::Joined { data },
+                None if place.sandbox => World::Sandbox { speed },
+                None => World::Configured,
+            };
             run(configuration, world).await
         }
         Command::Doctor { place, dist, json } => {
@@ -162,6 +178,11 @@ async fn main() -> ExitCode {
             Ok(configuration) => probe(configuration.server().listen).await,
             Err(error) => complain(&error),
         },
+        // Only the store counts, and nothing that only the real world needs.
+        Command::Migrate { place } => match (Place { sandbox: true, ..place }).read(Flags::default()) {
+            Ok(configuration) => migrate(&configuration).await,
+            Err(error) => complain(&error),
+        },
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
         Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER))),
         Command::Audit(Audit::Verify { file, audience, heads }) => audit_verify(&file, &audience, &heads),
@@ -169,6 +190,16 @@ async fn main() -> ExitCode {
             Ok(configuration) => say(&configuration.show()),
             Err(error) => complain(&error),
         },
+    }
+}
+
+async fn migrate(configuration: &Configuration) -> ExitCode {
+    let data = configuration.server().data.join(FOLDER);
+    match store::migrate(configuration.postgres().as_ref(), &data).await {
+        Ok(Migrated { from, to }) if from == to => say(&format!("the store has version {to}; nothing was to do\n")),
+        Ok(Migrated { from: 0, to }) => say(&format!("the store was made, version {to}\n")),
+        Ok(Migrated { from, to }) => say(&format!("the store came from version {from} to {to}\n")),
+        Err(error) => complain(&error),
     }
 }
 

@@ -9,12 +9,12 @@ use konvolutt_sandbox::{Options, Sandbox};
 use konvolutt_shared::api::{OrganisationAccess, Trust};
 use tokio::net::TcpListener;
 
-use crate::app::{self, App, StartError};
+use crate::app::{self, App, Kept, StartError};
 use crate::broker::dpo::DpoConfig;
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
 use crate::health::Health;
-use crate::http;
+use crate::{http, store};
 
 /// The relay's own part of the data folder.
 pub const FOLDER: &str = "relay";
@@ -32,10 +32,12 @@ pub struct Settings {
 }
 
 /// Who plays the outside.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum World {
     /// The sandbox, in this process; its delays are divided by the factor.
     Sandbox { speed: f64 },
+    /// The sandbox of another relay, which has this data folder.
+    Joined { data: PathBuf },
     /// Real services, by configuration.
     Configured,
 }
@@ -50,7 +52,7 @@ pub enum ServeError {
     #[error("the sandbox cannot start: {0}")]
     Sandbox(#[from] konvolutt_sandbox::Error),
     #[error("the store: {0}")]
-    Store(#[from] crate::store::StoreError),
+    Store(#[from] store::StoreError),
     #[error("the network: {0}")]
     Network(#[from] std::io::Error),
 }
@@ -72,11 +74,16 @@ pub async fn serve(
             let sandbox = konvolutt_sandbox::start(Options { data: folder, listen, speed }).await?;
             (sandboxed(&sandbox)?, Some(sandbox), Duration::from_millis(700))
         }
+        World::Joined { data } => {
+            let sandbox = konvolutt_sandbox::join(&data.join("sandbox")).await?;
+            (sandboxed(&sandbox)?, None, Duration::from_millis(700))
+        }
         // The broker's gateway allows ten lists a minute, and every poll makes two.
         World::Configured => (settings.configuration.outside()?, None, Duration::from_secs(15)),
     };
     let data = server.data.join(FOLDER);
-    let mut app = App::open(outside, &data, settings.dist)?;
+    let kept = Kept::open(&settings.configuration, &data).await?;
+    let mut app = App::open(outside, kept, &data, settings.dist)?;
     app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));
     let app = Arc::new(app);
     let listener = TcpListener::bind(server.listen).await?;

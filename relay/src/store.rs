@@ -10,12 +10,16 @@ pub mod sqlite;
 mod value;
 
 use std::fmt::Debug;
+use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{Change, Direction, MessageSummary, MessageView, Page, Person, StatusEvent};
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
+use crate::clock::{Machine, World as _};
 use crate::inbox::Taking;
 use crate::message::{Known, NewMessage};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Lease, NewDelivery, Outcome};
@@ -42,6 +46,9 @@ pub enum StoreError {
     /// Made by a newer program.
     #[error("the store has version {found}, this program knows {known}: use the newer program")]
     Newer { found: u32, known: u32 },
+    /// The packages' place.
+    #[error("the packages' store refused: {0}")]
+    Packages(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The writer has stopped.
     #[error("the store is closed")]
     Closed,
@@ -134,6 +141,13 @@ pub trait Outbox: Debug + Send + Sync {
 
 /// What has come in.
 pub trait Inbox: Debug + Send + Sync {
+    /// Whether it is this relay's turn to ask the broker what has come for an organisation; then nobody else's before
+    /// that time. A store of one relay says yes.
+    fn turn<'a>(&'a self, organisation: &'a str, now: Timestamp, until: Timestamp) -> Answer<'a, bool> {
+        let _ = (organisation, now, until);
+        Box::pin(async { Ok(true) })
+    }
+
     /// Whether a transfer has been taken in.
     fn is_taken(&self, transfer: &str) -> Answer<'_, bool>;
 
@@ -153,6 +167,47 @@ pub trait Inbox: Debug + Send + Sync {
         answer: Option<NewDelivery>,
         now: Timestamp,
     ) -> Answer<'_, bool>;
+}
+
+/// Opens the store that was chosen: PostgreSQL, else SQLite in the data folder. Makes or completes its tables.
+///
+/// # Errors
+/// It cannot be reached, or is one of a newer version.
+pub async fn open(postgres: Option<&postgres::Settings>, data: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    match postgres {
+        None => Ok(Arc::new(sqlite::Sqlite::open(data)?)),
+        Some(settings) => Ok(Arc::new(postgres::Postgres::open(settings, relay_id(data)?).await?)),
+    }
+}
+
+/// Makes or completes the tables of the store that was chosen, and does nothing else.
+///
+/// # Errors
+/// As [`open`].
+pub async fn migrate(postgres: Option<&postgres::Settings>, data: &Path) -> Result<Migrated, StoreError> {
+    match postgres {
+        None => sqlite::Sqlite::migrate(data),
+        Some(settings) => postgres::Postgres::migrate(settings).await,
+    }
+}
+
+/// This relay's own id, made at its first start: what tells it from others that share its store.
+fn relay_id(data: &Path) -> Result<Uuid, StoreError> {
+    let path = data.join("relay-id");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => text.trim().parse().map_err(|_| StoreError::Row(format!("{} holds no id", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let id = Machine.random();
+            std::fs::create_dir_all(data)?;
+            let coming = data.join("relay-id.coming");
+            std::fs::write(&coming, format!("{id}\n"))?;
+            std::fs::File::open(&coming)?.sync_all()?;
+            std::fs::rename(&coming, &path)?;
+            std::fs::File::open(data)?.sync_all()?;
+            Ok(id)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What keeps the store well.

@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use uuid::Uuid;
 
 use crate::files::Files;
+use crate::packages::Packages;
 use crate::problem::Refusal;
 use crate::store::Uploads;
 
@@ -174,21 +175,14 @@ pub async fn digest(upload: &Upload) -> Result<String, Refusal> {
     Ok(hasher.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }
 
-/// Gives a complete upload its place among the packages, durably: the row that names it is committed after this.
+/// Gives a complete upload its place among the packages, durably: the row that names it is committed after this. If
+/// that fails, the same upload can be submitted again.
 ///
 /// # Errors
-/// The disk's.
-pub async fn move_to_packages(files: &Files, upload: &Upload) -> Result<String, Refusal> {
+/// The packages' place's.
+pub async fn move_to_packages(packages: &dyn Packages, upload: &Upload) -> Result<String, Refusal> {
     let name = format!("out-{}", upload.id);
-    let folder = files.packages();
-    // A request that broke off after its last byte may not have synced it.
-    File::open(&upload.path).await?.sync_all().await?;
-    // A hard link leaves the upload in place: if the commit fails, the same upload can be submitted again.
-    match tokio::fs::hard_link(&upload.path, folder.join(&name)).await {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
-        _ => {}
-    }
-    File::open(folder).await?.sync_all().await?;
+    packages.keep(&name, &upload.path).await?;
     Ok(name)
 }
 

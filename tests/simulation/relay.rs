@@ -13,15 +13,16 @@ use konvolutt_relay::collect::{self, Collector, Names};
 use konvolutt_relay::deliver::{self, Breaker, Driver};
 use konvolutt_relay::message::NewMessage;
 use konvolutt_relay::outbox::Lease;
+use konvolutt_relay::packages::{self, Content, Packages};
 use konvolutt_relay::problem::Refusal;
-use konvolutt_relay::store::{Messages, Outbox};
+use konvolutt_relay::store::{Messages, Outbox, StoreError};
 use konvolutt_shared::api::{Change, Direction, MessageView, OrganisationAccess, Status};
 use konvolutt_shared::finding::Code;
 use tokio::sync::broadcast::Receiver;
 
 use crate::altinn::Altinn;
 use crate::clock::Clock;
-use crate::edge::{Task, drive, finish};
+use crate::edge::{Task, drive, finish, pause};
 use crate::operation::{By, Fault, LATEST, Op, WORKERS, Word};
 use crate::post::{OURS, POST, STRANGER, TO_US};
 use crate::store::Watched;
@@ -40,6 +41,33 @@ impl Names for Numbers {
     }
 }
 
+/// Packages of no bytes: what matters here is who is told of them.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Packages for Nowhere {
+    fn keep<'a>(&'a self, _: &'a str, _: &'a Path) -> packages::Answer<'a, ()> {
+        Box::pin(pause_well())
+    }
+
+    fn adopt<'a>(&'a self, _: &'a str, _: &'a Path) -> packages::Answer<'a, ()> {
+        Box::pin(pause_well())
+    }
+
+    fn open<'a>(&'a self, _: &'a str) -> packages::Answer<'a, Content> {
+        Box::pin(async { Err(StoreError::Closed) })
+    }
+
+    fn remove<'a>(&'a self, _: &'a str) -> packages::Answer<'a, ()> {
+        Box::pin(pause_well())
+    }
+}
+
+async fn pause_well() -> Result<(), StoreError> {
+    pause().await;
+    Ok(())
+}
+
 /// What a person was told of a letter.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Handed {
@@ -55,6 +83,7 @@ pub(crate) struct Relay {
     pub(crate) store: Watched,
     pub(crate) altinn: Altinn,
     dpo: Dpo,
+    packages: Arc<dyn Packages>,
     breaker: Arc<Mutex<Breaker>>,
     workers: Vec<Option<Task>>,
     leases: Vec<Arc<Mutex<Option<Lease>>>>,
@@ -79,6 +108,7 @@ impl Relay {
         Self {
             dpo: Dpo::over(Arc::new(altinn.clone()), clock.clone(), PATIENCE),
             heard: store.real.subscribe(),
+            packages: Arc::new(Nowhere),
             clock,
             store,
             altinn,
@@ -200,7 +230,7 @@ impl Relay {
     fn step(&mut self, worker: usize) -> bool {
         let (store, dpo, breaker, clock) =
             (self.store.clone(), self.dpo.clone(), self.breaker.clone(), self.clock.clone());
-        let held = self.leases[worker].clone();
+        let (held, packages) = (self.leases[worker].clone(), self.packages.clone());
         let task = self.workers[worker].get_or_insert_with(|| {
             Box::pin(async move {
                 let driver = Driver {
@@ -209,7 +239,7 @@ impl Relay {
                     channel: CHANNEL,
                     breaker: &breaker,
                     world: &*clock,
-                    packages: Path::new(""),
+                    packages: &packages,
                 };
                 if let Ok(Some(lease)) = driver.take().await {
                     *held.lock().unwrap() = Some(lease.clone());
@@ -234,7 +264,7 @@ impl Relay {
             channel: CHANNEL,
             breaker: &self.breaker,
             world: &*self.clock,
-            packages: Path::new(""),
+            packages: &self.packages,
         };
         if matches!(finish(driver.renew(&lease)), Ok(false)) {
             self.workers[worker] = None;
@@ -252,7 +282,8 @@ impl Relay {
                     channel: CHANNEL,
                     names: &Numbers,
                     world: &*clock,
-                    packages: Path::new(""),
+                    packages: &Nowhere,
+                    incoming: Path::new(""),
                 };
                 collector.poll(OURS).await;
             })

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use crate::binary;
+use crate::{binary, postgres, s3};
 
 /// Counterparts answer this many times faster than for a person who looks on.
 const SPEED: &str = "8";
@@ -26,20 +26,70 @@ pub struct Server {
     child: Child,
     address: SocketAddr,
     folder: TempDir,
+    how: How,
+}
+
+/// What a server is started with besides its folder and address.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    arguments: Vec<String>,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl How {
+    /// A database and a bucket that nobody has used. `None` where there is no PostgreSQL or no S3 server.
+    pub fn shared() -> Result<Option<Self>> {
+        let (Some(url), Some((endpoint, bucket))) = (postgres::database(), s3::bucket()) else { return Ok(None) };
+        // Beside the server's folder, which may be one of several.
+        let key = s3::key_file(&tempfile::tempdir()?.keep());
+        let environment = vec![
+            ("KONVOLUTT_STORE__URL", url),
+            ("KONVOLUTT_PACKAGES__ENDPOINT", endpoint),
+            ("KONVOLUTT_PACKAGES__BUCKET", bucket),
+            ("KONVOLUTT_PACKAGES__ACCESS_KEY", s3::KEY.to_owned()),
+            ("KONVOLUTT_PACKAGES__SECRET_KEY_FILE", key.to_string_lossy().into_owned()),
+        ];
+        Ok(Some(Self { arguments: Vec::new(), environment }))
+    }
+
+    /// `KONVOLUTT_TEST_STORE=shared` has every server of the tests on PostgreSQL and S3.
+    fn chosen() -> Result<Self> {
+        if std::env::var("KONVOLUTT_TEST_STORE").is_ok_and(|store| store == "shared") {
+            return Self::shared()?.context("There is no PostgreSQL, or no S3 server.");
+        }
+        Ok(Self::default())
+    }
+
+    /// With these arguments, too.
+    #[must_use]
+    pub fn with(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+        self
+    }
 }
 
 impl Server {
     /// Starts on data that nobody has used before.
     pub fn start() -> Result<Self> {
+        Self::start_as(How::chosen()?)
+    }
+
+    /// The same, in a certain way.
+    pub fn start_as(how: How) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let (child, address) = spawn(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)))?;
-        Ok(Self { child, address, folder })
+        let (child, address) = spawn(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)), &how)?;
+        Ok(Self { child, address, folder, how })
     }
 
     /// Ends the process without warning, as a power cut would, and starts again on the same data and address.
     pub fn cut_power_and_start_again(&mut self) -> Result<()> {
         self.kill()?;
-        (self.child, self.address) = spawn(self.folder.path(), self.address)?;
+        self.start_again()
+    }
+
+    /// Starts again on the same data and address after it has ended.
+    pub fn start_again(&mut self) -> Result<()> {
+        (self.child, self.address) = spawn(self.folder.path(), self.address, &self.how)?;
         Ok(())
     }
 
@@ -58,7 +108,8 @@ impl Server {
         Ok(std::fs::read_to_string(log_file(self.folder.path()))?)
     }
 
-    fn kill(&mut self) -> Result<()> {
+    /// Ends the process without warning.
+    pub fn kill(&mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
@@ -80,11 +131,13 @@ fn log_file(folder: &Path) -> PathBuf {
     folder.join("server.log")
 }
 
-fn spawn(folder: &Path, listen: SocketAddr) -> Result<(Child, SocketAddr)> {
+fn spawn(folder: &Path, listen: SocketAddr, how: &How) -> Result<(Child, SocketAddr)> {
     let log = OpenOptions::new().create(true).append(true).open(log_file(folder))?;
     let mut child = Command::new(binary("konvolutt")?)
         .args(["serve", "--sandbox", "--listen", &listen.to_string(), "--data"])
         .arg(data_folder(folder))
+        .args(&how.arguments)
+        .envs(how.environment.iter().cloned())
         .env("KONVOLUTT_SANDBOX_SPEED", SPEED)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -27,4 +27,4 @@ mod world;
 
 pub use self::broker::state as transfer;
 pub use self::error::Error;
-pub use self::start::{Endpoints, MaskinportenClient, Options, Sandbox, Trust, start};
+pub use self::start::{Endpoints, MaskinportenClient, Options, Sandbox, Trust, join, start};

@@ -95,6 +95,9 @@ pub struct Sandbox {
     server: JoinHandle<()>,
 }
 
+/// Tells other processes where a sandbox listens.
+const ADDRESS: &str = "address";
+
 const RELAY_CLIENT: &str = "konvolutt-relay";
 const RELAY_SCOPES: &[&str] = &[
     "altinn:broker.read",
@@ -153,7 +156,35 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         }
     });
     tokio::spawn(awaken(world.clone()));
+    std::fs::write(folder.join(ADDRESS), &base)?;
     Ok(Sandbox { base, world, relay: keys.relay, stop, server })
+}
+
+/// Joins a sandbox that another process serves with this data folder: its keys and addresses. Nothing is served here.
+///
+/// # Errors
+/// None has ever been started there.
+pub async fn join(data: &Path) -> Result<Sandbox, Error> {
+    let (folder, clock) = (data.join("sandbox"), Clock::new(1.0));
+    let base = std::fs::read_to_string(folder.join(ADDRESS))?;
+    let keys = Keys::load(&folder.join("keys"), &clock).await?;
+    // The other's are its own.
+    let database = Arc::new(Database::open(Path::new(":memory:"))?);
+    let broker = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
+    let world = World {
+        base: base.clone(),
+        tokens: Tokens::new(&base, keys.maskinporten, keys.altinn),
+        clock,
+        database,
+        authority: keys.authority,
+        registry: keys.registry,
+        broker,
+        faults: crate::fault::Faults::default(),
+        stage: OnceLock::new(),
+        active: std::sync::Mutex::new(BTreeSet::new()),
+    };
+    let (stop, server) = (CancellationToken::new(), tokio::spawn(async {}));
+    Ok(Sandbox { base, world: Arc::new(world), relay: keys.relay, stop, server })
 }
 
 /// Counterparts that had a key before go on; on the first start, one writes first.

@@ -9,6 +9,8 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// `http://…` or `https://…`.
     Address,
+    /// `postgres://…`
+    Database,
     /// `IP:PORT`.
     Listen,
     /// A path; in a file relative to that file's folder, elsewhere to the working folder.
@@ -62,6 +64,15 @@ pub const KEYS: &[Key] = &[
     key("server.data", Kind::Path, Absent::Default("'data'")),
     key("server.dist", Kind::Path, Absent::Fine),
     key("server.min_free_mib", Kind::Number, Absent::Default("1536")),
+    key("store.url", Kind::Database, Absent::Fine),
+    key("store.password_file", Kind::Path, Absent::Fine),
+    key("store.ca_file", Kind::Path, Absent::Fine),
+    key("store.connections", Kind::Number, Absent::Default("16")),
+    key("packages.bucket", Kind::Text, Absent::Fine),
+    key("packages.endpoint", Kind::Address, Absent::Fine),
+    key("packages.region", Kind::Text, Absent::Default("'us-east-1'")),
+    key("packages.access_key", Kind::Text, Absent::Fine),
+    key("packages.secret_key_file", Kind::Path, Absent::Fine),
     key("log.filter", Kind::Text, Absent::Default("'info'")),
     key("log.format", Kind::Word(&["text", "json"]), Absent::Default("'text'")),
     key("metrics.listen", Kind::Listen, Absent::Fine),
@@ -84,7 +95,11 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// Secrets that somebody may try to write down: the key that is refused, and the one that names a file instead.
-pub const SECRETS: &[(&str, &str)] = &[("maskinporten.key", "maskinporten.key_file")];
+pub const SECRETS: &[(&str, &str)] = &[
+    ("maskinporten.key", "maskinporten.key_file"),
+    ("store.password", "store.password_file"),
+    ("packages.secret_key", "packages.secret_key_file"),
+];
 
 /// A key by its path.
 pub fn find(path: &str) -> Option<&'static Key> {

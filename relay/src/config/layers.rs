@@ -9,6 +9,7 @@ use toml::{Spanned, Table, Value};
 
 use super::keys::{self, Absent, KEYS, Key, Kind, PREFIX, SECRETS};
 use super::mistake::{Mistake, What};
+use crate::store::postgres;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,6 +223,7 @@ fn fits(kind: Kind, value: &Value) -> bool {
         Kind::Text => text.is_some_and(|text| !text.is_empty()),
         Kind::Word(words) => text.is_some_and(|text| words.contains(&text)),
         Kind::Address => text.and_then(|text| reqwest::Url::parse(text).ok()).is_some_and(|url| is_address(&url)),
+        Kind::Database => text.is_some_and(postgres::is_url),
         Kind::Listen => text.is_some_and(|text| text.parse::<std::net::SocketAddr>().is_ok()),
         Kind::Path => text.is_some_and(|text| !text.is_empty() && !text.contains(['\n', '\0'])),
         Kind::Number => value.as_integer().is_some_and(|number| number >= 0),
@@ -246,6 +248,7 @@ fn expected(kind: Kind) -> String {
         Kind::Text => "a text".to_owned(),
         Kind::Word(words) => format!("one of {}", words.join(", ")),
         Kind::Address => "an address, https://… or http://…, without user and password".to_owned(),
+        Kind::Database => "postgres://USER@HOST/DATABASE, without a password".to_owned(),
         Kind::Listen => "an address to listen on, IP:PORT".to_owned(),
         Kind::Path => "a path".to_owned(),
         Kind::Number => "a whole number, not negative".to_owned(),

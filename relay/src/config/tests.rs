@@ -171,6 +171,7 @@ fn every_key_can_be_given_by_the_environment_alone() {
         Kind::Text => "text".to_owned(),
         Kind::Word(words) => words[0].to_owned(),
         Kind::Address => "https://a.example/x".to_owned(),
+        Kind::Database => "postgres://u@h/d".to_owned(),
         Kind::Listen => "127.0.0.1:0".to_owned(),
         Kind::Path => file("one"),
         Kind::Number => "1".to_owned(),

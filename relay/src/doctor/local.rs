@@ -11,12 +11,13 @@ use crate::store::sqlite::copy;
 
 const MIB: u64 = 1024 * 1024;
 
+/// Folder and disk.
 pub(super) fn data(folder: &Path, min_free_mib: u64) -> Vec<Check> {
     // Before the first start there is only something above it.
     let Some(there) = folder.ancestors().find(|one| one.exists()) else {
         return vec![missing(folder)];
     };
-    vec![writable(folder, there), space(there, min_free_mib), database(&folder.join("relay.sqlite"))]
+    vec![writable(folder, there), space(there, min_free_mib)]
 }
 
 fn missing(folder: &Path) -> Check {
@@ -57,13 +58,19 @@ fn space(folder: &Path, min_free_mib: u64) -> Check {
     Check::ok(NAME, seen)
 }
 
-fn database(path: &Path) -> Check {
+/// SQLite's, in the data folder.
+pub(super) fn database(folder: &Path) -> Check {
     const NAME: &str = "data.database";
+    let path = &folder.join(copy::DATABASE);
     if !path.exists() {
         return Check::ok(NAME, "not there yet; the first start makes it");
     }
     let restore = "stop the relay, keep a copy of the folder, and restore the last backup (konvolutt restore)";
     match copy::contents(path) {
+        Ok(found) if found.version > found.known => {
+            let seen = format!("has version {}, this program knows {}", found.version, found.known);
+            Check::fail(NAME, seen, "use the newer program that was here before")
+        }
         Ok(found) if found.verdict == "ok" => {
             Check::ok(NAME, format!("opens, its integrity check passes, {} messages", found.messages))
         }

@@ -9,7 +9,6 @@ use axum::{Json, Router};
 use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Page, Submission};
 use konvolutt_shared::finding::Code;
 use serde::Deserialize;
-use tokio_util::io::ReaderStream;
 
 use super::extract::{Body, Search};
 use crate::accept::{self, Accepted, Keeping};
@@ -35,7 +34,7 @@ async fn submit(
     Body(submission): Body<Submission>,
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
-    let keeping = Keeping { store: &*app.store, files: &app.files, world: &Machine };
+    let keeping = Keeping { store: &*app.store, files: &app.files, packages: &*app.packages, world: &Machine };
     let name = async |orgnr: &str| app.name_of(orgnr).await;
     let accepted = accept::accept(keeping, &caller, &submission, &expected, name).await?;
     let (status, id) = match accepted {
@@ -76,13 +75,13 @@ async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<Strin
     let view = find(&app, &caller, &id).await?;
     let found = app.store.package(&view.summary.id).await?;
     let (name, size) = found.ok_or_else(|| Refusal::code(Code::PackageMissing, "the message has no package"))?;
-    let file = tokio::fs::File::open(app.files.packages().join(name)).await?;
+    let content = app.packages.open(&name).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/pkcs7-mime".to_owned()),
         (header::CONTENT_LENGTH, size.to_string()),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"asic.p7m\"".to_owned()),
     ];
-    Ok((headers, Stream::from_stream(ReaderStream::with_capacity(file, 64 * 1024))).into_response())
+    Ok((headers, Stream::from_stream(content.into_stream())).into_response())
 }
 
 async fn acknowledge(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {

@@ -19,7 +19,7 @@ use konvolutt_shared::api::Change;
 use rusqlite::{Connection, OpenFlags, Params, Transaction};
 use tokio::sync::{broadcast, oneshot};
 
-use super::{Answer, StoreError, Upkeep, value};
+use super::{Answer, Migrated, StoreError, Upkeep, value};
 
 /// How many jobs share a commit at most.
 const BATCH: usize = 256;
@@ -95,10 +95,7 @@ impl Sqlite {
     /// # Errors
     /// The folder cannot be written, or holds a database of a newer version.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder)?;
-        let path = folder.join("relay.sqlite");
-        let mut connection = Connection::open(&path)?;
-        schema::durable(&connection)?;
+        let (mut connection, path) = connect(folder)?;
         schema::prepare(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let (jobs, queue) = mpsc::channel::<Job>();
@@ -107,6 +104,14 @@ impl Sqlite {
         std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || work(connection, &queue, &told))?;
         let readers = Arc::new(Readers { path, idle: Mutex::default() });
         Ok(Self { engine: Engine::File { jobs, readers }, changes })
+    }
+
+    /// Makes or completes the tables and does nothing else.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn migrate(folder: &Path) -> Result<Migrated, StoreError> {
+        schema::prepare(&mut connect(folder)?.0)
     }
 
     /// A database that ends with this value, without threads: the same tables and statements, for tests.
@@ -188,6 +193,14 @@ impl Upkeep for Sqlite {
             Ok(write.pragma_update(None, "user_version", version)?)
         })
     }
+}
+
+fn connect(folder: &Path) -> Result<(Connection, PathBuf), StoreError> {
+    std::fs::create_dir_all(folder)?;
+    let path = folder.join("relay.sqlite");
+    let connection = Connection::open(&path)?;
+    schema::durable(&connection)?;
+    Ok((connection, path))
 }
 
 fn reader(path: &Path) -> Result<Connection, StoreError> {

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvolutt_relay::app::{App, start_workers};
+use konvolutt_relay::app::{App, Kept, start_workers};
 use konvolutt_relay::backup::{backup, restore};
-use konvolutt_relay::files::Files;
+use konvolutt_relay::packages::Folder;
 use konvolutt_relay::store::sqlite::Sqlite;
 use rusqlite::Connection;
 
@@ -37,7 +37,8 @@ fn queue(store: &Path, number: usize) {
 /// Lets a relay on this store send what it will, whose rows must then be in this state, and counts what then waits for the recipient at the broker.
 async fn send_all(place: &Place, store: &Path, expected: &str) -> usize {
     let outside = place.read().unwrap().outside().unwrap();
-    let app = Arc::new(App::open(outside, store, place.path("dist")).unwrap());
+    let kept = Kept::open(&place.read().unwrap(), store).await.unwrap();
+    let app = Arc::new(App::open(outside, kept, store, place.path("dist")).unwrap());
     let workers = start_workers(&app, Duration::from_secs(60)).await.unwrap();
     let connection = Connection::open(store.join("relay.sqlite")).unwrap();
     for _ in 0..100 {
@@ -64,7 +65,7 @@ async fn what_was_queued_when_the_backup_was_made_is_not_sent_twice() {
     let place = Place::new();
     let store = place.path("data/relay");
     drop(Sqlite::open(&store).unwrap());
-    Files::open(&store).unwrap();
+    Folder::open(&store.join("packages")).unwrap();
     (0..LETTERS).for_each(|number| queue(&store, number));
     backup(&store, &place.path("backup")).unwrap();
     let first = send_all(&place, &store, "sent").await;

@@ -1,7 +1,6 @@
 //! `sbd.zip`, made while it is uploaded: `sbd.json` deflated, `asic.zip` (the sealed package, in spite of its name)
 //! as it is. It never exists on disk, and its length is known before the first byte.
 
-use std::fs::File;
 use std::io::{self, Read};
 
 use konvolutt_shared::container::zip::{Compression, DosTime, ZipWriter};
@@ -10,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::super::Dispatch;
+use crate::store::StoreError;
 
 /// Counting and sending cut the package at the same places, and so does deflate.
 const PIECE: usize = 64 * 1024;
@@ -20,23 +20,28 @@ const AHEAD: usize = 4;
 /// Why the stream cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PackageError {
-    #[error("the package on disk: {0}")]
-    Disk(#[from] io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the package cannot be read: {0}")]
+    Read(#[from] io::Error),
     #[error("the zip: {0}")]
     Zip(#[from] Finding),
 }
 
-/// The exact length and the body. If the package on disk is shorter than the dispatch says, the body breaks off, and
+/// The exact length and the body. If the package is shorter than the dispatch says, the body breaks off, and
 /// the broker sees an upload that did not end.
 pub(super) async fn stream(dispatch: &Dispatch) -> Result<(u64, reqwest::Body), PackageError> {
     let dispatch = dispatch.clone();
+    // An unreadable package is told before the broker hears of the upload.
+    let mut package = match &dispatch.package {
+        None => None,
+        Some(package) => Some(package.open().await?.into_reader()),
+    };
     tokio::task::spawn_blocking(move || {
-        // An unreadable package is told before the broker hears of the upload.
-        let mut package = dispatch.package.as_ref().map(File::open).transpose()?;
         let length = length(&dispatch)?;
         let (pieces, stream) = mpsc::channel(AHEAD);
         tokio::task::spawn_blocking(move || {
-            let source = package.as_mut().map(|file| file as &mut dyn Read);
+            let source = package.as_mut().map(|reader| reader as &mut dyn Read);
             if let Err(error) = write(&dispatch, source, &mut |piece| pieces.blocking_send(Ok(piece)).is_ok()) {
                 // The request is gone if nobody listens.
                 let _ = pieces.blocking_send(Err(error));
@@ -92,9 +97,12 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::packages::{Folder, Package};
 
     #[test]
     fn the_length_is_exact() {
+        let folder = tempfile::tempdir().unwrap();
+        let among = std::sync::Arc::new(Folder::open(folder.path()).unwrap());
         for size in [0_usize, 1, 65_534, 65_535, 65_536, 65_537, 200_003, 1_000_000] {
             let content: Vec<u8> = (0..size).map(|n| (n.wrapping_mul(2_654_435_761) >> 7) as u8).collect();
             let dispatch = Dispatch {
@@ -103,7 +111,7 @@ mod tests {
                 sender: String::new(),
                 recipient: String::new(),
                 sbd: "{}".repeat(20_000),
-                package: Some(std::path::PathBuf::new()),
+                package: Some(Package { name: "out".to_owned(), among: among.clone() }),
                 package_size: size as u64,
             };
             let mut zip = Vec::new();

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::directory::{Enhetsregister, MaskinportenConfig, Revocation, ServiceRegistry};
+use crate::packages::{Folder, Package};
 
 const RESOURCE: &str = "eformidling-dpo-meldingsutveksling";
 const COUNTY: &str = "310904007";
@@ -52,9 +53,9 @@ async fn stand(speed: f64) -> Stand {
 impl Stand {
     fn dispatch(&self, recipient: &str, package: Option<&[u8]>) -> Dispatch {
         let path = package.map(|bytes| {
-            let path = self.folder.path().join(Uuid::new_v4().to_string());
-            std::fs::write(&path, bytes).unwrap();
-            path
+            let (name, among) = (Uuid::new_v4().to_string(), Arc::new(Folder::open(self.folder.path()).unwrap()));
+            std::fs::write(self.folder.path().join(&name), bytes).unwrap();
+            Package { name, among }
         });
         Dispatch {
             reference: Uuid::new_v4().to_string(),

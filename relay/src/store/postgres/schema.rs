@@ -112,6 +112,12 @@ CREATE TABLE session (
     expires bigint NOT NULL
 );
 
+-- Whose turn it is to ask the broker: nobody's before that time.
+CREATE TABLE poll (
+    organisation text PRIMARY KEY,
+    until bigint NOT NULL
+);
+
 -- Relays that share this store, and when each last proved that its commits arrive.
 CREATE TABLE relay (
     id text PRIMARY KEY,

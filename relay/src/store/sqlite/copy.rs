@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use super::schema;
 use crate::store::StoreError;
 
 /// The database's name in the data folder.
@@ -18,6 +19,9 @@ pub struct Contents {
     /// What the integrity check found; `ok` when nothing.
     pub verdict: String,
     pub messages: u64,
+    /// Of its tables, and what this program makes.
+    pub version: u32,
+    pub known: u32,
     /// Packages that rows name.
     pub packages: BTreeSet<String>,
 }
@@ -46,15 +50,17 @@ pub fn copy(from: &Path, to: &Path) -> Result<bool, StoreError> {
 pub fn contents(database: &Path) -> Result<Contents, StoreError> {
     let connection = read_only(database, Duration::from_secs(5))?;
     let verdict: String = connection.query_row("PRAGMA integrity_check(3)", [], |row| row.get(0))?;
-    if verdict != "ok" {
-        return Ok(Contents { verdict, messages: 0, packages: BTreeSet::new() });
+    let (version, known) = schema::version(&connection)?;
+    // A newer one may have its rows elsewhere.
+    if verdict != "ok" || version > known {
+        return Ok(Contents { verdict, messages: 0, version, known, packages: BTreeSet::new() });
     }
     let messages: i64 = connection.query_row("SELECT count(*) FROM message", [], |row| row.get(0))?;
     let sql = "SELECT package FROM message WHERE package IS NOT NULL
                UNION SELECT package FROM outbox WHERE package IS NOT NULL";
     let mut statement = connection.prepare(sql)?;
     let packages = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(Contents { verdict, messages: messages.unsigned_abs(), packages })
+    Ok(Contents { verdict, messages: messages.unsigned_abs(), version, known, packages })
 }
 
 /// Holds back the letters that wait: they may have left since this copy was made, and only a person can find out. Each

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::StoreError;
+use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
 const STEPS: [&str; 2] = [TABLES, CHANNELS];
@@ -116,20 +116,25 @@ pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Makes the tables, or adds what they lack.
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+pub(super) fn prepare(connection: &mut Connection) -> Result<Migrated, StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = STEPS.len() as u32;
-    let Some(missing) = STEPS.get(version as usize..) else {
-        return Err(StoreError::Row(format!("the database has version {version}, this program knows {known}")));
-    };
+    let missing = STEPS.get(version as usize..).ok_or(StoreError::Newer { found: version, known })?;
+    let migrated = Migrated { from: version, to: known };
     if missing.is_empty() {
-        return Ok(());
+        return Ok(migrated);
     }
     let transaction = connection.transaction()?;
     missing.iter().try_for_each(|step| transaction.execute_batch(step))?;
     transaction.pragma_update(None, "user_version", known)?;
-    Ok(transaction.commit()?)
+    transaction.commit()?;
+    Ok(migrated)
+}
+
+/// What a database has, and what this program makes.
+pub(super) fn version(connection: &Connection) -> Result<(u32, u32), StoreError> {
+    Ok((connection.pragma_query_value(None, "user_version", |row| row.get(0))?, STEPS.len() as u32))
 }
 
 #[cfg(test)]
