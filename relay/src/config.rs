@@ -89,6 +89,8 @@ struct Sections {
     #[serde(default)]
     metrics: Metrics,
     #[serde(default)]
+    webhooks: Webhooks,
+    #[serde(default)]
     maskinporten: Maskinporten,
     #[serde(default)]
     altinn: Altinn,
@@ -140,6 +142,12 @@ pub enum LogFormat {
 #[serde(deny_unknown_fields)]
 struct Metrics {
     listen: Option<SocketAddr>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Webhooks {
+    loopback: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -283,6 +291,11 @@ impl Configuration {
     /// Where metrics are given, if anywhere.
     pub fn metrics(&self) -> Option<SocketAddr> {
         self.sections.metrics.listen
+    }
+
+    /// Whether webhooks may tell this machine. Only the sandbox asks.
+    pub fn webhooks_may_tell_loopback(&self) -> bool {
+        self.sections.webhooks.loopback == "allowed"
     }
 
     /// The files that the real world needs.

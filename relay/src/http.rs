@@ -11,6 +11,7 @@ mod sandbox;
 mod session;
 mod uploads;
 mod watch;
+mod webhooks;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -38,6 +39,7 @@ pub fn router(app: Shared) -> Router {
         .merge(messages::routes())
         .merge(events::routes())
         .merge(embed::routes())
+        .merge(webhooks::routes())
         .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
         .layer(middleware::from_fn(guard));
     Router::new()

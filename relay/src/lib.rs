@@ -27,3 +27,4 @@ pub mod problem;
 pub mod serve;
 pub mod store;
 pub mod upload;
+pub mod webhook;

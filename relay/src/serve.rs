@@ -15,6 +15,7 @@ use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
 use crate::health::Health;
 use crate::http;
+use crate::webhook::{Courier, Guard, SystemLookup};
 
 /// The relay's own part of the data folder.
 pub const FOLDER: &str = "relay";
@@ -78,6 +79,9 @@ pub async fn serve(
     let data = server.data.join(FOLDER);
     let mut app = App::open(outside, &data, settings.dist)?;
     app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));
+    // Only where the whole world is played may this machine be told.
+    let loopback = sandbox.is_some() && settings.configuration.webhooks_may_tell_loopback();
+    app.webhooks = Courier::new(Guard::new(loopback, Arc::new(SystemLookup))).map_err(StartError::Client)?;
     let app = Arc::new(app);
     let listener = TcpListener::bind(server.listen).await?;
     if let Some(address) = settings.configuration.metrics() {

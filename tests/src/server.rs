@@ -26,20 +26,28 @@ pub struct Server {
     child: Child,
     address: SocketAddr,
     folder: TempDir,
+    variables: Vec<(String, String)>,
 }
 
 impl Server {
     /// Starts on data that nobody has used before.
     pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// The same, configured by the environment.
+    pub fn start_with(variables: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let (child, address) = spawn(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)))?;
-        Ok(Self { child, address, folder })
+        let variables: Vec<_> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (child, address) = spawn(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)), &variables)?;
+        Ok(Self { child, address, folder, variables })
     }
 
     /// Ends the process without warning, as a power cut would, and starts again on the same data and address.
     pub fn cut_power_and_start_again(&mut self) -> Result<()> {
         self.kill()?;
-        (self.child, self.address) = spawn(self.folder.path(), self.address)?;
+        (self.child, self.address) = spawn(self.folder.path(), self.address, &self.variables)?;
         Ok(())
     }
 
@@ -80,12 +88,13 @@ fn log_file(folder: &Path) -> PathBuf {
     folder.join("server.log")
 }
 
-fn spawn(folder: &Path, listen: SocketAddr) -> Result<(Child, SocketAddr)> {
+fn spawn(folder: &Path, listen: SocketAddr, variables: &[(String, String)]) -> Result<(Child, SocketAddr)> {
     let log = OpenOptions::new().create(true).append(true).open(log_file(folder))?;
     let mut child = Command::new(binary("konvolutt")?)
         .args(["serve", "--sandbox", "--listen", &listen.to_string(), "--data"])
         .arg(data_folder(folder))
         .env("KONVOLUTT_SANDBOX_SPEED", SPEED)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log.try_clone()?)

@@ -12,6 +12,7 @@ mod schema;
 mod session;
 mod upload;
 mod value;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
