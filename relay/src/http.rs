@@ -3,6 +3,7 @@
 mod directory;
 mod embed;
 mod events;
+mod evidence;
 mod extract;
 mod messages;
 mod metrics;
@@ -37,6 +38,7 @@ pub fn router(app: Shared) -> Router {
         .merge(directory::routes())
         .merge(uploads::routes())
         .merge(messages::routes())
+        .merge(evidence::routes())
         .merge(events::routes())
         .merge(embed::routes())
         .merge(webhooks::routes())

@@ -15,6 +15,7 @@ pub mod deliver;
 pub mod directory;
 pub mod disk;
 pub mod doctor;
+pub mod evidence;
 pub mod files;
 pub mod health;
 pub mod http;

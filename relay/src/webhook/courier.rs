@@ -108,3 +108,6 @@ fn trouble(error: &reqwest::Error) -> WebhookTrouble {
     }
     if error.is_timeout() { WebhookTrouble::Timeout } else { WebhookTrouble::Connection }
 }
+
+#[cfg(test)]
+mod tests;

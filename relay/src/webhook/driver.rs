@@ -17,7 +17,7 @@ use crate::store::{StoreError, Webhooks};
 pub const WORKERS: usize = 4;
 
 /// How long a worker has; longer than the courier's patience.
-pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
+pub const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long to rest when nothing is due.
 const REST: Duration = Duration::from_secs(1);

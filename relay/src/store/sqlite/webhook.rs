@@ -174,7 +174,7 @@ fn acquire(write: &Write<'_>, token: String, now: Timestamp, until: Timestamp) -
     let parameters = params![webhook, token, until.as_millisecond(), now.as_millisecond()];
     let (address, secret, old): (String, String, Option<String>) =
         write.prepare_cached(sql)?.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let sql = "UPDATE webhook_delivery SET attempts = attempts + 1 WHERE number = ?1 RETURNING attempts - 1, event_id";
+    let sql = "SELECT attempts, event_id FROM webhook_delivery WHERE number = ?1";
     let (attempts, event_id) = write.prepare_cached(sql)?.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let sql = "SELECT e.cursor, e.message, e.direction, e.body, m.organisation, m.message_id, m.conversation_id,
                    m.document_type FROM event e JOIN message m ON m.id = e.message WHERE e.cursor = ?1";
@@ -206,14 +206,15 @@ fn settle(
     if write.run(sql, params![webhook, token, gone])? == 0 {
         return Ok(false);
     }
+    // Only a try that was written back counts: one that a crash cut off says nothing of the receiver.
     let (state, due) = match tried.outcome {
         Outcome::Delivered => ("delivered", now),
         Outcome::Dead => ("dead", now),
         Outcome::Later(due) => ("waiting", due),
         Outcome::Gone => ("waiting", now),
     };
-    let sql = "UPDATE webhook_delivery SET state = ?2, due = ?3, attempts = attempts - ?4 WHERE number = ?1";
-    write.run(sql, params![number as i64, state, due.as_millisecond(), gone])?;
+    let sql = "UPDATE webhook_delivery SET state = ?2, due = ?3, attempts = attempts + ?4 WHERE number = ?1";
+    write.run(sql, params![number as i64, state, due.as_millisecond(), !gone])?;
     let WebhookAttempt { at, status, trouble, ms } = &tried.attempt;
     let trouble = trouble.as_ref().map(word).transpose()?;
     write.run(
