@@ -40,9 +40,24 @@ pub enum StoreError {
     /// A file beside the database.
     #[error("a file in the data folder: {0}")]
     File(#[from] std::io::Error),
-    /// The writer has stopped.
+    /// There is no room for what was to be written, and nothing of it is kept.
+    #[error("the disk is full")]
+    Full,
+    /// The writer has stopped, or can begin nothing.
     #[error("the store is closed")]
     Closed,
+}
+
+impl StoreError {
+    /// Whether the disk, or what we may use of it, is full.
+    pub fn is_full(&self) -> bool {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match self {
+            Self::Full => true,
+            Self::File(error) => matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge),
+            _ => false,
+        }
+    }
 }
 
 /// Everything together: what the relay is given.

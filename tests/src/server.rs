@@ -37,7 +37,11 @@ impl Server {
 
     /// The same, configured by the environment.
     pub fn start_with(variables: &[(&str, &str)]) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+        Self::start_in(tempfile::tempdir()?, variables)
+    }
+
+    /// The same in a folder that somebody has prepared: its `data` is where everything is kept.
+    pub fn start_in(folder: TempDir, variables: &[(&str, &str)]) -> Result<Self> {
         let variables: Vec<_> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (child, address) = spawn(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)), &variables)?;
@@ -49,6 +53,11 @@ impl Server {
         self.kill()?;
         (self.child, self.address) = spawn(self.folder.path(), self.address, &self.variables)?;
         Ok(())
+    }
+
+    /// Ends the process without warning.
+    pub fn stop(&mut self) -> Result<()> {
+        self.kill()
     }
 
     /// `http://127.0.0.1:PORT`

@@ -130,15 +130,23 @@ fn changes(connection: &Connection, organisations: &[String], after: u64) -> Res
         params![i64::try_from(after).unwrap_or(i64::MAX), json(&organisations)?, PAGE as i64 + 1],
         |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?)),
     )?;
-    let mut items = Vec::new();
+    let (mut items, mut seen) = (Vec::new(), Vec::new());
     for row in rows {
         let (cursor, id, direction, body) = row?;
-        let event = StatusEvent { cursor: cursor as u64, ..unjson(&body)? };
-        items.push(Change { cursor: event.cursor, id, direction: unword(&direction)?, event });
+        seen.push(cursor);
+        if seen.len() > PAGE {
+            break;
+        }
+        match (unjson::<StatusEvent>(&body), unword(&direction)) {
+            (Ok(event), Ok(direction)) => {
+                let event = StatusEvent { cursor: cursor as u64, ..event };
+                items.push(Change { cursor: event.cursor, id, direction, event });
+            }
+            // It must not hold up those behind it; whoever looks at its message is told.
+            _ => tracing::error!(message = id, "an event cannot be read and is passed over"),
+        }
     }
-    let more = items.len() > PAGE;
-    items.truncate(PAGE);
-    let next = items.last().filter(|_| more).map(|last| last.cursor.to_string());
+    let next = seen.get(PAGE).map(|_| seen[PAGE - 1].to_string());
     Ok(Page { items, next })
 }
 

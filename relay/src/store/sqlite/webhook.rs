@@ -135,17 +135,23 @@ fn spread(write: &Write<'_>, now: Timestamp) -> Result<usize, StoreError> {
         let changes = {
             let mut statement = write.prepare_cached(sql)?;
             let rows = statement.query_map(params![cursor, newest, organisation, SHARE as i64], raw_change)?;
-            rows.map(|row| change(row?)).collect::<Result<Vec<_>, StoreError>>()?
+            rows.collect::<Result<Vec<_>, _>>()?
         };
         // Nothing of others' that lies between is looked at again.
-        let reached = changes.last().filter(|_| changes.len() == SHARE).map_or(newest, |last| last.cursor as i64);
-        for change in &changes {
+        let reached = changes.last().filter(|_| changes.len() == SHARE).map_or(newest, |last| last.0);
+        queued += changes.len();
+        for raw in changes {
+            let message = raw.1.clone();
+            let Ok(change) = change(raw) else {
+                // It must not hold up those behind it.
+                tracing::error!(message, "an event cannot be read and is told to no webhook");
+                continue;
+            };
             let sql =
                 "INSERT INTO webhook_delivery (webhook, cursor, event_id, created, due) VALUES (?1, ?2, ?3, ?4, ?4)";
-            write.run(sql, params![webhook, change.cursor as i64, event_id(change), now.as_millisecond()])?;
+            write.run(sql, params![webhook, change.cursor as i64, event_id(&change), now.as_millisecond()])?;
         }
         write.run("UPDATE webhook SET cursor = ?2 WHERE id = ?1", params![webhook, reached])?;
-        queued += changes.len();
     }
     Ok(queued)
 }
