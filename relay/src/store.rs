@@ -5,7 +5,9 @@
 //! is `Ok` is on disk. An answer that is an error may, rarely, be about something that was committed all the same (the
 //! machine died between the two), so every caller can do it again.
 
+pub mod postgres;
 pub mod sqlite;
+mod value;
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -40,12 +42,23 @@ pub enum StoreError {
     /// A file beside the database.
     #[error("a file in the data folder: {0}")]
     File(#[from] std::io::Error),
+    /// Made by a newer program.
+    #[error("the store has version {found}, this program knows {known}: use the newer program")]
+    Newer { found: u32, known: u32 },
     /// There is no room for what was to be written, and nothing of it is kept.
     #[error("the disk is full")]
     Full,
     /// The writer has stopped, or can begin nothing.
     #[error("the store is closed")]
     Closed,
+}
+
+/// From which version of its tables a store came to which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// 0 where there was nothing.
+    pub from: u32,
+    pub to: u32,
 }
 
 impl StoreError {

@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod openssl;
+pub mod postgres;
 pub mod server;
 
 use std::env;

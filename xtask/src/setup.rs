@@ -14,8 +14,14 @@ pub(crate) const NODE_FOLDER: &str = "tests/browser";
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// Programs that only the tests need, with the Debian package that brings each.
-const TEST_PROGRAMS: &[(&str, &str)] =
-    &[("chromium", "chromium"), ("chromedriver", "chromium-driver"), ("xmlsec1", "xmlsec1"), ("openssl", "openssl")];
+const TEST_PROGRAMS: &[(&str, &str)] = &[
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("xmlsec1", "xmlsec1"),
+    ("openssl", "openssl"),
+    // Debian's own tool around the server, which itself is in no folder that is searched.
+    ("pg_ctlcluster", "postgresql"),
+];
 
 /// Makes sure that rustc can build for WebAssembly.
 pub(crate) fn wasm_target() -> Result<()> {

@@ -11,7 +11,6 @@ mod outbox;
 mod schema;
 mod session;
 mod upload;
-mod value;
 mod webhook;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +20,7 @@ use konvolutt_shared::api::Change;
 use rusqlite::{Connection, OpenFlags, Params, Transaction};
 use tokio::sync::{broadcast, oneshot};
 
-use super::{Answer, StoreError, Upkeep};
+use super::{Answer, StoreError, Upkeep, value};
 
 /// How many jobs share a commit at most.
 const BATCH: usize = 256;

@@ -1,13 +1,19 @@
 //! A forward-only zip writer with the reference's bytes (crypto.md 1.1).
 //!
 //! The `zip` crate's streaming writer gives a stored `mimetype` a data descriptor, which the reference refuses. Here
-//! a stored entry has its sizes in the local header, and every other entry is deflate with a descriptor.
+//! a stored entry has its sizes in the local header, and every other entry is deflate with a descriptor. Where 32 bits
+//! are too few, zip64 is written as `java.util.zip` reads it.
+
+mod headers;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 
 use flate2::{Compress, FlushCompress, Status};
 
-use super::{CENTRAL, DEFLATED, DESCRIPTOR, END, FLAG_DESCRIPTOR, FLAG_UTF8, LOCAL, STORED, name};
+use self::headers::{Directory, Written};
+use super::{DEFLATED, FLAG_DESCRIPTOR, FLAG_UTF8, STORED, name};
 use crate::finding::{Code, Finding};
 
 /// Room for one round of deflate.
@@ -53,21 +59,9 @@ pub struct ZipWriter {
     open: Option<OpenEntry>,
 }
 
-#[derive(Debug)]
-struct Written {
-    name: String,
-    comment: String,
-    method: u16,
-    flags: u16,
-    crc: u32,
-    compressed: u32,
-    size: u32,
-    offset: u32,
-}
-
 struct OpenEntry {
     name: String,
-    offset: u32,
+    offset: u64,
     /// `None` writes stored blocks (RFC 1951, 3.2.4).
     deflate: Option<Box<Compress>>,
     crc: crc32fast::Hasher,
@@ -81,10 +75,6 @@ impl std::fmt::Debug for OpenEntry {
     }
 }
 
-fn too_large() -> Finding {
-    Finding::error(Code::LimitExceeded, "the container would pass 4 GiB or 65 535 entries, which needs zip64")
-}
-
 impl ZipWriter {
     /// A writer at the start of a container; every entry gets this time.
     pub fn new(modified: DosTime) -> Self {
@@ -96,7 +86,7 @@ impl ZipWriter {
         self.position
     }
 
-    fn claim(&mut self, entry: &str) -> Result<u32, Finding> {
+    fn claim(&mut self, entry: &str) -> Result<u64, Finding> {
         if self.open.is_some() {
             return Err(Finding::error(Code::Internal, "an entry is still open"));
         }
@@ -109,16 +99,16 @@ impl ZipWriter {
         if !self.names.insert(entry.to_owned()) {
             return Err(Finding::error(Code::EntryDuplicate, "two entries with the same name").with("navn", entry));
         }
-        u32::try_from(self.position).map_err(|_| too_large())
+        Ok(self.position)
     }
 
     /// Writes a stored entry whose bytes are known, with a comment in the central directory (may be empty).
     ///
     /// # Errors
-    /// Unsafe or repeated name, container too large.
+    /// Unsafe or repeated name, another entry still open.
     pub fn stored(&mut self, entry: &str, comment: &str, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
         let offset = self.claim(entry)?;
-        let size = u32::try_from(bytes.len()).map_err(|_| too_large())?;
+        let size = bytes.len() as u64;
         let written = Written {
             name: entry.to_owned(),
             comment: comment.to_owned(),
@@ -130,7 +120,7 @@ impl ZipWriter {
             offset,
         };
         let before = out.len();
-        self.local_header(&written, out);
+        headers::local(&written, self.modified, out);
         out.extend_from_slice(bytes);
         self.position += (out.len() - before) as u64;
         self.entries.push(written);
@@ -140,7 +130,7 @@ impl ZipWriter {
     /// Begins a deflated entry.
     ///
     /// # Errors
-    /// Unsafe or repeated name, another entry still open, container too large.
+    /// Unsafe or repeated name, another entry still open.
     pub fn begin(&mut self, entry: &str, compression: Compression, out: &mut Vec<u8>) -> Result<(), Finding> {
         let offset = self.claim(entry)?;
         let deflate = match compression {
@@ -158,7 +148,7 @@ impl ZipWriter {
             size: 0,
             offset,
         };
-        self.local_header(&header, out);
+        headers::local(&header, self.modified, out);
         self.position += (out.len() - before) as u64;
         self.open = Some(OpenEntry {
             name: header.name,
@@ -192,7 +182,7 @@ impl ZipWriter {
     /// Ends the open entry with its data descriptor.
     ///
     /// # Errors
-    /// No entry is open, or it passed 4 GiB.
+    /// No entry is open.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
         let mut entry = self.open.take().ok_or_else(|| Finding::error(Code::Internal, "no entry is open"))?;
         let before = out.len();
@@ -201,23 +191,19 @@ impl ZipWriter {
             None => stored_block(&[], true, out),
         }
         entry.compressed += (out.len() - before) as u64;
-        let compressed = u32::try_from(entry.compressed).map_err(|_| too_large())?;
-        let size = u32::try_from(entry.size).map_err(|_| too_large())?;
-        let crc = entry.crc.finalize();
-        for word in [DESCRIPTOR, crc, compressed, size] {
-            out.extend_from_slice(&word.to_le_bytes());
-        }
-        self.position += (out.len() - before) as u64;
-        self.entries.push(Written {
+        let written = Written {
             name: entry.name,
             comment: String::new(),
             method: DEFLATED,
             flags: FLAG_UTF8 | FLAG_DESCRIPTOR,
-            crc,
-            compressed,
-            size,
+            crc: entry.crc.finalize(),
+            compressed: entry.compressed,
+            size: entry.size,
             offset: entry.offset,
-        });
+        };
+        headers::descriptor(&written, out);
+        self.position += (out.len() - before) as u64;
+        self.entries.push(written);
         Ok(())
     }
 
@@ -234,59 +220,19 @@ impl ZipWriter {
     /// Writes the central directory and the archive comment.
     ///
     /// # Errors
-    /// An entry is still open, or the container is too large.
+    /// An entry is still open.
     pub fn finish(self, comment: &str, out: &mut Vec<u8>) -> Result<(), Finding> {
         if self.open.is_some() {
             return Err(Finding::error(Code::Internal, "an entry is still open"));
         }
-        let start = u32::try_from(self.position).map_err(|_| too_large())?;
-        let count = u16::try_from(self.entries.len()).map_err(|_| too_large())?;
         let before = out.len();
         for entry in &self.entries {
-            self.central_header(entry, out);
+            headers::central(entry, self.modified, out);
         }
-        let size = u32::try_from(out.len() - before).map_err(|_| too_large())?;
-        out.extend_from_slice(&END.to_le_bytes());
-        out.extend_from_slice(&[0; 4]);
-        out.extend_from_slice(&count.to_le_bytes());
-        out.extend_from_slice(&count.to_le_bytes());
-        out.extend_from_slice(&size.to_le_bytes());
-        out.extend_from_slice(&start.to_le_bytes());
-        out.extend_from_slice(&(comment.len() as u16).to_le_bytes());
-        out.extend_from_slice(comment.as_bytes());
+        let directory =
+            Directory { count: self.entries.len() as u64, size: (out.len() - before) as u64, start: self.position };
+        headers::end(directory, comment, out);
         Ok(())
-    }
-
-    /// Fields that local and central header share (APPNOTE 4.4.3 to 4.4.11).
-    fn common(&self, entry: &Written, out: &mut Vec<u8>) {
-        let version: u16 = if entry.method == STORED { 10 } else { 20 };
-        for half in [version, entry.flags, entry.method, self.modified.time, self.modified.date] {
-            out.extend_from_slice(&half.to_le_bytes());
-        }
-        for word in [entry.crc, entry.compressed, entry.size] {
-            out.extend_from_slice(&word.to_le_bytes());
-        }
-        out.extend_from_slice(&(entry.name.len() as u16).to_le_bytes());
-        out.extend_from_slice(&[0; 2]);
-    }
-
-    fn local_header(&self, entry: &Written, out: &mut Vec<u8>) {
-        out.extend_from_slice(&LOCAL.to_le_bytes());
-        self.common(entry, out);
-        out.extend_from_slice(entry.name.as_bytes());
-    }
-
-    fn central_header(&self, entry: &Written, out: &mut Vec<u8>) {
-        out.extend_from_slice(&CENTRAL.to_le_bytes());
-        // Made by: the version needed, host FAT.
-        out.extend_from_slice(&[if entry.method == STORED { 10 } else { 20 }, 0]);
-        self.common(entry, out);
-        out.extend_from_slice(&(entry.comment.len() as u16).to_le_bytes());
-        // Disk number, internal and external attributes.
-        out.extend_from_slice(&[0; 8]);
-        out.extend_from_slice(&entry.offset.to_le_bytes());
-        out.extend_from_slice(entry.name.as_bytes());
-        out.extend_from_slice(entry.comment.as_bytes());
     }
 }
 

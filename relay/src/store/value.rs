@@ -1,4 +1,4 @@
-//! Between our types and SQLite's.
+//! Between our types and those of a database.
 
 use jiff::Timestamp;
 use serde::Serialize;

@@ -1,0 +1,96 @@
+//! What has come in.
+
+use jiff::Timestamp;
+use konvolutt_shared::api::{Direction, StatusEvent};
+
+use super::{Postgres, StoreError, Write, event, outbox};
+use crate::inbox::{Incoming, Taking, receipt_event, repeated};
+use crate::message::NewMessage;
+use crate::outbox::NewDelivery;
+use crate::store::{Answer, Inbox};
+
+impl Inbox for Postgres {
+    fn is_taken(&self, transfer: &str) -> Answer<'_, bool> {
+        let transfer = transfer.to_owned();
+        Box::pin(async move { Ok(self.row("SELECT 1 FROM taken WHERE transfer = $1", &[&transfer]).await?.is_some()) })
+    }
+
+    fn take_in(&self, taking: Taking) -> Answer<'_, bool> {
+        Box::pin(async move {
+            let Taking { transfer, organisation, what, now } = &taking;
+            let mut client = self.client().await?;
+            let mut write = Write::begin(&mut client).await?;
+            // Whoever else takes the same transfer in waits here for our commit, and then finds it taken.
+            let sql = "INSERT INTO taken (transfer, organisation, taken) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+            if write.run(sql, &[transfer, organisation, &now.as_millisecond()]).await? == 0 {
+                return Ok(false);
+            }
+            match what {
+                Incoming::Letter { message, answer } => {
+                    write.alone(organisation, &message.message_id).await?;
+                    enter(&mut write, message, answer.as_deref()).await?;
+                }
+                Incoming::Receipt { receipt, broker_sender, kept } => {
+                    let about = receipt.message_id.to_string();
+                    write.alone(organisation, &about).await?;
+                    match event::sent(&write, organisation, &about).await? {
+                        None => enter(&mut write, kept, None).await?,
+                        Some(sent) => {
+                            let event = receipt_event(receipt, broker_sender, &sent, *now)?;
+                            event::add(&mut write, &sent.id, event, *now).await?;
+                        }
+                    }
+                }
+            }
+            write.commit().await?;
+            Ok(true)
+        })
+    }
+
+    fn confirmed(&self, transfer: &str, now: Timestamp) -> Answer<'_, ()> {
+        let transfer = transfer.to_owned();
+        Box::pin(async move {
+            let sql = "UPDATE taken SET confirmed = $2 WHERE transfer = $1 AND confirmed IS NULL";
+            self.run(sql, &[&transfer, &now.as_millisecond()]).await.map(drop)
+        })
+    }
+
+    fn acknowledge(
+        &self,
+        id: &str,
+        event: StatusEvent,
+        answer: Option<NewDelivery>,
+        now: Timestamp,
+    ) -> Answer<'_, bool> {
+        let id = id.to_owned();
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            let mut write = Write::begin(&mut client).await?;
+            if !event::add(&mut write, &id, event, now).await? {
+                return Ok(false);
+            }
+            write.run("UPDATE message SET unread = false WHERE id = $1", &[&id]).await?;
+            if let Some(answer) = &answer {
+                outbox::enqueue(&write, answer).await?;
+            }
+            write.commit().await?;
+            Ok(true)
+        })
+    }
+}
+
+async fn enter(write: &mut Write<'_>, message: &NewMessage, answer: Option<&NewDelivery>) -> Result<(), StoreError> {
+    let NewMessage { organisation, message_id, document_type, .. } = message;
+    let known = event::known(&write.transaction, Direction::In, organisation, message_id, document_type).await?;
+    if let Some(known) = known {
+        return match repeated(&known, message) {
+            None => Ok(()),
+            Some(again) => event::insert(write, &again).await,
+        };
+    }
+    event::insert(write, message).await?;
+    match answer {
+        None => Ok(()),
+        Some(answer) => outbox::enqueue(write, answer).await,
+    }
+}

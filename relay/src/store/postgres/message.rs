@@ -1,0 +1,166 @@
+//! Messages, to look at.
+
+use deadpool_postgres::GenericClient;
+use konvolutt_shared::api::{Change, Direction, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent};
+use tokio::sync::broadcast;
+use tokio_postgres::Row;
+
+use super::event::events;
+use super::value::{instant, unjson, unword, word};
+use super::{Postgres, StoreError, get, row, rows, text};
+use crate::store::{Answer, Messages, PAGE};
+
+impl Messages for Postgres {
+    fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    fn message(&self, id: &str, organisations: &[String]) -> Answer<'_, Option<MessageView>> {
+        let (id, organisations) = (id.to_owned(), organisations.to_vec());
+        Box::pin(async move { view(&mut self.client().await?, &id, &organisations).await })
+    }
+
+    fn list(
+        &self,
+        organisation: &str,
+        direction: Option<Direction>,
+        cursor: Option<&str>,
+    ) -> Answer<'_, Page<MessageSummary>> {
+        let (organisation, cursor) = (organisation.to_owned(), cursor.map(str::to_owned));
+        Box::pin(async move {
+            let (before, id) = cursor.as_deref().and_then(|cursor| cursor.split_once('.')).unwrap_or((LAST, ""));
+            let before: i64 =
+                before.parse().map_err(|_| StoreError::Row("a cursor that we did not give".to_owned()))?;
+            let sql = format!(
+                "SELECT {SUMMARY} FROM message WHERE organisation = $1 AND ($2::text IS NULL OR direction = $2)
+                 AND (created, id) < ($3, $4) ORDER BY created DESC, id DESC LIMIT $5"
+            );
+            let direction = direction.map(|direction| word(&direction)).transpose()?;
+            let rows = self.rows(&sql, &[&organisation, &direction, &before, &id, &(PAGE as i64 + 1)]).await?;
+            let last = rows.get(PAGE).map(|_| &rows[PAGE - 1]);
+            let next =
+                last.map(|last| Ok::<_, StoreError>(format!("{}.{}", get::<i64>(last, 12)?, get::<&str>(last, 0)?)));
+            let items = rows.iter().take(PAGE).map(summary).collect::<Result<_, _>>()?;
+            Ok(Page { items, next: next.transpose()? })
+        })
+    }
+
+    fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>> {
+        let organisations = organisations.to_vec();
+        Box::pin(async move {
+            let sql = "SELECT cursor, message, direction, body FROM event
+                       WHERE cursor > $1 AND organisation = ANY ($2) ORDER BY cursor LIMIT $3";
+            let after = i64::try_from(after).unwrap_or(i64::MAX);
+            let rows = self.rows(sql, &[&after, &organisations, &(PAGE as i64 + 1)]).await?;
+            let mut items = Vec::new();
+            for row in rows.iter().take(PAGE) {
+                match change(row) {
+                    Ok(change) => items.push(change),
+                    Err(_) => {
+                        // It must not hold up those behind it; whoever looks at its message is told.
+                        let message: String = get(row, 1)?;
+                        tracing::error!(message, "an event cannot be read and is passed over");
+                    }
+                }
+            }
+            let last = rows.get(PAGE).map(|_| get::<i64>(&rows[PAGE - 1], 0)).transpose()?;
+            Ok(Page { items, next: last.map(|last| last.to_string()) })
+        })
+    }
+
+    fn newest(&self) -> Answer<'_, u64> {
+        Box::pin(async move { newest(&self.client().await?).await })
+    }
+
+    fn package(&self, id: &str) -> Answer<'_, Option<(String, u64)>> {
+        let id = id.to_owned();
+        Box::pin(async move {
+            let Some(row) = self.row("SELECT package, size FROM message WHERE id = $1", &[&id]).await? else {
+                return Ok(None);
+            };
+            let size = get::<i64>(&row, 1)? as u64;
+            Ok(get::<Option<String>>(&row, 0)?.map(|package| (package, size)))
+        })
+    }
+
+    fn mark_opened(&self, id: &str) -> Answer<'_, ()> {
+        let id = id.to_owned();
+        Box::pin(async move { self.run("UPDATE message SET unread = false WHERE id = $1", &[&id]).await.map(drop) })
+    }
+}
+
+/// Before the first page.
+const LAST: &str = "9223372036854775807";
+
+/// The newest cursor of the event log.
+pub(super) async fn newest(client: &impl GenericClient) -> Result<u64, StoreError> {
+    let newest = row(client, "SELECT last FROM event_counter", &[]).await?;
+    newest.map_or(Ok(0), |row| Ok(get::<i64>(&row, 0)? as u64))
+}
+
+/// Everybody's events after a cursor, oldest first, at most a few hundred.
+pub(super) async fn grown(client: &impl GenericClient, after: u64) -> Result<Vec<Change>, StoreError> {
+    let sql = "SELECT cursor, message, direction, body FROM event WHERE cursor > $1 ORDER BY cursor LIMIT 500";
+    rows(client, sql, &[&(after as i64)]).await?.iter().map(change).collect()
+}
+
+pub(super) fn change(row: &Row) -> Result<Change, StoreError> {
+    let event = StatusEvent { cursor: get::<i64>(row, 0)? as u64, ..unjson(get(row, 3)?)? };
+    Ok(Change { cursor: event.cursor, id: get(row, 1)?, direction: unword(get(row, 2)?)?, event })
+}
+
+/// A message with its history; `None` if it is not one of these organisations'.
+async fn view(
+    client: &mut deadpool_postgres::Client,
+    id: &str,
+    organisations: &[String],
+) -> Result<Option<MessageView>, StoreError> {
+    // Status and history must be of the same moment.
+    let snapshot = client
+        .build_transaction()
+        .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
+        .read_only(true)
+        .start()
+        .await?;
+    let sql = format!(
+        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings FROM message
+         WHERE id = $1 AND organisation = ANY ($2)"
+    );
+    let Some(found) = row(&snapshot, &sql, &[&id, &organisations]).await? else { return Ok(None) };
+    let view = MessageView {
+        summary: summary(&found)?,
+        sbd: text(&found, 15)?,
+        envelope: get(&found, 16)?,
+        broker_sender: get(&found, 17)?,
+        has_package: get::<Option<&str>>(&found, 18)?.is_some(),
+        expires: get::<Option<i64>>(&found, 19)?.map(instant).transpose()?,
+        findings: unjson(get(&found, 20)?)?,
+        events: events(&snapshot, id).await?,
+    };
+    snapshot.commit().await?;
+    Ok(Some(view))
+}
+
+const SUMMARY: &str =
+    "id, message_id, conversation_id, direction, organisation, party, party_name, document_type, process,
+    status, attention, unread, created, changed, size";
+
+fn summary(row: &Row) -> Result<MessageSummary, StoreError> {
+    Ok(MessageSummary {
+        id: get(row, 0)?,
+        message_id: get(row, 1)?,
+        conversation_id: get(row, 2)?,
+        direction: unword(get(row, 3)?)?,
+        channel: "DPO".to_owned(),
+        organisation: get(row, 4)?,
+        party: OrganisationAccess { orgnr: get(row, 5)?, name: get(row, 6)? },
+        document_type: get(row, 7)?,
+        process: get(row, 8)?,
+        status: unword(get(row, 9)?)?,
+        attention: get(row, 10)?,
+        unread: get(row, 11)?,
+        created: instant(get(row, 12)?)?,
+        changed: instant(get(row, 13)?)?,
+        size: get::<i64>(row, 14)? as u64,
+    })
+}

@@ -1,0 +1,268 @@
+//! The queue of what must leave.
+
+use jiff::Timestamp;
+use konvolutt_shared::api::{Direction, StatusEvent};
+use tokio_postgres::Row;
+
+use super::value::instant;
+use super::{Postgres, StoreError, Write, event, get, plain, text};
+use crate::inbox::{Sent, early_event};
+use crate::message::{Known, NewMessage};
+use crate::outbox::{Acquire, Backlog, DeadLetter, Kind, Lease, NewDelivery, Outcome};
+use crate::store::{Answer, Outbox};
+
+impl Outbox for Postgres {
+    fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>> {
+        let (organisation, id, kind) = (organisation.to_owned(), message_id.to_owned(), document_type.to_owned());
+        Box::pin(async move { event::known(&self.client().await?, Direction::Out, &organisation, &id, &kind).await })
+    }
+
+    fn accept(&self, message: NewMessage, delivery: NewDelivery) -> Answer<'_, Option<Known>> {
+        Box::pin(async move {
+            let NewMessage { organisation, message_id, document_type, .. } = &message;
+            let mut client = self.client().await?;
+            let mut write = Write::begin(&mut client).await?;
+            write.alone(organisation, message_id).await?;
+            let known =
+                event::known(&write.transaction, Direction::Out, organisation, message_id, document_type).await?;
+            if known.is_some() {
+                return Ok(known);
+            }
+            event::insert(&mut write, &message).await?;
+            enqueue(&write, &delivery).await?;
+            tell_early_receipts(&mut write, &message).await?;
+            write.commit().await?;
+            Ok(None)
+        })
+    }
+
+    fn acquire(&self, ask: Acquire) -> Answer<'_, Option<Lease>> {
+        Box::pin(self.take(ask))
+    }
+
+    fn renew(&self, lease: &Lease, until: Timestamp) -> Answer<'_, bool> {
+        let (id, token) = (lease.id.clone(), lease.token.clone());
+        Box::pin(async move {
+            let sql = "UPDATE outbox SET lease_until = $3 WHERE id = $1 AND lease = $2";
+            Ok(self.run(sql, &[&id, &token, &until.as_millisecond()]).await? == 1)
+        })
+    }
+
+    fn keep_transfer(&self, lease: &Lease, transfer: &str) -> Answer<'_, bool> {
+        let (id, token, transfer) = (lease.id.clone(), lease.token.clone(), transfer.to_owned());
+        Box::pin(async move {
+            let sql = "UPDATE outbox SET transfer = $3 WHERE id = $1 AND lease = $2";
+            Ok(self.run(sql, &[&id, &token, &transfer]).await? == 1)
+        })
+    }
+
+    fn settle(&self, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>, now: Timestamp) -> Answer<'_, bool> {
+        let (id, token, message) = (lease.id.clone(), lease.token.clone(), lease.message.clone());
+        Box::pin(async move {
+            let (state, due, error) = match outcome {
+                Outcome::Sent => ("sent", 0, None),
+                Outcome::Later(due, why) => ("waiting", due.as_millisecond(), Some(why)),
+                Outcome::Dead(why) => ("dead", 0, Some(why)),
+            };
+            let mut client = self.client().await?;
+            let mut write = Write::begin(&mut client).await?;
+            let sql = "UPDATE outbox SET state = $3, due = $4, last_error = $5, lease = NULL, lease_until = NULL,
+                       lease_owner = NULL WHERE id = $1 AND lease = $2";
+            if write.run(sql, &[&id, &token, &state, &due, &error]).await? == 0 {
+                return Ok(false);
+            }
+            if let Some(event) = event {
+                event::add(&mut write, &message, event, now).await?;
+            }
+            write.commit().await?;
+            Ok(true)
+        })
+    }
+
+    fn release_all(&self) -> Answer<'_, usize> {
+        Box::pin(async move {
+            // Other relays' leases are theirs, and so are the waits of rows that they have tried.
+            let sql = "UPDATE outbox SET lease = NULL, lease_until = NULL, lease_owner = NULL, attempts = 0
+                       WHERE lease_owner = $1";
+            Ok(self.run(sql, &[&self.relay.to_string()]).await? as usize)
+        })
+    }
+
+    fn overdue(&self, now: Timestamp) -> Answer<'_, Vec<String>> {
+        Box::pin(async move {
+            let sql = "SELECT id FROM message
+                       WHERE direction = 'out' AND NOT finished AND expires < $1 ORDER BY expires LIMIT 100";
+            self.rows(sql, &[&now.as_millisecond()]).await?.iter().map(|row| get(row, 0)).collect()
+        })
+    }
+
+    fn expire(&self, id: &str, event: StatusEvent, now: Timestamp) -> Answer<'_, ()> {
+        let id = id.to_owned();
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            let mut write = Write::begin(&mut client).await?;
+            let sql = "UPDATE outbox SET state = 'dead', last_error = 'deadline'
+                       WHERE message = $1 AND kind = 'letter' AND state = 'waiting'";
+            write.run(sql, &[&id]).await?;
+            event::add(&mut write, &id, event, now).await?;
+            write.commit().await
+        })
+    }
+
+    fn backlog(&self, channel: &str) -> Answer<'_, Backlog> {
+        let channel = channel.to_owned();
+        Box::pin(async move {
+            let sql = "SELECT count(*), min(created), min(greatest(due, coalesce(lease_until, 0))) FROM outbox
+                       WHERE channel = $1 AND state = 'waiting'";
+            let Some(row) = self.row(sql, &[&channel]).await? else { return Ok(Backlog::default()) };
+            let time = |column| get::<Option<i64>>(&row, column)?.map(instant).transpose();
+            Ok(Backlog { waiting: get::<i64>(&row, 0)? as u64, oldest: time(1)?, next: time(2)? })
+        })
+    }
+
+    fn dead_letters(&self) -> Answer<'_, Vec<DeadLetter>> {
+        Box::pin(async move {
+            let sql = "SELECT message, kind, channel, sender, recipient, last_error, attempts, created FROM outbox
+                       WHERE state = 'dead' ORDER BY created DESC LIMIT 100";
+            self.rows(sql, &[]).await?.iter().map(dead_letter).collect()
+        })
+    }
+
+    fn revive(&self, id: &str, now: Timestamp) -> Answer<'_, bool> {
+        let id = id.to_owned();
+        Box::pin(async move {
+            let sql = "UPDATE outbox SET state = 'waiting', due = $2 WHERE message = $1 AND state = 'dead'";
+            Ok(self.run(sql, &[&id, &now.as_millisecond()]).await? > 0)
+        })
+    }
+}
+
+/// The row that is taken, in two orders. Only the usual one has an index; a probe is rare. Rows that another worker is
+/// about to take are passed by.
+macro_rules! take_by {
+    ($order:literal) => {
+        concat!(
+            "WITH next AS MATERIALIZED (
+                 SELECT id FROM outbox
+                 WHERE channel = $1 AND state = 'waiting' AND due <= $2 AND (lease IS NULL OR lease_until <= $2)
+                 ORDER BY ",
+            $order,
+            " LIMIT 1 FOR UPDATE SKIP LOCKED)
+             UPDATE outbox SET lease = $3, lease_until = $4, lease_owner = $5, attempts = attempts + 1
+             FROM next WHERE outbox.id = next.id
+             RETURNING outbox.id, message, kind, sender, recipient, sbd, package, package_size, reference, transfer,
+                 attempts - 1, created, expires"
+        )
+    };
+}
+const LONGEST_DUE: &str = take_by!("due, id");
+const FRESHEST: &str = take_by!("attempts, due, id");
+
+impl Postgres {
+    async fn take(&self, ask: Acquire) -> Result<Option<Lease>, StoreError> {
+        let sql = if ask.probe { FRESHEST } else { LONGEST_DUE };
+        let (now, until) = (ask.now.as_millisecond(), ask.until.as_millisecond());
+        let owner = self.relay.to_string();
+        let Some(row) = self.row(sql, &[&ask.channel, &now, &ask.token, &until, &owner]).await? else {
+            return Ok(None);
+        };
+        match lease(&row, ask.token) {
+            Ok(lease) => Ok(Some(lease)),
+            // A row that cannot be read must not hold up those behind it: it is set aside for a person.
+            Err(_) => {
+                let id: String = get(&row, 0)?;
+                tracing::error!(delivery = id, "a row of the outbox cannot be read and is set aside");
+                let sql = "UPDATE outbox SET state = 'dead', last_error = 'unreadable', lease = NULL,
+                           lease_until = NULL, lease_owner = NULL WHERE id = $1";
+                self.run(sql, &[&id]).await?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Queues a row, due at once.
+pub(super) async fn enqueue(write: &Write<'_>, delivery: &NewDelivery) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO outbox (id, message, kind, channel, sender, recipient, sbd, package, package_size, reference,
+                   created, expires, due)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11)";
+    let kind = if delivery.kind == Kind::Letter { "letter" } else { "status" };
+    write
+        .run(
+            sql,
+            &[
+                &delivery.id,
+                &delivery.message,
+                &kind,
+                &delivery.channel,
+                &plain(&delivery.sender),
+                &plain(&delivery.recipient),
+                &delivery.sbd.as_bytes(),
+                &delivery.package,
+                &(delivery.package_size as i64),
+                &plain(&delivery.reference),
+                &delivery.created.as_millisecond(),
+                &delivery.expires.map(Timestamp::as_millisecond),
+            ],
+        )
+        .await
+        .map(drop)
+}
+
+fn kind(row: &Row, column: usize) -> Result<Kind, StoreError> {
+    Ok(if get::<&str>(row, column)? == "letter" { Kind::Letter } else { Kind::Status })
+}
+
+fn lease(row: &Row, token: String) -> Result<Lease, StoreError> {
+    Ok(Lease {
+        id: get(row, 0)?,
+        token,
+        message: get(row, 1)?,
+        kind: kind(row, 2)?,
+        sender: get(row, 3)?,
+        recipient: get(row, 4)?,
+        sbd: text(row, 5)?,
+        package: get(row, 6)?,
+        package_size: get::<i64>(row, 7)? as u64,
+        reference: get(row, 8)?,
+        transfer: get(row, 9)?,
+        created: instant(get(row, 11)?)?,
+        expires: get::<Option<i64>>(row, 12)?.map(instant).transpose()?,
+        attempts: get::<i32>(row, 10)?.unsigned_abs(),
+    })
+}
+
+fn dead_letter(row: &Row) -> Result<DeadLetter, StoreError> {
+    Ok(DeadLetter {
+        message: get(row, 0)?,
+        kind: kind(row, 1)?,
+        channel: get(row, 2)?,
+        sender: get(row, 3)?,
+        recipient: get(row, 4)?,
+        reason: get::<Option<String>>(row, 5)?.unwrap_or_default(),
+        attempts: get::<i32>(row, 6)?.unsigned_abs(),
+        created: instant(get(row, 7)?)?,
+    })
+}
+
+/// Receipts that had come before their message: kept then, told now.
+async fn tell_early_receipts(write: &mut Write<'_>, message: &NewMessage) -> Result<(), StoreError> {
+    let sql = "SELECT sbd, broker_sender FROM message
+               WHERE organisation = $1 AND about = $2 AND direction = 'in' ORDER BY created, id";
+    let kept = write.rows(sql, &[&message.organisation, &message.message_id]).await?;
+    let sent = Sent {
+        id: message.id.clone(),
+        message_id: message.message_id.clone(),
+        conversation_id: message.conversation_id.clone(),
+        organisation: message.organisation.clone(),
+        party: message.party.orgnr.clone(),
+    };
+    for row in kept {
+        let (sbd, broker_sender) = (text(&row, 0)?, get::<Option<String>>(&row, 1)?.unwrap_or_default());
+        if let Some(event) = early_event(&sbd, &broker_sender, &sent, message.created)? {
+            event::add(write, &message.id, event, message.created).await?;
+        }
+    }
+    Ok(())
+}

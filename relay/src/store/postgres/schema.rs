@@ -1,0 +1,200 @@
+//! The tables, in numbered steps. Times are milliseconds since 1970, as in SQLite; `COLLATE "C"` orders ids by bytes.
+//!
+//! Relays of two versions may share the store while they are replaced one by one, so a step only ever adds: what an
+//! older relay does not know must have a default, and what it needs goes away a version later.
+
+use deadpool_postgres::ClientWrapper;
+
+use super::{Migrated, StoreError, get};
+
+/// What each version adds.
+const STEPS: [&str; 2] = [TABLES, WEBHOOKS];
+
+/// «konvolutt» on a telephone: a lock that only migrations take.
+const LOCK: i64 = 566_865_888;
+
+const TABLES: &str = r#"
+-- One row a message and side: a message to oneself has two.
+CREATE TABLE message (
+    id text COLLATE "C" PRIMARY KEY,
+    message_id text NOT NULL,
+    conversation_id text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('out', 'in')),
+    channel text NOT NULL,
+    organisation text NOT NULL,
+    party text NOT NULL,
+    party_name text NOT NULL,
+    document_type text NOT NULL,
+    process text NOT NULL,
+    status text NOT NULL,
+    attention boolean NOT NULL,
+    finished boolean NOT NULL,
+    unread boolean NOT NULL,
+    created bigint NOT NULL,
+    changed bigint NOT NULL,
+    expires bigint,
+    size bigint NOT NULL,
+    -- As it came: what is broken may hold what no text may.
+    sbd bytea NOT NULL,
+    envelope text,
+    digest text,
+    broker_sender text,
+    package text,
+    findings text NOT NULL,
+    -- The SBD's id of the message that this is a receipt for, if that is not here.
+    about text,
+    UNIQUE (direction, organisation, message_id, document_type)
+);
+CREATE INDEX message_list ON message (organisation, direction, created DESC, id DESC);
+CREATE INDEX message_all ON message (organisation, created DESC, id DESC);
+CREATE INDEX message_expiring ON message (expires) WHERE NOT finished AND direction = 'out';
+CREATE INDEX message_about ON message (organisation, about) WHERE about IS NOT NULL;
+
+-- The event log: added to, never changed. Its one counter is held from the first cursor to the commit.
+CREATE TABLE event_counter (single boolean PRIMARY KEY DEFAULT true CHECK (single), last bigint NOT NULL);
+INSERT INTO event_counter (last) VALUES (0);
+CREATE TABLE event (
+    cursor bigint PRIMARY KEY,
+    message text COLLATE "C" NOT NULL REFERENCES message (id),
+    organisation text NOT NULL,
+    direction text NOT NULL,
+    body text NOT NULL
+);
+CREATE INDEX event_of_message ON event (message, cursor);
+
+-- What must leave: letters, and status messages to senders.
+CREATE TABLE outbox (
+    id text COLLATE "C" PRIMARY KEY,
+    message text COLLATE "C" NOT NULL REFERENCES message (id),
+    kind text NOT NULL CHECK (kind IN ('letter', 'status')),
+    channel text NOT NULL,
+    sender text NOT NULL,
+    recipient text NOT NULL,
+    sbd bytea NOT NULL,
+    package text,
+    package_size bigint NOT NULL,
+    reference text NOT NULL,
+    transfer text,
+    created bigint NOT NULL,
+    expires bigint,
+    attempts integer NOT NULL DEFAULT 0,
+    due bigint NOT NULL,
+    lease text,
+    lease_until bigint,
+    -- The relay that has it in hands.
+    lease_owner text,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'dead')),
+    last_error text
+);
+CREATE INDEX outbox_due ON outbox (channel, due, id) WHERE state = 'waiting';
+CREATE INDEX outbox_in_hands ON outbox (lease_owner) WHERE lease IS NOT NULL;
+CREATE INDEX outbox_of_message ON outbox (message);
+CREATE INDEX outbox_dead ON outbox (created) WHERE state = 'dead';
+
+-- Transfers that were taken in: never stored twice, and confirmed only after they are here.
+CREATE TABLE taken (
+    transfer text PRIMARY KEY,
+    organisation text NOT NULL,
+    taken bigint NOT NULL,
+    confirmed bigint
+);
+
+CREATE TABLE upload (
+    id text PRIMARY KEY,
+    owner text NOT NULL,
+    length bigint NOT NULL,
+    created bigint NOT NULL
+);
+
+CREATE TABLE session (
+    token text PRIMARY KEY,
+    person text NOT NULL,
+    expires bigint NOT NULL
+);
+
+-- Relays that share this store, and when each last proved that its commits arrive.
+CREATE TABLE relay (
+    id text PRIMARY KEY,
+    seen timestamptz NOT NULL
+);
+"#;
+
+/// Endpoints that are told of events, what is queued for them, and every try.
+const WEBHOOKS: &str = r#"
+CREATE TABLE webhook (
+    id text COLLATE "C" PRIMARY KEY,
+    organisation text NOT NULL,
+    address text NOT NULL,
+    secret text NOT NULL,
+    old_secret text,
+    old_until bigint,
+    created bigint NOT NULL,
+    -- The newest event that has been queued.
+    cursor bigint NOT NULL,
+    stopped boolean NOT NULL DEFAULT false,
+    tried bigint NOT NULL DEFAULT 0,
+    lease text,
+    lease_until bigint
+);
+CREATE INDEX webhook_of_organisation ON webhook (organisation, created);
+CREATE TABLE webhook_delivery (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    webhook text COLLATE "C" NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+    cursor bigint NOT NULL,
+    event_id text NOT NULL,
+    created bigint NOT NULL,
+    due bigint NOT NULL,
+    attempts integer NOT NULL DEFAULT 0,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'dead')),
+    UNIQUE (webhook, cursor)
+);
+CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook, due, number) WHERE state = 'waiting';
+CREATE INDEX webhook_delivery_done ON webhook_delivery (created) WHERE state <> 'waiting';
+CREATE TABLE webhook_attempt (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    delivery bigint NOT NULL REFERENCES webhook_delivery (number) ON DELETE CASCADE,
+    at bigint NOT NULL,
+    status integer,
+    trouble text,
+    ms bigint NOT NULL
+);
+CREATE INDEX webhook_attempt_of ON webhook_attempt (delivery);
+"#;
+
+/// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.
+pub(super) async fn prepare(client: &mut ClientWrapper) -> Result<Migrated, StoreError> {
+    let transaction = client.transaction().await?;
+    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
+    transaction
+        .batch_execute(
+            "CREATE TABLE IF NOT EXISTS store_version (single boolean PRIMARY KEY DEFAULT true CHECK (single),
+                version integer NOT NULL);
+             INSERT INTO store_version (version) VALUES (0) ON CONFLICT DO NOTHING",
+        )
+        .await?;
+    let from: i32 = get(&transaction.query_one("SELECT version FROM store_version", &[]).await?, 0)?;
+    let known = STEPS.len() as u32;
+    let from = u32::try_from(from).map_err(|_| StoreError::Row("a version below zero".to_owned()))?;
+    let missing = STEPS.get(from as usize..).ok_or(StoreError::Newer { found: from, known })?;
+    for step in missing {
+        transaction.batch_execute(step).await?;
+    }
+    transaction.execute("UPDATE store_version SET version = $1", &[&(known as i32)]).await?;
+    transaction.commit().await?;
+    Ok(Migrated { from, to: known })
+}
+
+/// The version that is there, without touching anything; 0 where there are no tables.
+pub(super) async fn version(client: &ClientWrapper) -> Result<u32, StoreError> {
+    let there: bool = get(&client.query_one("SELECT to_regclass('store_version') IS NOT NULL", &[]).await?, 0)?;
+    if !there {
+        return Ok(0);
+    }
+    let version: i32 = get(&client.query_one("SELECT version FROM store_version", &[]).await?, 0)?;
+    Ok(version.unsigned_abs())
+}
+
+/// The version this program makes.
+pub(super) const fn known() -> u32 {
+    STEPS.len() as u32
+}

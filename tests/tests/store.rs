@@ -1,0 +1,17 @@
+//! What every store promises, asked of each of them: the same tests on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used)]
+
+#[path = "store/hooks.rs"]
+mod hooks;
+#[path = "store/kept.rs"]
+mod kept;
+#[path = "store/log.rs"]
+mod log;
+#[path = "store/post.rs"]
+mod post;
+#[path = "store/queue.rs"]
+mod queue;
+#[path = "store/rest.rs"]
+mod rest;
+#[path = "store/shared.rs"]
+mod shared;

@@ -1,0 +1,132 @@
+//! The event log, and lists.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use konvolutt_relay::message;
+use konvolutt_relay::outbox::Outcome;
+use konvolutt_relay::store::{PAGE, Store};
+use konvolutt_shared::api::{Change, Direction, Source, Status};
+use tokio::sync::broadcast::Receiver;
+
+use crate::kept::{Kept, OURS, THEIRS, accept, at, everywhere, ours, take};
+
+everywhere! {
+    a_list_shows_every_message_once,
+    the_log_shows_every_event_once,
+    whoever_listens_hears_every_event_in_order,
+    a_reader_misses_nothing_while_many_write,
+    others_see_nothing,
+}
+
+async fn a_list_shows_every_message_once(store: Kept) {
+    for number in 0..125 {
+        // Several of one moment: the id decides.
+        accept(&*store, number, i64::from(number / 10)).await;
+    }
+    let (mut cursor, mut seen, mut pages) = (None, Vec::new(), 0);
+    loop {
+        let page = store.list(OURS, Some(Direction::Out), cursor.as_deref()).await.unwrap();
+        seen.extend(page.items.into_iter().map(|item| item.id));
+        pages += 1;
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let expected: Vec<String> = (0..125).rev().map(|number| format!("m-{number:05}")).collect();
+    assert_eq!((seen, pages), (expected, 125_usize.div_ceil(PAGE)));
+    assert!(store.list(OURS, Some(Direction::In), None).await.unwrap().items.is_empty());
+    assert_eq!(store.list(OURS, None, None).await.unwrap().items.len(), PAGE);
+}
+
+/// All events after a cursor, page by page.
+async fn log(store: &dyn Store, mut after: u64) -> Vec<Change> {
+    let mut all = Vec::new();
+    loop {
+        let page = store.changes(&ours(), after).await.unwrap();
+        let Some(last) = page.items.last() else { return all };
+        after = last.cursor;
+        all.extend(page.items);
+    }
+}
+
+async fn the_log_shows_every_event_once(store: Kept) {
+    assert_eq!(store.newest().await.unwrap(), 0);
+    for number in 0..110 {
+        accept(&*store, number, 0).await;
+    }
+    let all = log(&*store, 0).await;
+    assert_eq!(all.len(), 110);
+    assert!(all.windows(2).all(|pair| pair[0].cursor < pair[1].cursor));
+    assert_eq!(store.newest().await.unwrap(), all[109].cursor);
+    let page = store.changes(&ours(), all[9].cursor).await.unwrap();
+    assert_eq!(page.items[..], all[10..10 + PAGE]);
+    assert_eq!(page.next, Some(all[9 + PAGE].cursor.to_string()));
+    assert!(store.changes(&ours(), u64::MAX).await.unwrap().items.is_empty());
+}
+
+async fn hear(heard: &mut Receiver<Change>) -> Change {
+    tokio::time::timeout(Duration::from_secs(20), heard.recv()).await.expect("nothing was heard").unwrap()
+}
+
+async fn whoever_listens_hears_every_event_in_order(store: Kept) {
+    let mut heard = store.subscribe();
+    let writes = (0..40).map(|number| accept(&*store, number, 0));
+    join_all(writes).await;
+    let lease = take(&*store, "a", 0).await.unwrap();
+    let event = message::event(at(1), Status::Sendt, Source::Altinn);
+    store.settle(&lease, Outcome::Sent, Some(event), at(1)).await.unwrap();
+    let mut told = Vec::new();
+    for _ in 0..41 {
+        told.push(hear(&mut heard).await);
+    }
+    assert_eq!(told, log(&*store, 0).await);
+    assert_eq!(told[40].event.status, Status::Sendt);
+}
+
+/// A cursor must never pass by an event that is committed later than one with a larger cursor.
+async fn a_reader_misses_nothing_while_many_write(store: Kept) {
+    const LETTERS: u32 = 160;
+    let writers: Vec<_> = (0..8)
+        .map(|writer| {
+            let store = store.store.clone();
+            tokio::spawn(async move {
+                for number in (writer..LETTERS).step_by(8) {
+                    accept(&*store, number, 0).await;
+                }
+            })
+        })
+        .collect();
+    let (mut after, mut seen) = (0, Vec::new());
+    let mut done = false;
+    loop {
+        // Looked at before the last read, so that what came last is read, too.
+        let last = done;
+        done = writers.iter().all(|writer| writer.is_finished());
+        let new = store.changes(&ours(), after).await.unwrap().items;
+        if new.is_empty() && last {
+            break;
+        }
+        after = new.last().map_or(after, |change| change.cursor);
+        seen.extend(new.into_iter().map(|change| change.id));
+    }
+    join_all(writers).await.into_iter().for_each(Result::unwrap);
+    assert_eq!(seen.len(), LETTERS as usize);
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), LETTERS as usize);
+}
+
+async fn others_see_nothing(store: Kept) {
+    accept(&*store, 1, 0).await;
+    let others = vec![THEIRS.to_owned()];
+    assert!(store.message("m-00001", &others).await.unwrap().is_none());
+    assert!(store.message("m-00001", &[]).await.unwrap().is_none());
+    assert!(store.list(THEIRS, None, None).await.unwrap().items.is_empty());
+    assert!(store.changes(&others, 0).await.unwrap().items.is_empty());
+    assert!(store.changes(&[], 0).await.unwrap().items.is_empty());
+    let both = vec![THEIRS.to_owned(), OURS.to_owned()];
+    assert_eq!(store.changes(&both, 0).await.unwrap().items.len(), 1);
+    assert!(store.message("m-00001", &both).await.unwrap().is_some());
+}

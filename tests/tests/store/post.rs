@@ -1,0 +1,224 @@
+//! What has come in: letters, and receipts in any order.
+
+use futures_util::future::join_all;
+use konvolutt_relay::inbox::{Incoming, Taking};
+use konvolutt_relay::message::{self, NewMessage};
+use konvolutt_shared::api::{Direction, MessageView, OrganisationAccess, Source, Status};
+use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
+use konvolutt_shared::receipt;
+use konvolutt_shared::sbd::{self, ArkivmeldingHead, Sbd};
+
+use crate::kept::{CHANNEL, Kept, OURS, THEIRS, at, delivery, everywhere, letter, ours};
+
+everywhere! {
+    a_transfer_is_taken_in_once,
+    of_many_who_take_the_same_in_one_is_first,
+    the_same_letter_again_is_noted_and_another_is_kept,
+    what_is_broken_is_kept_as_it_came,
+    a_receipt_becomes_an_event_once,
+    a_receipt_before_its_message_is_told_later,
+    receipts_and_their_message_at_once_are_all_told,
+    a_letter_is_taken_over_once,
+}
+
+fn incoming(number: u32, sbd: &str) -> NewMessage {
+    NewMessage {
+        id: format!("in-{number}"),
+        direction: Direction::In,
+        sbd: sbd.to_owned(),
+        broker_sender: Some(THEIRS.to_owned()),
+        envelope: None,
+        expires: None,
+        ..letter(number, 0)
+    }
+}
+
+fn taking(transfer: &str, what: Incoming) -> Taking {
+    Taking { transfer: transfer.to_owned(), organisation: OURS.to_owned(), what, now: at(5) }
+}
+
+fn come(transfer: &str, message: NewMessage) -> Taking {
+    let answer = Some(Box::new(delivery(&message)));
+    taking(transfer, Incoming::Letter { message: Box::new(message), answer })
+}
+
+async fn a_transfer_is_taken_in_once(store: Kept) {
+    assert!(!store.is_taken("t-1").await.unwrap());
+    assert!(store.take_in(come("t-1", incoming(1, "{}"))).await.unwrap());
+    assert!(store.is_taken("t-1").await.unwrap());
+    assert!(!store.take_in(come("t-1", incoming(2, "{}"))).await.unwrap());
+    assert!(store.message("in-2", &ours()).await.unwrap().is_none());
+    for _ in 0..2 {
+        store.confirmed("t-1", at(9)).await.unwrap();
+    }
+    let view = view(&store, "in-1").await;
+    assert_eq!((view.summary.direction, view.summary.unread), (Direction::In, true));
+    assert_eq!(view.events[0].status, Status::InnkommendeMottatt);
+    assert_eq!(store.backlog(CHANNEL).await.unwrap().waiting, 1, "the answer waits");
+    store.mark_opened("in-1").await.unwrap();
+    assert!(!self::view(&store, "in-1").await.summary.unread);
+}
+
+async fn of_many_who_take_the_same_in_one_is_first(store: Kept) {
+    let tries = (0..16).map(|number| store.take_in(come("t-1", incoming(number, "{}"))));
+    let first = join_all(tries).await.into_iter().map(Result::unwrap).filter(|new| *new).count();
+    assert_eq!(first, 1);
+    assert_eq!(store.list(OURS, Some(Direction::In), None).await.unwrap().items.len(), 1);
+}
+
+async fn the_same_letter_again_is_noted_and_another_is_kept(store: Kept) {
+    let letter = incoming(1, "{}");
+    let again = NewMessage { id: "again".to_owned(), ..letter.clone() };
+    let other = NewMessage { id: "other".to_owned(), digest: Some("else".to_owned()), ..letter.clone() };
+    // All at once: whoever is first is the letter.
+    let tries = [come("t-1", letter), come("t-2", again), come("t-3", other)].map(|one| store.take_in(one));
+    assert!(join_all(tries).await.into_iter().all(|new| new.unwrap()));
+    let list = store.list(OURS, Some(Direction::In), None).await.unwrap().items;
+    assert_eq!(list.len(), 2, "{list:?}");
+    let odd: Vec<_> = list.iter().filter(|one| one.message_id.contains('#')).collect();
+    assert_eq!(odd.len(), 1);
+    assert!(odd[0].attention);
+    let view = view(&store, &odd[0].id).await;
+    assert!(view.findings.iter().any(|finding| finding.code == Code::EnvelopeConflict));
+    assert_eq!(store.backlog(CHANNEL).await.unwrap().waiting, 1, "one answer");
+}
+
+async fn what_is_broken_is_kept_as_it_came(store: Kept) {
+    let text = "\0{\"\u{fffd}\" \\u0000";
+    let finding = Finding::error(Code::SbdMalformed, "a NUL: \0");
+    let message = NewMessage {
+        message_id: "t-1".to_owned(),
+        process: "a\0b".to_owned(),
+        party: OrganisationAccess { orgnr: "0\0".to_owned(), name: "N\0".to_owned() },
+        findings: vec![finding.clone()],
+        ..incoming(1, text)
+    };
+    assert!(store.take_in(come("t-1", message)).await.unwrap());
+    let view = view(&store, "in-1").await;
+    assert_eq!((view.sbd.as_str(), view.findings), (text, vec![finding]));
+    assert!(view.summary.attention);
+}
+
+/// A letter of ours, and the documents that its recipient answers with.
+fn sent() -> (NewMessage, Vec<Sbd>) {
+    let message = letter(1, 0);
+    let sbd = sbd::arkivmelding(ArkivmeldingHead {
+        sender: Iso6523::parse(OURS).unwrap(),
+        receiver: Iso6523::parse(THEIRS).unwrap(),
+        process: message.process.clone(),
+        message_id: MessageId::parse(&message.message_id).unwrap(),
+        conversation_id: ConversationId::parse(&message.conversation_id).unwrap(),
+        created: at(0),
+        expires: message.expires.unwrap(),
+        sender_ref: None,
+        receiver_ref: None,
+        main_document: None,
+        security_level: 3,
+    });
+    let [taken, handed] = [Status::Mottatt, Status::Levert].map(|word| sbd::status(&sbd, word, at(1)).unwrap());
+    let id = MessageId::parse("00000000-0000-4000-8000-000000000009").unwrap();
+    let read = sbd::kvittering(&sbd, "OK", &[], id, at(1)).unwrap();
+    (NewMessage { sbd: sbd.to_json(), ..message }, vec![taken, handed, read])
+}
+
+fn receipt_taking(number: u32, answer: &Sbd, from: &str) -> Taking {
+    let receipt = receipt::read(answer).unwrap();
+    let kept = NewMessage {
+        message_id: format!("t-{number}"),
+        document_type: "status".to_owned(),
+        about: Some(receipt.message_id.to_string()),
+        broker_sender: Some(from.to_owned()),
+        ..incoming(number, &answer.to_json())
+    };
+    let (receipt, kept) = (Box::new(receipt), Box::new(kept));
+    taking(&format!("t-{number}"), Incoming::Receipt { receipt, broker_sender: from.to_owned(), kept })
+}
+
+async fn view(store: &Kept, id: &str) -> MessageView {
+    store.message(id, &ours()).await.unwrap().unwrap()
+}
+
+fn words(view: &MessageView) -> Vec<Status> {
+    view.events.iter().map(|event| event.status).collect()
+}
+
+async fn a_receipt_becomes_an_event_once(store: Kept) {
+    let (message, answers) = sent();
+    let row = delivery(&message);
+    assert!(store.accept(message, row).await.unwrap().is_none());
+    for (number, answer) in [(11, &answers[1]), (12, &answers[1]), (13, &answers[0])] {
+        assert!(store.take_in(receipt_taking(number, answer, THEIRS)).await.unwrap());
+    }
+    let seen = view(&store, "m-00001").await;
+    assert_eq!(words(&seen), [Status::Opprettet, Status::Levert, Status::Mottatt]);
+    assert_eq!(seen.summary.status, Status::Levert, "a late word does not win");
+    // Somebody else's is shown and does not count.
+    assert!(store.take_in(receipt_taking(14, &answers[2], "310900915")).await.unwrap());
+    let seen = view(&store, "m-00001").await;
+    assert_eq!((seen.events.len(), seen.summary.status), (4, Status::Levert));
+    assert!(seen.events[3].finding.is_some());
+    assert!(store.list(OURS, Some(Direction::In), None).await.unwrap().items.is_empty());
+}
+
+async fn a_receipt_before_its_message_is_told_later(store: Kept) {
+    let (message, answers) = sent();
+    assert!(store.take_in(receipt_taking(11, &answers[0], THEIRS)).await.unwrap());
+    assert!(store.take_in(receipt_taking(12, &answers[1], THEIRS)).await.unwrap());
+    assert_eq!(view(&store, "in-11").await.summary.document_type, "status");
+    let row = delivery(&message);
+    assert!(store.accept(message, row).await.unwrap().is_none());
+    let seen = view(&store, "m-00001").await;
+    assert_eq!(words(&seen), [Status::Opprettet, Status::Mottatt, Status::Levert]);
+    let cursors: Vec<u64> = seen.events.iter().map(|event| event.cursor).collect();
+    assert!(cursors.windows(2).all(|pair| pair[0] < pair[1]), "{cursors:?}");
+}
+
+/// Whichever comes first, no word is lost: neither sees half of the other.
+async fn receipts_and_their_message_at_once_are_all_told(store: Kept) {
+    for round in 0..12 {
+        let (message, answers) = sent();
+        let message_id = format!("{:08x}{}", round + 1, &message.message_id[8..]);
+        let message = NewMessage {
+            id: format!("m-{round}"),
+            sbd: message.sbd.replace(&message.message_id, &message_id),
+            conversation_id: message.conversation_id.replace(&message.message_id, &message_id),
+            message_id: message_id.clone(),
+            ..message
+        };
+        let receipts = answers.iter().zip(1..).map(|(answer, number)| {
+            let text = answer.to_json().replace(&letter(1, 0).message_id, &message_id);
+            let answer = Sbd::parse(text.as_bytes(), None).unwrap();
+            let taking = receipt_taking(round * 10 + number, &answer, THEIRS);
+            let store = store.store.clone();
+            tokio::spawn(async move { store.take_in(taking).await.unwrap() })
+        });
+        let receipts: Vec<_> = receipts.collect();
+        let row = delivery(&message);
+        assert!(store.accept(message, row).await.unwrap().is_none());
+        for receipt in receipts {
+            assert!(receipt.await.unwrap());
+        }
+        let seen = view(&store, &format!("m-{round}")).await;
+        assert_eq!(seen.summary.status, Status::Lest, "{:?}", words(&seen));
+        assert_eq!(seen.events.len(), 4, "{:?}", words(&seen));
+    }
+}
+
+async fn a_letter_is_taken_over_once(store: Kept) {
+    let letter = incoming(1, "{}");
+    let taking = taking("t-1", Incoming::Letter { message: Box::new(letter.clone()), answer: None });
+    assert!(store.take_in(taking).await.unwrap());
+    let event = || message::event(at(9), Status::InnkommendeLevert, Source::Person);
+    let tries = (0..8).map(|number| {
+        let answer = konvolutt_relay::outbox::NewDelivery { id: format!("answer-{number}"), ..delivery(&letter) };
+        store.acknowledge("in-1", event(), Some(answer), at(9))
+    });
+    let first = join_all(tries).await.into_iter().map(Result::unwrap).filter(|first| *first).count();
+    assert_eq!(first, 1);
+    let seen = view(&store, "in-1").await;
+    assert_eq!(words(&seen), [Status::InnkommendeMottatt, Status::InnkommendeLevert]);
+    assert!(!seen.summary.unread);
+    assert_eq!(store.backlog(CHANNEL).await.unwrap().waiting, 1);
+    assert!(store.acknowledge("in-9", event(), None, at(9)).await.is_err(), "no such message");
+}
