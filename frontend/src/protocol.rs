@@ -31,6 +31,14 @@ pub enum Request {
     Address(AddressRequest),
     /// Pack, sign and seal a letter; `blobs` are its documents in the draft's order.
     Send(Box<SendRequest>),
+    /// This much of a package that is being sealed has been taken; nothing is answered. Sealing waits for it, so that what
+    /// nobody has taken does not pile up.
+    Taken {
+        /// [`SendRequest::message_id`].
+        message_id: String,
+        /// Bytes from the package's start; more than there are lets it be sealed to its end.
+        bytes: u64,
+    },
     /// Open a sealed package (`blobs[0]`).
     Open(OpenMessage),
     /// Look at an artefact (`blobs[0]`), with a key file (`blobs[1]`) also inside it.

@@ -205,6 +205,14 @@ impl Vault {
         }
     }
 
+    /// Tells how much of a package has been taken, in bytes from its start: sealing stays only a little ahead of it.
+    pub fn taken(&self, message_id: &str, bytes: u64) {
+        let request = Request::Taken { message_id: message_id.to_owned(), bytes };
+        let Ok(body) = serde_json::to_string(&request) else { return };
+        // A worker that cannot hear it has failed, and then its sealing has, too.
+        let _ = self.0.worker.post_message(&envelope(0, "body", &body, std::iter::empty()));
+    }
+
     /// Opens a sealed package and verifies its signature.
     ///
     /// # Errors

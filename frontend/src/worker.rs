@@ -9,6 +9,7 @@ mod keys;
 mod legacy;
 mod open;
 mod opener;
+mod outlet;
 mod sealer;
 mod send;
 mod spool;
@@ -23,6 +24,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::protocol::{Answer, Request, Step};
 use crate::vault::{blobs_of, envelope, id_of, read};
+use outlet::Outlet;
 
 pub use beside::serve as serve_framer;
 
@@ -33,6 +35,9 @@ pub fn run() {
     let listener: Closure<dyn FnMut(MessageEvent)> = Closure::new(|event: MessageEvent| {
         let message = event.data();
         let (Some(id), Some(request)) = (id_of(&message), read::<Request>(&message, "body")) else { return };
+        if let Request::Taken { message_id, bytes } = request {
+            return outlet::taken(&message_id, bytes);
+        }
         spawn_local(async move {
             let (answer, blobs) = match answer(id, request, blobs_of(&message)).await {
                 Ok(answer) => answer,
@@ -63,10 +68,12 @@ async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer,
         }
         Request::Send(request) => {
             let step = |done, total| post(id, "step", &Step { done, total }, Vec::new());
-            let part = |part| post(id, "part", &(), vec![part]);
-            let view = send::send(*request, &blobs, now(), step, part).await?;
+            let outlet = Outlet::open(id, &request.message_id);
+            let view = send::send(*request, &blobs, now(), step, &outlet).await?;
             Ok((Answer::Sealed(view), Vec::new()))
         }
+        // It was obeyed when it came.
+        Request::Taken { .. } => Err(vec![Finding::error(Code::Internal, "nothing is answered to this")]),
         Request::Open(message) => {
             let (view, documents) = open::open(&message, first()?, now()).await?;
             Ok((Answer::Opened(Box::new(view)), documents))

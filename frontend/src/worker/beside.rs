@@ -16,6 +16,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, Worker};
 
 use super::Outcome;
 use super::framer::{Framer, Package};
+use super::outlet::Outlet;
 
 /// No more ciphertext.
 const END: &str = "end";
@@ -83,31 +84,31 @@ impl Beside {
     }
 
     /// Hands the first bytes of a buffer over, and the buffer with them; waits when the other worker is far behind.
-    pub(super) async fn ciphertext(&mut self, buffer: &ArrayBuffer, length: u32, part: &dyn Fn(Blob)) -> Outcome<()> {
+    pub(super) async fn ciphertext(&mut self, buffer: &ArrayBuffer, length: u32, outlet: &Outlet) -> Outcome<()> {
         let view = Uint8Array::new_with_byte_offset_and_length(buffer, 0, length);
         self.worker.post_message_with_transfer(&view, &Array::of1(buffer)).map_err(|_| broken())?;
         self.given += f64::from(length);
         while self.given - self.returned > AHEAD {
-            self.take(&self.answers.next().await, part)?;
+            self.take(&self.answers.next().await, outlet)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, answer: &JsValue, part: &dyn Fn(Blob)) -> Outcome<()> {
+    fn take(&mut self, answer: &JsValue, outlet: &Outlet) -> Outcome<()> {
         let blob: &Blob = answer.dyn_ref().ok_or_else(broken)?;
         self.returned += blob.size();
-        part(blob.clone());
+        outlet.put(blob.clone());
         Ok(())
     }
 
     /// Ends the package and hands on what is left of it.
-    pub(super) async fn finish(mut self, part: &dyn Fn(Blob)) -> Outcome<Package> {
+    pub(super) async fn finish(mut self, outlet: &Outlet) -> Outcome<Package> {
         self.worker.post_message(&END.into()).map_err(|_| broken())?;
         loop {
             let answer = self.answers.next().await;
             match answer.as_string() {
                 Some(json) => return serde_json::from_str(&json).map_err(|_| broken()),
-                None => self.take(&answer, part)?,
+                None => self.take(&answer, outlet)?,
             }
         }
     }

@@ -10,10 +10,11 @@ use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::pki::Certificate;
 use konvolutt_shared::seal::{ContentCipher, ContentKey, KeyTransport, Sealing};
 use rand_core::{Rng as _, UnwrapErr};
-use web_sys::{Blob, CryptoKey};
+use web_sys::CryptoKey;
 
 use super::beside::Beside;
 use super::framer::{Framer, Package};
+use super::outlet::Outlet;
 use super::{Outcome, subtle};
 
 /// How much goes to WebCrypto at once, in bytes; a multiple of the block. Chromium keeps memory for pieces of less than a
@@ -26,7 +27,7 @@ const BLOCK: u32 = 16;
 /// From how many bytes of documents a second worker is worth its start.
 const LARGE: u64 = 4 * 1024 * 1024;
 
-/// A package under way; `part` gets the sealed bytes as they are made.
+/// A package under way; its parts leave by the outlet as they are made.
 pub(super) struct Sealer<'a> {
     /// What the container wrote and is not encrypted yet.
     pub(super) plain: Vec<u8>,
@@ -35,7 +36,7 @@ pub(super) struct Sealer<'a> {
     iv: Vec<u8>,
     /// The chunk that is being encrypted.
     under_way: Option<Promise>,
-    part: &'a dyn Fn(Blob),
+    outlet: &'a Outlet,
 }
 
 /// Where ciphertext is framed and hashed.
@@ -46,7 +47,7 @@ enum Output {
 
 impl<'a> Sealer<'a> {
     /// Begins a package to a recipient, for documents of about this many bytes.
-    pub(super) async fn begin(recipient: &Certificate, expected: u64, part: &'a dyn Fn(Blob)) -> Outcome<Self> {
+    pub(super) async fn begin(recipient: &Certificate, expected: u64, outlet: &'a Outlet) -> Outcome<Self> {
         let mut rng = UnwrapErr(SysRng);
         let cipher = ContentCipher::Aes256Cbc;
         let content_key = ContentKey::generate(cipher, &mut rng);
@@ -58,11 +59,12 @@ impl<'a> Sealer<'a> {
         let key = subtle::import_content_key(content_key.as_bytes()).await.map_err(cannot_encrypt)?;
         let beside = if expected >= LARGE { Beside::start(&head) } else { None };
         let output = beside.map_or_else(|| Output::Here(Framer::new(&head)), Output::Beside);
-        Ok(Self { plain: Vec::with_capacity(CHUNK as usize * 3), output, key, iv, under_way: None, part })
+        Ok(Self { plain: Vec::with_capacity(CHUNK as usize * 3), output, key, iv, under_way: None, outlet })
     }
 
     /// Encrypts what fills whole chunks. The last of them is still under way when this returns.
     pub(super) async fn drain(&mut self) -> Outcome<()> {
+        self.outlet.room().await;
         let mut start = 0;
         while self.plain.len() - start >= CHUNK as usize {
             self.settle().await?;
@@ -84,10 +86,10 @@ impl<'a> Sealer<'a> {
 
     async fn put(&mut self, ciphertext: &ArrayBuffer, length: u32) -> Outcome<()> {
         match &mut self.output {
-            Output::Beside(beside) => beside.ciphertext(ciphertext, length, self.part).await,
+            Output::Beside(beside) => beside.ciphertext(ciphertext, length, self.outlet).await,
             Output::Here(framer) => {
                 let bytes = Uint8Array::new_with_byte_offset_and_length(ciphertext, 0, length).to_vec();
-                framer.ciphertext(&bytes).map(|part| part.into_iter().for_each(self.part))
+                framer.ciphertext(&bytes).map(|part| part.into_iter().for_each(|part| self.outlet.put(part)))
             }
         }
     }
@@ -99,10 +101,10 @@ impl<'a> Sealer<'a> {
         let last = subtle::settled_buffer(last).await.map_err(cannot_encrypt)?;
         self.put(&last, last.byte_length()).await?;
         match self.output {
-            Output::Beside(beside) => beside.finish(self.part).await,
+            Output::Beside(beside) => beside.finish(self.outlet).await,
             Output::Here(framer) => {
                 let (part, package) = framer.finish()?;
-                (self.part)(part);
+                self.outlet.put(part);
                 Ok(package)
             }
         }

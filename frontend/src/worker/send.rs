@@ -14,6 +14,7 @@ use web_sys::Blob;
 
 use super::files::{self, Pieces};
 use super::framer::{MEDIA_TYPE, Package};
+use super::outlet::Outlet;
 use super::sealer::Sealer;
 use super::store::StoredKey;
 use super::{Outcome, address, store};
@@ -33,7 +34,7 @@ pub(super) async fn send(
     blobs: &[Blob],
     now: Timestamp,
     step: impl Fn(u64, u64),
-    part: impl Fn(Blob),
+    outlet: &Outlet,
 ) -> Outcome<SealedView> {
     let checked = address::check(&request.address, now)?;
     if blobs.len() != request.draft.documents.len() {
@@ -49,7 +50,7 @@ pub(super) async fn send(
     let key = key(&request.key, &letter, now).await?;
     let ids = ids(&request, &letter)?;
     let expected = letter.documents().iter().map(|document| document.size).sum();
-    let sealer = Sealer::begin(&checked.addressed.certificate, expected, &part).await?;
+    let sealer = Sealer::begin(&checked.addressed.certificate, expected, outlet).await?;
     let Package { size, sha256 } = pack(&letter, &ids, blobs, &key, sealer, now, step).await?;
     let sbd = letter.sbd(now, now + DEADLINE, &ids);
     let claim = PackageClaim { media_type: MEDIA_TYPE.to_owned(), size, sha256: sha256.clone() };

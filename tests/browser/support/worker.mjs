@@ -13,13 +13,19 @@ function connect() {
   const worker = window.efmWorker();
   const waiting = new Map();
   let next = 1;
+  let taken = 0;
   worker.onmessage = ({ data }) => {
+    if ("part" in data) {
+      taken += data.blobs[0].size;
+      worker.postMessage({ id: 0, body: JSON.stringify({ Taken: { message_id: window.sending, bytes: taken } }), blobs: [] });
+    }
     if (!("body" in data)) return;
     waiting.get(data.id)(JSON.parse(data.body));
     waiting.delete(data.id);
   };
   window.ask = (body, blobs = []) =>
     new Promise((resolve) => {
+      if (body.Send) [window.sending, taken] = [body.Send.message_id, 0];
       waiting.set(next, resolve);
       worker.postMessage({ id: next, body: JSON.stringify(body), blobs });
       next += 1;

@@ -185,8 +185,8 @@ impl Bar {
         self.show.emit(self.progress.get());
     }
 
-    /// An upload's step.
-    fn uploaded(&self, step: UploadStep, package: &Package) {
+    /// An upload's step; answers how many bytes the relay has.
+    fn uploaded(&self, step: UploadStep, package: &Package) -> u64 {
         let (confirmed, resumed) = match step {
             UploadStep::Confirmed(bytes) => (bytes, false),
             UploadStep::Resumed(bytes) => (bytes, true),
@@ -199,6 +199,7 @@ impl Bar {
             progress.resumed = resumed;
             progress
         });
+        confirmed
     }
 }
 
@@ -221,7 +222,13 @@ async fn seal_and_upload(
         }
         sealed
     };
-    let uploading = upload(&shell.backend, &package, signal, |step| bar.uploaded(step, &package));
+    let uploading = async {
+        let taken = |bytes| shell.vault.taken(&form.message_id, bytes);
+        let uploaded = upload(&shell.backend, &package, signal, |step| taken(bar.uploaded(step, &package))).await;
+        // Whether it went well or not: what is left is kept for the next try.
+        taken(u64::MAX);
+        uploaded
+    };
     let (sealed, uploaded) = join(sealing, uploading).await;
     Ok(Attempt { form: form.clone(), sealed: sealed?, upload: uploaded.ok(), package })
 }
@@ -263,7 +270,10 @@ async fn hand_over(shell: &Shell, kept: &mut Attempt, signal: &AbortSignal, bar:
         Some(upload) => upload.clone(),
         None => {
             let package = kept.package.clone();
-            upload(&shell.backend, &package, signal, |step| bar.uploaded(step, &package)).await?
+            let shown = |step| {
+                bar.uploaded(step, &package);
+            };
+            upload(&shell.backend, &package, signal, shown).await?
         }
     };
     kept.upload = Some(upload.clone());
