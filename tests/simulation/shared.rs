@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
 #[path = "../src/postgres.rs"]
-#[allow(unreachable_pub)]
+#[allow(dead_code, unreachable_pub, reason = "also a part of the tests' library")]
 mod postgres;
 
 thread_local! {
