@@ -25,7 +25,8 @@ use crate::health::Health;
 use crate::observe::{self, Metrics};
 use crate::packages::Packages;
 use crate::store::{Store, StoreError};
-use crate::{collect, deliver, packages, store, upload};
+use crate::webhook::{Courier, Guard, SystemLookup};
+use crate::{collect, deliver, packages, store, upload, webhook};
 
 /// The Altinn broker's name on rows.
 pub const DPO: &str = "DPO";
@@ -58,6 +59,10 @@ pub struct App {
     pub dist: PathBuf,
     /// Wakes a delivery worker.
     pub wake: Notify,
+    /// Carries webhooks out.
+    pub webhooks: Courier,
+    /// Wakes those who do.
+    pub wake_webhooks: Notify,
     /// Ends open event streams when the relay stops.
     pub stopping: CancellationToken,
     /// What is counted.
@@ -143,6 +148,8 @@ impl App {
             http,
             dist,
             wake: Notify::new(),
+            webhooks: Courier::new(Guard::new(false, Arc::new(SystemLookup)))?,
+            wake_webhooks: Notify::new(),
             stopping: CancellationToken::new(),
             metrics: Arc::default(),
             health: Health::demanding(data, 0),
@@ -208,6 +215,10 @@ pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, 
         let orgnr = organisation.orgnr.clone();
         spawn(&tracker, app, move |app| collect::work(app, DPO, orgnr.clone(), poll));
     }
+    for _ in 0..webhook::WORKERS {
+        spawn(&tracker, app, webhook::work);
+    }
+    spawn(&tracker, app, webhook::spread);
     spawn(&tracker, app, housekeeping);
     spawn(&tracker, app, |app| observe::follow(app.store.subscribe(), app.metrics.clone()));
     spawn(&tracker, app, wake_for_others);
@@ -253,6 +264,9 @@ async fn housekeeping(app: Shared) {
         }
         if upload::sweep(&*app.store, &app.files, now).await.is_err() {
             tracing::error!("unfinished uploads cannot be swept");
+        }
+        if let Err(error) = app.store.forget_notices(now - webhook::KEPT).await {
+            tracing::error!(%error, "the log of webhooks cannot be swept");
         }
         tokio::time::sleep(Duration::from_secs(5)).await;
     }

@@ -93,6 +93,8 @@ struct Sections {
     #[serde(default)]
     metrics: Metrics,
     #[serde(default)]
+    webhooks: Webhooks,
+    #[serde(default)]
     maskinporten: Maskinporten,
     #[serde(default)]
     altinn: Altinn,
@@ -165,6 +167,12 @@ pub enum LogFormat {
 #[serde(deny_unknown_fields)]
 struct Metrics {
     listen: Option<SocketAddr>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Webhooks {
+    loopback: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -320,6 +328,11 @@ impl Configuration {
     pub fn s3(&self) -> Option<packages::Settings> {
         let PackagesSection { bucket, endpoint, region, access_key, secret_key_file } = self.sections.packages.clone();
         Some(packages::Settings { bucket: bucket?, endpoint, region, access_key, secret_key_file })
+    }
+
+    /// Whether webhooks may tell this machine. Only the sandbox asks.
+    pub fn webhooks_may_tell_loopback(&self) -> bool {
+        self.sections.webhooks.loopback == "allowed"
     }
 
     /// The files that the real world needs.

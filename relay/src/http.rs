@@ -3,6 +3,7 @@
 mod directory;
 mod embed;
 mod events;
+mod evidence;
 mod extract;
 mod messages;
 mod metrics;
@@ -11,6 +12,7 @@ mod sandbox;
 mod session;
 mod uploads;
 mod watch;
+mod webhooks;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -36,8 +38,10 @@ pub fn router(app: Shared) -> Router {
         .merge(directory::routes())
         .merge(uploads::routes())
         .merge(messages::routes())
+        .merge(evidence::routes())
         .merge(events::routes())
         .merge(embed::routes())
+        .merge(webhooks::routes())
         .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
         .layer(middleware::from_fn(guard));
     Router::new()

@@ -12,7 +12,7 @@ use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
 use konvolutt_relay::store::Migrated;
-use konvolutt_relay::{backup, doctor, store};
+use konvolutt_relay::{backup, doctor, evidence, store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -96,6 +96,17 @@ enum Command {
         /// The relay's data folder.
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
+    },
+    /// Write down who asked for a letter to be sent, and when, so that public tools can prove it (EVIDENCE.md says how).
+    Evidence {
+        /// The relay's id of the message.
+        id: String,
+        /// The relay's data folder.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Where to: an empty or new folder.
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
     },
     /// The audit log.
     #[command(subcommand)]
@@ -185,6 +196,10 @@ async fn main() -> ExitCode {
         },
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
         Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER))),
+        Command::Evidence { id, data, to } => match evidence::export(&data.join(FOLDER), &id, &to) {
+            Ok(files) => say(&format!("{files} files; EVIDENCE.md says how to check them\n")),
+            Err(error) => complain(&error),
+        },
         Command::Audit(Audit::Verify { file, audience, heads }) => audit_verify(&file, &audience, &heads),
         Command::Config { place } => match place.read(Flags::default()) {
             Ok(configuration) => say(&configuration.show()),

@@ -52,6 +52,7 @@ pub const FIELDS: &[&str] = &[
     "status",   // of HTTP
     "trace_id", // of a refusal
     "transfer", // the broker's id
+    "webhook",  // the relay's id of an endpoint
 ];
 
 /// Upper bounds of the buckets of request durations, in seconds: from a cached page to a slow upload.

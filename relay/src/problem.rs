@@ -67,6 +67,10 @@ impl IntoResponse for Refusal {
         let (findings, retry_after, retryable) = match self {
             Self::Refused(findings) => (findings, None, false),
             Self::Later(finding, seconds) => (vec![finding], Some(seconds.unwrap_or(10)), true),
+            Self::Ours(error) if error.is_full() => {
+                tracing::error!(%error, trace_id, "nothing can be taken");
+                (vec![Finding::error(Code::DiskFull, "the relay's disk is full; nothing was taken")], Some(60), true)
+            }
             Self::Ours(error) => {
                 tracing::error!(%error, trace_id, "internal error");
                 (

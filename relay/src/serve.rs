@@ -14,6 +14,7 @@ use crate::broker::dpo::DpoConfig;
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
 use crate::health::Health;
+use crate::webhook::{Courier, Guard, SystemLookup};
 use crate::{http, store};
 
 /// The relay's own part of the data folder.
@@ -85,6 +86,9 @@ pub async fn serve(
     let kept = Kept::open(&settings.configuration, &data).await?;
     let mut app = App::open(outside, kept, &data, settings.dist)?;
     app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));
+    // Only where the whole world is played may this machine be told.
+    let loopback = sandbox.is_some() && settings.configuration.webhooks_may_tell_loopback();
+    app.webhooks = Courier::new(Guard::new(loopback, Arc::new(SystemLookup))).map_err(StartError::Client)?;
     let app = Arc::new(app);
     let listener = TcpListener::bind(server.listen).await?;
     if let Some(address) = settings.configuration.metrics() {

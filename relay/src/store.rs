@@ -15,7 +15,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{Change, Direction, MessageSummary, MessageView, Page, Person, StatusEvent};
+use konvolutt_shared::api::{
+    Change, Direction, MessageSummary, MessageView, Page, Person, StatusEvent, Webhook, WebhookDelivery,
+};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -23,6 +25,7 @@ use crate::clock::{Machine, World as _};
 use crate::inbox::Taking;
 use crate::message::{Known, NewMessage};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Lease, NewDelivery, Outcome};
+use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
 
 /// Rows on a page of a list or of the event log.
 pub const PAGE: usize = 50;
@@ -49,7 +52,10 @@ pub enum StoreError {
     /// The packages' place.
     #[error("the packages' store refused: {0}")]
     Packages(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The writer has stopped.
+    /// There is no room for what was to be written, and nothing of it is kept.
+    #[error("the disk is full")]
+    Full,
+    /// The writer has stopped, or can begin nothing.
     #[error("the store is closed")]
     Closed,
 }
@@ -62,10 +68,22 @@ pub struct Migrated {
     pub to: u32,
 }
 
-/// Everything together: what the relay is given.
-pub trait Store: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep {}
+impl StoreError {
+    /// Whether the disk, or what we may use of it, is full.
+    pub fn is_full(&self) -> bool {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match self {
+            Self::Full => true,
+            Self::File(error) => matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge),
+            _ => false,
+        }
+    }
+}
 
-impl<T: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep> Store for T {}
+/// Everything together: what the relay is given.
+pub trait Store: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep + Webhooks {}
+
+impl<T: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep + Webhooks> Store for T {}
 
 /// Messages and their events, to look at.
 pub trait Messages: Debug + Send + Sync {
@@ -247,4 +265,42 @@ pub trait Sessions: Debug + Send + Sync {
 
     /// Ends a session.
     fn end_session(&self, digest: &str) -> Answer<'_, ()>;
+}
+
+/// Who is told of events, what waits for them, and how it went.
+pub trait Webhooks: Debug + Send + Sync {
+    /// Keeps an endpoint that is told of everything from now on. `false` if the organisation has
+    /// [`crate::webhook::MOST`] already; then nothing is kept.
+    fn add_webhook(&self, endpoint: NewEndpoint) -> Answer<'_, bool>;
+
+    /// The endpoints of these organisations, oldest first.
+    fn webhooks(&self, organisations: &[String]) -> Answer<'_, Vec<Webhook>>;
+
+    /// Forgets an endpoint, what waits for it and its log. `false` if there is none.
+    fn remove_webhook(&self, which: Which) -> Answer<'_, bool>;
+
+    /// Gives an endpoint a new secret; the present one signs besides it until then.
+    fn rotate_webhook(&self, which: Which, secret: Secret, until: Timestamp) -> Answer<'_, Option<Webhook>>;
+
+    /// Lets an endpoint that had stopped go on. `false` if there is none.
+    fn resume_webhook(&self, which: Which) -> Answer<'_, bool>;
+
+    /// A page of an endpoint's log, newest first, of numbers less than `before`.
+    fn notices(&self, which: Which, before: Option<u64>) -> Answer<'_, Option<Page<WebhookDelivery>>>;
+
+    /// Has one event sent again, as if it had not been tried. `false` if there is none.
+    fn replay_notice(&self, which: Which, number: u64, now: Timestamp) -> Answer<'_, bool>;
+
+    /// Queues what is new in the event log for the endpoints of its organisation, some at a time, and moves their
+    /// cursors in the same transaction. Answers how many were queued.
+    fn spread_events(&self, now: Timestamp) -> Answer<'_, usize>;
+
+    /// Takes what is due for the endpoint that has been left alone longest, of those that are in nobody's hands.
+    fn acquire_notice(&self, token: String, now: Timestamp, until: Timestamp) -> Answer<'_, Option<Notice>>;
+
+    /// Writes a try back. `false` if it is in other hands by now; then nothing is written.
+    fn settle_notice(&self, notice: &Notice, tried: Tried, now: Timestamp) -> Answer<'_, bool>;
+
+    /// Forgets what was queued before a time and does not wait any more.
+    fn forget_notices(&self, before: Timestamp) -> Answer<'_, ()>;
 }

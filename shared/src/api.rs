@@ -1,7 +1,11 @@
 //! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in bytes.
 
+mod webhook;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use webhook::{NewWebhook, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState, WebhookTrouble};
 
 use crate::finding::{Code, Finding};
 

@@ -12,6 +12,7 @@ mod suite;
 mod write;
 
 pub use decrypt::{ContentDecryptor, decrypt};
+pub use gcm::GcmAuthenticator;
 pub use head::{KeyRequest, RecipientId, RecipientInfo, SealedHead};
 #[cfg(feature = "soft-keys")]
 pub use open::{SoftOpener, open};

@@ -14,7 +14,7 @@ use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
 use konvolutt_shared::jws::Algorithm;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pack::{PackDocument, PackHead, pack};
-use konvolutt_shared::pki::{Certificate, Policy, Purpose, SignatureAlgorithm, SoftKey};
+use konvolutt_shared::pki::{Certificate, Policy, Purpose, SoftKey};
 use konvolutt_shared::sbd::{self, ArkivmeldingHead, Sbd};
 use konvolutt_shared::seal;
 use rand_core::UnwrapErr;
@@ -164,9 +164,20 @@ impl Client {
 
     /// Signs claims as they are.
     pub fn sign(&self, claims: &EnvelopeClaims) -> Result<String> {
-        let unsigned = envelope::prepare(claims, self.key.chain(), Algorithm::Rs256)?;
-        let signature = self.key.sign(SignatureAlgorithm::RsaPkcs1Sha256, unsigned.bytes())?;
+        self.sign_with(claims, Algorithm::Rs256)
+    }
+
+    fn sign_with(&self, claims: &EnvelopeClaims, algorithm: Algorithm) -> Result<String> {
+        let unsigned = envelope::prepare(claims, self.key.chain(), algorithm)?;
+        let signature = self.key.sign(algorithm.signature_algorithm(), unsigned.bytes())?;
         Ok(unsigned.finish(&signature).0)
+    }
+
+    /// The same letter under another kind of signature.
+    pub fn sign_anew(&self, letter: SealedLetter, algorithm: Algorithm) -> Result<SealedLetter> {
+        let payload = konvolutt_shared::jws::parse(&letter.envelope)?.payload;
+        let envelope = self.sign_with(&serde_json::from_slice(&payload)?, algorithm)?;
+        Ok(SealedLetter { envelope, ..letter })
     }
 
     /// Begins an upload; its id.

@@ -33,7 +33,7 @@ pub struct Server {
 #[derive(Clone, Debug, Default)]
 pub struct How {
     arguments: Vec<String>,
-    environment: Vec<(&'static str, String)>,
+    environment: Vec<(String, String)>,
 }
 
 impl How {
@@ -42,13 +42,14 @@ impl How {
         let (Some(url), Some((endpoint, bucket))) = (postgres::database(), s3::bucket()) else { return Ok(None) };
         // Beside the server's folder, which may be one of several.
         let key = s3::key_file(&tempfile::tempdir()?.keep());
-        let environment = vec![
+        let environment = [
             ("KONVOLUTT_STORE__URL", url),
             ("KONVOLUTT_PACKAGES__ENDPOINT", endpoint),
             ("KONVOLUTT_PACKAGES__BUCKET", bucket),
             ("KONVOLUTT_PACKAGES__ACCESS_KEY", s3::KEY.to_owned()),
             ("KONVOLUTT_PACKAGES__SECRET_KEY_FILE", key.to_string_lossy().into_owned()),
         ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
         Ok(Some(Self { arguments: Vec::new(), environment }))
     }
 
@@ -74,9 +75,23 @@ impl Server {
         Self::start_as(How::chosen()?)
     }
 
+    /// The same, configured by the environment.
+    pub fn start_with(variables: &[(&str, &str)]) -> Result<Self> {
+        Self::start_in(tempfile::tempdir()?, variables)
+    }
+
+    /// The same in a folder that somebody has prepared: its `data` is where everything is kept.
+    pub fn start_in(folder: TempDir, variables: &[(&str, &str)]) -> Result<Self> {
+        let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::start_how(folder, How { arguments: Vec::new(), environment: environment.collect() })
+    }
+
     /// The same, in a certain way.
     pub fn start_as(how: How) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+        Self::start_how(tempfile::tempdir()?, how)
+    }
+
+    fn start_how(folder: TempDir, how: How) -> Result<Self> {
         let (child, address) = spawn(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)), &how)?;
         Ok(Self { child, address, folder, how })
     }

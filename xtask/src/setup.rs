@@ -18,6 +18,7 @@ const TEST_PROGRAMS: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("xmlsec1", "xmlsec1"),
+    ("xmllint", "libxml2-utils"),
     ("openssl", "openssl"),
     // Debian's own tool around the server, which itself is in no folder that is searched.
     ("pg_ctlcluster", "postgresql"),

@@ -97,7 +97,8 @@ fn node(root: &Path, report: &str, files: Vec<PathBuf>, tally: &mut Tally) -> Re
         .args(["--test-reporter=tap", "--test-reporter-destination"])
         .arg(&report)
         .args(files)
-        .env("KONVOLUTT_BIN", binary(root))
+        .env("KONVOLUTT_BIN", binary(root, "konvolutt"))
+        .env("KONVOLUTT_ENVELOPE", binary(root, "envelope"))
         .env("KONVOLUTT_CONFORMANCE", target_dir(root).join("conformance"))
         .current_dir(root)
         .status()
@@ -121,8 +122,8 @@ fn browser_files(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn binary(root: &Path) -> PathBuf {
-    target_dir(root).join("debug/konvolutt")
+fn binary(root: &Path, name: &str) -> PathBuf {
+    target_dir(root).join("debug").join(name)
 }
 
 fn finished(success: bool) -> Result<()> {

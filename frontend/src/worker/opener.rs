@@ -6,10 +6,10 @@ use std::collections::VecDeque;
 use js_sys::Promise;
 use konvolutt_shared::container::verify::MissingDigest;
 use konvolutt_shared::container::{ContainerReader, Opened};
-use konvolutt_shared::finding::{Code, Finding, Rule};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, PrivateKey as _};
-use konvolutt_shared::seal::{CipherParameters, SealReader, SealedHead, SealedTail};
+use konvolutt_shared::seal::{GcmAuthenticator, SealReader, SealedHead, SealedTail};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Blob, CryptoKey};
@@ -27,9 +27,6 @@ const BLOCK: usize = 16;
 
 /// Chunks that are decrypted at the same time.
 const DEPTH: usize = 3;
-
-/// GCM cannot be decrypted in pieces by WebCrypto; only DPH uses it, with packages up to 18 MB.
-const GCM_BYTES: usize = 64 << 20;
 
 /// A package that was read to its end, and the documents' bytes.
 pub(super) struct Read {
@@ -50,7 +47,7 @@ pub(super) async fn read(package: &Blob, limits: &Limits) -> Outcome<Read> {
     let mut ciphertext = Vec::with_capacity(CHUNK * 4);
     let mut pieces = Pieces::of(package);
     while let Some(piece) = pieces.next().await? {
-        reader.push(&piece, &mut ciphertext).map_err(one)?;
+        reader.push(piece, &mut ciphertext).map_err(one)?;
         if decryption.is_none()
             && failure.is_none()
             && let Some(head) = reader.head()
@@ -83,8 +80,12 @@ fn one(finding: Finding) -> Vec<Finding> {
 }
 
 /// One error for every failure: the network must not learn which step failed.
-fn failed(_: subtle::Failed) -> Vec<Finding> {
+fn broken() -> Vec<Finding> {
     vec![Rule::SealOpening.broken()]
+}
+
+fn failed(_: subtle::Failed) -> Vec<Finding> {
+    broken()
 }
 
 /// The container as it comes out of the decryption.
@@ -129,53 +130,76 @@ async fn digest(documents: &Blob, missing: &MissingDigest) -> Outcome<Vec<u8>> {
     let mut pieces = Pieces::of(&files::slice(documents, &missing.range, "")?);
     let mut hasher = missing.algorithm.hasher();
     while let Some(piece) = pieces.next().await? {
-        hasher.update(&piece);
+        hasher.update(piece);
     }
     Ok(hasher.finish())
 }
 
+/// A content under its key. WebCrypto's calls are under way while what came before is read.
 struct Decryption {
     key: CryptoKey,
-    parameters: CipherParameters,
-    /// The block before the next chunk.
-    iv: Vec<u8>,
+    mode: Mode,
     under_way: VecDeque<Promise>,
 }
+
+enum Mode {
+    /// The block before the next chunk.
+    Cbc { iv: Vec<u8> },
+    /// WebCrypto's GCM wants the whole at once, so its counter mode decrypts and the tag is made here.
+    Gcm { authenticator: Box<GcmAuthenticator>, nonce: Vec<u8>, counter: u32 },
+}
+
+/// The counter of GCM's mask, and the first one of the content (NIST SP 800-38D, 7.1).
+const MASK: u32 = 1;
+const FIRST: u32 = 2;
 
 impl Decryption {
     async fn begin(head: &SealedHead) -> Outcome<Self> {
         let keys = store::all().await;
         let leaves: Vec<Certificate> = keys.iter().map(|key| key.chain[0].clone()).collect();
         let request = head.key_request(&leaves).map_err(one)?;
-        let parameters = head.parameters.clone();
-        let key = keys[request.certificate].unwrap(&request, &parameters).await.map_err(one)?;
+        let parameters = &head.parameters;
+        let key = keys[request.certificate].unwrap(&request, parameters).await.map_err(one)?;
         let iv = parameters.iv.clone();
-        Ok(Self { key, parameters, iv, under_way: VecDeque::new() })
+        let mode = if parameters.cipher.is_gcm() {
+            let hash_key = block_of(&key, &[0; BLOCK]).await.map_err(failed)?;
+            let mask = block_of(&key, &counter_block(&iv, MASK)).await.map_err(failed)?;
+            Mode::Gcm { authenticator: Box::new(GcmAuthenticator::new(hash_key, mask)), nonce: iv, counter: FIRST }
+        } else {
+            Mode::Cbc { iv }
+        };
+        Ok(Self { key, mode, under_way: VecDeque::new() })
     }
 
-    /// Decrypts what fills whole chunks and is not the end.
+    /// Decrypts what fills whole chunks and is not the end, which may be padding or a tag.
     async fn drain(&mut self, ciphertext: &mut Vec<u8>, container: &mut Container) -> Outcome<()> {
-        if self.parameters.cipher.is_gcm() {
-            if ciphertext.len() > GCM_BYTES {
-                let finding =
-                    Rule::SealCipher.broken().seen("AES-GCM over more than 64 MiB, which a browser cannot open");
-                return Err(vec![Finding { advice: Code::KeyTransport.advice().to_owned(), ..finding }]);
-            }
-            return Ok(());
-        }
         let mut start = 0;
-        while ciphertext.len() - start > CHUNK {
+        while ciphertext.len() - start > CHUNK + BLOCK {
             if self.under_way.len() == DEPTH {
                 self.settle(container).await?;
             }
-            let chunk = &ciphertext[start..start + CHUNK];
-            let last = chunk[CHUNK - BLOCK..].to_vec();
-            let before = std::mem::replace(&mut self.iv, last);
-            self.under_way.push_back(chunk_in_the_middle(self.key.clone(), before, chunk));
+            let decrypted = self.start(&ciphertext[start..start + CHUNK]).map_err(failed)?;
+            self.under_way.push_back(decrypted);
             start += CHUNK;
         }
         ciphertext.drain(..start);
         Ok(())
+    }
+
+    /// Begins a chunk in the middle.
+    fn start(&mut self, chunk: &[u8]) -> Result<Promise, subtle::Failed> {
+        match &mut self.mode {
+            Mode::Cbc { iv } => {
+                let last = chunk[CHUNK - BLOCK..].to_vec();
+                Ok(chunk_in_the_middle(self.key.clone(), std::mem::replace(iv, last), chunk))
+            }
+            Mode::Gcm { authenticator, nonce, counter } => {
+                authenticator.absorb(chunk);
+                let at = counter_block(nonce, *counter);
+                *counter = counter.wrapping_add((CHUNK / BLOCK) as u32);
+                subtle::start_ctr(&self.key, &at, chunk)
+            }
+        }
     }
 
     async fn settle(&mut self, container: &mut Container) -> Outcome<()> {
@@ -183,19 +207,40 @@ impl Decryption {
         container.push(&subtle::settled(oldest).await.map_err(failed)?)
     }
 
-    async fn finish(mut self, mut rest: Vec<u8>, tail: &SealedTail, container: &mut Container) -> Outcome<()> {
+    async fn finish(mut self, rest: Vec<u8>, tail: &SealedTail, container: &mut Container) -> Outcome<()> {
         while !self.under_way.is_empty() {
             self.settle(container).await?;
         }
-        let plain = if self.parameters.cipher.is_gcm() {
-            rest.extend(tail.tag.iter().flatten());
-            let Self { key, parameters, .. } = &self;
-            subtle::decrypt_gcm(key, &parameters.iv, &tail.associated, parameters.tag_length, &rest).await
-        } else {
-            subtle::decrypt_cbc(&self.key, &self.iv, &rest).await
+        let plain = match self.mode {
+            Mode::Cbc { iv } => subtle::decrypt_cbc(&self.key, &iv, &rest).await.map_err(failed)?,
+            Mode::Gcm { mut authenticator, nonce, counter } => {
+                let (rest, tag) = match &tail.tag {
+                    Some(tag) => (&rest[..], &tag[..]),
+                    None => rest.split_last_chunk::<BLOCK>().map(|(rest, tag)| (rest, &tag[..])).ok_or_else(broken)?,
+                };
+                authenticator.absorb(rest);
+                authenticator.verify(tag, &tail.associated).map_err(one)?;
+                let decrypted = subtle::start_ctr(&self.key, &counter_block(&nonce, counter), rest).map_err(failed)?;
+                subtle::settled(decrypted).await.map_err(failed)?
+            }
         };
-        container.push(&plain.map_err(failed)?)
+        container.push(&plain)
     }
+}
+
+/// A counter of GCM: the nonce of twelve bytes, then the number.
+fn counter_block(nonce: &[u8], number: u32) -> [u8; BLOCK] {
+    let mut block = [0; BLOCK];
+    let (front, back) = block.split_at_mut(BLOCK - 4);
+    front.iter_mut().zip(nonce).for_each(|(octet, nonce)| *octet = *nonce);
+    back.copy_from_slice(&number.to_be_bytes());
+    block
+}
+
+/// The block cipher itself: the keystream that a counter gives.
+async fn block_of(key: &CryptoKey, counter: &[u8; BLOCK]) -> Result<[u8; BLOCK], subtle::Failed> {
+    let block = subtle::settled(subtle::start_ctr(key, counter, &[0; BLOCK])?).await?;
+    block.try_into().map_err(|_| subtle::Failed)
 }
 
 /// Decrypts a chunk that does not end the content. WebCrypto always takes padding off, so a block that decrypts to

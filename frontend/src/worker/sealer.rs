@@ -16,9 +16,9 @@ use super::beside::Beside;
 use super::framer::{Framer, Package};
 use super::{Outcome, subtle};
 
-/// How much goes to WebCrypto at once, in bytes; a multiple of the block, and as much as a piece of a file, so that one
-/// call is under way while the next piece is packed.
-const CHUNK: u32 = 1024 * 1024;
+/// How much goes to WebCrypto at once, in bytes; a multiple of the block. Chromium keeps memory for pieces of less than a
+/// mebibyte, and asks the system for that of larger ones each time.
+const CHUNK: u32 = 256 * 1024;
 
 /// AES block, in bytes.
 const BLOCK: u32 = 16;

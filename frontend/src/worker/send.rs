@@ -125,7 +125,7 @@ async fn pack(
         container.begin(&heads[index], &mut sealer.plain).map_err(one)?;
         let mut pieces = Pieces::of(&blobs[index]);
         while let Some(piece) = pieces.next().await? {
-            container.write(&piece, &mut sealer.plain).map_err(one)?;
+            container.write(piece, &mut sealer.plain).map_err(one)?;
             done += piece.len() as u64;
             sealer.drain().await?;
             step(done, total);

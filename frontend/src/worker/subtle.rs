@@ -147,12 +147,12 @@ pub(super) async fn sign(with: &CryptoKey, message: &[u8]) -> Result<Vec<u8>> {
     bytes(subtle().sign(&algorithm, with, &Uint8Array::from(message)).await)
 }
 
-/// Unwraps a content key into a handle that can only decrypt.
+/// Unwraps a content key into a handle for CBC, or for the counter mode that GCM is made of.
 pub(super) async fn unwrap_content_key(encrypted: &[u8], with: &CryptoKey, gcm: bool) -> Result<CryptoKey> {
     let algorithm = object(&[("name", "RSA-OAEP".into())]);
-    // The padding of a CBC chunk in the middle is made by encrypting, hence both usages.
+    // The padding of a CBC chunk in the middle, and GCM's hash key, are made by encrypting, hence both usages.
     let usages = Array::of2(&"decrypt".into(), &"encrypt".into());
-    let name = JsValue::from(if gcm { "AES-GCM" } else { "AES-CBC" });
+    let name = JsValue::from(if gcm { "AES-CTR" } else { "AES-CBC" });
     key(subtle().unwrap_key("raw", &Uint8Array::from(encrypted), with, &algorithm, &name, false, &usages).await)
 }
 
@@ -174,6 +174,13 @@ pub(super) fn start_decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &[u8]) 
     subtle().decrypt(&cbc(iv), with, ciphertext).map_err(|_| Failed)
 }
 
+/// Begins AES in counter mode, whose last 32 bits count (GCM's way); encryption and decryption are the same.
+pub(super) fn start_ctr(with: &CryptoKey, counter: &[u8], bytes: &[u8]) -> Result<Promise> {
+    let algorithm =
+        object(&[("name", "AES-CTR".into()), ("counter", Uint8Array::from(counter).into()), ("length", 32.into())]);
+    subtle().encrypt(&algorithm, with, bytes).map_err(|_| Failed)
+}
+
 /// What was begun, still in the browser's memory.
 pub(super) async fn settled_buffer(promise: Promise) -> Result<ArrayBuffer> {
     JsFuture::from(promise).await.ok().and_then(|value| value.dyn_into().ok()).ok_or(Failed)
@@ -192,23 +199,6 @@ pub(super) async fn encrypt_cbc(with: &CryptoKey, iv: &[u8], plain: &[u8]) -> Re
 /// AES-CBC with PKCS#7 padding over a whole.
 pub(super) async fn decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>> {
     settled(start_decrypt_cbc(with, iv, ciphertext)?).await
-}
-
-/// AES-GCM; the tag of `tag_bytes` ends the ciphertext.
-pub(super) async fn decrypt_gcm(
-    with: &CryptoKey,
-    nonce: &[u8],
-    associated: &[u8],
-    tag_bytes: usize,
-    ciphertext: &[u8],
-) -> Result<Vec<u8>> {
-    let algorithm = object(&[
-        ("name", "AES-GCM".into()),
-        ("iv", Uint8Array::from(nonce).into()),
-        ("additionalData", Uint8Array::from(associated).into()),
-        ("tagLength", ((tag_bytes * 8) as u32).into()),
-    ]);
-    settled(subtle().decrypt(&algorithm, with, ciphertext).map_err(|_| Failed)?).await
 }
 
 fn cbc(iv: &[u8]) -> JsValue {

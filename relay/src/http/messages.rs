@@ -117,7 +117,7 @@ async fn incoming(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView
 }
 
 /// A message of the caller's organisations. Somebody else's looks like none.
-async fn find(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView, Refusal> {
+pub(super) async fn find(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView, Refusal> {
     let view = app.store.message(id, &caller.organisations()).await?;
     view.ok_or_else(|| Refusal::code(Code::MessageUnknown, "no such message"))
 }

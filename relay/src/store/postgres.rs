@@ -14,6 +14,7 @@ mod outbox;
 mod schema;
 mod session;
 mod upload;
+mod webhook;
 
 use deadpool_postgres::{Client, GenericClient, Pool, Transaction};
 use konvolutt_shared::api::Change;

@@ -11,6 +11,7 @@ mod outbox;
 mod schema;
 mod session;
 mod upload;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -32,6 +33,9 @@ const STATEMENTS: usize = 128;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) {
+            return Self::Full;
+        }
         Self::Database(Box::new(error))
     }
 }
@@ -66,7 +70,15 @@ impl std::ops::Deref for Write<'_> {
 type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Done + Send>;
 
 /// What is left to do for a job once its commit has succeeded or failed.
-type Done = Box<dyn FnOnce(bool, &broadcast::Sender<Change>) + Send>;
+type Done = Box<dyn FnOnce(Commit, &broadcast::Sender<Change>) + Send>;
+
+/// How the commit went that a job shared with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Commit {
+    Done,
+    Full,
+    Failed,
+}
 
 /// The store.
 #[derive(Debug)]
@@ -137,7 +149,11 @@ impl Sqlite {
             let job: Job = Box::new(move |transaction| {
                 let (result, changes) = in_savepoint(transaction, job);
                 Box::new(move |committed, told| {
-                    let result = if committed { result } else { result.and(Err(StoreError::Closed)) };
+                    let result = match committed {
+                        Commit::Done => result,
+                        Commit::Full => result.and(Err(StoreError::Full)),
+                        Commit::Failed => result.and(Err(StoreError::Closed)),
+                    };
                     if result.is_ok() {
                         // Nobody may be listening.
                         changes.into_iter().for_each(|change| drop(told.send(change)));
@@ -250,22 +266,22 @@ fn run(connection: &mut Connection, jobs: Vec<Job>, told: &broadcast::Sender<Cha
     done.into_iter().for_each(|done| done(committed, told));
 }
 
-fn commit(connection: &mut Connection, jobs: Vec<Job>) -> (Vec<Done>, bool) {
+fn commit(connection: &mut Connection, jobs: Vec<Job>) -> (Vec<Done>, Commit) {
     let behavior = rusqlite::TransactionBehavior::Immediate;
     let mut transaction = match connection.transaction_with_behavior(behavior) {
         Ok(transaction) => transaction,
         Err(error) => {
             tracing::error!(%error, "no transaction can be started");
             // Dropping the jobs closes their answers: the askers learn that nothing was stored.
-            return (Vec::new(), false);
+            return (Vec::new(), Commit::Failed);
         }
     };
     let done: Vec<Done> = jobs.into_iter().map(|job| job(&mut transaction)).collect();
     match transaction.commit() {
-        Ok(()) => (done, true),
+        Ok(()) => (done, Commit::Done),
         Err(error) => {
             tracing::error!(%error, "a commit failed");
-            (done, false)
+            (done, if StoreError::from(error).is_full() { Commit::Full } else { Commit::Failed })
         }
     }
 }

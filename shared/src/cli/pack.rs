@@ -45,6 +45,9 @@ pub(crate) struct Pack {
     /// The digest of a dpo signature; sha1 only for receivers that read nothing else.
     #[arg(long, value_enum, default_value = "sha256")]
     digest: DigestName,
+    /// How to seal: oaep-cbc for dpo, dpi and SvarUt; oaep-gcm for dph; pkcs1-cbc for dpe and old Windows key stores.
+    #[arg(long, value_enum, default_value = "oaep-cbc")]
+    suite: SuiteName,
     /// Where to write the sealed package.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -66,6 +69,23 @@ enum ProfileName {
 enum DigestName {
     Sha256,
     Sha1,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SuiteName {
+    OaepCbc,
+    OaepGcm,
+    Pkcs1Cbc,
+}
+
+impl From<SuiteName> for Suite {
+    fn from(name: SuiteName) -> Self {
+        match name {
+            SuiteName::OaepCbc => Self::OaepCbc,
+            SuiteName::OaepGcm => Self::OaepGcm,
+            SuiteName::Pkcs1Cbc => Self::Pkcs1Cbc,
+        }
+    }
 }
 
 pub(crate) fn run(arguments: &Pack) -> Result<bool, Failure> {
@@ -97,7 +117,8 @@ fn make(arguments: &Pack, key: &SoftKey, recipient: &Certificate) -> Result<Resu
     let made = std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(PIECES);
         let target = file.as_file_mut();
-        let sealing = scope.spawn(move || seal(recipient, receiver, target));
+        let suite = arguments.suite.into();
+        let sealing = scope.spawn(move || seal(recipient, suite, receiver, target));
         let packed = packed(arguments, key, &sender);
         drop(sender);
         let sealed = sealing.join().unwrap_or_else(|_| Err(Broken::Failure("sealing broke off".to_owned())));
@@ -179,10 +200,10 @@ fn head<'a>(arguments: &Pack, sender: &'a str, receiver: &'a str) -> PackHead<'a
     }
 }
 
-fn seal(recipient: &Certificate, pieces: Receiver<Vec<u8>>, file: &mut File) -> Result<(), Broken> {
+fn seal(recipient: &Certificate, suite: Suite, pieces: Receiver<Vec<u8>>, file: &mut File) -> Result<(), Broken> {
     let failure = |error: std::io::Error| Broken::Failure(format!("the package cannot be written: {error}"));
     let mut out = Vec::with_capacity(2 * PIECE);
-    let mut sealer = SoftSealer::new(recipient, Suite::default(), &mut UnwrapErr(SysRng), &mut out)?;
+    let mut sealer = SoftSealer::new(recipient, suite, &mut UnwrapErr(SysRng), &mut out)?;
     for piece in pieces {
         sealer.push(&piece, &mut out);
         if out.len() >= PIECE {

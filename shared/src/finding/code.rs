@@ -134,10 +134,12 @@ codes! {
     UploadUnknown = "opplasting.ukjent", 404, "The upload has expired. Start it again.";
     UploadOffset = "opplasting.posisjon", 409, "Ask for the present offset and go on from there.";
     UploadIncomplete = "opplasting.ufullstendig", 409, "Upload the rest first.";
+    UploadQuota = "opplasting.kvote", 429, "Finish or cancel uploads that are under way, then try again.";
     RequestInvalid = "foresporsel.ugyldig", 400, "Correct the request.";
     OriginDenied = "rammen.opphav", 403, "The page must be on the list of allowed addresses.";
     ServiceOff = "tjeneste.av", 422, "Ask an administrator to switch the delivery method on.";
     ServiceDown = "tjeneste.nede", 503, "The service does not answer. We keep trying; nothing is lost.";
+    DiskFull = "tjeneste.full", 507, "The relay's disk is full. Nothing was taken; tell those who run it.";
     ServiceBusy = "tjeneste.grense", 429, "Many are sending now. We wait and try again.";
     ServiceRefused = "tjeneste.avviste", 502, "The broker refused the message.";
     SendingUncertain = "sending.usikker", 504, "We do not know whether it arrived. Do not send again; we are checking.";
@@ -146,6 +148,9 @@ codes! {
     ReceiptForeign = "kvittering.fremmed", 422, "A receipt came from another organisation than the recipient. It is not counted.";
     SenderMismatch = "avsender.ulik", 422, "The broker, the envelope and the signature name different senders. Contact the sender.";
     PackageMissing = "pakke.mangler", 422, "The message came without documents.";
+    WebhookAddress = "webhook.adresse", 422, "Give an https address that is reached from the open Internet.";
+    WebhookUnknown = "webhook.ukjent", 404, "The webhook may be deleted, or you may lack access.";
+    WebhooksMany = "webhook.mange", 422, "Delete a webhook that is not needed.";
     Internal = "intern", 500, "Something went wrong on our side. Copy the code and contact support.";
 }
 

@@ -7,7 +7,6 @@ use std::fmt;
 use aes::cipher::consts::U16;
 use aes::cipher::{Block, BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, KeyInit, KeyIvInit};
 use aes::{Aes128, Aes256};
-use subtle::ConstantTimeEq;
 
 use super::gcm::{Gcm, Transform};
 use super::read::SealedTail;
@@ -108,7 +107,7 @@ impl ContentDecryptor {
                 plain.extend_from_slice(rest);
                 self.transform(&mut plain[start..]);
                 let Mode::Gcm(gcm) = self.mode else { return Err(failed()) };
-                if gcm.tag(&tail.associated).ct_eq(tag).into() { Ok(()) } else { Err(failed()) }
+                gcm.verify(tag, &tail.associated)
             }
         }
     }

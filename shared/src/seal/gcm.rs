@@ -1,13 +1,18 @@
 //! GCM (NIST SP 800-38D) over content that comes in pieces, which no crate offers: the counter mode and GHASH are theirs.
 
+use std::fmt;
+
 use aes::cipher::consts::U16;
 use aes::cipher::{
     Block, BlockCipherEncrypt, BlockSizeUser, InnerIvInit, KeyInit, StreamCipher, StreamCipherCoreWrapper,
 };
 use ghash::GHash;
 use ghash::universal_hash::UniversalHash;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
 
 use super::suite::ContentKey;
+use crate::finding::{Finding, Rule};
 
 const BLOCK: usize = 16;
 /// The only nonce length there is here, in bytes.
@@ -19,10 +24,7 @@ pub(super) type Transform = Box<dyn FnMut(&mut [u8]) + Send>;
 /// One content under one key and nonce. All pieces but the last must be whole blocks.
 pub(super) struct Gcm {
     keystream: Transform,
-    hash: GHash,
-    hash_key: [u8; BLOCK],
-    mask: [u8; BLOCK],
-    length: u64,
+    authenticator: GcmAuthenticator,
 }
 
 impl Gcm {
@@ -45,36 +47,86 @@ impl Gcm {
         let mut stream = StreamCipherCoreWrapper::from_core(core);
         Some(Self {
             keystream: Box::new(move |bytes| stream.apply_keystream(bytes)),
-            hash: GHash::new(&hash_key),
-            hash_key: hash_key.into(),
-            mask: mask.into(),
-            length: 0,
+            authenticator: GcmAuthenticator::new(hash_key.into(), mask.into()),
         })
     }
 
     pub(super) fn encrypt(&mut self, bytes: &mut [u8]) {
         (self.keystream)(bytes);
-        self.absorb(bytes);
+        self.authenticator.absorb(bytes);
     }
 
     pub(super) fn decrypt(&mut self, bytes: &mut [u8]) {
-        self.absorb(bytes);
+        self.authenticator.absorb(bytes);
         (self.keystream)(bytes);
     }
 
-    fn absorb(&mut self, ciphertext: &[u8]) {
+    pub(super) fn tag(self, associated: &[u8]) -> [u8; BLOCK] {
+        self.authenticator.tag(associated)
+    }
+
+    /// Whether this is the tag over what went through.
+    ///
+    /// # Errors
+    /// [`Rule::SealOpening`].
+    pub(super) fn verify(self, tag: &[u8], associated: &[u8]) -> Result<(), Finding> {
+        self.authenticator.verify(tag, associated)
+    }
+}
+
+/// The half of GCM that authenticates, for those who have the other half elsewhere: WebCrypto has GCM for a whole in
+/// memory only, but its counter mode goes in pieces.
+#[derive(Clone)]
+pub struct GcmAuthenticator {
+    hash: GHash,
+    hash_key: [u8; BLOCK],
+    mask: [u8; BLOCK],
+    length: u64,
+}
+
+impl fmt::Debug for GcmAuthenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GcmAuthenticator(…)")
+    }
+}
+
+impl Drop for GcmAuthenticator {
+    fn drop(&mut self) {
+        self.hash_key.zeroize();
+        self.mask.zeroize();
+    }
+}
+
+impl GcmAuthenticator {
+    /// `hash_key` is the encryption of a block of zeros, `mask` that of the first counter: nonce and 1 (NIST SP 800-38D,
+    /// 7.1, steps 1 and 6).
+    pub fn new(hash_key: [u8; BLOCK], mask: [u8; BLOCK]) -> Self {
+        Self { hash: GHash::new(&hash_key.into()), hash_key, mask, length: 0 }
+    }
+
+    /// The next ciphertext. All pieces but the last must be whole blocks of 16 bytes.
+    pub fn absorb(&mut self, ciphertext: &[u8]) {
         self.hash.update_padded(ciphertext);
         self.length += ciphertext.len() as u64;
     }
 
-    /// The tag over what went through (section 7.1). The associated data stands after the content in CMS but is hashed
-    /// before it; since GHASH is linear, it is hashed by itself over as many zero blocks and added.
-    pub(super) fn tag(mut self, associated: &[u8]) -> [u8; BLOCK] {
+    /// Whether this is the tag over what was absorbed and the associated data, in constant time.
+    ///
+    /// # Errors
+    /// [`Rule::SealOpening`].
+    pub fn verify(self, tag: &[u8], associated: &[u8]) -> Result<(), Finding> {
+        if self.tag(associated).ct_eq(tag).into() { Ok(()) } else { Err(Rule::SealOpening.broken()) }
+    }
+
+    /// The tag (section 7.1). The associated data stands after the content in CMS but is hashed before it; since GHASH is
+    /// linear, it is hashed by itself over as many zero blocks and added.
+    fn tag(&self, associated: &[u8]) -> [u8; BLOCK] {
         let mut lengths = [0_u8; BLOCK];
         lengths[..8].copy_from_slice(&(associated.len() as u64 * 8).to_be_bytes());
         lengths[8..].copy_from_slice(&(self.length * 8).to_be_bytes());
-        self.hash.update(&[lengths.into()]);
-        let mut sum: [u8; BLOCK] = self.hash.finalize().into();
+        let mut hash = self.hash.clone();
+        hash.update(&[lengths.into()]);
+        let mut sum: [u8; BLOCK] = hash.finalize().into();
         if !associated.is_empty() {
             let mut before = GHash::new(&self.hash_key.into());
             before.update_padded(associated);

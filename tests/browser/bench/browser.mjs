@@ -2,25 +2,26 @@
 // browser's own AES-CBC over the whole buffer. Prints ratios of the same run; no figure is asserted.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { launchProfile } from "../support/browser.mjs";
 import * as journey from "../support/journey.mjs";
 import { Server } from "../support/server.mjs";
+import { chooseForWorker, connectWorker, ownIdentity, packForUs } from "../support/worker.mjs";
 import { withMemory } from "./memory.mjs";
 
 const SIZES = (process.env.KONVOLUTT_BENCH_MB ?? "1,10,100,500").split(",").map(Number);
 const LARGEST_FOR_PEERS = 500;
 const ROUNDS = Number(process.env.KONVOLUTT_BENCH_ROUNDS ?? 3);
-const ENVELOPE = process.env.KONVOLUTT_ENVELOPE;
 const PROCESS = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
 
 async function run() {
   const page = await context.newPage();
   await journey.signIn(page, server);
   await journey.addKey(page, server);
+  await connectWorker(page, "plain.pdf");
   await page.evaluate(prepare, { process: PROCESS, us: journey.US, them: journey.REPLIER });
   await page.evaluate(startPeers, await bundled());
   await page.evaluate(peerKeys, await keysForPeers());
@@ -31,7 +32,7 @@ async function run() {
 async function measure(page, megabytes) {
   const plain = await randomFile(join(folder, `plain-${megabytes}.pdf`), megabytes);
   const sealed = join(folder, `sealed-${megabytes}.cms`);
-  await sealFor(plain, sealed);
+  packForUs(identity, plain, sealed);
   const jobs = [["ours, seal", plain, "ourSeal"]];
   if (megabytes <= LARGEST_FOR_PEERS) jobs.push(["PKI.js, seal", plain, "pkijsSeal"], ["WebCrypto AES-CBC, whole buffer", plain, "wholeSeal"]);
   jobs.push(["ours, open", sealed, "ourOpen"]);
@@ -41,7 +42,7 @@ async function measure(page, megabytes) {
   const seen = Object.fromEntries(jobs.map(([, , job]) => [job, []]));
   for (let round = 0; round < (megabytes > 100 ? 1 : ROUNDS); round += 1) {
     for (const [, path, job] of jobs) {
-      await page.setInputFiles("#bench-file", path);
+      await chooseForWorker(page, path);
       const { result, added } = await withMemory(() => page.evaluate((name) => window.bench[name](), job));
       seen[job].push({ ...result, added });
     }
@@ -80,29 +81,11 @@ async function randomFile(path, megabytes) {
   return path;
 }
 
-/** A package from us to us, made by the program. */
-async function sealFor(plain, out) {
-  execFileSync(ENVELOPE, [
-    ...["pack", "--key", join(folder, "ours.p12"), "--password", journey.KEYSTORE_PASSWORD],
-    ...["--recipient", join(folder, "ours.pem"), "--profile", "dpo", "--out", out],
-    ...["--sender", journey.US.orgnr, "--receiver", journey.US.orgnr, plain],
-  ]);
-}
-
-function ownKeystore() {
-  return server.bytes(`/sandbox/keystores/${journey.US.orgnr}.p12`);
-}
-
 async function keysForPeers() {
-  const keystore = join(folder, "ours.p12");
-  await writeFile(keystore, await ownKeystore());
-  const openssl = (...rest) =>
-    execFileSync("openssl", ["pkcs12", "-in", keystore, "-passin", `pass:${journey.KEYSTORE_PASSWORD}`, "-nodes", ...rest]);
-  await writeFile(join(folder, "ours.pem"), openssl("-nokeys", "-clcerts"));
-  await writeFile(join(folder, "ours.key"), openssl("-nocerts"));
+  await writeFile(join(folder, "ours.key"), identity.openssl("-nocerts"));
   const der = (...command) => [...execFileSync("openssl", command)];
   return {
-    recipient: der("x509", "-in", join(folder, "ours.pem"), "-outform", "DER"),
+    recipient: der("x509", "-in", identity.certificate, "-outform", "DER"),
     pkcs8: der("pkcs8", "-topk8", "-nocrypt", "-in", join(folder, "ours.key"), "-outform", "DER"),
   };
 }
@@ -115,32 +98,11 @@ async function bundled() {
 
 // What follows runs in the page.
 
-/** The page's own worker, spoken to as the portal does. */
 async function prepare({ process, us, them }) {
-  const input = Object.assign(document.createElement("input"), { type: "file", id: "bench-file" });
-  document.body.append(input);
-  const worker = window.efmWorker();
-  const waiting = new Map();
-  let next = 1;
-  worker.onmessage = ({ data }) => {
-    if (!("body" in data)) return;
-    waiting.get(data.id)(JSON.parse(data.body));
-    waiting.delete(data.id);
-  };
-  const ask = (body, blobs = []) =>
-    new Promise((resolve) => {
-      waiting.set(next, resolve);
-      worker.postMessage({ id: next, body: JSON.stringify(body), blobs });
-      next += 1;
-    });
-  const json = async (path, body) => {
-    const options = body ? { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) } : {};
-    return (await fetch(path, options)).json();
-  };
-  const trust = await json("/trust.json");
-  const revocation = await json("/api/v1/revocation-lists");
-  const found = await json("/api/v1/recipients/lookup", { identifier: them.orgnr, process });
-  const { Keys } = await ask("Keys");
+  const trust = await window.json("/trust.json");
+  const revocation = await window.json("/api/v1/revocation-lists");
+  const found = await window.json("/api/v1/recipients/lookup", { identifier: them.orgnr, process });
+  const { Keys } = await window.ask("Keys");
   const address = { registry_answer: found.registryAnswer, recipient: them.orgnr, process, trust, revocation };
   const timed = async (work) => {
     const start = performance.now();
@@ -148,27 +110,15 @@ async function prepare({ process, us, them }) {
     if (answer.Refused) return { error: JSON.stringify(answer.Refused) };
     return { milliseconds: performance.now() - start };
   };
-  const file = () => input.files[0];
   const draft = () => ({
     sender: us.orgnr, senderName: us.name, recipient: them.orgnr, recipientName: them.name, title: "Måling", process,
-    documents: [{ id: "1", name: "dokument.pdf", title: "Dokument", mediaType: "application/pdf", size: file().size, main: true }],
+    documents: [{ id: "1", name: "dokument.pdf", title: "Dokument", mediaType: "application/pdf", size: window.chosenFile().size, main: true }],
     case: { caseTitle: "Måling", documentDate: "2026-11-23", caseWorker: "Måler" },
   });
+  const ids = () => ({ message_id: crypto.randomUUID(), conversation_id: crypto.randomUUID(), receiver_reference: null });
   const ourSeal = () =>
-    timed(() =>
-      ask({ Send: { draft: draft(), key: Keys[0].id, address, message_id: crypto.randomUUID(), conversation_id: crypto.randomUUID(), receiver_reference: null } }, [file()]),
-    );
-  const party = (orgnr) => ({ identifier: { authority: "iso6523-actorid-upis", value: `0192:${orgnr}` } });
-  const standard = "urn:no:difi:arkivmelding:xsd::arkivmelding";
-  const sbd = JSON.stringify({
-    standardBusinessDocumentHeader: {
-      headerVersion: "1.0", sender: [party(us.orgnr)], receiver: [party(us.orgnr)],
-      documentIdentification: { standard, typeVersion: "1.0", instanceIdentifier: crypto.randomUUID(), type: "arkivmelding", creationDateAndTime: "2026-11-23T10:00:00+01:00" },
-      businessScope: { scope: [{ type: "ConversationId", instanceIdentifier: crypto.randomUUID(), identifier: process, scopeInformation: [{ expectedResponseDateTime: "2099-01-01T10:00:00+01:00" }] }] },
-    },
-    arkivmelding: { sikkerhetsnivaa: 3, hoveddokument: "plain.pdf" },
-  });
-  const ourOpen = () => timed(() => ask({ Open: { sbd, broker_sender: us.orgnr, trust, revocation } }, [file()]));
+    timed(() => window.ask({ Send: { draft: draft(), key: Keys[0].id, address, ...ids() } }, [window.chosenFile()]));
+  const ourOpen = () => timed(window.openChosen);
   window.bench = { ourSeal, ourOpen };
 }
 
@@ -177,7 +127,7 @@ function startPeers(code) {
   const ask = (job, more = {}) =>
     new Promise((resolve) => {
       worker.onmessage = ({ data }) => resolve(data);
-      worker.postMessage({ job, file: document.querySelector("#bench-file").files[0], ...more });
+      worker.postMessage({ job, file: document.querySelector("#worker-file").files[0], ...more });
     });
   window.bench.ask = ask;
 }
@@ -194,6 +144,7 @@ async function peerKeys({ recipient, pkcs8 }) {
 
 const folder = await mkdtemp(join(tmpdir(), "konvolutt-bench-"));
 const server = await Server.start();
+const identity = await ownIdentity(server, folder);
 const context = await launchProfile(join(folder, "profile"), server.base);
 try {
   await run();

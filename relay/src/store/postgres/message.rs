@@ -52,9 +52,19 @@ impl Messages for Postgres {
                        WHERE cursor > $1 AND organisation = ANY ($2) ORDER BY cursor LIMIT $3";
             let after = i64::try_from(after).unwrap_or(i64::MAX);
             let rows = self.rows(sql, &[&after, &organisations, &(PAGE as i64 + 1)]).await?;
-            let items = rows.iter().take(PAGE).map(change).collect::<Result<Vec<_>, _>>()?;
-            let next = items.last().filter(|_| rows.len() > PAGE).map(|last| last.cursor.to_string());
-            Ok(Page { items, next })
+            let mut items = Vec::new();
+            for row in rows.iter().take(PAGE) {
+                match change(row) {
+                    Ok(change) => items.push(change),
+                    Err(_) => {
+                        // It must not hold up those behind it; whoever looks at its message is told.
+                        let message: String = get(row, 1)?;
+                        tracing::error!(message, "an event cannot be read and is passed over");
+                    }
+                }
+            }
+            let last = rows.get(PAGE).map(|_| get::<i64>(&rows[PAGE - 1], 0)).transpose()?;
+            Ok(Page { items, next: last.map(|last| last.to_string()) })
         })
     }
 
@@ -94,7 +104,7 @@ pub(super) async fn grown(client: &impl GenericClient, after: u64) -> Result<Vec
     rows(client, sql, &[&(after as i64)]).await?.iter().map(change).collect()
 }
 
-fn change(row: &Row) -> Result<Change, StoreError> {
+pub(super) fn change(row: &Row) -> Result<Change, StoreError> {
     let event = StatusEvent { cursor: get::<i64>(row, 0)? as u64, ..unjson(get(row, 3)?)? };
     Ok(Change { cursor: event.cursor, id: get(row, 1)?, direction: unword(get(row, 2)?)?, event })
 }

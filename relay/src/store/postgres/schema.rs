@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 1] = [TABLES];
+const STEPS: [&str; 2] = [TABLES, WEBHOOKS];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -123,6 +123,48 @@ CREATE TABLE relay (
     id text PRIMARY KEY,
     seen timestamptz NOT NULL
 );
+"#;
+
+/// Endpoints that are told of events, what is queued for them, and every try.
+const WEBHOOKS: &str = r#"
+CREATE TABLE webhook (
+    id text COLLATE "C" PRIMARY KEY,
+    organisation text NOT NULL,
+    address text NOT NULL,
+    secret text NOT NULL,
+    old_secret text,
+    old_until bigint,
+    created bigint NOT NULL,
+    -- The newest event that has been queued.
+    cursor bigint NOT NULL,
+    stopped boolean NOT NULL DEFAULT false,
+    tried bigint NOT NULL DEFAULT 0,
+    lease text,
+    lease_until bigint
+);
+CREATE INDEX webhook_of_organisation ON webhook (organisation, created);
+CREATE TABLE webhook_delivery (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    webhook text COLLATE "C" NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+    cursor bigint NOT NULL,
+    event_id text NOT NULL,
+    created bigint NOT NULL,
+    due bigint NOT NULL,
+    attempts integer NOT NULL DEFAULT 0,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'dead')),
+    UNIQUE (webhook, cursor)
+);
+CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook, due, number) WHERE state = 'waiting';
+CREATE INDEX webhook_delivery_done ON webhook_delivery (created) WHERE state <> 'waiting';
+CREATE TABLE webhook_attempt (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    delivery bigint NOT NULL REFERENCES webhook_delivery (number) ON DELETE CASCADE,
+    at bigint NOT NULL,
+    status integer,
+    trouble text,
+    ms bigint NOT NULL
+);
+CREATE INDEX webhook_attempt_of ON webhook_attempt (delivery);
 "#;
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.

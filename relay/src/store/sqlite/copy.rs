@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use konvolutt_shared::api::MessageView;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use super::message::{package, view};
 use super::schema;
 use crate::store::StoreError;
 
@@ -61,6 +63,17 @@ pub fn contents(database: &Path) -> Result<Contents, StoreError> {
     let mut statement = connection.prepare(sql)?;
     let packages = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(Contents { verdict, messages: messages.unsigned_abs(), version, known, packages })
+}
+
+/// Anybody's message and the name of its package, read from a data folder that may be in use. For an operator.
+///
+/// # Errors
+/// The database's.
+pub fn message(folder: &Path, id: &str) -> Result<Option<(MessageView, Option<String>)>, StoreError> {
+    let connection = read_only(&folder.join(DATABASE), Duration::from_secs(5))?;
+    let Some(view) = view(&connection, id, None)? else { return Ok(None) };
+    let package = package(&connection, id)?.map(|(name, _)| name);
+    Ok(Some((view, package)))
 }
 
 /// Holds back the letters that wait: they may have left since this copy was made, and only a person can find out. Each

@@ -16,7 +16,7 @@ impl Messages for Sqlite {
 
     fn message(&self, id: &str, organisations: &[String]) -> Answer<'_, Option<MessageView>> {
         let (id, organisations) = (id.to_owned(), organisations.to_vec());
-        self.read(move |connection| view(connection, &id, &organisations))
+        self.read(move |connection| view(connection, &id, Some(&organisations)))
     }
 
     fn list(
@@ -44,12 +44,7 @@ impl Messages for Sqlite {
 
     fn package(&self, id: &str) -> Answer<'_, Option<(String, u64)>> {
         let id = id.to_owned();
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached("SELECT package, size FROM message WHERE id = ?1")?;
-            let row = |row: &Row<'_>| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?));
-            let found = statement.query_row([id], row).optional()?;
-            Ok(found.and_then(|(package, size)| Some((package?, size as u64))))
-        })
+        self.read(move |connection| package(connection, &id))
     }
 
     fn mark_opened(&self, id: &str) -> Answer<'_, ()> {
@@ -59,7 +54,11 @@ impl Messages for Sqlite {
 }
 
 /// A message with its history; `None` if it is not one of these organisations'.
-fn view(connection: &Connection, id: &str, organisations: &[String]) -> Result<Option<MessageView>, StoreError> {
+pub(super) fn view(
+    connection: &Connection,
+    id: &str,
+    organisations: Option<&[String]>,
+) -> Result<Option<MessageView>, StoreError> {
     let sql = format!(
         "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings FROM message WHERE id = ?1"
     );
@@ -77,7 +76,7 @@ fn view(connection: &Connection, id: &str, organisations: &[String]) -> Result<O
     let Some((raw, (sbd, envelope, broker_sender, package, expires, findings))) = row.optional()? else {
         return Ok(None);
     };
-    if !organisations.contains(&raw.organisation) {
+    if organisations.is_some_and(|organisations| !organisations.contains(&raw.organisation)) {
         return Ok(None);
     }
     Ok(Some(MessageView {
@@ -90,6 +89,14 @@ fn view(connection: &Connection, id: &str, organisations: &[String]) -> Result<O
         findings: unjson(&findings)?,
         events: events(connection, id)?,
     }))
+}
+
+/// A message's package: its file's name, and its size in bytes.
+pub(super) fn package(connection: &Connection, id: &str) -> Result<Option<(String, u64)>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT package, size FROM message WHERE id = ?1")?;
+    let row = |row: &Row<'_>| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?));
+    let found = statement.query_row([id], row).optional()?;
+    Ok(found.and_then(|(package, size)| Some((package?, size as u64))))
 }
 
 /// A page of a list, newest first, of one direction or both. `cursor` is what the page before gave.
@@ -123,15 +130,23 @@ fn changes(connection: &Connection, organisations: &[String], after: u64) -> Res
         params![i64::try_from(after).unwrap_or(i64::MAX), json(&organisations)?, PAGE as i64 + 1],
         |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?)),
     )?;
-    let mut items = Vec::new();
+    let (mut items, mut seen) = (Vec::new(), Vec::new());
     for row in rows {
         let (cursor, id, direction, body) = row?;
-        let event = StatusEvent { cursor: cursor as u64, ..unjson(&body)? };
-        items.push(Change { cursor: event.cursor, id, direction: unword(&direction)?, event });
+        seen.push(cursor);
+        if seen.len() > PAGE {
+            break;
+        }
+        match (unjson::<StatusEvent>(&body), unword(&direction)) {
+            (Ok(event), Ok(direction)) => {
+                let event = StatusEvent { cursor: cursor as u64, ..event };
+                items.push(Change { cursor: event.cursor, id, direction, event });
+            }
+            // It must not hold up those behind it; whoever looks at its message is told.
+            _ => tracing::error!(message = id, "an event cannot be read and is passed over"),
+        }
     }
-    let more = items.len() > PAGE;
-    items.truncate(PAGE);
-    let next = items.last().filter(|_| more).map(|last| last.cursor.to_string());
+    let next = seen.get(PAGE).map(|_| seen[PAGE - 1].to_string());
     Ok(Page { items, next })
 }
 

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 2] = [TABLES, CHANNELS];
+const STEPS: [&str; 3] = [TABLES, CHANNELS, WEBHOOKS];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -106,6 +106,47 @@ CREATE INDEX outbox_of_message ON outbox (message);
 CREATE INDEX outbox_dead ON outbox (created) WHERE state = 'dead';
 ALTER TABLE message ADD COLUMN about TEXT;
 CREATE INDEX message_about ON message (organisation, about) WHERE about IS NOT NULL;
+";
+
+/// Endpoints that are told of events, what is queued for them, and every try.
+const WEBHOOKS: &str = "
+CREATE TABLE webhook (
+    id TEXT PRIMARY KEY,
+    organisation TEXT NOT NULL,
+    address TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    old_secret TEXT,
+    old_until INTEGER,
+    created INTEGER NOT NULL,
+    -- The newest event that has been queued.
+    cursor INTEGER NOT NULL,
+    stopped INTEGER NOT NULL DEFAULT 0,
+    tried INTEGER NOT NULL DEFAULT 0,
+    lease TEXT,
+    lease_until INTEGER
+) STRICT;
+CREATE INDEX webhook_of_organisation ON webhook (organisation, created);
+CREATE TABLE webhook_delivery (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+    cursor INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'dead')),
+    UNIQUE (webhook, cursor)
+) STRICT;
+CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook, due, number) WHERE state = 'waiting';
+CREATE INDEX webhook_delivery_done ON webhook_delivery (created) WHERE state <> 'waiting';
+CREATE TABLE webhook_attempt (
+    delivery INTEGER NOT NULL REFERENCES webhook_delivery (number) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    status INTEGER,
+    trouble TEXT,
+    ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX webhook_attempt_of ON webhook_attempt (delivery);
 ";
 
 /// A commit is on disk when it is answered.

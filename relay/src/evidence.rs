@@ -1,0 +1,123 @@
+//! The evidence of one outgoing letter: who asked for it to be sent, and when, for public tools to check.
+//!
+//! `relay/EVIDENCE.md` lies in every export and says how; a test runs its commands as they stand there.
+
+mod tar;
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use konvolutt_shared::api::MessageView;
+
+pub use tar::Archive;
+
+/// What every export explains itself with.
+pub const GUIDE: &str = include_str!("../EVIDENCE.md");
+
+/// The sealed package's name in an export.
+pub const PACKAGE: &str = "package.p7m";
+
+/// Why there is no evidence.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvidenceError {
+    /// What came in was signed for its recipient, who has the proof in the package.
+    #[error("only an outgoing letter has a signed envelope")]
+    NoEnvelope,
+    /// What was accepted once does not parse any more: the row was damaged.
+    #[error("the stored envelope is damaged: {0}")]
+    Damaged(&'static str),
+    /// There is no such message.
+    #[error("there is no message {0}")]
+    Unknown(String),
+    #[error("{0} is not empty; nothing is ever written over")]
+    NotEmpty(PathBuf),
+    #[error("the database: {0}")]
+    Store(#[from] crate::store::StoreError),
+    #[error("{0}: {1}")]
+    File(PathBuf, io::Error),
+}
+
+/// One file of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub name: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+/// Everything but the package.
+///
+/// # Errors
+/// The message has no envelope, or one that cannot be read.
+pub fn pieces(view: &MessageView) -> Result<Vec<Piece>, EvidenceError> {
+    let envelope = view.envelope.as_ref().ok_or(EvidenceError::NoEnvelope)?;
+    let mut parts = envelope.split('.');
+    let mut decoded = || {
+        let part = parts.next().ok_or(EvidenceError::Damaged("it has not three parts"))?;
+        URL_SAFE_NO_PAD.decode(part).map_err(|_| EvidenceError::Damaged("a part is not base64url"))
+    };
+    let (header, payload) = (decoded()?, decoded()?);
+    let unread = |_| EvidenceError::Damaged("a part is not JSON");
+    let claims: serde_json::Value = serde_json::from_slice(&payload).map_err(unread)?;
+    let head: serde_json::Value = serde_json::from_slice(&header).map_err(unread)?;
+    let sbd = claims["sbd"].as_str().ok_or(EvidenceError::Damaged("it has no document"))?.to_owned();
+    let chain = head["x5c"].as_array().ok_or(EvidenceError::Damaged("it has no certificates"))?;
+    let mut pems = chain.iter().map(|one| one.as_str().and_then(pem));
+    let signer = pems.next().flatten().ok_or(EvidenceError::Damaged("its certificate cannot be read"))?;
+    let chain = pems.map(Option::unwrap_or_default).collect::<String>();
+    // `openssl verify -untrusted` refuses an empty file; the signer vouches for nobody, so it does no harm there.
+    let chain = if chain.is_empty() { signer.clone() } else { chain };
+    let events = serde_json::to_vec_pretty(&view.events).map_err(unread)?;
+    let piece = |name, bytes| Piece { name, bytes };
+    Ok(vec![
+        piece("EVIDENCE.md", GUIDE.as_bytes().to_vec()),
+        piece("envelope.jws", envelope.clone().into_bytes()),
+        piece("header.json", header),
+        piece("payload.json", payload),
+        piece("sbd.json", sbd.into_bytes()),
+        piece("signer.pem", signer.into_bytes()),
+        piece("chain.pem", chain.into_bytes()),
+        piece("events.json", events),
+    ])
+}
+
+/// A certificate of `x5c` (base64 of DER) as PEM, RFC 7468: lines of 64.
+fn pem(base64: &str) -> Option<String> {
+    let text = STANDARD.encode(STANDARD.decode(base64).ok()?);
+    let lines = text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned() + "\n");
+    let body = lines.collect::<String>();
+    Some(format!("-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"))
+}
+
+/// Writes the evidence of a message into an empty or new folder, also while the relay serves: `konvolutt evidence`.
+///
+/// # Errors
+/// See [`EvidenceError`].
+pub fn export(store: &Path, id: &str, to: &Path) -> Result<usize, EvidenceError> {
+    let at = |error| EvidenceError::File(to.to_owned(), error);
+    let (view, package) =
+        crate::store::sqlite::copy::message(store, id)?.ok_or_else(|| EvidenceError::Unknown(id.to_owned()))?;
+    let pieces = pieces(&view)?;
+    std::fs::create_dir_all(to).map_err(at)?;
+    if std::fs::read_dir(to).map_err(at)?.next().is_some() {
+        return Err(EvidenceError::NotEmpty(to.to_owned()));
+    }
+    for Piece { name, bytes } in &pieces {
+        write(&to.join(name), bytes)?;
+    }
+    let Some(package) = package else { return Ok(pieces.len()) };
+    let from = store.join("packages").join(package);
+    std::fs::copy(&from, to.join(PACKAGE)).map_err(|error| EvidenceError::File(from, error))?;
+    Ok(pieces.len() + 1)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), EvidenceError> {
+    let written = File::create(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(|error| EvidenceError::File(path.to_owned(), error))
+}

@@ -1,0 +1,43 @@
+//! The evidence of an outgoing letter as a tar archive, its package included.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::{StreamExt as _, stream};
+use konvolutt_shared::finding::Code;
+
+use crate::app::Shared;
+use crate::evidence::{self, Archive, EvidenceError, PACKAGE};
+use crate::identity::Caller;
+use crate::problem::Refusal;
+use crate::store::StoreError;
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/messages/{id}/evidence", get(export))
+}
+
+async fn export(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let view = super::messages::find(&app, &caller, &id).await?;
+    let pieces = evidence::pieces(&view).map_err(|error| match error {
+        EvidenceError::NoEnvelope => Refusal::code(Code::RequestInvalid, &error.to_string()),
+        other => StoreError::Row(other.to_string()).into(),
+    })?;
+    let archive = Archive { time: view.summary.created.as_second().unsigned_abs() };
+    let mut small: Vec<u8> = pieces.iter().flat_map(|piece| archive.file(piece.name, &piece.bytes)).collect();
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-tar"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"evidence.tar\""),
+    ];
+    let Some((name, size)) = app.store.package(&view.summary.id).await? else {
+        return Ok((headers, [small, Archive::end()].concat()).into_response());
+    };
+    let content = app.packages.open(&name).await?;
+    small.extend(archive.header(PACKAGE, size));
+    let whole = |bytes: Vec<u8>| stream::iter([Ok(Bytes::from(bytes))]);
+    let body =
+        whole(small).chain(content.into_stream()).chain(whole([Archive::padding(size), Archive::end()].concat()));
+    Ok((headers, Body::from_stream(body)).into_response())
+}

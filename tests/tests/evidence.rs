@@ -1,0 +1,128 @@
+//! What `relay/EVIDENCE.md` says is run as it stands there, on an export of the built server, with OpenSSL. It passes, and
+//! fails once any byte that is said to be protected is changed.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use konvolutt_shared::jws::Algorithm;
+use konvolutt_tests::client::{Client, document};
+use konvolutt_tests::{Server, binary};
+use reqwest::{Method, StatusCode};
+
+const OURS: &str = "310904007";
+
+/// The commands of the guide: all that are for everybody or for this algorithm.
+fn documented(guide: &str, algorithm: &str) -> String {
+    let mut script = "set -eu -o pipefail\n".to_owned();
+    let mut taken = None;
+    for line in guide.lines() {
+        match line.strip_prefix("```") {
+            Some("") => taken = None,
+            Some(kind) => taken = Some(kind == "sh" || kind == format!("sh {algorithm}")),
+            None if taken == Some(true) => script += &format!("{line}\n"),
+            None => {}
+        }
+    }
+    script
+}
+
+/// Runs them in a copy of the folder, after a change.
+fn holds(folder: &Path, script: &str, change: Option<(&str, usize)>) -> Result<(bool, String)> {
+    let copy = tempfile::tempdir()?;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let mut bytes = std::fs::read(entry.path())?;
+        if let Some((name, at)) = change
+            && entry.file_name() == name
+        {
+            bytes[at] ^= 1;
+        }
+        std::fs::write(copy.path().join(entry.file_name()), bytes)?;
+    }
+    let output = Command::new("bash").args(["-c", script]).current_dir(copy.path()).output()?;
+    let said = [output.stdout, output.stderr].concat();
+    Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_commands_prove_it_and_fail_after_any_change() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    for algorithm in [Algorithm::Rs256, Algorithm::Ps256] {
+        let letter = client.seal("310900117", &[document("brev.txt", "Hei")]).await?;
+        let letter = client.sign_anew(letter, algorithm)?;
+        let id = client.send(&letter).await?.summary.id;
+        let folder = tempfile::tempdir()?;
+        let to = folder.path().join("evidence");
+        let mut export = Command::new(binary("konvolutt")?);
+        let output = export.args(["evidence", &id, "--data"]).arg(server.data()).arg("--to").arg(&to).output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        ensure!(std::fs::read(to.join("package.p7m"))? == letter.package, "the package");
+        ensure!(std::fs::read_to_string(to.join("envelope.jws"))? == letter.envelope, "the envelope");
+        // Over the network it is the same, as an archive that anybody's tar takes apart.
+        let answer = client.request(Method::GET, &format!("/api/v1/messages/{id}/evidence")).send().await?;
+        ensure!(answer.status() == StatusCode::OK, "{}", answer.status());
+        let archive = folder.path().join("evidence.tar");
+        std::fs::write(&archive, answer.bytes().await?)?;
+        let unpacked = folder.path().join("unpacked");
+        std::fs::create_dir(&unpacked)?;
+        ensure!(Command::new("tar").arg("xf").arg(&archive).arg("-C").arg(&unpacked).status()?.success(), "tar");
+        for entry in std::fs::read_dir(&to)? {
+            let name = entry?.file_name();
+            // More may have happened to the letter meanwhile.
+            if name != "events.json" {
+                ensure!(std::fs::read(to.join(&name))? == std::fs::read(unpacked.join(&name))?, "{name:?} differs");
+            }
+        }
+        std::fs::write(to.join("root.pem"), client.trust.anchors.concat())?;
+        let script = documented(&std::fs::read_to_string(to.join("EVIDENCE.md"))?, algorithm.as_str());
+        let (good, said) = holds(&to, &script, None)?;
+        ensure!(good, "{said}\n{script}");
+        ensure!(said.contains("Verified OK") && said.contains("signer.pem: OK") && said.contains(OURS), "{said}");
+        for name in ["envelope.jws", "header.json", "payload.json", "sbd.json", "package.p7m", "signer.pem"] {
+            let size = std::fs::metadata(to.join(name))?.len() as usize;
+            for at in [size / 4, size / 2, size - size / 4] {
+                let (good, _) = holds(&to, &script, Some((name, at)))?;
+                ensure!(!good, "{name} was changed at {at}, and nothing noticed");
+            }
+        }
+    }
+    let stranger = Client::sign_in(&server.base(), "jon", "310904015").await?;
+    let mine = client.list(konvolutt_shared::api::Direction::Out).await?;
+    let foreign = stranger.request(Method::GET, &format!("/api/v1/messages/{}/evidence", mine[0].id)).send().await?;
+    ensure!(foreign.status() == StatusCode::NOT_FOUND, "{}", foreign.status());
+    Ok(())
+}
+
+/// The sandbox has no keys on a curve, so these are OpenSSL's own: the guide's three commands for ES256 on a signature of
+/// 64 bytes, as an envelope has it.
+#[test]
+fn the_commands_for_es256_hold_too() -> Result<()> {
+    let guide = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../relay/EVIDENCE.md"))?;
+    let whole = documented(&guide, "ES256");
+    let only: Vec<&str> = guide.split("```sh ES256\n").nth(1).unwrap().split("```").next().unwrap().lines().collect();
+    ensure!(only.iter().all(|line| whole.contains(line)) && only.len() == 3, "{only:?}");
+    let make = "set -eu -o pipefail
+        openssl ecparam -name prime256v1 -genkey -noout -out key.pem
+        openssl ec -in key.pem -pubout -out signer.pub
+        printf 'header.payload' > signed.txt
+        for wanted in 1 2 3 4 5 6 7 8; do
+            openssl dgst -sha256 -sign key.pem -out made.der signed.txt
+            openssl asn1parse -inform DER -in made.der | awk -F: '/INTEGER/ { printf \"%64s\", $4 }' | tr ' ' 0 > hex
+            python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(open(\"hex\").read()))' > signature.bin
+            test \"$(wc -c < signature.bin)\" = 64
+    ";
+    let folder = tempfile::tempdir()?;
+    let run = |script: &str| -> Result<bool> {
+        let output = Command::new("bash").args(["-c", script]).current_dir(folder.path()).output()?;
+        Ok(output.status.success())
+    };
+    ensure!(run(&format!("{make}\n{}\ndone", only.join("\n")))?, "a good signature was refused");
+    ensure!(
+        !run(&format!("set -e\nprintf 'header.Payload' > signed.txt\n{}", only.join("\n")))?,
+        "a changed one holds"
+    );
+    Ok(())
+}
