@@ -13,6 +13,7 @@ mod operation;
 mod post;
 mod relay;
 mod reproductions;
+mod shared;
 mod shrink;
 mod store;
 mod truth;
@@ -39,6 +40,7 @@ fn run(operations: &[Op]) -> Outcome {
     let mut relay = Relay::new();
     operations.iter().for_each(|op| relay.apply(*op));
     relay.drain();
+    relay.hear_all();
     let mut outcome = Outcome {
         wrong: truth::check(&relay),
         faults: relay.altinn.struck() + relay.store.struck(),
@@ -78,7 +80,21 @@ struct Sums {
 
 #[test]
 fn random_histories() {
-    let (count, first) = (number("KONVOLUTT_HISTORIES", 2_000), number("KONVOLUTT_SEED", 0));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    try_out(number("KONVOLUTT_HISTORIES", 2_000), threads, |work| work());
+}
+
+/// The same on PostgreSQL; `KONVOLUTT_HISTORIES_SHARED` says how many.
+#[test]
+fn random_histories_on_postgres() {
+    try_out(number("KONVOLUTT_HISTORIES_SHARED", 25), 1, |work| {
+        // Where there is none, it has said so.
+        let _ = shared::on_postgres(work);
+    });
+}
+
+fn try_out(count: u64, threads: usize, wherever: impl Fn(&dyn Fn()) + Sync) {
+    let first = number("KONVOLUTT_SEED", 0);
     let (next, stop, sums) = (AtomicU64::new(first), AtomicBool::new(false), Sums::default());
     let failed: Mutex<Option<(u64, Vec<Op>)>> = Mutex::default();
     let start = Instant::now();
@@ -102,9 +118,11 @@ fn random_histories() {
         }
     };
     std::thread::scope(|scope| {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        (0..threads).for_each(|_| drop(scope.spawn(try_all)));
+        (0..threads).for_each(|_| drop(scope.spawn(|| wherever(&try_all))));
     });
+    if sums.histories.load(Relaxed) == 0 {
+        return println!("skipped");
+    }
     println!(
         "{} histories, {} operations, {} faults that struck; {} letters sent, {} expired, {} events; {:.1} s",
         sums.histories.load(Relaxed),
@@ -116,7 +134,7 @@ fn random_histories() {
         start.elapsed().as_secs_f64(),
     );
     if let Some((seed, operations)) = failed.into_inner().unwrap() {
-        panic!("{}", shrink::report(seed, &operations));
+        wherever(&|| panic!("{}", shrink::report(seed, &operations)));
     }
     // A simulation in which nothing happens proves nothing.
     assert!(sums.faults.load(Relaxed) > count / 2 && sums.delivered.load(Relaxed) > count / 2);

@@ -15,7 +15,7 @@ use konvolutt_relay::message::NewMessage;
 use konvolutt_relay::outbox::Lease;
 use konvolutt_relay::packages::{self, Content, Packages};
 use konvolutt_relay::problem::Refusal;
-use konvolutt_relay::store::{Messages, Outbox, StoreError};
+use konvolutt_relay::store::{Outbox as _, StoreError};
 use konvolutt_shared::api::{Change, Direction, MessageView, OrganisationAccess, Status};
 use konvolutt_shared::finding::Code;
 use tokio::sync::broadcast::Receiver;
@@ -353,6 +353,15 @@ impl Relay {
             self.clock.pass(wait);
         }
         self.wrong.push("it never comes to rest".to_owned());
+    }
+
+    /// Waits for what the store tells a moment later.
+    pub(crate) fn hear_all(&mut self) {
+        let newest = finish(self.store.real.newest()).unwrap();
+        while self.changes.last().map_or(0, |change| change.cursor) < newest {
+            let heard = finish(self.heard.recv()).unwrap();
+            self.changes.push(heard);
+        }
     }
 
     fn unconfirmed(&self) -> bool {

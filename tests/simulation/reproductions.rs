@@ -4,10 +4,11 @@ use konvolutt_shared::api::Status;
 
 use crate::operation::{By, Fault, Op, WORKERS, Word};
 use crate::relay::Relay;
-use crate::run;
+use crate::{run, shared};
 
 fn holds(operations: &[Op]) {
     assert_eq!(run(operations).wrong, Vec::<String>::new());
+    shared::on_postgres(|| assert_eq!(run(operations).wrong, Vec::<String>::new()));
 }
 
 #[test]

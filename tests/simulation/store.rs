@@ -8,18 +8,18 @@ use konvolutt_relay::clock::World;
 use konvolutt_relay::inbox::Taking;
 use konvolutt_relay::message::{Known, NewMessage};
 use konvolutt_relay::outbox::{Acquire, Backlog, DeadLetter, Lease, NewDelivery, Outcome};
-use konvolutt_relay::store::sqlite::Sqlite;
-use konvolutt_relay::store::{Answer, Inbox, Outbox, StoreError};
+use konvolutt_relay::store::{Answer, Inbox, Outbox, Store, StoreError};
 use konvolutt_shared::api::StatusEvent;
 
 use crate::clock::Clock;
 use crate::edge::pause;
 use crate::operation::Fault;
+use crate::shared;
 
 /// The store under test.
 #[derive(Clone, Debug)]
 pub(crate) struct Watched {
-    pub(crate) real: Arc<Sqlite>,
+    pub(crate) real: Arc<dyn Store>,
     clock: Arc<Clock>,
     eye: Arc<Mutex<Eye>>,
 }
@@ -35,7 +35,7 @@ struct Eye {
 
 impl Watched {
     pub(crate) fn new(clock: Arc<Clock>) -> Self {
-        Self { real: Arc::new(Sqlite::in_memory().unwrap()), clock, eye: Arc::default() }
+        Self { real: shared::store(), clock, eye: Arc::default() }
     }
 
     pub(crate) fn arm(&self, fault: Fault) {

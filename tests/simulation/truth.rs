@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use konvolutt_relay::clock::World;
 use konvolutt_relay::outbox::Kind;
-use konvolutt_relay::store::{Messages, Outbox};
+use konvolutt_relay::store::Outbox;
 use konvolutt_shared::api::{MessageView, Source, Status};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::sbd::{DocumentType, Sbd};

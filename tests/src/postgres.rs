@@ -10,17 +10,32 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// PostgreSQL refuses to run as root; this user comes with Debian's package.
 const USER: &str = "postgres";
 
-/// `$1` holds PostgreSQL's programs. The standard input stays open for as long as the tests run, however they end.
+/// Asked for over TCP; not secret.
+const PASSWORD: &str = "open";
+
+/// `$1` holds PostgreSQL's programs, `$2` is the port, `$3` the password. The standard input stays open for as long as the tests run, however they end.
 const RUN: &str = r#"
 set -e
 folder=$(mktemp -d "${TMPDIR:-/tmp}/konvolutt-postgres-XXXXXX")
-"$1/initdb" -D "$folder/data" -U konvolutt --auth=trust --no-sync -E UTF8 --locale=C.UTF-8 >/dev/null
-"$1/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=400 >"$folder/log" 2>&1 &
-until "$1/pg_isready" -q -h "$folder"; do kill -0 $! || { cat "$folder/log" >&2; exit 1; }; sleep 0.05; done
+cd "$folder"
+echo "$3" >password
+"$1/initdb" -D data -U konvolutt --auth-local=trust --auth-host=scram-sha-256 --pwfile=password --no-sync -E UTF8 \
+    --locale=C.UTF-8 >/dev/null
+{
+    openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=Test root" -keyout root.key -out root.pem
+    openssl req -newkey rsa:2048 -nodes -subj "/CN=localhost" -keyout server.key -out server.csr
+    echo "subjectAltName=DNS:localhost" >server.ext
+    openssl x509 -req -in server.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile server.ext -out server.pem
+    chmod 600 server.key
+} 2>openssl.log
+"$1/postgres" -D data -k "$folder" -p "$2" -c listen_addresses=localhost -c max_connections=400 -c ssl=on \
+    -c ssl_cert_file="$folder/server.pem" -c ssl_key_file="$folder/server.key" >"$folder/log" 2>&1 &
+until "$1/pg_isready" -q -h "$folder" -p "$2"; do kill -0 $! || { cat "$folder/log" >&2; exit 1; }; sleep 0.05; done
 echo "$folder"
 cat >/dev/null
 kill -INT $!
 wait $! || true
+cd /
 rm -rf "$folder"
 "#;
 
@@ -30,6 +45,7 @@ struct Server {
     programs: PathBuf,
     /// Holds the socket.
     folder: String,
+    port: u16,
     /// Its input is closed by the system when the program ends.
     _process: Child,
     made: AtomicU32,
@@ -46,12 +62,18 @@ static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| {
         command.args(["-c", RUN, "sh"]);
         command
     };
-    let command = command.arg(&programs).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let port = free_port();
+    let command = command
+        .arg(&programs)
+        .args([&port.to_string(), PASSWORD])
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut child = command.spawn().expect("PostgreSQL cannot be started");
     let mut folder = String::new();
     let said = BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut folder);
     assert!(said.is_ok_and(|length| length > 1), "PostgreSQL did not start");
-    Some(Server { programs, folder: folder.trim().to_owned(), _process: child, made: AtomicU32::new(0) })
+    Some(Server { programs, folder: folder.trim().to_owned(), port, _process: child, made: AtomicU32::new(0) })
 });
 
 /// The address of a database that nobody has used before; `None`, and a word about it, where PostgreSQL is not
@@ -64,11 +86,27 @@ pub fn database() -> Option<String> {
     };
     let name = format!("konvolutt_{}_{}", std::process::id(), server.made.fetch_add(1, Relaxed));
     let created = Command::new(server.programs.join("createdb"))
-        .args(["-h", &server.folder, "-U", "konvolutt", &name])
+        .args(["-h", &server.folder, "-p", &server.port.to_string(), "-U", "konvolutt", &name])
         .status()
         .expect("createdb cannot be started");
     assert!(created.success(), "no database could be made");
-    Some(format!("postgres://konvolutt@{}/{name}", server.folder.replace('/', "%2F")))
+    Some(format!("postgres://konvolutt@{}:{}/{name}", server.folder.replace('/', "%2F"), server.port))
+}
+
+/// The same database over TCP, where the server asks for a password and shows a certificate for `localhost`: address,
+/// file with the password, file with the certificate's authority.
+pub fn over_tcp(database: &str) -> (String, PathBuf, PathBuf) {
+    let server = SERVER.as_ref().expect("a database was given");
+    let name = database.rsplit('/').next().unwrap_or_default();
+    let folder = Path::new(&server.folder);
+    let address = format!("postgres://konvolutt@localhost:{}/{name}", server.port);
+    (address, folder.join("password"), folder.join("root.pem"))
+}
+
+/// Free a moment ago; PostgreSQL cannot choose one itself.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback");
+    listener.local_addr().expect("bound").port()
 }
 
 /// Debian keeps the programs of every version in a folder of its own; the newest is taken.

@@ -36,6 +36,7 @@ pub(crate) fn test(root: &Path) -> Result<()> {
         run(cargo(root).args(["build", "--quiet", "--locked", "--package", "konvolutt-shared", "--bin", "envelope"]))
     });
     tally.runner("Unit, interop and simulation tests", |tally| native(root, tally));
+    tally.runner("The main job on PostgreSQL and S3", |tally| on_shared_stores(root, tally));
     tally.step("The conformance suite as WebAssembly", || build::conformance(root).map(drop));
     tally.runner("Conformance in WebAssembly under Node", |tally| {
         node(root, "conformance-tests.tap", vec![root.join("tests/conformance/node.test.mjs")], tally)
@@ -70,6 +71,18 @@ fn clippy(root: &Path, what: &[&str]) -> Result<()> {
 fn native(root: &Path, tally: &mut Tally) -> Result<()> {
     let mut command = cargo(root);
     command.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    counted(command, tally)
+}
+
+/// What a person does, once more on the stores that several relays share.
+fn on_shared_stores(root: &Path, tally: &mut Tally) -> Result<()> {
+    let mut command = cargo(root);
+    command.args(["test", "--locked", "--package", "konvolutt-tests", "--test", "main_job"]);
+    command.env("KONVOLUTT_TEST_STORE", "shared");
+    counted(command, tally)
+}
+
+fn counted(mut command: Command, tally: &mut Tally) -> Result<()> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("cargo test could not be started.")?;
     let stdout = child.stdout.take().context("cargo test has no output.")?;
     tally.follow(stdout, cargo_line)?;

@@ -150,6 +150,36 @@ async fn every_session_commits_to_disk() {
     assert_eq!(store.setting("synchronous_commit").await.unwrap(), "remote_apply", "stricter is left alone");
 }
 
+/// A failure's text, which must not show the password.
+async fn refused(settings: &Settings) -> String {
+    let text = Postgres::open(settings, Uuid::new_v4()).await.unwrap_err().to_string();
+    assert!(!text.contains("hemmelig"), "{text}");
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_the_network_only_with_tls_to_the_right_server() {
+    let Some(local) = settings() else { return };
+    let (url, password, authority) = konvolutt_tests::postgres::over_tcp(&local.url);
+    let good = Settings { url: url.clone(), password_file: Some(password), ca_file: Some(authority), connections: 2 };
+    let store = Postgres::open(&good, Uuid::new_v4()).await.unwrap();
+    accept(&store, 1, 0).await;
+    assert!(Postgres::examine(&good).await.unwrap().encrypted);
+    assert!(!Postgres::examine(&local).await.unwrap().encrypted);
+    // The certificate is nobody's whom the system trusts; it is for another name.
+    let text = refused(&Settings { ca_file: None, ..good.clone() }).await;
+    assert!(text.contains("certificate"), "{text}");
+    let text = refused(&Settings { url: url.replace("localhost", "127.0.0.1"), ..good.clone() }).await;
+    assert!(text.contains("certificate"), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("wrong");
+    std::fs::write(&wrong, "hemmelig").unwrap();
+    let text = refused(&Settings { password_file: Some(wrong), ..good.clone() }).await;
+    assert!(text.contains("28P01"), "{text}");
+    let text = refused(&Settings { password_file: None, ..good }).await;
+    assert!(text.contains("password"), "{text}");
+}
+
 #[test]
 fn an_address_names_a_place_and_no_secret() {
     for good in ["postgres://konvolutt@db.example/konvolutt", "postgresql://u@%2Frun%2Fpg/db?sslmode=disable"] {
