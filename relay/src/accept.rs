@@ -35,7 +35,8 @@ pub enum Accepted {
     Again(String),
 }
 
-/// Verifies an envelope and its package and commits both. When this answers, they are on disk.
+/// Verifies an envelope and its package and commits both. When this answers, they are on disk, and the upload is no
+/// longer needed: whoever calls removes it.
 ///
 /// # Errors
 /// Every clause of the signed envelope that does not hold, each with its own code.
@@ -63,9 +64,7 @@ pub async fn accept(
     let party = OrganisationAccess { name: party_name(&parties.recipient).await, orgnr: parties.recipient.clone() };
     let message =
         new_message(verified, submission, parties, party, package, &upload, world.id().to_string(), expected.now);
-    let accepted = enter(store, world, message).await?;
-    upload::remove(store, &upload).await?;
-    Ok(accepted)
+    enter(store, world, message).await
 }
 
 struct Parties {

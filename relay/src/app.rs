@@ -6,11 +6,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use konvolutt_shared::api::{OrganisationAccess, Person, Status, Trust};
 use konvolutt_shared::envelope::VerifyEnvelope;
-use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose};
+use konvolutt_shared::pki::{Certificate, Memo, Policy, Purpose};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -73,6 +71,8 @@ pub struct App {
     names: Mutex<HashMap<String, String>>,
     anchors: Vec<Certificate>,
     intermediates: Vec<Certificate>,
+    /// Signatures of certificates and lists that held before.
+    memo: Memo,
 }
 
 /// Where everything is kept.
@@ -154,13 +154,13 @@ impl App {
             metrics: Arc::default(),
             health: Health::demanding(data, 0),
             names: Mutex::default(),
+            memo: Memo::remembering(),
         })
     }
 
     /// What an envelope is held against now.
     pub async fn expected(&self) -> VerifyEnvelope {
-        let lists = self.revocation.lists().await.unwrap_or_default();
-        let crls = lists.iter().filter_map(|list| Crl::from_der(&STANDARD.decode(list).ok()?).ok()).collect();
+        let crls = self.revocation.parsed().await.map(|lists| lists.to_vec()).unwrap_or_default();
         let now = crate::clock::now();
         let policy = Policy {
             at: now,
@@ -168,6 +168,7 @@ impl App {
             intermediates: self.intermediates.clone(),
             crls,
             purpose: Purpose::Sign,
+            memo: self.memo.clone(),
             ..Policy::default()
         };
         VerifyEnvelope::new(self.trust.audience.clone(), now, policy)

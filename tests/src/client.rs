@@ -71,6 +71,11 @@ impl Client {
         Ok(Self { http, base: base.to_owned(), cookie, organisation: organisation.to_owned(), key, trust })
     }
 
+    /// The session's cookie.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// A request in the person's name.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base)).header("cookie", &self.cookie)

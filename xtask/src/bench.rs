@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: how fast, against others on the same bytes in the same run. Prints ratios; asserts nothing.
 
+mod relay;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 
 use crate::build::{self, Mode};
 use crate::setup;
@@ -19,7 +22,20 @@ const ROUNDS: usize = 5;
 const PASSWORD: &str = "test1234";
 const ORGANISATION: &str = "310900117";
 
-pub(crate) fn bench(root: &Path) -> Result<()> {
+/// What is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum What {
+    /// Sealing and opening.
+    #[default]
+    Core,
+    /// Accepting, streaming, starting.
+    Relay,
+}
+
+pub(crate) fn bench(root: &Path, what: What) -> Result<()> {
+    if what == What::Relay {
+        return relay::bench(root);
+    }
     setup::wasm_target()?;
     setup::node_packages(root)?;
     setup::test_programs()?;

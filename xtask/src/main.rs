@@ -46,8 +46,12 @@ enum Command {
     Test,
     /// Run Wycheproof and the vectors in WebAssembly under Node and in Chromium, and through WebCrypto.
     Conformance,
-    /// Measure sealing and opening against OpenSSL, PKI.js and WebCrypto, and print the ratios.
-    Bench,
+    /// Measure sealing and opening against OpenSSL, PKI.js and WebCrypto, or the relay against its own store and nginx,
+    /// and print the ratios.
+    Bench {
+        #[arg(value_enum, default_value_t)]
+        what: bench::What,
+    },
     /// Feed every parser with changed and invented input (needs a nightly toolchain).
     Fuzz {
         /// Seconds for each target.
@@ -85,7 +89,7 @@ fn obey() -> Result<()> {
         }
         Command::Test => test::test(&root),
         Command::Conformance => test::conformance(&root),
-        Command::Bench => bench::bench(&root),
+        Command::Bench { what } => bench::bench(&root, what),
         Command::Fuzz { seconds, keep, targets } => fuzz::fuzz(&root, seconds, &targets, keep),
         Command::Check => check::check(&root),
     }

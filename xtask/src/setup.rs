@@ -63,16 +63,24 @@ pub(crate) fn node_packages(root: &Path) -> Result<()> {
 
 /// Makes sure that the browser and the programs that check our work are there.
 pub(crate) fn test_programs() -> Result<()> {
-    let missing: Vec<&str> =
-        TEST_PROGRAMS.iter().filter(|(program, _)| !has(program)).map(|(_, package)| *package).collect();
+    programs(TEST_PROGRAMS)
+}
+
+/// Makes sure that what the relay is measured against is there.
+pub(crate) fn bench_programs() -> Result<()> {
+    programs(&[("nginx", "nginx-light"), ("openssl", "openssl")])
+}
+
+fn programs(wanted: &[(&str, &str)]) -> Result<()> {
+    let missing: Vec<&str> = wanted.iter().filter(|(program, _)| !has(program)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let list = missing.join(" ");
     if !has("apt-get") || !is_root() {
-        bail!("The tests need {list}. Install them and start again (on Debian, as root: apt-get install {list}).");
+        bail!("Needed: {list}. Install them and start again (on Debian, as root: apt-get install {list}).");
     }
-    say(&format!("Installing what the tests need: {list}"));
+    say(&format!("Installing what is needed: {list}"));
     run(Command::new("apt-get").args(["update", "--quiet"]))?;
     run(Command::new("apt-get")
         .args(["install", "--yes", "--quiet", "--no-install-recommends"])

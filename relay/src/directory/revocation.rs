@@ -1,12 +1,12 @@
 //! Certificate revocation lists. Their issuers have no CORS, so the relay fetches them; it cannot forge them, since
 //! the browser checks their signatures.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use konvolutt_shared::pki::Crl;
 
 use super::bytes;
 use crate::broker::Failure;
@@ -22,7 +22,15 @@ const MAX_BYTES: usize = 20 * 1024 * 1024;
 pub struct Revocation {
     addresses: Vec<String>,
     http: reqwest::Client,
-    kept: Mutex<Option<(Vec<String>, Instant)>>,
+    kept: Mutex<Option<Kept>>,
+}
+
+/// What was fetched, as it came and parsed.
+#[derive(Clone, Debug)]
+struct Kept {
+    lists: Arc<[String]>,
+    parsed: Arc<[Crl]>,
+    at: Instant,
 }
 
 impl Revocation {
@@ -37,31 +45,45 @@ impl Revocation {
     /// # Errors
     /// No list could ever be had.
     pub async fn lists(&self) -> Result<Vec<String>, Failure> {
+        Ok(self.kept().await?.lists.to_vec())
+    }
+
+    /// The same, parsed once. A list that cannot be read is none.
+    ///
+    /// # Errors
+    /// As [`Self::lists`].
+    pub async fn parsed(&self) -> Result<Arc<[Crl]>, Failure> {
+        Ok(self.kept().await?.parsed)
+    }
+
+    async fn kept(&self) -> Result<Kept, Failure> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((lists, at)) = &kept
-            && at.elapsed() < KEPT
+        if let Some(kept) = &kept
+            && kept.at.elapsed() < KEPT
         {
-            return Ok(lists.clone());
+            return Ok(kept.clone());
         }
         match self.fetch().await {
-            Ok(lists) => {
-                *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((lists.clone(), Instant::now()));
-                Ok(lists)
+            Ok(fetched) => {
+                *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(fetched.clone());
+                Ok(fetched)
             }
-            Err(failure) => kept.map(|(lists, _)| lists).ok_or(failure),
+            Err(failure) => kept.ok_or(failure),
         }
     }
 
-    async fn fetch(&self) -> Result<Vec<String>, Failure> {
+    async fn fetch(&self) -> Result<Kept, Failure> {
         const WHO: &str = "a revocation list's address";
-        let mut lists = Vec::new();
+        let (mut lists, mut parsed) = (Vec::new(), Vec::new());
         for address in &self.addresses {
             let response = self.http.get(address).send().await.map_err(|_| Failure::down(WHO))?;
             if !response.status().is_success() {
                 return Err(Failure::from_status(WHO, response.status().as_u16(), None));
             }
-            lists.push(STANDARD.encode(bytes(response, MAX_BYTES, WHO).await?));
+            let list = bytes(response, MAX_BYTES, WHO).await?;
+            parsed.extend(Crl::from_der(&list).ok());
+            lists.push(STANDARD.encode(list));
         }
-        Ok(lists)
+        Ok(Kept { lists: lists.into(), parsed: parsed.into(), at: Instant::now() })
     }
 }

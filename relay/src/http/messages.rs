@@ -16,7 +16,7 @@ use crate::app::Shared;
 use crate::clock::Machine;
 use crate::identity::Caller;
 use crate::problem::Refusal;
-use crate::{collect, message};
+use crate::{collect, message, upload};
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -42,8 +42,20 @@ async fn submit(
         Accepted::Again(id) => (StatusCode::OK, id),
     };
     app.wake.notify_one();
+    if status == StatusCode::CREATED {
+        tokio::spawn(forget(app.clone(), caller.owner().to_owned(), submission.upload));
+    }
     let location = format!("/api/v1/messages/{id}");
     Ok((status, [(header::LOCATION, location)], Json(find(&app, &caller, &id).await?)).into_response())
+}
+
+/// Removes the upload of a message that was accepted. Nobody waits for it: what is left behind is swept when it is old.
+async fn forget(app: Shared, owner: String, upload: String) {
+    if let Ok(upload) = upload::find(&*app.store, &app.files, &owner, &upload).await
+        && upload::remove(&*app.store, &upload).await.is_err()
+    {
+        tracing::warn!("the upload of an accepted message is left for the sweep");
+    }
 }
 
 #[derive(Deserialize)]

@@ -3,10 +3,12 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 use der::Decode;
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 use x509_cert::time::Time;
 
 use super::certificate::{Certificate, timestamp};
@@ -25,7 +27,11 @@ const CERTIFICATE_ISSUER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.2
 /// It is read in one pass and looked up in constant time, for real lists hold tens of thousands of entries and a
 /// crafted one more (compare CVE-2026-121482, quadratic work in another implementation).
 #[derive(Clone)]
-pub struct Crl {
+pub struct Crl(Arc<List>);
+
+struct List {
+    /// SHA-256 of the whole.
+    digest: [u8; 32],
     issuer: Vec<u8>,
     issuer_name: Vec<u8>,
     this_update: Timestamp,
@@ -74,15 +80,15 @@ impl Crl {
 
     /// Whether this authority issued it: name, key usage and signature.
     pub fn is_by(&self, issuer: &Certificate) -> bool {
-        self.issuer_name == issuer.subject_name()
+        self.0.issuer_name == issuer.subject_name()
             && issuer.key_usage().sign_revocation_lists
-            && self.algorithm.is_some_and(|algorithm| verify(issuer, algorithm, &self.tbs, &self.signature))
+            && self.0.algorithm.is_some_and(|algorithm| verify(issuer, algorithm, &self.0.tbs, &self.0.signature))
     }
 
     /// Whether it can be relied on at this time: begun, not past its next update, and without extensions whose
     /// meaning is not known.
     pub fn is_current(&self, at: Timestamp) -> bool {
-        !self.unknown && self.this_update <= at && self.next_update.is_none_or(|next| at <= next)
+        !self.0.unknown && self.0.this_update <= at && self.0.next_update.is_none_or(|next| at <= next)
     }
 
     /// Whether it lists this certificate's serial number as revoked by the list's own issuer.
@@ -91,28 +97,33 @@ impl Crl {
     }
 
     pub(super) fn lists_serial(&self, serial: &[u8]) -> bool {
-        !self.foreign && self.scope.is_about_own_certificates() && self.revoked.contains(serial)
+        !self.0.foreign && self.0.scope.is_about_own_certificates() && self.0.revoked.contains(serial)
     }
 
     /// The reasons for which it clears a certificate that it does not list; see [`super::scope::ALL_REASONS`].
     pub(super) fn covers(&self, certificate: &Certificate) -> u16 {
-        self.scope.covers(certificate.authority().is_some(), &certificate.distribution_points())
+        self.0.scope.covers(certificate.authority().is_some(), &certificate.distribution_points())
+    }
+
+    /// SHA-256 of the whole list.
+    pub(super) fn digest(&self) -> &[u8; 32] {
+        &self.0.digest
     }
 
     /// The issuer's name, DER.
     pub fn issuer_der(&self) -> &[u8] {
-        &self.issuer
+        &self.0.issuer
     }
 
     /// The issuer's name in the form in which names are compared.
     pub(super) fn issuer_name(&self) -> &[u8] {
-        &self.issuer_name
+        &self.0.issuer_name
     }
 }
 
 impl fmt::Debug for Crl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Crl").field("this_update", &self.this_update).field("entries", &self.revoked.len()).finish()
+        f.debug_struct("Crl").field("this_update", &self.0.this_update).field("entries", &self.0.revoked.len()).finish()
     }
 }
 
@@ -146,7 +157,8 @@ fn read(der: &[u8]) -> Result<Crl, BerError> {
         read_extensions(field.children().expect(Tag::SEQUENCE)?, &issuer_name, &mut extensions)?;
     }
     fields.end()?;
-    Ok(Crl {
+    Ok(Crl(Arc::new(List {
+        digest: Sha256::digest(der).into(),
         issuer: issuer.to_vec(),
         issuer_name,
         this_update,
@@ -161,7 +173,7 @@ fn read(der: &[u8]) -> Result<Crl, BerError> {
             .flatten(),
         tbs: tbs.raw.to_vec(),
         signature: signature.to_vec(),
-    })
+    })))
 }
 
 fn read_entries(

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::certificate::Certificate;
 use super::crl::Crl;
+use super::memo::Memo;
 use super::ocsp::Ocsp;
 use super::policies::CertificatePolicies;
 use super::revocation;
@@ -45,6 +46,8 @@ pub struct Policy {
     pub policies: CertificatePolicies,
     /// What the certificate is to be used for.
     pub purpose: Purpose,
+    /// Signatures that held before.
+    pub memo: Memo,
 }
 
 /// What was found.
@@ -130,7 +133,7 @@ impl Search<'_> {
                 return false;
             }
             self.budget -= 1;
-            if !last.is_issued_by(candidate) {
+            if !self.policy.memo.is_issued_by(&last, candidate) {
                 continue;
             }
             // After the signature, so that the message is about an issuer and not about somebody with its name.

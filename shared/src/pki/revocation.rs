@@ -89,7 +89,7 @@ impl LookUp<'_> {
     /// Whether the issuer itself has revoked a responder that it had delegated to (RFC 6960, 4.2.2.2.1).
     fn is_listed(&mut self, responder: &Certificate, issuer: &Certificate) -> bool {
         let policy = self.policy;
-        policy.crls.iter().any(|crl| crl.lists(responder) && self.spend() && crl.is_by(issuer))
+        policy.crls.iter().any(|crl| crl.lists(responder) && self.spend() && policy.memo.is_by(crl, issuer))
     }
 
     /// Whether the issuer signed the list: with the key that signed the certificate, or with another one that is
@@ -98,7 +98,7 @@ impl LookUp<'_> {
         if !self.spend() {
             return false;
         }
-        if crl.is_by(issuer) {
+        if self.policy.memo.is_by(crl, issuer) {
             return true;
         }
         if depth == MAX_DEPTH {
@@ -107,12 +107,16 @@ impl LookUp<'_> {
         let (path, candidates) = (self.path, self.candidates);
         let named = |one: &&Certificate| one.subject_name() == issuer.subject_name() && *one != issuer;
         for other in path.iter().skip(1).filter(named) {
-            if self.spend() && crl.is_by(other) {
+            if self.spend() && self.policy.memo.is_by(crl, other) {
                 return true;
             }
         }
         for other in candidates.iter().copied().filter(named) {
-            if self.is_usable(other) && self.spend() && crl.is_by(other) && self.is_of_this_path(other, depth) {
+            if self.is_usable(other)
+                && self.spend()
+                && self.policy.memo.is_by(crl, other)
+                && self.is_of_this_path(other, depth)
+            {
                 return true;
             }
         }
@@ -131,7 +135,7 @@ impl LookUp<'_> {
     fn is_of_this_path(&mut self, signer: &Certificate, depth: u8) -> bool {
         let path = self.path;
         for above in path.iter().skip(1).filter(|above| above.subject_name() == signer.issuer_name()) {
-            if self.spend() && signer.is_issued_by(above) {
+            if self.spend() && self.policy.memo.is_issued_by(signer, above) {
                 let status = self.status(signer, above, depth + 1);
                 return status.checked && !status.revoked;
             }

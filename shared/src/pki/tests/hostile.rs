@@ -362,3 +362,35 @@ fn a_cube_root_is_not_a_signature() {
     root.reverse();
     assert!(!verify_with(&key, SignatureAlgorithm::RsaPkcs1Sha256, b"message", &root));
 }
+
+#[test]
+fn what_is_remembered_is_only_that_a_signature_held() {
+    let (Some(a), Some(b)) = (key("a"), key("b")) else { return };
+    let root = authority(1, ROOT, ROOT, &a).by(&a);
+    let memo = super::super::Memo::remembering();
+    let policy = Policy { memo: memo.clone(), ..policy(root) };
+    let (honest, forged) = (leaf(&a, &[]).by(&a), leaf(&a, &[]).by(&b));
+    let unchecked = [Code::RevocationNotChecked];
+    for _ in 0..2 {
+        assert_eq!(codes(&honest, &[], &policy), unchecked);
+        assert_eq!(codes(&forged, &[], &policy), [Code::SignerUntrusted]);
+    }
+    assert_eq!(memo.len(), 1, "only what held");
+    // One byte of the signature, and of the subject.
+    for at in [honest.der().len() - 1, honest.der().len() / 3] {
+        let mut changed = honest.der().to_vec();
+        changed[at] ^= 1;
+        let Ok(changed) = Certificate::from_der(&changed) else { continue };
+        assert!(!validate_path(&changed, &[], &policy).is_trusted());
+    }
+    // Time and revocation are judged anew.
+    let late = Policy { at: "2060-01-01T00:00:00Z".parse().unwrap(), ..policy.clone() };
+    assert!(codes(&honest, &[], &late).contains(&Code::SignerExpired));
+    let list = |signer| Crl::from_der(&revocations_with(signer, 7..8, SHA_256_WITH_RSA, &[])).unwrap();
+    let with = |list| Policy { crls: vec![list], ..policy.clone() };
+    for _ in 0..2 {
+        assert_eq!(codes(&honest, &[], &with(list(&b))), unchecked, "somebody else's list");
+        assert_eq!(codes(&honest, &[], &with(list(&a))), [Code::SignerRevoked]);
+    }
+    assert_eq!(memo.len(), 2);
+}
