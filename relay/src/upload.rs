@@ -1,6 +1,7 @@
 //! Uploads in pieces (TUS 1.0.0). What has been received is what lies in the file, so a restart loses nothing.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -10,9 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::finding::{Code, Finding};
 use sha2::{Digest, Sha256};
 use tokio::fs::{File, OpenOptions};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
+use crate::clock::{Machine, World as _};
 use crate::files::Files;
 use crate::packages::Packages;
 use crate::problem::Refusal;
@@ -38,6 +40,14 @@ impl Upload {
     /// Whether every byte is here.
     pub fn is_complete(&self) -> bool {
         self.length > 0 && self.offset == self.length
+    }
+}
+
+impl Upload {
+    /// When it is forgotten if nobody finishes it: its id (RFC 9562, version 7) says when it was begun.
+    pub fn expires(&self) -> Option<Timestamp> {
+        let (seconds, _) = Uuid::try_parse(&self.id).ok()?.get_timestamp()?.to_unix();
+        Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?.checked_add(KEPT).ok()
     }
 }
 
@@ -86,7 +96,7 @@ pub async fn create(
         return Err(too_large());
     }
     let length = length.unwrap_or(0);
-    let id = Uuid::new_v4().to_string();
+    let id = Machine.id().to_string();
     let path = files.uploads().join(&id);
     File::create(&path).await?.sync_all().await?;
     store.begin_upload(&id, owner, length, now).await?;
@@ -164,15 +174,25 @@ async fn pour(file: &mut File, upload: &mut Upload, mut body: BodyDataStream) ->
 /// # Errors
 /// The disk's.
 pub async fn digest(upload: &Upload) -> Result<String, Refusal> {
-    let mut file = File::open(&upload.path).await?;
-    let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 256 * 1024]);
-    loop {
-        match file.read(&mut buffer).await? {
-            0 => break,
-            read => hasher.update(&buffer[..read]),
+    let path = upload.path.clone();
+    // In one go: handing every piece to another thread would take longer than hashing it.
+    let digest = off_thread(move || {
+        let (mut file, mut hasher, mut buffer) = (std::fs::File::open(path)?, Sha256::new(), vec![0; 256 * 1024]);
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(hasher.finalize()),
+                read => hasher.update(&buffer[..read]),
+            }
         }
-    }
-    Ok(hasher.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+    });
+    Ok(digest.await?.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+}
+
+/// Waits for the disk where that holds up nobody else.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, Refusal> {
+    Ok(tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)??)
 }
 
 /// Gives a complete upload its place among the packages, durably: the row that names it is committed after this. If

@@ -1,21 +1,22 @@
-//! TUS 1.0.0 (core, creation, creation-defer-length, termination).
+//! TUS 1.0.0 (core, creation, creation-defer-length, expiration, termination).
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::{options, patch};
 use konvolutt_shared::finding::Code;
 
 use crate::app::Shared;
 use crate::identity::Caller;
 use crate::problem::Refusal;
-use crate::upload::{self, MAX_BYTES, Turn};
+use crate::upload::{self, MAX_BYTES, Turn, Upload};
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const DEFER: HeaderName = HeaderName::from_static("upload-defer-length");
 
 pub(super) fn routes() -> Router<Shared> {
@@ -30,7 +31,7 @@ async fn describe() -> Response {
         (HeaderName::from_static("tus-version"), HeaderValue::from_static("1.0.0")),
         (
             HeaderName::from_static("tus-extension"),
-            HeaderValue::from_static("creation,creation-defer-length,termination"),
+            HeaderValue::from_static("creation,creation-defer-length,expiration,termination"),
         ),
         (HeaderName::from_static("tus-max-size"), HeaderValue::from(MAX_BYTES)),
         (RESUMABLE, HeaderValue::from_static("1.0.0")),
@@ -43,12 +44,13 @@ async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -
     let length = if deferred { None } else { Some(number(&headers, &LENGTH)?) };
     let upload = upload::create(&*app.store, &app.files, caller.owner(), length, crate::clock::now()).await?;
     let location = format!("/api/v1/uploads/{}", upload.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer(0, upload.length)).into_response())
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], expires(&upload), answer(0, upload.length))
+        .into_response())
 }
 
 async fn position(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
-    Ok((StatusCode::OK, answer(upload.offset, upload.length)).into_response())
+    Ok((StatusCode::OK, expires(&upload), answer(upload.offset, upload.length)).into_response())
 }
 
 async fn append(
@@ -69,15 +71,21 @@ async fn append(
     if headers.contains_key(LENGTH) {
         upload::announce(&*app.store, &mut upload, number(&headers, &LENGTH)?).await?;
     }
-    let length = upload.length;
+    let (length, expires) = (upload.length, expires(&upload));
     let offset = upload::append(upload, offset, body).await?;
-    Ok((StatusCode::NO_CONTENT, answer(offset, length)).into_response())
+    Ok((StatusCode::NO_CONTENT, expires, answer(offset, length)).into_response())
 }
 
 async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
     upload::remove(&*app.store, &upload).await?;
     Ok((StatusCode::NO_CONTENT, [(RESUMABLE, "1.0.0")]).into_response())
+}
+
+/// As HTTP writes dates (RFC 9110, 5.6.7).
+fn expires(upload: &Upload) -> AppendHeaders<Option<(HeaderName, String)>> {
+    let date = upload.expires().map(|at| at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    AppendHeaders(date.map(|date| (EXPIRES, date)))
 }
 
 fn answer(offset: u64, length: u64) -> [(HeaderName, HeaderValue); 3] {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use konvolutt_shared::container::{Signer, Verdict, VerifiedDocument, VerifyPolicy};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::limits::Limits;
-use konvolutt_shared::pki::{Certificate, CertificatePolicies, Crl, Ocsp, Policy, Purpose, SoftKey};
+use konvolutt_shared::pki::{Certificate, CertificatePolicies, Crl, Memo, Ocsp, Policy, Purpose, SoftKey};
 use serde_json::{Value, json};
 
 use crate::output::{self, Failure};
@@ -142,6 +142,7 @@ fn policy(arguments: &Open) -> Result<VerifyPolicy, Failure> {
             PoliciesName::Test => CertificatePolicies::Test,
             PoliciesName::Production => CertificatePolicies::Production,
         },
+        memo: Memo::default(),
     };
     Ok(VerifyPolicy { path, sender: arguments.sender.clone(), limits: Limits::default() })
 }

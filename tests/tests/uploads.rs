@@ -1,0 +1,82 @@
+//! Uploads over connections that break: what has come is kept, and little is sent twice.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use anyhow::{Context, Result, ensure};
+use konvolutt_tests::client::Client;
+use konvolutt_tests::{Server, sha256};
+use reqwest::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+const OURS: &str = "310904007";
+
+/// Bytes of the package, and how often the connection breaks.
+const SIZE: usize = 24_000_000;
+const BREAKS: usize = 6;
+
+/// Sends from an offset until so many bytes have left, then breaks the connection off; answers how many have left.
+async fn broken_off(
+    client: &Client,
+    base: &str,
+    upload: &str,
+    offset: usize,
+    bytes: &[u8],
+    most: usize,
+) -> Result<usize> {
+    let mut stream = TcpStream::connect(base.strip_prefix("http://").context("no address")?).await?;
+    let head = format!(
+        "PATCH /api/v1/uploads/{upload} HTTP/1.1\r\nhost: relay\r\ncookie: {}\r\ntus-resumable: 1.0.0\r\n\
+         upload-offset: {offset}\r\ncontent-type: application/offset+octet-stream\r\ncontent-length: {}\r\n\r\n",
+        client.cookie(),
+        bytes.len() - offset
+    );
+    stream.write_all(head.as_bytes()).await?;
+    let end = bytes.len().min(offset + most);
+    // A network of some 15 MB/s: over the loopback, megabytes would lie in the system's buffers when it breaks.
+    for piece in bytes[offset..end].chunks(32 * 1024) {
+        stream.write_all(piece).await?;
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    if end == bytes.len() {
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await?;
+        ensure!(&answer == b"HTTP/1.1 204", "{}", String::from_utf8_lossy(&answer));
+    } else {
+        // A reset, as when a network goes away: what the other side has not read is lost.
+        stream.set_zero_linger()?;
+    }
+    Ok(end - offset)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_byte_is_sent_at_most_one_and_a_twentieth_times_although_connections_break() -> Result<()> {
+    let mut server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let package: Vec<u8> = (0..SIZE).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let upload = client.begin_upload(SIZE).await?;
+    let (mut sent, mut breaks) = (0, 0);
+    loop {
+        let answer = client.request(Method::HEAD, &format!("/api/v1/uploads/{upload}")).send().await?;
+        ensure!(answer.headers().contains_key("upload-expires"), "nobody says how long it is kept");
+        let offset: usize = answer.headers().get("upload-offset").context("no offset")?.to_str()?.parse()?;
+        if offset == SIZE {
+            break;
+        }
+        let most = if breaks < BREAKS { SIZE / (BREAKS + 1) } else { SIZE };
+        sent += broken_off(&client, &server.base(), &upload, offset, &package, most).await?;
+        breaks += 1;
+        ensure!(breaks < 4 * BREAKS, "it does not come further");
+        if breaks == BREAKS / 2 {
+            // The server goes away, too.
+            tokio::task::block_in_place(|| server.cut_power_and_start_again())?;
+        }
+        // The old request must have noticed.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let ratio = sent as f64 / SIZE as f64;
+    println!("{SIZE} bytes, {breaks} connections: each byte sent {ratio:.4} times");
+    ensure!((1.0..=1.05).contains(&ratio), "{ratio}");
+    let there = std::fs::read(server.data().join("relay/uploads").join(&upload))?;
+    ensure!(sha256(&there) == sha256(&package), "other bytes came than were sent");
+    Ok(())
+}
