@@ -156,6 +156,11 @@ async fn a_wrong_key_and_a_missing_bucket_are_errors() {
     std::fs::write(&wrong_key, "hemmelig").unwrap();
     let wrong = Settings { access_key: Some("nobody".to_owned()), secret_key_file: Some(wrong_key), ..good.clone() };
     let nowhere = Settings { bucket: "no-such-bucket".to_owned(), ..good };
+    for half in
+        [Settings { access_key: None, ..nowhere.clone() }, Settings { secret_key_file: None, ..nowhere.clone() }]
+    {
+        assert!(S3::new(&half).unwrap_err().to_string().contains("go together"));
+    }
     for settings in [wrong, nowhere] {
         let refused = S3::new(&settings).unwrap().keep("out-1", &file).await.unwrap_err().to_string();
         assert!(!refused.contains("hemmelig"), "{refused}");

@@ -68,9 +68,14 @@ impl S3 {
             // Without TLS only where the operator wrote http.
             builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
         }
-        if let (Some(name), Some(path)) = (&settings.access_key, &settings.secret_key_file) {
-            let secret = Zeroizing::new(std::fs::read_to_string(path)?);
-            builder = builder.with_access_key_id(name).with_secret_access_key(secret.trim());
+        match (&settings.access_key, &settings.secret_key_file) {
+            (Some(name), Some(path)) => {
+                let secret = Zeroizing::new(std::fs::read_to_string(path)?);
+                builder = builder.with_access_key_id(name).with_secret_access_key(secret.trim());
+            }
+            (None, None) => {}
+            // Half of a key must not mean that somebody else's rights are used.
+            _ => return Err(io::Error::other("packages.access_key and packages.secret_key_file go together").into()),
         }
         Ok(Self(builder.build()?))
     }

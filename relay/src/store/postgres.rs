@@ -21,6 +21,7 @@ use konvolutt_shared::api::Change;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, ToSql};
 use uuid::Uuid;
 
@@ -34,6 +35,9 @@ const LAG: usize = 1024;
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
+        if error.code() == Some(&SqlState::DISK_FULL) {
+            return Self::Full;
+        }
         Self::Database(Box::new(connect::Told(error)))
     }
 }

@@ -170,6 +170,8 @@ CREATE INDEX webhook_attempt_of ON webhook_attempt (delivery);
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.
 pub(super) async fn prepare(client: &mut ClientWrapper) -> Result<Migrated, StoreError> {
     let transaction = client.transaction().await?;
+    // A step over many rows takes as long as it takes, and so does waiting for whoever makes it.
+    transaction.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
     transaction
         .batch_execute(
