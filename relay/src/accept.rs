@@ -7,6 +7,7 @@ use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::sbd::DocumentType;
 
+use crate::audit::{Action, ObjectKind, Record};
 use crate::clock::World;
 use crate::files::Files;
 use crate::identity::Caller;
@@ -64,7 +65,9 @@ pub async fn accept(
     let party = OrganisationAccess { name: party_name(&parties.recipient).await, orgnr: parties.recipient.clone() };
     let message =
         new_message(verified, submission, parties, party, package, &upload, world.id().to_string(), expected.now);
-    enter(store, world, message).await
+    let behalf = Some(message.organisation.as_str());
+    let record = caller.record(Action::MessageSubmitted, behalf, ObjectKind::Message, &message.id)?;
+    enter(store, world, message, Some(record)).await
 }
 
 struct Parties {
@@ -146,7 +149,12 @@ fn new_message(
 ///
 /// # Errors
 /// Its id was used for another package, or the store's.
-pub async fn enter(store: &dyn Outbox, world: &dyn World, message: NewMessage) -> Result<Accepted, Refusal> {
+pub async fn enter(
+    store: &dyn Outbox,
+    world: &dyn World,
+    message: NewMessage,
+    record: Option<Record>,
+) -> Result<Accepted, Refusal> {
     let delivery = NewDelivery {
         id: world.id().to_string(),
         message: message.id.clone(),
@@ -162,7 +170,7 @@ pub async fn enter(store: &dyn Outbox, world: &dyn World, message: NewMessage) -
         expires: message.expires,
     };
     let (id, digest) = (message.id.clone(), message.digest.clone());
-    match store.accept(message, delivery).await? {
+    match store.accept(message, delivery, record).await? {
         None => Ok(Accepted::New(id)),
         Some(known) => again(&known, digest.as_deref()),
     }

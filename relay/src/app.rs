@@ -204,6 +204,7 @@ impl collect::Names for App {
 /// # Errors
 /// The store's.
 pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, StoreError> {
+    app.store.begin_log(&app.trust.audience).await?;
     let released = app.store.release_all().await?;
     if released > 0 {
         tracing::info!(released, "deliveries that the last run left go on");

@@ -1,4 +1,4 @@
-//! The audit log's chain: who did what, when, on whose behalf. Pure: storing comes on top.
+//! The audit log's chain: who did what, when, on whose behalf. Pure: `crate::store::Audit` keeps it.
 //!
 //! A line is `DIGEST JSON`: the SHA-256 of the JSON's bytes in hexadecimal digits, a space, the JSON. The JSON is an
 //! object whose members stand in alphabetical order without spaces, as RFC 8785 has it; one of them is the digest of the
@@ -12,6 +12,7 @@
 //! somebody else; [`Verifier`] holds the log against as many of those as there are.
 
 mod event;
+mod kept;
 mod verify;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub use event::{Action, Event, Id, IdError, Object, ObjectKind, Outcome, Who};
+pub use kept::{export, verify_kept};
 pub use verify::{Break, Unverified, Verifier, Wrong, verify, verify_export};
 
 /// The end of a chain: enough to go on, and to prove later that nothing up to here was changed.
@@ -73,6 +75,13 @@ impl std::str::FromStr for Head {
         }
         Ok(Self { sequence: sequence.parse().map_err(|_| HeadError)?, digest })
     }
+}
+
+/// What is about to be entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub at: Timestamp,
+    pub event: Event,
 }
 
 /// One entry.

@@ -13,6 +13,7 @@ use konvolutt_shared::receipt;
 use konvolutt_shared::sbd::{self, Sbd};
 
 use crate::app::App;
+use crate::audit::Record;
 use crate::broker::{Broker, Fetched, StoredPackage, Waiting};
 use crate::clock::{Machine, World};
 use crate::inbox::{Incoming, Taking};
@@ -256,7 +257,12 @@ fn reply(world: &dyn World, channel: &str, (message, from, to): (&str, &str, &st
 }
 
 /// A person has taken a message over: tells the sender LEVERT, once. Answers whether it was the first time.
-pub fn acknowledge<'a>(store: &'a dyn Inbox, world: &dyn World, view: &MessageView) -> Answer<'a, bool> {
+pub fn acknowledge<'a>(
+    store: &'a dyn Inbox,
+    world: &dyn World,
+    view: &MessageView,
+    record: Option<Record>,
+) -> Answer<'a, bool> {
     let (now, summary) = (world.now(), &view.summary);
     let status = Sbd::parse(view.sbd.as_bytes(), None).ok();
     let status = status.and_then(|sbd| sbd::status(&sbd, Status::Levert, now).ok());
@@ -264,5 +270,6 @@ pub fn acknowledge<'a>(store: &'a dyn Inbox, world: &dyn World, view: &MessageVi
     let answer = status
         .zip(view.broker_sender.as_deref())
         .map(|(status, to)| reply(world, &summary.channel, (&summary.id, &summary.organisation, to), &status));
-    store.acknowledge(&summary.id, message::event(now, Status::InnkommendeLevert, Source::Person), answer, now)
+    let event = message::event(now, Status::InnkommendeLevert, Source::Person);
+    store.acknowledge(&summary.id, event, answer, now, record)
 }

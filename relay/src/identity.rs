@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::app::Shared;
+use crate::audit::{Action, Event, Id, Object, ObjectKind, Outcome, Record, Who};
 use crate::problem::Refusal;
-use crate::store::Sessions;
+use crate::store::{Sessions, StoreError};
 
 /// `__Host-`: only this host, only over a secure channel, only the whole site (RFC 6265bis, 4.1.3.2).
 pub const COOKIE: &str = "__Host-konvolutt";
@@ -45,19 +46,29 @@ impl Caller {
         Err(Refusal::code(Code::AccessDenied, "the person may not act for this organisation"))
     }
 
+    /// What the audit log shall say of an act of this person: on whose behalf, and to what.
+    ///
+    /// # Errors
+    /// An id that may not stand in the log. What cannot be recorded is not done.
+    pub fn record(&self, action: Action, behalf: Option<&str>, kind: ObjectKind, id: &str) -> Result<Record, Refusal> {
+        record(&self.session.person, action, behalf, kind, id)
+    }
+
     /// Whose uploads these are: a person's, whichever session.
     pub fn owner(&self) -> &str {
         &self.session.person.id
     }
 }
 
-/// Begins a session and answers the secret token.
+/// Begins a session and answers the secret token. The log says how it was begun.
 ///
 /// # Errors
 /// The store's.
-pub async fn sign_in(store: &dyn Sessions, person: &Person, now: Timestamp) -> Result<String, Refusal> {
+pub async fn sign_in(store: &dyn Sessions, person: &Person, how: Action, now: Timestamp) -> Result<String, Refusal> {
     let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    store.begin_session(&digest(&token), person, now + IDLE, now).await?;
+    let digest = digest(&token);
+    let record = record(person, how, None, ObjectKind::Session, name(&digest))?;
+    store.begin_session(&digest, person, now + IDLE, now, Some(record)).await?;
     Ok(token)
 }
 
@@ -66,12 +77,31 @@ pub async fn sign_in(store: &dyn Sessions, person: &Person, now: Timestamp) -> R
 /// # Errors
 /// The store's.
 pub async fn sign_out(store: &dyn Sessions, caller: &Caller) -> Result<(), Refusal> {
-    Ok(store.end_session(&caller.token).await?)
+    let record = caller.record(Action::SignOut, None, ObjectKind::Session, name(&caller.token))?;
+    Ok(store.end_session(&caller.token, Some(record)).await?)
 }
 
 /// Whether a session has neither ended nor been ended.
 pub async fn is_live(store: &dyn Sessions, token: &str) -> bool {
     store.session(token, crate::clock::now()).await.is_ok_and(|session| session.is_some())
+}
+
+fn record(
+    person: &Person,
+    action: Action,
+    behalf: Option<&str>,
+    kind: ObjectKind,
+    object: &str,
+) -> Result<Record, Refusal> {
+    let id = |text: &str| Id::new(text).map_err(|error| StoreError::Row(error.to_string()));
+    let (who, behalf) = (Who::Person(id(&person.id)?), behalf.map(id).transpose()?);
+    let event = Event { who, behalf, action, object: Object { id: id(object)?, kind }, outcome: Outcome::Done };
+    Ok(Record { at: crate::clock::now(), event })
+}
+
+/// What the log calls a session: enough to tell it from others.
+fn name(digest: &str) -> &str {
+    digest.get(..16).unwrap_or(digest)
 }
 
 /// Only a digest is stored: who reads the database cannot sign in with it.

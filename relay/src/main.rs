@@ -4,14 +4,16 @@ use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use konvolutt_relay::audit::{Head, Unverified, verify_export};
+use konvolutt_relay::audit::{self, Head, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
-use konvolutt_relay::store::Migrated;
+use konvolutt_relay::store::sqlite::copy::DATABASE;
+use konvolutt_relay::store::{Migrated, Store};
 use konvolutt_relay::{backup, doctor, evidence, store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -120,16 +122,27 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Audit {
-    /// Verify an exported log: that nothing in it was changed, removed, inserted or moved. Exit code 1 with the place if so.
+    /// Print the log, one entry a line, also while the relay serves.
+    Export {
+        #[command(flatten)]
+        place: Place,
+        /// Only what comes after the entry with this number.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        after: u64,
+    },
+    /// Verify the log, or an export of it: that nothing in it was changed, removed, inserted or moved. Exit code 1 with the
+    /// place if so.
     ///
     /// That nothing was cut off or written anew can only be said up to the heads that are given.
     Verify {
-        /// The export, one entry a line.
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// The name of the relay it is about (server.audience).
-        #[arg(long, value_name = "NAME")]
-        audience: String,
+        /// An export, one entry a line; without it the relay's own log is verified, also while the relay serves.
+        #[arg(value_name = "FILE", requires = "audience")]
+        file: Option<PathBuf>,
+        /// The name of the relay that the export is about (server.audience).
+        #[arg(long, value_name = "NAME", requires = "file")]
+        audience: Option<String>,
+        #[command(flatten)]
+        place: Place,
         /// A head that was noted earlier, elsewhere: NUMBER:DIGEST. May be given several times.
         #[arg(long = "head", value_name = "HEAD")]
         heads: Vec<Head>,
@@ -200,7 +213,20 @@ async fn main() -> ExitCode {
             Ok(files) => say(&format!("{files} files; EVIDENCE.md says how to check them\n")),
             Err(error) => complain(&error),
         },
-        Command::Audit(Audit::Verify { file, audience, heads }) => audit_verify(&file, &audience, &heads),
+        Command::Audit(Audit::Verify { file: Some(file), audience, heads, .. }) => {
+            audit_verify(&file, &audience.unwrap_or_default(), &heads)
+        }
+        Command::Audit(Audit::Verify { file: None, place, heads, .. }) => match audit_log(place).await {
+            Ok(store) => verified(audit::verify_kept(&*store, &heads).await.map(|(_, head)| head)),
+            Err(error) => complain(&*error),
+        },
+        Command::Audit(Audit::Export { place, after }) => match audit_log(place).await {
+            Ok(store) => match audit::export(&*store, after, &mut std::io::stdout()).await {
+                Ok(_) => ExitCode::SUCCESS,
+                Err(error) => complain(&error),
+            },
+            Err(error) => complain(&*error),
+        },
         Command::Config { place } => match place.read(Flags::default()) {
             Ok(configuration) => say(&configuration.show()),
             Err(error) => complain(&error),
@@ -219,9 +245,23 @@ async fn migrate(configuration: &Configuration) -> ExitCode {
 }
 
 fn audit_verify(file: &Path, audience: &str, heads: &[Head]) -> ExitCode {
-    let verified = std::fs::File::open(file).map_err(Unverified::Read);
-    let verified =
-        verified.and_then(|file| verify_export(std::io::BufReader::new(file), Head::beginning(audience), heads));
+    let file = std::fs::File::open(file).map_err(Unverified::Read);
+    let start = Head::beginning(audience);
+    verified(file.and_then(|file| verify_export(std::io::BufReader::new(file), start, heads)))
+}
+
+/// The store whose log is asked for. Asking must not make one.
+async fn audit_log(place: Place) -> Result<Arc<dyn Store>, Box<dyn std::error::Error>> {
+    // Only the store counts, and nothing that only the real world needs.
+    let configuration = (Place { sandbox: true, ..place }).read(Flags::default())?;
+    let (postgres, data) = (configuration.postgres(), configuration.server().data.join(FOLDER));
+    if postgres.is_none() {
+        std::fs::metadata(data.join(DATABASE)).map_err(Unverified::Read)?;
+    }
+    Ok(store::open(postgres.as_ref(), &data).await?)
+}
+
+fn verified(verified: Result<Head, Unverified>) -> ExitCode {
     match verified {
         Ok(head) => say(&format!("{} entries hold together; the head is {head}\n", head.sequence)),
         Err(error) => complain(&error),

@@ -21,6 +21,7 @@ use konvolutt_shared::api::{
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
+use crate::audit::{Head, Record};
 use crate::clock::{Machine, World as _};
 use crate::inbox::Taking;
 use crate::message::{Known, NewMessage};
@@ -29,6 +30,9 @@ use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
 
 /// Rows on a page of a list or of the event log.
 pub const PAGE: usize = 50;
+
+/// Lines of the audit log that are read at once.
+pub const LOG_PAGE: usize = 500;
 
 /// What an operation will answer.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -81,9 +85,9 @@ impl StoreError {
 }
 
 /// Everything together: what the relay is given.
-pub trait Store: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep + Webhooks {}
+pub trait Store: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep + Webhooks + Audit {}
 
-impl<T: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep + Webhooks> Store for T {}
+impl<T: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep + Webhooks + Audit> Store for T {}
 
 /// Messages and their events, to look at.
 pub trait Messages: Debug + Send + Sync {
@@ -120,8 +124,8 @@ pub trait Outbox: Debug + Send + Sync {
     fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>>;
 
     /// Stores a message and its delivery, unless there is one with the same id: then that one, and nothing is stored.
-    /// Receipts that had come before their message are told to it.
-    fn accept(&self, message: NewMessage, delivery: NewDelivery) -> Answer<'_, Option<Known>>;
+    /// Receipts that had come before their message are told to it. The record enters the audit log with it.
+    fn accept(&self, message: NewMessage, delivery: NewDelivery, record: Option<Record>) -> Answer<'_, Option<Known>>;
 
     /// Takes the row of a channel that has been due longest, if any is due and not in other hands.
     fn acquire(&self, ask: Acquire) -> Answer<'_, Option<Lease>>;
@@ -153,8 +157,8 @@ pub trait Outbox: Debug + Send + Sync {
     /// What was given up, newest first, at most a hundred.
     fn dead_letters(&self) -> Answer<'_, Vec<DeadLetter>>;
 
-    /// Lets what was given up of a message be tried again. Answers whether there was anything.
-    fn revive(&self, id: &str, now: Timestamp) -> Answer<'_, bool>;
+    /// Lets what was given up of a message be tried again, and records it. Answers whether there was anything.
+    fn revive(&self, id: &str, now: Timestamp, record: Option<Record>) -> Answer<'_, bool>;
 }
 
 /// What has come in.
@@ -176,14 +180,15 @@ pub trait Inbox: Debug + Send + Sync {
     /// The broker has been told that we have a transfer.
     fn confirmed(&self, transfer: &str, now: Timestamp) -> Answer<'_, ()>;
 
-    /// A person has taken a message over: adds the event and queues the answer to the sender. `false` if it had been
-    /// taken over before; then nothing is written.
+    /// A person has taken a message over: adds the event, queues the answer to the sender and records it. `false` if it
+    /// had been taken over before; then nothing is written.
     fn acknowledge(
         &self,
         id: &str,
         event: StatusEvent,
         answer: Option<NewDelivery>,
         now: Timestamp,
+        record: Option<Record>,
     ) -> Answer<'_, bool>;
 }
 
@@ -254,8 +259,15 @@ pub trait Uploads: Debug + Send + Sync {
 
 /// Who is signed in. A token is known by its digest only.
 pub trait Sessions: Debug + Send + Sync {
-    /// Begins a session, and forgets those that have ended.
-    fn begin_session(&self, digest: &str, person: &Person, expires: Timestamp, now: Timestamp) -> Answer<'_, ()>;
+    /// Begins a session, records it, and forgets those that have ended.
+    fn begin_session(
+        &self,
+        digest: &str,
+        person: &Person,
+        expires: Timestamp,
+        now: Timestamp,
+        record: Option<Record>,
+    ) -> Answer<'_, ()>;
 
     /// A session that has not ended, and when it will.
     fn session(&self, digest: &str, now: Timestamp) -> Answer<'_, Option<(Person, Timestamp)>>;
@@ -263,8 +275,25 @@ pub trait Sessions: Debug + Send + Sync {
     /// Moves a session's end.
     fn extend_session(&self, digest: &str, expires: Timestamp) -> Answer<'_, ()>;
 
-    /// Ends a session.
-    fn end_session(&self, digest: &str) -> Answer<'_, ()>;
+    /// Ends a session, and records it.
+    fn end_session(&self, digest: &str, record: Option<Record>) -> Answer<'_, ()>;
+}
+
+/// The audit log: added to, never changed. Acts of the other traits that take a record write it in their own
+/// transaction; where the log has not been begun, that fails and nothing is done.
+pub trait Audit: Debug + Send + Sync {
+    /// Begins the log of a relay of this name, unless there is one: then that one goes on, under the name it has.
+    fn begin_log(&self, audience: &str) -> Answer<'_, ()>;
+
+    /// Adds an entry.
+    fn record(&self, record: Record) -> Answer<'_, ()>;
+
+    /// The name under which the log was begun, and its end; `None` where there is no log.
+    fn log_head(&self) -> Answer<'_, Option<(String, Head)>>;
+
+    /// At most [`LOG_PAGE`] lines after that number, with their numbers, in their order: all, or those of acts on behalf
+    /// of one organisation.
+    fn log_lines(&self, after: u64, behalf: Option<&str>) -> Answer<'_, Vec<(u64, String)>>;
 }
 
 /// Who is told of events, what waits for them, and how it went.

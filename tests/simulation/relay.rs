@@ -140,12 +140,12 @@ impl Relay {
             Op::Expire => drop(finish(deliver::expire(&self.store, self.clock.now()))),
             Op::Retry(letter) => {
                 if let Some(id) = self.id_of(letter) {
-                    let _ = finish(self.store.revive(&id, self.clock.now()));
+                    let _ = finish(self.store.revive(&id, self.clock.now(), None));
                 }
             }
             Op::RetryAnswer(number) => {
                 if let Some(view) = self.inbox().get(number) {
-                    let _ = finish(self.store.revive(&view.summary.id, self.clock.now()));
+                    let _ = finish(self.store.revive(&view.summary.id, self.clock.now(), None));
                 }
             }
             Op::Acknowledge(number) => self.acknowledge(number),
@@ -190,7 +190,7 @@ impl Relay {
         if letter_of.deadline <= self.clock.now() && known.is_none() {
             return;
         }
-        let result = finish(accept::enter(&self.store, &*self.clock, message));
+        let result = finish(accept::enter(&self.store, &*self.clock, message, None));
         let (handed, fits) = (&mut self.handed[letter], known.as_ref().is_none_or(|known| known == digest));
         match result {
             Ok(Accepted::New(id)) => {
@@ -314,7 +314,7 @@ impl Relay {
     fn acknowledge(&mut self, number: usize) {
         let Some(view) = self.inbox().into_iter().nth(number) else { return };
         let id = view.summary.id.clone();
-        match finish(collect::acknowledge(&self.store, &*self.clock, &view)) {
+        match finish(collect::acknowledge(&self.store, &*self.clock, &view, None)) {
             Ok(_) => drop(self.acknowledged.insert(id)),
             Err(_) => drop(self.perhaps_acknowledged.insert(id)),
         }

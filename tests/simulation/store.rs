@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
+use konvolutt_relay::audit::Record;
 use konvolutt_relay::clock::World;
 use konvolutt_relay::inbox::Taking;
 use konvolutt_relay::message::{Known, NewMessage};
@@ -113,8 +114,8 @@ impl Outbox for Watched {
         self.read(self.real.outgoing(organisation, message_id, document_type))
     }
 
-    fn accept(&self, message: NewMessage, delivery: NewDelivery) -> Answer<'_, Option<Known>> {
-        self.write(self.real.accept(message, delivery), |_, _| {})
+    fn accept(&self, message: NewMessage, delivery: NewDelivery, record: Option<Record>) -> Answer<'_, Option<Known>> {
+        self.write(self.real.accept(message, delivery, record), |_, _| {})
     }
 
     fn acquire(&self, ask: Acquire) -> Answer<'_, Option<Lease>> {
@@ -175,8 +176,8 @@ impl Outbox for Watched {
         self.real.dead_letters()
     }
 
-    fn revive(&self, id: &str, now: Timestamp) -> Answer<'_, bool> {
-        self.write(self.real.revive(id, now), |_, _| {})
+    fn revive(&self, id: &str, now: Timestamp, record: Option<Record>) -> Answer<'_, bool> {
+        self.write(self.real.revive(id, now, record), |_, _| {})
     }
 }
 
@@ -199,8 +200,9 @@ impl Inbox for Watched {
         event: StatusEvent,
         answer: Option<NewDelivery>,
         now: Timestamp,
+        record: Option<Record>,
     ) -> Answer<'_, bool> {
-        self.write(self.real.acknowledge(id, event, answer, now), |_, _| {})
+        self.write(self.real.acknowledge(id, event, answer, now, record), |_, _| {})
     }
 }
 

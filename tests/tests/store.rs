@@ -1,6 +1,8 @@
 //! What every store promises, asked of each of them: the same tests on SQLite and on PostgreSQL.
 #![allow(clippy::unwrap_used)]
 
+#[path = "store/audit.rs"]
+mod audit;
 #[path = "store/hooks.rs"]
 mod hooks;
 #[path = "store/kept.rs"]

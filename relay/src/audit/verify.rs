@@ -3,6 +3,7 @@
 use std::io::BufRead;
 
 use super::{Entry, Head, digest};
+use crate::store::StoreError;
 
 /// What is wrong at a place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -113,6 +114,12 @@ pub enum Unverified {
     /// It cannot be read to its end.
     #[error("the log cannot be read: {0}")]
     Read(#[from] std::io::Error),
+    /// A store's log cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The relay has never served with this store.
+    #[error("there is no audit log here")]
+    None,
 }
 
 /// Verifies an export, a line for each entry, holding one line at a time.

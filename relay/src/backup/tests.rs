@@ -25,7 +25,7 @@ async fn accept(store: &Sqlite, folder: &Path, number: u32) {
     std::fs::create_dir_all(folder.join(PACKAGES)).unwrap();
     tokio::fs::write(folder.join(PACKAGES).join(&name), &content).await.unwrap();
     let (message, delivery) = rows(number, &name, content.len() as u64);
-    assert_eq!(store.accept(message, delivery).await.unwrap(), None);
+    assert_eq!(store.accept(message, delivery, None).await.unwrap(), None);
 }
 
 fn content(number: u32) -> Vec<u8> {
@@ -154,7 +154,7 @@ async fn what_is_restored_opens_and_holds_its_letters_back_for_a_person() {
     assert!(store.acquire(ask.clone()).await.unwrap().is_none(), "letters are held back");
     let held = store.dead_letters().await.unwrap();
     assert_eq!((held.len(), held[0].reason.as_str()), (5, "restored"));
-    assert!(store.revive(&held[0].message, now()).await.unwrap());
+    assert!(store.revive(&held[0].message, now(), None).await.unwrap());
     assert_eq!(store.acquire(ask).await.unwrap().unwrap().message, held[0].message);
     assert!(!folders.at("new.restoring").exists());
 }

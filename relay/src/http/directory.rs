@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::extract::{Body, Search};
 use crate::app::Shared;
+use crate::audit::{Action, ObjectKind};
 use crate::identity::Caller;
 use crate::problem::Refusal;
 
@@ -35,12 +36,15 @@ async fn organisations(
 
 async fn lookup(
     State(app): State<Shared>,
-    _: Caller,
+    caller: Caller,
     Body(lookup): Body<RecipientLookup>,
 ) -> Result<Json<RecipientAnswer>, Refusal> {
     let number = OrganisationNumber::parse(&lookup.identifier)
         .map_err(|_| Refusal::code(Code::OrgnrInvalid, "not a valid organisation number"))?;
-    let registry_answer = app.registry.lookup(&number.to_string(), lookup.process.as_deref()).await?;
+    let number = number.to_string();
+    let record = caller.record(Action::RecipientLookedUp, None, ObjectKind::Organisation, &number)?;
+    app.store.record(record).await?;
+    let registry_answer = app.registry.lookup(&number, lookup.process.as_deref()).await?;
     Ok(Json(RecipientAnswer { registry_answer, fetched_at: crate::clock::now() }))
 }
 

@@ -9,6 +9,7 @@ use konvolutt_shared::finding::Code;
 
 use super::extract::Body;
 use crate::app::Shared;
+use crate::audit::Action;
 use crate::identity;
 use crate::problem::Refusal;
 
@@ -29,7 +30,7 @@ async fn begin(
     let person = app.people.first().filter(|_| app.sandbox && request.client_id.starts_with("pk_test_"));
     let person = person.ok_or_else(|| Refusal::code(Code::AccessDenied, "a sign-in is needed"))?;
     let now = crate::clock::now();
-    let token = identity::sign_in(&*app.store, person, now).await?;
+    let token = identity::sign_in(&*app.store, person, Action::EmbedSessionMade, now).await?;
     let session = Session { person: person.clone(), expires: now + jiff::SignedDuration::from_mins(30), sandbox: true };
     Ok((StatusCode::CREATED, Json(EmbedSession { token, session })))
 }

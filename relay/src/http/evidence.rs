@@ -10,6 +10,7 @@ use futures_util::{StreamExt as _, stream};
 use konvolutt_shared::finding::Code;
 
 use crate::app::Shared;
+use crate::audit::Action;
 use crate::evidence::{self, Archive, EvidenceError, PACKAGE};
 use crate::identity::Caller;
 use crate::problem::Refusal;
@@ -21,6 +22,7 @@ pub(super) fn routes() -> Router<Shared> {
 
 async fn export(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     let view = super::messages::find(&app, &caller, &id).await?;
+    app.store.record(super::messages::record(&caller, Action::EvidenceExported, &view)?).await?;
     let pieces = evidence::pieces(&view).map_err(|error| match error {
         EvidenceError::NoEnvelope => Refusal::code(Code::RequestInvalid, &error.to_string()),
         other => StoreError::Row(other.to_string()).into(),

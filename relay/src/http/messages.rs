@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::extract::{Body, Search};
 use crate::accept::{self, Accepted, Keeping};
 use crate::app::Shared;
+use crate::audit::{Action, ObjectKind, Record};
 use crate::clock::Machine;
 use crate::identity::Caller;
 use crate::problem::Refusal;
@@ -79,7 +80,9 @@ async fn list(
 }
 
 async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<MessageView>, Refusal> {
-    Ok(Json(find(&app, &caller, &id).await?))
+    let view = find(&app, &caller, &id).await?;
+    app.store.record(record(&caller, Action::MessageRead, &view)?).await?;
+    Ok(Json(view))
 }
 
 /// The sealed package as it came; only the recipient's key opens it.
@@ -87,6 +90,7 @@ async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<Strin
     let view = find(&app, &caller, &id).await?;
     let found = app.store.package(&view.summary.id).await?;
     let (name, size) = found.ok_or_else(|| Refusal::code(Code::PackageMissing, "the message has no package"))?;
+    app.store.record(record(&caller, Action::PackageFetched, &view)?).await?;
     let content = app.packages.open(&name).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/pkcs7-mime".to_owned()),
@@ -98,7 +102,8 @@ async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<Strin
 
 async fn acknowledge(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = incoming(&app, &caller, &id).await?;
-    if collect::acknowledge(&*app.store, &Machine, &view).await? {
+    let record = record(&caller, Action::MessageAcknowledged, &view)?;
+    if collect::acknowledge(&*app.store, &Machine, &view, Some(record)).await? {
         app.wake.notify_one();
     }
     Ok(StatusCode::NO_CONTENT)
@@ -106,6 +111,7 @@ async fn acknowledge(State(app): State<Shared>, caller: Caller, Path(id): Path<S
 
 async fn opened(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = incoming(&app, &caller, &id).await?;
+    app.store.record(record(&caller, Action::MessageOpened, &view)?).await?;
     app.store.mark_opened(&view.summary.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -113,7 +119,8 @@ async fn opened(State(app): State<Shared>, caller: Caller, Path(id): Path<String
 /// A person tries again what was given up.
 async fn retry(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = find(&app, &caller, &id).await?;
-    if !app.store.revive(&view.summary.id, crate::clock::now()).await? {
+    let record = record(&caller, Action::DeliveryRetried, &view)?;
+    if !app.store.revive(&view.summary.id, crate::clock::now(), Some(record)).await? {
         return Err(Refusal::code(Code::RequestInvalid, "the message is not one that was given up"));
     }
     app.wake.notify_one();
@@ -126,6 +133,11 @@ async fn incoming(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView
         return Ok(view);
     }
     Err(Refusal::code(Code::RequestInvalid, "only an incoming message can be taken over"))
+}
+
+/// What the audit log shall say, before anything is shown or done.
+pub(super) fn record(caller: &Caller, action: Action, view: &MessageView) -> Result<Record, Refusal> {
+    caller.record(action, Some(&view.summary.organisation), ObjectKind::Message, &view.summary.id)
 }
 
 /// A message of the caller's organisations. Somebody else's looks like none.

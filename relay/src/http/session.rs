@@ -10,6 +10,7 @@ use konvolutt_shared::finding::Code;
 
 use super::extract::Body;
 use crate::app::Shared;
+use crate::audit::Action;
 use crate::identity::{self, COOKIE, Caller};
 use crate::problem::Refusal;
 
@@ -30,7 +31,7 @@ async fn sign_in(State(app): State<Shared>, Body(wanted): Body<SignIn>) -> Resul
     let person = app.people.iter().find(|person| person.id == wanted.person);
     let person = person.ok_or_else(|| Refusal::code(Code::AccessDenied, "no such person"))?;
     let now = crate::clock::now();
-    let token = identity::sign_in(&*app.store, person, now).await?;
+    let token = identity::sign_in(&*app.store, person, Action::SignIn, now).await?;
     let expires = now + jiff::SignedDuration::from_mins(30);
     let session = Session { person: person.clone(), expires, sandbox: app.sandbox };
     Ok(([(header::SET_COOKIE, cookie(&token, ""))], Json(session)).into_response())

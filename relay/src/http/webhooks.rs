@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::extract::{Body, Search};
 use crate::app::Shared;
+use crate::audit::{Action, ObjectKind};
 use crate::clock::{Machine, World as _};
 use crate::identity::Caller;
 use crate::problem::Refusal;
@@ -49,6 +50,8 @@ async fn register(
         secret: Secret::new([Machine.random(), Machine.random()]),
         created: crate::clock::now(),
     };
+    let behalf = Some(endpoint.organisation.as_str());
+    app.store.record(caller.record(Action::WebhookMade, behalf, ObjectKind::Webhook, &endpoint.id)?).await?;
     if !app.store.add_webhook(endpoint.clone()).await? {
         let finding = Finding::error(Code::WebhooksMany, "the organisation has as many webhooks as it may have");
         return Err(finding.with("max", MOST.to_string()).into());
@@ -71,6 +74,7 @@ async fn judged(guard: &Guard, address: &str) -> Result<String, Refusal> {
 }
 
 async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    record(&app, &caller, Action::WebhookRemoved, &id).await?;
     known(app.store.remove_webhook(which(&caller, id)).await?)
 }
 
@@ -79,6 +83,7 @@ async fn rotate(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<WebhookSecret>, Refusal> {
+    record(&app, &caller, Action::WebhookChanged, &id).await?;
     let secret = Secret::new([Machine.random(), Machine.random()]);
     let until = crate::clock::now() + OVERLAP;
     let webhook = app.store.rotate_webhook(which(&caller, id), secret.clone(), until).await?.ok_or_else(unknown)?;
@@ -86,6 +91,7 @@ async fn rotate(
 }
 
 async fn resume(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    record(&app, &caller, Action::WebhookChanged, &id).await?;
     let resumed = known(app.store.resume_webhook(which(&caller, id)).await?);
     app.wake_webhooks.notify_waiters();
     resumed
@@ -111,9 +117,18 @@ async fn replay(
     caller: Caller,
     Path((id, number)): Path<(String, u64)>,
 ) -> Result<StatusCode, Refusal> {
+    record(&app, &caller, Action::WebhookReplayed, &id).await?;
     let queued = known(app.store.replay_notice(which(&caller, id), number, crate::clock::now()).await?);
     app.wake_webhooks.notify_waiters();
     queued
+}
+
+/// Writes into the audit log what is about to be done to a webhook of the caller's.
+async fn record(app: &Shared, caller: &Caller, action: Action, id: &str) -> Result<(), Refusal> {
+    let webhooks = app.store.webhooks(&caller.organisations()).await?;
+    let webhook = webhooks.into_iter().find(|webhook| webhook.id == id).ok_or_else(unknown)?;
+    let record = caller.record(action, Some(&webhook.organisation), ObjectKind::Webhook, id)?;
+    Ok(app.store.record(record).await?)
 }
 
 fn which(caller: &Caller, id: String) -> Which {

@@ -1,10 +1,11 @@
 //! PostgreSQL: for several relays that share one store.
 //!
 //! Transactions run beside each other, so what SQLite's one writer gives for free is done here with locks, always taken
-//! in this order: the name of a message ([`Write::alone`]), rows of the outbox, the message's row, and at last the
-//! counter of the event log. That counter is held until the commit, so cursors become visible in their order: whoever
+//! in this order: the name of a message ([`Write::alone`]), rows of the outbox, the message's row, the
+//! counter of the event log, and at last the end of the audit log. The counter is held until the commit, so cursors become visible in their order: whoever
 //! has read up to one will never find a smaller one later.
 
+mod audit;
 mod connect;
 mod event;
 mod inbox;
@@ -26,6 +27,7 @@ use tokio_postgres::types::{FromSql, ToSql};
 use uuid::Uuid;
 
 use super::{Answer, Migrated, StoreError, Upkeep, value};
+use crate::audit::Record;
 use event::NewEvent;
 
 pub use connect::{Settings, is_url};
@@ -145,11 +147,12 @@ impl Upkeep for Postgres {
 struct Write<'a> {
     transaction: Transaction<'a>,
     events: Vec<NewEvent>,
+    record: Option<Record>,
 }
 
 impl<'a> Write<'a> {
     async fn begin(client: &'a mut Client) -> Result<Self, StoreError> {
-        Ok(Self { transaction: client.transaction().await?, events: Vec::new() })
+        Ok(Self { transaction: client.transaction().await?, events: Vec::new(), record: None })
     }
 
     /// Lets nobody else decide about messages with this id of this organisation until the end. Statements after it see
@@ -173,6 +176,9 @@ impl<'a> Write<'a> {
 
     async fn commit(self) -> Result<(), StoreError> {
         event::log(&self.transaction, &self.events).await?;
+        if let Some(record) = &self.record {
+            audit::append(&self.transaction, record).await?;
+        }
         Ok(self.transaction.commit().await?)
     }
 }

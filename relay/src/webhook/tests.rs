@@ -124,7 +124,7 @@ impl Office {
             created: message.created,
             expires: None,
         };
-        assert!(self.store.accept(message, delivery).await.unwrap().is_none());
+        assert!(self.store.accept(message, delivery, None).await.unwrap().is_none());
     }
 
     async fn spread(&self) -> usize {

@@ -126,7 +126,7 @@ pub(crate) fn delivery(of: &NewMessage) -> NewDelivery {
 /// Accepts a letter that nobody has accepted before.
 pub(crate) async fn accept(store: &dyn Store, number: u32, seconds: i64) -> NewMessage {
     let message = letter(number, seconds);
-    assert_eq!(store.accept(message.clone(), delivery(&message)).await.unwrap(), None);
+    assert_eq!(store.accept(message.clone(), delivery(&message), None).await.unwrap(), None);
     message
 }
 

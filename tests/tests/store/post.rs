@@ -146,7 +146,7 @@ fn words(view: &MessageView) -> Vec<Status> {
 async fn a_receipt_becomes_an_event_once(store: Kept) {
     let (message, answers) = sent();
     let row = delivery(&message);
-    assert!(store.accept(message, row).await.unwrap().is_none());
+    assert!(store.accept(message, row, None).await.unwrap().is_none());
     for (number, answer) in [(11, &answers[1]), (12, &answers[1]), (13, &answers[0])] {
         assert!(store.take_in(receipt_taking(number, answer, THEIRS)).await.unwrap());
     }
@@ -167,7 +167,7 @@ async fn a_receipt_before_its_message_is_told_later(store: Kept) {
     assert!(store.take_in(receipt_taking(12, &answers[1], THEIRS)).await.unwrap());
     assert_eq!(view(&store, "in-11").await.summary.document_type, "status");
     let row = delivery(&message);
-    assert!(store.accept(message, row).await.unwrap().is_none());
+    assert!(store.accept(message, row, None).await.unwrap().is_none());
     let seen = view(&store, "m-00001").await;
     assert_eq!(words(&seen), [Status::Opprettet, Status::Mottatt, Status::Levert]);
     let cursors: Vec<u64> = seen.events.iter().map(|event| event.cursor).collect();
@@ -195,7 +195,7 @@ async fn receipts_and_their_message_at_once_are_all_told(store: Kept) {
         });
         let receipts: Vec<_> = receipts.collect();
         let row = delivery(&message);
-        assert!(store.accept(message, row).await.unwrap().is_none());
+        assert!(store.accept(message, row, None).await.unwrap().is_none());
         for receipt in receipts {
             assert!(receipt.await.unwrap());
         }
@@ -212,7 +212,7 @@ async fn a_letter_is_taken_over_once(store: Kept) {
     let event = || message::event(at(9), Status::InnkommendeLevert, Source::Person);
     let tries = (0..8).map(|number| {
         let answer = konvolutt_relay::outbox::NewDelivery { id: format!("answer-{number}"), ..delivery(&letter) };
-        store.acknowledge("in-1", event(), Some(answer), at(9))
+        store.acknowledge("in-1", event(), Some(answer), at(9), None)
     });
     let first = join_all(tries).await.into_iter().map(Result::unwrap).filter(|first| *first).count();
     assert_eq!(first, 1);
@@ -220,5 +220,5 @@ async fn a_letter_is_taken_over_once(store: Kept) {
     assert_eq!(words(&seen), [Status::InnkommendeMottatt, Status::InnkommendeLevert]);
     assert!(!seen.summary.unread);
     assert_eq!(store.backlog(CHANNEL).await.unwrap().waiting, 1);
-    assert!(store.acknowledge("in-9", event(), None, at(9)).await.is_err(), "no such message");
+    assert!(store.acknowledge("in-9", event(), None, at(9), None).await.is_err(), "no such message");
 }

@@ -24,7 +24,7 @@ everywhere! {
 async fn a_message_is_accepted_once(store: Kept) {
     let first = accept(&*store, 1, 0).await;
     let again = message::NewMessage { id: "other".to_owned(), ..letter(1, 5) };
-    let known = store.accept(again.clone(), delivery(&again)).await.unwrap().unwrap();
+    let known = store.accept(again.clone(), delivery(&again), None).await.unwrap().unwrap();
     assert_eq!((known.id.as_str(), known.digest.as_deref()), ("m-00001", Some("digest-1")));
     assert_eq!(store.outgoing(OURS, &first.message_id, "arkivmelding").await.unwrap(), Some(known));
     assert_eq!(store.outgoing(OURS, &first.message_id, "status").await.unwrap(), None);
@@ -46,7 +46,7 @@ async fn of_many_who_hand_the_same_over_one_is_first(store: Kept) {
     let tries = (0..24).map(|one| {
         let message = message::NewMessage { id: format!("try-{one}"), ..letter(1, 0) };
         let row = delivery(&message);
-        store.accept(message, row)
+        store.accept(message, row, None)
     });
     let answers: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(answers.iter().filter(|answer| answer.is_none()).count(), 1);
@@ -130,8 +130,8 @@ async fn a_failure_waits_and_a_dead_letter_can_be_revived(store: Kept) {
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].message.as_str(), dead[0].reason.as_str()), ("m-00001", "service.refused"));
     assert_eq!((dead[0].attempts, dead[0].created, dead[0].kind), (2, at(0), Kind::Letter));
-    assert!(!store.revive("m-00002", at(600)).await.unwrap());
-    assert!(store.revive("m-00001", at(600)).await.unwrap());
+    assert!(!store.revive("m-00002", at(600), None).await.unwrap());
+    assert!(store.revive("m-00001", at(600), None).await.unwrap());
     assert!(store.dead_letters().await.unwrap().is_empty());
     assert!(take(&*store, "e", 599).await.is_none());
     assert!(take(&*store, "f", 600).await.is_some());

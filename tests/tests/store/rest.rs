@@ -25,17 +25,17 @@ async fn an_upload_is_its_owners(store: Kept) {
 async fn a_session_ends(store: Kept) {
     let person: Person =
         serde_json::from_value(serde_json::json!({ "id": "siri", "name": "Siri Ås", "organisations": [] })).unwrap();
-    store.begin_session("a", &person, at(60), at(0)).await.unwrap();
-    store.begin_session("b", &person, at(600), at(0)).await.unwrap();
+    store.begin_session("a", &person, at(60), at(0), None).await.unwrap();
+    store.begin_session("b", &person, at(600), at(0), None).await.unwrap();
     let (found, until) = store.session("a", at(59)).await.unwrap().unwrap();
     assert_eq!((found.name.as_str(), until), ("Siri Ås", at(60)));
     assert!(store.session("a", at(60)).await.unwrap().is_none());
     store.extend_session("a", at(90)).await.unwrap();
     assert!(store.session("a", at(60)).await.unwrap().is_some());
     // A new one forgets those that have ended.
-    store.begin_session("c", &person, at(600), at(100)).await.unwrap();
+    store.begin_session("c", &person, at(600), at(100), None).await.unwrap();
     assert!(store.session("a", at(0)).await.unwrap().is_none());
-    store.end_session("b").await.unwrap();
+    store.end_session("b", None).await.unwrap();
     assert!(store.session("b", at(0)).await.unwrap().is_none());
     assert!(store.session("c", at(0)).await.unwrap().is_some());
 }

@@ -53,7 +53,7 @@ async fn a_lost_connection_loses_no_event() {
     let message = crate::kept::letter(2, 0);
     // The first tries may still get a connection that is dead.
     let mut tries = 0;
-    while a.accept(message.clone(), crate::kept::delivery(&message)).await.is_err() {
+    while a.accept(message.clone(), crate::kept::delivery(&message), None).await.is_err() {
         tries += 1;
         assert!(tries < 20, "it does not recover");
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use konvolutt_shared::api::{Direction, StatusEvent};
 
 use super::{Postgres, StoreError, Write, event, outbox};
+use crate::audit::Record;
 use crate::inbox::{Incoming, Taking, receipt_event, repeated};
 use crate::message::NewMessage;
 use crate::outbox::NewDelivery;
@@ -69,6 +70,7 @@ impl Inbox for Postgres {
         event: StatusEvent,
         answer: Option<NewDelivery>,
         now: Timestamp,
+        record: Option<Record>,
     ) -> Answer<'_, bool> {
         let id = id.to_owned();
         Box::pin(async move {
@@ -81,6 +83,7 @@ impl Inbox for Postgres {
             if let Some(answer) = &answer {
                 outbox::enqueue(&write, answer).await?;
             }
+            write.record = record;
             write.commit().await?;
             Ok(true)
         })

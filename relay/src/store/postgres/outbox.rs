@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 
 use super::value::instant;
 use super::{Postgres, StoreError, Write, event, get, plain, text};
+use crate::audit::Record;
 use crate::inbox::{Sent, early_event};
 use crate::message::{Known, NewMessage};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Kind, Lease, NewDelivery, Outcome};
@@ -17,7 +18,7 @@ impl Outbox for Postgres {
         Box::pin(async move { event::known(&self.client().await?, Direction::Out, &organisation, &id, &kind).await })
     }
 
-    fn accept(&self, message: NewMessage, delivery: NewDelivery) -> Answer<'_, Option<Known>> {
+    fn accept(&self, message: NewMessage, delivery: NewDelivery, record: Option<Record>) -> Answer<'_, Option<Known>> {
         Box::pin(async move {
             let NewMessage { organisation, message_id, document_type, .. } = &message;
             let mut client = self.client().await?;
@@ -31,6 +32,7 @@ impl Outbox for Postgres {
             event::insert(&mut write, &message).await?;
             enqueue(&write, &delivery).await?;
             tell_early_receipts(&mut write, &message).await?;
+            write.record = record;
             write.commit().await?;
             Ok(None)
         })
@@ -128,11 +130,18 @@ impl Outbox for Postgres {
         })
     }
 
-    fn revive(&self, id: &str, now: Timestamp) -> Answer<'_, bool> {
+    fn revive(&self, id: &str, now: Timestamp, record: Option<Record>) -> Answer<'_, bool> {
         let id = id.to_owned();
         Box::pin(async move {
             let sql = "UPDATE outbox SET state = 'waiting', due = $2 WHERE message = $1 AND state = 'dead'";
-            Ok(self.run(sql, &[&id, &now.as_millisecond()]).await? > 0)
+            let mut client = self.client().await?;
+            let mut write = Write::begin(&mut client).await?;
+            if write.run(sql, &[&id, &now.as_millisecond()]).await? == 0 {
+                return Ok(false);
+            }
+            write.record = record;
+            write.commit().await?;
+            Ok(true)
         })
     }
 }

@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 2] = [TABLES, WEBHOOKS];
+const STEPS: [&str; 3] = [TABLES, WEBHOOKS, AUDIT];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -165,6 +165,28 @@ CREATE TABLE webhook_attempt (
     ms bigint NOT NULL
 );
 CREATE INDEX webhook_attempt_of ON webhook_attempt (delivery);
+"#;
+
+/// The audit log and its end, whose row is held from an entry to the commit.
+const AUDIT: &str = r#"
+CREATE TABLE audit_head (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    audience text NOT NULL,
+    sequence bigint NOT NULL,
+    digest text NOT NULL
+);
+CREATE TABLE audit (
+    sequence bigint PRIMARY KEY,
+    -- An index only: what counts is in the line.
+    behalf text,
+    line text NOT NULL
+);
+CREATE INDEX audit_of ON audit (behalf, sequence);
+CREATE FUNCTION audit_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is only added to';
+END $$;
+CREATE TRIGGER audit_unchanged BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_unchanged();
 "#;
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.

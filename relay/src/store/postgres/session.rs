@@ -4,15 +4,27 @@ use jiff::Timestamp;
 use konvolutt_shared::api::Person;
 
 use super::value::{instant, json, unjson};
-use super::{Postgres, get};
+use super::{Postgres, Write, get};
+use crate::audit::Record;
 use crate::store::{Answer, Sessions};
 
 impl Sessions for Postgres {
-    fn begin_session(&self, digest: &str, person: &Person, expires: Timestamp, now: Timestamp) -> Answer<'_, ()> {
+    fn begin_session(
+        &self,
+        digest: &str,
+        person: &Person,
+        expires: Timestamp,
+        now: Timestamp,
+        record: Option<Record>,
+    ) -> Answer<'_, ()> {
         let (digest, person) = (digest.to_owned(), json(person));
         Box::pin(async move {
             let sql = "INSERT INTO session (token, person, expires) VALUES ($1, $2, $3)";
-            self.run(sql, &[&digest, &person?, &expires.as_millisecond()]).await?;
+            let mut client = self.client().await?;
+            let mut write = Write::begin(&mut client).await?;
+            write.run(sql, &[&digest, &person?, &expires.as_millisecond()]).await?;
+            write.record = record;
+            write.commit().await?;
             self.run("DELETE FROM session WHERE expires < $1", &[&now.as_millisecond()]).await.map(drop)
         })
     }
@@ -34,8 +46,14 @@ impl Sessions for Postgres {
         })
     }
 
-    fn end_session(&self, digest: &str) -> Answer<'_, ()> {
+    fn end_session(&self, digest: &str, record: Option<Record>) -> Answer<'_, ()> {
         let digest = digest.to_owned();
-        Box::pin(async move { self.run("DELETE FROM session WHERE token = $1", &[&digest]).await.map(drop) })
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            let mut write = Write::begin(&mut client).await?;
+            let ended = write.run("DELETE FROM session WHERE token = $1", &[&digest]).await? > 0;
+            write.record = record.filter(|_| ended);
+            write.commit().await
+        })
     }
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use konvolutt_shared::api::{Direction, StatusEvent};
 use rusqlite::{OptionalExtension, params};
 
-use super::{Sqlite, StoreError, Write, event, outbox};
+use super::{Sqlite, StoreError, Write, audit, event, outbox};
+use crate::audit::Record;
 use crate::inbox::{Incoming, Taking, receipt_event, repeated};
 use crate::message::NewMessage;
 use crate::outbox::NewDelivery;
@@ -56,6 +57,7 @@ impl Inbox for Sqlite {
         event: StatusEvent,
         answer: Option<NewDelivery>,
         now: Timestamp,
+        record: Option<Record>,
     ) -> Answer<'_, bool> {
         let id = id.to_owned();
         self.write(move |write| {
@@ -64,6 +66,7 @@ impl Inbox for Sqlite {
             }
             write.run("UPDATE message SET unread = 0 WHERE id = ?1", [&id])?;
             answer.map_or(Ok(()), |answer| outbox::enqueue(write, &answer))?;
+            audit::append(write, record)?;
             Ok(true)
         })
     }

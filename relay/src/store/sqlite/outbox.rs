@@ -5,7 +5,8 @@ use konvolutt_shared::api::{Direction, StatusEvent};
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::value::instant;
-use super::{Sqlite, StoreError, Write, event};
+use super::{Sqlite, StoreError, Write, audit, event};
+use crate::audit::Record;
 use crate::inbox::{Sent, early_event};
 use crate::message::{Known, NewMessage};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Kind, Lease, NewDelivery, Outcome};
@@ -17,7 +18,7 @@ impl Outbox for Sqlite {
         self.read(move |connection| event::known(connection, Direction::Out, &organisation, &id, &kind))
     }
 
-    fn accept(&self, message: NewMessage, delivery: NewDelivery) -> Answer<'_, Option<Known>> {
+    fn accept(&self, message: NewMessage, delivery: NewDelivery, record: Option<Record>) -> Answer<'_, Option<Known>> {
         self.write(move |write| {
             let NewMessage { organisation, message_id, document_type, .. } = &message;
             if let Some(known) = event::known(write, Direction::Out, organisation, message_id, document_type)? {
@@ -26,6 +27,7 @@ impl Outbox for Sqlite {
             event::insert(write, &message)?;
             enqueue(write, &delivery)?;
             tell_early_receipts(write, &message)?;
+            audit::append(write, record)?;
             Ok(None)
         })
     }
@@ -127,11 +129,13 @@ impl Outbox for Sqlite {
         })
     }
 
-    fn revive(&self, id: &str, now: Timestamp) -> Answer<'_, bool> {
+    fn revive(&self, id: &str, now: Timestamp, record: Option<Record>) -> Answer<'_, bool> {
         let id = id.to_owned();
         self.write(move |write| {
             let sql = "UPDATE outbox SET state = 'waiting', due = ?2 WHERE message = ?1 AND state = 'dead'";
-            Ok(write.run(sql, params![id, now.as_millisecond()])? > 0)
+            let revived = write.run(sql, params![id, now.as_millisecond()])? > 0;
+            audit::append(write, record.filter(|_| revived))?;
+            Ok(revived)
         })
     }
 }

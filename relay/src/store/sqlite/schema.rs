@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 3] = [TABLES, CHANNELS, WEBHOOKS];
+const STEPS: [&str; 4] = [TABLES, CHANNELS, WEBHOOKS, AUDIT];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -147,6 +147,25 @@ CREATE TABLE webhook_attempt (
     ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX webhook_attempt_of ON webhook_attempt (delivery);
+";
+
+/// The audit log and its end.
+const AUDIT: &str = "
+CREATE TABLE audit_head (
+    single INTEGER PRIMARY KEY CHECK (single = 1),
+    audience TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    digest TEXT NOT NULL
+) STRICT;
+CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY,
+    -- An index only: what counts is in the line.
+    behalf TEXT,
+    line TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_of ON audit (behalf, sequence);
+CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
 ";
 
 /// A commit is on disk when it is answered.

@@ -4,17 +4,26 @@ use jiff::Timestamp;
 use konvolutt_shared::api::Person;
 use rusqlite::{OptionalExtension, params};
 
-use super::Sqlite;
 use super::value::{instant, json, unjson};
+use super::{Sqlite, audit};
+use crate::audit::Record;
 use crate::store::{Answer, Sessions};
 
 impl Sessions for Sqlite {
-    fn begin_session(&self, digest: &str, person: &Person, expires: Timestamp, now: Timestamp) -> Answer<'_, ()> {
+    fn begin_session(
+        &self,
+        digest: &str,
+        person: &Person,
+        expires: Timestamp,
+        now: Timestamp,
+        record: Option<Record>,
+    ) -> Answer<'_, ()> {
         let (digest, person) = (digest.to_owned(), json(person));
         self.write(move |write| {
             let sql = "INSERT INTO session (token, person, expires) VALUES (?1, ?2, ?3)";
             write.run(sql, params![digest, person?, expires.as_millisecond()])?;
-            write.run("DELETE FROM session WHERE expires < ?1", [now.as_millisecond()]).map(drop)
+            write.run("DELETE FROM session WHERE expires < ?1", [now.as_millisecond()])?;
+            audit::append(write, record)
         })
     }
 
@@ -39,8 +48,11 @@ impl Sessions for Sqlite {
         })
     }
 
-    fn end_session(&self, digest: &str) -> Answer<'_, ()> {
+    fn end_session(&self, digest: &str, record: Option<Record>) -> Answer<'_, ()> {
         let digest = digest.to_owned();
-        self.write(move |write| write.run("DELETE FROM session WHERE token = ?1", [digest]).map(drop))
+        self.write(move |write| {
+            let ended = write.run("DELETE FROM session WHERE token = ?1", [digest])? > 0;
+            audit::append(write, record.filter(|_| ended))
+        })
     }
 }

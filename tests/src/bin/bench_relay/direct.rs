@@ -68,7 +68,7 @@ pub(crate) async fn accepts(folder: TempDir, clients: usize, count: usize) -> Re
                 while next.fetch_add(1, Relaxed) < count {
                     let (message, delivery) = rows();
                     let asked = Instant::now();
-                    ensure!(store.accept(message, delivery).await?.is_none(), "an id twice");
+                    ensure!(store.accept(message, delivery, None).await?.is_none(), "an id twice");
                     each.push(asked.elapsed());
                 }
                 Ok(each)

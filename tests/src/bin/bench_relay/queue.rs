@@ -29,7 +29,7 @@ pub(crate) async fn measure(binary: &Path, work: &Path) -> Result<()> {
     {
         let store = Sqlite::open(&data)?;
         for _ in 0..QUEUED / 1_000 {
-            let accepts = (0..1_000).map(|_| rows()).map(|(message, delivery)| store.accept(message, delivery));
+            let accepts = (0..1_000).map(|_| rows()).map(|(message, delivery)| store.accept(message, delivery, None));
             try_join_all(accepts).await?;
         }
     }
