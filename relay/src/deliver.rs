@@ -216,17 +216,18 @@ fn taken_over() -> Failure {
 
 /// What a failure means for the row, and what the message's history tells of it.
 fn after(lease: &Lease, failure: Failure, now: Timestamp) -> (Outcome, Option<StatusEvent>) {
-    let wait = match &failure {
+    let next = |asked| Some(backoff::next(now, lease.attempts, asked, lease.expires));
+    let next = match &failure {
         Failure::Refused(_) => None,
-        Failure::Later { after, .. } => Some(backoff::wait(lease.attempts, *after)),
-        Failure::Unknown(_) | Failure::Abandoned(_) => Some(backoff::wait(lease.attempts, None)),
+        Failure::Later { after, .. } => next(*after),
+        Failure::Unknown(_) | Failure::Abandoned(_) => next(None),
     };
     // A finding that refuses marks an event as not counted; a failure of our own delivery does count.
     let finding = Finding { severity: Severity::Warning, ..failure.into_finding() };
     let why = finding.code.to_string();
-    let (outcome, status) = match wait {
+    let (outcome, status) = match next {
         None => (Outcome::Dead(why), Status::Feil),
-        Some(wait) => (Outcome::Later(later(now, wait), why), Status::Annet),
+        Some(next) => (Outcome::Later(next, why), Status::Annet),
     };
     // A delay is worth one line in the history, not one per try; a refusal always is.
     let tell = status == Status::Feil || lease.attempts == 0;
@@ -236,10 +237,6 @@ fn after(lease: &Lease, failure: Failure, now: Timestamp) -> (Outcome, Option<St
         ..message::event(now, status, Source::Altinn)
     };
     (outcome, tell.then_some(event))
-}
-
-fn later(now: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok()).unwrap_or(Timestamp::MAX)
 }
 
 /// Marks letters whose deadline passed without a delivery. One that cannot be marked does not hold up the others.
