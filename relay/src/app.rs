@@ -26,6 +26,9 @@ use crate::store::{Store, StoreError};
 use crate::webhook::{Courier, Guard, SystemLookup};
 use crate::{collect, deliver, packages, store, upload, webhook};
 
+/// Where the configuration says nothing else; its default.
+const UPLOADS_PER_PERSON: u32 = 200;
+
 /// The Altinn broker's name on rows.
 pub const DPO: &str = "DPO";
 
@@ -57,6 +60,8 @@ pub struct App {
     pub dist: PathBuf,
     /// Wakes a delivery worker.
     pub wake: Notify,
+    /// Uploads that a person may have begun and not submitted.
+    pub uploads_per_person: u32,
     /// Carries webhooks out.
     pub webhooks: Courier,
     /// Wakes those who do.
@@ -148,6 +153,7 @@ impl App {
             http,
             dist,
             wake: Notify::new(),
+            uploads_per_person: UPLOADS_PER_PERSON,
             webhooks: Courier::new(Guard::new(false, Arc::new(SystemLookup)))?,
             wake_webhooks: Notify::new(),
             stopping: CancellationToken::new(),

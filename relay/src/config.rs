@@ -123,6 +123,8 @@ pub struct Server {
     pub dist: Option<PathBuf>,
     /// Free disk below which nothing new is taken, in MiB.
     pub min_free_mib: u64,
+    /// Uploads that a person may have begun and not submitted.
+    pub uploads_per_person: u32,
 }
 
 /// Where messages are kept.

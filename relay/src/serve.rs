@@ -85,6 +85,7 @@ pub async fn serve(
     let data = server.data.join(FOLDER);
     let kept = Kept::open(&settings.configuration, &data).await?;
     let mut app = App::open(outside, kept, &data, settings.dist)?;
+    app.uploads_per_person = server.uploads_per_person;
     app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));
     // Only where the whole world is played may this machine be told.
     let loopback = sandbox.is_some() && settings.configuration.webhooks_may_tell_loopback();

@@ -241,8 +241,9 @@ pub trait Upkeep: Debug + Send + Sync {
 
 /// Uploads in pieces; their bytes are files.
 pub trait Uploads: Debug + Send + Sync {
-    /// Begins an upload; length 0 while it is unknown.
-    fn begin_upload(&self, id: &str, owner: &str, length: u64, now: Timestamp) -> Answer<'_, ()>;
+    /// Begins an upload, unless its owner has that many already: then `false`, and nothing is kept. Length 0 while it is
+    /// unknown.
+    fn begin_upload(&self, id: &str, owner: &str, length: u64, most: u32, now: Timestamp) -> Answer<'_, bool>;
 
     /// The length of an owner's upload, in bytes.
     fn upload_length(&self, id: &str, owner: &str) -> Answer<'_, Option<u64>>;

@@ -81,15 +81,17 @@ fn too_large() -> Refusal {
     finding.with("max", MAX_BYTES.to_string()).into()
 }
 
-/// Begins an upload. Without a length the sender tells it later, with [`announce`].
+/// Begins an upload. Without a length the sender tells it later, with [`announce`]. An owner has at most so many that are
+/// not submitted, so that nobody fills the disk with what is never sent.
 ///
 /// # Errors
-/// Too large.
+/// Too large, or too many.
 pub async fn create(
     store: &dyn Uploads,
     files: &Files,
     owner: &str,
     length: Option<u64>,
+    most: u32,
     now: Timestamp,
 ) -> Result<Upload, Refusal> {
     if length.is_some_and(|length| length == 0 || length > MAX_BYTES) {
@@ -99,7 +101,10 @@ pub async fn create(
     let id = Machine.id().to_string();
     let path = files.uploads().join(&id);
     File::create(&path).await?.sync_all().await?;
-    store.begin_upload(&id, owner, length, now).await?;
+    if !store.begin_upload(&id, owner, length, most, now).await? {
+        tokio::fs::remove_file(&path).await?;
+        return Err(Refusal::code(Code::UploadQuota, "the person has too many uploads that are not submitted"));
+    }
     Ok(Upload { id, length, offset: 0, path })
 }
 

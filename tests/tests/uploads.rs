@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use konvolutt_tests::client::Client;
 use konvolutt_tests::{Server, sha256};
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -78,5 +78,24 @@ async fn every_byte_is_sent_at_most_one_and_a_twentieth_times_although_connectio
     ensure!((1.0..=1.05).contains(&ratio), "{ratio}");
     let there = std::fs::read(server.data().join("relay/uploads").join(&upload))?;
     ensure!(sha256(&there) == sha256(&package), "other bytes came than were sent");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_only_so_many_uploads_that_are_not_submitted() -> Result<()> {
+    let server = Server::start_with(&[("KONVOLUTT_SERVER__UPLOADS_PER_PERSON", "2")])?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let begin = || client.request(Method::POST, "/api/v1/uploads").header("upload-length", 1_000).send();
+    let first = begin().await?;
+    assert_eq!((first.status(), begin().await?.status()), (StatusCode::CREATED, StatusCode::CREATED));
+    let refused = begin().await?;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.json::<serde_json::Value>().await?["code"], "opplasting.kvote");
+    let files = std::fs::read_dir(server.data().join("relay/uploads"))?.count();
+    assert_eq!(files, 2, "what was refused leaves nothing");
+    // One that is given up makes room.
+    let location = first.headers()["location"].to_str()?.to_owned();
+    client.request(Method::DELETE, &location).send().await?.error_for_status()?;
+    assert_eq!(begin().await?.status(), StatusCode::CREATED);
     Ok(())
 }

@@ -64,6 +64,7 @@ pub const KEYS: &[Key] = &[
     key("server.data", Kind::Path, Absent::Default("'data'")),
     key("server.dist", Kind::Path, Absent::Fine),
     key("server.min_free_mib", Kind::Number, Absent::Default("1536")),
+    key("server.uploads_per_person", Kind::Number, Absent::Default("200")),
     key("store.url", Kind::Database, Absent::Fine),
     key("store.password_file", Kind::Path, Absent::Fine),
     key("store.ca_file", Kind::Path, Absent::Fine),

@@ -42,7 +42,8 @@ async fn describe() -> Response {
 async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -> Result<Response, Refusal> {
     let deferred = headers.get(DEFER).is_some_and(|value| value == "1") && !headers.contains_key(LENGTH);
     let length = if deferred { None } else { Some(number(&headers, &LENGTH)?) };
-    let upload = upload::create(&*app.store, &app.files, caller.owner(), length, crate::clock::now()).await?;
+    let (owner, most) = (caller.owner(), app.uploads_per_person);
+    let upload = upload::create(&*app.store, &app.files, owner, length, most, crate::clock::now()).await?;
     let location = format!("/api/v1/uploads/{}", upload.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], expires(&upload), answer(0, upload.length))
         .into_response())

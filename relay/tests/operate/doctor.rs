@@ -116,7 +116,7 @@ async fn a_database_that_is_none_or_is_damaged() {
     let store = Sqlite::open(&folder).unwrap();
     let now = konvolutt_relay::clock::now();
     for number in 0..2000 {
-        store.begin_upload(&format!("{number:0200}"), "o", 1, now).await.unwrap();
+        store.begin_upload(&format!("{number:0200}"), "o", 1, u32::MAX, now).await.unwrap();
     }
     drop(store);
     // The writer's thread closes the database, which brings everything into the one file.

@@ -7,9 +7,13 @@ use crate::kept::{Kept, at, everywhere};
 everywhere! { an_upload_is_its_owners, a_session_ends, a_commit_is_proved }
 
 async fn an_upload_is_its_owners(store: Kept) {
-    store.begin_upload("u-1", "siri", 0, at(0)).await.unwrap();
-    store.begin_upload("u-2", "siri", 7, at(100)).await.unwrap();
-    assert!(store.begin_upload("u-2", "siri", 7, at(100)).await.is_err());
+    assert!(store.begin_upload("u-1", "siri", 0, 2, at(0)).await.unwrap());
+    assert!(store.begin_upload("u-2", "siri", 7, 2, at(100)).await.unwrap());
+    assert!(store.begin_upload("u-2", "siri", 7, 3, at(100)).await.is_err());
+    assert!(!store.begin_upload("u-3", "siri", 7, 2, at(100)).await.unwrap(), "one too many");
+    assert_eq!(store.upload_length("u-3", "siri").await.unwrap(), None);
+    assert!(store.begin_upload("u-4", "ola", 7, 1, at(0)).await.unwrap(), "another's do not count");
+    store.forget_upload("u-4").await.unwrap();
     assert_eq!(store.upload_length("u-1", "siri").await.unwrap(), Some(0));
     assert_eq!(store.upload_length("u-1", "ola").await.unwrap(), None);
     store.keep_length("u-1", 1_100_000_000).await.unwrap();

@@ -3,16 +3,21 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
 
 use super::{Postgres, get};
 use crate::store::{Answer, Uploads};
 
 impl Uploads for Postgres {
-    fn begin_upload(&self, id: &str, owner: &str, length: u64, now: Timestamp) -> Answer<'_, ()> {
+    fn begin_upload(&self, id: &str, owner: &str, length: u64, most: u32, now: Timestamp) -> Answer<'_, bool> {
         let (id, owner) = (id.to_owned(), owner.to_owned());
         Box::pin(async move {
-            let sql = "INSERT INTO upload (id, owner, length, created) VALUES ($1, $2, $3, $4)";
-            self.run(sql, &[&id, &owner, &(length as i64), &now.as_millisecond()]).await.map(drop)
+            let sql =
+                "INSERT INTO upload (id, owner, length, created) SELECT $1::text, $2::text, $3::bigint, $4::bigint
+                       WHERE (SELECT count(*) FROM upload WHERE owner = $2::text) < $5::bigint";
+            let values: [&(dyn ToSql + Sync); 5] =
+                [&id, &owner, &(length as i64), &now.as_millisecond(), &i64::from(most)];
+            self.run(sql, &values).await.map(|begun| begun == 1)
         })
     }
 

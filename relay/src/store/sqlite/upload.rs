@@ -9,11 +9,12 @@ use super::Sqlite;
 use crate::store::{Answer, Uploads};
 
 impl Uploads for Sqlite {
-    fn begin_upload(&self, id: &str, owner: &str, length: u64, now: Timestamp) -> Answer<'_, ()> {
+    fn begin_upload(&self, id: &str, owner: &str, length: u64, most: u32, now: Timestamp) -> Answer<'_, bool> {
         let (id, owner) = (id.to_owned(), owner.to_owned());
         self.write(move |write| {
-            let sql = "INSERT INTO upload (id, owner, length, created) VALUES (?1, ?2, ?3, ?4)";
-            write.run(sql, params![id, owner, length as i64, now.as_millisecond()]).map(drop)
+            let sql = "INSERT INTO upload (id, owner, length, created) SELECT ?1, ?2, ?3, ?4
+                       WHERE (SELECT count(*) FROM upload WHERE owner = ?2) < ?5";
+            write.run(sql, params![id, owner, length as i64, now.as_millisecond(), most]).map(|begun| begun == 1)
         })
     }
 
