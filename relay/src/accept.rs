@@ -8,6 +8,7 @@ use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::sbd::DocumentType;
 
 use crate::audit::{Action, ObjectKind, Record};
+use crate::channel;
 use crate::clock::World;
 use crate::files::Files;
 use crate::identity::Caller;
@@ -70,6 +71,9 @@ pub async fn accept(
     enter(store, world, message, Some(record)).await
 }
 
+/// What each channel carries.
+const CARRIED: [(&str, DocumentType); 1] = [(channel::DPO, DocumentType::Arkivmelding)];
+
 struct Parties {
     sender: String,
     recipient: String,
@@ -82,8 +86,8 @@ fn parties(verified: &VerifiedEnvelope) -> Result<Parties, Refusal> {
     let number = |party: Option<&Iso6523>| party.and_then(Iso6523::number).map(|number| number.to_string());
     let missing =
         || Refusal::code(Code::SbdFieldMissing, "the document must name sender, receiver, message and conversation");
-    if sbd.document_type() != DocumentType::Arkivmelding || verified.claims.route.channel != "DPO" {
-        return Err(Refusal::code(Code::ServiceOff, "only arkivmelding over DPO is set up"));
+    if !CARRIED.contains(&(verified.claims.route.channel.as_str(), sbd.document_type())) {
+        return Err(Refusal::code(Code::ServiceOff, "the channel does not carry this document type here"));
     }
     Ok(Parties {
         sender: number(sbd.sender()).ok_or_else(missing)?,
@@ -127,6 +131,7 @@ fn new_message(
         message_id: parties.message_id,
         conversation_id: parties.conversation_id,
         direction: Direction::Out,
+        channel: verified.claims.route.channel,
         organisation: parties.sender,
         party,
         document_type: verified.sbd.document_type().as_str().to_owned(),
@@ -159,13 +164,14 @@ pub async fn enter(
         id: world.id().to_string(),
         message: message.id.clone(),
         kind: Kind::Letter,
-        channel: "DPO".to_owned(),
+        channel: message.channel.clone(),
         sender: message.organisation.clone(),
         recipient: message.party.orgnr.clone(),
         sbd: message.sbd.clone(),
         package: message.package.clone(),
         package_size: message.size,
         reference: world.random().to_string(),
+        details: None,
         created: message.created,
         expires: message.expires,
     };

@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::broker::dpo::Dpo;
+use crate::channel::Channel;
 use crate::config::{Configuration, EmbedClient, Outside};
-use crate::deliver::Breaker;
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
@@ -24,13 +24,10 @@ use crate::observe::{self, Metrics};
 use crate::packages::Packages;
 use crate::store::{Store, StoreError};
 use crate::webhook::{Courier, Guard, SystemLookup};
-use crate::{collect, deliver, packages, store, upload, webhook};
+use crate::{collect, deliver, follow, packages, store, upload, webhook};
 
 /// Where the configuration says nothing else; its default.
 const UPLOADS_PER_PERSON: u32 = 200;
-
-/// The Altinn broker's name on rows.
-pub const DPO: &str = "DPO";
 
 /// What handlers share.
 pub type Shared = Arc<App>;
@@ -41,9 +38,8 @@ pub struct App {
     pub store: Arc<dyn Store>,
     pub packages: Arc<dyn Packages>,
     pub files: Files,
-    pub dpo: Dpo,
-    /// Whether the broker is being left alone.
-    pub breaker: Mutex<Breaker>,
+    /// The ways out and in.
+    pub channels: Vec<Arc<Channel>>,
     pub registry: ServiceRegistry,
     pub enhetsregister: Enhetsregister,
     pub revocation: Revocation,
@@ -134,7 +130,7 @@ impl App {
         let tokens = Arc::new(tokens.map_err(|error| StartError::Tokens(error.to_string()))?);
         let read = |pems: &[String]| pems.iter().map(|pem| Certificate::from_pem(pem)).collect::<Result<Vec<_>, _>>();
         Ok(Self {
-            dpo: Dpo::new(outside.broker, http.clone(), tokens.clone()),
+            channels: vec![Arc::new(Channel::dpo(Dpo::new(outside.broker, http.clone(), tokens.clone())))],
             registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens),
             enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),
             revocation: Revocation::new(outside.revocation_lists, http.clone()),
@@ -149,7 +145,6 @@ impl App {
             store: kept.store,
             packages: kept.packages,
             files,
-            breaker: Mutex::default(),
             http,
             dist,
             wake: Notify::new(),
@@ -216,12 +211,8 @@ pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, 
         tracing::info!(released, "deliveries that the last run left go on");
     }
     let tracker = TaskTracker::new();
-    for _ in 0..deliver::WORKERS {
-        spawn(&tracker, app, |app| deliver::work(app, DPO));
-    }
-    for organisation in &app.organisations {
-        let orgnr = organisation.orgnr.clone();
-        spawn(&tracker, app, move |app| collect::work(app, DPO, orgnr.clone(), poll));
+    for channel in &app.channels {
+        start_channel(&tracker, app, channel, poll);
     }
     for _ in 0..webhook::WORKERS {
         spawn(&tracker, app, webhook::work);
@@ -232,6 +223,22 @@ pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, 
     spawn(&tracker, app, wake_for_others);
     tracker.close();
     Ok(tracker)
+}
+
+/// What works for one channel.
+fn start_channel(tracker: &TaskTracker, app: &Shared, channel: &Arc<Channel>, poll: Duration) {
+    for _ in 0..deliver::WORKERS {
+        let channel = channel.clone();
+        spawn(tracker, app, move |app| deliver::work(app, channel.clone()));
+    }
+    for organisation in app.organisations.iter().filter(|_| channel.mailbox.is_some()) {
+        let (orgnr, channel) = (organisation.orgnr.clone(), channel.clone());
+        spawn(tracker, app, move |app| collect::work(app, channel.clone(), orgnr.clone(), poll));
+    }
+    if channel.tracker.is_some() {
+        let channel = channel.clone();
+        spawn(tracker, app, move |app| follow::work(app, channel.clone()));
+    }
 }
 
 /// Runs a worker until the relay stops; one that panics is started again, for the others would wait for ever.

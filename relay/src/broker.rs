@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use konvolutt_shared::api::StatusEvent;
 use konvolutt_shared::finding::{Code, Finding};
 
 use crate::packages::Package;
@@ -17,7 +18,7 @@ pub use dpo::{Fetched, StoredPackage};
 /// What a broker will answer.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
 
-/// A broker, as those who deliver and collect see it. Every call can be made again.
+/// A broker, as those who deliver see it. Every call can be made again.
 pub trait Broker: Debug + Send + Sync {
     /// Makes a transfer, empty and seen by nobody. The caller keeps the id before anything is uploaded;
     /// [`Failure::Unknown`] when the answer was lost.
@@ -25,7 +26,10 @@ pub trait Broker: Debug + Send + Sync {
 
     /// Uploads, unless it has been done before. [`Failure::Abandoned`] when the transfer can never be published.
     fn upload<'a>(&'a self, transfer: &'a str, dispatch: &'a Dispatch) -> Reply<'a, ()>;
+}
 
+/// Where a broker keeps what has come for us. Every call can be made again.
+pub trait Mailbox: Debug + Send + Sync {
     /// The first transfers to an organisation, oldest first, until they are confirmed.
     fn waiting<'a>(&'a self, organisation: &'a str) -> Reply<'a, Vec<Waiting>>;
 
@@ -34,6 +38,21 @@ pub trait Broker: Debug + Send + Sync {
 
     /// Tells the broker that we have it. Confirming what is confirmed is fine.
     fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()>;
+}
+
+/// A broker that knows how it went with what it took, and has to be asked. Every call can be made again.
+pub trait Tracker: Debug + Send + Sync {
+    /// What the broker knows of a transfer by now. What has been told before may be told again.
+    fn progress<'a>(&'a self, sender: &'a str, transfer: &'a str) -> Reply<'a, Progress>;
+}
+
+/// How it went with a transfer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Oldest first.
+    pub events: Vec<StatusEvent>,
+    /// Whether nothing more will come, so that nobody need ask again.
+    pub finished: bool,
 }
 
 /// A transfer that waits for us.
@@ -117,6 +136,8 @@ pub struct Dispatch {
     pub package: Option<Package>,
     /// In bytes.
     pub package_size: u64,
+    /// What else the channel must be told, signed by the sender: JSON of the channel's own type.
+    pub details: Option<String>,
 }
 
 impl Debug for Dispatch {

@@ -14,7 +14,8 @@ use konvolutt_shared::sbd::{self, Sbd};
 
 use crate::app::App;
 use crate::audit::Record;
-use crate::broker::{Broker, Fetched, StoredPackage, Waiting};
+use crate::broker::{Fetched, Mailbox, StoredPackage, Waiting};
+use crate::channel::{Channel, carries_answers};
 use crate::clock::{Machine, World};
 use crate::inbox::{Incoming, Taking};
 use crate::message::{self, NewMessage};
@@ -32,7 +33,7 @@ pub trait Names: std::fmt::Debug + Send + Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct Collector<'a> {
     pub store: &'a dyn Inbox,
-    pub broker: &'a dyn Broker,
+    pub mailbox: &'a dyn Mailbox,
     /// The broker's name on rows.
     pub channel: &'a str,
     pub names: &'a dyn Names,
@@ -44,11 +45,12 @@ pub struct Collector<'a> {
 }
 
 /// Polls a broker for an organisation for ever.
-pub async fn work(app: Arc<App>, channel: &'static str, organisation: String, every: Duration) {
+pub async fn work(app: Arc<App>, channel: Arc<Channel>, organisation: String, every: Duration) {
+    let Some(mailbox) = &channel.mailbox else { return };
     let collector = Collector {
         store: &*app.store,
-        broker: &app.dpo,
-        channel,
+        mailbox: &**mailbox,
+        channel: channel.name,
         names: &*app,
         world: &Machine,
         packages: &*app.packages,
@@ -67,7 +69,7 @@ impl Collector<'_> {
     async fn turn(&self, organisation: &str, every: Duration) -> bool {
         let now = self.world.now();
         let until = SignedDuration::try_from(every).map_or(now, |every| now + every);
-        self.store.turn(organisation, now, until).await.unwrap_or_else(|error| {
+        self.store.turn(&format!("{} {organisation}", self.channel), now, until).await.unwrap_or_else(|error| {
             tracing::error!(%error, "it cannot be said whose turn it is to poll");
             false
         })
@@ -75,7 +77,7 @@ impl Collector<'_> {
 
     /// Takes in everything that waits. Answers whether something came in. What fails is tried by the next poll.
     pub async fn poll(&self, organisation: &str) -> bool {
-        let waiting = match self.broker.waiting(organisation).await {
+        let waiting = match self.mailbox.waiting(organisation).await {
             Ok(waiting) => waiting,
             Err(failure) => {
                 tracing::warn!(code = %failure.into_finding().code, "the broker cannot be polled");
@@ -98,7 +100,7 @@ impl Collector<'_> {
     async fn take(&self, organisation: &str, waiting: &Waiting) -> Result<bool, StoreError> {
         let mut new = false;
         if !self.store.is_taken(&waiting.transfer).await? {
-            match self.broker.fetch(organisation, &waiting.transfer, self.incoming).await {
+            match self.mailbox.fetch(organisation, &waiting.transfer, self.incoming).await {
                 Ok(fetched) => new = self.keep(organisation, waiting, fetched).await?,
                 Err(failure) => {
                     let code = failure.into_finding().code;
@@ -107,7 +109,7 @@ impl Collector<'_> {
                 }
             }
         }
-        match self.broker.confirm(organisation, &waiting.transfer).await {
+        match self.mailbox.confirm(organisation, &waiting.transfer).await {
             Ok(()) => self.store.confirmed(&waiting.transfer, self.world.now()).await?,
             Err(failure) => tracing::warn!(code = %failure.into_finding().code, "a transfer is not confirmed yet"),
         }
@@ -188,6 +190,7 @@ fn aside(
         sbd,
         envelope: None,
         digest: package.map(|package| package.sha256.clone()),
+        channel: arrival.channel.to_owned(),
         broker_sender: Some(waiting.sender.clone()),
         package: package.map(|package| kept_name(&waiting.transfer, package)),
         findings,
@@ -224,7 +227,7 @@ fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut
         ..base
     };
     let status = if refused { None } else { sbd::status(sbd, Status::Mottatt, now).ok() };
-    let answer = status.map(|status| {
+    let answer = status.filter(|_| carries_answers(arrival.channel)).map(|status| {
         Box::new(reply(arrival.world, arrival.channel, (&message.id, organisation, &waiting.sender), &status))
     });
     Incoming::Letter { message: Box::new(message), answer }
@@ -251,6 +254,7 @@ fn reply(world: &dyn World, channel: &str, (message, from, to): (&str, &str, &st
         package: None,
         package_size: 0,
         reference,
+        details: None,
         created: world.now(),
         expires: None,
     }
@@ -266,8 +270,9 @@ pub fn acknowledge<'a>(
     let (now, summary) = (world.now(), &view.summary);
     let status = Sbd::parse(view.sbd.as_bytes(), None).ok();
     let status = status.and_then(|sbd| sbd::status(&sbd, Status::Levert, now).ok());
-    // An unreadable message has no sender to tell.
+    // An unreadable message has no sender to tell, and some channels tell nobody.
     let answer = status
+        .filter(|_| carries_answers(&summary.channel))
         .zip(view.broker_sender.as_deref())
         .map(|(status, to)| reply(world, &summary.channel, (&summary.id, &summary.organisation, to), &status));
     let event = message::event(now, Status::InnkommendeLevert, Source::Person);

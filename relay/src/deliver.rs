@@ -15,7 +15,9 @@ use konvolutt_shared::finding::{Code, Finding, Severity};
 
 use crate::app::App;
 use crate::broker::{Broker, Dispatch, Failure};
+use crate::channel::{Channel, source};
 use crate::clock::{Machine, World};
+use crate::follow;
 use crate::message;
 use crate::outbox::{Acquire, Kind, Lease, Outcome};
 use crate::packages::{Package, Packages};
@@ -50,17 +52,20 @@ pub struct Driver<'a> {
     pub world: &'a dyn World,
     /// Sealed packages.
     pub packages: &'a Arc<dyn Packages>,
+    /// How long after a letter has left the broker is first asked how it went, if it has to be asked.
+    pub follow: Option<SignedDuration>,
 }
 
 /// One worker's life with one broker.
-pub async fn work(app: Arc<App>, channel: &'static str) {
+pub async fn work(app: Arc<App>, channel: Arc<Channel>) {
     let driver = Driver {
         store: &*app.store,
-        broker: &app.dpo,
-        channel,
-        breaker: &app.breaker,
+        broker: &*channel.broker,
+        channel: channel.name,
+        breaker: &channel.breaker,
         world: &Machine,
         packages: &app.packages,
+        follow: channel.tracker.as_ref().map(|_| follow::FIRST),
     };
     loop {
         match driver.take().await {
@@ -145,13 +150,15 @@ impl Driver<'_> {
         self.breaker().record(now, Verdict::of(&result));
         match result {
             Ok(()) => {
-                let event = message::event(now, Status::Sendt, Source::Altinn);
-                self.settle(lease, Outcome::Sent, Some(event)).await
+                let event = message::event(now, Status::Sendt, source(self.channel));
+                // Nobody waits for what becomes of our own status messages.
+                let follow = self.follow.filter(|_| lease.kind == Kind::Letter).map(|wait| now + wait);
+                self.settle(lease, Outcome::Sent { follow }, Some(event)).await
             }
             Err(failure) => {
                 let (code, attempts) = (failure.code(), lease.attempts);
                 tracing::warn!(message = lease.message, %code, attempts, "a delivery failed");
-                let (outcome, event) = after(lease, failure, now);
+                let (outcome, event) = after(lease, failure, now, source(self.channel));
                 self.settle(lease, outcome, event).await
             }
         }
@@ -207,6 +214,7 @@ fn dispatch(lease: &Lease, packages: &Arc<dyn Packages>) -> Dispatch {
         sbd: lease.sbd.clone(),
         package: lease.package.as_ref().map(|name| Package { name: name.clone(), among: packages.clone() }),
         package_size: lease.package_size,
+        details: lease.details.clone(),
     }
 }
 
@@ -215,7 +223,7 @@ fn taken_over() -> Failure {
 }
 
 /// What a failure means for the row, and what the message's history tells of it.
-fn after(lease: &Lease, failure: Failure, now: Timestamp) -> (Outcome, Option<StatusEvent>) {
+fn after(lease: &Lease, failure: Failure, now: Timestamp, source: Source) -> (Outcome, Option<StatusEvent>) {
     let next = |asked| Some(backoff::next(now, lease.attempts, asked, lease.expires));
     let next = match &failure {
         Failure::Refused(_) => None,
@@ -234,7 +242,7 @@ fn after(lease: &Lease, failure: Failure, now: Timestamp) -> (Outcome, Option<St
     let event = StatusEvent {
         description: Some(finding.message.clone()),
         finding: Some(finding),
-        ..message::event(now, status, Source::Altinn)
+        ..message::event(now, status, source)
     };
     (outcome, tell.then_some(event))
 }

@@ -11,6 +11,8 @@ pub struct NewMessage {
     pub message_id: String,
     pub conversation_id: String,
     pub direction: Direction,
+    /// Its code, [`crate::channel`].
+    pub channel: String,
     pub organisation: String,
     pub party: OrganisationAccess,
     pub document_type: String,

@@ -89,6 +89,11 @@ struct ByDirection {
     direction: Word,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByChannel {
+    channel: Word,
+}
+
 /// The template is ours, so there are only as many as there are routes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByRoute {
@@ -104,8 +109,8 @@ pub struct Metrics {
     envelopes: Family<ByResult, Counter>,
     refusals: Family<ByCode, Counter>,
     messages: Family<ByStatus, Counter>,
-    depth: Gauge,
-    oldest: Gauge<f64, AtomicU64>,
+    depth: Family<ByChannel, Gauge>,
+    oldest: Family<ByChannel, Gauge<f64, AtomicU64>>,
     durations: Family<ByRoute, Histogram>,
     bytes: Family<ByDirection, Counter>,
 }
@@ -117,8 +122,8 @@ impl Default for Metrics {
             envelopes: Family::default(),
             refusals: Family::default(),
             messages: Family::default(),
-            depth: Gauge::default(),
-            oldest: Gauge::default(),
+            depth: Family::default(),
+            oldest: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(SECONDS)),
             bytes: Family::default(),
             registry: Registry::default(),
@@ -173,10 +178,16 @@ impl Metrics {
         self.messages.get_or_create(&ByStatus { direction, status: Word(status(change.event.status)) }).inc();
     }
 
+    /// How much waits for a channel.
+    pub fn backlog(&self, channel: &'static str, backlog: &Backlog, now: Timestamp) {
+        let channel = ByChannel { channel: Word(channel) };
+        self.depth.get_or_create(&channel).set(i64::try_from(backlog.waiting).unwrap_or(i64::MAX));
+        let age = backlog.oldest.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64().max(0.0));
+        self.oldest.get_or_create(&channel).set(age);
+    }
+
     /// Everything as OpenMetrics text.
-    pub fn text(&self, backlog: &Backlog, now: Timestamp) -> String {
-        self.depth.set(i64::try_from(backlog.waiting).unwrap_or(i64::MAX));
-        self.oldest.set(backlog.oldest.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64().max(0.0)));
+    pub fn text(&self) -> String {
         let mut text = String::new();
         if encode(&mut text, &self.registry).is_err() {
             // Writing to a string does not fail; a half answer would be worse than none.

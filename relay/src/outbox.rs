@@ -33,6 +33,8 @@ pub struct NewDelivery {
     pub package_size: u64,
     /// `sendersFileTransferReference`: random, or the channel that the recipient listens on.
     pub reference: String,
+    /// What else the channel must be told: JSON of its own type.
+    pub details: Option<String>,
     pub created: Timestamp,
     pub expires: Option<Timestamp>,
 }
@@ -66,17 +68,33 @@ pub struct Lease {
     pub reference: String,
     /// The broker's transfer, once there is one.
     pub transfer: Option<String>,
+    /// What else the channel must be told: JSON of its own type.
+    pub details: Option<String>,
     pub created: Timestamp,
     pub expires: Option<Timestamp>,
     /// Tries before this one.
     pub attempts: u32,
 }
 
+/// A row that has left, in the hands of a worker who asks the broker how it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    pub id: String,
+    pub token: String,
+    pub message: String,
+    /// Nine digits.
+    pub sender: String,
+    /// The broker's.
+    pub transfer: String,
+    /// When it was queued.
+    pub created: Timestamp,
+}
+
 /// What a worker writes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It has left.
-    Sent,
+    /// It has left. The broker is to be asked at that time how it went, if at all.
+    Sent { follow: Option<Timestamp> },
     /// Try again at this time.
     Later(Timestamp, String),
     /// It will not leave; a person may try again.

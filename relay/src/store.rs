@@ -25,7 +25,7 @@ use crate::audit::{Head, Record};
 use crate::clock::{Machine, World as _};
 use crate::inbox::Taking;
 use crate::message::{Known, NewMessage};
-use crate::outbox::{Acquire, Backlog, DeadLetter, Lease, NewDelivery, Outcome};
+use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
 use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
 
 /// Rows on a page of a list or of the event log.
@@ -141,6 +141,19 @@ pub trait Outbox: Debug + Send + Sync {
     /// by now; then nothing is written.
     fn settle(&self, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>, now: Timestamp) -> Answer<'_, bool>;
 
+    /// Takes the row of a channel that has left and whose question is due longest, if it is in nobody's hands.
+    fn acquire_followed(&self, ask: Acquire) -> Answer<'_, Option<Followed>>;
+
+    /// Adds what the broker told to the message, and says when to ask again, if ever. `false` if the row is in other hands
+    /// by now; then nothing is written.
+    fn followed(
+        &self,
+        followed: &Followed,
+        events: Vec<StatusEvent>,
+        next: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Answer<'_, bool>;
+
     /// Gives back everything that is in hands, and counts tries anew: for a start, when the workers of the last run are
     /// gone. Answers how many were in hands.
     fn release_all(&self) -> Answer<'_, usize>;
@@ -163,10 +176,10 @@ pub trait Outbox: Debug + Send + Sync {
 
 /// What has come in.
 pub trait Inbox: Debug + Send + Sync {
-    /// Whether it is this relay's turn to ask the broker what has come for an organisation; then nobody else's before
+    /// Whether it is this relay's turn to ask what has come, by a channel for an organisation; then nobody else's before
     /// that time. A store of one relay says yes.
-    fn turn<'a>(&'a self, organisation: &'a str, now: Timestamp, until: Timestamp) -> Answer<'a, bool> {
-        let _ = (organisation, now, until);
+    fn turn<'a>(&'a self, what: &'a str, now: Timestamp, until: Timestamp) -> Answer<'a, bool> {
+        let _ = (what, now, until);
         Box::pin(async { Ok(true) })
     }
 

@@ -234,8 +234,12 @@ pub struct StatusEvent {
 pub enum Source {
     /// This relay.
     Relay,
-    /// The Altinn broker.
+    /// Altinn: its broker, or its inbox.
     Altinn,
+    /// KS SvarUt.
+    SvarUt,
+    /// A digital mailbox, or the access point before it.
+    Mailbox,
     /// The recipient's system.
     Recipient,
     /// A person of ours.

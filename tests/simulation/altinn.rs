@@ -131,6 +131,7 @@ impl Altinn {
             sbd: sbd.to_owned(),
             package: None,
             package_size: 0,
+            details: None,
         };
         let mut state = self.state();
         state.initialize(id, &dispatch, now);

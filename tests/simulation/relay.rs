@@ -171,6 +171,7 @@ impl Relay {
             message_id: letter_of.message_id.clone(),
             conversation_id: letter_of.conversation_id.clone(),
             direction: Direction::Out,
+            channel: CHANNEL.to_owned(),
             organisation: OURS.to_owned(),
             party: OrganisationAccess { orgnr: letter_of.recipient.to_owned(), name: letter_of.recipient.to_owned() },
             document_type: "arkivmelding".to_owned(),
@@ -240,6 +241,7 @@ impl Relay {
                     breaker: &breaker,
                     world: &*clock,
                     packages: &packages,
+                    follow: None,
                 };
                 if let Ok(Some(lease)) = driver.take().await {
                     *held.lock().unwrap() = Some(lease.clone());
@@ -265,6 +267,7 @@ impl Relay {
             breaker: &self.breaker,
             world: &*self.clock,
             packages: &self.packages,
+            follow: None,
         };
         if matches!(finish(driver.renew(&lease)), Ok(false)) {
             self.workers[worker] = None;
@@ -278,7 +281,7 @@ impl Relay {
             Box::pin(async move {
                 let collector = Collector {
                     store: &store,
-                    broker: &dpo,
+                    mailbox: &dpo,
                     channel: CHANNEL,
                     names: &Numbers,
                     world: &*clock,

@@ -8,7 +8,7 @@ use konvolutt_relay::audit::Record;
 use konvolutt_relay::clock::World;
 use konvolutt_relay::inbox::Taking;
 use konvolutt_relay::message::{Known, NewMessage};
-use konvolutt_relay::outbox::{Acquire, Backlog, DeadLetter, Lease, NewDelivery, Outcome};
+use konvolutt_relay::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
 use konvolutt_relay::store::{Answer, Inbox, Outbox, Store, StoreError};
 use konvolutt_shared::api::StatusEvent;
 
@@ -154,6 +154,21 @@ impl Outbox for Watched {
                 eye.hands.remove(&held.id);
             }
         })
+    }
+
+    // The simulated broker's letters are not followed: their recipients answer.
+    fn acquire_followed(&self, ask: Acquire) -> Answer<'_, Option<Followed>> {
+        self.write(self.real.acquire_followed(ask), |_, _| {})
+    }
+
+    fn followed(
+        &self,
+        followed: &Followed,
+        events: Vec<StatusEvent>,
+        next: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Answer<'_, bool> {
+        self.write(self.real.followed(followed, events, next, now), |_, _| {})
     }
 
     fn release_all(&self) -> Answer<'_, usize> {

@@ -179,6 +179,8 @@ pub const fn source_name(source: Source, lang: Lang) -> &'static str {
     lang.pick(match source {
         Source::Relay => ["Tjenesten", "Tenesta", "The service"],
         Source::Altinn => ["Altinn", "Altinn", "Altinn"],
+        Source::SvarUt => ["KS SvarUt", "KS SvarUt", "KS SvarUt"],
+        Source::Mailbox => ["Postkassen", "Postkassa", "The mailbox"],
         Source::Recipient => ["Mottakerens system", "Systemet til mottakaren", "The recipient's system"],
         Source::Person => ["En av dere", "Ein av dykk", "One of you"],
     })

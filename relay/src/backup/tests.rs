@@ -39,6 +39,7 @@ fn rows(number: u32, package: &str, size: u64) -> (NewMessage, NewDelivery) {
         message_id: id.clone(),
         conversation_id: "c".to_owned(),
         direction: Direction::Out,
+        channel: "DPO".to_owned(),
         organisation: "310904007".to_owned(),
         party: OrganisationAccess { orgnr: "310900419".to_owned(), name: "Prove".to_owned() },
         document_type: "arkivmelding".to_owned(),
@@ -65,6 +66,7 @@ fn rows(number: u32, package: &str, size: u64) -> (NewMessage, NewDelivery) {
         package: Some(package.to_owned()),
         package_size: size,
         reference: "r".to_owned(),
+        details: None,
         created: now(),
         expires: None,
     };

@@ -15,7 +15,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::finding::{Code, Finding};
 
-use super::{Broker, Dispatch, Failure, Reply, Waiting};
+use super::{Broker, Dispatch, Failure, Mailbox, Reply, Waiting};
 use crate::clock::{Machine, World};
 use crate::directory::Tokens;
 use client::Client;
@@ -184,7 +184,9 @@ impl Broker for Dpo {
     fn upload<'a>(&'a self, transfer: &'a str, dispatch: &'a Dispatch) -> Reply<'a, ()> {
         Box::pin(self.upload(transfer, dispatch))
     }
+}
 
+impl Mailbox for Dpo {
     fn waiting<'a>(&'a self, organisation: &'a str) -> Reply<'a, Vec<Waiting>> {
         Box::pin(self.waiting(organisation))
     }

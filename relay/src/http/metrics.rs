@@ -6,7 +6,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::app::{DPO, Shared};
+use crate::app::Shared;
 use crate::problem::Refusal;
 
 /// `GET /metrics` and nothing else.
@@ -15,7 +15,9 @@ pub fn metrics_router(app: Shared) -> Router {
 }
 
 async fn metrics(State(app): State<Shared>) -> Result<Response, Refusal> {
-    let backlog = app.store.backlog(DPO).await?;
+    for channel in &app.channels {
+        app.metrics.backlog(channel.name, &app.store.backlog(channel.name).await?, crate::clock::now());
+    }
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(([(header::CONTENT_TYPE, kind)], app.metrics.text(&backlog, crate::clock::now())).into_response())
+    Ok(([(header::CONTENT_TYPE, kind)], app.metrics.text()).into_response())
 }

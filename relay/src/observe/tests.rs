@@ -84,14 +84,15 @@ fn what_was_counted_is_told() {
     metrics.request("GET", "/api/v1/messages/{id}", 200, Duration::from_millis(7));
     let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_millis(1500);
     let backlog = Backlog { waiting: 3, oldest: Some(Timestamp::UNIX_EPOCH), next: None };
-    let text = metrics.text(&backlog, now);
+    metrics.backlog("DPO", &backlog, now);
+    let text = metrics.text();
     for line in [
         "efm_envelopes_total{result=\"accepted\"} 2",
         "efm_envelopes_total{result=\"repeated\"} 1",
         &format!("efm_refusals_total{{code=\"{}\"}} 1", Code::SignedOut),
         "efm_http_body_bytes_total{direction=\"in\"} 12",
-        "efm_queue_depth 3",
-        "efm_oldest_pending_seconds 1.5",
+        "efm_queue_depth{channel=\"DPO\"} 3",
+        "efm_oldest_pending_seconds{channel=\"DPO\"} 1.5",
         "efm_http_request_duration_seconds_bucket{le=\"0.01\",method=\"GET\",route=\"/api/v1/messages/{id}\",status=\"200\"} 1",
         "# EOF",
     ] {

@@ -95,6 +95,7 @@ impl Office {
             message_id: format!("sbd-{id}"),
             conversation_id: format!("samtale-{id}"),
             direction: Direction::Out,
+            channel: "DPO".to_owned(),
             organisation: OURS.to_owned(),
             party: OrganisationAccess { orgnr: THEIRS.to_owned(), name: "Hemmelig Mottaker".to_owned() },
             document_type: "arkivmelding".to_owned(),
@@ -121,6 +122,7 @@ impl Office {
             package: None,
             package_size: 0,
             reference: String::new(),
+            details: None,
             created: message.created,
             expires: None,
         };

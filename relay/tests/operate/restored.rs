@@ -57,7 +57,8 @@ async fn send_all(place: &Place, store: &Path, expected: &str) -> usize {
     // The broker looks at each file before it shows it.
     tokio::time::sleep(Duration::from_secs(3)).await;
     // The sandbox's counterparts write to it, too.
-    app.dpo.waiting(RECIPIENT).await.unwrap().iter().filter(|one| one.sender == SENDER).count()
+    let altinn = app.channels[0].mailbox.as_ref().unwrap();
+    altinn.waiting(RECIPIENT).await.unwrap().iter().filter(|one| one.sender == SENDER).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -217,7 +217,7 @@ async fn metrics_are_on_their_own_address_and_name_only_templates() {
         "route=\"/health/live\",status=\"200\"} 1",
         "route=\"/api/v1/messages/{id}\",status=\"401\"} 1",
         "method=\"other\",route=\"none\"",
-        "efm_queue_depth ",
+        "efm_queue_depth{channel=\"DPO\"} ",
         "efm_http_body_bytes_total{direction=\"out\"} ",
     ] {
         assert!(text.contains(part), "{part}\n{text}");

@@ -88,6 +88,7 @@ pub(crate) fn letter(number: u32, seconds: i64) -> NewMessage {
         conversation_id: message_id.clone(),
         message_id,
         direction: Direction::Out,
+        channel: "DPO".to_owned(),
         organisation: OURS.to_owned(),
         party: OrganisationAccess { orgnr: THEIRS.to_owned(), name: "Ødemark & Sønn «N»".to_owned() },
         document_type: "arkivmelding".to_owned(),
@@ -118,6 +119,7 @@ pub(crate) fn delivery(of: &NewMessage) -> NewDelivery {
         package: of.package.clone(),
         package_size: of.size,
         reference: "reference".to_owned(),
+        details: Some("{\"detail\":1}".to_owned()),
         created: of.created,
         expires: of.expires,
     }

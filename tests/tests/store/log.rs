@@ -76,7 +76,7 @@ async fn whoever_listens_hears_every_event_in_order(store: Kept) {
     join_all(writes).await;
     let lease = take(&*store, "a", 0).await.unwrap();
     let event = message::event(at(1), Status::Sendt, Source::Altinn);
-    store.settle(&lease, Outcome::Sent, Some(event), at(1)).await.unwrap();
+    store.settle(&lease, Outcome::Sent { follow: None }, Some(event), at(1)).await.unwrap();
     let mut told = Vec::new();
     for _ in 0..41 {
         told.push(hear(&mut heard).await);

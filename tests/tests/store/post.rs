@@ -26,6 +26,7 @@ fn incoming(number: u32, sbd: &str) -> NewMessage {
     NewMessage {
         id: format!("in-{number}"),
         direction: Direction::In,
+        channel: "DPO".to_owned(),
         sbd: sbd.to_owned(),
         broker_sender: Some(THEIRS.to_owned()),
         envelope: None,

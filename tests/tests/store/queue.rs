@@ -19,6 +19,7 @@ everywhere! {
     a_probe_takes_what_was_not_tried,
     what_is_overdue_is_expired_once,
     a_new_start_takes_back_what_was_in_hands,
+    what_has_left_is_followed_until_nothing_more_comes,
 }
 
 async fn a_message_is_accepted_once(store: Kept) {
@@ -81,11 +82,11 @@ async fn what_was_lost_cannot_be_written_back(store: Kept) {
     let sent = || Some(message::event(at(66), Status::Sendt, Source::Altinn));
     assert!(!store.renew(&slow, at(500)).await.unwrap());
     assert!(!store.keep_transfer(&slow, "t-2").await.unwrap());
-    assert!(!store.settle(&slow, Outcome::Sent, sent(), at(66)).await.unwrap());
+    assert!(!store.settle(&slow, Outcome::Sent { follow: None }, sent(), at(66)).await.unwrap());
     let view = store.message("m-00001", &ours()).await.unwrap().unwrap();
     assert_eq!(view.events.len(), 1, "nothing of the slow one's is written");
-    assert!(store.settle(&quick, Outcome::Sent, sent(), at(67)).await.unwrap());
-    assert!(!store.settle(&quick, Outcome::Sent, sent(), at(68)).await.unwrap(), "it is settled");
+    assert!(store.settle(&quick, Outcome::Sent { follow: None }, sent(), at(67)).await.unwrap());
+    assert!(!store.settle(&quick, Outcome::Sent { follow: None }, sent(), at(68)).await.unwrap(), "it is settled");
     let view = store.message("m-00001", &ours()).await.unwrap().unwrap();
     assert_eq!((view.summary.status, view.summary.changed), (Status::Sendt, at(67)));
     assert_eq!(view.events.len(), 2);
@@ -178,4 +179,39 @@ async fn a_new_start_takes_back_what_was_in_hands(store: Kept) {
     assert!(!store.renew(&lost, at(500)).await.unwrap());
     let again = take(&*store, "b", 1).await.unwrap();
     assert_eq!((again.id.as_str(), again.attempts), (lost.id.as_str(), 0), "tries are counted anew");
+}
+
+async fn what_has_left_is_followed_until_nothing_more_comes(store: Kept) {
+    for number in [1, 2] {
+        accept(&*store, number, 0).await;
+        let lease = take(&*store, "a", 0).await.unwrap();
+        assert_eq!(lease.details.as_deref(), Some("{\"detail\":1}"));
+        assert!(store.keep_transfer(&lease, &format!("t-{number}")).await.unwrap());
+        let follow = (number == 1).then(|| at(20));
+        assert!(store.settle(&lease, Outcome::Sent { follow }, None, at(1)).await.unwrap());
+    }
+    let ask = |token: &str, now: i64| Acquire {
+        channel: CHANNEL.to_owned(),
+        token: token.to_owned(),
+        now: at(now),
+        until: at(now + 60),
+        probe: false,
+    };
+    assert!(store.acquire_followed(ask("early", 19)).await.unwrap().is_none(), "not due yet");
+    let other = Acquire { channel: "DPI".to_owned(), ..ask("other", 30) };
+    assert!(store.acquire_followed(other).await.unwrap().is_none(), "another channel's");
+    let slow = store.acquire_followed(ask("slow", 20)).await.unwrap().unwrap();
+    assert_eq!((slow.message.as_str(), slow.transfer.as_str(), slow.created), ("m-00001", "t-1", at(0)));
+    assert_eq!(slow.sender, OURS);
+    assert!(store.acquire_followed(ask("b", 79)).await.unwrap().is_none(), "in other hands");
+    let quick = store.acquire_followed(ask("quick", 80)).await.unwrap().unwrap();
+    let told = |status| vec![message::event(at(81), status, Source::Altinn)];
+    assert!(!store.followed(&slow, told(Status::Feil), None, at(81)).await.unwrap());
+    assert!(store.followed(&quick, told(Status::Levert), Some(at(100)), at(81)).await.unwrap());
+    let last = store.acquire_followed(ask("last", 100)).await.unwrap().unwrap();
+    assert!(store.followed(&last, told(Status::Levert), None, at(101)).await.unwrap(), "the same again is no news");
+    assert!(store.acquire_followed(ask("after", 9_000)).await.unwrap().is_none(), "nothing more is asked");
+    let events = store.message("m-00001", &ours()).await.unwrap().unwrap().events;
+    let words: Vec<_> = events.iter().map(|event| event.status).collect();
+    assert_eq!(words, [Status::Opprettet, Status::Levert]);
 }

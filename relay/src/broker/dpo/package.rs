@@ -113,6 +113,7 @@ mod tests {
                 sbd: "{}".repeat(20_000),
                 package: Some(Package { name: "out".to_owned(), among: among.clone() }),
                 package_size: size as u64,
+                details: None,
             };
             let mut zip = Vec::new();
             let mut source = content.as_slice();

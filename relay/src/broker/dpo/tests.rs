@@ -65,6 +65,7 @@ impl Stand {
             sbd: r#"{"standardBusinessDocumentHeader":{}}"#.to_owned(),
             package: path,
             package_size: package.map_or(0, |bytes| bytes.len() as u64),
+            details: None,
         }
     }
 

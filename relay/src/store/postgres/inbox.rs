@@ -11,11 +11,11 @@ use crate::outbox::NewDelivery;
 use crate::store::{Answer, Inbox};
 
 impl Inbox for Postgres {
-    fn turn<'a>(&'a self, organisation: &'a str, now: Timestamp, until: Timestamp) -> Answer<'a, bool> {
+    fn turn<'a>(&'a self, what: &'a str, now: Timestamp, until: Timestamp) -> Answer<'a, bool> {
         Box::pin(async move {
             let sql = "INSERT INTO poll (organisation, until) VALUES ($1, $3)
                        ON CONFLICT (organisation) DO UPDATE SET until = $3 WHERE poll.until <= $2";
-            Ok(self.run(sql, &[&organisation, &now.as_millisecond(), &until.as_millisecond()]).await? == 1)
+            Ok(self.run(sql, &[&what, &now.as_millisecond(), &until.as_millisecond()]).await? == 1)
         })
     }
 

@@ -9,7 +9,7 @@ use super::{Postgres, StoreError, Write, event, get, plain, text};
 use crate::audit::Record;
 use crate::inbox::{Sent, early_event};
 use crate::message::{Known, NewMessage};
-use crate::outbox::{Acquire, Backlog, DeadLetter, Kind, Lease, NewDelivery, Outcome};
+use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
 
 impl Outbox for Postgres {
@@ -61,19 +61,47 @@ impl Outbox for Postgres {
     fn settle(&self, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>, now: Timestamp) -> Answer<'_, bool> {
         let (id, token, message) = (lease.id.clone(), lease.token.clone(), lease.message.clone());
         Box::pin(async move {
-            let (state, due, error) = match outcome {
-                Outcome::Sent => ("sent", 0, None),
-                Outcome::Later(due, why) => ("waiting", due.as_millisecond(), Some(why)),
-                Outcome::Dead(why) => ("dead", 0, Some(why)),
+            let (state, due, error, follow) = match outcome {
+                Outcome::Sent { follow } => ("sent", 0, None, follow.map(Timestamp::as_millisecond)),
+                Outcome::Later(due, why) => ("waiting", due.as_millisecond(), Some(why), None),
+                Outcome::Dead(why) => ("dead", 0, Some(why), None),
             };
             let mut client = self.client().await?;
             let mut write = Write::begin(&mut client).await?;
-            let sql = "UPDATE outbox SET state = $3, due = $4, last_error = $5, lease = NULL, lease_until = NULL,
-                       lease_owner = NULL WHERE id = $1 AND lease = $2";
-            if write.run(sql, &[&id, &token, &state, &due, &error]).await? == 0 {
+            let sql = "UPDATE outbox SET state = $3, due = $4, last_error = $5, follow = $6, lease = NULL,
+                       lease_until = NULL, lease_owner = NULL WHERE id = $1 AND lease = $2";
+            if write.run(sql, &[&id, &token, &state, &due, &error, &follow]).await? == 0 {
                 return Ok(false);
             }
             if let Some(event) = event {
+                event::add(&mut write, &message, event, now).await?;
+            }
+            write.commit().await?;
+            Ok(true)
+        })
+    }
+
+    fn acquire_followed(&self, ask: Acquire) -> Answer<'_, Option<Followed>> {
+        Box::pin(self.take_followed(ask))
+    }
+
+    fn followed(
+        &self,
+        followed: &Followed,
+        events: Vec<StatusEvent>,
+        next: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Answer<'_, bool> {
+        let (id, token, message) = (followed.id.clone(), followed.token.clone(), followed.message.clone());
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            let mut write = Write::begin(&mut client).await?;
+            let sql = "UPDATE outbox SET follow = $3, lease = NULL, lease_until = NULL, lease_owner = NULL
+                       WHERE id = $1 AND lease = $2";
+            if write.run(sql, &[&id, &token, &next.map(Timestamp::as_millisecond)]).await? == 0 {
+                return Ok(false);
+            }
+            for event in events {
                 event::add(&mut write, &message, event, now).await?;
             }
             write.commit().await?;
@@ -160,7 +188,7 @@ macro_rules! take_by {
              UPDATE outbox SET lease = $3, lease_until = $4, lease_owner = $5, attempts = attempts + 1
              FROM next WHERE outbox.id = next.id
              RETURNING outbox.id, message, kind, sender, recipient, sbd, package, package_size, reference, transfer,
-                 attempts - 1, created, expires"
+                 attempts - 1, created, expires, details"
         )
     };
 }
@@ -190,12 +218,37 @@ impl Postgres {
     }
 }
 
+impl Postgres {
+    async fn take_followed(&self, ask: Acquire) -> Result<Option<Followed>, StoreError> {
+        let sql = "WITH next AS MATERIALIZED (
+                       SELECT id FROM outbox
+                       WHERE channel = $1 AND follow <= $2 AND (lease IS NULL OR lease_until <= $2)
+                       ORDER BY follow, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                   UPDATE outbox SET lease = $3, lease_until = $4, lease_owner = $5
+                   FROM next WHERE outbox.id = next.id
+                   RETURNING outbox.id, message, sender, coalesce(transfer, ''), created";
+        let (now, until) = (ask.now.as_millisecond(), ask.until.as_millisecond());
+        let owner = self.relay.to_string();
+        let Some(row) = self.row(sql, &[&ask.channel, &now, &ask.token, &until, &owner]).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Followed {
+            id: get(&row, 0)?,
+            token: ask.token,
+            message: get(&row, 1)?,
+            sender: get(&row, 2)?,
+            transfer: get(&row, 3)?,
+            created: instant(get(&row, 4)?)?,
+        }))
+    }
+}
+
 /// Queues a row, due at once.
 pub(super) async fn enqueue(write: &Write<'_>, delivery: &NewDelivery) -> Result<(), StoreError> {
     let sql =
         "INSERT INTO outbox (id, message, kind, channel, sender, recipient, sbd, package, package_size, reference,
-                   created, expires, due)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11)";
+                   created, expires, details, due)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11)";
     let kind = if delivery.kind == Kind::Letter { "letter" } else { "status" };
     write
         .run(
@@ -213,6 +266,7 @@ pub(super) async fn enqueue(write: &Write<'_>, delivery: &NewDelivery) -> Result
                 &plain(&delivery.reference),
                 &delivery.created.as_millisecond(),
                 &delivery.expires.map(Timestamp::as_millisecond),
+                &delivery.details,
             ],
         )
         .await
@@ -236,6 +290,7 @@ fn lease(row: &Row, token: String) -> Result<Lease, StoreError> {
         package_size: get::<i64>(row, 7)? as u64,
         reference: get(row, 8)?,
         transfer: get(row, 9)?,
+        details: get(row, 13)?,
         created: instant(get(row, 11)?)?,
         expires: get::<Option<i64>>(row, 12)?.map(instant).transpose()?,
         attempts: get::<i32>(row, 10)?.unsigned_abs(),

@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 3] = [TABLES, WEBHOOKS, AUDIT];
+const STEPS: [&str; 4] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -188,6 +188,13 @@ BEGIN
 END $$;
 CREATE TRIGGER audit_unchanged BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_unchanged();
 "#;
+
+/// What a channel must be told besides, and when its broker is asked how it went.
+const FOLLOWED: &str = "
+ALTER TABLE outbox ADD COLUMN details text;
+ALTER TABLE outbox ADD COLUMN follow bigint;
+CREATE INDEX outbox_followed ON outbox (channel, follow, id) WHERE follow IS NOT NULL;
+";
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.
 pub(super) async fn prepare(client: &mut ClientWrapper) -> Result<Migrated, StoreError> {

@@ -9,7 +9,7 @@ use super::{Sqlite, StoreError, Write, audit, event};
 use crate::audit::Record;
 use crate::inbox::{Sent, early_event};
 use crate::message::{Known, NewMessage};
-use crate::outbox::{Acquire, Backlog, DeadLetter, Kind, Lease, NewDelivery, Outcome};
+use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
 
 impl Outbox for Sqlite {
@@ -55,17 +55,41 @@ impl Outbox for Sqlite {
     fn settle(&self, lease: &Lease, outcome: Outcome, event: Option<StatusEvent>, now: Timestamp) -> Answer<'_, bool> {
         let (id, token, message) = (lease.id.clone(), lease.token.clone(), lease.message.clone());
         self.write(move |write| {
-            let (state, due, error) = match &outcome {
-                Outcome::Sent => ("sent", 0, None),
-                Outcome::Later(due, why) => ("waiting", due.as_millisecond(), Some(why)),
-                Outcome::Dead(why) => ("dead", 0, Some(why)),
+            let (state, due, error, follow) = match &outcome {
+                Outcome::Sent { follow } => ("sent", 0, None, follow.map(Timestamp::as_millisecond)),
+                Outcome::Later(due, why) => ("waiting", due.as_millisecond(), Some(why), None),
+                Outcome::Dead(why) => ("dead", 0, Some(why), None),
             };
-            let sql = "UPDATE outbox SET state = ?3, due = ?4, last_error = ?5, lease = NULL, lease_until = NULL
-                       WHERE id = ?1 AND lease = ?2";
-            if write.run(sql, params![id, token, state, due, error])? == 0 {
+            let sql = "UPDATE outbox SET state = ?3, due = ?4, last_error = ?5, follow = ?6, lease = NULL,
+                       lease_until = NULL WHERE id = ?1 AND lease = ?2";
+            if write.run(sql, params![id, token, state, due, error, follow])? == 0 {
                 return Ok(false);
             }
             if let Some(event) = event {
+                event::add(write, &message, event, now)?;
+            }
+            Ok(true)
+        })
+    }
+
+    fn acquire_followed(&self, ask: Acquire) -> Answer<'_, Option<Followed>> {
+        self.write(move |write| acquire_followed(write, ask))
+    }
+
+    fn followed(
+        &self,
+        followed: &Followed,
+        events: Vec<StatusEvent>,
+        next: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Answer<'_, bool> {
+        let (id, token, message) = (followed.id.clone(), followed.token.clone(), followed.message.clone());
+        self.write(move |write| {
+            let sql = "UPDATE outbox SET follow = ?3, lease = NULL, lease_until = NULL WHERE id = ?1 AND lease = ?2";
+            if write.run(sql, params![id, token, next.map(Timestamp::as_millisecond)])? == 0 {
+                return Ok(false);
+            }
+            for event in events {
                 event::add(write, &message, event, now)?;
             }
             Ok(true)
@@ -144,8 +168,8 @@ impl Outbox for Sqlite {
 pub(super) fn enqueue(write: &Write<'_>, delivery: &NewDelivery) -> Result<(), StoreError> {
     write.run(
         "INSERT INTO outbox (id, message, kind, channel, sender, recipient, sbd, package, package_size, reference, created,
-            expires, due)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?11)",
+            expires, details, due)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?11)",
         params![
             delivery.id,
             delivery.message,
@@ -159,6 +183,7 @@ pub(super) fn enqueue(write: &Write<'_>, delivery: &NewDelivery) -> Result<(), S
             delivery.reference,
             delivery.created.as_millisecond(),
             delivery.expires.map(Timestamp::as_millisecond),
+            delivery.details,
         ],
     )?;
     Ok(())
@@ -175,7 +200,7 @@ macro_rules! take_by {
             $order,
             " LIMIT 1)
              RETURNING id, message, kind, sender, recipient, sbd, package, package_size, reference, transfer,
-                 attempts - 1, created, expires"
+                 attempts - 1, created, expires, details"
         )
     };
 }
@@ -202,6 +227,30 @@ fn acquire(write: &Write<'_>, ask: &Acquire) -> Result<Option<Lease>, StoreError
     }
 }
 
+fn acquire_followed(write: &Write<'_>, ask: Acquire) -> Result<Option<Followed>, StoreError> {
+    let sql = "UPDATE outbox SET lease = ?3, lease_until = ?4 WHERE id = (
+                   SELECT id FROM outbox
+                   WHERE channel = ?1 AND follow <= ?2 AND (lease IS NULL OR lease_until <= ?2)
+                   ORDER BY follow, id LIMIT 1)
+               RETURNING id, message, sender, coalesce(transfer, ''), created";
+    let parameters = params![ask.channel, ask.now.as_millisecond(), ask.token, ask.until.as_millisecond()];
+    let row = |row: &Row<'_>| {
+        let followed = Followed {
+            id: row.get(0)?,
+            token: ask.token.clone(),
+            message: row.get(1)?,
+            sender: row.get(2)?,
+            transfer: row.get(3)?,
+            created: Timestamp::UNIX_EPOCH,
+        };
+        Ok((followed, row.get::<_, i64>(4)?))
+    };
+    let Some((followed, created)) = write.prepare_cached(sql)?.query_row(parameters, row).optional()? else {
+        return Ok(None);
+    };
+    Ok(Some(Followed { created: instant(created)?, ..followed }))
+}
+
 fn kind(row: &Row<'_>, column: usize) -> Result<Kind, rusqlite::Error> {
     Ok(if row.get_ref(column)?.as_str()? == "letter" { Kind::Letter } else { Kind::Status })
 }
@@ -220,6 +269,7 @@ fn lease(row: &Row<'_>, token: &str) -> Result<Lease, rusqlite::Error> {
         package_size: row.get::<_, i64>(7)? as u64,
         reference: row.get(8)?,
         transfer: row.get(9)?,
+        details: row.get(13)?,
         created: Timestamp::UNIX_EPOCH,
         expires: None,
         attempts: row.get(10)?,

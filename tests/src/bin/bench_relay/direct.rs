@@ -25,6 +25,7 @@ pub(crate) fn rows() -> (NewMessage, NewDelivery) {
         message_id: Uuid::new_v4().to_string(),
         conversation_id: Uuid::new_v4().to_string(),
         direction: Direction::Out,
+        channel: "DPO".to_owned(),
         organisation: "310904007".to_owned(),
         party: OrganisationAccess { orgnr: "310900117".to_owned(), name: "Testetaten Solvik".to_owned() },
         document_type: "arkivmelding".to_owned(),
@@ -51,6 +52,7 @@ pub(crate) fn rows() -> (NewMessage, NewDelivery) {
         package: message.package.clone(),
         package_size: message.size,
         reference: Uuid::new_v4().to_string(),
+        details: None,
         created: now,
         expires: message.expires,
     };

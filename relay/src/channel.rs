@@ -1,0 +1,50 @@
+//! The ways out and in that are set up: each has its own queue, breaker and workers, so that one broker that does not
+//! answer holds up nobody else.
+
+use std::sync::{Arc, Mutex};
+
+use konvolutt_shared::api::Source;
+
+use crate::broker::dpo::Dpo;
+use crate::broker::{Broker, Mailbox, Tracker};
+use crate::deliver::Breaker;
+
+/// Channel codes as rows hold them: [`konvolutt_shared::address::Channel::as_str`].
+pub const DPO: &str = konvolutt_shared::address::Channel::Dpo.as_str();
+
+/// One way.
+#[derive(Debug)]
+pub struct Channel {
+    /// Its code.
+    pub name: &'static str,
+    /// What takes letters.
+    pub broker: Arc<dyn Broker>,
+    /// What has letters for us, if the channel brings any.
+    pub mailbox: Option<Arc<dyn Mailbox>>,
+    /// Who is asked how it went, where nobody tells us by itself.
+    pub tracker: Option<Arc<dyn Tracker>>,
+    /// Whether the broker is being left alone.
+    pub breaker: Mutex<Breaker>,
+}
+
+impl Channel {
+    /// Altinn's broker: takes and brings; recipients tell by messages of their own how it went.
+    pub fn dpo(dpo: Dpo) -> Self {
+        let dpo = Arc::new(dpo);
+        Self { name: DPO, broker: dpo.clone(), mailbox: Some(dpo), tracker: None, breaker: Mutex::default() }
+    }
+}
+
+/// Whether our answers to senders (`status`) travel on a channel.
+pub fn carries_answers(channel: &str) -> bool {
+    channel == DPO
+}
+
+/// Who says what a channel's broker says.
+pub fn source(channel: &str) -> Source {
+    match channel {
+        "DPF" => Source::SvarUt,
+        "DPI" => Source::Mailbox,
+        _ => Source::Altinn,
+    }
+}
