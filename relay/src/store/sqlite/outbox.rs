@@ -73,7 +73,7 @@ impl Outbox for Sqlite {
     }
 
     fn acquire_followed(&self, ask: Acquire) -> Answer<'_, Option<Followed>> {
-        self.write(move |write| acquire_followed(write, ask))
+        self.write(move |write| acquire_followed(write, &ask))
     }
 
     fn followed(
@@ -227,7 +227,7 @@ fn acquire(write: &Write<'_>, ask: &Acquire) -> Result<Option<Lease>, StoreError
     }
 }
 
-fn acquire_followed(write: &Write<'_>, ask: Acquire) -> Result<Option<Followed>, StoreError> {
+fn acquire_followed(write: &Write<'_>, ask: &Acquire) -> Result<Option<Followed>, StoreError> {
     let sql = "UPDATE outbox SET lease = ?3, lease_until = ?4 WHERE id = (
                    SELECT id FROM outbox
                    WHERE channel = ?1 AND follow <= ?2 AND (lease IS NULL OR lease_until <= ?2)
