@@ -40,6 +40,18 @@ pub struct Arkivmelding {
     pub case: Case,
     /// The journal entry.
     pub entry: JournalEntry,
+    /// The organisation's own fields (`virksomhetsspesifikkeMetadata`), those of the case first. Read, never written.
+    pub own: Vec<OwnField>,
+}
+
+/// A field that only the organisation knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OwnField {
+    /// The element's name, without prefix.
+    pub name: String,
+    /// Its text.
+    pub value: String,
 }
 
 /// A case (`saksmappe`).
@@ -50,6 +62,10 @@ pub struct Case {
     pub system_id: Uuid,
     /// Case number as people write it, `2026/17`.
     pub number: Option<String>,
+    /// The year it was made in (`saksaar`).
+    pub year: Option<u16>,
+    /// Its number within the year (`sakssekvensnummer`).
+    pub sequence: Option<u32>,
     /// Title.
     pub title: String,
     /// Title for the public journal.
@@ -70,6 +86,12 @@ pub struct JournalEntry {
     pub system_id: Uuid,
     /// Number in the sender's journal.
     pub number: Option<String>,
+    /// The journal's year (`journalaar`).
+    pub year: Option<u16>,
+    /// The number within the journal's year (`journalsekvensnummer`).
+    pub sequence: Option<u32>,
+    /// One of the words of [`JOURNAL_STATUS`]; another text when read from a lenient sender.
+    pub status: Option<String>,
     /// Title.
     pub title: String,
     /// Title for the public journal.
@@ -124,6 +146,9 @@ pub const JOURNAL_TYPES: &[&str] = &[
     "Organinternt dokument uten oppfølging",
     "Saksframlegg",
 ];
+
+/// The state of a journal entry that is sent.
+pub const SENT: &str = "Ekspedert";
 
 #[cfg(test)]
 mod tests;

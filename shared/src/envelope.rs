@@ -15,6 +15,7 @@ pub use verify::{Delegation, VerifiedEnvelope, VerifyEnvelope, verify};
 use crate::finding::{Code, Finding};
 use crate::jws::{self, Algorithm, Header};
 use crate::pki::Certificate;
+use crate::svarut::Shipment;
 
 /// `typ` of the protected header: no other signed thing has it.
 pub const TYPE: &str = "konvolutt-envelope+jws";
@@ -40,6 +41,9 @@ pub struct EnvelopeClaims {
     pub package: PackageClaim,
     /// Where it goes.
     pub route: Route,
+    /// What KS SvarUt is told; there with channel `DPF`, and only then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub svarut: Option<Shipment>,
 }
 
 /// What identifies the sealed package.
@@ -51,6 +55,23 @@ pub struct PackageClaim {
     /// In bytes.
     pub size: u64,
     /// SHA-256 of the sealed bytes, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// When it is several sealed parts, one after the other: what they are, in order. Their sizes sum up to `size`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub parts: Vec<PartClaim>,
+}
+
+/// One sealed part of a package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PartClaim {
+    /// File name of what is sealed.
+    pub name: String,
+    /// Media type of what is sealed.
+    pub media_type: String,
+    /// Of the sealed part, in bytes.
+    pub size: u64,
+    /// SHA-256 of the sealed part, 64 lower-case hexadecimal digits.
     pub sha256: String,
 }
 
@@ -65,6 +86,17 @@ impl PackageClaim {
         }
         let which = if self.size == size { "digest" } else { "size" };
         Err(Finding::error(Code::EnvelopePackage, format!("the {which} of the package is not the signed one")))
+    }
+
+    /// Compares the digests of the parts, in order, with what was uploaded.
+    ///
+    /// # Errors
+    /// [`Code::EnvelopePackage`] when one differs, or there are more or fewer.
+    pub fn parts_match(&self, sha256: &[String]) -> Result<(), Finding> {
+        if self.parts.iter().map(|part| &part.sha256).eq(sha256) {
+            return Ok(());
+        }
+        Err(Finding::error(Code::EnvelopePackage, "the digest of a part of the package is not the signed one"))
     }
 }
 
@@ -102,6 +134,7 @@ impl EnvelopeClaims {
                 process: sbd.process().to_owned(),
                 document_type: sbd.document_type().as_str().to_owned(),
             },
+            svarut: None,
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::archive::{self, ArchivedDocument, Arkivmelding, Case, CorrespondenceP
 use crate::finding::Finding;
 use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
 use crate::sbd::{self, ArkivmeldingHead, Sbd};
+use crate::svarut;
 
 /// What a person has filled in so far. Saved as it is, except for the documents' bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,8 @@ pub struct Draft {
     pub case: CaseFields,
     /// Set when it answers a message.
     pub reply: Option<ReplyTo>,
+    /// For KS SvarUt only.
+    pub svarut: svarut::Choices,
 }
 
 /// A document in a draft. `Debug` shows neither bytes nor more than they need.
@@ -152,6 +155,27 @@ impl Letter {
         &self.draft.documents[self.main]
     }
 
+    /// The sender's name.
+    pub fn sender_name(&self) -> &str {
+        &self.draft.sender_name
+    }
+
+    /// The recipient's name.
+    pub fn recipient_name(&self) -> &str {
+        &self.draft.recipient_name
+    }
+
+    /// What the person chose for KS SvarUt.
+    pub fn svarut(&self) -> &svarut::Choices {
+        &self.draft.svarut
+    }
+
+    /// The recipient's own reference, which the person filled in or the letter that is answered had.
+    pub fn receiver_reference(&self) -> Option<&str> {
+        let filled = Some(self.draft.case.their_reference.as_str()).filter(|text| !text.trim().is_empty());
+        filled.or_else(|| self.draft.reply.as_ref()?.their_reference.as_deref())
+    }
+
     /// Title of the message.
     pub fn title(&self) -> &str {
         &self.draft.title
@@ -190,6 +214,8 @@ impl Letter {
             case: Case {
                 system_id: ids.case,
                 number: filled(&fields.case_number),
+                year: None,
+                sequence: None,
                 title: filled(&fields.case_title).unwrap_or_else(|| draft.title.clone()),
                 public_title: None,
                 date: None,
@@ -199,6 +225,9 @@ impl Letter {
             entry: JournalEntry {
                 system_id: ids.entry,
                 number: None,
+                year: None,
+                sequence: None,
+                status: Some(archive::SENT.to_owned()),
                 title: draft.title.clone(),
                 public_title: None,
                 journal_type: filled(&fields.journal_type).unwrap_or_else(|| archive::JOURNAL_TYPES[1].to_owned()),
@@ -211,6 +240,7 @@ impl Letter {
                 ],
                 documents: documents.collect(),
             },
+            own: Vec::new(),
         }
     }
 
@@ -228,10 +258,9 @@ impl Letter {
             created: now.checked_sub(jiff::SignedDuration::from_secs(5)).unwrap_or(now),
             expires,
             sender_ref: filled(&fields.our_reference),
-            receiver_ref: filled(&fields.their_reference)
-                .or_else(|| reply.and_then(|reply| reply.their_reference.clone())),
+            receiver_ref: self.receiver_reference().map(str::to_owned),
             main_document: Some(self.main().name.clone()),
-            security_level: 3,
+            security_level: self.draft.svarut.security_level.number(),
         })
     }
 }

@@ -52,3 +52,4 @@ pub mod receipt;
 pub mod sbd;
 pub mod seal;
 pub mod status;
+pub mod svarut;

@@ -162,6 +162,7 @@ impl Client {
             media_type: "application/pkcs7-mime".to_owned(),
             size: package.len() as u64,
             sha256: crate::sha256(package),
+            parts: Vec::new(),
         };
         let claims = EnvelopeClaims::new(&self.trust.audience, now(), 600, sbd, "DPO", claim);
         self.sign(&claims)

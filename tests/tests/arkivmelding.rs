@@ -45,7 +45,7 @@ prop_compose! {
         system_id in uuid(), number in optional(), title in text(), public_title in optional(), date in date(),
         unit in text(), responsible in text(),
     ) -> Case {
-        Case { system_id, number, title, public_title, date, unit, responsible }
+        Case { system_id, number, title, public_title, date, unit, responsible, ..Case::default() }
     }
 }
 
@@ -71,7 +71,7 @@ prop_compose! {
     ) -> JournalEntry {
         JournalEntry {
             system_id, number, title, public_title, journal_type, date, document_date, access_restriction, parties,
-            documents,
+            documents, ..JournalEntry::default()
         }
     }
 }
@@ -79,7 +79,7 @@ prop_compose! {
 prop_compose! {
     fn archive()(system in text(), id in uuid(), case in case(), entry in entry()) -> Arkivmelding {
         let created = Some("2026-12-01T08:00:00Z".parse().unwrap());
-        Arkivmelding { system, message_id: id.to_string(), created, case, entry }
+        Arkivmelding { system, message_id: id.to_string(), created, case, entry, own: Vec::new() }
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn send(
     let sealer = Sealer::begin(&checked.addressed.certificate, expected, outlet).await?;
     let Package { size, sha256 } = pack(&letter, &ids, blobs, &key, sealer, now, step).await?;
     let sbd = letter.sbd(now, now + DEADLINE, &ids);
-    let claim = PackageClaim { media_type: MEDIA_TYPE.to_owned(), size, sha256: sha256.clone() };
+    let claim = PackageClaim { media_type: MEDIA_TYPE.to_owned(), size, sha256: sha256.clone(), parts: Vec::new() };
     let audience = &request.address.trust.audience;
     let claims = EnvelopeClaims::new(audience, now, ENVELOPE_SECONDS, &sbd, &checked.view.channel, claim);
     let unsigned = envelope::prepare(&claims, &key.chain, Algorithm::Rs256).map_err(one)?;

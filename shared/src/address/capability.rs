@@ -71,4 +71,7 @@ pub struct Capability {
     pub processes: Vec<String>,
     /// Document type URNs for the chosen process.
     pub document_types: Vec<String>,
+    /// 3 or 4: how surely the recipient's readers are known, where the channel has levels.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub security_level: Option<u8>,
 }

@@ -44,7 +44,7 @@ pub enum Rule {
     Registered,
     /// The channel follows from the registration. `kanal`.
     ChannelFromRegistry,
-    /// The certificate is valid and belongs to the recipient. `orgnr`, `gyldigTil`.
+    /// The certificate is valid and belongs to the recipient, or to KS when that is who opens it. `orgnr`, `gyldigTil`.
     CertificateHolds,
 }
 
@@ -55,7 +55,7 @@ impl Reason {
 }
 
 /// Chooses the first record for `process` whose document types hold `standard` exactly, as the reference does, and
-/// checks its certificate: chain, revocation, and that it belongs to `recipient`'s organisation.
+/// checks its certificate: chain, revocation, and, but for KS SvarUt, that it belongs to the recipient's organisation.
 ///
 /// # Errors
 /// Why nothing can be sent: no such process, no such document type, a channel that is not set up, or a certificate
@@ -68,7 +68,7 @@ pub fn choose(
 ) -> Result<Addressed, Vec<Finding>> {
     let record = find(answer, process, standard).map_err(|finding| vec![finding])?;
     let channel = channel(record).map_err(|finding| vec![finding])?;
-    let (certificate, findings) = certificate(answer, record, policy)?;
+    let (certificate, findings) = certificate(answer, record, channel, policy)?;
     let processes = answer.records.iter().filter(|other| other.service.identifier == channel.as_str());
     let capability = Capability {
         channel,
@@ -76,6 +76,7 @@ pub fn choose(
         can_reply: channel.can_reply(),
         processes: processes.map(|other| other.process.clone()).collect(),
         document_types: record.document_types.clone(),
+        security_level: record.service.security_level,
     };
     let reasons = vec![
         Reason::new(Rule::RegistrySigned, []),
@@ -104,10 +105,10 @@ fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result
     })
 }
 
-/// Only DPO is spoken yet.
+/// The channels that are spoken.
 fn channel(record: &ServiceRecord) -> Result<Channel, Finding> {
     match Channel::find(&record.service.identifier) {
-        Some(Channel::Dpo) => Ok(Channel::Dpo),
+        Some(channel @ (Channel::Dpo | Channel::Dpf)) => Ok(channel),
         _ => Err(Finding::error(Code::ServiceOff, "the recipient is reached by a channel that is not set up yet")
             .with("leveringsmåte", record.service.identifier.clone())),
     }
@@ -116,6 +117,7 @@ fn channel(record: &ServiceRecord) -> Result<Channel, Finding> {
 fn certificate(
     answer: &RegistryAnswer,
     record: &ServiceRecord,
+    channel: Channel,
     policy: &Policy,
 ) -> Result<(Certificate, Vec<Finding>), Vec<Finding>> {
     let refuse = |message: &str| {
@@ -133,7 +135,9 @@ fn certificate(
         .map(|text| text.rsplit(':').next().unwrap_or_default());
     let mut findings = pki::validate(leaf, extra, policy).findings;
     let refused = findings.iter().any(Finding::refuses);
-    if recipient.is_none() || leaf.organisation().as_deref() != recipient {
+    // SvarUt's documents are sealed to KS, which seals them anew to the recipient: only the registry can say who that is.
+    let anothers = channel == Channel::Dpf;
+    if !anothers && (recipient.is_none() || leaf.organisation().as_deref() != recipient) {
         findings.insert(0, refuse("the certificate belongs to another organisation than the recipient"));
         return Err(findings);
     }

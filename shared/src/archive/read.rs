@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::{
-    ATTACHED_AS, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, FILE_NAME, JOURNAL_TYPE, JournalEntry,
+    ATTACHED_AS, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, FILE_NAME, JOURNAL_STATUS, JOURNAL_TYPE,
+    JournalEntry, OwnField,
 };
 use crate::container::dom::{Child, Document, Id};
 use crate::finding::{Code, Finding, Place};
@@ -41,6 +42,7 @@ pub fn read(bytes: &[u8]) -> Result<(Arkivmelding, Vec<Finding>), Finding> {
         created: tree.text(root, "tidspunkt").as_deref().and_then(parse_time),
         case: case.map(|id| tree.case(id)).unwrap_or_default(),
         entry: entry.map(|id| tree.entry(id)).unwrap_or_default(),
+        own: case.into_iter().chain(entry).flat_map(|id| tree.own(id)).collect(),
     };
     let announced = tree.text(root, "antallFiler").and_then(|text| text.parse().ok());
     let findings = remarks(&archive, tree.count(&["mappe"]), tree.count(REGISTRATIONS), announced);
@@ -113,10 +115,29 @@ impl<'a> Tree<'a> {
         date(&self.text(of, name)?)
     }
 
+    fn number<T: std::str::FromStr>(self, of: Id, name: &str) -> Option<T> {
+        self.text(of, name)?.parse().ok()
+    }
+
+    /// The elements in the organisation's own part, with their whole text.
+    fn own(self, of: Id) -> Vec<OwnField> {
+        let parts = self.children(of, &["virksomhetsspesifikkeMetadata"]);
+        let fields = parts.flat_map(|part| &self.0.get(part).children).filter_map(|child| match child {
+            Child::Element(id) => {
+                let name = self.0.get(*id).local().to_owned();
+                Some(OwnField { name, value: self.0.text(*id).trim().to_owned() })
+            }
+            _ => None,
+        });
+        fields.collect()
+    }
+
     fn case(self, id: Id) -> Case {
         Case {
             system_id: self.id(id),
             number: self.text(id, "mappeID"),
+            year: self.number(id, "saksaar"),
+            sequence: self.number(id, "sakssekvensnummer"),
             title: self.text(id, "tittel").unwrap_or_default(),
             public_title: self.text(id, "offentligTittel"),
             date: self.date(id, "saksdato"),
@@ -127,12 +148,16 @@ impl<'a> Tree<'a> {
 
     fn entry(self, id: Id) -> JournalEntry {
         let kind = self.text(id, "journalposttype").unwrap_or_default();
+        let status = self.text(id, "journalstatus");
         let mut descriptions: Vec<Id> = self.children(id, &["dokumentbeskrivelse"]).collect();
         let number = |id: &Id| self.text(*id, "dokumentnummer").and_then(|text| text.parse::<u64>().ok());
         descriptions.sort_by_key(|id| number(id).unwrap_or(u64::MAX));
         JournalEntry {
             system_id: self.id(id),
             number: self.text(id, "journalpostnummer"),
+            year: self.number(id, "journalaar"),
+            sequence: self.number(id, "journalsekvensnummer"),
+            status: status.map(|text| JOURNAL_STATUS.read(&text).map_or(text, str::to_owned)),
             title: self.text(id, "tittel").unwrap_or_default(),
             public_title: self.text(id, "offentligTittel"),
             journal_type: JOURNAL_TYPE.word(&kind).map_or(kind, str::to_owned),

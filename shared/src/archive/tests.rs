@@ -15,6 +15,8 @@ fn sample() -> Arkivmelding {
         case: Case {
             system_id: Uuid::from_u128(1),
             number: Some("2026/17".to_owned()),
+            year: Some(2026),
+            sequence: Some(17),
             title: "Søknad <om> \"vei\" & bru".to_owned(),
             public_title: None,
             date: Some("2026-11-01".parse().unwrap()),
@@ -24,6 +26,9 @@ fn sample() -> Arkivmelding {
         entry: JournalEntry {
             system_id: Uuid::from_u128(2),
             number: Some("3".to_owned()),
+            year: Some(2026),
+            sequence: Some(4711),
+            status: Some("Journalført".to_owned()),
             title: "Svar".to_owned(),
             public_title: None,
             journal_type: JOURNAL_TYPES[1].to_owned(),
@@ -41,6 +46,7 @@ fn sample() -> Arkivmelding {
                 document(4, "Vedlegg æøå", "Søknad – vedlegg æøå.docx", false),
             ],
         },
+        own: Vec::new(),
     }
 }
 

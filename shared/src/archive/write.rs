@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 
 use super::{
-    ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JOURNAL_TYPE, JOURNAL_TYPES, JournalEntry, NAMESPACE,
-    PARTY_TYPES,
+    ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JOURNAL_STATUS, JOURNAL_TYPE, JOURNAL_TYPES,
+    JournalEntry, NAMESPACE, PARTY_TYPES, SENT,
 };
 use crate::sbd::write_time;
 
@@ -52,6 +52,8 @@ fn case(xml: &mut Xml, archive: &Arkivmelding, context: &Context) {
     xml.nested("basisregistrering xsi:type=\"journalpost\"", |xml| {
         entry(xml, &archive.entry, case, context);
     });
+    xml.optional("saksaar", case.year.map(|year| year.to_string()).as_deref());
+    xml.optional("sakssekvensnummer", case.sequence.map(|number| number.to_string()).as_deref());
     xml.text("saksdato", &case.date.unwrap_or(context.date).to_string());
     xml.text("administrativEnhet", or_dash(&case.unit));
     xml.text("saksansvarlig", or_dash(&case.responsible));
@@ -79,10 +81,13 @@ fn entry(xml: &mut Xml, entry: &JournalEntry, case: &Case, context: &Context) {
     }
     xml.text("tittel", or_dash(&entry.title));
     xml.optional("offentligTittel", entry.public_title.as_deref());
+    xml.optional("journalaar", entry.year.map(|year| year.to_string()).as_deref());
+    xml.optional("journalsekvensnummer", entry.sequence.map(|number| number.to_string()).as_deref());
     xml.optional("journalpostnummer", entry.number.as_deref().filter(|text| text.parse::<u32>().is_ok()));
     // What is on no list would make the file invalid: an outgoing document is what a sender most likely means.
     xml.text("journalposttype", JOURNAL_TYPE.read(&entry.journal_type).unwrap_or(JOURNAL_TYPES[1]));
-    xml.text("journalstatus", "Ekspedert");
+    let status = entry.status.as_deref().and_then(|word| JOURNAL_STATUS.read(word));
+    xml.text("journalstatus", status.unwrap_or(SENT));
     xml.text("journaldato", &entry.date.unwrap_or(context.date).to_string());
     xml.text("dokumentetsDato", &entry.document_date.unwrap_or(context.date).to_string());
     for party in &entry.parties {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::pki::{Policy, Purpose, SoftKey, testing};
 use crate::sbd::{self, Sbd};
+use crate::svarut::{Correspondent, Level};
 
 const AUDIENCE: &str = "https://relay.example.test";
 
@@ -46,7 +47,12 @@ fn letter(sender: &str) -> Sbd {
 }
 
 fn claims() -> EnvelopeClaims {
-    let package = PackageClaim { media_type: "application/pkcs7-mime".to_owned(), size: 7, sha256: "ab".repeat(32) };
+    let package = PackageClaim {
+        media_type: "application/pkcs7-mime".to_owned(),
+        size: 7,
+        sha256: "ab".repeat(32),
+        parts: Vec::new(),
+    };
     EnvelopeClaims::new(AUDIENCE, now(), 600, &letter("0192:310452106"), "DPO", package)
 }
 
@@ -170,4 +176,69 @@ fn clocks_may_differ_a_little() {
         expected.now = now().checked_add(SignedDuration::from_secs(seconds)).unwrap();
         assert_eq!(verify(&text, &expected).is_ok(), good, "{seconds}");
     }
+}
+
+/// A shipment with two parts, as the browser signs it.
+fn shipped() -> EnvelopeClaims {
+    let correspondent = |name: &str, organisation: &str| Correspondent {
+        name: name.to_owned(),
+        organisation: organisation.to_owned(),
+        address: None,
+    };
+    let part = |name: &str, size, digest: &str| PartClaim {
+        name: name.to_owned(),
+        media_type: "application/pdf".to_owned(),
+        size,
+        sha256: digest.repeat(32),
+    };
+    let mut claims = claims();
+    claims.route.channel = "DPF".to_owned();
+    claims.package.parts = vec![part("brev.pdf", 3, "01"), part("vedlegg.pdf", 4, "02")];
+    claims.svarut = Some(Shipment {
+        title: "Brev".to_owned(),
+        recipient: correspondent("Mottaker", "310452114"),
+        answers_to: correspondent("Avsender", "310452106"),
+        ..Shipment::default()
+    });
+    claims
+}
+
+#[test]
+fn parts_and_shipment_are_signed_and_held_against_the_sbd() {
+    let (Some(expected), Some(key)) = (expected(), testing::key("a")) else { return };
+    let verified = verify(&signed(&shipped(), &key), &expected).unwrap();
+    assert_eq!(verified.claims, shipped());
+    let digests = ["01".repeat(32), "02".repeat(32)];
+    assert!(verified.claims.package.parts_match(&digests).is_ok());
+    for wrong in [&digests[..1], &[digests[1].clone(), digests[0].clone()], &[]] {
+        assert_eq!(verified.claims.package.parts_match(wrong).unwrap_err().code, Code::EnvelopePackage);
+    }
+    type Change = fn(&mut EnvelopeClaims);
+    let cases: &[(Code, Change)] = &[
+        (Code::ShipmentInvalid, |claims| claims.svarut = None),
+        (Code::ShipmentInvalid, |claims| claims.route.channel = "DPO".to_owned()),
+        (Code::ShipmentInvalid, |claims| shipment(claims).recipient.organisation = "310452122".to_owned()),
+        (Code::ShipmentInvalid, |claims| shipment(claims).answers_to.organisation = "310452122".to_owned()),
+        (Code::ShipmentInvalid, |claims| shipment(claims).security_level = Level::High),
+        (Code::ShipmentInvalid, |claims| shipment(claims).title.clear()),
+        (Code::DocumentMissing, |claims| claims.package.parts.clear()),
+        (Code::DocumentNameInvalid, |claims| claims.package.parts[0].name = "a/b".to_owned()),
+        (Code::EnvelopePackage, |claims| claims.package.parts[0].size = 4),
+        (Code::EnvelopePackage, |claims| {
+            shipment(claims).digital_only = true;
+            claims.package.parts[0].size = u64::MAX;
+        }),
+        (Code::EnvelopePackage, |claims| (claims.package.size, claims.package.parts[0].size) = (4, 0)),
+        (Code::EnvelopePackage, |claims| claims.package.parts[1].sha256 = "0G".repeat(32)),
+        (Code::EnvelopePackage, |claims| claims.package.parts[1].media_type.clear()),
+    ];
+    for (index, (code, change)) in cases.iter().enumerate() {
+        let mut claims = shipped();
+        change(&mut claims);
+        assert_eq!(codes(&signed(&claims, &key), &expected), [*code], "case {index}");
+    }
+}
+
+fn shipment(claims: &mut EnvelopeClaims) -> &mut Shipment {
+    claims.svarut.as_mut().unwrap()
 }

@@ -2,16 +2,21 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{EnvelopeClaims, NAMESPACE, TYPE};
+use super::{EnvelopeClaims, NAMESPACE, PartClaim, TYPE};
+use crate::address::Channel;
 use crate::finding::{Code, Finding, Place};
 use crate::identifier::Iso6523;
 use crate::json;
 use crate::jws::{self, JwsError};
 use crate::pki::{self, Certificate, Policy};
 use crate::sbd::Sbd;
+use crate::svarut;
 
 /// The longest time an envelope may be valid: one signed for years would be a blank cheque.
 const MAX_LIFETIME: i64 = 24 * 60 * 60;
+
+/// The greatest number of sealed parts of a package.
+const MAX_PARTS: usize = svarut::MAX_DOCUMENTS;
 
 /// The greatest number of certificates in `x5c`.
 const MAX_CHAIN: usize = 8;
@@ -74,6 +79,7 @@ pub fn verify(text: &str, expected: &VerifyEnvelope) -> Result<VerifiedEnvelope,
         Err(wrong) => findings.extend(wrong),
         Ok(sbd) => {
             findings.extend(about_sbd(&claims, &sbd, &chain[0], expected));
+            findings.extend(about_shipment(&claims, &sbd));
             if !findings.iter().any(Finding::refuses) {
                 return Ok(VerifiedEnvelope { claims, sbd, signer: chain[0].clone(), findings });
             }
@@ -143,10 +149,56 @@ fn about_claims(claims: &EnvelopeClaims, expected: &VerifyEnvelope) -> Vec<Findi
             "payload/exp",
         );
     }
-    let digest = claims.package.sha256.as_bytes();
-    let is_digest = digest.len() == 64 && digest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if !is_digest || claims.package.size == 0 || claims.package.media_type.is_empty() {
+    if !is_digest(&claims.package.sha256) || claims.package.size == 0 || claims.package.media_type.is_empty() {
         refuse(Code::EnvelopePackage, "the claim about the package is not a size and a SHA-256", "payload/package");
+    }
+    findings.extend(about_parts(claims));
+    findings
+}
+
+/// A package of parts is nothing but its parts.
+fn about_parts(claims: &EnvelopeClaims) -> Option<Finding> {
+    let parts = &claims.package.parts;
+    if parts.is_empty() {
+        return None;
+    }
+    let sum = parts.iter().try_fold(0_u64, |sum, part| sum.checked_add(part.size));
+    let good = |part: &PartClaim| {
+        is_digest(&part.sha256) && part.size > 0 && !part.name.is_empty() && !part.media_type.is_empty()
+    };
+    if parts.len() <= MAX_PARTS && parts.iter().all(good) && sum == Some(claims.package.size) {
+        return None;
+    }
+    let message = "the claims about the parts are not names, sizes that sum up and SHA-256";
+    Some(at(Finding::error(Code::EnvelopePackage, message), "payload/package/parts"))
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// What KS SvarUt is told must be what the SBD says, and what it takes.
+fn about_shipment(claims: &EnvelopeClaims, sbd: &Sbd) -> Vec<Finding> {
+    let refuse = |message: &str| at(Finding::error(Code::ShipmentInvalid, message), "payload/svarut");
+    let shipment = match (&claims.svarut, claims.route.channel == Channel::Dpf.as_str()) {
+        (None, false) => return Vec::new(),
+        (None, true) => return vec![refuse("the signed metadata of the shipment are missing")],
+        (Some(_), false) => return vec![refuse("only KS SvarUt has shipments")],
+        (Some(shipment), true) => shipment,
+    };
+    let documents = claims.package.parts.iter();
+    let documents = documents.map(|part| (part.name.as_str(), part.media_type.as_str(), part.size));
+    let mut findings = shipment.problems();
+    findings.extend(svarut::document_problems(shipment.digital_only, documents));
+    findings.retain(Finding::refuses);
+    let same = |party: Option<&Iso6523>, organisation: &str| party.is_some_and(|one| one.organisation == organisation);
+    if !same(sbd.receiver(), &shipment.recipient.organisation) || !same(sbd.sender(), &shipment.answers_to.organisation)
+    {
+        findings.push(refuse("the shipment's parties are not those of the SBD"));
+    }
+    let level = sbd.business().get("sikkerhetsnivaa").and_then(serde_json::Value::as_u64);
+    if level.is_some_and(|level| level != u64::from(shipment.security_level.number())) {
+        findings.push(refuse("the shipment's security level is not that of the SBD"));
     }
     findings
 }

@@ -148,6 +148,7 @@ codes! {
     ReceiptForeign = "kvittering.fremmed", 422, "A receipt came from another organisation than the recipient. It is not counted.";
     SenderMismatch = "avsender.ulik", 422, "The broker, the envelope and the signature name different senders. Contact the sender.";
     PackageMissing = "pakke.mangler", 422, "The message came without documents.";
+    ShipmentInvalid = "forsendelse.ugyldig", 422, "Correct the field. KS SvarUt would refuse the shipment.";
     WebhookAddress = "webhook.adresse", 422, "Give an https address that is reached from the open Internet.";
     WebhookUnknown = "webhook.ukjent", 404, "The webhook may be deleted, or you may lack access.";
     WebhooksMany = "webhook.mange", 422, "Delete a webhook that is not needed.";

@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use super::content;
 use super::name::{self, file_name_problem, safe_name, unique_name};
 use super::{Draft, DraftDocument, Letter};
-use crate::address::Capability;
+use crate::address::{Capability, Channel};
 use crate::archive;
 use crate::finding::{Code, Finding, Place};
 use crate::identifier::OrganisationNumber;
+use crate::svarut::document_problems;
 
 /// The longest title, in characters.
 pub const MAX_TITLE: usize = 255;
@@ -54,6 +55,9 @@ pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> 
     names(draft, &mut findings);
     if let Some(capability) = capability {
         size(draft, capability, &mut findings);
+        if capability.channel == Channel::Dpf {
+            svarut(draft, capability, &mut findings);
+        }
     }
     case(draft, &mut findings);
     findings
@@ -175,6 +179,19 @@ fn size(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
             .with("max", capability.max_bytes.to_string())
             .with("leveringsmåte", capability.channel.as_str());
         findings.push(finding);
+    }
+}
+
+/// What KS SvarUt takes less of than the others, and the level of the recipient's system.
+fn svarut(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
+    let chosen = &draft.svarut;
+    let documents = draft.documents.iter().map(|one| (one.name.as_str(), one.media_type.as_str(), one.size));
+    let more = document_problems(chosen.digital_only, documents);
+    let known: Vec<_> = findings.iter().map(|known| known.place.clone()).collect();
+    findings.extend(more.into_iter().filter(|finding| !known.contains(&finding.place)));
+    if capability.security_level.is_some_and(|level| level < chosen.security_level.number()) {
+        let message = "the recipient's system has a lower security level";
+        findings.push(error(Code::ShipmentInvalid, message, "svarut/securityLevel"));
     }
 }
 

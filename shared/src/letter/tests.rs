@@ -11,6 +11,7 @@ fn capability() -> Capability {
         can_reply: true,
         processes: vec![PROCESS.to_owned()],
         document_types: Vec::new(),
+        security_level: None,
     }
 }
 

@@ -97,6 +97,7 @@ fn draft(shell: &Shell, form: &Form) -> Draft {
             ..CaseFields::default()
         },
         reply: conversation.map(|conversation_id| ReplyTo { conversation_id, their_reference }),
+        ..Draft::default()
     }
 }
 
