@@ -126,6 +126,8 @@ pub struct AddressView {
     pub channel: String,
     /// What the recipient can receive.
     pub capability: konvolutt_shared::address::Capability,
+    /// Who can open what is sealed.
+    pub reader: konvolutt_shared::address::Reader,
     /// The rules that decided, in order.
     pub reasons: Vec<konvolutt_shared::address::Reason>,
     /// Name in the recipient's certificate.

@@ -10,6 +10,7 @@ mod legacy;
 mod open;
 mod opener;
 mod outlet;
+mod released;
 mod sealer;
 mod send;
 mod spool;

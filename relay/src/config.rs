@@ -364,6 +364,8 @@ impl Configuration {
                 registry_keys: vec![key],
                 anchors: every(&all.trust.anchors)?,
                 intermediates: every(&all.trust.intermediates)?,
+                transit: None,
+                svarut: false,
             },
             maskinporten: MaskinportenConfig {
                 token_url: all.maskinporten.token,

@@ -161,6 +161,8 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             registry_keys: trust.registry_keys,
             anchors: trust.anchors,
             intermediates: trust.intermediates,
+            transit: None,
+            svarut: false,
         },
         people,
         organisations,

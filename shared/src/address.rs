@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use capability::{Capability, Channel};
-pub use choose::{Addressed, Reason, Rule, choose};
+pub use choose::{Addressed, Reader, Reason, Rule, Ways, choose};
 
 use crate::finding::{Code, Finding, Place};
 use crate::{json, jws};

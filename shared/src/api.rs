@@ -149,6 +149,12 @@ pub struct Trust {
     pub anchors: Vec<String>,
     /// Issuing certificates, PEM.
     pub intermediates: Vec<String>,
+    /// What letters to Altinn's inbox are sealed to, PEM: the relay's own. None where that channel is not set up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transit: Option<String>,
+    /// Whether letters can go by KS SvarUt.
+    #[serde(default)]
+    pub svarut: bool,
 }
 
 /// `GET /api/v1/revocation-lists`: certificate revocation lists, base64 DER, untouched. Signed by their issuers.

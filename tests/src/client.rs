@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use getrandom::SysRng;
 use jiff::{SignedDuration, Timestamp};
-use konvolutt_shared::address::{self, Addressed};
+use konvolutt_shared::address::{self, Addressed, Ways};
 use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Page, RecipientAnswer, Status, Submission, Trust};
 use konvolutt_shared::container::verify::verify;
 use konvolutt_shared::container::{Profile, Quarantine, SignatureDigest, Verified, VerifyPolicy};
@@ -106,7 +106,9 @@ impl Client {
         ensure!(answer.status() == StatusCode::OK, "lookup: {}", answer.text().await?);
         let answer: RecipientAnswer = answer.json().await?;
         let registry = address::verify_registry_answer(&answer.registry_answer, &self.trust.registry_keys)?;
-        address::choose(&registry, PROCESS, ARKIVMELDING, &self.policy(Purpose::Encrypt)?)
+        let transit = self.trust.transit.as_deref().map(Certificate::from_pem).transpose()?;
+        let ways = Ways { svarut: self.trust.svarut, transit: transit.as_ref() };
+        address::choose(&registry, PROCESS, ARKIVMELDING, &self.policy(Purpose::Encrypt)?, ways)
             .map_err(|findings| anyhow::anyhow!("{findings:?}"))
     }
 

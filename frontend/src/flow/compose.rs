@@ -9,6 +9,8 @@ pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
 pub use progress::{Phase, Progress};
 
+use konvolutt_shared::address::Reader;
+
 /// Longest title, in characters.
 pub const TITLE_MAX: usize = konvolutt_shared::letter::MAX_TITLE;
 
@@ -84,6 +86,8 @@ pub struct Recipient {
 pub struct Delivery {
     /// Channel code, `DPO`.
     pub channel: String,
+    /// Who can open what is sealed.
+    pub reader: Reader,
     /// Most bytes the recipient takes in all.
     pub max_bytes: u64,
     /// Whether the recipient can answer here.

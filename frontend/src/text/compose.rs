@@ -1,5 +1,7 @@
 //! Recipient, documents, preview and sending.
 
+use konvolutt_shared::address::Reader;
+
 use super::catalogue;
 
 catalogue! {
@@ -19,18 +21,23 @@ catalogue! {
         lookup_failed: "Vi får ikke sjekket mottakeren nå. Du kan skrive videre. Vi sjekker igjen før du sender.", "Vi får ikkje sjekka mottakaren no. Du kan skrive vidare. Vi sjekkar igjen før du sender.", "We cannot check the recipient now. You can go on writing. We check again before you send.";
         about: "Om mottakeren", "Om mottakaren", "About the recipient";
         channel_dpo: "Sendes med eFormidling rett til sakarkivet hos {navn}.", "Blir sendt med eFormidling rett til sakarkivet hos {navn}.", "Sent with eFormidling straight to the archive of {navn}.";
-        channel_other: "{navn} tar imot meldinger på en måte som ikke er satt opp her ennå ({kode}).", "{navn} tek imot meldingar på ein måte som ikkje er sett opp her enno ({kode}).", "{navn} receives messages in a way that is not set up here yet ({kode}).";
+        channel_dpf: "Sendes med KS SvarUt. {navn} bruker ikke eFormidling til dette.", "Blir sendt med KS SvarUt. {navn} bruker ikkje eFormidling til dette.", "Sent with KS SvarUt. {navn} does not use eFormidling for this.";
+        channel_dpv: "Sendes til Altinn-innboksen til {navn}. De får et varsel på e-post eller SMS.", "Blir sendt til Altinn-innboksen til {navn}. Dei får eit varsel på e-post eller SMS.", "Sent to the Altinn inbox of {navn}. They are notified by e-mail or SMS.";
         can_reply: "{navn} kan svare deg her.", "{navn} kan svare deg her.", "{navn} can reply to you here.";
         cannot_reply: "{navn} kan ikke svare her. Skriv hvordan de kan nå dere.", "{navn} kan ikkje svare her. Skriv korleis dei kan nå dykk.", "{navn} cannot reply here. Write how they can reach you.";
         limit: "Dokumentene kan til sammen være høyst {max}.", "Dokumenta kan til saman vere høgst {max}.", "The documents may be at most {max} in total.";
         speed: "Vanligvis levert innen {tid}.", "Vanlegvis levert innan {tid}.", "Usually delivered within {tid}.";
         two_minutes: "2 minutter", "2 minutt", "2 minutes";
         encryption: "Dokumentene blir kryptert i nettleseren din. Bare mottakeren kan åpne dem.", "Dokumenta blir krypterte i nettlesaren din. Berre mottakaren kan opne dei.", "The documents are encrypted in your browser. Only the recipient can open them.";
+        encryption_dpf: "Dokumentene blir kryptert til KS. KS kan åpne dem for å levere.", "Dokumenta blir krypterte til KS. KS kan opne dei for å levere.", "The documents are encrypted to KS. KS can open them in order to deliver.";
+        encryption_dpv: "Dokumentene blir kryptert på vei til Altinn. Altinn kan åpne dem.", "Dokumenta blir krypterte på veg til Altinn. Altinn kan opne dei.", "The documents are encrypted on their way to Altinn. Altinn can open them.";
         encryption_rest: "Hvem som sender, hvem som får, og type henvendelse er synlig for transportøren.", "Kven som sender, kven som får, og type førespurnad er synleg for transportøren.", "Who sends, who receives and the subject area can be seen by the carrier.";
         why: "Hvorfor denne leveringsmåten?", "Kvifor denne leveringsmåten?", "Why this delivery method?";
         reason_signed: "Adressetjenesten har signert opplysningene.", "Adressetenesta har signert opplysningane.", "The address service has signed the information.";
         reason_registered: "Mottakeren er registrert for denne typen henvendelse.", "Mottakaren er registrert for denne typen førespurnad.", "The recipient is registered for this subject area.";
         reason_channel: "Leveringsmåten følger av registreringen ({kanal}).", "Leveringsmåten følgjer av registreringa ({kanal}).", "The delivery method follows from the registration ({kanal}).";
+        reason_carrier: "KS mottar meldingen på vegne av mottakeren og sender den videre. Sertifikatet er KS sitt.", "KS tek imot meldinga på vegner av mottakaren og sender ho vidare. Sertifikatet er KS sitt.", "KS takes the message on the recipient's behalf and forwards it. The certificate is KS's.";
+        reason_relay: "Altinn tar imot dokumenter uten kryptering. Tjenesten her åpner dem bare i minnet mens den leverer, og lagrer dem bare kryptert.", "Altinn tek imot dokument utan kryptering. Tenesta her opnar dei berre i minnet medan ho leverer, og lagrar dei berre krypterte.", "Altinn takes documents without encryption. The service here opens them in memory only, while it delivers, and stores them only encrypted.";
         reason_certificate: "Sertifikatet er mottakerens eget og gyldig til {dato}.", "Sertifikatet er mottakaren sitt eige og gyldig til {dato}.", "The certificate is the recipient's own and valid until {dato}.";
         why_verified: "Svaret fra adressetjenesten er signert, og nettleseren din har sjekket signaturen og sertifikatet til mottakeren.", "Svaret frå adressetenesta er signert, og nettlesaren din har sjekka signaturen og sertifikatet til mottakaren.", "The address service signed its answer, and your browser has checked that signature and the recipient's certificate.";
         change_recipient: "Bytt mottaker", "Byt mottakar", "Change recipient";
@@ -124,6 +131,31 @@ catalogue! {
         field_title: "Skriv en tittel.", "Skriv ein tittel.", "Write a title.";
         field_documents: "Legg til minst ett dokument.", "Legg til minst eitt dokument.", "Add at least one document.";
         field_key: "Legg inn virksomhetssertifikatet.", "Legg inn verksemdssertifikatet.", "Add the organisation certificate.";
+        delivery_dpf: "KS SvarUt", "KS SvarUt", "KS SvarUt";
+        delivery_dpv: "Altinn-innboks", "Altinn-innboks", "the Altinn inbox";
         delivery_dpo: "eFormidling", "eFormidling", "eFormidling";
+    }
+}
+
+/// What is said of a way to deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// What it is called.
+    pub name: &'static str,
+    /// How it goes, to `{navn}`.
+    pub sentence: &'static str,
+    /// Who can open the documents.
+    pub encryption: &'static str,
+}
+
+impl Compose {
+    /// The way whose sealed letters can be opened by that party.
+    pub fn way(&self, reader: Reader) -> Way {
+        let (name, sentence, encryption) = match reader {
+            Reader::Recipient => (self.delivery_dpo, self.channel_dpo, self.encryption),
+            Reader::SvarUt => (self.delivery_dpf, self.channel_dpf, self.encryption_dpf),
+            Reader::Altinn => (self.delivery_dpv, self.channel_dpv, self.encryption_dpv),
+        };
+        Way { name, sentence, encryption }
     }
 }

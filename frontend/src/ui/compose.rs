@@ -136,6 +136,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
         Step::Preview => text.preview,
         Step::Sending(_) | Step::Failed(_) => text.sending_title,
     };
+    let reader = delivery.get().map(|delivery| delivery.reader);
     let body = match (*step).clone() {
         Step::Edit => html! {
             <Edit shell={props.shell.clone()} form={state.0.clone()} files={props.draft.files.clone()} {delivery} {ask_again}
@@ -143,7 +144,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
                 on_leave={props.on_leave.clone()} />
         },
         Step::Preview => html! {
-            <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()} {on_edit} {on_send} />
+            <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()} {reader} {on_edit} {on_send} />
         },
         Step::Sending(progress) => {
             html! { <Sending {progress} trouble={None::<Trouble>} {on_cancel} {on_edit} {on_send} /> }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use konvolutt_shared::address::{self, Addressed};
+use konvolutt_shared::address::{self, Addressed, Ways};
 use konvolutt_shared::api::{RevocationLists, Trust};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose};
@@ -33,11 +33,14 @@ pub(super) fn check(request: &AddressRequest, now: Timestamp) -> Outcome<Checked
         )]);
     }
     let policy = policy(&request.trust, request.revocation.as_ref(), Purpose::Encrypt, now)?;
-    let addressed = address::choose(&answer, &request.process, ARKIVMELDING, &policy)?;
+    let transit = request.trust.transit.as_deref().map(Certificate::from_pem).transpose().map_err(one)?;
+    let ways = Ways { svarut: request.trust.svarut, transit: transit.as_ref() };
+    let addressed = address::choose(&answer, &request.process, ARKIVMELDING, &policy, ways)?;
     let certificate = &addressed.certificate;
     let view = AddressView {
         channel: addressed.channel.as_str().to_owned(),
         capability: addressed.capability.clone(),
+        reader: addressed.reader,
         reasons: addressed.reasons.clone(),
         certificate_name: certificate.organisation_name().unwrap_or_else(|| certificate.subject_text()),
         certificate_expires: certificate.not_after(),

@@ -17,6 +17,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, Worker};
 use super::Outcome;
 use super::framer::{Framer, Package};
 use super::outlet::Outlet;
+use super::released::release;
 
 /// No more ciphertext.
 const END: &str = "end";
@@ -137,7 +138,9 @@ pub fn serve() {
 /// One message; `None` when it cannot be obeyed.
 fn step(framer: &mut Option<Framer>, message: &JsValue, post: impl Fn(&JsValue)) -> Option<()> {
     if let Some(bytes) = message.dyn_ref::<Uint8Array>() {
+        let buffer = bytes.buffer();
         let bytes = bytes.to_vec();
+        release(&buffer);
         match framer {
             None => *framer = Some(Framer::new(&bytes)),
             Some(framer) => {

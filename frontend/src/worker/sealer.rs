@@ -15,6 +15,7 @@ use web_sys::CryptoKey;
 use super::beside::Beside;
 use super::framer::{Framer, Package};
 use super::outlet::Outlet;
+use super::released::release;
 use super::{Outcome, subtle};
 
 /// How much goes to WebCrypto at once, in bytes; a multiple of the block. Chromium keeps memory for pieces of less than a
@@ -89,6 +90,7 @@ impl<'a> Sealer<'a> {
             Output::Beside(beside) => beside.ciphertext(ciphertext, length, self.outlet).await,
             Output::Here(framer) => {
                 let bytes = Uint8Array::new_with_byte_offset_and_length(ciphertext, 0, length).to_vec();
+                release(ciphertext);
                 framer.ciphertext(&bytes).map(|part| part.into_iter().for_each(|part| self.outlet.put(part)))
             }
         }

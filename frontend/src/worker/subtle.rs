@@ -5,6 +5,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::CryptoKey;
 
+use super::released::release;
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(typescript_type = "SubtleCrypto")]
@@ -225,5 +227,8 @@ fn key(result: Result<JsValue, JsValue>) -> Result<CryptoKey> {
 }
 
 fn bytes(result: Result<JsValue, JsValue>) -> Result<Vec<u8>> {
-    result.map(|buffer| Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>()).to_vec()).map_err(|_| Failed)
+    let buffer: ArrayBuffer = result.map_err(|_| Failed)?.unchecked_into();
+    let bytes = Uint8Array::new(&buffer).to_vec();
+    release(&buffer);
+    Ok(bytes)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Capability, Channel, RegistryAnswer, ServiceRecord};
@@ -13,14 +14,50 @@ use crate::pki::{self, Certificate, Policy};
 pub struct Addressed {
     /// The channel.
     pub channel: Channel,
-    /// What to seal to; its chain holds and it belongs to the recipient.
+    /// What to seal to. Its chain holds, and it belongs to whoever [`Self::reader`] says; the relay's own is the operator's
+    /// to vouch for.
     pub certificate: Certificate,
+    /// Who can open what is sealed.
+    pub reader: Reader,
     /// What the recipient can take.
     pub capability: Capability,
     /// Why this channel and what was checked, in the order it was found out.
     pub reasons: Vec<Reason>,
     /// What is worth knowing and does not refuse.
     pub findings: Vec<Finding>,
+}
+
+/// Whose key opens what the browser seals (DESIGN, section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reader {
+    /// The recipient, and nobody on the way.
+    Recipient,
+    /// KS, which opens what it carries and seals it anew to the municipality.
+    SvarUt,
+    /// The relay while it hands over, and Altinn.
+    Altinn,
+}
+
+impl Reader {
+    /// Of a channel; `None` for those that are not set up.
+    pub const fn of(channel: Channel) -> Option<Self> {
+        match channel {
+            Channel::Dpo => Some(Self::Recipient),
+            Channel::Dpf => Some(Self::SvarUt),
+            Channel::Dpv => Some(Self::Altinn),
+            Channel::Dpi | Channel::Dpe | Channel::Dph => None,
+        }
+    }
+}
+
+/// What the relay has set up besides the way between public bodies.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ways<'a> {
+    /// KS SvarUt.
+    pub svarut: bool,
+    /// Altinn's inbox: the relay's own certificate for it.
+    pub transit: Option<&'a Certificate>,
 }
 
 /// One reason.
@@ -46,6 +83,10 @@ pub enum Rule {
     ChannelFromRegistry,
     /// The certificate is valid and belongs to the recipient, or to KS when that is who opens it. `orgnr`, `gyldigTil`.
     CertificateHolds,
+    /// The certificate is valid and is the carrier's, which opens what it carries. `orgnr`, `gyldigTil`.
+    CarrierOpens,
+    /// There is no certificate to seal to: the letter is sealed to the relay for the way to the inbox. `gyldigTil`.
+    RelayOpens,
 }
 
 impl Reason {
@@ -55,7 +96,8 @@ impl Reason {
 }
 
 /// Chooses the first record for `process` whose document types hold `standard` exactly, as the reference does, and
-/// checks its certificate: chain, revocation, and, but for KS SvarUt, that it belongs to the recipient's organisation.
+/// checks its certificate: chain, revocation, and that it belongs to the recipient's organisation where only the
+/// recipient may read.
 ///
 /// # Errors
 /// Why nothing can be sent: no such process, no such document type, a channel that is not set up, or a certificate
@@ -65,10 +107,14 @@ pub fn choose(
     process: &str,
     standard: &str,
     policy: &Policy,
+    ways: Ways<'_>,
 ) -> Result<Addressed, Vec<Finding>> {
     let record = find(answer, process, standard).map_err(|finding| vec![finding])?;
-    let channel = channel(record).map_err(|finding| vec![finding])?;
-    let (certificate, findings) = certificate(answer, record, channel, policy)?;
+    let (channel, reader) = channel(record, ways).map_err(|finding| vec![finding])?;
+    let (certificate, findings) = match reader {
+        Reader::Recipient | Reader::SvarUt => certificate(answer, record, reader, policy)?,
+        Reader::Altinn => (relays(ways.transit, policy.at).map_err(|finding| vec![finding])?, Vec::new()),
+    };
     let processes = answer.records.iter().filter(|other| other.service.identifier == channel.as_str());
     let capability = Capability {
         channel,
@@ -82,15 +128,9 @@ pub fn choose(
         Reason::new(Rule::RegistrySigned, []),
         Reason::new(Rule::Registered, [("prosess", process.to_owned())]),
         Reason::new(Rule::ChannelFromRegistry, [("kanal", channel.as_str().to_owned())]),
-        Reason::new(
-            Rule::CertificateHolds,
-            [
-                ("orgnr", certificate.organisation().unwrap_or_default()),
-                ("gyldigTil", certificate.not_after().to_string()),
-            ],
-        ),
+        sealed_to(&certificate, reader),
     ];
-    Ok(Addressed { channel, certificate, capability, reasons, findings })
+    Ok(Addressed { channel, certificate, reader, capability, reasons, findings })
 }
 
 fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result<&'a ServiceRecord, Finding> {
@@ -105,19 +145,39 @@ fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result
     })
 }
 
-/// The channels that are spoken.
-fn channel(record: &ServiceRecord) -> Result<Channel, Finding> {
-    match Channel::find(&record.service.identifier) {
-        Some(channel @ (Channel::Dpo | Channel::Dpf)) => Ok(channel),
-        _ => Err(Finding::error(Code::ServiceOff, "the recipient is reached by a channel that is not set up yet")
-            .with("leveringsmåte", record.service.identifier.clone())),
+fn channel(record: &ServiceRecord, ways: Ways<'_>) -> Result<(Channel, Reader), Finding> {
+    let found = Channel::find(&record.service.identifier);
+    let known = found.and_then(|channel| Some((channel, Reader::of(channel)?)));
+    known.filter(|(channel, _)| *channel != Channel::Dpf || ways.svarut).ok_or_else(|| {
+        Finding::error(Code::ServiceOff, "the recipient is reached by a channel that is not set up yet")
+            .with("leveringsmåte", record.service.identifier.clone())
+    })
+}
+
+fn sealed_to(certificate: &Certificate, reader: Reader) -> Reason {
+    let until = ("gyldigTil", certificate.not_after().to_string());
+    let owner = ("orgnr", certificate.organisation().unwrap_or_default());
+    match reader {
+        Reader::Recipient => Reason::new(Rule::CertificateHolds, [owner, until]),
+        Reader::SvarUt => Reason::new(Rule::CarrierOpens, [owner, until]),
+        Reader::Altinn => Reason::new(Rule::RelayOpens, [until]),
     }
+}
+
+/// The relay's own certificate is as good as the relay, which has said which one it is.
+fn relays(transit: Option<&Certificate>, now: Timestamp) -> Result<Certificate, Finding> {
+    let off = |message: &str| Finding::error(Code::ServiceOff, message).with("leveringsmåte", Channel::Dpv.as_str());
+    let transit = transit.ok_or_else(|| off("the relay has no key for letters to Altinn's inbox"))?;
+    if transit.not_after() < now {
+        return Err(off("the relay's certificate for letters to Altinn's inbox has expired"));
+    }
+    Ok(transit.clone())
 }
 
 fn certificate(
     answer: &RegistryAnswer,
     record: &ServiceRecord,
-    channel: Channel,
+    reader: Reader,
     policy: &Policy,
 ) -> Result<(Certificate, Vec<Finding>), Vec<Finding>> {
     let refuse = |message: &str| {
@@ -135,9 +195,9 @@ fn certificate(
         .map(|text| text.rsplit(':').next().unwrap_or_default());
     let mut findings = pki::validate(leaf, extra, policy).findings;
     let refused = findings.iter().any(Finding::refuses);
-    // SvarUt's documents are sealed to KS, which seals them anew to the recipient: only the registry can say who that is.
-    let anothers = channel == Channel::Dpf;
-    if !anothers && (recipient.is_none() || leaf.organisation().as_deref() != recipient) {
+    // The carrier's own is whoever's the registry says, which has signed it.
+    let belongs = reader == Reader::SvarUt || recipient.is_some() && leaf.organisation().as_deref() == recipient;
+    if !belongs {
         findings.insert(0, refuse("the certificate belongs to another organisation than the recipient"));
         return Err(findings);
     }

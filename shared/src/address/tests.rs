@@ -91,7 +91,8 @@ fn only_the_registrys_own_answer_is_read() {
 fn a_dpo_record_gives_certificate_and_reasons() {
     let Some(policy) = policy() else { return };
     for text in [pem("b"), pem("b").lines().filter(|line| !line.starts_with("-----")).collect()] {
-        let addressed = choose(&answer(&record("DPO", "310452114", &text)), PROCESS, STANDARD, &policy).unwrap();
+        let addressed =
+            choose(&answer(&record("DPO", "310452114", &text)), PROCESS, STANDARD, &policy, Ways::default()).unwrap();
         assert_eq!(addressed.channel, Channel::Dpo);
         assert_eq!(addressed.certificate.organisation().as_deref(), Some("310452114"));
         assert_eq!((addressed.capability.max_bytes, addressed.capability.can_reply), (1_000_000_000, true));
@@ -99,7 +100,7 @@ fn a_dpo_record_gives_certificate_and_reasons() {
     }
     let mut small = record("DPO", "310452114", &pem("b"));
     small["service"]["maxBytes"] = 1_000_000.into();
-    let addressed = choose(&answer(&small), PROCESS, STANDARD, &policy).unwrap();
+    let addressed = choose(&answer(&small), PROCESS, STANDARD, &policy, Ways::default()).unwrap();
     assert_eq!(addressed.capability.max_bytes, 1_000_000);
 }
 
@@ -107,7 +108,7 @@ fn a_dpo_record_gives_certificate_and_reasons() {
 fn every_refusal_has_its_code() {
     let Some(policy) = policy() else { return };
     let code = |record: &Value, process: &str, standard: &str| {
-        choose(&answer(record), process, standard, &policy).unwrap_err()[0].code
+        choose(&answer(record), process, standard, &policy, Ways::default()).unwrap_err()[0].code
     };
     let good = record("DPO", "310452114", &pem("b"));
     assert_eq!(code(&good, "urn:annen", STANDARD), Code::RecipientNoProcess);
@@ -117,5 +118,41 @@ fn every_refusal_has_its_code() {
     assert_eq!(code(&record("DPO", "310452106", &pem("b")), PROCESS, STANDARD), Code::RecipientCertificate);
     assert_eq!(code(&record("DPO", "310452106", &pem("a-expired")), PROCESS, STANDARD), Code::RecipientCertificate);
     let empty: RegistryAnswer = serde_json::from_str("{}").unwrap();
-    assert_eq!(choose(&empty, PROCESS, STANDARD, &policy).unwrap_err()[0].code, Code::RecipientNoProcess);
+    assert_eq!(
+        choose(&empty, PROCESS, STANDARD, &policy, Ways::default()).unwrap_err()[0].code,
+        Code::RecipientNoProcess
+    );
+}
+
+#[test]
+fn a_carrier_that_opens_is_said_to() {
+    let Some(policy) = policy() else { return };
+    let ways = Ways { svarut: true, transit: None };
+    let addressed = choose(&answer(&record("DPF", "310452106", &pem("b"))), PROCESS, STANDARD, &policy, ways).unwrap();
+    assert_eq!((addressed.channel, addressed.reader), (Channel::Dpf, Reader::SvarUt));
+    assert_eq!(addressed.reasons[3].rule, Rule::CarrierOpens);
+    assert_eq!(addressed.reasons[3].params["orgnr"], "310452114");
+    let expired = record("DPF", "310452106", &pem("a-expired"));
+    let refused = choose(&answer(&expired), PROCESS, STANDARD, &policy, ways).unwrap_err();
+    assert_eq!(refused[0].code, Code::RecipientCertificate);
+    let not_set_up =
+        choose(&answer(&record("DPF", "310452106", &pem("b"))), PROCESS, STANDARD, &policy, Ways::default());
+    assert_eq!(not_set_up.unwrap_err()[0].code, Code::ServiceOff);
+}
+
+#[test]
+fn the_inbox_is_reached_through_the_relays_own_certificate() {
+    let Some(policy) = policy() else { return };
+    let answer = answer(&record("DPV", "310452106", ""));
+    let transit = testing::certificate("b").unwrap();
+    let addressed =
+        choose(&answer, PROCESS, STANDARD, &policy, Ways { transit: Some(&transit), svarut: false }).unwrap();
+    assert_eq!((addressed.channel, addressed.reader), (Channel::Dpv, Reader::Altinn));
+    assert_eq!((addressed.capability.max_bytes, addressed.capability.can_reply), (250_000_000, false));
+    assert_eq!(addressed.reasons[3].rule, Rule::RelayOpens);
+    let old = testing::certificate("a-expired").unwrap();
+    assert_eq!(
+        choose(&answer, PROCESS, STANDARD, &policy, Ways { transit: Some(&old), svarut: false }).unwrap_err()[0].code,
+        Code::ServiceOff
+    );
 }

@@ -59,6 +59,7 @@ try {
   await journey.preview(page);
   console.log(`A letter of ${BYTES / 1e6} MB in the portal, in headless Chromium`);
   await measure(page, "seal and upload", () => journey.send(page));
+  await journey.signOut(page);
   await journey.signIn(page, server, SECOND.orgnr);
   await journey.addKey(page, server, SECOND.orgnr);
   await page.goto("/innboks");

@@ -31,6 +31,12 @@ export async function signIn(page, server, organisation = US.orgnr) {
   return person;
 }
 
+/** Another person is to sign in. */
+export async function signOut(page) {
+  await button(page, "Logg ut").click();
+  await page.waitForURL("**/logg-inn");
+}
+
 /** Fills in the certificate form; says nothing about how it goes. */
 export async function offerKey(page, keystore, password) {
   await page.goto("/virksomhet/sertifikater");

@@ -76,15 +76,15 @@ fn Capabilities(props: &CapabilitiesProps) -> Html {
         let open = open.clone();
         move |_| open.set(!*open)
     };
-    let name = [("navn", props.name.as_str()), ("kode", props.delivery.channel.as_str())];
-    let channel = if props.delivery.channel == "DPO" { text.channel_dpo } else { text.channel_other };
+    let name = [("navn", props.name.as_str())];
+    let way = text.way(props.delivery.reader);
     let reply = if props.delivery.can_reply { text.can_reply } else { text.cannot_reply };
     let limit = fill(text.limit, &[("max", &size(props.delivery.max_bytes, lang))]);
     html! {
         <>
-            <p>{ fill(channel, &name) }</p>
+            <p>{ fill(way.sentence, &name) }</p>
             <p>{ fill(reply, &name) }{ " " }{ limit }{ " " }{ fill(text.speed, &[("tid", text.two_minutes)]) }</p>
-            <p>{ text.encryption }</p>
+            <p>{ way.encryption }</p>
             <button type="button" class="ds-button" data-color="accent" data-variant="tertiary" data-size="sm" aria-expanded={if *open { "true" } else { "false" }} aria-controls="recipient-why" {onclick}>{ text.why }</button>
             <div id="recipient-why" hidden={!*open}>
                 { if *open { reasons(&props.delivery, text) } else { nothing() } }

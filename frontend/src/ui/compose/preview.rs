@@ -1,5 +1,6 @@
 //! "Se over og send": everything that will be sent, each part with a way back.
 
+use konvolutt_shared::address::Reader;
 use konvolutt_shared::api::OrganisationAccess;
 use yew::prelude::*;
 
@@ -15,6 +16,8 @@ pub(crate) struct PreviewProps {
     pub form: Form,
     /// Its files.
     pub files: Files,
+    /// Who can open what is sealed; `None` while the recipient is being looked up.
+    pub reader: Option<Reader>,
     /// The sender.
     pub organisation: OrganisationAccess,
     /// Back to a field, by its element id.
@@ -30,8 +33,11 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
     let (text, message) = (&lang.text().compose, &lang.text().message);
     let (name, number) = props.form.recipient.as_ref().map(|r| (r.name.clone(), orgnr(&r.orgnr))).unwrap_or_default();
     let count = props.form.documents.len().to_string();
-    let confirm =
-        fill(text.preview_confirm, &[("n", &count), ("mottaker", &name), ("leveringsmåte", text.delivery_dpo)]);
+    let way = props.reader.map(|reader| text.way(reader));
+    let confirm = way.map_or_else(
+        || text.looking_up.to_owned(),
+        |way| fill(text.preview_confirm, &[("n", &count), ("mottaker", &name), ("leveringsmåte", way.name)]),
+    );
     let edit = |what: &str, field: &'static str| {
         let onclick = props.on_edit.reform(move |_: MouseEvent| field);
         html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" {onclick}>{ fill(text.edit, &[("felt", what)]) }</button> }
@@ -54,9 +60,14 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
                 <ol class="app-plain app-documents" role="list" aria-label={text.documents}>{ for props.form.documents.iter().map(|document| item(document, &props.files, lang)) }</ol>
                 { edit(text.edit_documents, "files") }
             </section>
-            <p>{ text.encryption }</p>
+            if let Some(way) = way {
+                <p>{ way.encryption }</p>
+            }
             <div class="app-buttons">
-                <button type="button" class="ds-button" data-variant="primary" {onclick}>{ text.send }</button>
+                // Nobody sends without having read who can open it.
+                if way.is_some() {
+                    <button type="button" class="ds-button" data-variant="primary" {onclick}>{ text.send }</button>
+                }
                 <button type="button" class="ds-button" data-variant="secondary" onclick={props.on_edit.reform(|_: MouseEvent| "title")}>{ text.back_to_edit }</button>
             </div>
         </div>

@@ -128,12 +128,14 @@ pub(super) async fn delivery(shell: &Shell, orgnr: &str, process: &str) -> Resul
                 let until = fill("{gyldigTil}", &values).parse().map(|at| day(at, shell.lang)).unwrap_or_default();
                 fill(text.reason_certificate, &[("dato", &until)])
             }
+            Rule::CarrierOpens => text.reason_carrier.to_owned(),
+            Rule::RelayOpens => text.reason_relay.to_owned(),
             _ => String::new(),
         }
     };
     let reasons = view.reasons.iter().map(reason).filter(|sentence| !sentence.is_empty()).collect();
     let (max_bytes, can_reply) = (view.capability.max_bytes, view.capability.can_reply);
-    Ok((Delivery { channel: view.channel, max_bytes, can_reply, reasons }, view.capability))
+    Ok((Delivery { channel: view.channel, reader: view.reader, max_bytes, can_reply, reasons }, view.capability))
 }
 
 /// A fresh registry answer with what it must be held against.

@@ -75,7 +75,12 @@ async fn hand_over(client: &Client, upload: &str) -> Result<MessageView> {
     (0..1_000 * MEGABYTE / PIECE).for_each(|_| digest.update(&piece));
     let sha256 = digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let sbd = client.sbd(&Uuid::new_v4().to_string(), "310900117", "stor.pdf")?;
-    let claim = PackageClaim { media_type: "application/pkcs7-mime".to_owned(), size: 1_000_000_000, sha256, parts: Vec::new() };
+    let claim = PackageClaim {
+        media_type: "application/pkcs7-mime".to_owned(),
+        size: 1_000_000_000,
+        sha256,
+        parts: Vec::new(),
+    };
     let claims = EnvelopeClaims::new(&client.trust.audience, jiff::Timestamp::now(), 600, &sbd, "DPO", claim);
     let answer = client.submit(&client.sign(&claims)?, upload).await?;
     ensure!(answer.status() == StatusCode::CREATED, "{}", answer.text().await?);
