@@ -109,6 +109,14 @@ impl Level {
         }
     }
 
+    /// What a letter needs: one that is confidential is read at the highest level that the recipient's system has.
+    pub const fn of(confidential: bool, recipient: Option<u8>) -> Self {
+        match recipient {
+            Some(4) if confidential => Self::High,
+            _ => Self::Substantial,
+        }
+    }
+
     /// Reads 3 or 4.
     pub const fn find(number: u64) -> Option<Self> {
         match number {
