@@ -43,7 +43,7 @@ pub(super) struct Sealer<'a> {
 
 /// Where ciphertext is framed and hashed.
 enum Output {
-    Here(Framer),
+    Here(Box<Framer>),
     Beside(Beside),
 }
 
@@ -51,13 +51,14 @@ impl<'a> Sealer<'a> {
     /// Begins a package to a recipient, for documents of about this many bytes.
     pub(super) async fn begin(recipient: &Certificate, expected: u64, outlet: &'a Outlet) -> Outcome<Self> {
         let beside = |head: &[u8]| if expected >= LARGE { Beside::start(head) } else { None };
-        let output = |head: &[u8]| beside(head).map_or_else(|| Output::Here(Framer::new(head)), Output::Beside);
+        let output =
+            |head: &[u8]| beside(head).map_or_else(|| Output::Here(Box::new(Framer::new(head))), Output::Beside);
         Self::before(recipient, outlet, output).await
     }
 
     /// Begins the next part of a package of several, behind those that were hashed so far.
     pub(super) async fn part(recipient: &Certificate, outlet: &'a Outlet, whole: Sha256) -> Outcome<Self> {
-        Self::before(recipient, outlet, |head| Output::Here(Framer::after(head, Some(whole)))).await
+        Self::before(recipient, outlet, |head| Output::Here(Box::new(Framer::after(head, Some(whole))))).await
     }
 
     async fn before(

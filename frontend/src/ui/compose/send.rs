@@ -99,7 +99,6 @@ fn draft(shell: &Shell, form: &Form) -> Draft {
         },
         svarut: Choices { confidential: form.confidential, ..Choices::default() },
         reply: conversation.map(|conversation_id| ReplyTo { conversation_id, their_reference }),
-        ..Draft::default()
     }
 }
 
