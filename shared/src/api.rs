@@ -2,6 +2,8 @@
 
 mod webhook;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -50,16 +52,60 @@ pub enum Sent {
     Unknown,
 }
 
-/// A test person that the sandbox offers for sign-in: `GET /api/v1/people`.
+/// Somebody who is signed in, as the identity provider named them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
-    /// Opaque id, given to `POST /api/v1/session`.
+    /// Opaque id, never a national identity number.
     pub id: String,
     /// Display name.
     pub name: String,
     /// Organisations the person may act for.
     pub organisations: Vec<OrganisationAccess>,
+    /// What the person is to each of them, by organisation number.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub roles: BTreeMap<String, BTreeSet<Role>>,
+}
+
+/// What a person is to an organisation (`ux.md`, P-M28). The relay's table says what each may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Leser.
+    Reader,
+    /// Saksbehandler.
+    CaseWorker,
+    /// Godkjenner.
+    Approver,
+    /// Postfordeler: opens confidential post and hands it on.
+    Distributor,
+    /// Administrator.
+    Administrator,
+    /// Revisor.
+    Auditor,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 6] =
+        [Self::Reader, Self::CaseWorker, Self::Approver, Self::Distributor, Self::Administrator, Self::Auditor];
+
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::CaseWorker => "case_worker",
+            Self::Approver => "approver",
+            Self::Distributor => "distributor",
+            Self::Administrator => "administrator",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// The role that is written so.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
 }
 
 /// An organisation a person may act for.
