@@ -1,5 +1,6 @@
 //! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in bytes.
 
+mod access;
 mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use access::{ApiKey, ApiKeySecret, AuditLine, EmbedTicket, NewApiKey, NewEmbedSession, Right, Role, SignedOut};
 pub use webhook::{NewWebhook, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState, WebhookTrouble};
 
 use crate::finding::{Code, Finding};
@@ -67,47 +69,6 @@ pub struct Person {
     pub roles: BTreeMap<String, BTreeSet<Role>>,
 }
 
-/// What a person is to an organisation (`ux.md`, P-M28). The relay's table says what each may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Leser.
-    Reader,
-    /// Saksbehandler.
-    CaseWorker,
-    /// Godkjenner.
-    Approver,
-    /// Postfordeler: opens confidential post and hands it on.
-    Distributor,
-    /// Administrator.
-    Administrator,
-    /// Revisor.
-    Auditor,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 6] =
-        [Self::Reader, Self::CaseWorker, Self::Approver, Self::Distributor, Self::Administrator, Self::Auditor];
-
-    /// As it is written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Reader => "reader",
-            Self::CaseWorker => "case_worker",
-            Self::Approver => "approver",
-            Self::Distributor => "distributor",
-            Self::Administrator => "administrator",
-            Self::Auditor => "auditor",
-        }
-    }
-
-    /// The role that is written so.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-}
-
 /// An organisation a person may act for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -118,14 +79,6 @@ pub struct OrganisationAccess {
     pub name: String,
 }
 
-/// Body of `POST /api/v1/session`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SignIn {
-    /// [`Person::id`].
-    pub person: String,
-}
-
 /// `GET /api/v1/session`: who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -134,6 +87,8 @@ pub struct Session {
     pub person: Person,
     /// When it ends if nothing happens.
     pub expires: Timestamp,
+    /// When it ends whatever happens.
+    pub latest: Timestamp,
     /// Whether everything outside is played by the sandbox.
     pub sandbox: bool,
 }
@@ -376,14 +331,24 @@ pub struct Change {
     pub event: StatusEvent,
 }
 
-/// Body of `POST /api/v1/embed-sessions`: a frame asks for a session in test mode.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Body of `POST /api/v1/embed-sessions`: a frame asks for its session.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EmbedRequest {
-    /// Publishable client id, `pk_test_…`.
+    /// Publishable client id, `pk_…`.
     pub client_id: String,
     /// Origin of the embedding page, as the browser reported it to the frame.
     pub origin: String,
+    /// What the site's server was given for the page ([`EmbedTicket`]). Only the sandbox does without.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ticket: Option<String>,
+}
+
+impl std::fmt::Debug for EmbedRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { client_id, origin, .. } = self;
+        f.debug_struct("EmbedRequest").field("client_id", client_id).field("origin", origin).finish_non_exhaustive()
+    }
 }
 
 /// Answer to [`EmbedRequest`].

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 4] = [TABLES, CHANNELS, WEBHOOKS, AUDIT];
+const STEPS: [&str; 5] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, IDENTITY];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -166,6 +166,27 @@ CREATE TABLE audit (
 CREATE INDEX audit_of ON audit (behalf, sequence);
 CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
 CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+";
+
+/// What sessions hang on, and API keys. Sessions from before have no latest end, and so have ended.
+const IDENTITY: &str = "
+ALTER TABLE session ADD COLUMN owner TEXT;
+ALTER TABLE session ADD COLUMN latest INTEGER;
+ALTER TABLE session ADD COLUMN provider TEXT;
+ALTER TABLE session ADD COLUMN bounds TEXT;
+CREATE INDEX session_of ON session (owner);
+CREATE INDEX session_of_provider ON session (provider) WHERE provider IS NOT NULL;
+CREATE TABLE api_key (
+    id TEXT PRIMARY KEY,
+    organisation TEXT NOT NULL,
+    name TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    used INTEGER
+) STRICT;
+CREATE INDEX api_key_of ON api_key (organisation, created);
 ";
 
 /// A commit is on disk when it is answered.
