@@ -123,7 +123,7 @@ fn a_logout_token_is_no_id_token_and_the_other_way_round() {
     let event = json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
     let logout = json!({ "iss": ISSUER, "aud": "us", "iat": at, "exp": at + 60, "sid": "x", "events": event });
     let expected = Expected { issuer: ISSUER, client: "us", levels: &[], now: now() };
-    let judge =
+    let leave =
         |claims: &Value| id_token::verify_logout(&token(&KEYS[0], &header(), claims), &[jwk(&KEYS[0], "k")], expected);
     assert_eq!(leave(&logout).unwrap()["sid"], "x");
     assert_eq!(judge(&token(&KEYS[0], &header(), &logout), &[]), Err(Distrust::Nonce));
