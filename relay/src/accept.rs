@@ -1,7 +1,7 @@
 //! The one decision: may this envelope enter?
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{Direction, OrganisationAccess, Submission};
+use konvolutt_shared::api::{Direction, OrganisationAccess, Right, Submission};
 use konvolutt_shared::envelope::{self, VerifiedEnvelope, VerifyEnvelope};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::Iso6523;
@@ -52,7 +52,7 @@ pub async fn accept(
     let Keeping { store, files, packages, world } = keeping;
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
-    caller.may_act_for(&parties.sender)?;
+    caller.may(Right::Send, &parties.sender)?;
     if let Some(before) = replay(store, &verified, &parties).await? {
         return Ok(before);
     }

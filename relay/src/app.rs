@@ -20,6 +20,8 @@ use crate::config::{Configuration, EmbedClient, Outside};
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
+use crate::identity::Lifetimes;
+use crate::identity::openid::{Provider, Unusable};
 use crate::observe::{self, Metrics};
 use crate::packages::Packages;
 use crate::store::{Store, StoreError};
@@ -44,6 +46,10 @@ pub struct App {
     pub enhetsregister: Enhetsregister,
     pub revocation: Revocation,
     pub trust: Trust,
+    /// Where people sign in.
+    pub identity: Provider,
+    /// How long they stay signed in.
+    pub lifetimes: Lifetimes,
     pub people: Vec<Person>,
     pub organisations: Vec<OrganisationAccess>,
     pub embed: Vec<EmbedClient>,
@@ -106,6 +112,9 @@ pub enum StartError {
     /// The HTTP client.
     #[error("the HTTP client cannot be set up: {0}")]
     Client(#[from] reqwest::Error),
+    /// Signing in.
+    #[error("signing in cannot be set up: {0}")]
+    Identity(#[from] Unusable),
     /// Maskinporten's key.
     #[error("the Maskinporten client cannot be set up: {0}")]
     Tokens(String),
@@ -137,6 +146,8 @@ impl App {
             anchors: read(&outside.trust.anchors).map_err(StartError::Certificate)?,
             intermediates: read(&outside.trust.intermediates).map_err(StartError::Certificate)?,
             trust: outside.trust,
+            identity: Provider::new(outside.identity, http.clone())?,
+            lifetimes: Lifetimes::default(),
             people: outside.people,
             organisations: outside.organisations,
             embed: outside.embed,

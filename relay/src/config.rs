@@ -15,11 +15,15 @@ mod tests;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use konvolutt_shared::api::{OrganisationAccess, Person, Trust};
 use serde::Deserialize;
 
 use crate::broker::dpo::DpoConfig;
 use crate::directory::MaskinportenConfig;
+use crate::identity::Lifetimes;
+use crate::identity::openid::mapping::{Mapping, Row};
+use crate::identity::openid::{Proof, Settings};
 use crate::packages;
 use crate::store::postgres;
 use layers::Layers;
@@ -38,7 +42,9 @@ pub struct Outside {
     pub revocation_lists: Vec<String>,
     /// What `/trust.json` says.
     pub trust: Trust,
-    /// People who may sign in by name; only the sandbox has such.
+    /// Where people sign in.
+    pub identity: Settings,
+    /// Who the frame is in test mode, without signing in; only the sandbox has such.
     pub people: Vec<Person>,
     /// Organisations we send and receive for.
     pub organisations: Vec<OrganisationAccess>,
@@ -94,6 +100,7 @@ struct Sections {
     metrics: Metrics,
     #[serde(default)]
     webhooks: Webhooks,
+    identity: Identity,
     #[serde(default)]
     maskinporten: Maskinporten,
     #[serde(default)]
@@ -104,6 +111,8 @@ struct Sections {
     enhetsregister: EnhetsregisterSection,
     #[serde(default)]
     trust: TrustFiles,
+    #[serde(default)]
+    roles: Vec<Row>,
     #[serde(default)]
     organisations: Vec<Organisation>,
     #[serde(default)]
@@ -175,6 +184,29 @@ struct Metrics {
 #[serde(deny_unknown_fields, default)]
 struct Webhooks {
     loopback: String,
+}
+
+/// The OpenID provider, and how long people stay signed in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Identity {
+    portal: Option<String>,
+    #[serde(default)]
+    issuer: String,
+    #[serde(default)]
+    client: String,
+    kid: Option<String>,
+    /// PKCS#8 PEM.
+    key_file: Option<PathBuf>,
+    secret_file: Option<PathBuf>,
+    scopes: Vec<String>,
+    levels: Vec<String>,
+    authorization_details: Option<String>,
+    person_claim: String,
+    name_claim: String,
+    roles_claim: Option<String>,
+    idle_minutes: u32,
+    hours: u32,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -260,6 +292,9 @@ pub enum ConfigError {
     /// The registry's key is no JWK.
     #[error("the service registry's key is not a JSON Web Key")]
     RegistryKey,
+    /// The client at the OpenID provider can prove itself in no way, or in two.
+    #[error("[identity] needs either kid and key_file, or secret_file")]
+    IdentityProof,
     /// List and types do not agree: a bug.
     #[error("the configuration does not fit the program: {0}")]
     Shape(String),
@@ -337,6 +372,20 @@ impl Configuration {
         self.sections.webhooks.loopback == "allowed"
     }
 
+    /// Where people reach this relay, if that is said.
+    pub fn portal(&self) -> Option<&str> {
+        self.sections.identity.portal.as_deref()
+    }
+
+    /// How long people stay signed in.
+    pub fn lifetimes(&self) -> Lifetimes {
+        let Identity { idle_minutes, hours, .. } = &self.sections.identity;
+        Lifetimes {
+            idle: SignedDuration::from_mins(i64::from(*idle_minutes)),
+            whole: SignedDuration::from_hours(i64::from(*hours)),
+        }
+    }
+
     /// The files that the real world needs.
     pub fn files(&self) -> Files<'_> {
         let Sections { maskinporten, registry, trust, .. } = &self.sections;
@@ -379,12 +428,32 @@ impl Configuration {
             service_registry: all.registry.address,
             enhetsregister: all.enhetsregister.address,
             revocation_lists: all.trust.revocation_lists,
+            identity: identity(all.identity, all.roles)?,
             people: Vec::new(),
             organisations: organisations.map(|one| OrganisationAccess { orgnr: one.orgnr, name: one.name }).collect(),
             sandbox: None,
             embed: all.embed,
         })
     }
+}
+
+fn identity(section: Identity, table: Vec<Row>) -> Result<Settings, ConfigError> {
+    let proof = match (section.kid, section.key_file, section.secret_file) {
+        (Some(kid), Some(file), None) => Proof::Key { kid, pem: text(&file)?.into() },
+        (None, None, Some(file)) => Proof::Secret(text(&file)?.trim_end().to_owned().into()),
+        _ => return Err(ConfigError::IdentityProof),
+    };
+    Ok(Settings {
+        issuer: section.issuer,
+        client: section.client,
+        proof,
+        scopes: section.scopes,
+        levels: section.levels,
+        authorization_details: section.authorization_details,
+        mapping: Mapping { person: section.person_claim, name: section.name_claim, roles: section.roles_claim, table },
+        portal: section.portal.map(|portal| portal.trim_end_matches('/').to_owned()),
+        through_us: None,
+    })
 }
 
 fn text(path: &Path) -> Result<String, ConfigError> {

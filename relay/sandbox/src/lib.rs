@@ -1,5 +1,5 @@
 //! The outside world of eFormidling on loopback: Maskinporten, Altinn's token exchange and Broker, the service
-//! registry, Enhetsregisteret, and counterpart organisations that receive, open, verify and answer.
+//! registry, Enhetsregisteret, an OpenID provider, and counterpart organisations that receive, open, verify and answer.
 //!
 //! The services are emulated from public sources and have never been compared with the live ones. The broker is
 //! blind: it moves bytes. Counterparts live in [`persona`] and use only the public endpoints, with their own keys, so
@@ -16,6 +16,7 @@ mod error;
 mod fault;
 mod jws;
 mod mailbox;
+mod openid;
 mod persona;
 mod registry;
 mod seed;
@@ -27,4 +28,4 @@ mod world;
 
 pub use self::broker::state as transfer;
 pub use self::error::Error;
-pub use self::start::{Endpoints, MaskinportenClient, Options, Sandbox, Trust, join, start};
+pub use self::start::{Endpoints, MaskinportenClient, OpenIdClient, Options, Sandbox, Trust, join, start};

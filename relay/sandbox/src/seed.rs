@@ -2,7 +2,7 @@
 //!
 //! Every number has a valid check digit and starts with 3, as synthetic units do; none is a real organisation.
 
-use konvolutt_shared::api::{OrganisationAccess, Person};
+use konvolutt_shared::api::{OrganisationAccess, Person, Role};
 
 /// How a counterpart answers a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,20 +142,29 @@ pub(crate) fn ours() -> impl Iterator<Item = &'static Organisation> {
 
 /// The test people. Their names are roles.
 pub(crate) fn people() -> Vec<Person> {
-    let access = |number: &str| {
-        let name = organisation(number).map_or("", |one| one.name);
-        OrganisationAccess { orgnr: number.to_owned(), name: name.to_owned() }
-    };
-    let person = |id: &str, name: &str, organisations: Vec<OrganisationAccess>| Person {
+    use Role::{Administrator, Approver, Auditor, CaseWorker, Distributor, Reader};
+    vec![
+        person("siri", "Siri Saksbehandler", &[(COUNTY, &[CaseWorker, Administrator])]),
+        person("jon", "Jon Saksbehandler", &[(DIRECTORATE, &[CaseWorker, Administrator])]),
+        person("ada", "Ada Arkivar", &[(COUNTY, &[CaseWorker, Distributor]), (DIRECTORATE, &[CaseWorker])]),
+        person("lea", "Lea Leser", &[(COUNTY, &[Reader])]),
+        person("gro", "Gro Godkjenner", &[(COUNTY, &[Approver])]),
+        person("aud", "Aud Administrator", &[(COUNTY, &[Administrator])]),
+        person("rut", "Rut Revisor", &[(COUNTY, &[Auditor]), (DIRECTORATE, &[Auditor])]),
+    ]
+}
+
+fn person(id: &str, name: &str, access: &[(&str, &[Role])]) -> Person {
+    let name_of = |number: &str| organisation(number).map_or("", |one| one.name).to_owned();
+    Person {
         id: id.to_owned(),
         name: name.to_owned(),
-        organisations,
-    };
-    vec![
-        person("siri", "Siri Saksbehandler", vec![access(COUNTY)]),
-        person("jon", "Jon Saksbehandler", vec![access(DIRECTORATE)]),
-        person("ada", "Ada Arkivar", vec![access(COUNTY), access(DIRECTORATE)]),
-    ]
+        organisations: access
+            .iter()
+            .map(|(number, _)| OrganisationAccess { orgnr: (*number).to_owned(), name: name_of(number) })
+            .collect(),
+        roles: access.iter().map(|(number, roles)| ((*number).to_owned(), roles.iter().copied().collect())).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::broker::state::Timing;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
+use crate::openid::{self, OpenId};
 use crate::persona::Stage;
 use crate::seed::{self, ORGANISATIONS};
 use crate::serve::{Cuttable, Cutter, with_cutter};
@@ -65,6 +66,25 @@ impl std::fmt::Debug for MaskinportenClient {
     }
 }
 
+/// The OpenID client registered for the relay: it proves itself with the same key as at Maskinporten.
+#[derive(Clone)]
+pub struct OpenIdClient {
+    pub issuer: String,
+    pub client_id: String,
+    /// Goes into the assertion's header.
+    pub kid: String,
+    /// Private key, PKCS#8 PEM.
+    pub key_pem: String,
+}
+
+impl std::fmt::Debug for OpenIdClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { issuer, client_id, kid, .. } = self;
+        let mut text = f.debug_struct("OpenIdClient");
+        text.field("issuer", issuer).field("client_id", client_id).field("kid", kid).finish_non_exhaustive()
+    }
+}
+
 /// Absolute addresses of every service, without a slash at the end unless it belongs.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
@@ -99,6 +119,7 @@ pub struct Sandbox {
 const ADDRESS: &str = "address";
 
 const RELAY_CLIENT: &str = "konvolutt-relay";
+const PORTAL_CLIENT: &str = "konvolutt-portal";
 const RELAY_SCOPES: &[&str] = &[
     "altinn:broker.read",
     "altinn:broker.write",
@@ -133,6 +154,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         scopes: RELAY_SCOPES.to_vec(),
         system_users: seed::ours().map(|one| one.number.to_owned()).collect(),
     });
+    let openid = OpenId::new(&base, keys.openid, PORTAL_CLIENT, keys.relay.clone());
     let stop = CancellationToken::new();
     let world = Arc::new(World {
         base: base.clone(),
@@ -141,6 +163,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         authority: keys.authority,
         registry: keys.registry,
         tokens,
+        openid,
         broker: store,
         faults: crate::fault::Faults::default(),
         stage: OnceLock::new(),
@@ -174,6 +197,7 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
     let world = World {
         base: base.clone(),
         tokens: Tokens::new(&base, keys.maskinporten, keys.altinn),
+        openid: OpenId::new(&base, keys.openid, PORTAL_CLIENT, keys.relay.clone()),
         clock,
         database,
         authority: keys.authority,
@@ -206,6 +230,7 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/altinn/broker/api/v1", broker::routes())
         .nest("/sandbox/sr/adressetjeneste", registry::routes())
         .nest("/sandbox/brreg/enhetsregisteret/api", enhetsregister::routes())
+        .nest("/sandbox/openid", openid::routes())
         .nest("/sandbox/control", control::routes())
         .merge(site::routes())
         .with_state(world)
@@ -217,6 +242,7 @@ struct Keys {
     maskinporten: Arc<Identity>,
     altinn: Arc<Identity>,
     registry: Arc<Identity>,
+    openid: Arc<Identity>,
     relay: Arc<Identity>,
 }
 
@@ -234,6 +260,7 @@ impl Keys {
             service("maskinporten", "Maskinporten"),
             service("altinn", "Altinn"),
             service("registry", "Adressetjenesten"),
+            service("openid", "Innlogging"),
             service("relay", "Konvolutt drift"),
         ];
         let ours: Vec<_> = seed::ours()
@@ -242,12 +269,13 @@ impl Keys {
                 tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now))
             })
             .collect();
-        let [maskinporten, altinn, registry, relay] = services;
+        let [maskinporten, altinn, registry, openid, relay] = services;
         let keys = Self {
             authority,
             maskinporten: maskinporten.await.map_err(Error::authority)??,
             altinn: altinn.await.map_err(Error::authority)??,
             registry: registry.await.map_err(Error::authority)??,
+            openid: openid.await.map_err(Error::authority)??,
             relay: relay.await.map_err(Error::authority)??,
         };
         for one in ours {
@@ -282,6 +310,24 @@ impl Sandbox {
             kid: self.relay.kid().to_owned(),
             key_pem: self.relay.key_pem()?,
         })
+    }
+
+    /// The relay's client at the OpenID provider.
+    ///
+    /// # Errors
+    /// If the key cannot be encoded.
+    pub fn openid_client(&self) -> Result<OpenIdClient, Error> {
+        Ok(OpenIdClient {
+            issuer: self.world.openid.issuer().to_owned(),
+            client_id: PORTAL_CLIENT.to_owned(),
+            kid: self.relay.kid().to_owned(),
+            key_pem: self.relay.key_pem()?,
+        })
+    }
+
+    /// Lets people come back from signing in to a portal at this address too. Loopback is always allowed.
+    pub fn allow_portal(&self, address: &str) {
+        self.world.openid.allow(address);
     }
 
     /// Where everything is.

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
 use crate::fault::Faults;
+use crate::openid::OpenId;
 use crate::persona::Stage;
 use crate::seed::{self, Organisation};
 use crate::token::{Client, Tokens};
@@ -22,6 +23,8 @@ pub(crate) struct World {
     /// Signs the service registry's answers.
     pub(crate) registry: Arc<Identity>,
     pub(crate) tokens: Tokens,
+    /// Where people sign in.
+    pub(crate) openid: OpenId,
     pub(crate) broker: Store,
     pub(crate) faults: Faults,
     /// Where the counterparts play; set once, right after the world is made.

@@ -40,6 +40,7 @@ impl Place {
         let at = folder.path();
         let (endpoints, trust) = (WORLD.sandbox.endpoints(), WORLD.sandbox.trust());
         let client = WORLD.sandbox.maskinporten_client().unwrap();
+        let openid = WORLD.sandbox.openid_client().unwrap();
         write_secret(&at.join("client.pem"), &client.key_pem);
         std::fs::write(at.join("registry.jwk"), trust.registry_keys[0].to_string()).unwrap();
         std::fs::write(at.join("root.pem"), &trust.anchors[0]).unwrap();
@@ -52,12 +53,17 @@ impl Place {
         std::fs::create_dir_all(at.join("data/relay")).unwrap();
         let text = format!(
             "[server]\naudience = 'test'\nlisten = '127.0.0.1:0'\ndata = 'data'\ndist = 'dist'\nmin_free_mib = 1\n\
+             [identity]\nportal = 'https://konvolutt.example'\nissuer = '{}'\nclient = '{}'\nkid = '{}'\n\
+             key_file = 'client.pem'\n\
              [maskinporten]\ntoken = '{}'\naudience = '{}'\nclient = '{}'\nkid = '{}'\nkey_file = 'client.pem'\n\
              [altinn]\nexchange = '{}'\nbroker = '{}'\n\
              [registry]\naddress = '{}'\nkey_file = 'registry.jwk'\n\
              [enhetsregister]\naddress = '{}'\n\
              [trust]\nanchors = ['root.pem']\nintermediates = ['issuing.pem']\nrevocation_lists = ['{}', '{}']\n\
              [[organisations]]\norgnr = '310904007'\nname = 'Solvik fylkeskommune'\n",
+            openid.issuer,
+            openid.client_id,
+            openid.kid,
             endpoints.maskinporten_token,
             endpoints.maskinporten_audience,
             client.client_id,
