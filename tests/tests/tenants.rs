@@ -85,7 +85,7 @@ fn declared() -> Result<BTreeSet<(String, String)>> {
     let mut found = BTreeSet::new();
     for path in files.chain([Ok(format!("{folder}.rs").into())]) {
         let path: PathBuf = path.map_err(|error: std::io::Error| error)?;
-        if NOT_THE_API.iter().any(|name| path.ends_with(name)) || !path.extension().is_some_and(|end| end == "rs") {
+        if NOT_THE_API.iter().any(|name| path.ends_with(name)) || path.extension().is_none_or(|end| end != "rs") {
             continue;
         }
         let source = std::fs::read_to_string(&path)?;
