@@ -13,6 +13,9 @@ use crate::identity::Ending;
 
 const CODE: &str = "the-code";
 
+/// A form.
+type Pairs = Vec<(String, String)>;
+
 /// What the provider says, and what it was told.
 #[derive(Default)]
 struct Says {
@@ -23,7 +26,7 @@ struct Says {
     /// Changes to the metadata.
     metadata: Value,
     key_requests: AtomicUsize,
-    told: Mutex<Vec<(HeaderMap, Vec<(String, String)>)>>,
+    told: Mutex<Vec<(HeaderMap, Pairs)>>,
 }
 
 type Shared = Arc<Mutex<Says>>;
@@ -61,7 +64,7 @@ fn signed(says: &Says, more: &Value) -> String {
 async fn grant(
     State(shared): State<Shared>,
     headers: HeaderMap,
-    Form(form): Form<Vec<(String, String)>>,
+    Form(form): Form<Pairs>,
 ) -> Result<Json<Value>, StatusCode> {
     let says = says(&shared);
     let good = form.iter().any(|(name, value)| name == "code" && value == CODE);
