@@ -17,6 +17,7 @@ use crate::broker::dpo::Dpo;
 use crate::clock;
 use crate::config::Outside;
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::identity::openid::{Provider, Settings};
 
 /// Longer than this for one service, and a person gives up on it too.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,6 +50,7 @@ pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
     let register = Enhetsregister::new(outside.enhetsregister.clone(), http.clone());
     let lists = Revocation::new(outside.revocation_lists.clone(), http.clone());
     let orgnrs: Vec<String> = outside.organisations.iter().map(|one| one.orgnr.clone()).collect();
+    let sign_in = identity(outside.identity, http.clone()).await;
     match Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone()) {
         Err(error) => {
             let advice = "mend maskinporten.key first";
@@ -65,9 +67,28 @@ pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
             }
         }
     }
+    checks.push(sign_in);
     checks.push(enhetsregister(&register, &orgnrs).await);
     checks.push(revocation(&lists, outside.revocation_lists.len()).await);
     checks
+}
+
+/// Whether the provider that people sign in at tells where and with which keys. Whether it knows us as a client is seen
+/// only when somebody signs in.
+async fn identity(settings: Settings, http: reqwest::Client) -> Check {
+    const NAME: &str = "service.identity";
+    let issuer = settings.issuer.clone();
+    let provider = match Provider::new(settings, http) {
+        Ok(provider) => provider,
+        Err(error) => return Check::fail(NAME, error.to_string(), "mend [identity]"),
+    };
+    match provider.probe().await {
+        Ok(()) => Check::ok(NAME, format!("{issuer} tells where to sign in, and its keys")),
+        Err(error) => {
+            let advice = "compare identity.issuer with what the provider says, and try its address from this machine";
+            Check::fail(NAME, format!("{issuer}: {error}"), advice)
+        }
+    }
 }
 
 /// Name and address of everything that is asked with a token or for names.

@@ -10,6 +10,8 @@ pub mod id_token;
 pub mod mapping;
 
 #[cfg(test)]
+mod provider_tests;
+#[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -107,6 +107,24 @@ mod tests {
     }
 
     #[test]
+    fn confidential_post_that_came_in_is_for_those_who_distribute_it() {
+        let message = |process: &str, direction: &str| -> MessageSummary {
+            serde_json::from_value(
+                serde_json::json!({ "id": "", "messageId": "", "conversationId": "", "channel": "DPO",
+                "direction": direction, "organisation": "", "party": { "orgnr": "", "name": "" }, "documentType": "",
+                "process": process, "status": "SENDT", "attention": false, "unread": false, "size": 0,
+                "created": "2026-01-01T00:00:00Z", "changed": "2026-01-01T00:00:00Z" }),
+            )
+            .unwrap()
+        };
+        let (plain, secret) = ("a:administrasjon:ver1.0", "a:taushetsbelagt:ver1.0");
+        assert_eq!(to_see(&message(plain, "in")), Right::Look);
+        assert_eq!(to_see(&message(plain, "out")), Right::Look);
+        assert_eq!(to_see(&message(secret, "in")), Right::Confidential);
+        assert_eq!(to_see(&message(secret, "out")), Right::Send);
+    }
+
+    #[test]
     fn no_key_can_be_given_what_is_for_people() {
         for right in [Right::Confidential, Right::Approve, Right::Keys, Right::Audit] {
             assert!(!OF_KEYS.contains(&right) && !OF_FRAMES.contains(&right), "{right:?}");

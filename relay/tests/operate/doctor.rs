@@ -79,6 +79,7 @@ async fn all_is_well_and_every_kind_of_check_was_made() {
         "service.maskinporten",
         "service.registry",
         "service.broker.310904007",
+        "service.identity",
         "service.enhetsregister",
         "service.revocation",
     ];
@@ -194,6 +195,21 @@ async fn a_client_that_maskinporten_does_not_know() {
         ("service.broker.310904007", Outcome::Fail),
     ];
     broken(|place| place.set("maskinporten.client", "somebody-else"), &expected).await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_there_or_is_another() {
+    let expected = [("service.identity", Outcome::Fail)];
+    broken(|place| place.set("identity.issuer", NOBODY), &expected).await;
+    let other = |place: &mut Place| {
+        let issuer = place.tables["identity"]["issuer"].as_str().unwrap().to_owned();
+        place.set("identity.issuer", format!("{issuer}/"));
+    };
+    let report = broken(other, &expected).await;
+    assert!(find(&report, "service.identity").seen.contains("another issuer"), "{}", report.text());
+    broken(|place| write_secret(&place.path("identity.pem"), "no key"), &expected).await;
+    let both = |place: &mut Place| place.set("identity.secret_file", "identity.pem");
+    broken(both, &[("service", Outcome::Fail)]).await;
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ impl Place {
         let client = WORLD.sandbox.maskinporten_client().unwrap();
         let openid = WORLD.sandbox.openid_client().unwrap();
         write_secret(&at.join("client.pem"), &client.key_pem);
+        write_secret(&at.join("identity.pem"), &openid.key_pem);
         std::fs::write(at.join("registry.jwk"), trust.registry_keys[0].to_string()).unwrap();
         std::fs::write(at.join("root.pem"), &trust.anchors[0]).unwrap();
         std::fs::write(at.join("issuing.pem"), &trust.intermediates[0]).unwrap();
@@ -54,7 +55,7 @@ impl Place {
         let text = format!(
             "[server]\naudience = 'test'\nlisten = '127.0.0.1:0'\ndata = 'data'\ndist = 'dist'\nmin_free_mib = 1\n\
              [identity]\nportal = 'https://konvolutt.example'\nissuer = '{}'\nclient = '{}'\nkid = '{}'\n\
-             key_file = 'client.pem'\n\
+             key_file = 'identity.pem'\n\
              [maskinporten]\ntoken = '{}'\naudience = '{}'\nclient = '{}'\nkid = '{}'\nkey_file = 'client.pem'\n\
              [altinn]\nexchange = '{}'\nbroker = '{}'\n\
              [registry]\naddress = '{}'\nkey_file = 'registry.jwk'\n\

@@ -8,7 +8,7 @@ use super::*;
 const ISSUER: &str = "https://provider.example";
 
 /// Two keys: the provider's, and somebody else's.
-static KEYS: LazyLock<[RsaPrivateKey; 2]> = LazyLock::new(|| {
+pub(super) static KEYS: LazyLock<[RsaPrivateKey; 2]> = LazyLock::new(|| {
     let mut random = rand_core::UnwrapErr(getrandom::SysRng);
     [(); 2].map(|()| RsaPrivateKey::new(&mut random, 2048).unwrap())
 });
@@ -17,13 +17,13 @@ fn now() -> Timestamp {
     "2026-05-04T12:00:00Z".parse().unwrap()
 }
 
-fn jwk(key: &RsaPrivateKey, kid: &str) -> Value {
+pub(super) fn jwk(key: &RsaPrivateKey, kid: &str) -> Value {
     let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let (n, e) = (key.n().to_be_bytes_trimmed_vartime(), key.e().to_be_bytes_trimmed_vartime());
     json!({ "kty": "RSA", "use": "sig", "kid": kid, "n": number(&n), "e": number(&e) })
 }
 
-fn token(key: &RsaPrivateKey, header: &Value, claims: &Value) -> String {
+pub(super) fn token(key: &RsaPrivateKey, header: &Value, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let input = format!("{}.{}", part(header), part(claims));
     let signature = SigningKey::<Sha256>::new(key.clone()).sign(input.as_bytes()).to_vec();
