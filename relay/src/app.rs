@@ -14,6 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::broker::dpf::{Dpf, SvarInn};
 use crate::broker::dpo::Dpo;
 use crate::channel::Channel;
 use crate::config::{Configuration, EmbedClient, Outside};
@@ -42,6 +43,8 @@ pub struct App {
     pub files: Files,
     /// The ways out and in.
     pub channels: Vec<Arc<Channel>>,
+    /// KS SvarUt, to be asked what may be chosen.
+    pub svarut: Option<Arc<Dpf>>,
     pub registry: ServiceRegistry,
     pub enhetsregister: Enhetsregister,
     pub revocation: Revocation,
@@ -137,9 +140,18 @@ impl App {
             .build()?;
         let tokens = Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone());
         let tokens = Arc::new(tokens.map_err(|error| StartError::Tokens(error.to_string()))?);
+        let mut channels = vec![Arc::new(Channel::dpo(Dpo::new(outside.broker, http.clone(), tokens.clone())))];
+        let mut svarut = None;
+        if let Some(config) = outside.dpf {
+            let svarinn = SvarInn::new(&config, http.clone());
+            let dpf = Arc::new(Dpf::new(config, http.clone(), tokens.clone()));
+            channels.push(Arc::new(Channel::dpf(dpf.clone(), svarinn)));
+            svarut = Some(dpf);
+        }
         let read = |pems: &[String]| pems.iter().map(|pem| Certificate::from_pem(pem)).collect::<Result<Vec<_>, _>>();
         Ok(Self {
-            channels: vec![Arc::new(Channel::dpo(Dpo::new(outside.broker, http.clone(), tokens.clone())))],
+            channels,
+            svarut,
             registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens),
             enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),
             revocation: Revocation::new(outside.revocation_lists, http.clone()),

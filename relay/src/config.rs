@@ -4,6 +4,7 @@
 //! larger crates do not do what is asked here: `figment` knows a value's source but not its line and brings an older
 //! `toml`, `config` knows neither, and `serde_ignored` names unknown keys without a place.
 
+mod dpf;
 pub mod keys;
 pub mod layers;
 pub mod mistake;
@@ -19,6 +20,7 @@ use jiff::SignedDuration;
 use konvolutt_shared::api::{OrganisationAccess, Person, Trust};
 use serde::Deserialize;
 
+use crate::broker::dpf::DpfConfig;
 use crate::broker::dpo::DpoConfig;
 use crate::directory::MaskinportenConfig;
 use crate::identity::Lifetimes;
@@ -36,6 +38,8 @@ pub struct Outside {
     /// Altinn's token exchange.
     pub altinn_exchange: String,
     pub broker: DpoConfig,
+    /// KS, if letters go and come that way.
+    pub dpf: Option<DpfConfig>,
     pub service_registry: String,
     pub enhetsregister: String,
     /// Addresses of certificate revocation lists.
@@ -105,6 +109,10 @@ struct Sections {
     maskinporten: Maskinporten,
     #[serde(default)]
     altinn: Altinn,
+    #[serde(default)]
+    dpf: dpf::Section,
+    #[serde(default)]
+    dpf_accounts: Vec<dpf::Account>,
     #[serde(default)]
     registry: Registry,
     #[serde(default)]
@@ -295,6 +303,9 @@ pub enum ConfigError {
     /// The client at the OpenID provider can prove itself in no way, or in two.
     #[error("[identity] needs either kid and key_file, or secret_file")]
     IdentityProof,
+    /// KS is reached with all of it or not at all.
+    #[error("dpf needs address, svarinn, integration and password_file, or none of them")]
+    HalfOfDpf,
     /// List and types do not agree: a bug.
     #[error("the configuration does not fit the program: {0}")]
     Shape(String),
@@ -414,7 +425,7 @@ impl Configuration {
                 anchors: every(&all.trust.anchors)?,
                 intermediates: every(&all.trust.intermediates)?,
                 transit: None,
-                svarut: false,
+                svarut: all.dpf.is_set_up(),
             },
             maskinporten: MaskinportenConfig {
                 token_url: all.maskinporten.token,
@@ -425,6 +436,7 @@ impl Configuration {
             },
             altinn_exchange: all.altinn.exchange,
             broker: DpoConfig { base: all.altinn.broker, resource: all.altinn.resource, patience: UPLOAD_PATIENCE },
+            dpf: dpf::config(all.dpf, all.dpf_accounts)?,
             service_registry: all.registry.address,
             enhetsregister: all.enhetsregister.address,
             revocation_lists: all.trust.revocation_lists,

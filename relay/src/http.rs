@@ -13,6 +13,7 @@ mod pages;
 mod sandbox;
 mod session;
 mod sign_in;
+mod svarut;
 mod uploads;
 mod watch;
 mod webhooks;
@@ -42,6 +43,7 @@ pub fn router(app: Shared) -> Router {
         .merge(keys::routes())
         .merge(audit::routes())
         .merge(directory::routes())
+        .merge(svarut::routes())
         .merge(uploads::routes())
         .merge(messages::routes())
         .merge(evidence::routes())

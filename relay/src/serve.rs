@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvolutt_sandbox::{Options, Sandbox};
+use konvolutt_sandbox::{Options, Sandbox, SvarUtAccount};
 use konvolutt_shared::api::{OrganisationAccess, Trust};
 use tokio::net::TcpListener;
 
 use crate::app::{self, App, Kept, StartError};
+use crate::broker::dpf::{self, DpfConfig};
 use crate::broker::dpo::DpoConfig;
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
@@ -161,6 +162,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             // The sandbox breaks uploads at once.
             patience: Duration::from_secs(2),
         },
+        dpf: Some(svarut(sandbox)),
         service_registry: endpoints.service_registry,
         enhetsregister: endpoints.enhetsregister,
         revocation_lists: endpoints.revocation_lists,
@@ -171,7 +173,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             anchors: trust.anchors,
             intermediates: trust.intermediates,
             transit: None,
-            svarut: false,
+            svarut: true,
         },
         identity: Identity {
             issuer: openid.issuer,
@@ -197,4 +199,22 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             origins: vec!["http://127.0.0.1:*".to_owned(), "http://localhost:*".to_owned()],
         }],
     })
+}
+
+/// The sandbox's KS.
+fn svarut(sandbox: &Sandbox) -> DpfConfig {
+    let (endpoints, client) = (sandbox.endpoints(), sandbox.svarut_client());
+    let account = |one: SvarUtAccount| dpf::Account {
+        organisation: one.organisation,
+        account: one.account,
+        receiver: one.receiver,
+        password: client.password.clone().into(),
+    };
+    DpfConfig {
+        address: endpoints.svarut,
+        svarinn: endpoints.svarinn,
+        integration: client.integration.clone(),
+        password: client.password.clone().into(),
+        accounts: client.accounts.iter().cloned().map(account).collect(),
+    }
 }

@@ -184,6 +184,12 @@ pub trait Inbox: Debug + Send + Sync {
         Box::pin(async { Ok(true) })
     }
 
+    /// The conversation of the letter of ours that left as this transfer, if one did.
+    fn conversation_of<'a>(&'a self, transfer: &'a str) -> Answer<'a, Option<String>> {
+        let _ = transfer;
+        Box::pin(async { Ok(None) })
+    }
+
     /// Whether a transfer has been taken in.
     fn is_taken(&self, transfer: &str) -> Answer<'_, bool>;
 

@@ -300,6 +300,14 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// What a shipment by KS SvarUt may be of: `GET /api/v1/shipment-types`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShipmentTypes {
+    /// In SvarUt's order.
+    pub types: Vec<String>,
+}
+
 /// A message with its history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -324,6 +332,18 @@ pub struct MessageView {
     pub findings: Vec<Finding>,
     /// Oldest first.
     pub events: Vec<StatusEvent>,
+    /// What else the channel was told of it, or told us: [`crate::svarut::Signed`] out and [`crate::svarut::Received`] in
+    /// with KS SvarUt.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub details: Option<serde_json::Value>,
+}
+
+impl MessageView {
+    /// What SvarInn told of a message that came in that way.
+    pub fn received(&self) -> Option<crate::svarut::Received> {
+        let came = self.summary.direction == Direction::In && self.summary.channel == "DPF";
+        serde_json::from_value(self.details.clone().filter(|_| came)?).ok()
+    }
 }
 
 /// One entry of the event log: `GET /api/v1/events` (server-sent events, `id:` is the cursor) and

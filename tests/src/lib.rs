@@ -8,6 +8,7 @@ pub mod openssl;
 pub mod postgres;
 pub mod s3;
 pub mod server;
+pub mod shipment;
 pub mod sign_in;
 
 use std::env;

@@ -27,6 +27,10 @@ pub(crate) enum Behaviour {
     RepliesIncomplete,
     /// Replies with file names that are hard to store.
     RepliesStrangeNames,
+    /// Delivers and replies with one document.
+    RepliesShort,
+    /// Tells the carrier that it will never take anything.
+    NeverTakes,
     /// Not played: other channels, or not reachable.
     NotPlayed,
 }
@@ -72,6 +76,10 @@ const fn other(number: &'static str, name: &'static str, form: &'static str, rou
     Organisation { number, name, form, route, behaviour: Behaviour::NotPlayed, max_bytes: None }
 }
 
+const fn municipality(number: &'static str, name: &'static str, behaviour: Behaviour) -> Organisation {
+    Organisation { number, name, form: "KOMM", route: Route::Dpf, behaviour, max_bytes: None }
+}
+
 /// Our own sender organisations.
 pub(crate) const COUNTY: &str = "310904007";
 pub(crate) const DIRECTORATE: &str = "310904015";
@@ -79,9 +87,18 @@ pub(crate) const DIRECTORATE: &str = "310904015";
 pub(crate) const VENDOR: &str = "310904023";
 /// Its key signs where somebody else's should: `foreign-signer`.
 pub(crate) const STRANGER: &str = "310904031";
+/// Runs KS SvarUt.
+pub(crate) const KS: &str = "310904066";
+/// Closed; its post comes to [`COUNTY`], which does not act for it.
+pub(crate) const CLOSED: &str = "310904074";
 /// Runs the service registry.
 pub(crate) const REGISTRY: &str = "310904058";
 
+pub(crate) const SVARUT_LOST: &str = "310903221";
+pub(crate) const SVARUT_HIGH: &str = "310903256";
+pub(crate) const SVARUT_REPEATS: &str = "310903264";
+pub(crate) const SVARUT_BROKEN: &str = "310903272";
+pub(crate) const SVARUT_DOWN: &str = "310903280";
 pub(crate) const SOLVIK: &str = "310900117";
 pub(crate) const SLOW: &str = "310900915";
 pub(crate) const EXPIRED: &str = "310901814";
@@ -95,7 +112,7 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     Organisation { form: "FYLK", ..dpo(COUNTY, "Solvik fylkeskommune", Behaviour::Sender) },
     dpo(DIRECTORATE, "Direktoratet for prøvepost", Behaviour::Sender),
     dpo(SOLVIK, "Testetaten Solvik", Behaviour::Delivers),
-    other("310900214", "Solvik kommune", "KOMM", Route::Dpf),
+    municipality("310900214", "Solvik kommune", Behaviour::Delivers),
     other("310900311", "Solvik Bakeri AS", "AS", Route::Dpv),
     dpo("310900419", "Svaretaten", Behaviour::Replies),
     dpo("310900516", "Kvitteringsetaten OK", Behaviour::Receipts(Receipt::Ok)),
@@ -116,6 +133,15 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     dpo("310902713", "Tuklet pakke", Behaviour::RepliesTampered),
     dpo("310902810", "Mangelfull avsender", Behaviour::RepliesIncomplete),
     dpo("310902918", "Rare filnavn", Behaviour::RepliesStrangeNames),
+    municipality("310903205", "Svarvik kommune", Behaviour::RepliesShort),
+    municipality("310903213", "Samlevik kommune", Behaviour::Replies),
+    municipality(SVARUT_LOST, "Tapsvik kommune", Behaviour::Delivers),
+    municipality("310903248", "Avvisvik kommune", Behaviour::NeverTakes),
+    municipality(SVARUT_HIGH, "Høyvik kommune", Behaviour::Delivers),
+    municipality(SVARUT_REPEATS, "Dobbelvik kommune", Behaviour::Delivers),
+    municipality(SVARUT_BROKEN, "Bruddvik kommune", Behaviour::Delivers),
+    municipality(SVARUT_DOWN, "Nedevik kommune", Behaviour::Delivers),
+    other(CLOSED, "Nedlagt prøveetat", "ORGL", Route::None),
 ];
 
 /// The organisation with this number.
@@ -127,6 +153,16 @@ impl Organisation {
     /// Whether a persona plays it.
     pub(crate) fn is_played(&self) -> bool {
         !matches!(self.behaviour, Behaviour::Sender | Behaviour::NotPlayed)
+    }
+
+    /// Whether it has a receiving system at KS.
+    pub(crate) fn receives_shipments(&self) -> bool {
+        self.is_ours() || self.route == Route::Dpf
+    }
+
+    /// The security level of that system.
+    pub(crate) fn level(&self) -> u8 {
+        if self.number == SVARUT_HIGH { 4 } else { 3 }
     }
 
     /// Whether it is one of ours.
@@ -180,7 +216,7 @@ mod tests {
 
     #[test]
     fn every_number_is_synthetic_and_valid() {
-        let services = [VENDOR, STRANGER, REGISTRY];
+        let services = [VENDOR, STRANGER, REGISTRY, KS];
         for number in ORGANISATIONS.iter().map(|one| one.number).chain(services) {
             assert!(check_digit_holds(number), "{number}");
             assert!(number.starts_with('3'), "{number}");

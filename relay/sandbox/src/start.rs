@@ -24,7 +24,7 @@ use crate::seed::{self, ORGANISATIONS};
 use crate::serve::{Cuttable, Cutter, with_cutter};
 use crate::token::{Client, Tokens};
 use crate::world::World;
-use crate::{broker, control, enhetsregister, registry, site, token};
+use crate::{broker, control, enhetsregister, registry, shipment, site, svarut, token};
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -96,12 +96,44 @@ pub struct Endpoints {
     pub altinn_exchange: String,
     /// `…/broker/api/v1`.
     pub broker: String,
+    /// SvarUt: `…/api`.
+    pub svarut: String,
+    /// `…/tjenester/svarinn`.
+    pub svarinn: String,
     /// `…/adressetjeneste`.
     pub service_registry: String,
     /// `…/enhetsregisteret/api`.
     pub enhetsregister: String,
     /// DER lists: root, issuing.
     pub revocation_lists: Vec<String>,
+}
+
+/// The integration with KS that is registered for the relay. Its `Debug` shows no password.
+#[derive(Clone)]
+pub struct SvarUtClient {
+    /// `IntegrasjonId`.
+    pub integration: String,
+    /// `IntegrasjonPassord`, and the password of every receiving system.
+    pub password: String,
+    /// One for each of our organisations.
+    pub accounts: Vec<SvarUtAccount>,
+}
+
+/// What an organisation has at KS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SvarUtAccount {
+    /// Nine digits.
+    pub organisation: String,
+    /// `kontoId`.
+    pub account: String,
+    /// User name of its receiving system.
+    pub receiver: String,
+}
+
+impl std::fmt::Debug for SvarUtClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SvarUtClient").field("integration", &self.integration).finish_non_exhaustive()
+    }
 }
 
 /// A running sandbox.
@@ -129,6 +161,7 @@ const RELAY_SCOPES: &[&str] = &[
     "eformidling:dpf",
     "eformidling:dpi",
     "eformidling:dph",
+    svarut::SCOPE,
 ];
 
 /// Starts the sandbox on its own socket. The first start makes keys, which takes seconds; later ones only read them.
@@ -145,6 +178,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     let keys = Keys::load(&folder.join("keys"), &clock).await?;
     let database = Arc::new(Database::open(&folder.join("sandbox.sqlite"))?);
     let store = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
+    let shipments = svarut::Store::open(database.clone(), folder.join("shipments"), shipment::Timing::scaled(&clock))?;
     let tokens = Tokens::new(&base, keys.maskinporten, keys.altinn);
     tokens.register(Client {
         id: RELAY_CLIENT.to_owned(),
@@ -165,6 +199,8 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         tokens,
         openid,
         broker: store,
+        shipments,
+        svarut: keys.svarut.clone(),
         faults: crate::fault::Faults::default(),
         stage: OnceLock::new(),
         active: std::sync::Mutex::new(BTreeSet::new()),
@@ -179,6 +215,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         }
     });
     tokio::spawn(awaken(world.clone()));
+    tokio::spawn(svarut::work(world.clone(), keys.svarut, stop.clone()));
     std::fs::write(folder.join(ADDRESS), &base)?;
     Ok(Sandbox { base, world, relay: keys.relay, stop, server })
 }
@@ -194,6 +231,7 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
     // The other's are its own.
     let database = Arc::new(Database::open(Path::new(":memory:"))?);
     let broker = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
+    let shipments = svarut::Store::open(database.clone(), folder.join("shipments"), shipment::Timing::scaled(&clock))?;
     let world = World {
         base: base.clone(),
         tokens: Tokens::new(&base, keys.maskinporten, keys.altinn),
@@ -203,6 +241,8 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
         authority: keys.authority,
         registry: keys.registry,
         broker,
+        shipments,
+        svarut: keys.svarut,
         faults: crate::fault::Faults::default(),
         stage: OnceLock::new(),
         active: std::sync::Mutex::new(BTreeSet::new()),
@@ -228,6 +268,8 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/maskinporten", token::maskinporten_routes())
         .nest("/sandbox/altinn/authentication", token::altinn_routes())
         .nest("/sandbox/altinn/broker/api/v1", broker::routes())
+        .nest("/sandbox/svarut/api", svarut::ut_routes())
+        .nest("/sandbox/svarut/tjenester/svarinn", svarut::inn_routes())
         .nest("/sandbox/sr/adressetjeneste", registry::routes())
         .nest("/sandbox/brreg/enhetsregisteret/api", enhetsregister::routes())
         .nest("/sandbox/openid", openid::routes())
@@ -244,6 +286,7 @@ struct Keys {
     registry: Arc<Identity>,
     openid: Arc<Identity>,
     relay: Arc<Identity>,
+    svarut: Arc<Identity>,
 }
 
 impl Keys {
@@ -269,6 +312,10 @@ impl Keys {
                 tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now))
             })
             .collect();
+        let ks = {
+            let authority = authority.clone();
+            tokio::task::spawn_blocking(move || authority.organisation(seed::KS, "KS SvarUt", now))
+        };
         let [maskinporten, altinn, registry, openid, relay] = services;
         let keys = Self {
             authority,
@@ -277,6 +324,7 @@ impl Keys {
             registry: registry.await.map_err(Error::authority)??,
             openid: openid.await.map_err(Error::authority)??,
             relay: relay.await.map_err(Error::authority)??,
+            svarut: ks.await.map_err(Error::authority)??,
         };
         for one in ours {
             one.await.map_err(Error::authority)??;
@@ -312,6 +360,20 @@ impl Sandbox {
         })
     }
 
+    /// The relay's own integration with KS.
+    pub fn svarut_client(&self) -> SvarUtClient {
+        let accounts = seed::ours().map(|one| SvarUtAccount {
+            organisation: one.number.to_owned(),
+            account: svarut::account(one.number).to_string(),
+            receiver: svarut::receiver(one.number),
+        });
+        SvarUtClient {
+            integration: svarut::integration(seed::VENDOR).to_string(),
+            password: svarut::PASSWORD.to_owned(),
+            accounts: accounts.collect(),
+        }
+    }
+
     /// The relay's client at the OpenID provider.
     ///
     /// # Errors
@@ -338,6 +400,8 @@ impl Sandbox {
             maskinporten_audience: at("maskinporten/"),
             altinn_exchange: at("altinn/authentication/api/v1/exchange/maskinporten"),
             broker: at("altinn/broker/api/v1"),
+            svarut: at("svarut/api"),
+            svarinn: at("svarut/tjenester/svarinn"),
             service_registry: at("sr/adressetjeneste"),
             enhetsregister: at("brreg/enhetsregisteret/api"),
             revocation_lists: vec![at("ca/root.crl"), at("ca/issuing.crl")],

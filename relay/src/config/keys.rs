@@ -111,6 +111,10 @@ pub const KEYS: &[Key] = &[
     key("altinn.exchange", Kind::Address, Absent::Missing),
     key("altinn.broker", Kind::Address, Absent::Missing),
     key("altinn.resource", Kind::Text, Absent::Default("'eformidling-dpo-meldingsutveksling'")),
+    key("dpf.address", Kind::Address, Absent::Fine),
+    key("dpf.svarinn", Kind::Address, Absent::Fine),
+    key("dpf.integration", Kind::Text, Absent::Fine),
+    key("dpf.password_file", Kind::Path, Absent::Fine),
     key("registry.address", Kind::Address, Absent::Missing),
     key("registry.key_file", Kind::Path, Absent::Missing),
     key("enhetsregister.address", Kind::Address, Absent::Missing),
@@ -119,6 +123,16 @@ pub const KEYS: &[Key] = &[
     key("trust.revocation_lists", Kind::Many(&Kind::Address), Absent::Default("[]")),
     key("roles", Kind::Tables(ROLES), Absent::Default("[]")),
     key("organisations", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Missing),
+    key(
+        "dpf_accounts",
+        Kind::Tables(&[
+            ("orgnr", Kind::Text),
+            ("account", Kind::Text),
+            ("receiver", Kind::Text),
+            ("password_file", Kind::Path),
+        ]),
+        Absent::Default("[]"),
+    ),
     key("embed", Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text))]), Absent::Default("[]")),
 ];
 
@@ -127,6 +141,7 @@ pub const SECRETS: &[(&str, &str)] = &[
     ("maskinporten.key", "maskinporten.key_file"),
     ("identity.key", "identity.key_file"),
     ("identity.secret", "identity.secret_file"),
+    ("dpf.password", "dpf.password_file"),
     ("store.password", "store.password_file"),
     ("packages.secret_key", "packages.secret_key_file"),
 ];

@@ -179,10 +179,11 @@ fn every_key_can_be_given_by_the_environment_alone() {
         Kind::Many(Kind::Path) => format!("{}, {}", file("one"), file("two")),
         Kind::Many(_) => "['https://a.example', 'https://b.example']".to_owned(),
         Kind::Tables(names) => {
-            let table = match names[0].0 {
-                "id" => "{id = 'i', origins = ['http://o']}",
-                "claim" => "{claim = 'c', value = 'v', organisation = '*', roles = ['reader', 'auditor']}",
-                _ => "{orgnr = '1', name = 'n'}",
+            let table = match (names[0].0, names.len()) {
+                ("id", _) => "{id = 'i', origins = ['http://o']}",
+                ("claim", _) => "{claim = 'c', value = 'v', organisation = '*', roles = ['reader', 'auditor']}",
+                (_, 2) => "{orgnr = '1', name = 'n'}",
+                _ => &format!("{{orgnr = '1', account = 'a', receiver = 'r', password_file = '{}'}}", file("secret")),
             };
             format!("[{table}]")
         }
@@ -197,6 +198,8 @@ fn every_key_can_be_given_by_the_environment_alone() {
     assert_eq!(outside.identity.mapping.table[0].roles, [Role::Reader, Role::Auditor]);
     assert_eq!(outside.revocation_lists, ["https://a.example", "https://b.example"]);
     assert_eq!((outside.organisations[0].orgnr.as_str(), outside.embed[0].id.as_str()), ("1", "i"));
+    let dpf = outside.dpf.unwrap();
+    assert_eq!((dpf.integration.as_str(), dpf.accounts[0].receiver.as_str()), ("text", "r"));
     assert_eq!(configuration.metrics(), Some("127.0.0.1:0".parse().unwrap()));
 }
 

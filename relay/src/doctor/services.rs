@@ -13,6 +13,7 @@ use reqwest::header::DATE;
 
 use super::Check;
 use crate::broker::Failure;
+use crate::broker::dpf::{Dpf, SvarInn};
 use crate::broker::dpo::Dpo;
 use crate::clock;
 use crate::config::Outside;
@@ -61,9 +62,16 @@ pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
             let registry = ServiceRegistry::new(outside.service_registry, http.clone(), tokens.clone());
             checks.push(maskinporten(&tokens).await);
             checks.push(service_registry(&registry, &outside.trust.registry_keys, &orgnrs).await);
-            let dpo = Dpo::new(outside.broker, http, tokens.clone());
+            let dpo = Dpo::new(outside.broker, http.clone(), tokens.clone());
             for orgnr in &orgnrs {
                 checks.push(broker(&tokens, &dpo, orgnr).await);
+            }
+            if let Some(config) = outside.dpf {
+                let svarinn = SvarInn::new(&config, http.clone());
+                checks.push(svarut(&Dpf::new(config, http, tokens)).await);
+                for orgnr in orgnrs.iter().filter(|orgnr| svarinn.serves(orgnr)) {
+                    checks.push(receiving(&svarinn, orgnr).await);
+                }
             }
         }
     }
@@ -93,13 +101,17 @@ async fn identity(settings: Settings, http: reqwest::Client) -> Check {
 
 /// Name and address of everything that is asked with a token or for names.
 fn addresses(outside: &Outside) -> Vec<(&'static str, String)> {
-    vec![
+    let mut all = vec![
         ("maskinporten.token", outside.maskinporten.token_url.clone()),
         ("altinn.exchange", outside.altinn_exchange.clone()),
         ("altinn.broker", outside.broker.base.clone()),
         ("registry.address", outside.service_registry.clone()),
         ("enhetsregister.address", outside.enhetsregister.clone()),
-    ]
+    ];
+    if let Some(dpf) = &outside.dpf {
+        all.extend([("dpf.address", dpf.address.clone()), ("dpf.svarinn", dpf.svarinn.clone())]);
+    }
+    all
 }
 
 /// The largest difference to any service's clock.
@@ -179,6 +191,28 @@ async fn broker(tokens: &Tokens, dpo: &Dpo, orgnr: &str) -> Check {
         Ok(waiting) => Check::ok(name, format!("gave a token and a list; {waiting} transfers wait")),
         Err(failure) => {
             refused(name, failure, "compare altinn.broker and altinn.resource; see Altinn's service status")
+        }
+    }
+}
+
+async fn svarut(dpf: &Dpf) -> Check {
+    const NAME: &str = "service.svarut";
+    match dpf.types().await {
+        Ok(types) => Check::ok(NAME, format!("took token, integration and password; it knows {} types", types.len())),
+        Err(failure) => {
+            let advice =
+                "compare dpf.integration and dpf.password_file with KS's pages; Maskinporten's client needs ks:fiks";
+            refused(NAME, failure, advice)
+        }
+    }
+}
+
+async fn receiving(svarinn: &SvarInn, orgnr: &str) -> Check {
+    let name = format!("service.svarinn.{orgnr}");
+    match svarinn.probe(orgnr).await {
+        Ok(waiting) => Check::ok(name, format!("gave a list; {waiting} shipments wait")),
+        Err(failure) => {
+            refused(name, failure, "compare receiver and password_file of the organisation in dpf_accounts")
         }
     }
 }

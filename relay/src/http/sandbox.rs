@@ -23,6 +23,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/sandbox/style.css", get(|app| pass(app, "style.css".to_owned())))
         .route("/sandbox/", get(|app| pass(app, String::new())))
         .route("/sandbox/control/write", post(order))
+        .route("/sandbox/control/shipments", get(|app| pass(app, "control/shipments".to_owned())))
 }
 
 /// Makes a counterpart write first.

@@ -265,6 +265,30 @@ async fn a_trust_anchor_that_is_none_expired_soon_or_no_authority() {
 }
 
 #[tokio::test]
+async fn ks_is_asked_with_every_password() {
+    let good = Place::with_svarut();
+    let said = report(&good).await;
+    assert_eq!(complaints(&said), [], "{}", said.text());
+    assert!(find(&said, "service.svarut").seen.contains("3 types"), "{}", said.text());
+    assert!(find(&said, "service.svarinn.310904007").seen.contains("shipments wait"));
+    let both = [("service.svarut", Outcome::Fail), ("service.svarinn.310904007", Outcome::Fail)];
+    let expect = async |breaking: fn(&mut Place), expected: &[(&str, Outcome)]| {
+        let mut place = Place::with_svarut();
+        breaking(&mut place);
+        let report = report(&place).await;
+        assert_eq!(complaints(&report), expected, "{}", report.text());
+    };
+    expect(|place| write_secret(&place.path("svarut.password"), "feil"), &both).await;
+    expect(|place| place.set("dpf.address", NOBODY), &both[..1]).await;
+    expect(|place| place.set("dpf.integration", "00000000-0000-4000-8000-000000000000"), &both[..1]).await;
+    expect(|place| place.set("dpf.svarinn", NOBODY), &both[1..]).await;
+    let mut half = Place::with_svarut();
+    half.tables["dpf"].as_table_mut().unwrap().remove("integration");
+    let said = half.read().unwrap().outside().unwrap_err().to_string();
+    assert!(said.contains("dpf needs address"), "{said}");
+}
+
+#[tokio::test]
 async fn services_that_do_not_answer_or_refuse() {
     let broker = [("service.broker.310904007", Outcome::Fail)];
     broken(|place| place.set("altinn.broker", NOBODY), &broker).await;

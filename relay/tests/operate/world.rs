@@ -79,6 +79,25 @@ impl Place {
         Self { tables: toml::from_str(&text).unwrap(), folder }
     }
 
+    /// With KS as the sandbox plays it.
+    pub(crate) fn with_svarut() -> Self {
+        let mut place = Self::new();
+        let (endpoints, client) = (WORLD.sandbox.endpoints(), WORLD.sandbox.svarut_client());
+        write_secret(&place.path("svarut.password"), &format!("{}\n", client.password));
+        place.set("dpf.address", endpoints.svarut);
+        place.set("dpf.svarinn", endpoints.svarinn);
+        place.set("dpf.integration", client.integration);
+        place.set("dpf.password_file", "svarut.password");
+        let own = client.accounts.iter().find(|one| one.organisation == "310904007").unwrap();
+        let account: Table = toml::from_str(&format!(
+            "orgnr = '{}'\naccount = '{}'\nreceiver = '{}'\npassword_file = 'svarut.password'",
+            own.organisation, own.account, own.receiver
+        ))
+        .unwrap();
+        place.tables.insert("dpf_accounts".to_owned(), Value::Array(vec![Value::Table(account)]));
+        place
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 5] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY];
+const STEPS: [&str; 6] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -194,6 +194,12 @@ const FOLLOWED: &str = "
 ALTER TABLE outbox ADD COLUMN details text;
 ALTER TABLE outbox ADD COLUMN follow bigint;
 CREATE INDEX outbox_followed ON outbox (channel, follow, id) WHERE follow IS NOT NULL;
+";
+
+/// What else a channel was told of a message, or told us; and whose answer names a transfer of ours.
+const DETAILS: &str = "
+ALTER TABLE message ADD COLUMN details text;
+CREATE INDEX outbox_transfer ON outbox (transfer) WHERE transfer IS NOT NULL;
 ";
 
 /// What sessions hang on, and API keys. Sessions of an older relay have no latest end, and so have ended.

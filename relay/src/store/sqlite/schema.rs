@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 6] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY];
+const STEPS: [&str; 7] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -173,6 +173,12 @@ const FOLLOWED: &str = "
 ALTER TABLE outbox ADD COLUMN details TEXT;
 ALTER TABLE outbox ADD COLUMN follow INTEGER;
 CREATE INDEX outbox_followed ON outbox (channel, follow, id) WHERE follow IS NOT NULL;
+";
+
+/// What else a channel was told of a message, or told us; and whose answer names a transfer of ours.
+const DETAILS: &str = "
+ALTER TABLE message ADD COLUMN details TEXT;
+CREATE INDEX outbox_transfer ON outbox (transfer) WHERE transfer IS NOT NULL;
 ";
 
 /// What sessions hang on, and API keys. Sessions from before have no latest end, and so have ended.
