@@ -7,19 +7,21 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 use konvolutt_relay::audit::{self, Head, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
-use konvolutt_relay::store::sqlite::copy::DATABASE;
-use konvolutt_relay::store::{Migrated, Store};
+use konvolutt_relay::store::{Access, Migrated, Store};
 use konvolutt_relay::{backup, doctor, evidence, store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
+
+/// A store numbers entries with 63 bits.
+const LAST: u64 = i64::MAX.unsigned_abs();
 
 /// Konvolutt's relay: verifies signed envelopes, stores them durably and forwards them. It cannot read them.
 #[derive(Parser)]
@@ -127,7 +129,7 @@ enum Audit {
         #[command(flatten)]
         place: Place,
         /// Only what comes after the entry with this number.
-        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = value_parser!(u64).range(..=LAST))]
         after: u64,
     },
     /// Verify the log, or an export of it: that nothing in it was changed, removed, inserted or moved. Exit code 1 with the
@@ -136,11 +138,15 @@ enum Audit {
     /// That nothing was cut off or written anew can only be said up to the heads that are given.
     Verify {
         /// An export, one entry a line; without it the relay's own log is verified, also while the relay serves.
-        #[arg(value_name = "FILE", requires = "audience")]
+        #[arg(value_name = "FILE", requires = "begins")]
         file: Option<PathBuf>,
-        /// The name of the relay that the export is about (server.audience).
-        #[arg(long, value_name = "NAME", requires = "file")]
+        /// The name of the relay that the export is about (server.audience), if it begins with the first entry.
+        #[arg(long, value_name = "NAME", requires = "file", group = "begins")]
         audience: Option<String>,
+        /// The head that the export goes on from, if it was made with --after: NUMBER:DIGEST, as «audit verify» said it of
+        /// what came before. It is trusted.
+        #[arg(long, value_name = "HEAD", requires = "file", group = "begins")]
+        from: Option<Head>,
         #[command(flatten)]
         place: Place,
         /// A head that was noted earlier, elsewhere: NUMBER:DIGEST. May be given several times.
@@ -208,20 +214,20 @@ async fn main() -> ExitCode {
             Err(error) => complain(&error),
         },
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
-        Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER))),
+        Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER), audit::operator())),
         Command::Evidence { id, data, to } => match evidence::export(&data.join(FOLDER), &id, &to) {
             Ok(files) => say(&format!("{files} files; EVIDENCE.md says how to check them\n")),
             Err(error) => complain(&error),
         },
-        Command::Audit(Audit::Verify { file: Some(file), audience, heads, .. }) => {
-            audit_verify(&file, &audience.unwrap_or_default(), &heads)
+        Command::Audit(Audit::Verify { file: Some(file), audience, from, heads, .. }) => {
+            audit_verify(&file, from.unwrap_or_else(|| Head::beginning(&audience.unwrap_or_default())), &heads)
         }
-        Command::Audit(Audit::Verify { file: None, place, heads, .. }) => match audit_log(place).await {
+        Command::Audit(Audit::Verify { file: None, place, heads, .. }) => match audit_log(place, Access::Read).await {
             Ok(store) => verified(audit::verify_kept(&*store, &heads).await.map(|(_, head)| head)),
             Err(error) => complain(&*error),
         },
-        Command::Audit(Audit::Export { place, after }) => match audit_log(place).await {
-            Ok(store) => match audit::export(&*store, after, &mut std::io::stdout()).await {
+        Command::Audit(Audit::Export { place, after }) => match audit_log(place, Access::Write).await {
+            Ok(store) => match audit::export(&*store, audit::operator(), after, &mut std::io::stdout()).await {
                 Ok(_) => ExitCode::SUCCESS,
                 Err(error) => complain(&error),
             },
@@ -244,21 +250,17 @@ async fn migrate(configuration: &Configuration) -> ExitCode {
     }
 }
 
-fn audit_verify(file: &Path, audience: &str, heads: &[Head]) -> ExitCode {
+fn audit_verify(file: &Path, start: Head, heads: &[Head]) -> ExitCode {
     let file = std::fs::File::open(file).map_err(Unverified::Read);
-    let start = Head::beginning(audience);
     verified(file.and_then(|file| verify_export(std::io::BufReader::new(file), start, heads)))
 }
 
-/// The store whose log is asked for. Asking must not make one.
-async fn audit_log(place: Place) -> Result<Arc<dyn Store>, Box<dyn std::error::Error>> {
+/// The store whose log is asked for. Asking must neither make nor change one.
+async fn audit_log(place: Place, access: Access) -> Result<Arc<dyn Store>, Box<dyn std::error::Error>> {
     // Only the store counts, and nothing that only the real world needs.
     let configuration = (Place { sandbox: true, ..place }).read(Flags::default())?;
     let (postgres, data) = (configuration.postgres(), configuration.server().data.join(FOLDER));
-    if postgres.is_none() {
-        std::fs::metadata(data.join(DATABASE)).map_err(Unverified::Read)?;
-    }
-    Ok(store::open(postgres.as_ref(), &data).await?)
+    Ok(store::open_as_it_is(postgres.as_ref(), &data, access).await?)
 }
 
 fn verified(verified: Result<Head, Unverified>) -> ExitCode {

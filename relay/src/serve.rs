@@ -10,6 +10,7 @@ use konvolutt_shared::api::{OrganisationAccess, Trust};
 use tokio::net::TcpListener;
 
 use crate::app::{self, App, Kept, StartError};
+use crate::audit::{Action, Id, ObjectKind, Record, Who};
 use crate::broker::dpo::DpoConfig;
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
@@ -102,6 +103,9 @@ pub async fn serve(
         );
     }
     let workers = app::start_workers(&app, poll).await?;
+    let relay = Id::of_uuid(store::relay_id(&data)?);
+    let record = |action| Record::done(Who::Relay, action, ObjectKind::Relay, relay.clone());
+    app.store.record(record(Action::RelayStarted)).await?;
     ready(listener.local_addr()?);
     let stopping = app.stopping.clone();
     let stop = async move {
@@ -120,6 +124,7 @@ pub async fn serve(
     if tokio::time::timeout(GRACE, workers.wait()).await.is_err() {
         tracing::warn!("workers were still busy; their deliveries go on at the next start");
     }
+    app.store.record(record(Action::RelayStopped)).await?;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }

@@ -53,6 +53,12 @@ impl How {
         Ok(Some(Self { arguments: Vec::new(), environment }))
     }
 
+    /// A database that nobody has used, and packages in the folder. `None` where there is no PostgreSQL.
+    pub fn on_postgresql() -> Option<Self> {
+        let environment = vec![("KONVOLUTT_STORE__URL".to_owned(), postgres::database()?)];
+        Some(Self { arguments: Vec::new(), environment })
+    }
+
     /// `KONVOLUTT_TEST_STORE=shared` has every server of the tests on PostgreSQL and S3.
     fn chosen() -> Result<Self> {
         if std::env::var("KONVOLUTT_TEST_STORE").is_ok_and(|store| store == "shared") {
@@ -116,6 +122,21 @@ impl Server {
     /// Where relay and sandbox keep everything.
     pub fn data(&self) -> PathBuf {
         data_folder(self.folder.path())
+    }
+
+    /// Another program of ours with the server's configuration, on its data.
+    pub fn command(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = Command::new(binary("konvolutt")?);
+        command.args(arguments).arg("--data").arg(self.data()).envs(self.how.environment.iter().cloned());
+        Ok(command)
+    }
+
+    /// Asks the process to end, and waits until it has.
+    pub fn stop(&mut self) -> Result<()> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        anyhow::ensure!(asked.success(), "kill");
+        anyhow::ensure!(self.child.wait()?.success(), "it did not end well");
+        Ok(())
     }
 
     /// What the server has written to its outputs so far.

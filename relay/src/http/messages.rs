@@ -73,15 +73,20 @@ async fn list(
 ) -> Result<Json<Page<MessageSummary>>, Refusal> {
     caller.may_act_for(&listing.organisation)?;
     let Listing { direction, organisation, cursor } = listing;
+    let behalf = Some(organisation.as_str());
+    let record = caller.record(Action::MessageListed, behalf, ObjectKind::Organisation, &organisation)?;
     if cursor.as_deref().is_some_and(|cursor| !message::is_cursor(cursor)) {
         return Err(Refusal::code(Code::RequestInvalid, "not a cursor of ours"));
     }
+    app.store.record(record).await?;
     Ok(Json(app.store.list(&organisation, direction, cursor.as_deref()).await?))
 }
 
 async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<MessageView>, Refusal> {
     let view = find(&app, &caller, &id).await?;
-    app.store.record(record(&caller, Action::MessageRead, &view)?).await?;
+    let confidential = message::is_confidential(&view.sbd);
+    let action = if confidential { Action::ConfidentialMessageRead } else { Action::MessageRead };
+    app.store.record(record(&caller, action, &view)?).await?;
     Ok(Json(view))
 }
 
