@@ -137,7 +137,9 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
-        caller(shared, &parts.headers).await
+        let caller = caller(shared, &parts.headers).await?;
+        crate::http::count(shared, parts, &caller.session.person.id, &caller.organisations())?;
+        Ok(caller)
     }
 }
 

@@ -15,8 +15,10 @@ use crate::broker::dpo::DpoConfig;
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
 use crate::health::Health;
+use crate::http::Hosts;
+use crate::limit::Limits;
 use crate::webhook::{Courier, Guard, SystemLookup};
-use crate::{http, store};
+use crate::{http, listen, store};
 
 /// The relay's own part of the data folder.
 pub const FOLDER: &str = "relay";
@@ -87,6 +89,11 @@ pub async fn serve(
     let kept = Kept::open(&settings.configuration, &data).await?;
     let mut app = App::open(outside, kept, &data, settings.dist)?;
     app.uploads_per_person = server.uploads_per_person;
+    let patience = settings.configuration.patience();
+    app.patience = patience.body;
+    app.limits = Limits::new(settings.configuration.rates(), Arc::new(std::time::Instant::now()));
+    app.hosts = Hosts::new(&server.hosts, Some(server.listen.ip()));
+    app.proxies.clone_from(&server.proxies);
     app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));
     // Only where the whole world is played may this machine be told.
     let loopback = sandbox.is_some() && settings.configuration.webhooks_may_tell_loopback();
@@ -112,13 +119,13 @@ pub async fn serve(
         stop.await;
         stopping.cancel();
     };
-    let server = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(stop).into_future();
+    let server = listen::serve(listener, http::router(app.clone()), patience, stop);
     let overdue = async {
         app.stopping.cancelled().await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        served = server => served?,
+        () = server => {}
         () = overdue => tracing::warn!("open requests were cut off"),
     }
     if tokio::time::timeout(GRACE, workers.wait()).await.is_err() {

@@ -20,6 +20,13 @@ const SPEED: &str = "8";
 /// Only decides when a test gives up on a server that does not start.
 const START: Duration = Duration::from_secs(60);
 
+/// Tests ask as fast as they can. Those of the limits set their own.
+pub const NO_LIMITS: [(&str, &str); 3] = [
+    ("KONVOLUTT_LIMITS__PER_PERSON", "0"),
+    ("KONVOLUTT_LIMITS__PER_ORGANISATION", "0"),
+    ("KONVOLUTT_LIMITS__SIGN_IN", "0"),
+];
+
 /// A running server with its sandbox. Its process ends with this value, its data with the folder.
 #[derive(Debug)]
 pub struct Server {
@@ -173,6 +180,7 @@ fn spawn(folder: &Path, listen: SocketAddr, how: &How) -> Result<(Child, SocketA
         .args(["serve", "--sandbox", "--listen", &listen.to_string(), "--data"])
         .arg(data_folder(folder))
         .args(&how.arguments)
+        .envs(NO_LIMITS)
         .envs(how.environment.iter().cloned())
         .env("KONVOLUTT_SANDBOX_SPEED", SPEED)
         .stdin(Stdio::null())
