@@ -12,6 +12,7 @@ use crate::clock::World;
 use crate::files::Files;
 use crate::identity::Caller;
 use crate::message::{Known, NewMessage};
+use crate::observe::trace;
 use crate::outbox::{Kind, NewDelivery};
 use crate::packages::Packages;
 use crate::problem::Refusal;
@@ -141,6 +142,7 @@ fn new_message(
         package: Some(package),
         findings: verified.findings,
         about: None,
+        trace: trace::current(),
     }
 }
 

@@ -11,6 +11,7 @@ use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
 use konvolutt_shared::receipt;
 use konvolutt_shared::sbd::{self, Sbd};
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::audit::Record;
@@ -18,6 +19,7 @@ use crate::broker::{Broker, Fetched, StoredPackage, Waiting};
 use crate::clock::{Machine, World};
 use crate::inbox::{Incoming, Taking};
 use crate::message::{self, NewMessage};
+use crate::observe::trace;
 use crate::outbox::{Kind, NewDelivery};
 use crate::packages::Packages;
 use crate::store::{Answer, Inbox, StoreError};
@@ -121,8 +123,16 @@ impl Collector<'_> {
         let broker_name = self.names.name_of(&waiting.sender).await;
         let (channel, world, now) = (self.channel, self.world, self.world.now());
         let what = sort(&Arrival { organisation, waiting, broker_name, channel, world, now }, fetched);
+        let span = match &what {
+            Incoming::Receipt { receipt, .. } => {
+                let about = receipt.message_id.to_string();
+                let trace = self.store.trace_of_sent(organisation, &about).await?;
+                trace::below(tracing::debug_span!("message.receipt", transfer = waiting.transfer), trace)
+            }
+            Incoming::Letter { .. } => tracing::Span::none(),
+        };
         let (transfer, organisation) = (waiting.transfer.clone(), organisation.to_owned());
-        self.store.take_in(Taking { transfer, organisation, what, now }).await
+        self.store.take_in(Taking { transfer, organisation, what, now }).instrument(span).await
     }
 }
 
@@ -192,6 +202,7 @@ fn aside(
         package: package.map(|package| kept_name(&waiting.transfer, package)),
         findings,
         about: None,
+        trace: None,
     }
 }
 

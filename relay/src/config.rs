@@ -97,6 +97,8 @@ struct Sections {
     #[serde(default)]
     metrics: Metrics,
     #[serde(default)]
+    observe: Observe,
+    #[serde(default)]
     webhooks: Webhooks,
     #[serde(default)]
     maskinporten: Maskinporten,
@@ -190,6 +192,12 @@ pub enum LogFormat {
 #[serde(deny_unknown_fields)]
 struct Metrics {
     listen: Option<SocketAddr>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Observe {
+    otlp: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -352,6 +360,11 @@ impl Configuration {
     /// Where metrics are given, if anywhere.
     pub fn metrics(&self) -> Option<SocketAddr> {
         self.sections.metrics.listen
+    }
+
+    /// The collector that traces are given to, if any.
+    pub fn otlp(&self) -> Option<&str> {
+        self.sections.observe.otlp.as_deref()
     }
 
     /// PostgreSQL, if messages are kept there and not in the data folder.

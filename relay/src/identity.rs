@@ -115,9 +115,8 @@ fn token(headers: &HeaderMap) -> Option<String> {
     if let Some(bearer) = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")) {
         return Some(bearer.to_owned());
     }
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_owned())
+    let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.find_map(|value| konvolutt_shared::api::header::cookie(value, COOKIE)).map(str::to_owned)
 }
 
 async fn caller(shared: &Shared, headers: &HeaderMap) -> Result<Caller, Refusal> {

@@ -11,14 +11,16 @@ use clap::{Args, Parser, Subcommand, value_parser};
 use konvolutt_relay::audit::{self, Head, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
+use konvolutt_relay::observe::trace::Traces;
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
 use konvolutt_relay::store::{Access, Migrated, Store};
 use konvolutt_relay::{backup, doctor, evidence, store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// A store numbers entries with 63 bits.
 const LAST: u64 = i64::MAX.unsigned_abs();
@@ -271,11 +273,16 @@ fn verified(verified: Result<Head, Unverified>) -> ExitCode {
 }
 
 async fn run(configuration: Configuration, world: World) -> ExitCode {
-    if let Err(error) = begin_log(configuration.log()) {
-        return complain(&error);
-    }
+    let traces = match begin_log(configuration.log(), configuration.otlp()) {
+        Ok(traces) => traces,
+        Err(error) => return complain(&*error),
+    };
     let dist = dist_of(&configuration);
-    match serve(Settings { configuration, dist, world }, announce, stop()).await {
+    let served = serve(Settings { configuration, dist, world }, announce, stop()).await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "konvolutt stopped");
@@ -284,16 +291,18 @@ async fn run(configuration: Configuration, world: World) -> ExitCode {
     }
 }
 
-/// `RUST_LOG` wins, for a moment's curiosity.
-fn begin_log(log: &Log) -> Result<(), ParseError> {
+/// `RUST_LOG` wins, for a moment's curiosity. Traces begin with the log, if anybody collects them.
+fn begin_log(log: &Log, collector: Option<&str>) -> Result<Option<Traces>, Box<dyn std::error::Error>> {
     let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
     let filter = EnvFilter::builder().parse(wanted.as_ref().unwrap_or(&log.filter))?;
-    let log_lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match log.format {
-        LogFormat::Text => log_lines.init(),
-        LogFormat::Json => log_lines.json().init(),
-    }
-    Ok(())
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match log.format {
+        LogFormat::Text => lines.with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().with_filter(filter).boxed(),
+    };
+    let traces = collector.map(Traces::to).transpose()?;
+    tracing_subscriber::registry().with(lines).with(traces.as_ref().map(Traces::layer)).init();
+    Ok(traces)
 }
 
 /// A store that had lost packages is copied all the same, but not reported as good.

@@ -1,6 +1,7 @@
 //! A message that is about to be stored, and its events.
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{Direction, OrganisationAccess, Source, Status, StatusEvent};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::sbd;
@@ -27,6 +28,8 @@ pub struct NewMessage {
     pub findings: Vec<Finding>,
     /// The SBD's id of the message that this is a receipt for, if we do not have that message.
     pub about: Option<String>,
+    /// The span in which it was accepted.
+    pub trace: Option<TraceParent>,
 }
 
 /// What is known of a stored message when it comes again.
@@ -62,11 +65,6 @@ pub fn is_confidential(sbd: &str) -> bool {
     let level = sbd.as_ref().and_then(|sbd| sbd.business().get("sikkerhetsnivaa"));
     let number = level.and_then(|level| level.as_u64().or_else(|| level.as_str()?.trim().parse().ok()));
     number.is_some_and(|number| number >= CONFIDENTIAL)
-}
-
-/// Whether a text has the form of a list's cursor.
-pub fn is_cursor(text: &str) -> bool {
-    text.split_once('.').is_some_and(|(before, _)| before.parse::<i64>().is_ok())
 }
 
 #[cfg(test)]

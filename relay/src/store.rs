@@ -15,6 +15,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{
     Change, Direction, MessageSummary, MessageView, Page, Person, StatusEvent, Webhook, WebhookDelivery,
 };
@@ -173,6 +174,12 @@ pub trait Inbox: Debug + Send + Sync {
     fn turn<'a>(&'a self, organisation: &'a str, now: Timestamp, until: Timestamp) -> Answer<'a, bool> {
         let _ = (organisation, now, until);
         Box::pin(async { Ok(true) })
+    }
+
+    /// The span in which the outgoing message of an organisation was accepted that has this id in its SBD.
+    fn trace_of_sent<'a>(&'a self, organisation: &'a str, message_id: &'a str) -> Answer<'a, Option<TraceParent>> {
+        let _ = (organisation, message_id);
+        Box::pin(async { Ok(None) })
     }
 
     /// Whether a transfer has been taken in.

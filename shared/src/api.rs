@@ -1,5 +1,6 @@
 //! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in bytes.
 
+pub mod header;
 mod webhook;
 
 use jiff::Timestamp;

@@ -185,6 +185,7 @@ impl Relay {
             package: Some(format!("out-{letter}")),
             findings: Vec::new(),
             about: None,
+            trace: None,
         };
         // An envelope that has expired is not accepted at all.
         if letter_of.deadline <= self.clock.now() && known.is_none() {

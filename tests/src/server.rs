@@ -74,6 +74,13 @@ impl How {
         Ok(Self::default())
     }
 
+    /// With these variables, too.
+    #[must_use]
+    pub fn with_environment(mut self, variables: &[(&str, &str)]) -> Self {
+        self.environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self
+    }
+
     /// With these arguments, too.
     #[must_use]
     pub fn with(mut self, arguments: &[&str]) -> Self {

@@ -17,6 +17,9 @@ use konvolutt_tests::server::NO_LIMITS;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
+#[path = "operation/traces.rs"]
+mod traces;
+
 const OURS: &str = "310904007";
 const SVARETATEN: &str = "310900419";
 const RATE_LIMITED: &str = "310902217";

@@ -87,6 +87,7 @@ pub const KEYS: &[Key] = &[
     key("log.filter", Kind::Text, Absent::Default("'info'")),
     key("log.format", Kind::Word(&["text", "json"]), Absent::Default("'text'")),
     key("metrics.listen", Kind::Listen, Absent::Fine),
+    key("observe.otlp", Kind::Address, Absent::Fine),
     key("webhooks.loopback", Kind::Word(&["refused", "allowed"]), Absent::Default("'refused'")),
     key("maskinporten.token", Kind::Address, Absent::Missing),
     key("maskinporten.audience", Kind::Address, Absent::Missing),

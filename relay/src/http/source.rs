@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::http::{Extensions, HeaderMap};
+use konvolutt_shared::api::header::forwarded;
 
 /// The other end of the connection.
 #[derive(Clone, Copy, Debug)]
@@ -15,9 +16,8 @@ const FORWARDED: &str = "x-forwarded-for";
 pub(super) fn of(headers: &HeaderMap, extensions: &Extensions, proxies: &[IpAddr]) -> IpAddr {
     // Without a connection, as in a test, everybody is the same.
     let peer = extensions.get::<Peer>().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0.ip().to_canonical());
-    let named =
-        headers.get_all(FORWARDED).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    let named: Vec<Option<IpAddr>> = named.map(|text| text.trim().parse().ok()).collect();
+    let named = headers.get_all(FORWARDED).iter().filter_map(|value| value.to_str().ok()).flat_map(forwarded);
+    let named: Vec<Option<IpAddr>> = named.collect();
     let mut source = peer;
     for next in named.into_iter().rev() {
         match next {

@@ -109,6 +109,7 @@ impl Office {
             package: None,
             findings: Vec::new(),
             about: None,
+            trace: None,
         };
         let delivery = NewDelivery {
             id: format!("d-{id}"),

@@ -102,6 +102,7 @@ pub(crate) fn letter(number: u32, seconds: i64) -> NewMessage {
         package: Some(format!("out-{number}")),
         findings: Vec::new(),
         about: None,
+        trace: None,
     }
 }
 

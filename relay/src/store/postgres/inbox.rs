@@ -1,9 +1,11 @@
 //! What has come in.
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{Direction, StatusEvent};
 
-use super::{Postgres, StoreError, Write, event, outbox};
+use super::value::trace;
+use super::{Postgres, StoreError, Write, event, get, outbox, plain};
 use crate::audit::Record;
 use crate::inbox::{Incoming, Taking, receipt_event, repeated};
 use crate::message::NewMessage;
@@ -16,6 +18,14 @@ impl Inbox for Postgres {
             let sql = "INSERT INTO poll (organisation, until) VALUES ($1, $3)
                        ON CONFLICT (organisation) DO UPDATE SET until = $3 WHERE poll.until <= $2";
             Ok(self.run(sql, &[&organisation, &now.as_millisecond(), &until.as_millisecond()]).await? == 1)
+        })
+    }
+
+    fn trace_of_sent<'a>(&'a self, organisation: &'a str, message_id: &'a str) -> Answer<'a, Option<TraceParent>> {
+        Box::pin(async move {
+            let sql = "SELECT trace FROM message WHERE direction = 'out' AND organisation = $1 AND message_id = $2";
+            let found = self.row(sql, &[&organisation, &plain(message_id)]).await?;
+            Ok(found.map(|row| get(&row, 0)).transpose()?.and_then(trace))
         })
     }
 

@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 3] = [TABLES, WEBHOOKS, AUDIT];
+const STEPS: [&str; 4] = [TABLES, WEBHOOKS, AUDIT, TRACE];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -188,6 +188,11 @@ BEGIN
 END $$;
 CREATE TRIGGER audit_unchanged BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_unchanged();
 "#;
+
+/// The span in which a message was accepted, as a `traceparent`.
+const TRACE: &str = "
+ALTER TABLE message ADD COLUMN trace text;
+";
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.
 pub(super) async fn prepare(client: &mut ClientWrapper) -> Result<Migrated, StoreError> {

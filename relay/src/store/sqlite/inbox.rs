@@ -1,9 +1,11 @@
 //! What has come in.
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{Direction, StatusEvent};
 use rusqlite::{OptionalExtension, params};
 
+use super::value::trace;
 use super::{Sqlite, StoreError, Write, audit, event, outbox};
 use crate::audit::Record;
 use crate::inbox::{Incoming, Taking, receipt_event, repeated};
@@ -12,6 +14,15 @@ use crate::outbox::NewDelivery;
 use crate::store::{Answer, Inbox};
 
 impl Inbox for Sqlite {
+    fn trace_of_sent<'a>(&'a self, organisation: &'a str, message_id: &'a str) -> Answer<'a, Option<TraceParent>> {
+        let wanted = [organisation.to_owned(), message_id.to_owned()];
+        self.read(move |connection| {
+            let sql = "SELECT trace FROM message WHERE direction = 'out' AND organisation = ?1 AND message_id = ?2";
+            let found = connection.prepare_cached(sql)?.query_row(wanted, |row| row.get(0)).optional()?;
+            Ok(found.and_then(trace))
+        })
+    }
+
     fn is_taken(&self, transfer: &str) -> Answer<'_, bool> {
         let transfer = transfer.to_owned();
         self.read(move |connection| {

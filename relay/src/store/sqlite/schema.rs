@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 4] = [TABLES, CHANNELS, WEBHOOKS, AUDIT];
+const STEPS: [&str; 5] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, TRACE];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -166,6 +166,11 @@ CREATE TABLE audit (
 CREATE INDEX audit_of ON audit (behalf, sequence);
 CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
 CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+";
+
+/// The span in which a message was accepted, as a `traceparent`.
+const TRACE: &str = "
+ALTER TABLE message ADD COLUMN trace TEXT;
 ";
 
 /// A commit is on disk when it is answered.

@@ -39,6 +39,7 @@ pub(crate) fn rows() -> (NewMessage, NewDelivery) {
         package: Some(format!("out-{id}")),
         findings: Vec::new(),
         about: None,
+        trace: None,
     };
     let delivery = NewDelivery {
         id: Uuid::now_v7().to_string(),
