@@ -1,7 +1,7 @@
 //! Headers and parts of addresses that the relay takes apart by hand. Each answers `None` for what is not in the form.
 
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 
 /// The value of a cookie in a `Cookie` header (RFC 6265, section 5.4): of several with a name the first.
 pub fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
