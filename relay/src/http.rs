@@ -6,19 +6,23 @@ mod embed;
 mod events;
 mod evidence;
 mod extract;
+mod host;
 mod keys;
+mod limited;
 mod messages;
 mod metrics;
+mod pace;
 mod pages;
 mod sandbox;
 mod session;
 mod sign_in;
+mod source;
 mod svarut;
 mod uploads;
 mod watch;
 mod webhooks;
 
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -32,7 +36,10 @@ use crate::health::Readiness;
 use crate::identity;
 use crate::problem::Refusal;
 
+pub use host::Hosts;
+pub(crate) use limited::count;
 pub use metrics::metrics_router;
+pub(crate) use source::Peer;
 pub(crate) use watch::RefusedWith;
 
 /// Everything the relay serves.
@@ -51,6 +58,8 @@ pub fn router(app: Shared) -> Router {
         .merge(embed::routes())
         .merge(webhooks::routes())
         .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
+        .layer(DefaultBodyLimit::max(extract::MOST))
+        .layer(middleware::from_fn_with_state(app.clone(), limited::limited))
         .layer(middleware::from_fn(guard));
     Router::new()
         .nest("/api/v1", api)
@@ -59,6 +68,8 @@ pub fn router(app: Shared) -> Router {
         .route("/health/ready", get(ready))
         .merge(sandbox::routes())
         .merge(pages::routes(&app))
+        .layer(middleware::from_fn_with_state(app.clone(), pace::pace))
+        .layer(middleware::from_fn_with_state(app.clone(), host::check))
         .layer(middleware::map_response(common_headers))
         .layer(middleware::from_fn_with_state(app.clone(), watch::watch))
         .with_state(app)
@@ -87,7 +98,9 @@ async fn guard(request: Request, next: Next) -> Response {
 
 /// Headers of every answer. Pages add their Content-Security-Policy; anything else gets the strictest.
 async fn common_headers(mut response: Response) -> Response {
-    const HEADERS: [(&str, &str); 6] = [
+    const HEADERS: [(&str, &str); 7] = [
+        // Heeded only where TLS is (RFC 6797, section 8.1).
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
         ("permissions-policy", "camera=(), microphone=(), geolocation=()"),

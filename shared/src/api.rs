@@ -1,6 +1,7 @@
 //! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in bytes.
 
 mod access;
+pub mod header;
 mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};

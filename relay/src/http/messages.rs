@@ -2,13 +2,15 @@
 
 use axum::body::Body as Stream;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use konvolutt_shared::api::header::is_cursor;
 use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Page, Right, Submission};
 use konvolutt_shared::finding::Code;
 use serde::Deserialize;
+use tracing::Instrument as _;
 
 use super::extract::{Body, Search};
 use crate::accept::{self, Accepted, Keeping};
@@ -16,6 +18,7 @@ use crate::app::Shared;
 use crate::audit::{Action, ObjectKind, Record};
 use crate::clock::Machine;
 use crate::identity::{Caller, rights};
+use crate::observe::trace;
 use crate::problem::Refusal;
 use crate::{collect, message, upload};
 
@@ -32,16 +35,20 @@ pub(super) fn routes() -> Router<Shared> {
 async fn submit(
     State(app): State<Shared>,
     caller: Caller,
+    headers: HeaderMap,
     Body(submission): Body<Submission>,
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
     let keeping = Keeping { store: &*app.store, files: &app.files, packages: &*app.packages, world: &Machine };
     let name = async |orgnr: &str| app.name_of(orgnr).await;
-    let accepted = accept::accept(keeping, &caller, &submission, &expected, name).await?;
+    let span = tracing::debug_span!("message.accept", message = tracing::field::Empty);
+    let span = trace::below(span, trace::asked(&headers));
+    let accepted = accept::accept(keeping, &caller, &submission, &expected, name).instrument(span.clone()).await?;
     let (status, id) = match accepted {
         Accepted::New(id) => (StatusCode::CREATED, id),
         Accepted::Again(id) => (StatusCode::OK, id),
     };
+    span.record("message", &id);
     app.wake.notify_one();
     if status == StatusCode::CREATED {
         tokio::spawn(forget(app.clone(), caller.owner().to_owned(), submission.upload));
@@ -73,9 +80,12 @@ async fn list(
 ) -> Result<Json<Page<MessageSummary>>, Refusal> {
     caller.may(Right::Look, &listing.organisation)?;
     let Listing { direction, organisation, cursor } = listing;
-    if cursor.as_deref().is_some_and(|cursor| !message::is_cursor(cursor)) {
+    let behalf = Some(organisation.as_str());
+    let record = caller.record(Action::MessageListed, behalf, ObjectKind::Organisation, &organisation)?;
+    if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
         return Err(Refusal::code(Code::RequestInvalid, "not a cursor of ours"));
     }
+    app.store.record(record).await?;
     let mut page = app.store.list(&organisation, direction, cursor.as_deref()).await?;
     page.items.retain(|message| caller.sees(message));
     Ok(Json(page))
@@ -83,7 +93,7 @@ async fn list(
 
 async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<MessageView>, Refusal> {
     let view = find(&app, &caller, &id, Right::Look).await?;
-    let confidential = rights::is_confidential(&view.summary.process);
+    let confidential = rights::is_confidential(&view.summary.process) || message::is_confidential(&view.sbd);
     let action = if confidential { Action::ConfidentialMessageRead } else { Action::MessageRead };
     app.store.record(record(&caller, action, &view)?).await?;
     Ok(Json(view))

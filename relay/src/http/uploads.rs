@@ -6,7 +6,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::{options, patch};
-use konvolutt_shared::api::Right;
+use konvolutt_shared::api::{Right, header as parse};
 use konvolutt_shared::finding::Code;
 
 use crate::app::Shared;
@@ -100,6 +100,6 @@ fn answer(offset: u64, length: u64) -> [(HeaderName, HeaderValue); 3] {
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Refusal> {
-    let value = headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok());
+    let value = headers.get(name).and_then(|value| parse::number(value.to_str().ok()?));
     value.ok_or_else(|| Refusal::code(Code::RequestInvalid, "a header of the upload protocol is missing or no number"))
 }

@@ -142,6 +142,8 @@ codes! {
     DiskFull = "tjeneste.full", 507, "The relay's disk is full. Nothing was taken; tell those who run it.";
     ServiceBusy = "tjeneste.grense", 429, "Many are sending now. We wait and try again.";
     ServiceRefused = "tjeneste.avviste", 502, "The broker refused the message.";
+    RateLimited = "tjeneste.for-ofte", 429, "Wait as long as the answer says, then go on.";
+    HostUnknown = "tjeneste.vertsnavn", 421, "Use the service's own address. Those who run it name it in server.hosts.";
     SendingUncertain = "sending.usikker", 504, "We do not know whether it arrived. Do not send again; we are checking.";
     SendingCancelled = "sending.avbrutt", 499, "You cancelled. The draft is kept.";
     DeadlinePassed = "frist.utlopt", 422, "Set a new deadline and send again.";
