@@ -1,5 +1,7 @@
 //! The relay's HTTP face: the API, the front end's files, and what the sandbox hands out.
 
+#![expect(unused_qualifications, reason = "the macros that describe routes write them")]
+
 mod audit;
 mod directory;
 mod embed;
@@ -11,6 +13,7 @@ mod keys;
 mod limited;
 mod messages;
 mod metrics;
+mod openapi;
 mod pace;
 mod pages;
 mod sandbox;
@@ -30,6 +33,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use konvolutt_shared::api::Trust;
 use konvolutt_shared::finding::Code;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::health::Readiness;
@@ -39,12 +43,36 @@ use crate::problem::Refusal;
 pub use host::Hosts;
 pub(crate) use limited::count;
 pub use metrics::metrics_router;
+pub use openapi::document;
 pub(crate) use source::Peer;
 pub(crate) use watch::RefusedWith;
 
 /// Everything the relay serves.
 pub fn router(app: Shared) -> Router {
-    let api = Router::new()
+    let (api, document) = api().split_for_parts();
+    let api = api
+        .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
+        .layer(DefaultBodyLimit::max(extract::MOST))
+        .layer(middleware::from_fn_with_state(app.clone(), limited::limited))
+        .layer(middleware::from_fn(guard));
+    Router::new()
+        .merge(api)
+        .merge(openapi::routes(document, &app.dist))
+        .route("/trust.json", get(trust))
+        .route("/health/live", get(|| async { "ok" }))
+        .route("/health/ready", get(ready))
+        .merge(sandbox::routes())
+        .merge(pages::routes(&app))
+        .layer(middleware::from_fn_with_state(app.clone(), pace::pace))
+        .layer(middleware::from_fn_with_state(app.clone(), host::check))
+        .layer(middleware::map_response(common_headers))
+        .layer(middleware::from_fn_with_state(app.clone(), watch::watch))
+        .with_state(app)
+}
+
+/// The API, with what is told of it. A route that is not described cannot be added here.
+fn api() -> OpenApiRouter<Shared> {
+    let routes = OpenApiRouter::new()
         .merge(session::routes())
         .merge(sign_in::routes())
         .merge(keys::routes())
@@ -56,23 +84,8 @@ pub fn router(app: Shared) -> Router {
         .merge(evidence::routes())
         .merge(events::routes())
         .merge(embed::routes())
-        .merge(webhooks::routes())
-        .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
-        .layer(DefaultBodyLimit::max(extract::MOST))
-        .layer(middleware::from_fn_with_state(app.clone(), limited::limited))
-        .layer(middleware::from_fn(guard));
-    Router::new()
-        .nest("/api/v1", api)
-        .route("/trust.json", get(trust))
-        .route("/health/live", get(|| async { "ok" }))
-        .route("/health/ready", get(ready))
-        .merge(sandbox::routes())
-        .merge(pages::routes(&app))
-        .layer(middleware::from_fn_with_state(app.clone(), pace::pace))
-        .layer(middleware::from_fn_with_state(app.clone(), host::check))
-        .layer(middleware::map_response(common_headers))
-        .layer(middleware::from_fn_with_state(app.clone(), watch::watch))
-        .with_state(app)
+        .merge(webhooks::routes());
+    OpenApiRouter::with_openapi(openapi::head()).nest("/api/v1", routes)
 }
 
 async fn trust(State(app): State<Shared>) -> Json<Trust> {
