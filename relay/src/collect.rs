@@ -129,7 +129,7 @@ impl Collector<'_> {
     async fn complain(&self, organisation: &str, transfer: &str, failure: Failure) {
         let permanent = matches!(failure, Failure::Refused(_));
         let finding = failure.into_finding();
-        tracing::warn!(code = %finding.code, transfer, permanent, "a transfer could not be taken in");
+        tracing::warn!(code = %finding.code, transfer, "a transfer could not be taken in");
         // A broker that does not answer cannot be told so.
         if matches!(finding.code, Code::ServiceDown | Code::ServiceBusy) {
             return;
