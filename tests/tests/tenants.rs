@@ -47,6 +47,7 @@ const ROUTES: &[(&str, &str, &str, &str, Outcome)] = &[
     ("GET", "/organisations", "/organisations?query=solvik", "", Own),
     ("POST", "/recipients/lookup", "/recipients/lookup", r#"{"identifier":"310900117"}"#, Own),
     ("GET", "/revocation-lists", "/revocation-lists", "", Own),
+    ("GET", "/shipment-types", "/shipment-types", "", Own),
     ("OPTIONS", "/uploads", "/uploads", "", Open),
     ("POST", "/uploads", "/uploads", "", Own),
     ("PATCH", "/uploads/{id}", "/uploads/{upload}", "more", Refused),
