@@ -61,6 +61,24 @@ async fn a_transfer_is_taken_in_once(store: Kept) {
     assert!(!self::view(&store, "in-1").await.summary.unread);
 }
 
+async fn what_a_channel_told_is_kept_and_a_transfer_names_its_conversation(store: Kept) {
+    let sent = accept(&*store, 1, 0).await;
+    let lease = take(&*store, "a", 0).await.unwrap();
+    assert_eq!(store.conversation_of("shipment").await.unwrap(), None);
+    assert!(store.keep_transfer(&lease, "shipment").await.unwrap());
+    assert_eq!(store.conversation_of("shipment").await.unwrap(), Some(sent.conversation_id));
+    assert_eq!(store.conversation_of("another").await.unwrap(), None);
+    let details = Some("{\"tittel\": \"Ås\"}".to_owned());
+    let came = NewMessage { channel: "DPF".to_owned(), details, ..incoming(2, "{}") };
+    let what = Incoming::Letter { message: Box::new(came), answer: None };
+    assert!(store.take_in(taking("t-2", what)).await.unwrap());
+    let kept = view(&store, "in-2").await;
+    assert_eq!((kept.summary.channel.as_str(), &kept.details.unwrap()["tittel"]), ("DPF", &"Ås".into()));
+    let channels: Vec<_> =
+        store.list(OURS, None, None).await.unwrap().items.into_iter().map(|one| one.channel).collect();
+    assert_eq!(channels, ["DPO", "DPF"]);
+}
+
 async fn of_many_who_take_the_same_in_one_is_first(store: Kept) {
     let tries = (0..16).map(|number| store.take_in(come("t-1", incoming(number, "{}"))));
     let first = join_all(tries).await.into_iter().map(Result::unwrap).filter(|new| *new).count();
