@@ -9,7 +9,7 @@ use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
 use konvolutt_shared::receipt;
 use konvolutt_shared::sbd::{self, ArkivmeldingHead, Sbd};
 
-use crate::kept::{CHANNEL, Kept, OURS, THEIRS, at, delivery, everywhere, letter, ours};
+use crate::kept::{CHANNEL, Kept, OURS, THEIRS, accept, at, delivery, everywhere, letter, ours, take};
 
 everywhere! {
     a_transfer_is_taken_in_once,
@@ -20,6 +20,7 @@ everywhere! {
     a_receipt_before_its_message_is_told_later,
     receipts_and_their_message_at_once_are_all_told,
     a_letter_is_taken_over_once,
+    what_a_channel_told_is_kept_and_a_transfer_names_its_conversation,
 }
 
 fn incoming(number: u32, sbd: &str) -> NewMessage {
