@@ -10,6 +10,7 @@ mod authority;
 mod broker;
 mod clock;
 mod control;
+mod correspondence;
 mod database;
 mod enhetsregister;
 mod error;
@@ -26,5 +27,6 @@ mod token;
 mod world;
 
 pub use self::broker::state as transfer;
+pub use self::correspondence::state as correspondence_state;
 pub use self::error::Error;
 pub use self::start::{Endpoints, MaskinportenClient, Options, Sandbox, Trust, join, start};
