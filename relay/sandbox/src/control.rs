@@ -11,6 +11,7 @@ use rusqlite::OptionalExtension;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::correspondence::Fault;
 use crate::error::Error;
 use crate::persona::{Flaw, Task, enqueue};
 use crate::seed::{self, Organisation};
@@ -18,7 +19,7 @@ use crate::world::World;
 
 /// Everything under `/sandbox/control`.
 pub(crate) fn routes() -> Router<Arc<World>> {
-    Router::new().route("/write", post(write))
+    Router::new().route("/write", post(write)).route("/correspondence", post(disturb))
 }
 
 /// Who writes to whom, and what is wrong with the letter. Numbers are nine digits.
@@ -40,6 +41,18 @@ async fn write(State(world): State<Arc<World>>, Json(order): Json<Write>) -> Res
     let task = Task::Write { to: to.number.to_owned(), flaw: order.kind };
     enqueue(&world.database.lock(), from.number, world.clock.now(), &task)?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
+}
+
+/// What the next uploads to Altinn's inbox meet.
+#[derive(Debug, Deserialize)]
+struct Disturb {
+    fault: Fault,
+    times: usize,
+}
+
+async fn disturb(State(world): State<Arc<World>>, Json(order): Json<Disturb>) -> StatusCode {
+    world.correspondence_faults.order(order.fault, order.times);
+    StatusCode::ACCEPTED
 }
 
 /// On the first start, Testetaten Solvik writes to each of our organisations.

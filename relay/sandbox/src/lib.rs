@@ -27,6 +27,5 @@ mod token;
 mod world;
 
 pub use self::broker::state as transfer;
-pub use self::correspondence::state as correspondence_state;
 pub use self::error::Error;
-pub use self::start::{Endpoints, MaskinportenClient, Options, Sandbox, Trust, join, start};
+pub use self::start::{Endpoints, MaskinportenClient, Options, Sandbox, Transit, Trust, join, start};

@@ -23,7 +23,7 @@ use crate::seed::{self, ORGANISATIONS};
 use crate::serve::{Cuttable, Cutter, with_cutter};
 use crate::token::{Client, Tokens};
 use crate::world::World;
-use crate::{broker, control, enhetsregister, registry, site, token};
+use crate::{broker, control, correspondence, enhetsregister, registry, site, token};
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -65,6 +65,21 @@ impl std::fmt::Debug for MaskinportenClient {
     }
 }
 
+/// The key that letters to Altinn's inbox are sealed to on their way through the relay. Its `Debug` shows no key.
+#[derive(Clone)]
+pub struct Transit {
+    /// Private key, PKCS#8 PEM.
+    pub key_pem: String,
+    /// The certificate with its issuers, PEM.
+    pub chain_pem: String,
+}
+
+impl std::fmt::Debug for Transit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Transit(…)")
+    }
+}
+
 /// Absolute addresses of every service, without a slash at the end unless it belongs.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
@@ -76,6 +91,8 @@ pub struct Endpoints {
     pub altinn_exchange: String,
     /// `…/broker/api/v1`.
     pub broker: String,
+    /// `…/correspondence/api/v1` behind Digdir's proxy, which eFormidling's senders use.
+    pub correspondence: String,
     /// `…/adressetjeneste`.
     pub service_registry: String,
     /// `…/enhetsregisteret/api`.
@@ -91,6 +108,7 @@ pub struct Sandbox {
     pub base: String,
     world: Arc<World>,
     relay: Arc<Identity>,
+    transit: Arc<Identity>,
     stop: CancellationToken,
     server: JoinHandle<()>,
 }
@@ -124,6 +142,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     let keys = Keys::load(&folder.join("keys"), &clock).await?;
     let database = Arc::new(Database::open(&folder.join("sandbox.sqlite"))?);
     let store = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
+    let inbox = correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock));
     let tokens = Tokens::new(&base, keys.maskinporten, keys.altinn);
     tokens.register(Client {
         id: RELAY_CLIENT.to_owned(),
@@ -142,6 +161,8 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         registry: keys.registry,
         tokens,
         broker: store,
+        correspondence: inbox,
+        correspondence_faults: correspondence::Faults::default(),
         faults: crate::fault::Faults::default(),
         stage: OnceLock::new(),
         active: std::sync::Mutex::new(BTreeSet::new()),
@@ -157,7 +178,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     });
     tokio::spawn(awaken(world.clone()));
     std::fs::write(folder.join(ADDRESS), &base)?;
-    Ok(Sandbox { base, world, relay: keys.relay, stop, server })
+    Ok(Sandbox { base, world, relay: keys.relay, transit: keys.transit, stop, server })
 }
 
 /// Joins a sandbox that another process serves with this data folder: its keys and addresses. Nothing is served here.
@@ -175,6 +196,8 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
         base: base.clone(),
         tokens: Tokens::new(&base, keys.maskinporten, keys.altinn),
         clock,
+        correspondence: correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock)),
+        correspondence_faults: correspondence::Faults::default(),
         database,
         authority: keys.authority,
         registry: keys.registry,
@@ -184,7 +207,8 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
         active: std::sync::Mutex::new(BTreeSet::new()),
     };
     let (stop, server) = (CancellationToken::new(), tokio::spawn(async {}));
-    Ok(Sandbox { base, world: Arc::new(world), relay: keys.relay, stop, server })
+    let (relay, transit) = (keys.relay, keys.transit);
+    Ok(Sandbox { base, world: Arc::new(world), relay, transit, stop, server })
 }
 
 /// Counterparts that had a key before go on; on the first start, one writes first.
@@ -204,6 +228,8 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/maskinporten", token::maskinporten_routes())
         .nest("/sandbox/altinn/authentication", token::altinn_routes())
         .nest("/sandbox/altinn/broker/api/v1", broker::routes())
+        .nest("/sandbox/altinn/correspondence/api/v1", correspondence::routes(correspondence::Door::Altinn))
+        .nest("/sandbox/altinn-proxy/correspondence/api/v1", correspondence::routes(correspondence::Door::Proxy))
         .nest("/sandbox/sr/adressetjeneste", registry::routes())
         .nest("/sandbox/brreg/enhetsregisteret/api", enhetsregister::routes())
         .nest("/sandbox/control", control::routes())
@@ -218,6 +244,7 @@ struct Keys {
     altinn: Arc<Identity>,
     registry: Arc<Identity>,
     relay: Arc<Identity>,
+    transit: Arc<Identity>,
 }
 
 impl Keys {
@@ -235,6 +262,7 @@ impl Keys {
             service("altinn", "Altinn"),
             service("registry", "Adressetjenesten"),
             service("relay", "Konvolutt drift"),
+            service("transit", "Konvolutt gjennomgang"),
         ];
         let ours: Vec<_> = seed::ours()
             .map(|one| {
@@ -242,13 +270,14 @@ impl Keys {
                 tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now))
             })
             .collect();
-        let [maskinporten, altinn, registry, relay] = services;
+        let [maskinporten, altinn, registry, relay, transit] = services;
         let keys = Self {
             authority,
             maskinporten: maskinporten.await.map_err(Error::authority)??,
             altinn: altinn.await.map_err(Error::authority)??,
             registry: registry.await.map_err(Error::authority)??,
             relay: relay.await.map_err(Error::authority)??,
+            transit: transit.await.map_err(Error::authority)??,
         };
         for one in ours {
             one.await.map_err(Error::authority)??;
@@ -284,6 +313,14 @@ impl Sandbox {
         })
     }
 
+    /// The relay's key for letters to Altinn's inbox.
+    ///
+    /// # Errors
+    /// If the key cannot be encoded.
+    pub fn transit(&self) -> Result<Transit, Error> {
+        Ok(Transit { key_pem: self.transit.key_pem()?, chain_pem: self.transit.chain_pem() })
+    }
+
     /// Where everything is.
     pub fn endpoints(&self) -> Endpoints {
         let at = |path: &str| format!("{}/sandbox/{path}", self.base);
@@ -292,6 +329,7 @@ impl Sandbox {
             maskinporten_audience: at("maskinporten/"),
             altinn_exchange: at("altinn/authentication/api/v1/exchange/maskinporten"),
             broker: at("altinn/broker/api/v1"),
+            correspondence: at("altinn-proxy/correspondence/api/v1"),
             service_registry: at("sr/adressetjeneste"),
             enhetsregister: at("brreg/enhetsregisteret/api"),
             revocation_lists: vec![at("ca/root.crl"), at("ca/issuing.crl")],

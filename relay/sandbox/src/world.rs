@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::authority::{Authority, Identity};
 use crate::broker::Store;
 use crate::clock::Clock;
+use crate::correspondence;
 use crate::database::Database;
 use crate::error::Error;
 use crate::fault::Faults;
@@ -23,6 +24,8 @@ pub(crate) struct World {
     pub(crate) registry: Arc<Identity>,
     pub(crate) tokens: Tokens,
     pub(crate) broker: Store,
+    pub(crate) correspondence: correspondence::Store,
+    pub(crate) correspondence_faults: correspondence::Faults,
     pub(crate) faults: Faults,
     /// Where the counterparts play; set once, right after the world is made.
     pub(crate) stage: OnceLock<Stage>,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 /// The statuses with Altinn's own numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Status {
+pub(crate) enum Status {
     Initialized = 0,
     ReadyForPublish = 1,
     Published = 2,
@@ -28,20 +28,20 @@ pub enum Status {
 
 /// Delays, already divided by the sandbox's speed.
 #[derive(Clone, Copy, Debug)]
-pub struct Timing {
+pub(crate) struct Timing {
     /// From the last byte to the malware scan's verdict.
-    pub scan: SignedDuration,
+    pub(crate) scan: SignedDuration,
     /// From the scan to publishing, when nothing later was asked for.
-    pub publish: SignedDuration,
+    pub(crate) publish: SignedDuration,
     /// From publishing to the notification.
-    pub notify: SignedDuration,
+    pub(crate) notify: SignedDuration,
     /// From the notification to the reminder.
-    pub remind: SignedDuration,
+    pub(crate) remind: SignedDuration,
 }
 
 /// Who receives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Recipient {
+pub(crate) enum Recipient {
     /// Nine digits.
     Organisation(String),
     /// Eleven digits.
@@ -50,7 +50,7 @@ pub enum Recipient {
 
 impl Recipient {
     /// The bare number.
-    pub fn number(&self) -> &str {
+    pub(crate) fn number(&self) -> &str {
         match self {
             Self::Organisation(number) | Self::Person(number) => number,
         }
@@ -59,80 +59,80 @@ impl Recipient {
 
 /// What a recipient does by itself, counted from publishing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Habit {
+pub(crate) struct Habit {
     /// Opens it after this long.
-    pub reads_after: Option<SignedDuration>,
+    pub(crate) reads_after: Option<SignedDuration>,
     /// Deletes it after this long.
-    pub purges_after: Option<SignedDuration>,
+    pub(crate) purges_after: Option<SignedDuration>,
 }
 
 /// A file of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attachment {
-    pub id: Uuid,
-    pub size: u64,
+pub(crate) struct Attachment {
+    pub(crate) id: Uuid,
+    pub(crate) size: u64,
     /// Hexadecimal.
     pub sha256: String,
-    pub infected: bool,
+    pub(crate) infected: bool,
 }
 
 /// A notification that was ordered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    pub id: Uuid,
-    pub is_reminder: bool,
+pub(crate) struct Notice {
+    pub(crate) id: Uuid,
+    pub(crate) is_reminder: bool,
     /// `Email`, `Sms`, …, as it was ordered.
-    pub channel: String,
+    pub(crate) channel: String,
     /// When it goes out; known once the correspondence is published.
-    pub due: Option<Timestamp>,
-    pub sent: Option<Timestamp>,
+    pub(crate) due: Option<Timestamp>,
+    pub(crate) sent: Option<Timestamp>,
     /// A reminder of what has been read is not sent.
-    pub cancelled: bool,
+    pub(crate) cancelled: bool,
 }
 
 /// What the sender asked for, without its texts.
 #[derive(Clone, Debug)]
-pub struct Order {
-    pub resource: String,
+pub(crate) struct Order {
+    pub(crate) resource: String,
     /// Who called: the token's organisation.
-    pub owner: String,
-    pub recipient: Recipient,
-    pub senders_reference: String,
-    pub requested_publish: Option<Timestamp>,
-    pub due: Option<Timestamp>,
-    pub confidential: bool,
-    pub confirmation_needed: bool,
-    pub attachments: Vec<Attachment>,
+    pub(crate) owner: String,
+    pub(crate) recipient: Recipient,
+    pub(crate) senders_reference: String,
+    pub(crate) requested_publish: Option<Timestamp>,
+    pub(crate) due: Option<Timestamp>,
+    pub(crate) confidential: bool,
+    pub(crate) confirmation_needed: bool,
+    pub(crate) attachments: Vec<Attachment>,
     /// Channel of the notification, and whether it is repeated.
-    pub notification: Option<(String, bool)>,
-    pub habit: Habit,
+    pub(crate) notification: Option<(String, bool)>,
+    pub(crate) habit: Habit,
     /// The scan finds something whatever the bytes are.
-    pub fails: bool,
+    pub(crate) fails: bool,
 }
 
 /// A correspondence with its history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Correspondence {
-    pub id: Uuid,
-    pub resource: String,
-    pub owner: String,
-    pub recipient: Recipient,
-    pub senders_reference: String,
-    pub requested_publish: Option<Timestamp>,
-    pub due_date: Option<Timestamp>,
-    pub confidential: bool,
-    pub confirmation_needed: bool,
-    pub attachments: Vec<Attachment>,
-    pub notices: Vec<Notice>,
-    pub created: Timestamp,
-    pub history: Vec<(Status, Timestamp)>,
+pub(crate) struct Correspondence {
+    pub(crate) id: Uuid,
+    pub(crate) resource: String,
+    pub(crate) owner: String,
+    pub(crate) recipient: Recipient,
+    pub(crate) senders_reference: String,
+    pub(crate) requested_publish: Option<Timestamp>,
+    pub(crate) due_date: Option<Timestamp>,
+    pub(crate) confidential: bool,
+    pub(crate) confirmation_needed: bool,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) created: Timestamp,
+    pub(crate) history: Vec<(Status, Timestamp)>,
     habit: Habit,
     infected: bool,
 }
 
 /// Why Altinn refuses: the numbers of `brokers.md` 2.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// 1001.
     NotFound,
     /// 1024.
@@ -147,7 +147,7 @@ pub enum Refusal {
 
 impl Correspondence {
     /// A new one. The scan begins at once.
-    pub fn initialize(id: Uuid, order: Order, now: Timestamp) -> Self {
+    pub(crate) fn initialize(id: Uuid, order: Order, now: Timestamp) -> Self {
         let notice = |is_reminder: bool, channel: &str| Notice {
             id: Uuid::new_v4(),
             is_reminder,
@@ -179,23 +179,23 @@ impl Correspondence {
     }
 
     /// When it got a status first.
-    pub fn when(&self, status: Status) -> Option<Timestamp> {
+    pub(crate) fn when(&self, status: Status) -> Option<Timestamp> {
         self.history.iter().find(|(known, _)| *known == status).map(|(_, at)| *at)
     }
 
     /// What the overview says: the highest that was reached, except that it was fetched.
-    pub fn status(&self) -> (Status, Timestamp) {
+    pub(crate) fn status(&self) -> (Status, Timestamp) {
         let shown = self.history.iter().filter(|(status, _)| *status != Status::Fetched);
         shown.max_by_key(|(status, _)| *status).copied().unwrap_or((Status::Initialized, self.created))
     }
 
     /// Whether nobody has it any more.
-    pub fn is_purged(&self) -> bool {
+    pub(crate) fn is_purged(&self) -> bool {
         self.when(Status::PurgedByRecipient).or_else(|| self.when(Status::PurgedByAltinn)).is_some()
     }
 
     /// Whether a recipient sees it.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.when(Status::Published).is_some() && !self.is_purged()
     }
 
@@ -232,12 +232,12 @@ impl Correspondence {
     }
 
     /// When time acts next.
-    pub fn due(&self, timing: &Timing) -> Option<Timestamp> {
+    pub(crate) fn due(&self, timing: &Timing) -> Option<Timestamp> {
         self.next(timing).map(|(at, _)| at)
     }
 
     /// Lets time act. Returns whether anything changed.
-    pub fn advance(&mut self, now: Timestamp, timing: &Timing) -> bool {
+    pub(crate) fn advance(&mut self, now: Timestamp, timing: &Timing) -> bool {
         let mut changed = false;
         while let Some((at, event)) = self.next(timing).filter(|(at, _)| *at <= now) {
             changed = true;
@@ -283,14 +283,14 @@ impl Correspondence {
     }
 
     /// The recipient looks at it: overview, details or content.
-    pub fn fetch(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn fetch(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
         self.open_to(by)?;
         self.enter(Status::Fetched, now);
         Ok(())
     }
 
     /// The recipient says that it has read it.
-    pub fn mark_as_read(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn mark_as_read(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
         self.open_to(by)?;
         self.when(Status::Fetched).ok_or(Refusal::ReadBeforeFetched)?;
         if self.when(Status::Read).is_none() {
@@ -301,7 +301,7 @@ impl Correspondence {
     }
 
     /// The recipient confirms it, which a sender may ask for.
-    pub fn confirm(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn confirm(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
         self.open_to(by)?;
         self.when(Status::Fetched).ok_or(Refusal::ConfirmBeforeFetched)?;
         if self.when(Status::Confirmed).is_none() {
@@ -311,14 +311,14 @@ impl Correspondence {
     }
 
     /// The recipient takes an attachment.
-    pub fn download(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn download(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
         self.open_to(by)?;
         self.enter(Status::AttachmentsDownloaded, now);
         Ok(())
     }
 
     /// Either side removes it: the sender as long as it is not published, the recipient after.
-    pub fn purge(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn purge(&mut self, by: &str, now: Timestamp) -> Result<(), Refusal> {
         if self.is_purged() {
             return Err(if self.owner == by { Refusal::Purged } else { Refusal::NotFound });
         }
@@ -348,7 +348,7 @@ enum Event {
 }
 
 impl Status {
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Initialized => "Initialized",
             Self::ReadyForPublish => "ReadyForPublish",
@@ -368,7 +368,7 @@ impl Status {
     }
 
     /// By name in any case, or by number.
-    pub fn find(text: &str) -> Option<Self> {
+    pub(crate) fn find(text: &str) -> Option<Self> {
         const ALL: [Status; 14] = [
             Status::Initialized,
             Status::ReadyForPublish,

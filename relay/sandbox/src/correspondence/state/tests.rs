@@ -219,7 +219,7 @@ impl Model {
                 self.purged = Some(Status::PurgedByRecipient);
                 true
             }
-            Op::Purge(OWNER) if self.purged.is_none() && !(self.now >= 5 && !self.infected) => {
+            Op::Purge(OWNER) if self.purged.is_none() && (self.now < 5 || self.infected) => {
                 self.purged = Some(Status::PurgedByAltinn);
                 true
             }
