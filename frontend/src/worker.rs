@@ -10,6 +10,7 @@ mod legacy;
 mod open;
 mod opener;
 mod outlet;
+mod parts;
 mod released;
 mod sealer;
 mod send;

@@ -5,7 +5,7 @@
 
 const HOME = new URL(import.meta.url).origin;
 const EVENTS = new Set(["efm-ready", "efm-resize", "efm-change", "efm-progress", "efm-sent", "efm-error"]);
-const GIVEN = ["recipient", "title", "lang", "theme"];
+const GIVEN = ["recipient", "title", "session", "lang", "theme"];
 const SANDBOX =
   "allow-scripts allow-same-origin allow-forms allow-downloads allow-popups allow-popups-to-escape-sandbox";
 const NAMES = {

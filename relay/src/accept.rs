@@ -1,11 +1,12 @@
 //! The one decision: may this envelope enter?
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{Direction, OrganisationAccess, Submission};
+use konvolutt_shared::api::{Direction, OrganisationAccess, Right, Submission};
 use konvolutt_shared::envelope::{self, VerifiedEnvelope, VerifyEnvelope};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::sbd::DocumentType;
+use konvolutt_shared::svarut::Signed;
 
 use crate::audit::{Action, ObjectKind, Record};
 use crate::channel;
@@ -52,7 +53,7 @@ pub async fn accept(
     let Keeping { store, files, packages, world } = keeping;
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
-    caller.may_act_for(&parties.sender)?;
+    caller.may(Right::Send, &parties.sender)?;
     if let Some(before) = replay(store, &verified, &parties).await? {
         return Ok(before);
     }
@@ -60,8 +61,10 @@ pub async fn accept(
     if !upload.is_complete() {
         return Err(Refusal::code(Code::UploadIncomplete, "the upload is not complete"));
     }
-    let digest = upload::digest(&upload).await?;
-    verified.claims.package.matches(upload.length, &digest)?;
+    let claim = &verified.claims.package;
+    let (digest, parts) = upload::digests(&upload, claim.parts.iter().map(|part| part.size).collect()).await?;
+    claim.matches(upload.length, &digest)?;
+    claim.parts_match(&parts)?;
     let package = upload::move_to_packages(packages, &upload).await?;
     let party = OrganisationAccess { name: party_name(&parties.recipient).await, orgnr: parties.recipient.clone() };
     let message =
@@ -72,7 +75,8 @@ pub async fn accept(
 }
 
 /// What each channel carries.
-const CARRIED: [(&str, DocumentType); 1] = [(channel::DPO, DocumentType::Arkivmelding)];
+const CARRIED: [(&str, DocumentType); 2] =
+    [(channel::DPO, DocumentType::Arkivmelding), (channel::DPF, DocumentType::Arkivmelding)];
 
 struct Parties {
     sender: String,
@@ -126,6 +130,7 @@ fn new_message(
     id: String,
     now: Timestamp,
 ) -> NewMessage {
+    let details = details(&verified);
     NewMessage {
         id,
         message_id: parties.message_id,
@@ -146,7 +151,15 @@ fn new_message(
         package: Some(package),
         findings: verified.findings,
         about: None,
+        details,
     }
+}
+
+/// What was signed beside the SBD and the channel needs: JSON of its own type.
+fn details(verified: &VerifiedEnvelope) -> Option<String> {
+    let shipment = verified.claims.svarut.clone()?;
+    let signed = Signed { shipment, parts: verified.claims.package.parts.clone() };
+    serde_json::to_string(&signed).ok()
 }
 
 /// Commits a message and its delivery. Two submissions of the same envelope may race to here: the second finds the
@@ -171,7 +184,7 @@ pub async fn enter(
         package: message.package.clone(),
         package_size: message.size,
         reference: world.random().to_string(),
-        details: None,
+        details: message.details.clone(),
         created: message.created,
         expires: message.expires,
     };

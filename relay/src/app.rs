@@ -14,12 +14,15 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::broker::dpf::{Dpf, SvarInn};
 use crate::broker::dpo::Dpo;
 use crate::channel::Channel;
 use crate::config::{Configuration, EmbedClient, Outside};
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
+use crate::identity::Lifetimes;
+use crate::identity::openid::{Provider, Unusable};
 use crate::observe::{self, Metrics};
 use crate::packages::Packages;
 use crate::store::{Store, StoreError};
@@ -40,10 +43,16 @@ pub struct App {
     pub files: Files,
     /// The ways out and in.
     pub channels: Vec<Arc<Channel>>,
+    /// KS SvarUt, to be asked what may be chosen.
+    pub svarut: Option<Arc<Dpf>>,
     pub registry: ServiceRegistry,
     pub enhetsregister: Enhetsregister,
     pub revocation: Revocation,
     pub trust: Trust,
+    /// Where people sign in.
+    pub identity: Provider,
+    /// How long they stay signed in.
+    pub lifetimes: Lifetimes,
     pub people: Vec<Person>,
     pub organisations: Vec<OrganisationAccess>,
     pub embed: Vec<EmbedClient>,
@@ -106,6 +115,9 @@ pub enum StartError {
     /// The HTTP client.
     #[error("the HTTP client cannot be set up: {0}")]
     Client(#[from] reqwest::Error),
+    /// Signing in.
+    #[error("signing in cannot be set up: {0}")]
+    Identity(#[from] Unusable),
     /// Maskinporten's key.
     #[error("the Maskinporten client cannot be set up: {0}")]
     Tokens(String),
@@ -128,15 +140,26 @@ impl App {
             .build()?;
         let tokens = Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone());
         let tokens = Arc::new(tokens.map_err(|error| StartError::Tokens(error.to_string()))?);
+        let mut channels = vec![Arc::new(Channel::dpo(Dpo::new(outside.broker, http.clone(), tokens.clone())))];
+        let mut svarut = None;
+        if let Some(config) = outside.dpf {
+            let svarinn = SvarInn::new(&config, http.clone());
+            let dpf = Arc::new(Dpf::new(config, http.clone(), tokens.clone()));
+            channels.push(Arc::new(Channel::dpf(dpf.clone(), svarinn)));
+            svarut = Some(dpf);
+        }
         let read = |pems: &[String]| pems.iter().map(|pem| Certificate::from_pem(pem)).collect::<Result<Vec<_>, _>>();
         Ok(Self {
-            channels: vec![Arc::new(Channel::dpo(Dpo::new(outside.broker, http.clone(), tokens.clone())))],
+            channels,
+            svarut,
             registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens),
             enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),
             revocation: Revocation::new(outside.revocation_lists, http.clone()),
             anchors: read(&outside.trust.anchors).map_err(StartError::Certificate)?,
             intermediates: read(&outside.trust.intermediates).map_err(StartError::Certificate)?,
             trust: outside.trust,
+            identity: Provider::new(outside.identity, http.clone())?,
+            lifetimes: Lifetimes::default(),
             people: outside.people,
             organisations: outside.organisations,
             embed: outside.embed,

@@ -1,5 +1,6 @@
 //! Message brokers, one folder each. The error itself says what to do next.
 
+pub mod dpf;
 pub mod dpo;
 
 use std::fmt::Debug;
@@ -34,10 +35,23 @@ pub trait Mailbox: Debug + Send + Sync {
     fn waiting<'a>(&'a self, organisation: &'a str) -> Reply<'a, Vec<Waiting>>;
 
     /// Downloads a transfer into a folder and takes it apart. A broken one is a finding, not an error: it is kept.
+    /// [`Failure::Refused`] when it is for nobody here.
     fn fetch<'a>(&'a self, organisation: &'a str, transfer: &'a str, folder: &'a Path) -> Reply<'a, Fetched>;
 
     /// Tells the broker that we have it. Confirming what is confirmed is fine.
     fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()>;
+
+    /// Tells the broker that a transfer could not be taken in, for now or for good. Most brokers need not be told.
+    fn reject<'a>(
+        &'a self,
+        organisation: &'a str,
+        transfer: &'a str,
+        reason: &'a str,
+        permanent: bool,
+    ) -> Reply<'a, ()> {
+        let _ = (organisation, transfer, reason, permanent);
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// A broker that knows how it went with what it took, and has to be asked. Every call can be made again.

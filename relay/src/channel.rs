@@ -5,12 +5,16 @@ use std::sync::{Arc, Mutex};
 
 use konvolutt_shared::api::Source;
 
+use crate::broker::dpf::{Dpf, SvarInn};
 use crate::broker::dpo::Dpo;
 use crate::broker::{Broker, Mailbox, Tracker};
 use crate::deliver::Breaker;
 
 /// Channel codes as rows hold them: [`konvolutt_shared::address::Channel::as_str`].
 pub const DPO: &str = konvolutt_shared::address::Channel::Dpo.as_str();
+
+/// KS SvarUt.
+pub const DPF: &str = konvolutt_shared::address::Channel::Dpf.as_str();
 
 /// One way.
 #[derive(Debug)]
@@ -33,6 +37,12 @@ impl Channel {
         let dpo = Arc::new(dpo);
         Self { name: DPO, broker: dpo.clone(), mailbox: Some(dpo), tracker: None, breaker: Mutex::default() }
     }
+
+    /// KS SvarUt, which has to be asked how it went, and SvarInn.
+    pub fn dpf(dpf: Arc<Dpf>, svarinn: SvarInn) -> Self {
+        let mailbox: Option<Arc<dyn Mailbox>> = Some(Arc::new(svarinn));
+        Self { name: DPF, broker: dpf.clone(), mailbox, tracker: Some(dpf), breaker: Mutex::default() }
+    }
 }
 
 /// Whether our answers to senders (`status`) travel on a channel.
@@ -43,7 +53,7 @@ pub fn carries_answers(channel: &str) -> bool {
 /// Who says what a channel's broker says.
 pub fn source(channel: &str) -> Source {
     match channel {
-        "DPF" => Source::SvarUt,
+        DPF => Source::SvarUt,
         "DPI" => Source::Mailbox,
         _ => Source::Altinn,
     }

@@ -14,7 +14,7 @@ use konvolutt_shared::sbd::{self, Sbd};
 
 use crate::app::App;
 use crate::audit::Record;
-use crate::broker::{Fetched, Mailbox, StoredPackage, Waiting};
+use crate::broker::{Failure, Fetched, Mailbox, StoredPackage, Waiting};
 use crate::channel::{Channel, carries_answers};
 use crate::clock::{Machine, World};
 use crate::inbox::{Incoming, Taking};
@@ -101,10 +101,17 @@ impl Collector<'_> {
         let mut new = false;
         if !self.store.is_taken(&waiting.transfer).await? {
             match self.mailbox.fetch(organisation, &waiting.transfer, self.incoming).await {
-                Ok(fetched) => new = self.keep(organisation, waiting, fetched).await?,
+                Ok(fetched) => match self.keep(organisation, waiting, fetched).await {
+                    Ok(kept) => new = kept,
+                    Err(error) => {
+                        let ours = Finding::error(Code::Internal, "it could not be stored");
+                        self.complain(organisation, &waiting.transfer, Failure::Later { after: None, finding: ours })
+                            .await;
+                        return Err(error);
+                    }
+                },
                 Err(failure) => {
-                    let code = failure.into_finding().code;
-                    tracing::warn!(%code, transfer = waiting.transfer, "a download failed");
+                    self.complain(organisation, &waiting.transfer, failure).await;
                     return Ok(false);
                 }
             }
@@ -116,13 +123,46 @@ impl Collector<'_> {
         Ok(new)
     }
 
+    /// Tells the broker that a transfer could not be taken in: for good if it is for nobody here.
+    async fn complain(&self, organisation: &str, transfer: &str, failure: Failure) {
+        let permanent = matches!(failure, Failure::Refused(_));
+        let finding = failure.into_finding();
+        tracing::warn!(code = %finding.code, transfer, permanent, "a transfer could not be taken in");
+        // A broker that does not answer cannot be told so.
+        if matches!(finding.code, Code::ServiceDown | Code::ServiceBusy) {
+            return;
+        }
+        let reason = format!("{}: {}", finding.code, finding.message);
+        if let Err(failure) = self.mailbox.reject(organisation, transfer, &reason, permanent).await {
+            tracing::warn!(code = %failure.into_finding().code, transfer, "the broker could not be told of it");
+        }
+    }
+
+    /// The conversation of the letter of ours that a transfer answers, where the channel names that by its transfer.
+    async fn answered(&self, fetched: &Fetched) -> Result<Option<String>, StoreError> {
+        if carries_answers(self.channel) {
+            return Ok(None);
+        }
+        let sbd = fetched.sbd.as_deref().and_then(|text| Sbd::parse(text, None).ok());
+        match sbd.as_ref().and_then(Sbd::receiver_reference) {
+            Some(transfer) => self.store.conversation_of(transfer).await,
+            None => Ok(None),
+        }
+    }
+
     async fn keep(&self, organisation: &str, waiting: &Waiting, fetched: Fetched) -> Result<bool, StoreError> {
         if let Some(package) = &fetched.package {
             self.packages.adopt(&kept_name(&waiting.transfer, package), &package.path).await?;
         }
-        let broker_name = self.names.name_of(&waiting.sender).await;
+        let broker_name = match &fetched.party_name {
+            Some(name) => name.clone(),
+            None => self.names.name_of(&waiting.sender).await,
+        };
+        let answered = self.answered(&fetched).await?;
+        let details = fetched.details.clone();
         let (channel, world, now) = (self.channel, self.world, self.world.now());
-        let what = sort(&Arrival { organisation, waiting, broker_name, channel, world, now }, fetched);
+        let arrival = Arrival { organisation, waiting, broker_name, channel, world, now, details, answered };
+        let what = sort(&arrival, fetched);
         let (transfer, organisation) = (waiting.transfer.clone(), organisation.to_owned());
         self.store.take_in(Taking { transfer, organisation, what, now }).await
     }
@@ -138,10 +178,14 @@ struct Arrival<'a> {
     channel: &'a str,
     world: &'a dyn World,
     now: Timestamp,
+    /// What else the broker told.
+    details: Option<String>,
+    /// The conversation of the letter of ours that it answers, where the channel names that by its transfer.
+    answered: Option<String>,
 }
 
 fn sort(arrival: &Arrival<'_>, fetched: Fetched) -> Incoming {
-    let Fetched { sbd: text, package, mut findings } = fetched;
+    let Fetched { sbd: text, package, mut findings, .. } = fetched;
     // Times are not judged here: a late receipt counts, and an expired letter is kept with a finding.
     let parsed = text.as_deref().map(|text| Sbd::parse(text, None));
     let text = String::from_utf8_lossy(text.as_deref().unwrap_or_default()).into_owned();
@@ -195,6 +239,7 @@ fn aside(
         package: package.map(|package| kept_name(&waiting.transfer, package)),
         findings,
         about: None,
+        details: arrival.details.clone(),
     }
 }
 
@@ -220,7 +265,10 @@ fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut
     let name = if known_name { base.party.name.clone() } else { party.clone() };
     let message = NewMessage {
         message_id: sbd.message_id().map_or(base.message_id, |id: MessageId| id.to_string()),
-        conversation_id: sbd.conversation_id().map_or(base.conversation_id, |id: ConversationId| id.to_string()),
+        conversation_id: match &arrival.answered {
+            Some(conversation) => conversation.clone(),
+            None => sbd.conversation_id().map_or(base.conversation_id, |id: ConversationId| id.to_string()),
+        },
         party: OrganisationAccess { name, orgnr: party },
         process: sbd.process().to_owned(),
         expires: sbd.expires(),

@@ -4,6 +4,7 @@
 //! larger crates do not do what is asked here: `figment` knows a value's source but not its line and brings an older
 //! `toml`, `config` knows neither, and `serde_ignored` names unknown keys without a place.
 
+mod dpf;
 pub mod keys;
 pub mod layers;
 pub mod mistake;
@@ -15,11 +16,16 @@ mod tests;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use konvolutt_shared::api::{OrganisationAccess, Person, Trust};
 use serde::Deserialize;
 
+use crate::broker::dpf::DpfConfig;
 use crate::broker::dpo::DpoConfig;
 use crate::directory::MaskinportenConfig;
+use crate::identity::Lifetimes;
+use crate::identity::openid::mapping::{Mapping, Row};
+use crate::identity::openid::{Proof, Settings};
 use crate::packages;
 use crate::store::postgres;
 use layers::Layers;
@@ -32,13 +38,17 @@ pub struct Outside {
     /// Altinn's token exchange.
     pub altinn_exchange: String,
     pub broker: DpoConfig,
+    /// KS, if letters go and come that way.
+    pub dpf: Option<DpfConfig>,
     pub service_registry: String,
     pub enhetsregister: String,
     /// Addresses of certificate revocation lists.
     pub revocation_lists: Vec<String>,
     /// What `/trust.json` says.
     pub trust: Trust,
-    /// People who may sign in by name; only the sandbox has such.
+    /// Where people sign in.
+    pub identity: Settings,
+    /// Who the frame is in test mode, without signing in; only the sandbox has such.
     pub people: Vec<Person>,
     /// Organisations we send and receive for.
     pub organisations: Vec<OrganisationAccess>,
@@ -94,16 +104,23 @@ struct Sections {
     metrics: Metrics,
     #[serde(default)]
     webhooks: Webhooks,
+    identity: Identity,
     #[serde(default)]
     maskinporten: Maskinporten,
     #[serde(default)]
     altinn: Altinn,
+    #[serde(default)]
+    dpf: dpf::Section,
+    #[serde(default)]
+    dpf_accounts: Vec<dpf::Account>,
     #[serde(default)]
     registry: Registry,
     #[serde(default)]
     enhetsregister: EnhetsregisterSection,
     #[serde(default)]
     trust: TrustFiles,
+    #[serde(default)]
+    roles: Vec<Row>,
     #[serde(default)]
     organisations: Vec<Organisation>,
     #[serde(default)]
@@ -175,6 +192,29 @@ struct Metrics {
 #[serde(deny_unknown_fields, default)]
 struct Webhooks {
     loopback: String,
+}
+
+/// The OpenID provider, and how long people stay signed in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Identity {
+    portal: Option<String>,
+    #[serde(default)]
+    issuer: String,
+    #[serde(default)]
+    client: String,
+    kid: Option<String>,
+    /// PKCS#8 PEM.
+    key_file: Option<PathBuf>,
+    secret_file: Option<PathBuf>,
+    scopes: Vec<String>,
+    levels: Vec<String>,
+    authorization_details: Option<String>,
+    person_claim: String,
+    name_claim: String,
+    roles_claim: Option<String>,
+    idle_minutes: u32,
+    hours: u32,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -260,6 +300,12 @@ pub enum ConfigError {
     /// The registry's key is no JWK.
     #[error("the service registry's key is not a JSON Web Key")]
     RegistryKey,
+    /// The client at the OpenID provider can prove itself in no way, or in two.
+    #[error("[identity] needs either kid and key_file, or secret_file")]
+    IdentityProof,
+    /// KS is reached with all of it or not at all.
+    #[error("dpf needs address, svarinn, integration and password_file, or none of them")]
+    HalfOfDpf,
     /// List and types do not agree: a bug.
     #[error("the configuration does not fit the program: {0}")]
     Shape(String),
@@ -337,6 +383,20 @@ impl Configuration {
         self.sections.webhooks.loopback == "allowed"
     }
 
+    /// Where people reach this relay, if that is said.
+    pub fn portal(&self) -> Option<&str> {
+        self.sections.identity.portal.as_deref()
+    }
+
+    /// How long people stay signed in.
+    pub fn lifetimes(&self) -> Lifetimes {
+        let Identity { idle_minutes, hours, .. } = &self.sections.identity;
+        Lifetimes {
+            idle: SignedDuration::from_mins(i64::from(*idle_minutes)),
+            whole: SignedDuration::from_hours(i64::from(*hours)),
+        }
+    }
+
     /// The files that the real world needs.
     pub fn files(&self) -> Files<'_> {
         let Sections { maskinporten, registry, trust, .. } = &self.sections;
@@ -365,7 +425,7 @@ impl Configuration {
                 anchors: every(&all.trust.anchors)?,
                 intermediates: every(&all.trust.intermediates)?,
                 transit: None,
-                svarut: false,
+                svarut: all.dpf.is_set_up(),
             },
             maskinporten: MaskinportenConfig {
                 token_url: all.maskinporten.token,
@@ -376,15 +436,36 @@ impl Configuration {
             },
             altinn_exchange: all.altinn.exchange,
             broker: DpoConfig { base: all.altinn.broker, resource: all.altinn.resource, patience: UPLOAD_PATIENCE },
+            dpf: dpf::config(all.dpf, all.dpf_accounts)?,
             service_registry: all.registry.address,
             enhetsregister: all.enhetsregister.address,
             revocation_lists: all.trust.revocation_lists,
+            identity: identity(all.identity, all.roles)?,
             people: Vec::new(),
             organisations: organisations.map(|one| OrganisationAccess { orgnr: one.orgnr, name: one.name }).collect(),
             sandbox: None,
             embed: all.embed,
         })
     }
+}
+
+fn identity(section: Identity, table: Vec<Row>) -> Result<Settings, ConfigError> {
+    let proof = match (section.kid, section.key_file, section.secret_file) {
+        (Some(kid), Some(file), None) => Proof::Key { kid, pem: text(&file)?.into() },
+        (None, None, Some(file)) => Proof::Secret(text(&file)?.trim_end().to_owned().into()),
+        _ => return Err(ConfigError::IdentityProof),
+    };
+    Ok(Settings {
+        issuer: section.issuer,
+        client: section.client,
+        proof,
+        scopes: section.scopes,
+        levels: section.levels,
+        authorization_details: section.authorization_details,
+        mapping: Mapping { person: section.person_claim, name: section.name_claim, roles: section.roles_claim, table },
+        portal: section.portal.map(|portal| portal.trim_end_matches('/').to_owned()),
+        through_us: None,
+    })
 }
 
 fn text(path: &Path) -> Result<String, ConfigError> {

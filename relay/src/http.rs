@@ -1,15 +1,19 @@
 //! The relay's HTTP face: the API, the front end's files, and what the sandbox hands out.
 
+mod audit;
 mod directory;
 mod embed;
 mod events;
 mod evidence;
 mod extract;
+mod keys;
 mod messages;
 mod metrics;
 mod pages;
 mod sandbox;
 mod session;
+mod sign_in;
+mod svarut;
 mod uploads;
 mod watch;
 mod webhooks;
@@ -35,7 +39,11 @@ pub(crate) use watch::RefusedWith;
 pub fn router(app: Shared) -> Router {
     let api = Router::new()
         .merge(session::routes())
+        .merge(sign_in::routes())
+        .merge(keys::routes())
+        .merge(audit::routes())
         .merge(directory::routes())
+        .merge(svarut::routes())
         .merge(uploads::routes())
         .merge(messages::routes())
         .merge(evidence::routes())

@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use konvolutt_relay::audit::{self, Head, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
+use konvolutt_relay::broker::dpf;
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
 use konvolutt_relay::store::sqlite::copy::DATABASE;
@@ -113,6 +114,21 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(Audit),
+    /// Send a shipment that waits in KS SvarInn back for good, as somebody has decided: it will not be taken in.
+    ///
+    /// One that is in the portal already has been acknowledged and cannot be sent back.
+    Refuse {
+        #[command(flatten)]
+        place: Place,
+        /// Whose receiving system it waits in: nine digits.
+        #[arg(long, value_name = "NUMBER")]
+        organisation: String,
+        /// Why, for the sender.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The shipment's id.
+        shipment: uuid::Uuid,
+    },
     /// Print the configuration that counts, and where each value came from. Secrets are not shown.
     Config {
         #[command(flatten)]
@@ -207,6 +223,16 @@ async fn main() -> ExitCode {
             Ok(configuration) => migrate(&configuration).await,
             Err(error) => complain(&error),
         },
+        Command::Refuse { place, organisation, reason, shipment } => {
+            let refused = match place.read(Flags::default()).and_then(|configuration| configuration.outside()) {
+                Ok(outside) => dpf::refuse(outside.dpf.as_ref(), &organisation, shipment, &reason).await,
+                Err(error) => return complain(&error),
+            };
+            match refused {
+                Ok(()) => say("sent back\n"),
+                Err(finding) => complain(&finding),
+            }
+        }
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
         Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER))),
         Command::Evidence { id, data, to } => match evidence::export(&data.join(FOLDER), &id, &to) {

@@ -28,6 +28,8 @@ pub struct NewMessage {
     pub findings: Vec<Finding>,
     /// The SBD's id of the message that this is a receipt for, if we do not have that message.
     pub about: Option<String>,
+    /// What else the channel was told of it, or told us: JSON of its own type.
+    pub details: Option<String>,
 }
 
 /// What is known of a stored message when it comes again.

@@ -5,15 +5,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvolutt_sandbox::{Options, Sandbox};
+use konvolutt_sandbox::{Options, Sandbox, SvarUtAccount};
 use konvolutt_shared::api::{OrganisationAccess, Trust};
 use tokio::net::TcpListener;
 
 use crate::app::{self, App, Kept, StartError};
+use crate::broker::dpf::{self, DpfConfig};
 use crate::broker::dpo::DpoConfig;
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
 use crate::health::Health;
+use crate::identity::openid::mapping::Mapping;
+use crate::identity::openid::{Proof, Settings as Identity};
 use crate::webhook::{Courier, Guard, SystemLookup};
 use crate::{http, store};
 
@@ -68,11 +71,14 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let server = settings.configuration.server();
-    let (outside, sandbox, poll) = match settings.world {
+    let (mut outside, sandbox, poll) = match settings.world {
         World::Sandbox { speed } => {
             let folder = server.data.join("sandbox");
             let listen = SocketAddr::from(([127, 0, 0, 1], 0));
             let sandbox = konvolutt_sandbox::start(Options { data: folder, listen, speed }).await?;
+            if let Some(portal) = settings.configuration.portal() {
+                sandbox.allow_portal(portal);
+            }
             (sandboxed(&sandbox)?, Some(sandbox), Duration::from_millis(700))
         }
         World::Joined { data } => {
@@ -82,10 +88,14 @@ pub async fn serve(
         // The broker's gateway allows ten lists a minute, and every poll makes two.
         World::Configured => (settings.configuration.outside()?, None, Duration::from_secs(15)),
     };
+    if outside.sandbox.is_some() {
+        outside.identity.portal = settings.configuration.portal().map(str::to_owned);
+    }
     let data = server.data.join(FOLDER);
     let kept = Kept::open(&settings.configuration, &data).await?;
     let mut app = App::open(outside, kept, &data, settings.dist)?;
     app.uploads_per_person = server.uploads_per_person;
+    app.lifetimes = settings.configuration.lifetimes();
     app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));
     // Only where the whole world is played may this machine be told.
     let loopback = sandbox.is_some() && settings.configuration.webhooks_may_tell_loopback();
@@ -132,7 +142,7 @@ pub async fn serve(
 /// The client's key cannot be encoded.
 pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error> {
     let (endpoints, trust, client) = (sandbox.endpoints(), sandbox.trust(), sandbox.maskinporten_client()?);
-    let people = sandbox.people();
+    let (people, openid) = (sandbox.people(), sandbox.openid_client()?);
     let mut organisations: Vec<OrganisationAccess> =
         people.iter().flat_map(|person| person.organisations.clone()).collect();
     organisations.sort_by(|a, b| a.orgnr.cmp(&b.orgnr));
@@ -152,6 +162,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             // The sandbox breaks uploads at once.
             patience: Duration::from_secs(2),
         },
+        dpf: Some(svarut(sandbox)),
         service_registry: endpoints.service_registry,
         enhetsregister: endpoints.enhetsregister,
         revocation_lists: endpoints.revocation_lists,
@@ -162,7 +173,23 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             anchors: trust.anchors,
             intermediates: trust.intermediates,
             transit: None,
-            svarut: false,
+            svarut: true,
+        },
+        identity: Identity {
+            issuer: openid.issuer,
+            client: openid.client_id,
+            proof: Proof::Key { kid: openid.kid, pem: openid.key_pem.into() },
+            scopes: vec!["openid".to_owned(), "profile".to_owned()],
+            levels: Vec::new(),
+            authorization_details: None,
+            mapping: Mapping {
+                person: "sub".to_owned(),
+                name: "name".to_owned(),
+                roles: Some("konvolutt_roles".to_owned()),
+                table: Vec::new(),
+            },
+            portal: None,
+            through_us: Some(sandbox.base.clone()),
         },
         people,
         organisations,
@@ -172,4 +199,22 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             origins: vec!["http://127.0.0.1:*".to_owned(), "http://localhost:*".to_owned()],
         }],
     })
+}
+
+/// The sandbox's KS.
+fn svarut(sandbox: &Sandbox) -> DpfConfig {
+    let (endpoints, client) = (sandbox.endpoints(), sandbox.svarut_client());
+    let account = |one: SvarUtAccount| dpf::Account {
+        organisation: one.organisation,
+        account: one.account,
+        receiver: one.receiver,
+        password: client.password.clone().into(),
+    };
+    DpfConfig {
+        address: endpoints.svarut,
+        svarinn: endpoints.svarinn,
+        integration: client.integration.clone(),
+        password: client.password.clone().into(),
+        accounts: client.accounts.iter().cloned().map(account).collect(),
+    }
 }

@@ -16,13 +16,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{
-    Change, Direction, MessageSummary, MessageView, Page, Person, StatusEvent, Webhook, WebhookDelivery,
+    ApiKey, Change, Direction, MessageSummary, MessageView, Page, StatusEvent, Webhook, WebhookDelivery,
 };
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::audit::{Head, Record};
 use crate::clock::{Machine, World as _};
+use crate::identity::{Ending, Held, HeldKey, NewSession};
 use crate::inbox::Taking;
 use crate::message::{Known, NewMessage};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
@@ -85,9 +86,9 @@ impl StoreError {
 }
 
 /// Everything together: what the relay is given.
-pub trait Store: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep + Webhooks + Audit {}
+pub trait Store: Messages + Outbox + Inbox + Uploads + Sessions + Keys + Upkeep + Webhooks + Audit {}
 
-impl<T: Messages + Outbox + Inbox + Uploads + Sessions + Upkeep + Webhooks + Audit> Store for T {}
+impl<T: Messages + Outbox + Inbox + Uploads + Sessions + Keys + Upkeep + Webhooks + Audit> Store for T {}
 
 /// Messages and their events, to look at.
 pub trait Messages: Debug + Send + Sync {
@@ -183,6 +184,12 @@ pub trait Inbox: Debug + Send + Sync {
         Box::pin(async { Ok(true) })
     }
 
+    /// The conversation of the letter of ours that left as this transfer, if one did.
+    fn conversation_of<'a>(&'a self, transfer: &'a str) -> Answer<'a, Option<String>> {
+        let _ = transfer;
+        Box::pin(async { Ok(None) })
+    }
+
     /// Whether a transfer has been taken in.
     fn is_taken(&self, transfer: &str) -> Answer<'_, bool>;
 
@@ -273,24 +280,46 @@ pub trait Uploads: Debug + Send + Sync {
 
 /// Who is signed in. A token is known by its digest only.
 pub trait Sessions: Debug + Send + Sync {
-    /// Begins a session, records it, and forgets those that have ended.
+    /// Begins a session, records it, and forgets those that have ended. One that is begun in the place of another ends
+    /// that one in the same transaction.
     fn begin_session(
         &self,
-        digest: &str,
-        person: &Person,
-        expires: Timestamp,
+        session: NewSession,
+        instead_of: Option<&str>,
         now: Timestamp,
         record: Option<Record>,
     ) -> Answer<'_, ()>;
 
-    /// A session that has not ended, and when it will.
-    fn session(&self, digest: &str, now: Timestamp) -> Answer<'_, Option<(Person, Timestamp)>>;
+    /// A session that has not ended.
+    fn session(&self, digest: &str, now: Timestamp) -> Answer<'_, Option<Held>>;
 
-    /// Moves a session's end.
+    /// Moves a session's end, never beyond its latest.
     fn extend_session(&self, digest: &str, expires: Timestamp) -> Answer<'_, ()>;
 
-    /// Ends a session, and records it.
-    fn end_session(&self, digest: &str, record: Option<Record>) -> Answer<'_, ()>;
+    /// Ends a session, and records it. `false` if there is none; of several who ask at once, one hears `true`.
+    fn end_session(&self, digest: &str, record: Option<Record>) -> Answer<'_, bool>;
+
+    /// Ends sessions, and records it even if there were none. Answers how many there were.
+    fn end_sessions(&self, which: Ending, record: Option<Record>) -> Answer<'_, usize>;
+}
+
+/// API keys.
+pub trait Keys: Debug + Send + Sync {
+    /// Keeps a key, and records it. `false` if the organisation has as many as it may have; then nothing is kept.
+    fn add_key(&self, key: HeldKey, most: usize, record: Option<Record>) -> Answer<'_, bool>;
+
+    /// An organisation's keys, oldest first, those that have expired too.
+    fn keys(&self, organisation: &str) -> Answer<'_, Vec<ApiKey>>;
+
+    /// A key, expired or not.
+    fn key(&self, id: &str) -> Answer<'_, Option<HeldKey>>;
+
+    /// Keeps when a key was last used.
+    fn key_used(&self, id: &str, now: Timestamp) -> Answer<'_, ()>;
+
+    /// Forgets an organisation's key and ends the sessions that were made with it. `false` if there is none; then
+    /// nothing is recorded.
+    fn revoke_key(&self, id: &str, organisation: &str, record: Option<Record>) -> Answer<'_, bool>;
 }
 
 /// The audit log: added to, never changed. Acts of the other traits that take a record write it in their own

@@ -174,23 +174,43 @@ async fn pour(file: &mut File, upload: &mut Upload, mut body: BodyDataStream) ->
     Ok(())
 }
 
-/// SHA-256 of a complete upload, hexadecimal.
+/// SHA-256 of a complete upload and of each of the parts that it consists of, whose sizes are given in order. Parts that
+/// reach beyond its end are short.
 ///
 /// # Errors
 /// The disk's.
-pub async fn digest(upload: &Upload) -> Result<String, Refusal> {
+pub async fn digests(upload: &Upload, sizes: Vec<u64>) -> Result<(String, Vec<String>), Refusal> {
     let path = upload.path.clone();
     // In one go: handing every piece to another thread would take longer than hashing it.
-    let digest = off_thread(move || {
-        let (mut file, mut hasher, mut buffer) = (std::fs::File::open(path)?, Sha256::new(), vec![0; 256 * 1024]);
+    off_thread(move || {
+        let (mut file, mut whole, mut buffer) = (std::fs::File::open(path)?, Sha256::new(), vec![0; 256 * 1024]);
+        let mut parts = Vec::with_capacity(sizes.len());
+        for size in sizes {
+            let (mut part, mut left) = (Sha256::new(), size);
+            while left > 0 {
+                let most = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+                let read = file.read(&mut buffer[..most])?;
+                if read == 0 {
+                    break;
+                }
+                part.update(&buffer[..read]);
+                whole.update(&buffer[..read]);
+                left -= read as u64;
+            }
+            parts.push(hexadecimal(&part.finalize()));
+        }
         loop {
             match file.read(&mut buffer)? {
-                0 => return Ok(hasher.finalize()),
-                read => hasher.update(&buffer[..read]),
+                0 => return Ok((hexadecimal(&whole.finalize()), parts)),
+                read => whole.update(&buffer[..read]),
             }
         }
-    });
-    Ok(digest.await?.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+    })
+    .await
+}
+
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Waits for the disk where that holds up nobody else.

@@ -1,10 +1,14 @@
 //! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in bytes.
 
+mod access;
 mod webhook;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use access::{ApiKey, ApiKeySecret, AuditLine, EmbedTicket, NewApiKey, NewEmbedSession, Right, Role, SignedOut};
 pub use webhook::{NewWebhook, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState, WebhookTrouble};
 
 use crate::finding::{Code, Finding};
@@ -50,16 +54,19 @@ pub enum Sent {
     Unknown,
 }
 
-/// A test person that the sandbox offers for sign-in: `GET /api/v1/people`.
+/// Somebody who is signed in, as the identity provider named them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
-    /// Opaque id, given to `POST /api/v1/session`.
+    /// Opaque id, never a national identity number.
     pub id: String,
     /// Display name.
     pub name: String,
     /// Organisations the person may act for.
     pub organisations: Vec<OrganisationAccess>,
+    /// What the person is to each of them, by organisation number.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub roles: BTreeMap<String, BTreeSet<Role>>,
 }
 
 /// An organisation a person may act for.
@@ -72,14 +79,6 @@ pub struct OrganisationAccess {
     pub name: String,
 }
 
-/// Body of `POST /api/v1/session`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SignIn {
-    /// [`Person::id`].
-    pub person: String,
-}
-
 /// `GET /api/v1/session`: who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,6 +87,8 @@ pub struct Session {
     pub person: Person,
     /// When it ends if nothing happens.
     pub expires: Timestamp,
+    /// When it ends whatever happens.
+    pub latest: Timestamp,
     /// Whether everything outside is played by the sandbox.
     pub sandbox: bool,
 }
@@ -299,6 +300,14 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// What a shipment by KS SvarUt may be of: `GET /api/v1/shipment-types`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShipmentTypes {
+    /// In SvarUt's order.
+    pub types: Vec<String>,
+}
+
 /// A message with its history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -323,6 +332,18 @@ pub struct MessageView {
     pub findings: Vec<Finding>,
     /// Oldest first.
     pub events: Vec<StatusEvent>,
+    /// What else the channel was told of it, or told us: [`crate::svarut::Signed`] out and [`crate::svarut::Received`] in
+    /// with KS SvarUt.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub details: Option<serde_json::Value>,
+}
+
+impl MessageView {
+    /// What SvarInn told of a message that came in that way.
+    pub fn received(&self) -> Option<crate::svarut::Received> {
+        let came = self.summary.direction == Direction::In && self.summary.channel == "DPF";
+        serde_json::from_value(self.details.clone().filter(|_| came)?).ok()
+    }
 }
 
 /// One entry of the event log: `GET /api/v1/events` (server-sent events, `id:` is the cursor) and
@@ -340,14 +361,24 @@ pub struct Change {
     pub event: StatusEvent,
 }
 
-/// Body of `POST /api/v1/embed-sessions`: a frame asks for a session in test mode.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Body of `POST /api/v1/embed-sessions`: a frame asks for its session.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EmbedRequest {
-    /// Publishable client id, `pk_test_…`.
+    /// Publishable client id, `pk_…`.
     pub client_id: String,
     /// Origin of the embedding page, as the browser reported it to the frame.
     pub origin: String,
+    /// What the site's server was given for the page ([`EmbedTicket`]). Only the sandbox does without.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ticket: Option<String>,
+}
+
+impl std::fmt::Debug for EmbedRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { client_id, origin, .. } = self;
+        f.debug_struct("EmbedRequest").field("client_id", client_id).field("origin", origin).finish_non_exhaustive()
+    }
 }
 
 /// Answer to [`EmbedRequest`].

@@ -79,6 +79,9 @@ pub enum JwsError {
     /// `alg` is missing or not on the list.
     #[error("the algorithm is not RS256, PS256 or ES256")]
     Algorithm,
+    /// The payload is not what it must be.
+    #[error("the payload is no object of JSON")]
+    Payload,
     /// `crit` or `b64` is present: the text must then be read in a way that we do not know.
     #[error("the header has critical extensions")]
     Critical,
@@ -176,6 +179,17 @@ fn read_header(bytes: &[u8]) -> Result<Header, JwsError> {
 }
 
 impl Parsed<'_> {
+    /// The payload as a set of claims (RFC 7519, 4); none with a name twice.
+    ///
+    /// # Errors
+    /// It is no JSON object.
+    pub fn claims(&self) -> Result<Map<String, Value>, JwsError> {
+        match json::parse(&self.payload) {
+            Ok(Value::Object(claims)) => Ok(claims),
+            _ => Err(JwsError::Payload),
+        }
+    }
+
     /// Whether the certificate's key made the signature.
     pub fn verify(&self, certificate: &Certificate) -> bool {
         // RFC 7518, 3.4: ECDSA is 64 bytes here; the certificate code also takes DER.

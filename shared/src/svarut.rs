@@ -7,14 +7,18 @@
 //! 3.3, `integrasjonspunkt.md` 5. SOAP v9 closes during 2026 and is left out on purpose.
 
 mod check;
+mod contents;
 mod map;
+mod received;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use check::{MAX_DOCUMENTS, MAX_FILE_NAME, MAX_PRINTED, MAX_TITLE, document_problems};
+pub use contents::{ShipmentDocument, documents};
 pub use map::shipment;
+pub use received::{FileMetadata, Noark, Postal, Received, UNKNOWN_SENDER};
 
 /// Everything about a shipment but its documents, as the sender signs it. The documents' names and media types are
 /// those of the envelope's parts, in their order.
@@ -109,6 +113,14 @@ impl Level {
         }
     }
 
+    /// What a letter needs: one that is confidential is read at the highest level that the recipient's system has.
+    pub const fn of(confidential: bool, recipient: Option<u8>) -> Self {
+        match recipient {
+            Some(4) if confidential => Self::High,
+            _ => Self::Substantial,
+        }
+    }
+
     /// Reads 3 or 4.
     pub const fn find(number: u64) -> Option<Self> {
         match number {
@@ -193,6 +205,16 @@ pub struct Extra {
     pub key: String,
     /// `value`.
     pub value: String,
+}
+
+/// What the relay keeps with a letter to SvarUt and needs to send it: what was signed of it besides the SBD.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Signed {
+    /// What SvarUt is told.
+    pub shipment: Shipment,
+    /// The sealed documents, one after the other in the package.
+    pub parts: Vec<crate::envelope::PartClaim>,
 }
 
 /// What a person chooses for a shipment, beside the letter.

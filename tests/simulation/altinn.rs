@@ -286,7 +286,7 @@ impl Altinn {
             .map_err(|refusal| Failure::Refused(Finding::error(Code::ServiceRefused, format!("{refusal:?}"))))?;
         let package =
             held.digest.clone().map(|sha256| StoredPackage { path: format!("in-{transfer}").into(), size: 1, sha256 });
-        Ok(Fetched { sbd: Some(held.sbd.clone().into_bytes()), package, findings: Vec::new() })
+        Ok(Fetched { sbd: Some(held.sbd.clone().into_bytes()), package, findings: Vec::new(), ..Fetched::default() })
     }
 
     fn confirm_now(&self, organisation: &str, transfer: &str) -> Result<(), Failure> {

@@ -186,6 +186,7 @@ impl Relay {
             package: Some(format!("out-{letter}")),
             findings: Vec::new(),
             about: None,
+            details: None,
         };
         // An envelope that has expired is not accepted at all.
         if letter_of.deadline <= self.clock.now() && known.is_none() {

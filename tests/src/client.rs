@@ -60,11 +60,8 @@ impl Client {
     pub async fn sign_in(base: &str, person: &str, organisation: &str) -> Result<Self> {
         // Already installed when several clients share a process.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().build()?;
-        let answer = http.post(format!("{base}/api/v1/session")).json(&json!({ "person": person })).send().await?;
-        ensure!(answer.status() == StatusCode::OK, "sign-in: {}", answer.status());
-        let cookie = answer.headers().get("set-cookie").context("no cookie")?.to_str()?;
-        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
+        let cookie = crate::sign_in::session(base, person).await?;
         let file = http.get(format!("{base}/sandbox/keystores/{organisation}.p12")).send().await?.bytes().await?;
         let key = SoftKey::from_pkcs12(&file, "test1234")?;
         let trust = http.get(format!("{base}/trust.json")).send().await?.json().await?;

@@ -8,6 +8,8 @@ pub mod openssl;
 pub mod postgres;
 pub mod s3;
 pub mod server;
+pub mod shipment;
+pub mod sign_in;
 
 use std::env;
 use std::path::PathBuf;

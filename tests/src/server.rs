@@ -123,6 +123,11 @@ impl Server {
         Ok(std::fs::read_to_string(log_file(self.folder.path()))?)
     }
 
+    /// Whether a text lies anywhere in what relay and sandbox keep, or was logged.
+    pub fn holds(&self, text: &str) -> Result<bool> {
+        Ok(is_below(&self.data(), text.as_bytes())? || self.log()?.contains(text))
+    }
+
     /// Ends the process without warning.
     pub fn kill(&mut self) -> Result<()> {
         self.child.kill()?;
@@ -140,6 +145,21 @@ impl Drop for Server {
 
 fn data_folder(folder: &Path) -> PathBuf {
     folder.join("data")
+}
+
+fn is_below(folder: &Path, needle: &[u8]) -> Result<bool> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let found = if path.is_dir() {
+            is_below(&path, needle)?
+        } else {
+            std::fs::read(&path)?.windows(needle.len()).any(|window| window == needle)
+        };
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn log_file(folder: &Path) -> PathBuf {

@@ -181,7 +181,13 @@ async fn plant(server: &Running) -> Result<Vec<(String, String)>> {
         client
             .anonymous(Method::GET, "/api/v1/session")
             .header("cookie", format!("__Host-konvolutt={}", planted("cookie"))),
-        client.anonymous(Method::POST, "/api/v1/session").json(&json!({ "person": number })),
+        client.anonymous(Method::GET, &format!("/api/v1/sign-in?back=/{number}")),
+        client.anonymous(Method::GET, &format!("/api/v1/sign-in/callback?code={token}&state={token}&iss={number}")),
+        client.anonymous(Method::GET, &format!("/api/v1/sign-in/front-channel?iss={number}&sid={token}")),
+        client.anonymous(Method::POST, "/api/v1/sign-in/back-channel").form(&[("logout_token", token)]),
+        client.anonymous(Method::GET, "/api/v1/keys").bearer_auth(format!("kv_{token}")),
+        client.anonymous(Method::POST, "/api/v1/embed-sessions").json(&json!({ "clientId": "pk_test_sandbox",
+            "origin": "http://localhost:1", "ticket": token })),
         client
             .request(Method::POST, "/api/v1/uploads")
             .header("upload-length", 10)

@@ -5,6 +5,8 @@
 mod audit;
 #[path = "store/hooks.rs"]
 mod hooks;
+#[path = "store/identity.rs"]
+mod identity;
 #[path = "store/kept.rs"]
 mod kept;
 #[path = "store/log.rs"]

@@ -2,8 +2,8 @@
 
 use js_sys::encode_uri_component;
 use konvolutt_shared::api::{
-    Direction, EmbedRequest, EmbedSession, MessageSummary, MessageView, OrganisationHit, Page, Person, RecipientAnswer,
-    RecipientLookup, RevocationLists, Session, SignIn, Submission, Trust,
+    Direction, EmbedRequest, EmbedSession, MessageSummary, MessageView, OrganisationHit, Page, RecipientAnswer,
+    RecipientLookup, RevocationLists, Session, SignedOut, Submission, Trust,
 };
 use web_sys::Blob;
 
@@ -11,29 +11,34 @@ use super::http::{Call, json};
 use super::{Backend, Failure};
 
 impl Backend {
-    /// Who can sign in; only the sandbox has an answer.
-    pub async fn people(&self) -> Result<Vec<Person>, Failure> {
-        self.get("/api/v1/people").await
-    }
-
     /// Who is signed in.
     pub async fn session(&self) -> Result<Session, Failure> {
         self.get("/api/v1/session").await
     }
 
-    /// Signs a sandbox person in.
-    pub async fn sign_in(&self, person: &str) -> Result<Session, Failure> {
-        json(&self.post("/api/v1/session", &SignIn { person: person.to_owned() }).await?).await
+    /// Where a person signs in: a page, not a request. They come back to this path.
+    pub fn sign_in_address(back: &str, lang: &str) -> String {
+        format!("/api/v1/sign-in?lang={lang}&back={}", String::from(encode_uri_component(back)))
     }
 
-    /// Ends the session.
-    pub async fn sign_out(&self) -> Result<(), Failure> {
-        self.call(Call::new("DELETE", "/api/v1/session")).await.map(drop)
+    /// Ends the session. The answer may say where the browser goes next.
+    pub async fn sign_out(&self) -> Result<SignedOut, Failure> {
+        json(&self.call(Call::new("DELETE", "/api/v1/session")).await?).await
     }
 
-    /// Asks for a session for the frame.
-    pub async fn embed_session(&self, client_id: &str, origin: &str) -> Result<EmbedSession, Failure> {
-        let body = EmbedRequest { client_id: client_id.to_owned(), origin: origin.to_owned() };
+    /// Ends every session of the person.
+    pub async fn sign_out_everywhere(&self) -> Result<SignedOut, Failure> {
+        json(&self.call(Call::new("POST", "/api/v1/session/everywhere")).await?).await
+    }
+
+    /// Asks for a session for the frame, with what the host was given for it.
+    pub async fn embed_session(
+        &self,
+        client_id: &str,
+        origin: &str,
+        ticket: Option<String>,
+    ) -> Result<EmbedSession, Failure> {
+        let body = EmbedRequest { client_id: client_id.to_owned(), origin: origin.to_owned(), ticket };
         json(&self.post("/api/v1/embed-sessions", &body).await?).await
     }
 

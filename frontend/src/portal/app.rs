@@ -8,7 +8,7 @@ use yew_router::prelude::*;
 use super::browser::{self, Theme};
 use super::drafts::DraftBox;
 use super::frame::Frame;
-use super::sign_in::SignIn;
+use super::sign_in::{ChooseOrganisation, SignIn};
 use super::{Route, certificates, drafts, help, list, message, settings, start, write};
 use crate::backend::Backend;
 use crate::text::Lang;
@@ -52,10 +52,6 @@ pub fn Portal() -> Html {
             });
         });
     }
-    let on_signed_in = {
-        let who = who.clone();
-        Callback::from(move |session| who.set(Who::Somebody(session)))
-    };
     let on_signed_out = {
         let who = who.clone();
         Callback::from(move |()| who.set(Who::Nobody))
@@ -65,7 +61,7 @@ pub fn Portal() -> Html {
         Who::Asking => {
             html! { <main id="main" class="app-main"><p role="status">{ lang.text().frame.loading }</p></main> }
         }
-        Who::Nobody => html! { <SignIn {choices} {on_signed_in} /> },
+        Who::Nobody => html! { <SignIn {choices} /> },
         Who::Somebody(session) => html! { <SignedIn {session} {choices} {on_signed_out} /> },
     };
     html! {
@@ -118,6 +114,10 @@ fn SignedIn(props: &SignedInProps) -> Html {
     let (keys, reload_keys) = use_keys((*vault).as_ref().ok().cloned());
 
     let frame = &props.choices.lang.text().frame;
+    if organisations.len() > 1 && !organisations.iter().any(|one| Some(&one.orgnr) == chosen.as_ref()) {
+        let on_choose = choose(&chosen);
+        return html! { <ChooseOrganisation session={props.session.clone()} choices={props.choices.clone()} {on_choose} /> };
+    }
     let (Some(organisation), Ok(vault)) = (organisation.cloned(), (*vault).clone()) else {
         return html! { <main id="main" class="app-main"><p role="alert">{ frame.wasm_missing }</p></main> };
     };
@@ -132,10 +132,7 @@ fn SignedIn(props: &SignedInProps) -> Html {
         change,
         signed_out: props.on_signed_out.clone(),
     };
-    let on_organisation = Callback::from(move |next: OrganisationAccess| {
-        browser::set_organisation(&next.orgnr);
-        chosen.set(Some(next.orgnr));
-    });
+    let on_organisation = choose(&chosen);
     let title = TitleParts { organisation: Some(organisation.name.into()), test: props.session.sandbox };
     let choices = props.choices.clone();
     let pages = {
@@ -149,6 +146,14 @@ fn SignedIn(props: &SignedInProps) -> Html {
             </Frame>
         </ContextProvider<TitleParts>>
     }
+}
+
+fn choose(chosen: &UseStateHandle<Option<String>>) -> Callback<OrganisationAccess> {
+    let chosen = chosen.clone();
+    Callback::from(move |next: OrganisationAccess| {
+        browser::set_organisation(&next.orgnr);
+        chosen.set(Some(next.orgnr));
+    })
 }
 
 /// The page of a route. The organisation is part of each key: another organisation is another page.

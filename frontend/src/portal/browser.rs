@@ -116,3 +116,18 @@ pub(crate) fn organisation() -> Option<String> {
 pub(crate) fn set_organisation(orgnr: &str) {
     write(ORGANISATION, orgnr);
 }
+
+/// Leaves the portal for another page.
+pub(crate) fn go_to(address: &str) {
+    if let Some(window) = web_sys::window() {
+        // A browser that does not follow stays where it is, signed out all the same.
+        let _ = window.location().assign(address);
+    }
+}
+
+/// The path and query of the page that is shown.
+pub(crate) fn here() -> String {
+    let location = web_sys::window().map(|window| window.location());
+    let part = |part: Option<Result<String, wasm_bindgen::JsValue>>| part.and_then(Result::ok).unwrap_or_default();
+    part(location.as_ref().map(web_sys::Location::pathname)) + &part(location.as_ref().map(web_sys::Location::search))
+}

@@ -6,7 +6,7 @@ use yew_router::prelude::*;
 
 use super::Route;
 use super::app::Choices;
-use super::browser::Theme;
+use super::browser::{self, Theme};
 use crate::text::{Lang, fill};
 use crate::ui::{Shell, nothing};
 
@@ -48,7 +48,8 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                     <Link<Route> classes="app-logo" to={Route::Start}>{ frame.product }</Link<Route>>
                     <Menu label={fill(frame.on_behalf, &[("virksomhet", name)])} menu={frame.on_behalf_menu} {names} {selected} {on_select} />
                     <ChoiceButtons choices={props.choices.clone()} />
-                    <SignOut shell={props.shell.clone()} />
+                    <SignOut shell={props.shell.clone()} everywhere={false} />
+                    <SignOut shell={props.shell.clone()} everywhere={true} />
                 </div>
                 <Navigation />
             </header>
@@ -176,20 +177,27 @@ fn Menu(props: &MenuProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct SignOutProps {
     shell: Shell,
+    everywhere: bool,
 }
 
 #[component]
 fn SignOut(props: &SignOutProps) -> Html {
-    let shell = props.shell.clone();
+    let (shell, everywhere) = (props.shell.clone(), props.everywhere);
     let onclick = move |_| {
         let shell = shell.clone();
         wasm_bindgen_futures::spawn_local(async move {
+            let backend = &shell.backend;
+            let answer = if everywhere { backend.sign_out_everywhere().await } else { backend.sign_out().await };
             // Signed out here even if the relay did not hear it; its session runs out by itself.
-            let _ = shell.backend.sign_out().await;
-            shell.signed_out.emit(());
+            match answer.ok().and_then(|answer| answer.next) {
+                Some(next) => browser::go_to(&next),
+                None => shell.signed_out.emit(()),
+            }
         });
     };
-    html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="neutral" {onclick}>{ props.shell.text().frame.sign_out }</button> }
+    let frame = &props.shell.text().frame;
+    let name = if everywhere { frame.sign_out_everywhere } else { frame.sign_out };
+    html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="neutral" {onclick}>{ name }</button> }
 }
 
 #[component]

@@ -1,93 +1,149 @@
-//! `/logg-inn`: one button per sandbox person.
+//! `/logg-inn`: the way to the provider, and the choice of an organisation for those who may act for several.
 
-use konvolutt_shared::api::{Person, Session};
+use konvolutt_shared::api::{OrganisationAccess, Session};
+use konvolutt_shared::finding::Code;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::app::Choices;
+use super::browser;
 use super::frame::{ChoiceButtons, test_band};
 use crate::backend::Backend;
 use crate::flow::trouble::Trouble;
-use crate::text::{fill, orgnr};
-use crate::ui::page::{Load, LoadFailed};
+use crate::text::orgnr;
 use crate::ui::{PageHeading, TroubleCard, nothing};
+
+/// Where a failed sign-in ends, with a code.
+const PAGE: &str = "/logg-inn";
 
 /// Properties of [`SignIn`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct SignInProps {
     /// Language and theme.
     pub choices: Choices,
-    /// It worked.
-    pub on_signed_in: Callback<Session>,
 }
 
 /// The sign-in page. The address stays, so that one comes back to where one was.
 #[component]
 pub(crate) fn SignIn(props: &SignInProps) -> Html {
-    let frame = &props.choices.lang.text().frame;
-    let people = use_state(|| Load::<Vec<Person>>::Waiting);
-    let trouble = use_state(|| None::<Trouble>);
-    let load = {
-        let people = people.clone();
-        Callback::from(move |()| {
-            let people = people.clone();
-            spawn_local(async move {
-                let found = Backend::by_cookie().people().await;
-                people.set(found.map_or_else(|failure| Load::Failed(failure.into()), Load::Here));
-            });
-        })
-    };
+    let lang = props.choices.lang;
+    let frame = &lang.text().frame;
+    let sandbox = use_state(|| false);
     {
-        let load = load.clone();
-        use_effect_with((), move |()| load.emit(()));
-    }
-    let sign_in = {
-        let (trouble, on_signed_in) = (trouble.clone(), props.on_signed_in.clone());
-        Callback::from(move |person: String| {
-            let (trouble, on_signed_in) = (trouble.clone(), on_signed_in.clone());
+        let sandbox = sandbox.clone();
+        use_effect_with((), move |()| {
             spawn_local(async move {
-                match Backend::by_cookie().sign_in(&person).await {
-                    Ok(session) => on_signed_in.emit(session),
-                    Err(failure) => trouble.set(Some(failure.into())),
-                }
+                sandbox.set(Backend::by_cookie().trust().await.is_ok_and(|trust| trust.sandbox));
             });
-        })
+        });
+    }
+    let here = browser::here();
+    let href = Backend::sign_in_address(back(&here), lang.tag());
+    let trouble = trouble(&here).map_or_else(nothing, |trouble| html! { <TroubleCard {trouble} /> });
+    let test = if *sandbox {
+        html! { <p>{ frame.sign_in_test }</p> }
+    } else {
+        nothing()
     };
-    let body = match &*people {
-        Load::Waiting => html! { <p role="status">{ frame.loading }</p> },
-        Load::Failed(trouble) => html! { <LoadFailed trouble={trouble.clone()} on_retry={load} /> },
-        Load::Here(people) if people.is_empty() => html! { <p>{ frame.sign_in_none }</p> },
-        Load::Here(people) => html! {
-            <>
+    html! {
+        <Bare choices={props.choices.clone()} sandbox={*sandbox} title={frame.sign_in_title}>
+            <div>{ trouble }</div>
+            <div class="app-stack">
                 <p>{ frame.sign_in_lead }</p>
-                <ul class="app-plain app-stack" role="list">{ for people.iter().map(|person| row(person, &sign_in, frame.sign_in_as)) }</ul>
-            </>
-        },
+                <div>{ test }</div>
+                <p><a class="ds-button" data-color="accent" data-variant="primary" {href}>{ frame.sign_in_title }</a></p>
+            </div>
+            <p>{ frame.sign_in_privacy }</p>
+        </Bare>
+    }
+}
+
+/// Properties of [`ChooseOrganisation`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct ChooseProps {
+    /// Who is signed in.
+    pub session: Session,
+    /// Language and theme.
+    pub choices: Choices,
+    /// One was chosen.
+    pub on_choose: Callback<OrganisationAccess>,
+}
+
+/// One button per organisation.
+#[component]
+pub(crate) fn ChooseOrganisation(props: &ChooseProps) -> Html {
+    let frame = &props.choices.lang.text().frame;
+    let item = |one: &OrganisationAccess| {
+        let chosen = one.clone();
+        let onclick = props.on_choose.reform(move |_: MouseEvent| chosen.clone());
+        html! {
+            <li key={one.orgnr.clone()} class="ds-card app-card" data-color="neutral">
+                <button type="button" class="ds-button app-break" data-color="accent" data-variant="primary" {onclick}>{ &one.name }</button>
+                <p class="app-small">{ orgnr(&one.orgnr) }</p>
+            </li>
+        }
     };
-    let is_sandbox = people.get().is_some_and(|people| !people.is_empty());
+    html! {
+        <Bare choices={props.choices.clone()} sandbox={props.session.sandbox} title={frame.choose_organisation}>
+            <div class="app-stack">
+                <p>{ frame.choose_organisation_lead }</p>
+                <ul class="app-plain app-stack" role="list">{ for props.session.person.organisations.iter().map(item) }</ul>
+            </div>
+        </Bare>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct BareProps {
+    choices: Choices,
+    sandbox: bool,
+    title: &'static str,
+    children: Html,
+}
+
+/// A page without navigation.
+#[component]
+fn Bare(props: &BareProps) -> Html {
+    let frame = &props.choices.lang.text().frame;
     html! {
         <>
-            <div>{ test_band(is_sandbox, frame.test_band, frame.notices) }</div>
+            <div>{ test_band(props.sandbox, frame.test_band, frame.notices) }</div>
             <header class="app-header"><div class="app-header-row"><span class="app-logo">{ frame.product }</span><ChoiceButtons choices={props.choices.clone()} /></div></header>
             <main id="main" class="app-main app-narrow" tabindex="-1">
-                <PageHeading text={frame.sign_in_title} />
-                <div class="app-stack">{ body }</div>
-                <div>{ trouble.as_ref().map_or_else(nothing, |trouble| html! { <TroubleCard trouble={trouble.clone()} /> }) }</div>
-                <p>{ frame.sign_in_privacy }</p>
+                <PageHeading text={props.title} />
+                { props.children.clone() }
             </main>
         </>
     }
 }
 
-fn row(person: &Person, sign_in: &Callback<String>, template: &str) -> Html {
-    let id = person.id.clone();
-    let onclick = sign_in.reform(move |_: MouseEvent| id.clone());
-    let organisations: Vec<_> =
-        person.organisations.iter().map(|one| format!("{} ({})", one.name, orgnr(&one.orgnr))).collect();
-    html! {
-        <li key={person.id.clone()} class="ds-card app-card" data-color="neutral">
-            <button type="button" class="ds-button app-break" data-color="accent" data-variant="primary" {onclick}>{ fill(template, &[("navn", &person.name)]) }</button>
-            <p class="app-small">{ organisations.join(", ") }</p>
-        </li>
+/// The page to come back to: this one, unless it is the sign-in page itself.
+fn back(here: &str) -> &str {
+    if here.split('?').next() == Some(PAGE) { "/" } else { here }
+}
+
+/// What the relay says went wrong: `?feil=CODE`.
+fn trouble(here: &str) -> Option<Trouble> {
+    let query = here.strip_prefix(PAGE)?.strip_prefix('?')?;
+    let code = query.split('&').find_map(|pair| pair.strip_prefix("feil="))?;
+    Code::ALL.iter().find(|known| known.as_str() == code).map(|code| Trouble::of(*code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_comes_back_to_where_one_was() {
+        assert_eq!(back("/melding/1?a=b"), "/melding/1?a=b");
+        assert_eq!(back("/logg-inn?feil=tilgang.mangler"), "/");
+        assert_eq!(back("/logg-inn"), "/");
+    }
+
+    #[test]
+    fn only_a_known_code_is_shown() {
+        let shown = trouble("/logg-inn?a=b&feil=tilgang.mangler").map(|trouble| trouble.code);
+        assert_eq!(shown, Some(Code::AccessDenied));
+        assert!(trouble("/logg-inn?feil=%3Cb%3E").is_none() && trouble("/innboks?feil=tilgang.mangler").is_none());
     }
 }

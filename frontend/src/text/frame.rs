@@ -31,10 +31,12 @@ catalogue! {
         help: "Hjelp", "Hjelp", "Help";
         lab: "Lab", "Lab", "Lab";
         sign_out: "Logg ut", "Logg ut", "Sign out";
+        sign_out_everywhere: "Logg ut overalt", "Logg ut overalt", "Sign out everywhere";
         sign_in_title: "Logg inn", "Logg inn", "Sign in";
-        sign_in_lead: "Velg hvem du vil være. Dette er oppdiktede personer i testmiljøet.", "Vel kven du vil vere. Dette er oppdikta personar i testmiljøet.", "Choose who to be. These are made-up persons of the test environment.";
-        sign_in_as: "Logg inn som {navn}", "Logg inn som {navn}", "Sign in as {navn}";
-        sign_in_none: "Innlogging er ikke satt opp her ennå.", "Innlogging er ikkje sett opp her enno.", "Sign-in is not set up here yet.";
+        sign_in_lead: "Du blir sendt til innloggingstjenesten og kommer tilbake hit.", "Du blir send til innloggingstenesta og kjem tilbake hit.", "You are sent to the sign-in service and come back here.";
+        sign_in_test: "I testmiljøet velger du der hvem du vil være. Personene er oppdiktet.", "I testmiljøet vel du der kven du vil vere. Personane er oppdikta.", "In the test environment you choose there who to be. The persons are made up.";
+        choose_organisation: "Velg virksomhet", "Vel verksemd", "Choose organisation";
+        choose_organisation_lead: "Du kan opptre på vegne av flere virksomheter. Du kan bytte når som helst, øverst på siden.", "Du kan opptre på vegner av fleire verksemder. Du kan byte når som helst, øvst på sida.", "You may act on behalf of several organisations. You can change at any time, at the top of the page.";
         sign_in_privacy: "Dokumentene blir kryptert i nettleseren din. Tjenesten kan ikke lese dem.", "Dokumenta blir krypterte i nettlesaren din. Tenesta kan ikkje lese dei.", "The documents are encrypted in your browser. The service cannot read them.";
         greeting: "Hei, {navn}", "Hei, {navn}", "Hello, {navn}";
         start_attention: "Krever handling", "Krev handling", "Needs action";

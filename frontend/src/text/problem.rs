@@ -137,6 +137,8 @@ problems! {
     WebhookAddress => No, ["Adressen kan ikke brukes", "Adressa kan ikkje brukast", "The address cannot be used"], ["Bruk en https-adresse som nås fra det åpne nettet.", "Bruk ei https-adresse som ein når frå det opne nettet.", "Use an https address that is reached from the open Internet."];
     WebhookUnknown => No, ["Vi finner ikke varslingsadressen", "Vi finn ikkje varslingsadressa", "We cannot find the webhook"], ["Den kan være slettet, eller du kan mangle tilgang.", "Ho kan vere sletta, eller du kan mangle tilgang.", "It may be deleted, or you may lack access."];
     WebhooksMany => No, ["For mange varslingsadresser", "For mange varslingsadresser", "Too many webhooks"], ["Slett en som ikke trengs.", "Slett ei som ikkje trengst.", "Delete one that is not needed."];
+    SignInFailed => No, ["Du ble ikke logget inn", "Du vart ikkje logga inn", "You were not signed in"], ["Det kan ha tatt for lang tid, eller innloggingstjenesten svarer ikke. Prøv igjen.", "Det kan ha teke for lang tid, eller innloggingstenesta svarer ikkje. Prøv igjen.", "It may have taken too long, or the sign-in service does not answer. Try again."];
+    KeyUnknown => No, ["Vi finner ikke nøkkelen", "Vi finn ikkje nøkkelen", "We cannot find the key"], ["Den kan være trukket tilbake, eller du kan mangle tilgang.", "Han kan vere trekt tilbake, eller du kan mangle tilgang.", "It may be revoked, or you may lack access."];
     Internal => Maybe, ["Noe gikk galt hos oss", "Noko gjekk gale hos oss", "Something went wrong on our side"], ["Kopier koden og send den til support.", "Kopier koden og send han til support.", "Copy the code and send it to support."];
 }
 

@@ -43,8 +43,13 @@ pub fn Widget() -> Html {
             let on_hello = move |host: Host, hello: Hello| {
                 apply_look(&hello, &lang);
                 if !std::mem::replace(&mut *begun.borrow_mut(), true) {
-                    let stage = stage.clone();
-                    spawn_local(async move { stage.set(begin(host, hello).await) });
+                    let (stage, begun) = (stage.clone(), begun.clone());
+                    spawn_local(async move {
+                        let next = begin(host, hello).await;
+                        // A host that was refused may come with a new session.
+                        *begun.borrow_mut() = matches!(next, Stage::Open(_));
+                        stage.set(next);
+                    });
                 }
             };
             let _ = host::listen(on_hello);
@@ -79,7 +84,7 @@ fn apply_look(hello: &Hello, lang: &UseStateHandle<Lang>) {
 /// Asks the relay whether this origin may embed, and fills in what the host gave.
 async fn begin(host: Host, hello: Hello) -> Stage {
     watch_height(&host);
-    let answer = Backend::by_cookie().embed_session(&client_id(), &host.origin).await;
+    let answer = Backend::by_cookie().embed_session(&client_id(), &host.origin, hello.session).await;
     let EmbedSession { token, session } = match answer {
         Ok(answer) => answer,
         Err(failure) => {

@@ -17,7 +17,7 @@ use crate::flow::compose::{Phase, Progress};
 pub(super) const VERSION: &str = "1";
 
 /// What the loader says first, and again when an attribute changes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Hello {
     /// Must be `efm-hello`.
@@ -27,6 +27,8 @@ pub(crate) struct Hello {
     pub recipient: Option<String>,
     /// Title of the letter.
     pub title: Option<String>,
+    /// The ticket that the host's server was given.
+    pub session: Option<String>,
     /// `auto`, `nb`, `nn`, `en`.
     pub lang: Option<String>,
     /// `auto`, `light`, `dark`.

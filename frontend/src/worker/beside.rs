@@ -151,7 +151,7 @@ fn step(framer: &mut Option<Framer>, message: &JsValue, post: impl Fn(&JsValue))
         }
         return Some(());
     }
-    let (last, package) = framer.take()?.finish().ok()?;
+    let (last, package, _) = framer.take()?.finish().ok()?;
     post(&last);
     post(&serde_json::to_string(&package).ok()?.into());
     Some(())

@@ -19,6 +19,8 @@ pub(super) struct Framer {
     sealed: Vec<u8>,
     framing: Sealing,
     hasher: Sha256,
+    /// Of all parts of a package so far, where there are several.
+    whole: Option<Sha256>,
     size: u64,
 }
 
@@ -34,9 +36,14 @@ pub(super) struct Package {
 impl Framer {
     /// Behind the package's head.
     pub(super) fn new(head: &[u8]) -> Self {
+        Self::after(head, None)
+    }
+
+    /// Behind the head of a package's next part.
+    pub(super) fn after(head: &[u8], whole: Option<Sha256>) -> Self {
         let mut sealed = Vec::with_capacity(HELD * 3 / 2);
         sealed.extend_from_slice(head);
-        Self { sealed, framing: Sealing::after_head(), hasher: Sha256::new(), size: 0 }
+        Self { sealed, framing: Sealing::after_head(), hasher: Sha256::new(), whole, size: 0 }
     }
 
     /// Takes ciphertext; answers a part of the package whenever one is full.
@@ -47,17 +54,20 @@ impl Framer {
 
     fn part(&mut self) -> Result<Blob, Vec<Finding>> {
         self.hasher.update(&self.sealed);
+        if let Some(whole) = &mut self.whole {
+            whole.update(&self.sealed);
+        }
         self.size += self.sealed.len() as u64;
         let part = files::blob(&self.sealed, MEDIA_TYPE)?;
         self.sealed.clear();
         Ok(part)
     }
 
-    /// The last part, and what the whole is.
-    pub(super) fn finish(mut self) -> Outcome<(Blob, Package)> {
+    /// The last bytes, what they complete, and the digest of all parts so far.
+    pub(super) fn finish(mut self) -> Outcome<(Blob, Package, Option<Sha256>)> {
         let framing = std::mem::replace(&mut self.framing, Sealing::after_head());
         framing.finish(&mut self.sealed);
         let part = self.part()?;
-        Ok((part, Package { size: self.size, sha256: hex(&self.hasher.finalize()) }))
+        Ok((part, Package { size: self.size, sha256: hex(&self.hasher.finalize()) }, self.whole))
     }
 }

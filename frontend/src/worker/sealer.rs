@@ -10,6 +10,7 @@ use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::pki::Certificate;
 use konvolutt_shared::seal::{ContentCipher, ContentKey, KeyTransport, Sealing};
 use rand_core::{Rng as _, UnwrapErr};
+use sha2::Sha256;
 use web_sys::CryptoKey;
 
 use super::beside::Beside;
@@ -42,13 +43,29 @@ pub(super) struct Sealer<'a> {
 
 /// Where ciphertext is framed and hashed.
 enum Output {
-    Here(Framer),
+    Here(Box<Framer>),
     Beside(Beside),
 }
 
 impl<'a> Sealer<'a> {
     /// Begins a package to a recipient, for documents of about this many bytes.
     pub(super) async fn begin(recipient: &Certificate, expected: u64, outlet: &'a Outlet) -> Outcome<Self> {
+        let beside = |head: &[u8]| if expected >= LARGE { Beside::start(head) } else { None };
+        let output =
+            |head: &[u8]| beside(head).map_or_else(|| Output::Here(Box::new(Framer::new(head))), Output::Beside);
+        Self::before(recipient, outlet, output).await
+    }
+
+    /// Begins the next part of a package of several, behind those that were hashed so far.
+    pub(super) async fn part(recipient: &Certificate, outlet: &'a Outlet, whole: Sha256) -> Outcome<Self> {
+        Self::before(recipient, outlet, |head| Output::Here(Box::new(Framer::after(head, Some(whole))))).await
+    }
+
+    async fn before(
+        recipient: &Certificate,
+        outlet: &'a Outlet,
+        output: impl FnOnce(&[u8]) -> Output,
+    ) -> Outcome<Self> {
         let mut rng = UnwrapErr(SysRng);
         let cipher = ContentCipher::Aes256Cbc;
         let content_key = ContentKey::generate(cipher, &mut rng);
@@ -58,8 +75,7 @@ impl<'a> Sealer<'a> {
         Sealing::begin(recipient, transport, cipher, &content_key, &iv, &mut rng, &mut head)
             .map_err(|finding| vec![finding])?;
         let key = subtle::import_content_key(content_key.as_bytes()).await.map_err(cannot_encrypt)?;
-        let beside = if expected >= LARGE { Beside::start(&head) } else { None };
-        let output = beside.map_or_else(|| Output::Here(Framer::new(&head)), Output::Beside);
+        let output = output(&head);
         Ok(Self { plain: Vec::with_capacity(CHUNK as usize * 3), output, key, iv, under_way: None, outlet })
     }
 
@@ -96,18 +112,29 @@ impl<'a> Sealer<'a> {
         }
     }
 
-    pub(super) async fn finish(mut self) -> Outcome<Package> {
+    pub(super) async fn finish(self) -> Outcome<Package> {
+        self.end().await.map(|(package, _)| package)
+    }
+
+    /// Ends a part; answers the digest of all parts so far, too.
+    pub(super) async fn finish_part(self) -> Outcome<(Package, Sha256)> {
+        let (package, whole) = self.end().await?;
+        let whole = whole.ok_or_else(|| vec![Finding::error(Code::Internal, "the parts were not hashed together")])?;
+        Ok((package, whole))
+    }
+
+    async fn end(mut self) -> Outcome<(Package, Option<Sha256>)> {
         self.drain().await?;
         self.settle().await?;
         let last = subtle::start_encrypt_cbc(&self.key, &self.iv, &self.plain).map_err(cannot_encrypt)?;
         let last = subtle::settled_buffer(last).await.map_err(cannot_encrypt)?;
         self.put(&last, last.byte_length()).await?;
         match self.output {
-            Output::Beside(beside) => beside.finish(self.outlet).await,
+            Output::Beside(beside) => beside.finish(self.outlet).await.map(|package| (package, None)),
             Output::Here(framer) => {
-                let (part, package) = framer.finish()?;
+                let (part, package, whole) = framer.finish()?;
                 self.outlet.put(part);
-                Ok(package)
+                Ok((package, whole))
             }
         }
     }

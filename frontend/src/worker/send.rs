@@ -1,6 +1,7 @@
 //! Packing, signing and sealing a letter in one pass: a piece of a file is in memory, never the whole.
 
 use jiff::{SignedDuration, Timestamp};
+use konvolutt_shared::address::Channel;
 use konvolutt_shared::archive;
 use konvolutt_shared::container::{ContainerWriter, DocumentHead, Profile, SignatureDigest, business_manifest};
 use konvolutt_shared::envelope::{self, EnvelopeClaims, PackageClaim};
@@ -9,12 +10,14 @@ use konvolutt_shared::identifier::{ConversationId, MessageId};
 use konvolutt_shared::jws::Algorithm;
 use konvolutt_shared::letter::{self, DraftDocument, Letter, LetterIds};
 use konvolutt_shared::pki::{PrivateKey as _, SignatureAlgorithm};
+use konvolutt_shared::svarut::{self, Level};
 use uuid::Uuid;
 use web_sys::Blob;
 
 use super::files::{self, Pieces};
 use super::framer::{MEDIA_TYPE, Package};
 use super::outlet::Outlet;
+use super::parts::seal_parts;
 use super::sealer::Sealer;
 use super::store::StoredKey;
 use super::{Outcome, address, store};
@@ -43,22 +46,34 @@ pub(super) async fn send(
     for (document, blob) in request.draft.documents.iter_mut().zip(blobs) {
         look_into(document, blob).await?;
     }
+    let choices = &mut request.draft.svarut;
+    choices.security_level = Level::of(choices.confidential, checked.view.capability.security_level);
     let letter = letter::check(&request.draft, &checked.view.capability)?;
     if request.address.recipient != letter.recipient().to_string() {
         return Err(vec![Finding::error(Code::RecipientUnknown, "the address is another organisation's")]);
     }
     let key = key(&request.key, &letter, now).await?;
     let ids = ids(&request, &letter)?;
-    let expected = letter.documents().iter().map(|document| document.size).sum();
-    let sealer = Sealer::begin(&checked.addressed.certificate, expected, outlet).await?;
-    let Package { size, sha256 } = pack(&letter, &ids, blobs, &key, sealer, now, step).await?;
+    let (recipient, channel) = (&checked.addressed.certificate, checked.addressed.channel);
+    let (package, svarut) = if channel == Channel::Dpf {
+        let shipment = svarut::shipment(&letter, &letter.archive(now, &ids))?;
+        (seal_parts(&letter, blobs, recipient, outlet, step).await?, Some(shipment))
+    } else {
+        let expected = letter.documents().iter().map(|document| document.size).sum();
+        let sealer = Sealer::begin(recipient, expected, outlet).await?;
+        (claim(pack(&letter, &ids, blobs, &key, sealer, now, step).await?), None)
+    };
     let sbd = letter.sbd(now, now + DEADLINE, &ids);
-    let claim = PackageClaim { media_type: MEDIA_TYPE.to_owned(), size, sha256: sha256.clone(), parts: Vec::new() };
-    let audience = &request.address.trust.audience;
-    let claims = EnvelopeClaims::new(audience, now, ENVELOPE_SECONDS, &sbd, &checked.view.channel, claim);
+    let (audience, size, sha256) = (&request.address.trust.audience, package.size, package.sha256.clone());
+    let claims = EnvelopeClaims::new(audience, now, ENVELOPE_SECONDS, &sbd, channel.as_str(), package);
+    let claims = EnvelopeClaims { svarut, ..claims };
     let unsigned = envelope::prepare(&claims, &key.chain, Algorithm::Rs256).map_err(one)?;
     let signature = key.sign(SignatureAlgorithm::RsaPkcs1Sha256, unsigned.bytes()).await.map_err(one)?;
     Ok(SealedView { envelope: unsigned.finish(&signature).0, size, sha256 })
+}
+
+fn claim(Package { size, sha256 }: Package) -> PackageClaim {
+    PackageClaim { media_type: MEDIA_TYPE.to_owned(), size, sha256, parts: Vec::new() }
 }
 
 fn one(finding: Finding) -> Vec<Finding> {
@@ -142,13 +157,13 @@ async fn pack(
 }
 
 /// The reference puts the main document first.
-fn main_first(letter: &Letter) -> Vec<usize> {
+pub(super) fn main_first(letter: &Letter) -> Vec<usize> {
     let mut order: Vec<usize> = (0..letter.documents().len()).collect();
     order.sort_by_key(|&index| !letter.documents()[index].main);
     order
 }
 
-fn head(document: &DraftDocument) -> DocumentHead {
+pub(super) fn head(document: &DraftDocument) -> DocumentHead {
     let media_type = if document.media_type.is_empty() { "application/octet-stream" } else { &document.media_type };
     DocumentHead { name: document.name.clone(), media_type: media_type.to_owned() }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use rusqlite::OptionalExtension;
 use serde::Deserialize;
@@ -13,13 +13,16 @@ use serde_json::json;
 
 use crate::correspondence::Fault;
 use crate::error::Error;
-use crate::persona::{Flaw, Task, enqueue};
-use crate::seed::{self, Organisation};
+use crate::persona::{Errand, Flaw, Task, enqueue};
+use crate::seed::{self, Organisation, Route};
 use crate::world::World;
 
 /// Everything under `/sandbox/control`.
 pub(crate) fn routes() -> Router<Arc<World>> {
-    Router::new().route("/write", post(write)).route("/correspondence", post(disturb))
+    Router::new()
+        .route("/write", post(write))
+        .route("/shipments", get(shipments))
+        .route("/correspondence", post(disturb))
 }
 
 /// Who writes to whom, and what is wrong with the letter. Numbers are nine digits.
@@ -32,14 +35,19 @@ struct Write {
 
 async fn write(State(world): State<Arc<World>>, Json(order): Json<Write>) -> Result<Response, Error> {
     let from = seed::organisation(&order.from).filter(|one| one.is_played());
-    let to = seed::organisation(&order.to).filter(|one| one.is_ours());
+    let to = seed::organisation(&order.to).filter(|one| one.is_ours() || one.number == seed::CLOSED);
     let (Some(from), Some(to)) = (from, to) else {
         let body = json!({ "error": "from must be a counterpart that is played, to one of our own organisations" });
         return Ok((StatusCode::BAD_REQUEST, Json(body)).into_response());
     };
     world.identity(from).await?;
-    let task = Task::Write { to: to.number.to_owned(), flaw: order.kind };
-    enqueue(&world.database.lock(), from.number, world.clock.now(), &task)?;
+    let (to, now) = (to.number.to_owned(), world.clock.now());
+    if from.route == Route::Dpf {
+        let documents = if order.kind == Flaw::Short { 1 } else { 2 };
+        enqueue(&world.database.lock(), from.number, now, &Errand::Ship { to, answers: None, documents })?;
+    } else {
+        enqueue(&world.database.lock(), from.number, now, &Task::Write { to, flaw: order.kind })?;
+    }
     Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
 }
 
@@ -53,6 +61,18 @@ struct Disturb {
 async fn disturb(State(world): State<Arc<World>>, Json(order): Json<Disturb>) -> StatusCode {
     world.correspondence_faults.order(order.fault, order.times);
     StatusCode::ACCEPTED
+}
+
+/// What became of every shipment: parties, status and complaints, no content.
+async fn shipments(State(world): State<Arc<World>>) -> Result<Response, Error> {
+    let all = world.shipments.all(world.clock.now())?;
+    let told = all.iter().map(|one| {
+        json!({
+            "id": one.id, "sender": one.sender, "recipient": one.recipient, "status": one.status.name(),
+            "complaints": one.complaints,
+        })
+    });
+    Ok(Json(told.collect::<Vec<_>>()).into_response())
 }
 
 /// On the first start, Testetaten Solvik writes to each of our organisations.

@@ -33,6 +33,12 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS task (
         number INTEGER PRIMARY KEY, persona TEXT NOT NULL, due INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS task_due ON task (persona, due);
+    CREATE TABLE IF NOT EXISTS shipment (
+        id TEXT PRIMARY KEY, account TEXT NOT NULL, reference TEXT NOT NULL, status TEXT NOT NULL,
+        created INTEGER NOT NULL, due INTEGER, body TEXT NOT NULL) STRICT;
+    CREATE INDEX IF NOT EXISTS shipment_due ON shipment (due) WHERE due IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS shipment_status ON shipment (status, created);
+    CREATE INDEX IF NOT EXISTS shipment_reference ON shipment (account, reference);
     CREATE TABLE IF NOT EXISTS flag (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 ";
 

@@ -18,6 +18,8 @@ pub(crate) enum Disturbance {
     Busy { retry_after: u64 },
     /// The connection is cut when half of the bytes have come.
     Cut,
+    /// All is done, and the answer does not come.
+    Lost,
 }
 
 /// Remembers whom it has disturbed. Lost on restart: a fault may then come once more.
@@ -32,6 +34,11 @@ struct Memory {
     down_until: HashMap<String, Timestamp>,
     /// Senders whose next upload to [`seed::CUT`] passes.
     cut: HashSet<String>,
+    /// Senders whose next shipment to [`seed::SVARUT_LOST`] is answered.
+    lost: HashSet<String>,
+    /// Shipments that were fetched broken, and those whose receipt was not taken.
+    broken: HashSet<Uuid>,
+    unheard: HashSet<Uuid>,
 }
 
 const REFUSALS: u8 = 3;
@@ -51,6 +58,39 @@ impl Faults {
         }
         memory.down_until.remove(sender);
         None
+    }
+
+    /// Every other answer lost, or down as [`Faults::on_initialize`] tells it.
+    pub(crate) fn on_shipment(&self, sender: &str, recipient: &str, clock: &Clock) -> Option<Disturbance> {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match recipient {
+            seed::SVARUT_LOST if !memory.lost.remove(sender) => {
+                memory.lost.insert(sender.to_owned());
+                Some(Disturbance::Lost)
+            }
+            seed::SVARUT_DOWN => {
+                let key = format!("svarut {sender}");
+                let end = *memory.down_until.entry(key.clone()).or_insert_with(|| clock.after(DOWN_SECONDS));
+                if clock.now() < end {
+                    return Some(Disturbance::Down);
+                }
+                memory.down_until.remove(&key);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a shipment is cut off: the first time it is fetched, if it is from [`seed::SVARUT_BROKEN`].
+    pub(crate) fn on_fetch(&self, sender: &str, shipment: Uuid) -> bool {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sender == seed::SVARUT_BROKEN && memory.broken.insert(shipment)
+    }
+
+    /// The first receipt for a shipment from [`seed::SVARUT_REPEATS`] is not taken, so that it comes again.
+    pub(crate) fn on_acknowledge(&self, sender: &str, shipment: Uuid) -> Option<Disturbance> {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (sender == seed::SVARUT_REPEATS && memory.unheard.insert(shipment)).then_some(Disturbance::Down)
     }
 
     /// Three refusals a transfer, or every other upload cut.

@@ -1,5 +1,6 @@
 //! The outside world of eFormidling on loopback: Maskinporten, Altinn's token exchange and Broker, the service
-//! registry, Enhetsregisteret, and counterpart organisations that receive, open, verify and answer.
+//! registry, Enhetsregisteret, KS SvarUt and SvarInn, an OpenID provider, and counterpart organisations that receive,
+//! open, verify and answer.
 //!
 //! The services are emulated from public sources and have never been compared with the live ones. The broker is
 //! blind: it moves bytes. Counterparts live in [`persona`] and use only the public endpoints, with their own keys, so
@@ -17,15 +18,21 @@ mod error;
 mod fault;
 mod jws;
 mod mailbox;
+mod openid;
 mod persona;
 mod registry;
 mod seed;
 mod serve;
 mod site;
 mod start;
+mod svarut;
 mod token;
 mod world;
 
 pub use self::broker::state as transfer;
 pub use self::error::Error;
-pub use self::start::{Endpoints, MaskinportenClient, Options, Sandbox, Transit, Trust, join, start};
+pub use self::start::{
+    Endpoints, MaskinportenClient, OpenIdClient, Options, Sandbox, SvarUtAccount, SvarUtClient, Transit, Trust, join,
+    start,
+};
+pub use self::svarut::state as shipment;

@@ -54,6 +54,13 @@ impl Entry {
         Ok(entries)
     }
 
+    /// Whether a transfer was taken before.
+    pub(crate) fn is_kept(database: &Database, transfer: &str) -> Result<bool, Error> {
+        let connection = database.lock();
+        let sql = "SELECT EXISTS (SELECT 1 FROM mailbox WHERE transfer = ?1)";
+        Ok(connection.prepare_cached(sql)?.query_row([transfer], |row| row.get(0))?)
+    }
+
     /// Keeps the entry and what must be answered, together. `false` if the transfer was taken before.
     pub(crate) fn keep(&self, database: &Database, tasks: &[(String, Timestamp)]) -> Result<bool, Error> {
         let mut connection = database.lock();

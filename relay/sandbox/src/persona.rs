@@ -4,6 +4,7 @@
 mod actor;
 mod client;
 mod letter;
+mod municipality;
 mod noark;
 mod pdf;
 mod task;
@@ -14,11 +15,12 @@ use konvolutt_shared::pki::{Certificate, SoftKey};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::letter::Flaw;
+pub(crate) use self::municipality::Errand;
 pub(crate) use self::task::{Task, enqueue};
 
 use crate::authority::Identity;
 use crate::error::Error;
-use crate::seed::Organisation;
+use crate::seed::{Organisation, Route};
 use crate::world::{World, persona_client};
 
 /// Where counterparts play.
@@ -41,12 +43,34 @@ impl Stage {
 
     /// Lets a counterpart play until the sandbox stops.
     pub(crate) fn enter(&self, world: &World, one: &'static Organisation, identity: &Arc<Identity>) {
-        match self.cast(world, one, identity) {
-            Ok(actor) => {
-                tokio::spawn(actor.play(self.stop.clone()));
-            }
-            Err(error) => tracing::error!(%error, organisation = one.number, "counterpart"),
+        let entered = if one.route == Route::Dpf {
+            self.municipality(world, one, identity).map(|one| drop(tokio::spawn(one.play(self.stop.clone()))))
+        } else {
+            self.cast(world, one, identity).map(|actor| drop(tokio::spawn(actor.play(self.stop.clone()))))
+        };
+        if let Err(error) = entered {
+            tracing::error!(%error, organisation = one.number, "counterpart");
         }
+    }
+
+    fn client(&self, world: &World, one: &Organisation, identity: &Arc<Identity>) -> client::Client {
+        let (http, id) = (self.http.clone(), persona_client(one.number));
+        client::Client::new(&self.base, http, id, identity.clone(), world.clock)
+    }
+
+    fn municipality(
+        &self,
+        world: &World,
+        one: &'static Organisation,
+        identity: &Arc<Identity>,
+    ) -> Result<municipality::Municipality, Error> {
+        Ok(municipality::Municipality {
+            organisation: one,
+            clock: world.clock,
+            database: world.database.clone(),
+            key: SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?,
+            client: self.client(world, one, identity),
+        })
     }
 
     fn cast(&self, world: &World, one: &'static Organisation, identity: &Arc<Identity>) -> Result<actor::Actor, Error> {
@@ -59,13 +83,7 @@ impl Stage {
             anchors: vec![certificate(world.authority.root().certificate_pem())?],
             intermediates: vec![certificate(world.authority.issuing().certificate_pem())?],
             key,
-            client: client::Client::new(
-                &self.base,
-                self.http.clone(),
-                persona_client(one.number),
-                identity.clone(),
-                world.clock,
-            ),
+            client: self.client(world, one, identity),
             authority: world.authority.clone(),
         })
     }

@@ -176,6 +176,11 @@ fn inbox(world: &World, resource: &str) -> Value {
 async fn records(world: &Arc<World>, one: &'static Organisation, wanted: Option<&str>) -> Result<Vec<Value>, Refused> {
     let certificate = match one.route {
         Route::Dpo => Some(world.identity(one).await?.certificate_pem()),
+        // Who is reached that way starts to play; the documents are sealed to KS.
+        Route::Dpf => {
+            world.identity(one).await?;
+            Some(world.svarut.certificate_pem())
+        }
         _ => None,
     };
     let mut records = Vec::new();
@@ -207,7 +212,8 @@ fn record(world: &World, one: &Organisation, process: &str, certificate: Option<
             (service, if response { vec![KVITTERING, STATUS, FEIL] } else { vec![ARKIVMELDING] })
         }
         Route::Dpf if !response => {
-            let service = json!({ "identifier": "DPF", "endpointUrl": format!("{}/sandbox/svarut", world.base), "securityLevel": 3 });
+            let endpoint = format!("{}/sandbox/svarut", world.base);
+            let service = json!({ "identifier": "DPF", "endpointUrl": endpoint, "securityLevel": one.level() });
             (service, vec![ARKIVMELDING])
         }
         Route::Dpv if !response => {

@@ -4,7 +4,7 @@
 
 mod resident;
 
-use konvolutt_shared::api::{OrganisationAccess, Person};
+use konvolutt_shared::api::{OrganisationAccess, Person, Role};
 
 pub(crate) use resident::{Inbox, RESIDENTS, Resident, resident_of as resident};
 
@@ -31,6 +31,10 @@ pub(crate) enum Behaviour {
     RepliesIncomplete,
     /// Replies with file names that are hard to store.
     RepliesStrangeNames,
+    /// Delivers and replies with one document.
+    RepliesShort,
+    /// Tells the carrier that it will never take anything.
+    NeverTakes,
     /// Not played: other channels, or not reachable.
     NotPlayed,
 }
@@ -76,6 +80,10 @@ const fn other(number: &'static str, name: &'static str, form: &'static str, rou
     Organisation { number, name, form, route, behaviour: Behaviour::NotPlayed, max_bytes: None }
 }
 
+const fn municipality(number: &'static str, name: &'static str, behaviour: Behaviour) -> Organisation {
+    Organisation { number, name, form: "KOMM", route: Route::Dpf, behaviour, max_bytes: None }
+}
+
 /// Our own sender organisations.
 pub(crate) const COUNTY: &str = "310904007";
 pub(crate) const DIRECTORATE: &str = "310904015";
@@ -83,9 +91,18 @@ pub(crate) const DIRECTORATE: &str = "310904015";
 pub(crate) const VENDOR: &str = "310904023";
 /// Its key signs where somebody else's should: `foreign-signer`.
 pub(crate) const STRANGER: &str = "310904031";
+/// Runs KS SvarUt.
+pub(crate) const KS: &str = "310904066";
+/// Closed; its post comes to [`COUNTY`], which does not act for it.
+pub(crate) const CLOSED: &str = "310904074";
 /// Runs the service registry.
 pub(crate) const REGISTRY: &str = "310904058";
 
+pub(crate) const SVARUT_LOST: &str = "310903221";
+pub(crate) const SVARUT_HIGH: &str = "310903256";
+pub(crate) const SVARUT_REPEATS: &str = "310903264";
+pub(crate) const SVARUT_BROKEN: &str = "310903272";
+pub(crate) const SVARUT_DOWN: &str = "310903280";
 pub(crate) const SOLVIK: &str = "310900117";
 pub(crate) const SLOW: &str = "310900915";
 pub(crate) const EXPIRED: &str = "310901814";
@@ -95,14 +112,14 @@ pub(crate) const DOWN: &str = "310902314";
 pub(crate) const CUT: &str = "310902411";
 const VIRUS: &str = "310903019";
 const NO_ROLE: &str = "310903116";
-const NO_CONFIDENTIAL_ROLE: &str = "310903213";
+const NO_CONFIDENTIAL_ROLE: &str = "310903604";
 
 /// Everyone, in the order of `ux.md` 3.15; our own first.
 pub(crate) const ORGANISATIONS: &[Organisation] = &[
     Organisation { form: "FYLK", ..dpo(COUNTY, "Solvik fylkeskommune", Behaviour::Sender) },
     dpo(DIRECTORATE, "Direktoratet for prøvepost", Behaviour::Sender),
     dpo(SOLVIK, "Testetaten Solvik", Behaviour::Delivers),
-    other("310900214", "Solvik kommune", "KOMM", Route::Dpf),
+    municipality("310900214", "Solvik kommune", Behaviour::Delivers),
     other("310900311", "Solvik Bakeri AS", "AS", Route::Dpv),
     dpo("310900419", "Svaretaten", Behaviour::Replies),
     dpo("310900516", "Kvitteringsetaten OK", Behaviour::Receipts(Receipt::Ok)),
@@ -126,6 +143,15 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     other(VIRUS, "Virus", "AS", Route::Dpv),
     other(NO_ROLE, "Ingen rolle", "AS", Route::Dpv),
     other(NO_CONFIDENTIAL_ROLE, "Uten taushetsrolle", "AS", Route::Dpv),
+    municipality("310903205", "Svarvik kommune", Behaviour::RepliesShort),
+    municipality("310903213", "Samlevik kommune", Behaviour::Replies),
+    municipality(SVARUT_LOST, "Tapsvik kommune", Behaviour::Delivers),
+    municipality("310903248", "Avvisvik kommune", Behaviour::NeverTakes),
+    municipality(SVARUT_HIGH, "Høyvik kommune", Behaviour::Delivers),
+    municipality(SVARUT_REPEATS, "Dobbelvik kommune", Behaviour::Delivers),
+    municipality(SVARUT_BROKEN, "Bruddvik kommune", Behaviour::Delivers),
+    municipality(SVARUT_DOWN, "Nedevik kommune", Behaviour::Delivers),
+    other(CLOSED, "Nedlagt prøveetat", "ORGL", Route::None),
 ];
 
 /// The organisation with this number.
@@ -149,6 +175,16 @@ impl Organisation {
         }
     }
 
+    /// Whether it has a receiving system at KS.
+    pub(crate) fn receives_shipments(&self) -> bool {
+        self.is_ours() || self.route == Route::Dpf
+    }
+
+    /// The security level of that system.
+    pub(crate) fn level(&self) -> u8 {
+        if self.number == SVARUT_HIGH { 4 } else { 3 }
+    }
+
     /// Whether it is one of ours.
     pub(crate) fn is_ours(&self) -> bool {
         self.behaviour == Behaviour::Sender
@@ -162,20 +198,29 @@ pub(crate) fn ours() -> impl Iterator<Item = &'static Organisation> {
 
 /// The test people. Their names are roles.
 pub(crate) fn people() -> Vec<Person> {
-    let access = |number: &str| {
-        let name = organisation(number).map_or("", |one| one.name);
-        OrganisationAccess { orgnr: number.to_owned(), name: name.to_owned() }
-    };
-    let person = |id: &str, name: &str, organisations: Vec<OrganisationAccess>| Person {
+    use Role::{Administrator, Approver, Auditor, CaseWorker, Distributor, Reader};
+    vec![
+        person("siri", "Siri Saksbehandler", &[(COUNTY, &[CaseWorker, Administrator])]),
+        person("jon", "Jon Saksbehandler", &[(DIRECTORATE, &[CaseWorker, Administrator])]),
+        person("ada", "Ada Arkivar", &[(COUNTY, &[CaseWorker, Distributor]), (DIRECTORATE, &[CaseWorker])]),
+        person("lea", "Lea Leser", &[(COUNTY, &[Reader])]),
+        person("gro", "Gro Godkjenner", &[(COUNTY, &[Approver])]),
+        person("aud", "Aud Administrator", &[(COUNTY, &[Administrator])]),
+        person("rut", "Rut Revisor", &[(COUNTY, &[Auditor]), (DIRECTORATE, &[Auditor])]),
+    ]
+}
+
+fn person(id: &str, name: &str, access: &[(&str, &[Role])]) -> Person {
+    let name_of = |number: &str| organisation(number).map_or("", |one| one.name).to_owned();
+    Person {
         id: id.to_owned(),
         name: name.to_owned(),
-        organisations,
-    };
-    vec![
-        person("siri", "Siri Saksbehandler", vec![access(COUNTY)]),
-        person("jon", "Jon Saksbehandler", vec![access(DIRECTORATE)]),
-        person("ada", "Ada Arkivar", vec![access(COUNTY), access(DIRECTORATE)]),
-    ]
+        organisations: access
+            .iter()
+            .map(|(number, _)| OrganisationAccess { orgnr: (*number).to_owned(), name: name_of(number) })
+            .collect(),
+        roles: access.iter().map(|(number, roles)| ((*number).to_owned(), roles.iter().copied().collect())).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -191,7 +236,7 @@ mod tests {
 
     #[test]
     fn every_number_is_synthetic_and_valid() {
-        let services = [VENDOR, STRANGER, REGISTRY];
+        let services = [VENDOR, STRANGER, REGISTRY, KS];
         for number in ORGANISATIONS.iter().map(|one| one.number).chain(services) {
             assert!(check_digit_holds(number), "{number}");
             assert!(number.starts_with('3'), "{number}");

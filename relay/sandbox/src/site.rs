@@ -48,7 +48,7 @@ async fn revocation_list(State(world): State<Arc<World>>, Path(file): Path<Strin
 
 async fn keystore(State(world): State<Arc<World>>, Path(file): Path<String>) -> Result<Response, Error> {
     let number = file.strip_suffix(".p12").and_then(seed::organisation);
-    let Some(one) = number.filter(|one| one.route == Route::Dpo) else {
+    let Some(one) = number.filter(|one| matches!(one.route, Route::Dpo | Route::Dpf)) else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
     world.identity(one).await?;
@@ -85,14 +85,14 @@ fn page(title: &str, body: &str) -> Response {
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 async fn index(State(world): State<Arc<World>>) -> Response {
     let mut body = format!(
         "<p>This is the outside world of Konvolutt, played on loopback. Maskinporten, Altinn token exchange, Altinn \
-         Broker, Altinn Correspondence, service registry and Enhetsregisteret are <strong>emulated from public sources, never compared \
+         Broker, Altinn Correspondence, KS SvarUt, SvarInn, service registry and Enhetsregisteret are <strong>emulated from public sources, never compared \
          live</strong>. No number, name or key is real. Every key store has the password <code>{PASSWORD}</code>.</p>\
          <p><a href=\"/sandbox/mailbox\">What the counterparts have received</a></p>\
          <table><thead><tr><th>Number</th><th>Name</th><th>Channel</th><th>Behaviour</th></tr></thead><tbody>"

@@ -18,12 +18,13 @@ use crate::broker::state::Timing;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
+use crate::openid::{self, OpenId};
 use crate::persona::Stage;
 use crate::seed::{self, ORGANISATIONS};
 use crate::serve::{Cuttable, Cutter, with_cutter};
 use crate::token::{Client, Tokens};
 use crate::world::World;
-use crate::{broker, control, correspondence, enhetsregister, registry, site, token};
+use crate::{broker, control, correspondence, enhetsregister, registry, shipment, site, svarut, token};
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -80,6 +81,25 @@ impl std::fmt::Debug for Transit {
     }
 }
 
+/// The OpenID client registered for the relay: it proves itself with the same key as at Maskinporten.
+#[derive(Clone)]
+pub struct OpenIdClient {
+    pub issuer: String,
+    pub client_id: String,
+    /// Goes into the assertion's header.
+    pub kid: String,
+    /// Private key, PKCS#8 PEM.
+    pub key_pem: String,
+}
+
+impl std::fmt::Debug for OpenIdClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { issuer, client_id, kid, .. } = self;
+        let mut text = f.debug_struct("OpenIdClient");
+        text.field("issuer", issuer).field("client_id", client_id).field("kid", kid).finish_non_exhaustive()
+    }
+}
+
 /// Absolute addresses of every service, without a slash at the end unless it belongs.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
@@ -93,12 +113,44 @@ pub struct Endpoints {
     pub broker: String,
     /// `…/correspondence/api/v1` behind Digdir's proxy, which eFormidling's senders use.
     pub correspondence: String,
+    /// SvarUt: `…/api`.
+    pub svarut: String,
+    /// `…/tjenester/svarinn`.
+    pub svarinn: String,
     /// `…/adressetjeneste`.
     pub service_registry: String,
     /// `…/enhetsregisteret/api`.
     pub enhetsregister: String,
     /// DER lists: root, issuing.
     pub revocation_lists: Vec<String>,
+}
+
+/// The integration with KS that is registered for the relay. Its `Debug` shows no password.
+#[derive(Clone)]
+pub struct SvarUtClient {
+    /// `IntegrasjonId`.
+    pub integration: String,
+    /// `IntegrasjonPassord`, and the password of every receiving system.
+    pub password: String,
+    /// One for each of our organisations.
+    pub accounts: Vec<SvarUtAccount>,
+}
+
+/// What an organisation has at KS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SvarUtAccount {
+    /// Nine digits.
+    pub organisation: String,
+    /// `kontoId`.
+    pub account: String,
+    /// User name of its receiving system.
+    pub receiver: String,
+}
+
+impl std::fmt::Debug for SvarUtClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SvarUtClient").field("integration", &self.integration).finish_non_exhaustive()
+    }
 }
 
 /// A running sandbox.
@@ -117,15 +169,19 @@ pub struct Sandbox {
 const ADDRESS: &str = "address";
 
 const RELAY_CLIENT: &str = "konvolutt-relay";
+const PORTAL_CLIENT: &str = "konvolutt-portal";
 const RELAY_SCOPES: &[&str] = &[
     "altinn:broker.read",
     "altinn:broker.write",
+    "altinn:correspondence.read",
+    "altinn:correspondence.write",
     "eformidling:dpo",
     "eformidling:dpe",
     "eformidling:dpv",
     "eformidling:dpf",
     "eformidling:dpi",
     "eformidling:dph",
+    svarut::SCOPE,
 ];
 
 /// Starts the sandbox on its own socket. The first start makes keys, which takes seconds; later ones only read them.
@@ -143,6 +199,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     let database = Arc::new(Database::open(&folder.join("sandbox.sqlite"))?);
     let store = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
     let inbox = correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock));
+    let shipments = svarut::Store::open(database.clone(), folder.join("shipments"), shipment::Timing::scaled(&clock))?;
     let tokens = Tokens::new(&base, keys.maskinporten, keys.altinn);
     tokens.register(Client {
         id: RELAY_CLIENT.to_owned(),
@@ -152,6 +209,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         scopes: RELAY_SCOPES.to_vec(),
         system_users: seed::ours().map(|one| one.number.to_owned()).collect(),
     });
+    let openid = OpenId::new(&base, keys.openid, PORTAL_CLIENT, keys.relay.clone());
     let stop = CancellationToken::new();
     let world = Arc::new(World {
         base: base.clone(),
@@ -160,9 +218,12 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         authority: keys.authority,
         registry: keys.registry,
         tokens,
+        openid,
         broker: store,
         correspondence: inbox,
         correspondence_faults: correspondence::Faults::default(),
+        shipments,
+        svarut: keys.svarut.clone(),
         faults: crate::fault::Faults::default(),
         stage: OnceLock::new(),
         active: std::sync::Mutex::new(BTreeSet::new()),
@@ -177,6 +238,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         }
     });
     tokio::spawn(awaken(world.clone()));
+    tokio::spawn(svarut::work(world.clone(), keys.svarut, stop.clone()));
     std::fs::write(folder.join(ADDRESS), &base)?;
     Ok(Sandbox { base, world, relay: keys.relay, transit: keys.transit, stop, server })
 }
@@ -192,9 +254,11 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
     // The other's are its own.
     let database = Arc::new(Database::open(Path::new(":memory:"))?);
     let broker = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
+    let shipments = svarut::Store::open(database.clone(), folder.join("shipments"), shipment::Timing::scaled(&clock))?;
     let world = World {
         base: base.clone(),
         tokens: Tokens::new(&base, keys.maskinporten, keys.altinn),
+        openid: OpenId::new(&base, keys.openid, PORTAL_CLIENT, keys.relay.clone()),
         clock,
         correspondence: correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock)),
         correspondence_faults: correspondence::Faults::default(),
@@ -202,6 +266,8 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
         authority: keys.authority,
         registry: keys.registry,
         broker,
+        shipments,
+        svarut: keys.svarut,
         faults: crate::fault::Faults::default(),
         stage: OnceLock::new(),
         active: std::sync::Mutex::new(BTreeSet::new()),
@@ -230,8 +296,11 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/altinn/broker/api/v1", broker::routes())
         .nest("/sandbox/altinn/correspondence/api/v1", correspondence::routes(correspondence::Door::Altinn))
         .nest("/sandbox/altinn-proxy/correspondence/api/v1", correspondence::routes(correspondence::Door::Proxy))
+        .nest("/sandbox/svarut/api", svarut::ut_routes())
+        .nest("/sandbox/svarut/tjenester/svarinn", svarut::inn_routes())
         .nest("/sandbox/sr/adressetjeneste", registry::routes())
         .nest("/sandbox/brreg/enhetsregisteret/api", enhetsregister::routes())
+        .nest("/sandbox/openid", openid::routes())
         .nest("/sandbox/control", control::routes())
         .merge(site::routes())
         .with_state(world)
@@ -243,8 +312,10 @@ struct Keys {
     maskinporten: Arc<Identity>,
     altinn: Arc<Identity>,
     registry: Arc<Identity>,
+    openid: Arc<Identity>,
     relay: Arc<Identity>,
     transit: Arc<Identity>,
+    svarut: Arc<Identity>,
 }
 
 impl Keys {
@@ -261,6 +332,7 @@ impl Keys {
             service("maskinporten", "Maskinporten"),
             service("altinn", "Altinn"),
             service("registry", "Adressetjenesten"),
+            service("openid", "Innlogging"),
             service("relay", "Konvolutt drift"),
             service("transit", "Konvolutt gjennomgang"),
         ];
@@ -270,14 +342,20 @@ impl Keys {
                 tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now))
             })
             .collect();
-        let [maskinporten, altinn, registry, relay, transit] = services;
+        let ks = {
+            let authority = authority.clone();
+            tokio::task::spawn_blocking(move || authority.organisation(seed::KS, "KS SvarUt", now))
+        };
+        let [maskinporten, altinn, registry, openid, relay, transit] = services;
         let keys = Self {
             authority,
             maskinporten: maskinporten.await.map_err(Error::authority)??,
             altinn: altinn.await.map_err(Error::authority)??,
             registry: registry.await.map_err(Error::authority)??,
+            openid: openid.await.map_err(Error::authority)??,
             relay: relay.await.map_err(Error::authority)??,
             transit: transit.await.map_err(Error::authority)??,
+            svarut: ks.await.map_err(Error::authority)??,
         };
         for one in ours {
             one.await.map_err(Error::authority)??;
@@ -321,6 +399,38 @@ impl Sandbox {
         Ok(Transit { key_pem: self.transit.key_pem()?, chain_pem: self.transit.chain_pem() })
     }
 
+    /// The relay's own integration with KS.
+    pub fn svarut_client(&self) -> SvarUtClient {
+        let accounts = seed::ours().map(|one| SvarUtAccount {
+            organisation: one.number.to_owned(),
+            account: svarut::account(one.number).to_string(),
+            receiver: svarut::receiver(one.number),
+        });
+        SvarUtClient {
+            integration: svarut::integration(seed::VENDOR).to_string(),
+            password: svarut::PASSWORD.to_owned(),
+            accounts: accounts.collect(),
+        }
+    }
+
+    /// The relay's client at the OpenID provider.
+    ///
+    /// # Errors
+    /// If the key cannot be encoded.
+    pub fn openid_client(&self) -> Result<OpenIdClient, Error> {
+        Ok(OpenIdClient {
+            issuer: self.world.openid.issuer().to_owned(),
+            client_id: PORTAL_CLIENT.to_owned(),
+            kid: self.relay.kid().to_owned(),
+            key_pem: self.relay.key_pem()?,
+        })
+    }
+
+    /// Lets people come back from signing in to a portal at this address too. Loopback is always allowed.
+    pub fn allow_portal(&self, address: &str) {
+        self.world.openid.allow(address);
+    }
+
     /// Where everything is.
     pub fn endpoints(&self) -> Endpoints {
         let at = |path: &str| format!("{}/sandbox/{path}", self.base);
@@ -330,6 +440,8 @@ impl Sandbox {
             altinn_exchange: at("altinn/authentication/api/v1/exchange/maskinporten"),
             broker: at("altinn/broker/api/v1"),
             correspondence: at("altinn-proxy/correspondence/api/v1"),
+            svarut: at("svarut/api"),
+            svarinn: at("svarut/tjenester/svarinn"),
             service_registry: at("sr/adressetjeneste"),
             enhetsregister: at("brreg/enhetsregisteret/api"),
             revocation_lists: vec![at("ca/root.crl"), at("ca/issuing.crl")],

@@ -9,8 +9,10 @@ use crate::correspondence;
 use crate::database::Database;
 use crate::error::Error;
 use crate::fault::Faults;
+use crate::openid::OpenId;
 use crate::persona::Stage;
 use crate::seed::{self, Organisation};
+use crate::svarut;
 use crate::token::{Client, Tokens};
 
 /// The state behind every route.
@@ -23,9 +25,14 @@ pub(crate) struct World {
     /// Signs the service registry's answers.
     pub(crate) registry: Arc<Identity>,
     pub(crate) tokens: Tokens,
+    /// Where people sign in.
+    pub(crate) openid: OpenId,
     pub(crate) broker: Store,
     pub(crate) correspondence: correspondence::Store,
     pub(crate) correspondence_faults: correspondence::Faults,
+    pub(crate) shipments: svarut::Store,
+    /// SvarUt's: its certificate stands in the registry; only [`svarut::work`] uses its key.
+    pub(crate) svarut: Arc<Identity>,
     pub(crate) faults: Faults,
     /// Where the counterparts play; set once, right after the world is made.
     pub(crate) stage: OnceLock<Stage>,
@@ -34,8 +41,14 @@ pub(crate) struct World {
 }
 
 /// The scopes that an organisation's own system asks for.
-pub(crate) const PERSONA_SCOPES: &[&str] =
-    &["altinn:broker.read", "altinn:broker.write", "eformidling:dpo", "eformidling:dpv", "eformidling:dpf"];
+pub(crate) const PERSONA_SCOPES: &[&str] = &[
+    "altinn:broker.read",
+    "altinn:broker.write",
+    "eformidling:dpo",
+    "eformidling:dpv",
+    "eformidling:dpf",
+    svarut::SCOPE,
+];
 
 impl World {
     /// The key of an organisation, made on first need; a counterpart starts to play when it has one.

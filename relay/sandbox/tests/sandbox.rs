@@ -4,6 +4,8 @@
 
 #[path = "sandbox/common.rs"]
 mod common;
+#[path = "sandbox/svarut.rs"]
+mod svarut;
 
 use common::{COUNTY, Relay, assertion, claims, grant, sandbox};
 use konvolutt_sandbox::Sandbox;
@@ -24,6 +26,7 @@ async fn the_outside_world() {
     a_letter_is_answered_and_its_reply_verifies(&world, &relay).await;
     what_cannot_be_verified_is_not_delivered(&world, &relay).await;
     faults_come_as_promised(&world, &relay).await;
+    svarut::svarut_wants_three_headers_and_the_parts_in_order(&world).await;
     let trust = world.trust();
     world.stop().await;
     no_plain_text_is_left(folder.path());

@@ -54,6 +54,7 @@ fn rows(number: u32, package: &str, size: u64) -> (NewMessage, NewDelivery) {
         package: Some(package.to_owned()),
         findings: Vec::new(),
         about: None,
+        details: None,
     };
     let delivery = NewDelivery {
         id: id.clone(),

@@ -57,6 +57,17 @@ const fn key(path: &'static str, kind: Kind, absent: Absent) -> Key {
     Key { path, kind, absent }
 }
 
+/// A row of the table of roles.
+const ROLES: &[(&str, Kind)] = &[
+    ("claim", Kind::Text),
+    ("value", Kind::Text),
+    ("organisation", Kind::Text),
+    (
+        "roles",
+        Kind::Many(&Kind::Word(&["reader", "case_worker", "approver", "distributor", "administrator", "auditor"])),
+    ),
+];
+
 /// In the order of the example file.
 pub const KEYS: &[Key] = &[
     key("server.audience", Kind::Text, Absent::Missing),
@@ -78,6 +89,20 @@ pub const KEYS: &[Key] = &[
     key("log.format", Kind::Word(&["text", "json"]), Absent::Default("'text'")),
     key("metrics.listen", Kind::Listen, Absent::Fine),
     key("webhooks.loopback", Kind::Word(&["refused", "allowed"]), Absent::Default("'refused'")),
+    key("identity.portal", Kind::Address, Absent::Missing),
+    key("identity.issuer", Kind::Address, Absent::Missing),
+    key("identity.client", Kind::Text, Absent::Missing),
+    key("identity.kid", Kind::Text, Absent::Fine),
+    key("identity.key_file", Kind::Path, Absent::Fine),
+    key("identity.secret_file", Kind::Path, Absent::Fine),
+    key("identity.scopes", Kind::Many(&Kind::Text), Absent::Default("['openid', 'profile']")),
+    key("identity.levels", Kind::Many(&Kind::Text), Absent::Default("[]")),
+    key("identity.authorization_details", Kind::Text, Absent::Fine),
+    key("identity.person_claim", Kind::Text, Absent::Default("'sub'")),
+    key("identity.name_claim", Kind::Text, Absent::Default("'name'")),
+    key("identity.roles_claim", Kind::Text, Absent::Fine),
+    key("identity.idle_minutes", Kind::Number, Absent::Default("30")),
+    key("identity.hours", Kind::Number, Absent::Default("10")),
     key("maskinporten.token", Kind::Address, Absent::Missing),
     key("maskinporten.audience", Kind::Address, Absent::Missing),
     key("maskinporten.client", Kind::Text, Absent::Missing),
@@ -86,19 +111,37 @@ pub const KEYS: &[Key] = &[
     key("altinn.exchange", Kind::Address, Absent::Missing),
     key("altinn.broker", Kind::Address, Absent::Missing),
     key("altinn.resource", Kind::Text, Absent::Default("'eformidling-dpo-meldingsutveksling'")),
+    key("dpf.address", Kind::Address, Absent::Fine),
+    key("dpf.svarinn", Kind::Address, Absent::Fine),
+    key("dpf.integration", Kind::Text, Absent::Fine),
+    key("dpf.password_file", Kind::Path, Absent::Fine),
     key("registry.address", Kind::Address, Absent::Missing),
     key("registry.key_file", Kind::Path, Absent::Missing),
     key("enhetsregister.address", Kind::Address, Absent::Missing),
     key("trust.anchors", Kind::Many(&Kind::Path), Absent::Missing),
     key("trust.intermediates", Kind::Many(&Kind::Path), Absent::Default("[]")),
     key("trust.revocation_lists", Kind::Many(&Kind::Address), Absent::Default("[]")),
+    key("roles", Kind::Tables(ROLES), Absent::Default("[]")),
     key("organisations", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Missing),
+    key(
+        "dpf_accounts",
+        Kind::Tables(&[
+            ("orgnr", Kind::Text),
+            ("account", Kind::Text),
+            ("receiver", Kind::Text),
+            ("password_file", Kind::Path),
+        ]),
+        Absent::Default("[]"),
+    ),
     key("embed", Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text))]), Absent::Default("[]")),
 ];
 
 /// Secrets that somebody may try to write down: the key that is refused, and the one that names a file instead.
 pub const SECRETS: &[(&str, &str)] = &[
     ("maskinporten.key", "maskinporten.key_file"),
+    ("identity.key", "identity.key_file"),
+    ("identity.secret", "identity.secret_file"),
+    ("dpf.password", "dpf.password_file"),
     ("store.password", "store.password_file"),
     ("packages.secret_key", "packages.secret_key_file"),
 ];

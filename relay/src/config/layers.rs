@@ -266,6 +266,19 @@ fn placed(kind: Kind, value: &Value, folder: &Path) -> Value {
         (Kind::Many(one), Value::Array(all)) => {
             Value::Array(all.iter().map(|value| placed(*one, value, folder)).collect())
         }
+        (Kind::Tables(known), Value::Array(all)) => Value::Array(
+            all.iter()
+                .map(|one| {
+                    let mut one = one.clone();
+                    for (name, kind) in known {
+                        if let Some(value) = one.get_mut(name) {
+                            *value = placed(*kind, value, folder);
+                        }
+                    }
+                    one
+                })
+                .collect(),
+        ),
         _ => value.clone(),
     }
 }

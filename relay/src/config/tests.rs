@@ -2,6 +2,7 @@ use super::keys::{KEYS, Kind};
 use super::layers::Origin;
 use super::mistake::What;
 use super::*;
+use konvolutt_shared::api::Role;
 
 const EXAMPLE: &str = include_str!("../../konvolutt.example.toml");
 
@@ -178,17 +179,27 @@ fn every_key_can_be_given_by_the_environment_alone() {
         Kind::Many(Kind::Path) => format!("{}, {}", file("one"), file("two")),
         Kind::Many(_) => "['https://a.example', 'https://b.example']".to_owned(),
         Kind::Tables(names) => {
-            let origins = names.iter().any(|(name, _)| *name == "origins");
-            let table = if origins { "{id = 'i', origins = ['http://o']}" } else { "{orgnr = '1', name = 'n'}" };
+            let table = match (names[0].0, names.len()) {
+                ("id", _) => "{id = 'i', origins = ['http://o']}",
+                ("claim", _) => "{claim = 'c', value = 'v', organisation = '*', roles = ['reader', 'auditor']}",
+                (_, 2) => "{orgnr = '1', name = 'n'}",
+                _ => &format!("{{orgnr = '1', account = 'a', receiver = 'r', password_file = '{}'}}", file("secret")),
+            };
             format!("[{table}]")
         }
     };
-    let variables: Vec<(String, String)> = KEYS.iter().map(|key| (key.variable(), value(key.kind))).collect();
+    // Of the two ways to prove itself to the provider a client has one.
+    let keys = KEYS.iter().filter(|key| key.path != "identity.secret_file");
+    let variables: Vec<(String, String)> = keys.map(|key| (key.variable(), value(key.kind))).collect();
     let configuration = Configuration::read(None, variables, &Flags::default(), true).unwrap();
     let outside = configuration.outside().unwrap();
     assert_eq!(outside.trust.anchors.len(), 2);
+    assert!(matches!(&outside.identity.proof, Proof::Key { kid, .. } if kid == "text"));
+    assert_eq!(outside.identity.mapping.table[0].roles, [Role::Reader, Role::Auditor]);
     assert_eq!(outside.revocation_lists, ["https://a.example", "https://b.example"]);
     assert_eq!((outside.organisations[0].orgnr.as_str(), outside.embed[0].id.as_str()), ("1", "i"));
+    let dpf = outside.dpf.unwrap();
+    assert_eq!((dpf.integration.as_str(), dpf.accounts[0].receiver.as_str()), ("text", "r"));
     assert_eq!(configuration.metrics(), Some("127.0.0.1:0".parse().unwrap()));
 }
 
@@ -209,4 +220,19 @@ fn paths_in_a_file_are_relative_to_its_folder() {
     let configuration = Configuration::read(Some(&path), Vec::new(), &Flags::default(), false).unwrap();
     assert_eq!(configuration.server().data, folder.path().join("kept"));
     assert_eq!(configuration.server().dist.as_deref(), Some(Path::new("/srv/dist")));
+}
+
+#[test]
+fn a_client_proves_itself_in_one_way() {
+    let file = |lines: &str| format!("[identity]\nissuer = 'https://p.example'\nclient = 'c'\n{lines}");
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "s3cret\n").unwrap();
+    let line = |key: &str| format!("{key} = '{}'\n", secret.display());
+    let proof = |lines: &str| identity(read(&file(lines), &[]).unwrap().sections.identity, Vec::new());
+    let Proof::Secret(text) = proof(&line("secret_file")).unwrap().proof else { panic!("a secret") };
+    assert_eq!(text.expose(), "s3cret");
+    for both in [String::new(), "kid = 'k'\n".to_owned(), line("key_file"), line("secret_file") + &line("key_file")] {
+        assert!(matches!(proof(&both), Err(ConfigError::IdentityProof)), "{both}");
+    }
 }

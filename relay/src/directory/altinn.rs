@@ -66,20 +66,27 @@ impl Tokens {
     /// # Errors
     /// Maskinporten.
     pub async fn registry(&self) -> Result<String, Failure> {
-        const SCOPE: &str = "eformidling:dpo";
-        if let Some(token) = self.kept(SCOPE) {
+        self.maskinporten("eformidling:dpo").await
+    }
+
+    /// A token of Maskinporten's own for a scope.
+    ///
+    /// # Errors
+    /// Maskinporten.
+    pub async fn maskinporten(&self, scope: &str) -> Result<String, Failure> {
+        if let Some(token) = self.kept(scope) {
             return Ok(token);
         }
         let _turn = self.fetching.lock().await;
-        if let Some(token) = self.kept(SCOPE) {
+        if let Some(token) = self.kept(scope) {
             return Ok(token);
         }
-        let token = self.maskinporten.token(SCOPE, None).await?;
-        self.keep(SCOPE, &token, MASKINPORTEN_KEPT);
+        let token = self.maskinporten.token(scope, None).await?;
+        self.keep(scope, &token, MASKINPORTEN_KEPT);
         Ok(token)
     }
 
-    /// Drops a token that was refused.
+    /// Drops a token that was refused: an organisation's, or that for a scope.
     pub fn forget(&self, organisation: &str) {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(organisation);
     }

@@ -28,6 +28,13 @@ impl From<String> for SecretPem {
     }
 }
 
+impl SecretPem {
+    /// The text, for whoever uses it at once.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
 impl std::fmt::Debug for SecretPem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SecretPem(…)")

@@ -13,10 +13,12 @@ use reqwest::header::DATE;
 
 use super::Check;
 use crate::broker::Failure;
+use crate::broker::dpf::{Dpf, SvarInn};
 use crate::broker::dpo::Dpo;
 use crate::clock;
 use crate::config::Outside;
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::identity::openid::{Provider, Settings};
 
 /// Longer than this for one service, and a person gives up on it too.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,6 +51,7 @@ pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
     let register = Enhetsregister::new(outside.enhetsregister.clone(), http.clone());
     let lists = Revocation::new(outside.revocation_lists.clone(), http.clone());
     let orgnrs: Vec<String> = outside.organisations.iter().map(|one| one.orgnr.clone()).collect();
+    let sign_in = identity(outside.identity, http.clone()).await;
     match Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone()) {
         Err(error) => {
             let advice = "mend maskinporten.key first";
@@ -59,26 +62,56 @@ pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
             let registry = ServiceRegistry::new(outside.service_registry, http.clone(), tokens.clone());
             checks.push(maskinporten(&tokens).await);
             checks.push(service_registry(&registry, &outside.trust.registry_keys, &orgnrs).await);
-            let dpo = Dpo::new(outside.broker, http, tokens.clone());
+            let dpo = Dpo::new(outside.broker, http.clone(), tokens.clone());
             for orgnr in &orgnrs {
                 checks.push(broker(&tokens, &dpo, orgnr).await);
             }
+            if let Some(config) = outside.dpf {
+                let svarinn = SvarInn::new(&config, http.clone());
+                checks.push(svarut(&Dpf::new(config, http, tokens)).await);
+                for orgnr in orgnrs.iter().filter(|orgnr| svarinn.serves(orgnr)) {
+                    checks.push(receiving(&svarinn, orgnr).await);
+                }
+            }
         }
     }
+    checks.push(sign_in);
     checks.push(enhetsregister(&register, &orgnrs).await);
     checks.push(revocation(&lists, outside.revocation_lists.len()).await);
     checks
 }
 
+/// Whether the provider that people sign in at tells where and with which keys. Whether it knows us as a client is seen
+/// only when somebody signs in.
+async fn identity(settings: Settings, http: reqwest::Client) -> Check {
+    const NAME: &str = "service.identity";
+    let issuer = settings.issuer.clone();
+    let provider = match Provider::new(settings, http) {
+        Ok(provider) => provider,
+        Err(error) => return Check::fail(NAME, error.to_string(), "mend [identity]"),
+    };
+    match provider.probe().await {
+        Ok(()) => Check::ok(NAME, format!("{issuer} tells where to sign in, and its keys")),
+        Err(error) => {
+            let advice = "compare identity.issuer with what the provider says, and try its address from this machine";
+            Check::fail(NAME, format!("{issuer}: {error}"), advice)
+        }
+    }
+}
+
 /// Name and address of everything that is asked with a token or for names.
 fn addresses(outside: &Outside) -> Vec<(&'static str, String)> {
-    vec![
+    let mut all = vec![
         ("maskinporten.token", outside.maskinporten.token_url.clone()),
         ("altinn.exchange", outside.altinn_exchange.clone()),
         ("altinn.broker", outside.broker.base.clone()),
         ("registry.address", outside.service_registry.clone()),
         ("enhetsregister.address", outside.enhetsregister.clone()),
-    ]
+    ];
+    if let Some(dpf) = &outside.dpf {
+        all.extend([("dpf.address", dpf.address.clone()), ("dpf.svarinn", dpf.svarinn.clone())]);
+    }
+    all
 }
 
 /// The largest difference to any service's clock.
@@ -158,6 +191,28 @@ async fn broker(tokens: &Tokens, dpo: &Dpo, orgnr: &str) -> Check {
         Ok(waiting) => Check::ok(name, format!("gave a token and a list; {waiting} transfers wait")),
         Err(failure) => {
             refused(name, failure, "compare altinn.broker and altinn.resource; see Altinn's service status")
+        }
+    }
+}
+
+async fn svarut(dpf: &Dpf) -> Check {
+    const NAME: &str = "service.svarut";
+    match dpf.types().await {
+        Ok(types) => Check::ok(NAME, format!("took token, integration and password; it knows {} types", types.len())),
+        Err(failure) => {
+            let advice =
+                "compare dpf.integration and dpf.password_file with KS's pages; Maskinporten's client needs ks:fiks";
+            refused(NAME, failure, advice)
+        }
+    }
+}
+
+async fn receiving(svarinn: &SvarInn, orgnr: &str) -> Check {
+    let name = format!("service.svarinn.{orgnr}");
+    match svarinn.probe(orgnr).await {
+        Ok(waiting) => Check::ok(name, format!("gave a list; {waiting} shipments wait")),
+        Err(failure) => {
+            refused(name, failure, "compare receiver and password_file of the organisation in dpf_accounts")
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use konvolutt_shared::api::{OrganisationHit, RecipientAnswer, RecipientLookup, RevocationLists};
+use konvolutt_shared::api::{OrganisationHit, RecipientAnswer, RecipientLookup, RevocationLists, Right};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::identifier::OrganisationNumber;
 use serde::Deserialize;
@@ -28,9 +28,10 @@ struct Wanted {
 
 async fn organisations(
     State(app): State<Shared>,
-    _: Caller,
+    caller: Caller,
     Search(search): Search<Wanted>,
 ) -> Result<Json<Vec<OrganisationHit>>, Refusal> {
+    caller.may_somewhere(Right::Directory)?;
     Ok(Json(app.enhetsregister.search(search.query.trim()).await?))
 }
 
@@ -39,6 +40,7 @@ async fn lookup(
     caller: Caller,
     Body(lookup): Body<RecipientLookup>,
 ) -> Result<Json<RecipientAnswer>, Refusal> {
+    caller.may_somewhere(Right::Send)?;
     let number = OrganisationNumber::parse(&lookup.identifier)
         .map_err(|_| Refusal::code(Code::OrgnrInvalid, "not a valid organisation number"))?;
     let number = number.to_string();
@@ -48,6 +50,7 @@ async fn lookup(
     Ok(Json(RecipientAnswer { registry_answer, fetched_at: crate::clock::now() }))
 }
 
-async fn revocation_lists(State(app): State<Shared>, _: Caller) -> Result<Json<RevocationLists>, Refusal> {
+async fn revocation_lists(State(app): State<Shared>, caller: Caller) -> Result<Json<RevocationLists>, Refusal> {
+    caller.may_somewhere(Right::Directory)?;
     Ok(Json(RevocationLists { lists: app.revocation.lists().await? }))
 }

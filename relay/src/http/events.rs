@@ -9,14 +9,14 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
 use axum::{Json, Router};
 use futures_util::Stream;
-use konvolutt_shared::api::{Change, Page};
+use konvolutt_shared::api::{Change, Page, Right};
 use serde::Deserialize;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::extract::Search;
 use crate::app::Shared;
-use crate::identity::{self, Caller};
+use crate::identity::{Caller, Standing};
 use crate::problem::Refusal;
 
 pub(super) fn routes() -> Router<Shared> {
@@ -33,7 +33,8 @@ async fn log(
     caller: Caller,
     Search(query): Search<After>,
 ) -> Result<Json<Page<Change>>, Refusal> {
-    Ok(Json(app.store.changes(&caller.organisations(), query.after.unwrap_or(0)).await?))
+    caller.may_somewhere(Right::Look)?;
+    Ok(Json(app.store.changes(&caller.with(Right::Look), query.after.unwrap_or(0)).await?))
 }
 
 /// Server-sent events. `Last-Event-ID` or `after` says from where; else from now on.
@@ -43,6 +44,7 @@ async fn stream(
     headers: HeaderMap,
     Search(query): Search<After>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+    caller.may_somewhere(Right::Look)?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let cursor = match last.or(query.after) {
         Some(cursor) => cursor,
@@ -50,8 +52,8 @@ async fn stream(
     };
     // Subscribed before the first read of the log, so that nothing falls between the two.
     let live = app.store.subscribe();
-    let feed =
-        Feed { organisations: caller.organisations(), token: caller.token, cursor, live, ready: Vec::new(), app };
+    let (organisations, standing) = (caller.with(Right::Look), caller.standing().clone());
+    let feed = Feed { organisations, standing, cursor, live, ready: Vec::new(), app };
     let events = futures_util::stream::unfold(feed, |mut feed| async move {
         let change = feed.next().await?;
         let event = Event::default().id(change.cursor.to_string()).event("change").json_data(&change);
@@ -63,8 +65,8 @@ async fn stream(
 struct Feed {
     app: Shared,
     organisations: Vec<String>,
-    /// The session; the stream ends with it.
-    token: String,
+    /// The stream ends with it.
+    standing: Standing,
     cursor: u64,
     live: broadcast::Receiver<Change>,
     /// Read from the log, newest first.
@@ -80,7 +82,7 @@ impl Feed {
                 self.cursor = change.cursor;
                 return Some(change);
             }
-            if !identity::is_live(&*self.app.store, &self.token).await {
+            if !self.standing.lasts(&*self.app.store).await {
                 return None;
             }
             self.ready = self.app.store.changes(&self.organisations, self.cursor).await.ok()?.items;

@@ -7,6 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::{StreamExt as _, stream};
+use konvolutt_shared::api::Right;
 use konvolutt_shared::finding::Code;
 
 use crate::app::Shared;
@@ -21,7 +22,7 @@ pub(super) fn routes() -> Router<Shared> {
 }
 
 async fn export(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
-    let view = super::messages::find(&app, &caller, &id).await?;
+    let view = super::messages::find(&app, &caller, &id, Right::Open).await?;
     app.store.record(super::messages::record(&caller, Action::EvidenceExported, &view)?).await?;
     let pieces = evidence::pieces(&view).map_err(|error| match error {
         EvidenceError::NoEnvelope => Refusal::code(Code::RequestInvalid, &error.to_string()),

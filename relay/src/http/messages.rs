@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Page, Submission};
+use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Page, Right, Submission};
 use konvolutt_shared::finding::Code;
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ use crate::accept::{self, Accepted, Keeping};
 use crate::app::Shared;
 use crate::audit::{Action, ObjectKind, Record};
 use crate::clock::Machine;
-use crate::identity::Caller;
+use crate::identity::{Caller, rights};
 use crate::problem::Refusal;
 use crate::{collect, message, upload};
 
@@ -47,7 +47,7 @@ async fn submit(
         tokio::spawn(forget(app.clone(), caller.owner().to_owned(), submission.upload));
     }
     let location = format!("/api/v1/messages/{id}");
-    Ok((status, [(header::LOCATION, location)], Json(find(&app, &caller, &id).await?)).into_response())
+    Ok((status, [(header::LOCATION, location)], Json(find(&app, &caller, &id, Right::Send).await?)).into_response())
 }
 
 /// Removes the upload of a message that was accepted. Nobody waits for it: what is left behind is swept when it is old.
@@ -71,23 +71,27 @@ async fn list(
     caller: Caller,
     Search(listing): Search<Listing>,
 ) -> Result<Json<Page<MessageSummary>>, Refusal> {
-    caller.may_act_for(&listing.organisation)?;
+    caller.may(Right::Look, &listing.organisation)?;
     let Listing { direction, organisation, cursor } = listing;
     if cursor.as_deref().is_some_and(|cursor| !message::is_cursor(cursor)) {
         return Err(Refusal::code(Code::RequestInvalid, "not a cursor of ours"));
     }
-    Ok(Json(app.store.list(&organisation, direction, cursor.as_deref()).await?))
+    let mut page = app.store.list(&organisation, direction, cursor.as_deref()).await?;
+    page.items.retain(|message| caller.sees(message));
+    Ok(Json(page))
 }
 
 async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<MessageView>, Refusal> {
-    let view = find(&app, &caller, &id).await?;
-    app.store.record(record(&caller, Action::MessageRead, &view)?).await?;
+    let view = find(&app, &caller, &id, Right::Look).await?;
+    let confidential = rights::is_confidential(&view.summary.process);
+    let action = if confidential { Action::ConfidentialMessageRead } else { Action::MessageRead };
+    app.store.record(record(&caller, action, &view)?).await?;
     Ok(Json(view))
 }
 
 /// The sealed package as it came; only the recipient's key opens it.
 async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
-    let view = find(&app, &caller, &id).await?;
+    let view = find(&app, &caller, &id, Right::Open).await?;
     let found = app.store.package(&view.summary.id).await?;
     let (name, size) = found.ok_or_else(|| Refusal::code(Code::PackageMissing, "the message has no package"))?;
     app.store.record(record(&caller, Action::PackageFetched, &view)?).await?;
@@ -118,7 +122,7 @@ async fn opened(State(app): State<Shared>, caller: Caller, Path(id): Path<String
 
 /// A person tries again what was given up.
 async fn retry(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
-    let view = find(&app, &caller, &id).await?;
+    let view = find(&app, &caller, &id, Right::Send).await?;
     let record = record(&caller, Action::DeliveryRetried, &view)?;
     if !app.store.revive(&view.summary.id, crate::clock::now(), Some(record)).await? {
         return Err(Refusal::code(Code::RequestInvalid, "the message is not one that was given up"));
@@ -128,7 +132,7 @@ async fn retry(State(app): State<Shared>, caller: Caller, Path(id): Path<String>
 }
 
 async fn incoming(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView, Refusal> {
-    let view = find(app, caller, id).await?;
+    let view = find(app, caller, id, Right::Open).await?;
     if view.summary.direction == Direction::In {
         return Ok(view);
     }
@@ -140,8 +144,13 @@ pub(super) fn record(caller: &Caller, action: Action, view: &MessageView) -> Res
     caller.record(action, Some(&view.summary.organisation), ObjectKind::Message, &view.summary.id)
 }
 
-/// A message of the caller's organisations. Somebody else's looks like none.
-pub(super) async fn find(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView, Refusal> {
-    let view = app.store.message(id, &caller.organisations()).await?;
-    view.ok_or_else(|| Refusal::code(Code::MessageUnknown, "no such message"))
+/// A message of an organisation for which the caller has a right. Somebody else's looks like none.
+pub(super) async fn find(app: &Shared, caller: &Caller, id: &str, right: Right) -> Result<MessageView, Refusal> {
+    caller.may_somewhere(right)?;
+    let view = app.store.message(id, &caller.with(right)).await?;
+    let view = view.ok_or_else(|| Refusal::code(Code::MessageUnknown, "no such message"))?;
+    if caller.sees(&view.summary) {
+        return Ok(view);
+    }
+    Err(Refusal::code(Code::AccessDenied, "the message is confidential, and for those who distribute such"))
 }

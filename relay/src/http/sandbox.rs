@@ -1,9 +1,9 @@
 //! What the sandbox hands to people, on our own origin so that pages need no other.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 
 use crate::app::Shared;
@@ -17,9 +17,13 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/sandbox/keystores/{file}", get(|app, Path(file): Path<String>| pass(app, format!("keystores/{file}"))))
         .route("/sandbox/mailbox", get(|app| pass(app, "mailbox".to_owned())))
         .route("/sandbox/mailbox.json", get(|app| pass(app, "mailbox.json".to_owned())))
+        .route("/sandbox/openid/people.json", get(|app| pass(app, "openid/people.json".to_owned())))
+        .route("/sandbox/openid/authorize", any(openid))
+        .route("/sandbox/openid/logout", any(openid))
         .route("/sandbox/style.css", get(|app| pass(app, "style.css".to_owned())))
         .route("/sandbox/", get(|app| pass(app, String::new())))
         .route("/sandbox/control/write", post(order))
+        .route("/sandbox/control/shipments", get(|app| pass(app, "control/shipments".to_owned())))
 }
 
 /// Makes a counterpart write first.
@@ -32,6 +36,36 @@ async fn order(State(app): State<Shared>, headers: HeaderMap, Json(order): Json<
         Ok(answer) => StatusCode::from_u16(answer.status().as_u16()).unwrap_or(StatusCode::BAD_GATEWAY).into_response(),
         Err(_) => StatusCode::BAD_GATEWAY.into_response(),
     }
+}
+
+/// The provider's own pages, as they are, with the redirects that they end in.
+async fn openid(State(app): State<Shared>, request: Request) -> Response {
+    let Some(base) = &app.sandbox_base else { return StatusCode::NOT_FOUND.into_response() };
+    if !matches!(*request.method(), Method::GET | Method::POST) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    if let Err(refusal) = identity::same_origin(request.method(), request.headers()) {
+        return refusal.into_response();
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, MAX_BYTES).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    let mut asked = app.http.request(parts.method, format!("{base}{path}")).body(body);
+    if let Some(kind) = parts.headers.get(header::CONTENT_TYPE) {
+        asked = asked.header(header::CONTENT_TYPE, kind);
+    }
+    let Ok(answer) = asked.send().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let Ok(body) = answer.bytes().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let mut response = (status, body).into_response();
+    for name in [header::CONTENT_TYPE, header::LOCATION, header::CONTENT_SECURITY_POLICY, header::CACHE_CONTROL] {
+        if let Some(value) = headers.get(&name) {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
+    response
 }
 
 async fn pass(State(app): State<Shared>, path: String) -> Response {

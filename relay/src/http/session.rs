@@ -1,49 +1,60 @@
-//! Signing in and out. In the sandbox a person is chosen from a list.
+//! Who is signed in, and signing out: here, everywhere, and at the provider.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
-use konvolutt_shared::api::{Person, Session, SignIn};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::api::{Session, SignedOut};
 
-use super::extract::Body;
 use crate::app::Shared;
-use crate::audit::Action;
-use crate::identity::{self, COOKIE, Caller};
+use crate::audit::{Action, ObjectKind};
+use crate::identity::{self, COOKIE, Caller, Ending};
 use crate::problem::Refusal;
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/people", get(people)).route("/session", get(session).post(sign_in).delete(sign_out))
+    Router::new()
+        .route("/session", get(session).delete(sign_out))
+        .route("/session/everywhere", post(sign_out_everywhere))
 }
 
-/// People who may be chosen: empty outside the sandbox.
-async fn people(State(app): State<Shared>) -> Json<Vec<Person>> {
-    Json(app.people.clone())
+async fn session(caller: Caller) -> Result<Json<Session>, Refusal> {
+    Ok(Json(caller.session()?.0.clone()))
 }
 
-async fn session(caller: Caller) -> Json<Session> {
-    Json(caller.session)
+async fn sign_out(State(app): State<Shared>, headers: HeaderMap, caller: Caller) -> Result<Response, Refusal> {
+    let (_, digest) = caller.session()?;
+    let record = caller.record(Action::SignOut, None, ObjectKind::Session, identity::name(digest))?;
+    let ended = usize::from(app.store.end_session(digest, Some(record)).await?);
+    Ok(signed_out(&app, &headers, ended).await)
 }
 
-async fn sign_in(State(app): State<Shared>, Body(wanted): Body<SignIn>) -> Result<Response, Refusal> {
-    let person = app.people.iter().find(|person| person.id == wanted.person);
-    let person = person.ok_or_else(|| Refusal::code(Code::AccessDenied, "no such person"))?;
-    let now = crate::clock::now();
-    let token = identity::sign_in(&*app.store, person, Action::SignIn, now).await?;
-    let expires = now + jiff::SignedDuration::from_mins(30);
-    let session = Session { person: person.clone(), expires, sandbox: app.sandbox };
-    Ok(([(header::SET_COOKIE, cookie(&token, ""))], Json(session)).into_response())
+/// Ends every session of the person, those in frames too.
+async fn sign_out_everywhere(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    caller: Caller,
+) -> Result<Response, Refusal> {
+    let person = caller.session()?.0.person.id.clone();
+    // A frame's session is its key's, whose other frames are other people's.
+    if person.starts_with("key:") {
+        return sign_out(State(app), headers, caller).await;
+    }
+    let record = caller.record(Action::SignOutEverywhere, None, ObjectKind::Person, &person)?;
+    let ended = app.store.end_sessions(Ending::Person(person), Some(record)).await?;
+    Ok(signed_out(&app, &headers, ended).await)
 }
 
-async fn sign_out(State(app): State<Shared>, caller: Caller) -> Result<Response, Refusal> {
-    identity::sign_out(&*app.store, &caller).await?;
-    let headers = [(header::SET_COOKIE, cookie("", "; Max-Age=0"))];
-    Ok((StatusCode::NO_CONTENT, headers).into_response())
+async fn signed_out(app: &Shared, headers: &HeaderMap, ended: usize) -> Response {
+    let next = match super::sign_in::portal(app, headers) {
+        Some(portal) => app.identity.leaving(&portal).await,
+        None => None,
+    };
+    ([(header::SET_COOKIE, cookie("", "; Max-Age=0"))], Json(SignedOut { next, ended })).into_response()
 }
 
-fn cookie(token: &str, more: &str) -> HeaderValue {
+/// The session's cookie; it ends with the browser.
+pub(super) fn cookie(token: &str, more: &str) -> HeaderValue {
     let text = format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict{more}");
     // A token is hexadecimal, so this is always a valid header.
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))

@@ -6,6 +6,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::{options, patch};
+use konvolutt_shared::api::Right;
 use konvolutt_shared::finding::Code;
 
 use crate::app::Shared;
@@ -40,6 +41,7 @@ async fn describe() -> Response {
 }
 
 async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -> Result<Response, Refusal> {
+    caller.may_somewhere(Right::Send)?;
     let deferred = headers.get(DEFER).is_some_and(|value| value == "1") && !headers.contains_key(LENGTH);
     let length = if deferred { None } else { Some(number(&headers, &LENGTH)?) };
     let (owner, most) = (caller.owner(), app.uploads_per_person);
@@ -50,6 +52,7 @@ async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -
 }
 
 async fn position(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
+    caller.may_somewhere(Right::Send)?;
     let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
     Ok((StatusCode::OK, expires(&upload), answer(upload.offset, upload.length)).into_response())
 }
@@ -61,6 +64,7 @@ async fn append(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
+    caller.may_somewhere(Right::Send)?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if kind != Some("application/offset+octet-stream") {
         return Err(Refusal::code(Code::RequestInvalid, "the body must be application/offset+octet-stream"));
@@ -78,6 +82,7 @@ async fn append(
 }
 
 async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
+    caller.may_somewhere(Right::Send)?;
     let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
     upload::remove(&*app.store, &upload).await?;
     Ok((StatusCode::NO_CONTENT, [(RESUMABLE, "1.0.0")]).into_response())

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use jiff::SignedDuration;
-use konvolutt_shared::api::{NewWebhook, Page, Webhook, WebhookDelivery, WebhookSecret};
+use konvolutt_shared::api::{NewWebhook, Page, Right, Webhook, WebhookDelivery, WebhookSecret};
 use konvolutt_shared::finding::{Code, Finding};
 use serde::Deserialize;
 
@@ -32,7 +32,8 @@ pub(super) fn routes() -> Router<Shared> {
 }
 
 async fn list(State(app): State<Shared>, caller: Caller) -> Result<Json<Vec<Webhook>>, Refusal> {
-    Ok(Json(app.store.webhooks(&caller.organisations()).await?))
+    caller.may_somewhere(Right::Webhooks)?;
+    Ok(Json(app.store.webhooks(&caller.with(Right::Webhooks)).await?))
 }
 
 /// The only answer that shows the secret.
@@ -41,7 +42,7 @@ async fn register(
     caller: Caller,
     Body(wanted): Body<NewWebhook>,
 ) -> Result<Response, Refusal> {
-    caller.may_act_for(&wanted.organisation)?;
+    caller.may(Right::Webhooks, &wanted.organisation)?;
     let address = judged(app.webhooks.guard(), &wanted.address).await?;
     let endpoint = NewEndpoint {
         id: Machine.id().to_string(),
@@ -108,6 +109,7 @@ async fn log(
     Path(id): Path<String>,
     Search(query): Search<Before>,
 ) -> Result<Json<Page<WebhookDelivery>>, Refusal> {
+    caller.may_somewhere(Right::Webhooks)?;
     let page = app.store.notices(which(&caller, id), query.cursor).await?;
     page.map(Json).ok_or_else(unknown)
 }
@@ -125,14 +127,15 @@ async fn replay(
 
 /// Writes into the audit log what is about to be done to a webhook of the caller's.
 async fn record(app: &Shared, caller: &Caller, action: Action, id: &str) -> Result<(), Refusal> {
-    let webhooks = app.store.webhooks(&caller.organisations()).await?;
+    caller.may_somewhere(Right::Webhooks)?;
+    let webhooks = app.store.webhooks(&caller.with(Right::Webhooks)).await?;
     let webhook = webhooks.into_iter().find(|webhook| webhook.id == id).ok_or_else(unknown)?;
     let record = caller.record(action, Some(&webhook.organisation), ObjectKind::Webhook, id)?;
     Ok(app.store.record(record).await?)
 }
 
 fn which(caller: &Caller, id: String) -> Which {
-    Which { id, organisations: caller.organisations() }
+    Which { id, organisations: caller.with(Right::Webhooks) }
 }
 
 fn unknown() -> Refusal {

@@ -9,6 +9,7 @@ mod audit;
 mod connect;
 mod event;
 mod inbox;
+mod key;
 mod listen;
 mod message;
 mod outbox;

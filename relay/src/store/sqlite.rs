@@ -7,6 +7,7 @@ mod audit;
 pub mod copy;
 mod event;
 mod inbox;
+mod key;
 mod message;
 mod outbox;
 mod schema;

@@ -110,6 +110,7 @@ impl Office {
             package: None,
             findings: Vec::new(),
             about: None,
+            details: None,
         };
         let delivery = NewDelivery {
             id: format!("d-{id}"),

@@ -79,6 +79,7 @@ async fn all_is_well_and_every_kind_of_check_was_made() {
         "service.maskinporten",
         "service.registry",
         "service.broker.310904007",
+        "service.identity",
         "service.enhetsregister",
         "service.revocation",
     ];
@@ -197,6 +198,21 @@ async fn a_client_that_maskinporten_does_not_know() {
 }
 
 #[tokio::test]
+async fn a_provider_that_is_not_there_or_is_another() {
+    let expected = [("service.identity", Outcome::Fail)];
+    broken(|place| place.set("identity.issuer", NOBODY), &expected).await;
+    let other = |place: &mut Place| {
+        let issuer = place.tables["identity"]["issuer"].as_str().unwrap().to_owned();
+        place.set("identity.issuer", format!("{issuer}/"));
+    };
+    let report = broken(other, &expected).await;
+    assert!(find(&report, "service.identity").seen.contains("another issuer"), "{}", report.text());
+    broken(|place| write_secret(&place.path("identity.pem"), "no key"), &expected).await;
+    let both = |place: &mut Place| place.set("identity.secret_file", "identity.pem");
+    broken(both, &[("service", Outcome::Fail)]).await;
+}
+
+#[tokio::test]
 async fn a_registry_key_that_is_none_private_or_another() {
     let write = |text: &'static str| move |place: &mut Place| std::fs::write(place.path("registry.jwk"), text).unwrap();
     let expected = [("registry.key", Outcome::Fail), ("service", Outcome::Fail)];
@@ -246,6 +262,30 @@ async fn a_trust_anchor_that_is_none_expired_soon_or_no_authority() {
     let report = broken(made("root.pem", now - year, now - day, "TRUE"), &expected).await;
     assert!(find(&report, "trust.anchors").seen.starts_with("Test expired at "), "{}", report.text());
     broken(made("issuing.pem", now - year, now - day, "TRUE"), &[("trust.intermediates", Outcome::Fail)]).await;
+}
+
+#[tokio::test]
+async fn ks_is_asked_with_every_password() {
+    let good = Place::with_svarut();
+    let said = report(&good).await;
+    assert_eq!(complaints(&said), [], "{}", said.text());
+    assert!(find(&said, "service.svarut").seen.contains("3 types"), "{}", said.text());
+    assert!(find(&said, "service.svarinn.310904007").seen.contains("shipments wait"));
+    let both = [("service.svarut", Outcome::Fail), ("service.svarinn.310904007", Outcome::Fail)];
+    let expect = async |breaking: fn(&mut Place), expected: &[(&str, Outcome)]| {
+        let mut place = Place::with_svarut();
+        breaking(&mut place);
+        let report = report(&place).await;
+        assert_eq!(complaints(&report), expected, "{}", report.text());
+    };
+    expect(|place| write_secret(&place.path("svarut.password"), "feil"), &both).await;
+    expect(|place| place.set("dpf.address", NOBODY), &both[..1]).await;
+    expect(|place| place.set("dpf.integration", "00000000-0000-4000-8000-000000000000"), &both[..1]).await;
+    expect(|place| place.set("dpf.svarinn", NOBODY), &both[1..]).await;
+    let mut half = Place::with_svarut();
+    half.tables["dpf"].as_table_mut().unwrap().remove("integration");
+    let said = half.read().unwrap().outside().unwrap_err().to_string();
+    assert!(said.contains("dpf needs address"), "{said}");
 }
 
 #[tokio::test]

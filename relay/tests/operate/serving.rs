@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use crate::world::Place;
 
 /// A request that is not whole: whoever serves it must wait.
-const HALF: &str = "POST /api/v1/session HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
-    content-length: 20\r\n\r\n{\"person\":";
-const REST: &str = "\"nobody\" }";
+const HALF: &str = "POST /api/v1/embed-sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+    content-length: 34\r\n\r\n{\"clientId\":\"n";
+const REST: &str = "obody\",\"origin\":\"x\"}";
 
 struct Running {
     child: Child,
@@ -100,7 +100,7 @@ async fn a_request_in_flight_finishes_and_no_new_one_is_taken() {
     open.write_all(REST.as_bytes()).unwrap();
     let mut answer = String::new();
     open.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("no such person"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("rammen.opphav"), "{answer}");
     let (code, _) = running.end().await;
     assert_eq!(code, Some(0), "{}", running.log());
 }

@@ -40,7 +40,9 @@ impl Place {
         let at = folder.path();
         let (endpoints, trust) = (WORLD.sandbox.endpoints(), WORLD.sandbox.trust());
         let client = WORLD.sandbox.maskinporten_client().unwrap();
+        let openid = WORLD.sandbox.openid_client().unwrap();
         write_secret(&at.join("client.pem"), &client.key_pem);
+        write_secret(&at.join("identity.pem"), &openid.key_pem);
         std::fs::write(at.join("registry.jwk"), trust.registry_keys[0].to_string()).unwrap();
         std::fs::write(at.join("root.pem"), &trust.anchors[0]).unwrap();
         std::fs::write(at.join("issuing.pem"), &trust.intermediates[0]).unwrap();
@@ -52,12 +54,17 @@ impl Place {
         std::fs::create_dir_all(at.join("data/relay")).unwrap();
         let text = format!(
             "[server]\naudience = 'test'\nlisten = '127.0.0.1:0'\ndata = 'data'\ndist = 'dist'\nmin_free_mib = 1\n\
+             [identity]\nportal = 'https://konvolutt.example'\nissuer = '{}'\nclient = '{}'\nkid = '{}'\n\
+             key_file = 'identity.pem'\n\
              [maskinporten]\ntoken = '{}'\naudience = '{}'\nclient = '{}'\nkid = '{}'\nkey_file = 'client.pem'\n\
              [altinn]\nexchange = '{}'\nbroker = '{}'\n\
              [registry]\naddress = '{}'\nkey_file = 'registry.jwk'\n\
              [enhetsregister]\naddress = '{}'\n\
              [trust]\nanchors = ['root.pem']\nintermediates = ['issuing.pem']\nrevocation_lists = ['{}', '{}']\n\
              [[organisations]]\norgnr = '310904007'\nname = 'Solvik fylkeskommune'\n",
+            openid.issuer,
+            openid.client_id,
+            openid.kid,
             endpoints.maskinporten_token,
             endpoints.maskinporten_audience,
             client.client_id,
@@ -70,6 +77,25 @@ impl Place {
             endpoints.revocation_lists[1],
         );
         Self { tables: toml::from_str(&text).unwrap(), folder }
+    }
+
+    /// With KS as the sandbox plays it.
+    pub(crate) fn with_svarut() -> Self {
+        let mut place = Self::new();
+        let (endpoints, client) = (WORLD.sandbox.endpoints(), WORLD.sandbox.svarut_client());
+        write_secret(&place.path("svarut.password"), &format!("{}\n", client.password));
+        place.set("dpf.address", endpoints.svarut);
+        place.set("dpf.svarinn", endpoints.svarinn);
+        place.set("dpf.integration", client.integration);
+        place.set("dpf.password_file", "svarut.password");
+        let own = client.accounts.iter().find(|one| one.organisation == "310904007").unwrap();
+        let account: Table = toml::from_str(&format!(
+            "orgnr = '{}'\naccount = '{}'\nreceiver = '{}'\npassword_file = 'svarut.password'",
+            own.organisation, own.account, own.receiver
+        ))
+        .unwrap();
+        place.tables.insert("dpf_accounts".to_owned(), Value::Array(vec![Value::Table(account)]));
+        place
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

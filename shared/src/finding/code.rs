@@ -152,6 +152,8 @@ codes! {
     WebhookAddress = "webhook.adresse", 422, "Give an https address that is reached from the open Internet.";
     WebhookUnknown = "webhook.ukjent", 404, "The webhook may be deleted, or you may lack access.";
     WebhooksMany = "webhook.mange", 422, "Delete a webhook that is not needed.";
+    SignInFailed = "innlogging.mislyktes", 403, "Sign in again.";
+    KeyUnknown = "nokkel.ukjent", 404, "The key may be revoked, or you may lack access.";
     Internal = "intern", 500, "Something went wrong on our side. Copy the code and contact support.";
 }
 

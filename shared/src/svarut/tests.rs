@@ -258,3 +258,127 @@ fn a_letter_to_a_municipality_is_checked_with_svaruts_rules() {
     assert_eq!(codes(|draft| draft.svarut.security_level = Level::High), [Code::ShipmentInvalid]);
     assert_eq!(codes(|draft| draft.documents[0].size = 400_000_000), [Code::DocumentsTooLarge]);
 }
+
+/// An element as SvarInn writes it, with what nobody said as `null` and zero.
+fn element() -> serde_json::Value {
+    serde_json::json!({
+        "id": SHIPMENT,
+        "avsender": { "adresselinje1": "Rådhusgata 1", "adresselinje2": null, "navn": "Solvik kommune", "postnr": "0001" },
+        "mottaker": { "adresse1": null, "navn": "Testetaten", "orgnr": "310900117", "fnr": "11111111111" },
+        "tittel": "Svar",
+        "date": 1_796_112_000_000_i64,
+        "metadataFraAvleverendeSystem": {
+            "sakssekvensnummer": 42, "saksaar": 2026, "journalaar": 0, "journalsekvensnummer": 0, "journalpostnummer": 3,
+            "journalposttype": "U", "journalstatus": null, "journaldato": null, "dokumentetsDato": 1_796_083_200_000_i64,
+            "tittel": null, "saksBehandler": "Prøve Person", "ekstraMetadata": null,
+        },
+        "metadataForImport": null, "status": "Klar for mottak", "niva": "4",
+        "filmetadata": [{ "filnavn": "svar.pdf", "mimetype": "application/pdf", "sha256hash": null, "size": null }],
+        "svarSendesTil": { "navn": "Solvik kommune, arkivet", "orgnr": "310900214" },
+        "svarPaForsendelse": "7d0d3c1e-0f3a-4a8b-9f0e-0c4f6a1d2b3c", "forsendelseType": null, "eksternRef": "vår",
+        "downloadUrl": "https://svarut.example/forsendelse/1", "noeNytt": true,
+    })
+}
+
+fn received() -> Received {
+    serde_json::from_value(element()).unwrap()
+}
+
+#[test]
+fn a_shipment_that_came_becomes_a_document_that_can_be_answered() {
+    let received = received();
+    let sbd = received.sbd("310900117".parse().unwrap()).unwrap();
+    assert_eq!(sbd, crate::sbd::Sbd::parse(sbd.text().as_bytes(), None).unwrap());
+    assert_eq!(sbd.message_id().map(|id| id.to_string()).as_deref(), Some(SHIPMENT));
+    assert_eq!(sbd.conversation_id().map(|id| id.to_string()).as_deref(), Some(SHIPMENT));
+    assert_eq!((sbd.sender_reference(), sbd.receiver_reference()), (Some(SHIPMENT), received.reply_to.as_deref()));
+    assert_eq!(sbd.sender().unwrap().organisation, "310900214");
+    assert_eq!(sbd.receiver().unwrap().organisation, "310900117");
+    assert_eq!((sbd.expires(), &sbd.business()["sikkerhetsnivaa"]), (None, &4.into()));
+    assert_eq!(sbd.remarks(), []);
+    let archive = received.archive();
+    assert_eq!(
+        (archive.case.number.as_deref(), archive.entry.journal_type.as_str()),
+        (Some("2026/42"), "Utgående dokument")
+    );
+    assert_eq!(archive.entry.status.as_deref(), Some("Ferdigstilt fra saksbehandler"));
+    assert_eq!((archive.entry.title.as_str(), archive.entry.year), ("Svar", None));
+}
+
+#[test]
+fn a_sender_without_a_number_is_nobody() {
+    for number in [serde_json::Value::Null, "123456789".into(), "".into()] {
+        let mut element = element();
+        element["svarSendesTil"]["orgnr"] = number;
+        let received: Received = serde_json::from_value(element).unwrap();
+        assert_eq!((received.answerable(), received.sender_number().as_str()), (None, UNKNOWN_SENDER));
+        assert_eq!(received.sbd("310900117".parse().unwrap()).unwrap().sender().unwrap().organisation, UNKNOWN_SENDER);
+    }
+}
+
+#[test]
+fn what_is_kept_of_it_holds_no_identity_number_and_no_address_to_fetch_from() {
+    let kept = serde_json::to_string(&received()).unwrap();
+    assert!(!kept.contains("11111111111") && !kept.contains("svarut.example"), "{kept}");
+    let again: Received = serde_json::from_str(&kept).unwrap();
+    assert_eq!(again, Received { download_url: String::new(), ..received() });
+}
+
+fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let at = crate::container::zip::DosTime::from_timestamp("2026-12-01T08:00:00Z".parse().unwrap());
+    let (mut zip, mut out) = (crate::container::zip::ZipWriter::new(at), Vec::new());
+    for (name, content) in files {
+        zip.add(name, content, &mut out).unwrap();
+    }
+    zip.finish("", &mut out).unwrap();
+    out
+}
+
+#[test]
+fn one_document_or_a_zip_is_told_apart() {
+    use sha2::{Digest as _, Sha256};
+    let limits = crate::limits::Limits::default();
+    let file = |name: &str, content: Option<&[u8]>| FileMetadata {
+        name: name.to_owned(),
+        media_type: "application/pdf".to_owned(),
+        sha256: content.map(|content| Sha256::digest(content).iter().map(|byte| format!("{byte:02X}")).collect()),
+        size: content.map(|content| content.len() as u64),
+    };
+    let of = |content_type: &str, files: Vec<FileMetadata>| Received {
+        content_type: content_type.to_owned(),
+        files,
+        ..Received::default()
+    };
+    let names = |plain: &[u8], received: &Received| {
+        let found = documents(plain, received, &limits).map_err(|findings| findings[0].code)?;
+        Ok(found.into_iter().map(|one| (one.name, one.content)).collect::<Vec<_>>())
+    };
+    let owned = |name: &str, content: &[u8]| (name.to_owned(), content.to_vec());
+    let (pdf, two) = (b"%PDF-1.7".as_slice(), zipped(&[("a.pdf", b"1"), ("b.pdf", b"2")]));
+    let one = zipped(&[("a.pdf", b"")]);
+    let zip = "application/zip";
+    assert_eq!(names(pdf, &of("application/pdf", vec![file("a.pdf", Some(pdf))])), Ok(vec![owned("a.pdf", pdf)]));
+    let both = vec![file("a.pdf", Some(b"1")), file("b.pdf", None)];
+    assert_eq!(names(&two, &of(zip, both.clone())), Ok(vec![owned("a.pdf", b"1"), owned("b.pdf", b"2")]));
+    // A single document in a zip, even an empty one, as one installation sent it; and a document that is a zip itself.
+    assert_eq!(names(&one, &of(zip, vec![file("a.pdf", None)])), Ok(vec![owned("a.pdf", b"")]));
+    assert_eq!(names(&two, &of(zip, vec![file("x.zip", Some(&two))])), Ok(vec![owned("x.zip", &two)]));
+    assert_eq!(names(&two, &of("application/vnd.oasis", vec![file("x.odt", None)])), Ok(vec![owned("x.odt", &two)]));
+    let missing = [both, vec![file("c.pdf", None)]].concat();
+    assert_eq!(names(&two, &of(zip, missing)), Err(Code::EntryMissing));
+    assert_eq!(names(pdf, &of("application/pdf", vec![file("a.pdf", Some(b"other"))])), Err(Code::DocumentDamaged));
+    assert!(names(b"PK\x03\x04x", &of(zip, vec![file("a.pdf", None), file("b.pdf", None)])).is_err());
+}
+
+/// `brokers.md` 3.3: what the reference sealed the way SvarInn's documents are sealed, one document by itself.
+#[cfg(feature = "soft-keys")]
+#[test]
+fn a_single_document_that_another_program_sealed_is_opened() {
+    let Some(key) = crate::pki::testing::key("a") else { return };
+    let Some(folder) = crate::pki::testing::vectors() else { return };
+    let Ok(sealed) = std::fs::read(folder.join("artefacts/pub-16-dpf-enkeltdokument.cms")) else { return };
+    let plain = crate::seal::open(&sealed, &key, &crate::limits::Limits::default()).unwrap();
+    assert!(plain.starts_with(b"%PDF"));
+    let found = documents(&plain, &received(), &crate::limits::Limits::default()).unwrap();
+    assert_eq!((found.len(), found[0].name.as_str(), &found[0].content), (1, "svar.pdf", &plain));
+}

@@ -16,14 +16,18 @@ export const problems = (page) => heading(page, "For å gå videre må du rette 
 
 /** Signs in as the first person who may act for the organisation. */
 export async function signIn(page, server, organisation = US.orgnr) {
-  const people = await server.json("/api/v1/people");
+  const people = await server.json("/sandbox/openid/people.json");
   const person = people.find((one) => one.organisations.some(({ orgnr }) => orgnr === organisation));
   assert.ok(person, `nobody may act for ${organisation}`);
   await page.goto("/logg-inn");
+  await page.getByRole("link", { name: /^(Logg inn|Sign in)$/ }).click();
   await button(page, new RegExp(person.name)).click();
+  const choice = heading(page, /^(Velg virksomhet|Vel verksemd|Choose organisation)$/);
   const onBehalf = button(page, /^(På vegne av|På vegner av|On behalf of)/);
-  await onBehalf.waitFor();
   const { name } = person.organisations.find(({ orgnr }) => orgnr === organisation);
+  await onBehalf.or(choice).first().waitFor();
+  if (await choice.isVisible()) await button(page, name).click();
+  await onBehalf.waitFor();
   if (!(await onBehalf.textContent()).includes(name)) {
     await onBehalf.click();
     await button(page, name).last().click();

@@ -4,9 +4,9 @@ use futures_util::future::join_all;
 use konvolutt_relay::audit::{
     Action, Event, Head, Id, Object, ObjectKind, Outcome, Record, Who, export, verify_export, verify_kept,
 };
-use konvolutt_shared::api::Person;
+use konvolutt_relay::identity::NewSession;
 
-use crate::kept::{Kept, OURS, at, delivery, everywhere, letter, take};
+use crate::kept::{Kept, OURS, at, delivery, everywhere, letter, session, take};
 
 everywhere! { acts_and_their_records_are_one, what_cannot_be_recorded_is_not_done, many_at_once_make_one_chain }
 
@@ -19,8 +19,8 @@ fn record(action: Action, object: &str, behalf: Option<&str>) -> Record {
     Record { at: at(1), event: Event { who, behalf: behalf.map(id), action, object, outcome: Outcome::Done } }
 }
 
-fn siri() -> Person {
-    serde_json::from_value(serde_json::json!({ "id": "siri", "name": "Siri Ås", "organisations": [] })).unwrap()
+fn siri(digest: &str) -> NewSession {
+    session(digest, "siri", at(60), at(600))
 }
 
 async fn lines(store: &Kept) -> Vec<String> {
@@ -37,7 +37,7 @@ async fn acts_and_their_records_are_one(store: Kept) {
     assert!(store.accept(message.clone(), delivery(&message), submitted()).await.unwrap().is_some());
     let retried = || Some(record(Action::DeliveryRetried, &message.id, Some(OURS)));
     assert!(!store.revive(&message.id, at(2), retried()).await.unwrap(), "it was not given up");
-    store.begin_session("a", &siri(), at(60), at(0), Some(record(Action::SignIn, "s-1", None))).await.unwrap();
+    store.begin_session(siri("a"), None, at(0), Some(record(Action::SignIn, "s-1", None))).await.unwrap();
     store.end_session("a", Some(record(Action::SignOut, "s-1", None))).await.unwrap();
     store.end_session("a", Some(record(Action::SignOut, "s-1", None))).await.unwrap();
     store.record(record(Action::MessageRead, &message.id, Some(OURS))).await.unwrap();
@@ -64,7 +64,7 @@ async fn what_cannot_be_recorded_is_not_done(store: Kept) {
     assert!(store.accept(message.clone(), delivery(&message), submitted).await.is_err(), "no log was begun");
     assert!(store.outgoing(OURS, &message.message_id, "arkivmelding").await.unwrap().is_none());
     assert!(take(&*store.store, "t", 1).await.is_none());
-    let began = store.begin_session("a", &siri(), at(60), at(0), Some(record(Action::SignIn, "s-1", None))).await;
+    let began = store.begin_session(siri("a"), None, at(0), Some(record(Action::SignIn, "s-1", None))).await;
     assert!(began.is_err());
     assert!(store.session("a", at(0)).await.unwrap().is_none());
 }

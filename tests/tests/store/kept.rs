@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use konvolutt_relay::identity::NewSession;
 use konvolutt_relay::message::NewMessage;
 use konvolutt_relay::outbox::{Acquire, Kind, Lease, NewDelivery};
 use konvolutt_relay::store::Store;
@@ -103,6 +104,7 @@ pub(crate) fn letter(number: u32, seconds: i64) -> NewMessage {
         package: Some(format!("out-{number}")),
         findings: Vec::new(),
         about: None,
+        details: None,
     }
 }
 
@@ -146,4 +148,11 @@ pub(crate) async fn take(store: &dyn Store, token: &str, seconds: i64) -> Option
 
 pub(crate) fn ours() -> Vec<String> {
     vec![OURS.to_owned()]
+}
+
+/// A session of a person.
+pub(crate) fn session(digest: &str, person: &str, expires: Timestamp, latest: Timestamp) -> NewSession {
+    let body = serde_json::json!({ "id": person, "name": "Siri Ås", "organisations": [] });
+    let person = serde_json::from_value(body).unwrap();
+    NewSession { digest: digest.to_owned(), person, expires, latest, provider: None, bounds: None }
 }

@@ -129,6 +129,7 @@ fn receipt_taking(number: u32, answer: &Sbd, from: &str) -> Taking {
         message_id: format!("t-{number}"),
         document_type: "status".to_owned(),
         about: Some(receipt.message_id.to_string()),
+        details: None,
         broker_sender: Some(from.to_owned()),
         ..incoming(number, &answer.to_json())
     };

@@ -1,10 +1,8 @@
-//! Uploads, sessions, and proof of life.
-
-use konvolutt_shared::api::Person;
+//! Uploads, and proof of life.
 
 use crate::kept::{Kept, at, everywhere};
 
-everywhere! { an_upload_is_its_owners, a_session_ends, a_commit_is_proved }
+everywhere! { an_upload_is_its_owners, a_commit_is_proved }
 
 async fn an_upload_is_its_owners(store: Kept) {
     assert!(store.begin_upload("u-1", "siri", 0, 2, at(0)).await.unwrap());
@@ -24,24 +22,6 @@ async fn an_upload_is_its_owners(store: Kept) {
     store.forget_upload("u-2").await.unwrap();
     store.forget_upload("u-2").await.unwrap();
     assert_eq!(store.upload_length("u-2", "siri").await.unwrap(), None);
-}
-
-async fn a_session_ends(store: Kept) {
-    let person: Person =
-        serde_json::from_value(serde_json::json!({ "id": "siri", "name": "Siri Ås", "organisations": [] })).unwrap();
-    store.begin_session("a", &person, at(60), at(0), None).await.unwrap();
-    store.begin_session("b", &person, at(600), at(0), None).await.unwrap();
-    let (found, until) = store.session("a", at(59)).await.unwrap().unwrap();
-    assert_eq!((found.name.as_str(), until), ("Siri Ås", at(60)));
-    assert!(store.session("a", at(60)).await.unwrap().is_none());
-    store.extend_session("a", at(90)).await.unwrap();
-    assert!(store.session("a", at(60)).await.unwrap().is_some());
-    // A new one forgets those that have ended.
-    store.begin_session("c", &person, at(600), at(100), None).await.unwrap();
-    assert!(store.session("a", at(0)).await.unwrap().is_none());
-    store.end_session("b", None).await.unwrap();
-    assert!(store.session("b", at(0)).await.unwrap().is_none());
-    assert!(store.session("c", at(0)).await.unwrap().is_some());
 }
 
 async fn a_commit_is_proved(store: Kept) {

@@ -9,6 +9,7 @@ use konvolutt_shared::api::{MessageView, Submission};
 use konvolutt_shared::finding::{Code, Finding, Place};
 use konvolutt_shared::identifier::ConversationId;
 use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, ReplyTo, problems};
+use konvolutt_shared::svarut::Choices;
 use web_sys::AbortSignal;
 use yew::Callback;
 
@@ -96,8 +97,8 @@ fn draft(shell: &Shell, form: &Form) -> Draft {
             access_restriction: value(CaseField::Restriction),
             ..CaseFields::default()
         },
+        svarut: Choices { confidential: form.confidential, ..Choices::default() },
         reply: conversation.map(|conversation_id| ReplyTo { conversation_id, their_reference }),
-        ..Draft::default()
     }
 }
 

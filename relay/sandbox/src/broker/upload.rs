@@ -84,6 +84,13 @@ async fn store_bytes(path: &std::path::Path, body: Body, fault: Fault) -> Result
     Ok(Some(Stored { size, md5, infected: scanner.found }))
 }
 
+/// Whether the marker is in it.
+pub(crate) fn infected(bytes: &[u8]) -> bool {
+    let mut scanner = Scanner::default();
+    scanner.push(bytes);
+    scanner.found
+}
+
 /// Finds the marker even when it lies over two chunks.
 #[derive(Default)]
 struct Scanner {

@@ -220,7 +220,7 @@ impl Actor {
     }
 
     async fn answer(&self) -> Result<(), WorkError> {
-        for Due { number, task } in task::due(&self.database, self.organisation.number, self.clock.now())? {
+        for Due { number, task } in task::due::<Task>(&self.database, self.organisation.number, self.clock.now())? {
             self.perform(task).await?;
             task::done(&self.database, number)?;
         }

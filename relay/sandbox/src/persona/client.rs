@@ -8,10 +8,13 @@ use reqwest::header;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::municipality::Listed;
+
 use crate::authority::Identity;
 use crate::broker::RESOURCE;
 use crate::clock::Clock;
 use crate::jws;
+use crate::svarut;
 use crate::world::PERSONA_SCOPES;
 
 /// Why a call did not succeed; the counterpart tries again later.
@@ -177,6 +180,77 @@ impl Client {
         let request = self.http.get(url).bearer_auth(self.maskinporten().await?);
         let pem = checked("virksert", request.send().await?)?.text().await?;
         Certificate::from_pem(&pem).map_err(|finding| CallError::Answer(finding.to_string()))
+    }
+
+    /// What waits in the organisation's receiving system.
+    pub(super) async fn shipments(&self, organisation: &str) -> Result<Vec<Listed>, CallError> {
+        let url = self.url("svarut/tjenester/svarinn/mottaker/hentNyeForsendelser");
+        let request = self.http.get(url).basic_auth(svarut::receiver(organisation), Some(svarut::PASSWORD));
+        Ok(checked("hentNyeForsendelser", request.send().await?)?.json().await?)
+    }
+
+    /// A sealed shipment, and whether it is a zip inside.
+    pub(super) async fn shipment(&self, organisation: &str, url: &str) -> Result<(Vec<u8>, bool), CallError> {
+        let request = self.http.get(url).basic_auth(svarut::receiver(organisation), Some(svarut::PASSWORD));
+        let answer = checked("download", request.send().await?)?;
+        let is_zip = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/zip");
+        Ok((answer.bytes().await?.to_vec(), is_zip))
+    }
+
+    pub(super) async fn acknowledge_shipment(&self, organisation: &str, id: &str) -> Result<(), CallError> {
+        let url = self.url(&format!("svarut/tjenester/svarinn/kvitterMottak/forsendelse/{id}"));
+        let request = self.http.post(url).basic_auth(svarut::receiver(organisation), Some(svarut::PASSWORD));
+        checked("kvitterMottak", request.send().await?).map(drop)
+    }
+
+    pub(super) async fn refuse_shipment(&self, organisation: &str, id: &str, why: &str) -> Result<(), CallError> {
+        let url = self.url(&format!("svarut/tjenester/svarinn/mottakFeilet/forsendelse/{id}"));
+        let request = self.http.post(url).basic_auth(svarut::receiver(organisation), Some(svarut::PASSWORD));
+        let request = request.json(&json!({ "feilmelding": why, "permanent": true }));
+        checked("mottakFeilet", request.send().await?).map(drop)
+    }
+
+    /// SvarUt's certificate, from a record of an organisation that is reached that way.
+    pub(super) async fn svarut_certificate(&self, organisation: &str) -> Result<Certificate, CallError> {
+        let url = self.url(&format!("sr/adressetjeneste/identifier/{organisation}"));
+        let request = self.http.get(url).bearer_auth(self.maskinporten().await?);
+        let answer: serde_json::Value = checked("identifier", request.send().await?)?.json().await?;
+        let pem = answer["serviceRecords"][0]["pemCertificate"].as_str().unwrap_or_default();
+        Certificate::from_pem(pem).map_err(|finding| CallError::Answer(finding.to_string()))
+    }
+
+    /// Sends sealed documents with SvarUt (RFC 7578).
+    pub(super) async fn ship(
+        &self,
+        organisation: &str,
+        forsendelse: &serde_json::Value,
+        documents: &[(String, Vec<u8>)],
+    ) -> Result<(), CallError> {
+        let boundary = uuid::Uuid::new_v4().simple().to_string();
+        let mut body = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"forsendelse\"\r\n\
+             Content-Type: application/json\r\n\r\n{forsendelse}\r\n"
+        )
+        .into_bytes();
+        for (number, (name, sealed)) in documents.iter().enumerate() {
+            let head = format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"filer_{number}\"; filename=\"{name}\"\r\n\
+                 Content-Type: application/pdf\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(sealed);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+        let account = svarut::account(organisation);
+        let url = self.url(&format!("svarut/api/v3/kontoer/{account}/forsendelser/organisasjon"));
+        let request = self.http.post(url).bearer_auth(self.maskinporten().await?);
+        let request = request
+            .header("IntegrasjonId", svarut::integration(organisation).to_string())
+            .header("IntegrasjonPassord", svarut::PASSWORD)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={boundary}"))
+            .body(body);
+        checked("forsendelser", request.send().await?).map(drop)
     }
 
     /// The revocation lists as they are now.

@@ -34,6 +34,8 @@ pub(crate) enum Flaw {
     Incomplete,
     /// File names that are hard to store.
     StrangeNames,
+    /// Nothing, and it has one document only.
+    Short,
 }
 
 /// A letter before it is packed.
@@ -100,8 +102,11 @@ impl Letter {
     }
 
     fn container(&self, signer: &SoftKey, flaw: Flaw, now: Timestamp) -> Result<Vec<u8>, Finding> {
-        let names =
-            if flaw == Flaw::StrangeNames { strange_names() } else { vec![MAIN.to_owned(), ATTACHMENT.to_owned()] };
+        let names = match flaw {
+            Flaw::StrangeNames => strange_names(),
+            Flaw::Short => vec![MAIN.to_owned()],
+            _ => vec![MAIN.to_owned(), ATTACHMENT.to_owned()],
+        };
         let mut out = Vec::new();
         let mut writer = ContainerWriter::new(Profile::Cades, now);
         let main = DocumentHead { name: MAIN.to_owned(), media_type: pdf::MEDIA_TYPE.to_owned() };

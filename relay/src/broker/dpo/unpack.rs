@@ -24,6 +24,10 @@ pub struct Fetched {
     pub package: Option<StoredPackage>,
     /// What is wrong with the transfer itself.
     pub findings: Vec<Finding>,
+    /// What the sender is called, where the broker says so.
+    pub party_name: Option<String>,
+    /// What else the broker told of it: JSON of the channel's own type.
+    pub details: Option<String>,
 }
 
 impl std::fmt::Debug for Fetched {
@@ -52,7 +56,7 @@ pub(super) fn unpack(file: &Path, target: &Path) -> Result<Fetched, std::io::Err
     match listing {
         // Kept as it came, so that a person can have it looked at.
         // A document that was whole before the fault tells whose it is; the finding tells that it is not to be trusted.
-        Err(broken) => Ok(Fetched { sbd, package: Some(keep(file, target)?), findings: broken }),
+        Err(broken) => Ok(Fetched { sbd, package: Some(keep(file, target)?), findings: broken, ..Fetched::default() }),
         Ok(mut seen) => {
             seen.append(&mut findings);
             let refused = seen.iter().any(Finding::refuses);
@@ -64,7 +68,7 @@ pub(super) fn unpack(file: &Path, target: &Path) -> Result<Fetched, std::io::Err
                     None
                 }
             };
-            Ok(Fetched { sbd, package, findings: seen })
+            Ok(Fetched { sbd, package, findings: seen, ..Fetched::default() })
         }
     }
 }

@@ -19,6 +19,14 @@ impl Inbox for Postgres {
         })
     }
 
+    fn conversation_of<'a>(&'a self, transfer: &'a str) -> Answer<'a, Option<String>> {
+        let transfer = transfer.to_owned();
+        Box::pin(async move {
+            let sql = "SELECT m.conversation_id FROM outbox o JOIN message m ON m.id = o.message WHERE o.transfer = $1";
+            Ok(self.row(sql, &[&transfer]).await?.map(|row| row.get(0)))
+        })
+    }
+
     fn is_taken(&self, transfer: &str) -> Answer<'_, bool> {
         let transfer = transfer.to_owned();
         Box::pin(async move { Ok(self.row("SELECT 1 FROM taken WHERE transfer = $1", &[&transfer]).await?.is_some()) })

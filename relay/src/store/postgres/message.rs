@@ -123,19 +123,20 @@ async fn view(
         .start()
         .await?;
     let sql = format!(
-        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings FROM message
+        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings, details FROM message
          WHERE id = $1 AND organisation = ANY ($2)"
     );
     let Some(found) = row(&snapshot, &sql, &[&id, &organisations]).await? else { return Ok(None) };
     let view = MessageView {
         summary: summary(&found)?,
-        sbd: text(&found, 15)?,
-        envelope: get(&found, 16)?,
-        broker_sender: get(&found, 17)?,
-        has_package: get::<Option<&str>>(&found, 18)?.is_some(),
-        expires: get::<Option<i64>>(&found, 19)?.map(instant).transpose()?,
-        findings: unjson(get(&found, 20)?)?,
+        sbd: text(&found, 16)?,
+        envelope: get(&found, 17)?,
+        broker_sender: get(&found, 18)?,
+        has_package: get::<Option<&str>>(&found, 19)?.is_some(),
+        expires: get::<Option<i64>>(&found, 20)?.map(instant).transpose()?,
+        findings: unjson(get(&found, 21)?)?,
         events: events(&snapshot, id).await?,
+        details: get::<Option<&str>>(&found, 22)?.map(unjson).transpose()?,
     };
     snapshot.commit().await?;
     Ok(Some(view))
@@ -143,7 +144,7 @@ async fn view(
 
 const SUMMARY: &str =
     "id, message_id, conversation_id, direction, organisation, party, party_name, document_type, process,
-    status, attention, unread, created, changed, size";
+    status, attention, unread, created, changed, size, channel";
 
 fn summary(row: &Row) -> Result<MessageSummary, StoreError> {
     Ok(MessageSummary {
@@ -151,7 +152,7 @@ fn summary(row: &Row) -> Result<MessageSummary, StoreError> {
         message_id: get(row, 1)?,
         conversation_id: get(row, 2)?,
         direction: unword(get(row, 3)?)?,
-        channel: "DPO".to_owned(),
+        channel: get(row, 15)?,
         organisation: get(row, 4)?,
         party: OrganisationAccess { orgnr: get(row, 5)?, name: get(row, 6)? },
         document_type: get(row, 7)?,

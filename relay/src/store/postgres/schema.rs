@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 4] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED];
+const STEPS: [&str; 6] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -195,6 +195,33 @@ ALTER TABLE outbox ADD COLUMN details text;
 ALTER TABLE outbox ADD COLUMN follow bigint;
 CREATE INDEX outbox_followed ON outbox (channel, follow, id) WHERE follow IS NOT NULL;
 ";
+
+/// What else a channel was told of a message, or told us; and whose answer names a transfer of ours.
+const DETAILS: &str = "
+ALTER TABLE message ADD COLUMN details text;
+CREATE INDEX outbox_transfer ON outbox (transfer) WHERE transfer IS NOT NULL;
+";
+
+/// What sessions hang on, and API keys. Sessions of an older relay have no latest end, and so have ended.
+const IDENTITY: &str = r#"
+ALTER TABLE session ADD COLUMN owner text;
+ALTER TABLE session ADD COLUMN latest bigint;
+ALTER TABLE session ADD COLUMN provider text;
+ALTER TABLE session ADD COLUMN bounds text;
+CREATE INDEX session_of ON session (owner);
+CREATE INDEX session_of_provider ON session (provider) WHERE provider IS NOT NULL;
+CREATE TABLE api_key (
+    id text COLLATE "C" PRIMARY KEY,
+    organisation text NOT NULL,
+    name text NOT NULL,
+    scope text NOT NULL,
+    digest text NOT NULL,
+    created bigint NOT NULL,
+    expires bigint NOT NULL,
+    used bigint
+);
+CREATE INDEX api_key_of ON api_key (organisation, created);
+"#;
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.
 pub(super) async fn prepare(client: &mut ClientWrapper) -> Result<Migrated, StoreError> {

@@ -12,6 +12,14 @@ use crate::outbox::NewDelivery;
 use crate::store::{Answer, Inbox};
 
 impl Inbox for Sqlite {
+    fn conversation_of<'a>(&'a self, transfer: &'a str) -> Answer<'a, Option<String>> {
+        let transfer = transfer.to_owned();
+        self.read(move |connection| {
+            let sql = "SELECT m.conversation_id FROM outbox o JOIN message m ON m.id = o.message WHERE o.transfer = ?1";
+            Ok(connection.prepare_cached(sql)?.query_row([transfer], |row| row.get(0)).optional()?)
+        })
+    }
+
     fn is_taken(&self, transfer: &str) -> Answer<'_, bool> {
         let transfer = transfer.to_owned();
         self.read(move |connection| {

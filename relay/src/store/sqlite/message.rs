@@ -60,20 +60,21 @@ pub(super) fn view(
     organisations: Option<&[String]>,
 ) -> Result<Option<MessageView>, StoreError> {
     let sql = format!(
-        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings FROM message WHERE id = ?1"
+        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings, details FROM message WHERE id = ?1"
     );
     let row = connection.query_row(&sql, [id], |row| {
         let rest = (
-            row.get::<_, String>(15)?,
-            row.get::<_, Option<String>>(16)?,
+            row.get::<_, String>(16)?,
             row.get::<_, Option<String>>(17)?,
             row.get::<_, Option<String>>(18)?,
-            row.get::<_, Option<i64>>(19)?,
-            row.get::<_, String>(20)?,
+            row.get::<_, Option<String>>(19)?,
+            row.get::<_, Option<i64>>(20)?,
+            row.get::<_, String>(21)?,
+            row.get::<_, Option<String>>(22)?,
         );
         Ok((raw(row)?, rest))
     });
-    let Some((raw, (sbd, envelope, broker_sender, package, expires, findings))) = row.optional()? else {
+    let Some((raw, (sbd, envelope, broker_sender, package, expires, findings, details))) = row.optional()? else {
         return Ok(None);
     };
     if organisations.is_some_and(|organisations| !organisations.contains(&raw.organisation)) {
@@ -88,6 +89,7 @@ pub(super) fn view(
         expires: expires.map(instant).transpose()?,
         findings: unjson(&findings)?,
         events: events(connection, id)?,
+        details: details.as_deref().map(unjson).transpose()?,
     }))
 }
 
@@ -152,7 +154,7 @@ fn changes(connection: &Connection, organisations: &[String], after: u64) -> Res
 
 const SUMMARY: &str =
     "id, message_id, conversation_id, direction, organisation, party, party_name, document_type, process,
-    status, attention, unread, created, changed, size";
+    status, attention, unread, created, changed, size, channel";
 
 struct Raw {
     id: String,
@@ -169,6 +171,7 @@ struct Raw {
     created: i64,
     changed: i64,
     size: i64,
+    channel: String,
 }
 
 fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
@@ -187,6 +190,7 @@ fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
         created: row.get(12)?,
         changed: row.get(13)?,
         size: row.get(14)?,
+        channel: row.get(15)?,
     })
 }
 
@@ -197,7 +201,7 @@ impl Raw {
             message_id: self.message_id,
             conversation_id: self.conversation_id,
             direction: unword(&self.direction)?,
-            channel: "DPO".to_owned(),
+            channel: self.channel,
             organisation: self.organisation,
             party: self.party,
             document_type: self.document_type,

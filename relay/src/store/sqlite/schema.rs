@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 5] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED];
+const STEPS: [&str; 7] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -173,6 +173,33 @@ const FOLLOWED: &str = "
 ALTER TABLE outbox ADD COLUMN details TEXT;
 ALTER TABLE outbox ADD COLUMN follow INTEGER;
 CREATE INDEX outbox_followed ON outbox (channel, follow, id) WHERE follow IS NOT NULL;
+";
+
+/// What else a channel was told of a message, or told us; and whose answer names a transfer of ours.
+const DETAILS: &str = "
+ALTER TABLE message ADD COLUMN details TEXT;
+CREATE INDEX outbox_transfer ON outbox (transfer) WHERE transfer IS NOT NULL;
+";
+
+/// What sessions hang on, and API keys. Sessions from before have no latest end, and so have ended.
+const IDENTITY: &str = "
+ALTER TABLE session ADD COLUMN owner TEXT;
+ALTER TABLE session ADD COLUMN latest INTEGER;
+ALTER TABLE session ADD COLUMN provider TEXT;
+ALTER TABLE session ADD COLUMN bounds TEXT;
+CREATE INDEX session_of ON session (owner);
+CREATE INDEX session_of_provider ON session (provider) WHERE provider IS NOT NULL;
+CREATE TABLE api_key (
+    id TEXT PRIMARY KEY,
+    organisation TEXT NOT NULL,
+    name TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    used INTEGER
+) STRICT;
+CREATE INDEX api_key_of ON api_key (organisation, created);
 ";
 
 /// A commit is on disk when it is answered.

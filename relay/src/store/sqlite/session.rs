@@ -1,58 +1,79 @@
 //! Sessions.
 
 use jiff::Timestamp;
-use konvolutt_shared::api::Person;
 use rusqlite::{OptionalExtension, params};
 
 use super::value::{instant, json, unjson};
 use super::{Sqlite, audit};
 use crate::audit::Record;
+use crate::identity::{Ending, Held, NewSession};
 use crate::store::{Answer, Sessions};
 
 impl Sessions for Sqlite {
     fn begin_session(
         &self,
-        digest: &str,
-        person: &Person,
-        expires: Timestamp,
+        session: NewSession,
+        instead_of: Option<&str>,
         now: Timestamp,
         record: Option<Record>,
     ) -> Answer<'_, ()> {
-        let (digest, person) = (digest.to_owned(), json(person));
+        let (before, now) = (instead_of.map(str::to_owned), now.as_millisecond());
         self.write(move |write| {
-            let sql = "INSERT INTO session (token, person, expires) VALUES (?1, ?2, ?3)";
-            write.run(sql, params![digest, person?, expires.as_millisecond()])?;
-            write.run("DELETE FROM session WHERE expires < ?1", [now.as_millisecond()])?;
+            let NewSession { digest, person, expires, latest, provider, bounds } = session;
+            let (body, bounds) = (json(&person)?, bounds.as_ref().map(json).transpose()?);
+            let sql = "INSERT INTO session (token, person, expires, owner, latest, provider, bounds)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let (expires, latest) = (expires.min(latest).as_millisecond(), latest.as_millisecond());
+            write.run(sql, params![digest, body, expires, person.id, latest, provider, bounds])?;
+            write.run("DELETE FROM session WHERE expires < ?1 OR token = ?2", params![now, before])?;
             audit::append(write, record)
         })
     }
 
-    fn session(&self, digest: &str, now: Timestamp) -> Answer<'_, Option<(Person, Timestamp)>> {
-        let digest = digest.to_owned();
+    fn session(&self, digest: &str, now: Timestamp) -> Answer<'_, Option<Held>> {
+        let (digest, now) = (digest.to_owned(), now.as_millisecond());
         self.read(move |connection| {
-            let sql = "SELECT person, expires FROM session WHERE token = ?1 AND expires > ?2";
+            let sql = "SELECT person, expires, latest, bounds FROM session
+                       WHERE token = ?1 AND expires > ?2 AND latest > ?2";
             let mut statement = connection.prepare_cached(sql)?;
-            let row = statement.query_row(params![digest, now.as_millisecond()], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+            let row = statement.query_row(params![digest, now], |row| {
+                Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get::<_, Option<String>>(3)?))
             });
-            let Some((person, expires)) = row.optional()? else { return Ok(None) };
-            Ok(Some((unjson(&person)?, instant(expires)?)))
+            let Some((person, expires, latest, bounds)) = row.optional()? else { return Ok(None) };
+            Ok(Some(Held {
+                person: unjson(&person)?,
+                expires: instant(expires)?,
+                latest: instant(latest)?,
+                bounds: bounds.map(|bounds| unjson(&bounds)).transpose()?,
+            }))
         })
     }
 
     fn extend_session(&self, digest: &str, expires: Timestamp) -> Answer<'_, ()> {
         let digest = digest.to_owned();
         self.write(move |write| {
-            let sql = "UPDATE session SET expires = ?2 WHERE token = ?1";
+            let sql = "UPDATE session SET expires = min(?2, latest) WHERE token = ?1";
             write.run(sql, params![digest, expires.as_millisecond()]).map(drop)
         })
     }
 
-    fn end_session(&self, digest: &str, record: Option<Record>) -> Answer<'_, ()> {
+    fn end_session(&self, digest: &str, record: Option<Record>) -> Answer<'_, bool> {
         let digest = digest.to_owned();
         self.write(move |write| {
             let ended = write.run("DELETE FROM session WHERE token = ?1", [digest])? > 0;
-            audit::append(write, record.filter(|_| ended))
+            audit::append(write, record.filter(|_| ended))?;
+            Ok(ended)
+        })
+    }
+
+    fn end_sessions(&self, which: Ending, record: Option<Record>) -> Answer<'_, usize> {
+        self.write(move |write| {
+            let ended = match which {
+                Ending::Person(id) => write.run("DELETE FROM session WHERE owner = ?1", [id]),
+                Ending::Provider(sid) => write.run("DELETE FROM session WHERE provider = ?1", [sid]),
+            }?;
+            audit::append(write, record)?;
+            Ok(ended)
         })
     }
 }

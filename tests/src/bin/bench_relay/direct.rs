@@ -40,6 +40,7 @@ pub(crate) fn rows() -> (NewMessage, NewDelivery) {
         package: Some(format!("out-{id}")),
         findings: Vec::new(),
         about: None,
+        details: None,
     };
     let delivery = NewDelivery {
         id: Uuid::now_v7().to_string(),

@@ -86,6 +86,12 @@ const CONFIGURATION: &str = r#"
 audience = "prove"
 listen = "127.0.0.1:0"
 data = "data"
+[identity]
+portal = "https://prove.example"
+issuer = "https://provider.example"
+client = "prove"
+kid = "prove"
+key_file = "client.pem"
 [maskinporten]
 token = "http://127.0.0.1:9/token"
 audience = "http://127.0.0.1:9/"

@@ -1,0 +1,194 @@
+//! KS SvarUt (REST v3) out and SvarInn (v1) in (`brokers.md`, 3.2 and 3.3). SOAP v9 closes during 2026: it is left out.
+//!
+//! SvarUt takes a shipment with all its documents in one call. That call is made idempotent by asking first what was sent
+//! under our reference, the message id: after a lost answer the next try finds the shipment.
+
+mod body;
+mod client;
+mod forsendelse;
+mod inn;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::sbd::Sbd;
+use konvolutt_shared::svarut::Signed;
+use zeroize::Zeroizing;
+
+use super::{Broker, Dispatch, Failure, Progress, Reply, Tracker};
+use crate::directory::Tokens;
+
+pub use inn::SvarInn;
+
+/// A password that is never shown, and wiped when it is dropped.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Only what sends it looks at it.
+    fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        // Files end with a line break.
+        Self(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What must be known of KS.
+#[derive(Clone, Debug)]
+pub struct DpfConfig {
+    /// SvarUt: `…/api`.
+    pub address: String,
+    /// `…/tjenester/svarinn`.
+    pub svarinn: String,
+    /// `IntegrasjonId`.
+    pub integration: String,
+    /// `IntegrasjonPassord`.
+    pub password: Secret,
+    /// What each of our organisations has at KS. One without can neither send nor receive this way.
+    pub accounts: Vec<Account>,
+}
+
+/// What an organisation has at KS.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Nine digits.
+    pub organisation: String,
+    /// `kontoId`.
+    pub account: String,
+    /// User name of the receiving system.
+    pub receiver: String,
+    /// Its password.
+    pub password: Secret,
+}
+
+/// SvarUt's calls, apart from what they are good for.
+trait Wire: std::fmt::Debug + Send + Sync {
+    /// The shipments that an account has sent under a reference, oldest first.
+    fn sent<'a>(&'a self, account: &'a str, reference: &'a str) -> Reply<'a, Vec<String>>;
+
+    /// Sends; the answer is the shipment's id. [`Failure::Unknown`] when the answer was lost.
+    fn send<'a>(
+        &'a self,
+        account: &'a str,
+        signed: &'a Signed,
+        dispatch: &'a Dispatch,
+        sbd: &'a Sbd,
+    ) -> Reply<'a, String>;
+
+    /// Status and time of its last change; `None` if SvarUt does not know the shipment.
+    fn status<'a>(&'a self, account: &'a str, shipment: &'a str) -> Reply<'a, Option<status::Told>>;
+
+    /// The types that a shipment may have.
+    fn types(&self) -> Reply<'_, Vec<String>>;
+}
+
+/// SvarUt, as those who deliver see it.
+#[derive(Debug)]
+pub struct Dpf {
+    wire: Box<dyn Wire>,
+    /// Account by organisation.
+    accounts: HashMap<String, String>,
+}
+
+impl Dpf {
+    /// SvarUt by HTTP.
+    pub fn new(config: DpfConfig, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
+        let accounts = config.accounts.iter().map(|one| (one.organisation.clone(), one.account.clone())).collect();
+        Self { wire: Box::new(client::Client::new(config, http, tokens)), accounts }
+    }
+
+    /// The types that a shipment may have (`forsendelsestype`): for a list to choose from.
+    ///
+    /// # Errors
+    /// SvarUt cannot be asked.
+    pub async fn types(&self) -> Result<Vec<String>, Failure> {
+        self.wire.types().await
+    }
+
+    fn account(&self, organisation: &str) -> Result<&str, Failure> {
+        // An operator can mend it; no letter may die of it.
+        let finding = || Finding::error(Code::ServiceOff, "the organisation has no account at KS SvarUt");
+        let account = self.accounts.get(organisation).map(String::as_str);
+        account.ok_or_else(|| Failure::Later { after: None, finding: finding() })
+    }
+
+    async fn ship(&self, dispatch: &Dispatch) -> Result<String, Failure> {
+        let ours = |message: &str| Failure::Refused(Finding::error(Code::Internal, message));
+        let signed: Signed = dispatch
+            .details
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .ok_or_else(|| ours("a shipment without its signed metadata"))?;
+        let sbd = Sbd::parse(dispatch.sbd.as_bytes(), None).map_err(|_| ours("a shipment without its document"))?;
+        let reference = sbd.message_id().ok_or_else(|| ours("a shipment without an id"))?.to_string();
+        let account = self.account(&dispatch.sender)?;
+        if let Some(shipment) = self.wire.sent(account, &reference).await?.into_iter().next() {
+            return Ok(shipment);
+        }
+        if let Some(kind) = &signed.shipment.shipment_type
+            && !self.wire.types().await?.contains(kind)
+        {
+            let finding = Finding::error(Code::ShipmentInvalid, "KS SvarUt does not know the type of shipment");
+            return Err(Failure::Refused(finding));
+        }
+        self.wire.send(account, &signed, dispatch, &sbd).await
+    }
+
+    async fn ask(&self, sender: &str, shipment: &str) -> Result<Progress, Failure> {
+        let told = self.wire.status(self.account(sender)?, shipment).await?;
+        Ok(status::progress(told, crate::clock::now()))
+    }
+}
+
+/// Sends a shipment that waits for an organisation back for good, as somebody has decided.
+///
+/// # Errors
+/// KS is not set up, or SvarInn did not do it.
+pub async fn refuse(
+    config: Option<&DpfConfig>,
+    organisation: &str,
+    shipment: uuid::Uuid,
+    reason: &str,
+) -> Result<(), Finding> {
+    let config = config.ok_or_else(|| Finding::error(Code::ServiceOff, "dpf is not configured"))?;
+    // Installing twice in one process, as tests do, keeps the first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    let client = client.timeout(std::time::Duration::from_secs(60)).build();
+    let client = client.map_err(|error| Finding::error(Code::Internal, format!("no HTTP client: {error}")))?;
+    let svarinn = SvarInn::new(config, client);
+    svarinn.reject(organisation, &shipment.to_string(), reason, true).await.map_err(Failure::into_finding)
+}
+
+impl Broker for Dpf {
+    /// SvarUt has no transfer that is empty: this sends everything, unless it was sent before.
+    fn initialize<'a>(&'a self, dispatch: &'a Dispatch) -> Reply<'a, String> {
+        Box::pin(self.ship(dispatch))
+    }
+
+    /// It is there already.
+    fn upload<'a>(&'a self, _transfer: &'a str, _dispatch: &'a Dispatch) -> Reply<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl Tracker for Dpf {
+    fn progress<'a>(&'a self, sender: &'a str, transfer: &'a str) -> Reply<'a, Progress> {
+        Box::pin(self.ask(sender, transfer))
+    }
+}

@@ -1,0 +1,94 @@
+//! Sessions as the store keeps them.
+
+use jiff::{SignedDuration, Timestamp};
+use konvolutt_shared::api::{Person, Right};
+use serde::{Deserialize, Serialize};
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// Without a request.
+    pub idle: SignedDuration,
+    /// Whatever happens.
+    pub whole: SignedDuration,
+}
+
+impl Default for Lifetimes {
+    /// The configuration's defaults.
+    fn default() -> Self {
+        Self { idle: SignedDuration::from_mins(30), whole: SignedDuration::from_hours(10) }
+    }
+}
+
+impl Lifetimes {
+    /// When a session that was used now ends, if it ends at that time at the latest.
+    pub fn end(&self, now: Timestamp, latest: Timestamp) -> Timestamp {
+        latest.min(now + self.idle)
+    }
+}
+
+/// A session that is about to be kept.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// SHA-256 of its token, in hexadecimal digits.
+    pub digest: String,
+    pub person: Person,
+    /// Ends then if nothing happens.
+    pub expires: Timestamp,
+    /// Ends then whatever happens.
+    pub latest: Timestamp,
+    /// The provider's id of its own session (`sid`), by which it may end ours.
+    pub provider: Option<String>,
+    /// Unless it is a person's in the portal.
+    pub bounds: Option<Bounds>,
+}
+
+/// A session that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub person: Person,
+    pub expires: Timestamp,
+    pub latest: Timestamp,
+    pub bounds: Option<Bounds>,
+}
+
+/// What an embed session is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bounds {
+    pub stage: Stage,
+    /// The only origin that may embed it.
+    pub origin: String,
+    /// All that may be done with it.
+    pub scope: Vec<Right>,
+    /// Id of the API key that it was made with; none in the sandbox's test mode.
+    pub key: Option<String>,
+}
+
+/// How far an embed session has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Made for a page. The frame can exchange it once; nothing else can be done with it.
+    Ticket,
+    /// In the frame's hands.
+    Frame,
+}
+
+/// Which sessions end together.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// All of a person, by [`Person::id`].
+    Person(String),
+    /// Those that hang on one of the provider's.
+    Provider(String),
+}
+
+impl std::fmt::Debug for Ending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Person(_) => "Person(…)",
+            Self::Provider(_) => "Provider(…)",
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! What is inside a shipment once it is decrypted: one document as it is, or several in a zip.
+//!
+//! Nobody signed it: that it came from SvarInn is the carrier's word, and so are the digests in its list. Where the list
+//! gives them they are compared, so that damage is seen.
+
+use sha2::{Digest, Sha256};
+
+use super::{FileMetadata, Received};
+use crate::container::zip;
+use crate::finding::{Code, Finding, Place};
+use crate::limits::Limits;
+
+/// A document of a shipment. Its `Debug` shows no content.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ShipmentDocument {
+    /// File name.
+    pub name: String,
+    /// Media type, as the list says.
+    pub media_type: String,
+    /// The document.
+    pub content: Vec<u8>,
+}
+
+impl std::fmt::Debug for ShipmentDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ShipmentDocument").field("size", &self.content.len()).finish_non_exhaustive()
+    }
+}
+
+/// Takes what was decrypted apart. A single document is known by its digest or by the download's media type, for the
+/// one document may itself be a zip; the carrier also puts a single document into a zip at times.
+///
+/// # Errors
+/// A zip that cannot be read, or a document that is not what the list says.
+pub fn documents(plain: &[u8], received: &Received, limits: &Limits) -> Result<Vec<ShipmentDocument>, Vec<Finding>> {
+    let listed = |name: &str| received.files.iter().find(|file| file.name == name);
+    let found = if is_zip(plain, received) {
+        let archive = zip::read(plain, limits)?;
+        let mut found = Vec::new();
+        for entry in archive.entries().iter().filter(|entry| !entry.name.ends_with('/')) {
+            let content = archive.read(entry).map_err(|finding| vec![finding])?;
+            let media_type = listed(&entry.name).map(|file| file.media_type.clone()).unwrap_or_default();
+            found.push(ShipmentDocument { name: entry.name.clone(), media_type, content });
+        }
+        found
+    } else {
+        let file = received.files.first().cloned().unwrap_or_else(|| FileMetadata {
+            name: received.file_name.clone(),
+            media_type: received.content_type.clone(),
+            ..FileMetadata::default()
+        });
+        vec![ShipmentDocument { name: file.name, media_type: file.media_type, content: plain.to_vec() }]
+    };
+    let findings: Vec<Finding> = received.files.iter().flat_map(|file| differences(file, &found)).collect();
+    if findings.is_empty() { Ok(found) } else { Err(findings) }
+}
+
+fn is_zip(plain: &[u8], received: &Received) -> bool {
+    if let [only] = received.files.as_slice()
+        && only.sha256.as_deref().is_some_and(|told| told.eq_ignore_ascii_case(&digest(plain)))
+    {
+        return false;
+    }
+    let kind = received.content_type.split(';').next().unwrap_or_default().trim();
+    let told = matches!(kind, "application/zip" | "application/x-zip-compressed")
+        || received.file_name.to_lowercase().ends_with(".zip");
+    // An empty archive begins otherwise (APPNOTE 4.3.16).
+    let looks = plain.starts_with(b"PK\x03\x04") || plain.starts_with(b"PK\x05\x06");
+    looks && (told || received.files.len() > 1)
+}
+
+fn differences(file: &FileMetadata, found: &[ShipmentDocument]) -> Option<Finding> {
+    let finding = |code, message: &str| {
+        let place = Place::path(format!("svarinn:/{}", file.name));
+        Some(Finding::error(code, message).at(place).with("navn", file.name.clone()))
+    };
+    let Some(document) = found.iter().find(|document| document.name == file.name) else {
+        return finding(Code::EntryMissing, "a document that the shipment's list names is not in it");
+    };
+    let same = |told: &str| told.eq_ignore_ascii_case(&digest(&document.content));
+    if file.size.is_some_and(|size| size != document.content.len() as u64)
+        || file.sha256.as_deref().is_some_and(|told| !told.is_empty() && !same(told))
+    {
+        return finding(Code::DocumentDamaged, "a document is not the one that the shipment's list tells of");
+    }
+    None
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

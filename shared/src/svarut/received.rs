@@ -1,0 +1,273 @@
+//! What SvarInn says of a shipment that waits, read as leniently as such lists are written, and what it becomes here.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Extra;
+use crate::archive::{Arkivmelding, Case, CorrespondenceParty, JOURNAL_STATUS, JOURNAL_TYPE, JournalEntry, OwnField};
+use crate::finding::Finding;
+use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber, Party};
+use crate::sbd::{DocumentType, Layer, MessageHead, Sbd, Scope, ScopeKind, compose};
+
+/// Who sent it when SvarInn names no organisation that could be answered, as in the reference. The digits are valid, and
+/// nobody has them.
+pub const UNKNOWN_SENDER: &str = "999999999";
+
+/// SvarUt has no processes; the reference takes this one.
+const PROCESS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
+
+/// An element of `hentNyeForsendelser`, and how it was downloaded. A person's identity number (`fnr`) is never read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Received {
+    /// The shipment.
+    pub id: Uuid,
+    /// Who sent it: name and address only.
+    #[serde(rename = "avsender", deserialize_with = "or_default")]
+    pub sender: Postal,
+    /// Whom it is for.
+    #[serde(rename = "mottaker", deserialize_with = "or_default")]
+    pub recipient: Postal,
+    /// Title.
+    #[serde(rename = "tittel", deserialize_with = "or_default")]
+    pub title: String,
+    /// When it was sent, milliseconds since 1970.
+    #[serde(deserialize_with = "or_default")]
+    pub date: i64,
+    /// What the sender's archive knows.
+    #[serde(rename = "metadataFraAvleverendeSystem", deserialize_with = "or_default")]
+    pub metadata: Noark,
+    /// What the sender knows of our archive.
+    #[serde(rename = "metadataForImport", deserialize_with = "or_default")]
+    pub import: Noark,
+    /// `3` or `4`.
+    #[serde(rename = "niva", deserialize_with = "or_default")]
+    pub level: String,
+    /// The documents inside.
+    #[serde(rename = "filmetadata", deserialize_with = "or_default")]
+    pub files: Vec<FileMetadata>,
+    /// Where answers go.
+    #[serde(rename = "svarSendesTil", skip_serializing_if = "Option::is_none")]
+    pub answers_to: Option<Postal>,
+    /// The shipment of ours that this answers.
+    #[serde(rename = "svarPaForsendelse", skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+    /// SvarUt's type.
+    #[serde(rename = "forsendelseType", skip_serializing_if = "Option::is_none")]
+    pub shipment_type: Option<String>,
+    /// The sender's reference.
+    #[serde(rename = "eksternRef", skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Where it is fetched. Not kept.
+    #[serde(skip_serializing)]
+    pub download_url: String,
+    /// Media type of what is sealed, as the download said: that of the one document, or a zip's.
+    #[serde(deserialize_with = "or_default")]
+    pub content_type: String,
+    /// File name of what is sealed, likewise.
+    #[serde(deserialize_with = "or_default")]
+    pub file_name: String,
+}
+
+/// A name and an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Postal {
+    /// Name.
+    #[serde(rename = "navn", deserialize_with = "or_default")]
+    pub name: String,
+    /// Nine digits, if it is an organisation.
+    #[serde(rename = "orgnr", skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    /// Address.
+    #[serde(rename = "adresse1", alias = "adresselinje1", deserialize_with = "or_default")]
+    pub line1: String,
+    /// Address.
+    #[serde(rename = "adresse2", alias = "adresselinje2", deserialize_with = "or_default")]
+    pub line2: String,
+    /// Address.
+    #[serde(rename = "adresse3", alias = "adresselinje3", deserialize_with = "or_default")]
+    pub line3: String,
+    /// Postal code.
+    #[serde(rename = "postnr", deserialize_with = "or_default")]
+    pub postal_code: String,
+    /// Place.
+    #[serde(rename = "poststed", deserialize_with = "or_default")]
+    pub place: String,
+}
+
+/// A document inside a shipment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FileMetadata {
+    /// File name.
+    #[serde(rename = "filnavn", deserialize_with = "or_default")]
+    pub name: String,
+    /// Media type.
+    #[serde(rename = "mimetype", deserialize_with = "or_default")]
+    pub media_type: String,
+    /// SHA-256 of the document, hexadecimal; not always told.
+    #[serde(rename = "sha256hash", skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// In bytes; not always told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+}
+
+/// Noark 5 metadata. SvarInn writes zero for what nobody said; dates are milliseconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Noark {
+    /// Year of the case.
+    #[serde(rename = "saksaar", deserialize_with = "or_default")]
+    pub case_year: i64,
+    /// Number within it.
+    #[serde(rename = "sakssekvensnummer", deserialize_with = "or_default")]
+    pub case_sequence: i64,
+    /// Year of the journal.
+    #[serde(rename = "journalaar", deserialize_with = "or_default")]
+    pub journal_year: i64,
+    /// Number within it.
+    #[serde(rename = "journalsekvensnummer", deserialize_with = "or_default")]
+    pub journal_sequence: i64,
+    /// Number within the case.
+    #[serde(rename = "journalpostnummer", deserialize_with = "or_default")]
+    pub journal_number: i64,
+    /// A letter, or a word.
+    #[serde(rename = "journalposttype", deserialize_with = "or_default")]
+    pub journal_type: String,
+    /// A letter, or a word.
+    #[serde(rename = "journalstatus", deserialize_with = "or_default")]
+    pub journal_status: String,
+    /// Date of the entry.
+    #[serde(rename = "journaldato", skip_serializing_if = "Option::is_none")]
+    pub journal_date: Option<i64>,
+    /// Date of the document.
+    #[serde(rename = "dokumentetsDato", skip_serializing_if = "Option::is_none")]
+    pub document_date: Option<i64>,
+    /// Title.
+    #[serde(rename = "tittel", deserialize_with = "or_default")]
+    pub title: String,
+    /// Who handles the case.
+    #[serde(rename = "saksBehandler", deserialize_with = "or_default")]
+    pub case_worker: String,
+    /// The organisation's own fields.
+    #[serde(rename = "ekstraMetadata", deserialize_with = "or_default")]
+    pub extra: Vec<Extra>,
+}
+
+/// `null` is what nobody said.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+impl Received {
+    /// Nine digits: who can be answered, if anybody.
+    pub fn answerable(&self) -> Option<OrganisationNumber> {
+        let number = self.answers_to.as_ref()?.organisation.as_deref()?;
+        OrganisationNumber::parse(number).ok()
+    }
+
+    /// Nine digits: who sent it, [`UNKNOWN_SENDER`] when nobody says.
+    pub fn sender_number(&self) -> String {
+        self.answerable().map_or_else(|| UNKNOWN_SENDER.to_owned(), |number| number.to_string())
+    }
+
+    /// What the sender is called.
+    pub fn sender_name(&self) -> &str {
+        let to = self.answers_to.as_ref().map(|to| to.name.as_str()).filter(|name| !name.trim().is_empty());
+        to.unwrap_or(&self.sender.name)
+    }
+
+    /// The document that it is shown as: an `arkivmelding` with the shipment's id as message, conversation and sender's
+    /// reference, so that an answer names the shipment.
+    ///
+    /// # Errors
+    /// The organisation that received it is none.
+    pub fn sbd(&self, receiver: OrganisationNumber) -> Result<Sbd, Vec<Finding>> {
+        let id = self.id.to_string();
+        let invalid = |what: &str| vec![Finding::error(crate::finding::Code::SbdFieldInvalid, what.to_owned())];
+        let sender = OrganisationNumber::parse(&self.sender_number()).map_err(|_| invalid("the sender is none"))?;
+        let scope = |kind, text: &str| Scope {
+            kind,
+            instance: Some(text.to_owned()),
+            identifier: Some(text.to_owned()),
+            expires: None,
+        };
+        let mut scopes = vec![scope(ScopeKind::SenderRef, &id)];
+        scopes.extend(self.reply_to.as_deref().filter(|id| !id.is_empty()).map(|id| scope(ScopeKind::ReceiverRef, id)));
+        let mut business = json!({ "sikkerhetsnivaa": if self.level == "4" { 4 } else { 3 } });
+        if let Some(main) = self.files.first().filter(|file| !file.name.is_empty()) {
+            business["hoveddokument"] = main.name.clone().into();
+        }
+        if let Some(kind) = self.shipment_type.as_deref().filter(|kind| !kind.is_empty()) {
+            business["dpf"] = json!({ "forsendelseType": kind });
+        }
+        let head = MessageHead {
+            sender: Party::Organisation(Iso6523::from(sender)),
+            receiver: Some(Party::Organisation(Iso6523::from(receiver))),
+            process: PROCESS.to_owned(),
+            message_id: MessageId::parse(&id).map_err(|_| invalid("the shipment's id is none"))?,
+            conversation_id: ConversationId::parse(&id).map_err(|_| invalid("the shipment's id is none"))?,
+            created: jiff::Timestamp::from_millisecond(self.date).unwrap_or_default(),
+            expires: None,
+            scopes,
+        };
+        compose(Layer::Plain, head, DocumentType::Arkivmelding, business)
+    }
+
+    /// The archive's view of it, as the reference makes it (`ks_svarinn_til_arkivmelding`).
+    pub fn archive(&self) -> Arkivmelding {
+        let noark = &self.metadata;
+        let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
+        let date = |millis: Option<i64>| {
+            let at = jiff::Timestamp::from_millisecond(millis?).ok()?;
+            Some(at.to_zoned(jiff::tz::get!("Europe/Oslo")).date())
+        };
+        let positive = |number: i64| u32::try_from(number).ok().filter(|number| *number > 0);
+        let year = |number: i64| u16::try_from(number).ok().filter(|number| *number > 0);
+        let title = filled(&noark.title).unwrap_or_else(|| self.title.clone());
+        Arkivmelding {
+            system: "KS SvarInn".to_owned(),
+            message_id: self.id.to_string(),
+            created: jiff::Timestamp::from_millisecond(self.date).ok(),
+            case: Case {
+                number: year(noark.case_year)
+                    .zip(positive(noark.case_sequence))
+                    .map(|(year, number)| format!("{year}/{number}")),
+                year: year(noark.case_year),
+                sequence: positive(noark.case_sequence),
+                title: self.title.clone(),
+                responsible: noark.case_worker.clone(),
+                ..Case::default()
+            },
+            entry: JournalEntry {
+                number: positive(noark.journal_number).map(|number| number.to_string()),
+                year: year(noark.journal_year),
+                sequence: positive(noark.journal_sequence),
+                status: JOURNAL_STATUS.read(filled(&noark.journal_status).as_deref().unwrap_or("R")).map(str::to_owned),
+                public_title: Some(title.clone()),
+                title,
+                journal_type: JOURNAL_TYPE
+                    .read(filled(&noark.journal_type).as_deref().unwrap_or("I"))
+                    .unwrap_or_default()
+                    .to_owned(),
+                date: date(noark.journal_date),
+                document_date: date(noark.document_date),
+                parties: vec![CorrespondenceParty {
+                    kind: "Avsender".to_owned(),
+                    name: self.sender_name().to_owned(),
+                    case_worker: filled(&noark.case_worker),
+                    ..CorrespondenceParty::default()
+                }],
+                ..JournalEntry::default()
+            },
+            own: noark
+                .extra
+                .iter()
+                .map(|extra| OwnField { name: extra.key.clone(), value: extra.value.clone() })
+                .collect(),
+        }
+    }
+}
