@@ -67,7 +67,8 @@ pub async fn accept(
     claim.matches(upload.length, &digest)?;
     claim.parts_match(&parts)?;
     let package = upload::move_to_packages(packages, &upload).await?;
-    let party = OrganisationAccess { name: party_name(&parties.recipient).await, orgnr: parties.recipient.clone() };
+    let name = if parties.recipient.is_empty() { PERSON.to_owned() } else { party_name(&parties.recipient).await };
+    let party = OrganisationAccess { name, orgnr: parties.recipient.clone() };
     let message =
         new_message(verified, submission, parties, party, package, &upload, world.id().to_string(), expected.now);
     let behalf = Some(message.organisation.as_str());
@@ -76,8 +77,15 @@ pub async fn accept(
 }
 
 /// What each channel carries.
-const CARRIED: [(&str, DocumentType); 2] =
-    [(channel::DPO, DocumentType::Arkivmelding), (channel::DPF, DocumentType::Arkivmelding)];
+const CARRIED: [(&str, DocumentType); 4] = [
+    (channel::DPO, DocumentType::Arkivmelding),
+    (channel::DPF, DocumentType::Arkivmelding),
+    (channel::DPV, DocumentType::Arkivmelding),
+    (channel::DPV, DocumentType::DigitalDpv),
+];
+
+/// What stands for a person as the other party: the number is in the sealed package alone.
+const PERSON: &str = "Privatperson";
 
 struct Parties {
     sender: String,
@@ -96,7 +104,11 @@ fn parties(verified: &VerifiedEnvelope) -> Result<Parties, Refusal> {
     }
     Ok(Parties {
         sender: number(sbd.sender()).ok_or_else(missing)?,
-        recipient: number(sbd.receiver()).ok_or_else(missing)?,
+        // Verified envelopes leave the receiver out only when it is a person.
+        recipient: match sbd.document_type() {
+            DocumentType::DigitalDpv => number(sbd.receiver()).unwrap_or_default(),
+            _ => number(sbd.receiver()).ok_or_else(missing)?,
+        },
         message_id: sbd.message_id().ok_or_else(missing)?.to_string(),
         conversation_id: sbd.conversation_id().ok_or_else(missing)?.to_string(),
     })

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::broker::dpf::{Dpf, SvarInn};
 use crate::broker::dpo::Dpo;
+use crate::broker::dpv::{Dpv, Signers};
 use crate::channel::Channel;
 use crate::config::{Configuration, EmbedClient, Outside};
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
@@ -132,6 +133,9 @@ pub enum StartError {
     /// Signing in.
     #[error("signing in cannot be set up: {0}")]
     Identity(#[from] Unusable),
+    /// The key for letters to Altinn's inbox.
+    #[error("the transit key cannot be used: {0}")]
+    Transit(konvolutt_shared::finding::Finding),
     /// Maskinporten's key.
     #[error("the Maskinporten client cannot be set up: {0}")]
     Tokens(String),
@@ -163,15 +167,30 @@ impl App {
             svarut = Some(dpf);
         }
         let read = |pems: &[String]| pems.iter().map(|pem| Certificate::from_pem(pem)).collect::<Result<Vec<_>, _>>();
+        let mut trust = outside.trust;
+        let anchors = read(&trust.anchors).map_err(StartError::Certificate)?;
+        let intermediates = read(&trust.intermediates).map_err(StartError::Certificate)?;
+        if let Some(config) = outside.dpv {
+            let names = outside.organisations.iter().map(|one| (one.orgnr.clone(), one.name.clone())).collect();
+            let signers = Signers {
+                anchors: anchors.clone(),
+                intermediates: intermediates.clone(),
+                revocation: Revocation::new(outside.revocation_lists.clone(), http.clone()),
+                names,
+            };
+            let dpv = Dpv::new(config, signers, http.clone(), tokens.clone()).map_err(StartError::Transit)?;
+            trust.transit = Some(dpv.certificate_pem());
+            channels.push(Arc::new(Channel::dpv(dpv)));
+        }
         Ok(Self {
             channels,
             svarut,
             registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens),
             enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),
             revocation: Revocation::new(outside.revocation_lists, http.clone()),
-            anchors: read(&outside.trust.anchors).map_err(StartError::Certificate)?,
-            intermediates: read(&outside.trust.intermediates).map_err(StartError::Certificate)?,
-            trust: outside.trust,
+            anchors,
+            intermediates,
+            trust,
             identity: Provider::new(outside.identity, http.clone())?,
             lifetimes: Lifetimes::default(),
             people: outside.people,

@@ -2,6 +2,7 @@
 
 pub mod dpf;
 pub mod dpo;
+pub mod dpv;
 
 use std::fmt::Debug;
 use std::path::Path;

@@ -7,6 +7,7 @@ use konvolutt_shared::api::Source;
 
 use crate::broker::dpf::{Dpf, SvarInn};
 use crate::broker::dpo::Dpo;
+use crate::broker::dpv::Dpv;
 use crate::broker::{Broker, Mailbox, Tracker};
 use crate::deliver::Breaker;
 
@@ -15,6 +16,9 @@ pub const DPO: &str = konvolutt_shared::address::Channel::Dpo.as_str();
 
 /// KS SvarUt.
 pub const DPF: &str = konvolutt_shared::address::Channel::Dpf.as_str();
+
+/// Altinn's inbox.
+pub const DPV: &str = konvolutt_shared::address::Channel::Dpv.as_str();
 
 /// One way.
 #[derive(Debug)]
@@ -42,6 +46,12 @@ impl Channel {
     pub fn dpf(dpf: Arc<Dpf>, svarinn: SvarInn) -> Self {
         let mailbox: Option<Arc<dyn Mailbox>> = Some(Arc::new(svarinn));
         Self { name: DPF, broker: dpf.clone(), mailbox, tracker: Some(dpf), breaker: Mutex::default() }
+    }
+
+    /// Altinn's inbox, which brings nothing and has to be asked how it went.
+    pub fn dpv(dpv: Dpv) -> Self {
+        let dpv = Arc::new(dpv);
+        Self { name: DPV, broker: dpv.clone(), mailbox: None, tracker: Some(dpv), breaker: Mutex::default() }
     }
 }
 

@@ -5,6 +5,7 @@
 //! `toml`, `config` knows neither, and `serde_ignored` names unknown keys without a place.
 
 mod dpf;
+mod dpv;
 pub mod keys;
 pub mod layers;
 pub mod mistake;
@@ -23,6 +24,7 @@ use serde::Deserialize;
 
 use crate::broker::dpf::DpfConfig;
 use crate::broker::dpo::DpoConfig;
+use crate::broker::dpv::DpvConfig;
 use crate::directory::MaskinportenConfig;
 use crate::identity::Lifetimes;
 use crate::identity::openid::mapping::{Mapping, Row};
@@ -43,6 +45,8 @@ pub struct Outside {
     pub broker: DpoConfig,
     /// KS, if letters go and come that way.
     pub dpf: Option<DpfConfig>,
+    /// Altinn's inbox, if letters go that way.
+    pub dpv: Option<DpvConfig>,
     pub service_registry: String,
     pub enhetsregister: String,
     /// Addresses of certificate revocation lists.
@@ -119,6 +123,10 @@ struct Sections {
     dpf: dpf::Section,
     #[serde(default)]
     dpf_accounts: Vec<dpf::Account>,
+    #[serde(default)]
+    dpv: dpv::Section,
+    #[serde(default)]
+    dpv_older: Vec<dpv::Older>,
     #[serde(default)]
     registry: Registry,
     #[serde(default)]
@@ -335,6 +343,9 @@ pub enum ConfigError {
     /// KS is reached with all of it or not at all.
     #[error("dpf needs address, svarinn, integration and password_file, or none of them")]
     HalfOfDpf,
+    /// The inbox is reached with all of it or not at all.
+    #[error("dpv needs address, transit_key_file and transit_certificate_file, or none of them")]
+    HalfOfDpv,
     /// List and types do not agree: a bug.
     #[error("the configuration does not fit the program: {0}")]
     Shape(String),
@@ -484,6 +495,7 @@ impl Configuration {
             altinn_exchange: all.altinn.exchange,
             broker: DpoConfig { base: all.altinn.broker, resource: all.altinn.resource, patience: UPLOAD_PATIENCE },
             dpf: dpf::config(all.dpf, all.dpf_accounts)?,
+            dpv: dpv::config(all.dpv, all.dpv_older)?,
             service_registry: all.registry.address,
             enhetsregister: all.enhetsregister.address,
             revocation_lists: all.trust.revocation_lists,

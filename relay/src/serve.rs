@@ -13,6 +13,7 @@ use crate::app::{self, App, Kept, StartError};
 use crate::audit::{Action, Id, ObjectKind, Record, Who};
 use crate::broker::dpf::{self, DpfConfig};
 use crate::broker::dpo::DpoConfig;
+use crate::broker::dpv::{Defaults, DpvConfig};
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
 use crate::health::Health;
@@ -175,6 +176,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             patience: Duration::from_secs(2),
         },
         dpf: Some(svarut(sandbox)),
+        dpv: Some(inbox(sandbox)?),
         service_registry: endpoints.service_registry,
         enhetsregister: endpoints.enhetsregister,
         revocation_lists: endpoints.revocation_lists,
@@ -210,6 +212,24 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             id: "pk_test_sandbox".to_owned(),
             origins: vec!["http://127.0.0.1:*".to_owned(), "http://localhost:*".to_owned()],
         }],
+    })
+}
+
+/// The sandbox's Altinn, and the key that it made for this relay.
+fn inbox(sandbox: &Sandbox) -> Result<DpvConfig, konvolutt_sandbox::Error> {
+    let transit = sandbox.transit()?;
+    let notice = "Du har fått en melding fra $reporterName$.";
+    Ok(DpvConfig {
+        base: sandbox.endpoints().correspondence,
+        defaults: Defaults {
+            resource: "eformidling-meldingsteneste-administrasjon".to_owned(),
+            confidential_resource: "eformidling-dpv-taushetsbelagt".to_owned(),
+            due_days: 7,
+            notification_subject: "Melding i Altinn".to_owned(),
+            notification_text: notice.to_owned(),
+            confidential_notification_text: format!("{notice} Den er taushetsbelagt."),
+        },
+        keys: vec![(transit.key_pem.into(), transit.chain_pem)],
     })
 }
 

@@ -37,6 +37,7 @@ pub mod api;
 pub mod archive;
 pub mod container;
 pub mod dpi;
+pub mod dpv;
 pub mod envelope;
 pub mod finding;
 pub mod identifier;

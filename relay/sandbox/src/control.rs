@@ -11,6 +11,7 @@ use rusqlite::OptionalExtension;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::correspondence::Fault;
 use crate::error::Error;
 use crate::persona::{Errand, Flaw, Task, enqueue};
 use crate::seed::{self, Organisation, Route};
@@ -18,7 +19,10 @@ use crate::world::World;
 
 /// Everything under `/sandbox/control`.
 pub(crate) fn routes() -> Router<Arc<World>> {
-    Router::new().route("/write", post(write)).route("/shipments", get(shipments))
+    Router::new()
+        .route("/write", post(write))
+        .route("/shipments", get(shipments))
+        .route("/correspondence", post(disturb))
 }
 
 /// Who writes to whom, and what is wrong with the letter. Numbers are nine digits.
@@ -45,6 +49,18 @@ async fn write(State(world): State<Arc<World>>, Json(order): Json<Write>) -> Res
         enqueue(&world.database.lock(), from.number, now, &Task::Write { to, flaw: order.kind })?;
     }
     Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
+}
+
+/// What the next uploads to Altinn's inbox meet.
+#[derive(Debug, Deserialize)]
+struct Disturb {
+    fault: Fault,
+    times: usize,
+}
+
+async fn disturb(State(world): State<Arc<World>>, Json(order): Json<Disturb>) -> StatusCode {
+    world.correspondence_faults.order(order.fault, order.times);
+    StatusCode::ACCEPTED
 }
 
 /// What became of every shipment: parties, status and complaints, no content.

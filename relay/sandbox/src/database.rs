@@ -21,6 +21,13 @@ const SCHEMA: &str = "
         transfer TEXT NOT NULL REFERENCES transfer (id), organisation TEXT NOT NULL, status TEXT NOT NULL,
         PRIMARY KEY (transfer, organisation)) STRICT;
     CREATE INDEX IF NOT EXISTS recipient_status ON recipient (organisation, status);
+    CREATE TABLE IF NOT EXISTS correspondence (
+        id TEXT PRIMARY KEY, senders_reference TEXT NOT NULL, due INTEGER, body TEXT NOT NULL) STRICT;
+    CREATE INDEX IF NOT EXISTS correspondence_due ON correspondence (due) WHERE due IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS correspondence_reference ON correspondence (senders_reference);
+    CREATE TABLE IF NOT EXISTS correspondence_key (
+        key TEXT PRIMARY KEY, correspondence TEXT NOT NULL REFERENCES correspondence (id)
+        DEFERRABLE INITIALLY DEFERRED) STRICT;
     CREATE TABLE IF NOT EXISTS mailbox (
         number INTEGER PRIMARY KEY, transfer TEXT NOT NULL UNIQUE, entry TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS task (

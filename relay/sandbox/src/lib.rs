@@ -11,6 +11,7 @@ mod authority;
 mod broker;
 mod clock;
 mod control;
+mod correspondence;
 mod database;
 mod enhetsregister;
 mod error;
@@ -31,6 +32,7 @@ mod world;
 pub use self::broker::state as transfer;
 pub use self::error::Error;
 pub use self::start::{
-    Endpoints, MaskinportenClient, OpenIdClient, Options, Sandbox, SvarUtAccount, SvarUtClient, Trust, join, start,
+    Endpoints, MaskinportenClient, OpenIdClient, Options, Sandbox, SvarUtAccount, SvarUtClient, Transit, Trust, join,
+    start,
 };
 pub use self::svarut::state as shipment;

@@ -10,8 +10,9 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::broker::RESOURCE;
+use crate::correspondence;
 use crate::jws;
-use crate::seed::{self, Organisation, Route};
+use crate::seed::{self, Organisation, Resident, Route};
 use crate::world::World;
 
 const PROCESSES: &[&str] = &[
@@ -25,6 +26,10 @@ const PROCESSES: &[&str] = &[
     "urn:no:difi:profile:arkivmelding:skatterOgAvgifter:ver1.0",
     "urn:no:difi:profile:arkivmelding:tekniskeTjenester:ver1.0",
 ];
+/// Its own resource, and another notification: what only those with a role of its own may read.
+const CONFIDENTIAL_PROCESS: &str = "urn:no:difi:profile:arkivmelding:taushetsbelagt:ver1.0";
+const PERSON_PROCESSES: &[&str] =
+    &["urn:no:difi:profile:digitalpost:info:ver1.0", "urn:no:difi:profile:digitalpost:vedtak:ver1.0"];
 const RESPONSE_PROCESS: &str = "urn:no:difi:profile:arkivmelding:response:ver1.0";
 const ARKIVMELDING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding";
 const KVITTERING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding_kvittering";
@@ -77,6 +82,9 @@ fn known(id: &str) -> Result<&'static Organisation, Refused> {
 
 async fn identifier(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
     authorised(&world, &headers)?;
+    if let Some(person) = seed::resident(&id) {
+        return Ok(answer(&world, &headers, &about_person(&world, person, None)));
+    }
     let one = known(&id)?;
     let records = records(&world, one, None).await?;
     Ok(answer(&world, &headers, &json!({ "infoRecord": info_record(one), "serviceRecords": records })))
@@ -88,10 +96,16 @@ async fn process(
     headers: HeaderMap,
 ) -> Answer {
     authorised(&world, &headers)?;
+    let none = || Refused(StatusCode::NOT_FOUND, "", "No service records for this process");
+    if let Some(person) = seed::resident(&id) {
+        let known = PERSON_PROCESSES.contains(&process.as_str());
+        let found = known.then(|| about_person(&world, person, Some(&process))).ok_or_else(none)?;
+        return Ok(answer(&world, &headers, &found));
+    }
     let one = known(&id)?;
     let records = records(&world, one, Some(&process)).await?;
     if records.is_empty() {
-        return Err(Refused(StatusCode::NOT_FOUND, "", "No service records for this process"));
+        return Err(none());
     }
     Ok(answer(&world, &headers, &json!({ "infoRecord": info_record(one), "serviceRecords": records })))
 }
@@ -132,6 +146,33 @@ fn info_record(one: &Organisation) -> Value {
     })
 }
 
+/// A person without a mailbox elsewhere: Altinn's inbox.
+fn about_person(world: &World, one: &Resident, wanted: Option<&str>) -> Value {
+    let processes = PERSON_PROCESSES.iter().filter(|process| wanted.is_none_or(|wanted| wanted == **process));
+    let records = processes.map(|process| {
+        json!({
+            "organisationNumber": one.number,
+            "process": process,
+            "documentTypes": [DIGITAL_DPV],
+            "service": inbox(world, correspondence::RESOURCE),
+        })
+    });
+    json!({
+        "infoRecord": { "identifier": one.number, "entityType": { "name": "citizen" } },
+        "serviceRecords": records.collect::<Vec<_>>(),
+    })
+}
+
+fn inbox(world: &World, resource: &str) -> Value {
+    json!({
+        "identifier": "DPV",
+        "endpointUrl": format!("{}/sandbox/altinn-proxy", world.base),
+        "serviceCode": "4255",
+        "serviceEditionCode": "10",
+        "resource": resource,
+    })
+}
+
 async fn records(world: &Arc<World>, one: &'static Organisation, wanted: Option<&str>) -> Result<Vec<Value>, Refused> {
     let certificate = match one.route {
         Route::Dpo => Some(world.identity(one).await?.certificate_pem()),
@@ -143,7 +184,7 @@ async fn records(world: &Arc<World>, one: &'static Organisation, wanted: Option<
         _ => None,
     };
     let mut records = Vec::new();
-    for process in PROCESSES.iter().copied().chain([RESPONSE_PROCESS]) {
+    for process in PROCESSES.iter().copied().chain([CONFIDENTIAL_PROCESS, RESPONSE_PROCESS]) {
         if wanted.is_some_and(|wanted| wanted != process) {
             continue;
         }
@@ -153,8 +194,10 @@ async fn records(world: &Arc<World>, one: &'static Organisation, wanted: Option<
 }
 
 fn record(world: &World, one: &Organisation, process: &str, certificate: Option<&str>) -> Option<Value> {
-    let response = process == RESPONSE_PROCESS;
+    let (response, confidential) = (process == RESPONSE_PROCESS, process == CONFIDENTIAL_PROCESS);
     let (service, types) = match one.route {
+        // The other ways have no process of its own for it here.
+        Route::Dpo | Route::Dpf if confidential => return None,
         Route::Dpo => {
             let mut service = json!({
                 "identifier": "DPO",
@@ -174,14 +217,8 @@ fn record(world: &World, one: &Organisation, process: &str, certificate: Option<
             (service, vec![ARKIVMELDING])
         }
         Route::Dpv if !response => {
-            let service = json!({
-                "identifier": "DPV",
-                "endpointUrl": format!("{}/sandbox/altinn", world.base),
-                "serviceCode": "4255",
-                "serviceEditionCode": "10",
-                "resource": "eformidling-meldingsteneste-administrasjon",
-            });
-            (service, vec![ARKIVMELDING, DIGITAL_DPV])
+            let resource = if confidential { correspondence::CONFIDENTIAL } else { correspondence::RESOURCE };
+            (inbox(world, resource), vec![ARKIVMELDING, DIGITAL_DPV])
         }
         _ => return None,
     };

@@ -2,7 +2,11 @@
 //!
 //! Every number has a valid check digit and starts with 3, as synthetic units do; none is a real organisation.
 
+mod resident;
+
 use konvolutt_shared::api::{OrganisationAccess, Person, Role};
+
+pub(crate) use resident::{Inbox, RESIDENTS, Resident, resident_of as resident};
 
 /// How a counterpart answers a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +110,9 @@ pub(crate) const REVOKED: &str = "310901911";
 pub(crate) const RATE_LIMITED: &str = "310902217";
 pub(crate) const DOWN: &str = "310902314";
 pub(crate) const CUT: &str = "310902411";
+const VIRUS: &str = "310903019";
+const NO_ROLE: &str = "310903116";
+const NO_CONFIDENTIAL_ROLE: &str = "310903604";
 
 /// Everyone, in the order of `ux.md` 3.15; our own first.
 pub(crate) const ORGANISATIONS: &[Organisation] = &[
@@ -133,6 +140,9 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     dpo("310902713", "Tuklet pakke", Behaviour::RepliesTampered),
     dpo("310902810", "Mangelfull avsender", Behaviour::RepliesIncomplete),
     dpo("310902918", "Rare filnavn", Behaviour::RepliesStrangeNames),
+    other(VIRUS, "Virus", "AS", Route::Dpv),
+    other(NO_ROLE, "Ingen rolle", "AS", Route::Dpv),
+    other(NO_CONFIDENTIAL_ROLE, "Uten taushetsrolle", "AS", Route::Dpv),
     municipality("310903205", "Svarvik kommune", Behaviour::RepliesShort),
     municipality("310903213", "Samlevik kommune", Behaviour::Replies),
     municipality(SVARUT_LOST, "Tapsvik kommune", Behaviour::Delivers),
@@ -153,6 +163,16 @@ impl Organisation {
     /// Whether a persona plays it.
     pub(crate) fn is_played(&self) -> bool {
         !matches!(self.behaviour, Behaviour::Sender | Behaviour::NotPlayed)
+    }
+
+    /// How it treats its inbox at Altinn.
+    pub(crate) fn inbox(&self) -> Inbox {
+        match self.number {
+            VIRUS => Inbox::Infected,
+            NO_ROLE => Inbox::NoRole,
+            NO_CONFIDENTIAL_ROLE => Inbox::NoConfidentialRole,
+            _ => Inbox::Reads(15),
+        }
     }
 
     /// Whether it has a receiving system at KS.

@@ -11,9 +11,10 @@ use axum::{Json, Router};
 use serde_json::Value;
 
 use crate::authority::PASSWORD;
+use crate::correspondence;
 use crate::error::Error;
 use crate::mailbox::Entry;
-use crate::seed::{self, Behaviour, ORGANISATIONS, Route};
+use crate::seed::{self, Behaviour, ORGANISATIONS, RESIDENTS, Route};
 use crate::world::World;
 
 /// `/sandbox/`, `/sandbox/ca`, `/sandbox/keystores` and `/sandbox/mailbox`.
@@ -61,7 +62,9 @@ async fn keystore(State(world): State<Arc<World>>, Path(file): Path<String>) -> 
 }
 
 async fn mailbox_json(State(world): State<Arc<World>>) -> Result<Json<Value>, Error> {
-    Ok(Json(serde_json::json!({ "items": Entry::all(&world.database)? })))
+    let (letters, notices) = correspondence::seen(&world.correspondence, world.clock.now())?;
+    let items = Entry::all(&world.database)?;
+    Ok(Json(serde_json::json!({ "items": items, "correspondences": letters, "notifications": notices })))
 }
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}\
@@ -89,7 +92,7 @@ pub(crate) fn escape(text: &str) -> String {
 async fn index(State(world): State<Arc<World>>) -> Response {
     let mut body = format!(
         "<p>This is the outside world of Konvolutt, played on loopback. Maskinporten, Altinn token exchange, Altinn \
-         Broker, KS SvarUt, SvarInn, service registry and Enhetsregisteret are <strong>emulated from public sources, never compared \
+         Broker, Altinn Correspondence, KS SvarUt, SvarInn, service registry and Enhetsregisteret are <strong>emulated from public sources, never compared \
          live</strong>. No number, name or key is real. Every key store has the password <code>{PASSWORD}</code>.</p>\
          <p><a href=\"/sandbox/mailbox\">What the counterparts have received</a></p>\
          <table><thead><tr><th>Number</th><th>Name</th><th>Channel</th><th>Behaviour</th></tr></thead><tbody>"
@@ -107,6 +110,10 @@ async fn index(State(world): State<Arc<World>>) -> Response {
             escape(one.name),
             one.route
         );
+    }
+    for one in RESIDENTS {
+        let _ =
+            write!(body, "<tr><td>{}</td><td>{}</td><td>Dpv</td><td>{:?}</td></tr>", one.number, one.name, one.inbox);
     }
     let _ = write!(body, "</tbody></table><p>Base address: <code>{}</code></p>", escape(&world.base));
     page("Konvolutt Sandkasse", &body)
@@ -137,5 +144,61 @@ async fn mailbox(State(world): State<Arc<World>>) -> Result<Response, Error> {
         );
     }
     body.push_str("</tbody></table>");
+    let (letters, notices) = correspondence::seen(&world.correspondence, world.clock.now())?;
+    inboxes(&mut body, &letters);
+    outbox(&mut body, &notices);
     Ok(page("Mailbox", &body))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| "–".to_owned(), escape)
+}
+
+/// What Altinn's inboxes hold. Altinn reads what it carries, and this page shows it.
+fn inboxes(body: &mut String, letters: &[Value]) {
+    body.push_str(
+        "<h2>Inboxes at Altinn</h2><p>Texts and files are only in memory: after a restart they are gone.</p><table><thead>\
+         <tr><th>Created</th><th>From</th><th>To</th><th>Status</th><th>Title</th><th>Documents</th></tr></thead><tbody>",
+    );
+    for one in letters.iter().rev().take(200) {
+        let documents = one["documents"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let documents: Vec<String> = documents
+            .iter()
+            .map(|one| {
+                format!("{} ({} bytes)<br><code>{}</code>", text(&one["name"]), one["size"], text(&one["sha256"]))
+            })
+            .collect();
+        let _ = write!(
+            body,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            text(&one["created"]),
+            text(&one["messageSender"]),
+            text(&one["recipient"]),
+            text(&one["status"]),
+            text(&one["content"]["messageTitle"]),
+            documents.join("<br>"),
+        );
+    }
+    body.push_str("</tbody></table>");
+}
+
+/// The notifications that Altinn has sent.
+fn outbox(body: &mut String, notices: &[Value]) {
+    body.push_str(
+        "<h2>Notifications from Altinn</h2><table><thead><tr><th>Time</th><th>Kind</th><th>To</th><th>Text</th></tr></thead><tbody>",
+    );
+    for one in notices.iter().rev().take(200) {
+        let kind = if one["isReminder"] == true { "reminder" } else { "first" };
+        let subject = one["subject"].as_str().map(|subject| format!("<strong>{}</strong><br>", escape(subject)));
+        let _ = write!(
+            body,
+            "<tr><td>{}</td><td>{}, {kind}</td><td>{}</td><td>{}{}</td></tr>",
+            text(&one["at"]),
+            text(&one["kind"]),
+            text(&one["to"]),
+            subject.unwrap_or_default(),
+            text(&one["text"]),
+        );
+    }
+    body.push_str("</tbody></table>");
 }

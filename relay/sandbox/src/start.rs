@@ -24,7 +24,7 @@ use crate::seed::{self, ORGANISATIONS};
 use crate::serve::{Cuttable, Cutter, with_cutter};
 use crate::token::{Client, Tokens};
 use crate::world::World;
-use crate::{broker, control, enhetsregister, registry, shipment, site, svarut, token};
+use crate::{broker, control, correspondence, enhetsregister, registry, shipment, site, svarut, token};
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -66,6 +66,21 @@ impl std::fmt::Debug for MaskinportenClient {
     }
 }
 
+/// The key that letters to Altinn's inbox are sealed to on their way through the relay. Its `Debug` shows no key.
+#[derive(Clone)]
+pub struct Transit {
+    /// Private key, PKCS#8 PEM.
+    pub key_pem: String,
+    /// The certificate with its issuers, PEM.
+    pub chain_pem: String,
+}
+
+impl std::fmt::Debug for Transit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Transit(…)")
+    }
+}
+
 /// The OpenID client registered for the relay: it proves itself with the same key as at Maskinporten.
 #[derive(Clone)]
 pub struct OpenIdClient {
@@ -96,6 +111,8 @@ pub struct Endpoints {
     pub altinn_exchange: String,
     /// `…/broker/api/v1`.
     pub broker: String,
+    /// `…/correspondence/api/v1` behind Digdir's proxy, which eFormidling's senders use.
+    pub correspondence: String,
     /// SvarUt: `…/api`.
     pub svarut: String,
     /// `…/tjenester/svarinn`.
@@ -143,6 +160,7 @@ pub struct Sandbox {
     pub base: String,
     world: Arc<World>,
     relay: Arc<Identity>,
+    transit: Arc<Identity>,
     stop: CancellationToken,
     server: JoinHandle<()>,
 }
@@ -155,6 +173,8 @@ const PORTAL_CLIENT: &str = "konvolutt-portal";
 const RELAY_SCOPES: &[&str] = &[
     "altinn:broker.read",
     "altinn:broker.write",
+    "altinn:correspondence.read",
+    "altinn:correspondence.write",
     "eformidling:dpo",
     "eformidling:dpe",
     "eformidling:dpv",
@@ -178,6 +198,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     let keys = Keys::load(&folder.join("keys"), &clock).await?;
     let database = Arc::new(Database::open(&folder.join("sandbox.sqlite"))?);
     let store = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
+    let inbox = correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock));
     let shipments = svarut::Store::open(database.clone(), folder.join("shipments"), shipment::Timing::scaled(&clock))?;
     let tokens = Tokens::new(&base, keys.maskinporten, keys.altinn);
     tokens.register(Client {
@@ -199,6 +220,8 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         tokens,
         openid,
         broker: store,
+        correspondence: inbox,
+        correspondence_faults: correspondence::Faults::default(),
         shipments,
         svarut: keys.svarut.clone(),
         faults: crate::fault::Faults::default(),
@@ -217,7 +240,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     tokio::spawn(awaken(world.clone()));
     tokio::spawn(svarut::work(world.clone(), keys.svarut, stop.clone()));
     std::fs::write(folder.join(ADDRESS), &base)?;
-    Ok(Sandbox { base, world, relay: keys.relay, stop, server })
+    Ok(Sandbox { base, world, relay: keys.relay, transit: keys.transit, stop, server })
 }
 
 /// Joins a sandbox that another process serves with this data folder: its keys and addresses. Nothing is served here.
@@ -237,6 +260,8 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
         tokens: Tokens::new(&base, keys.maskinporten, keys.altinn),
         openid: OpenId::new(&base, keys.openid, PORTAL_CLIENT, keys.relay.clone()),
         clock,
+        correspondence: correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock)),
+        correspondence_faults: correspondence::Faults::default(),
         database,
         authority: keys.authority,
         registry: keys.registry,
@@ -248,7 +273,8 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
         active: std::sync::Mutex::new(BTreeSet::new()),
     };
     let (stop, server) = (CancellationToken::new(), tokio::spawn(async {}));
-    Ok(Sandbox { base, world: Arc::new(world), relay: keys.relay, stop, server })
+    let (relay, transit) = (keys.relay, keys.transit);
+    Ok(Sandbox { base, world: Arc::new(world), relay, transit, stop, server })
 }
 
 /// Counterparts that had a key before go on; on the first start, one writes first.
@@ -268,6 +294,8 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/maskinporten", token::maskinporten_routes())
         .nest("/sandbox/altinn/authentication", token::altinn_routes())
         .nest("/sandbox/altinn/broker/api/v1", broker::routes())
+        .nest("/sandbox/altinn/correspondence/api/v1", correspondence::routes(correspondence::Door::Altinn))
+        .nest("/sandbox/altinn-proxy/correspondence/api/v1", correspondence::routes(correspondence::Door::Proxy))
         .nest("/sandbox/svarut/api", svarut::ut_routes())
         .nest("/sandbox/svarut/tjenester/svarinn", svarut::inn_routes())
         .nest("/sandbox/sr/adressetjeneste", registry::routes())
@@ -286,6 +314,7 @@ struct Keys {
     registry: Arc<Identity>,
     openid: Arc<Identity>,
     relay: Arc<Identity>,
+    transit: Arc<Identity>,
     svarut: Arc<Identity>,
 }
 
@@ -305,6 +334,7 @@ impl Keys {
             service("registry", "Adressetjenesten"),
             service("openid", "Innlogging"),
             service("relay", "Konvolutt drift"),
+            service("transit", "Konvolutt gjennomgang"),
         ];
         let ours: Vec<_> = seed::ours()
             .map(|one| {
@@ -316,7 +346,7 @@ impl Keys {
             let authority = authority.clone();
             tokio::task::spawn_blocking(move || authority.organisation(seed::KS, "KS SvarUt", now))
         };
-        let [maskinporten, altinn, registry, openid, relay] = services;
+        let [maskinporten, altinn, registry, openid, relay, transit] = services;
         let keys = Self {
             authority,
             maskinporten: maskinporten.await.map_err(Error::authority)??,
@@ -324,6 +354,7 @@ impl Keys {
             registry: registry.await.map_err(Error::authority)??,
             openid: openid.await.map_err(Error::authority)??,
             relay: relay.await.map_err(Error::authority)??,
+            transit: transit.await.map_err(Error::authority)??,
             svarut: ks.await.map_err(Error::authority)??,
         };
         for one in ours {
@@ -358,6 +389,14 @@ impl Sandbox {
             kid: self.relay.kid().to_owned(),
             key_pem: self.relay.key_pem()?,
         })
+    }
+
+    /// The relay's key for letters to Altinn's inbox.
+    ///
+    /// # Errors
+    /// If the key cannot be encoded.
+    pub fn transit(&self) -> Result<Transit, Error> {
+        Ok(Transit { key_pem: self.transit.key_pem()?, chain_pem: self.transit.chain_pem() })
     }
 
     /// The relay's own integration with KS.
@@ -400,6 +439,7 @@ impl Sandbox {
             maskinporten_audience: at("maskinporten/"),
             altinn_exchange: at("altinn/authentication/api/v1/exchange/maskinporten"),
             broker: at("altinn/broker/api/v1"),
+            correspondence: at("altinn-proxy/correspondence/api/v1"),
             svarut: at("svarut/api"),
             svarinn: at("svarut/tjenester/svarinn"),
             service_registry: at("sr/adressetjeneste"),

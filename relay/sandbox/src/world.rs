@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::authority::{Authority, Identity};
 use crate::broker::Store;
 use crate::clock::Clock;
+use crate::correspondence;
 use crate::database::Database;
 use crate::error::Error;
 use crate::fault::Faults;
@@ -27,6 +28,8 @@ pub(crate) struct World {
     /// Where people sign in.
     pub(crate) openid: OpenId,
     pub(crate) broker: Store,
+    pub(crate) correspondence: correspondence::Store,
+    pub(crate) correspondence_faults: correspondence::Faults,
     pub(crate) shipments: svarut::Store,
     /// SvarUt's: its certificate stands in the registry; only [`svarut::work`] uses its key.
     pub(crate) svarut: Arc<Identity>,

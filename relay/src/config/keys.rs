@@ -70,6 +70,13 @@ const ROLES: &[(&str, Kind)] = &[
     ),
 ];
 
+/// What people are told when something has come to their inbox.
+const NOTIFICATION_SUBJECT: &str = "'Melding i Altinn fra $reporterName$'";
+const NOTIFICATION: &str =
+    "'$correspondenceRecipientName$ har mottatt en melding fra $reporterName$. Logg inn i Altinn for å lese den.'";
+const CONFIDENTIAL_NOTIFICATION: &str = "'$correspondenceRecipientName$ har mottatt en taushetsbelagt melding fra \
+    $reporterName$. For å få tilgang må noen hos dere ha fått en egen rolle i Altinn.'";
+
 /// In the order of the example file.
 pub const KEYS: &[Key] = &[
     key("server.audience", Kind::Text, Absent::Missing),
@@ -126,6 +133,15 @@ pub const KEYS: &[Key] = &[
     key("dpf.svarinn", Kind::Address, Absent::Fine),
     key("dpf.integration", Kind::Text, Absent::Fine),
     key("dpf.password_file", Kind::Path, Absent::Fine),
+    key("dpv.address", Kind::Address, Absent::Fine),
+    key("dpv.resource", Kind::Text, Absent::Default("'eformidling-meldingsteneste-administrasjon'")),
+    key("dpv.confidential_resource", Kind::Text, Absent::Default("'eformidling-dpv-taushetsbelagt'")),
+    key("dpv.transit_key_file", Kind::Path, Absent::Fine),
+    key("dpv.transit_certificate_file", Kind::Path, Absent::Fine),
+    key("dpv.due_days", Kind::Number, Absent::Default("7")),
+    key("dpv.notification_subject", Kind::Text, Absent::Default(NOTIFICATION_SUBJECT)),
+    key("dpv.notification_text", Kind::Text, Absent::Default(NOTIFICATION)),
+    key("dpv.confidential_notification_text", Kind::Text, Absent::Default(CONFIDENTIAL_NOTIFICATION)),
     key("registry.address", Kind::Address, Absent::Missing),
     key("registry.key_file", Kind::Path, Absent::Missing),
     key("enhetsregister.address", Kind::Address, Absent::Missing),
@@ -144,6 +160,11 @@ pub const KEYS: &[Key] = &[
         ]),
         Absent::Default("[]"),
     ),
+    key(
+        "dpv_older",
+        Kind::Tables(&[("key_file", Kind::Path), ("certificate_file", Kind::Path)]),
+        Absent::Default("[]"),
+    ),
     key("embed", Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text))]), Absent::Default("[]")),
 ];
 
@@ -153,6 +174,7 @@ pub const SECRETS: &[(&str, &str)] = &[
     ("identity.key", "identity.key_file"),
     ("identity.secret", "identity.secret_file"),
     ("dpf.password", "dpf.password_file"),
+    ("dpv.transit_key", "dpv.transit_key_file"),
     ("store.password", "store.password_file"),
     ("packages.secret_key", "packages.secret_key_file"),
 ];

@@ -14,6 +14,9 @@ const ALTINN_KEPT: Duration = Duration::from_secs(25 * 60);
 /// Maskinporten's live about 120 seconds; the reference keeps them 90.
 const MASKINPORTEN_KEPT: Duration = Duration::from_secs(90);
 
+/// Under which the exchanged token for Altinn's inbox is kept.
+const CORRESPONDENCE: &str = "correspondence";
+
 /// Longest token that is taken, in bytes.
 const MAX_TOKEN: usize = 64 * 1024;
 
@@ -59,6 +62,29 @@ impl Tokens {
         let token = self.exchanged(&token).await?;
         self.keep(organisation, &token, ALTINN_KEPT);
         Ok(token)
+    }
+
+    /// A token for Altinn's inbox: of the relay's operator, since Digdir's proxy takes no system users (`brokers.md`, 2.5).
+    ///
+    /// # Errors
+    /// Maskinporten or Altinn.
+    pub async fn correspondence(&self) -> Result<String, Failure> {
+        if let Some(token) = self.kept(CORRESPONDENCE) {
+            return Ok(token);
+        }
+        let _turn = self.fetching.lock().await;
+        if let Some(token) = self.kept(CORRESPONDENCE) {
+            return Ok(token);
+        }
+        let token = self.maskinporten.token("eformidling:dpv", None).await?;
+        let token = self.exchanged(&token).await?;
+        self.keep(CORRESPONDENCE, &token, ALTINN_KEPT);
+        Ok(token)
+    }
+
+    /// Drops the inbox's token, which was refused.
+    pub fn forget_correspondence(&self) {
+        self.forget(CORRESPONDENCE);
     }
 
     /// A token for the service registry.

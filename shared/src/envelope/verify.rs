@@ -9,7 +9,7 @@ use crate::identifier::Iso6523;
 use crate::json;
 use crate::jws::{self, JwsError};
 use crate::pki::{self, Certificate, Policy};
-use crate::sbd::Sbd;
+use crate::sbd::{DocumentType, Sbd};
 use crate::svarut;
 
 /// The longest time an envelope may be valid: one signed for years would be a blank cheque.
@@ -204,9 +204,10 @@ fn about_shipment(claims: &EnvelopeClaims, sbd: &Sbd) -> Vec<Finding> {
 }
 
 fn about_sbd(claims: &EnvelopeClaims, sbd: &Sbd, signer: &Certificate, expected: &VerifyEnvelope) -> Vec<Finding> {
-    let mut findings = match sbd.routing() {
-        Ok(routing) => sender(routing.sender, signer, expected).into_iter().collect(),
-        Err(missing) => missing,
+    let mut findings = match (sbd.routing(), sbd.sender()) {
+        (Ok(routing), _) => sender(routing.sender, signer, expected).into_iter().collect(),
+        (Err(_), Some(from)) if is_for_a_person(claims, sbd) => sender(from, signer, expected).into_iter().collect(),
+        (Err(missing), _) => missing,
     };
     let route = &claims.route;
     if route.process != sbd.process() || route.document_type != sbd.document_type().as_str() {
@@ -214,6 +215,15 @@ fn about_sbd(claims: &EnvelopeClaims, sbd: &Sbd, signer: &Certificate, expected:
         findings.push(at(Finding::error(Code::EnvelopeRoute, message), "payload/route"));
     }
     findings
+}
+
+/// A person's number stands in the package alone, and the SBD says nothing of it.
+fn is_for_a_person(claims: &EnvelopeClaims, sbd: &Sbd) -> bool {
+    claims.route.channel == Channel::Dpv.as_str()
+        && sbd.document_type() == DocumentType::DigitalDpv
+        && sbd.receiver_party().is_none()
+        && sbd.message_id().is_some()
+        && sbd.conversation_id().is_some()
 }
 
 /// The certificate's organisation is the sender or acts for it; so too for whom the sender itself acts.

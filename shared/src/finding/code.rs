@@ -88,6 +88,7 @@ codes! {
     RecipientNoDocumentType = "mottaker.uten-dokumenttype", 422, "Choose another delivery method.";
     RecipientCertificate = "mottaker.sertifikat", 422, "The recipient's certificate is not valid. Nothing was sent. Try again later.";
     RegistryUnsigned = "mottaker.register", 422, "The answer from the address service is not signed by it. Nothing was sent. Tell those who run the service.";
+    RecipientReserved = "mottaker.reservert", 422, "Send it on paper. The recipient wants no digital post from public bodies.";
     RecipientMissing = "mottaker.mangler", 422, "Choose a recipient.";
     DocumentMissing = "dokument.mangler", 422, "Add at least one document.";
     DocumentNoMain = "dokument.hoved-mangler", 422, "Choose the main document.";

@@ -184,7 +184,7 @@ fn answer(
 pub struct MessageHead {
     /// Who sends.
     pub sender: Party,
-    /// Who receives. Only `print` may leave it out.
+    /// Who receives. Only `print` may leave it out, and a `digital_dpv` that travels in the package.
     pub receiver: Option<Party>,
     /// Process URN.
     pub process: String,

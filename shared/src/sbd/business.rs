@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::header::Header;
 use super::node::Node;
 use super::{DocumentType, time};
+use crate::dpv;
 use crate::finding::Code;
 use crate::identifier::{Authority, OrganisationNumber, Party, PersonNumber, read_uuid};
 
@@ -29,7 +30,7 @@ pub(super) fn check(header: &Header, message: &Node<'_>) {
         DocumentType::ArkivmeldingKvittering => arkivmelding_kvittering(message),
         DocumentType::Avtalt => avtalt(message),
         DocumentType::Digital => digital(message),
-        DocumentType::DigitalDpv => digital_dpv(message),
+        DocumentType::DigitalDpv => digital_dpv(header, message),
         DocumentType::Print => print(message),
         DocumentType::Innsynskrav => innsynskrav(message),
         DocumentType::Publisering => organisation(message, "orgnr"),
@@ -129,7 +130,16 @@ fn sender_details(message: &Node<'_>) {
     message.at_most("fakturaReferanse", 40);
 }
 
-fn digital_dpv(message: &Node<'_>) {
+fn digital_dpv(header: &Header, message: &Node<'_>) {
+    // Ours: the message travels in the package, and with it the recipient when that is a person ([`crate::dpv`]).
+    if message.has("forseglet") {
+        message.required_choice("forseglet", &[dpv::FILE_NAME]);
+        message.only(&["forseglet"]);
+        return;
+    }
+    if header.receiver.is_none() {
+        message.refuse(Code::SbdFieldMissing, "", "receiver is missing");
+    }
     message.required_text("tittel");
     message.required_text("sammendrag");
     message.required_text("innhold");

@@ -103,10 +103,11 @@ pub(super) fn read(node: &Node<'_>, layer: Layer, at: Option<Timestamp>) -> Opti
     Some(header)
 }
 
-/// Only print may leave the receiver out; the DPI network leaves nothing out.
+/// Only print may leave the receiver out, and what names it in the package; the DPI network leaves nothing out.
 fn check_presence(node: &Node<'_>, identification: &Node<'_>, header: &Header, layer: Layer) {
     let absent = |name: &str| node.object().get(name).is_none_or(|value| value.as_array().is_none_or(Vec::is_empty));
-    if absent("receiver") && header.document_type != DocumentType::Print {
+    let may_leave_out = matches!(header.document_type, DocumentType::Print | DocumentType::DigitalDpv);
+    if absent("receiver") && (layer == Layer::Dpi || !may_leave_out) {
         node.refuse(Code::SbdFieldMissing, "receiver", "receiver is missing");
     }
     if layer == Layer::Dpi {

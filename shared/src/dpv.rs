@@ -1,0 +1,246 @@
+//! Letters to Altinn's inbox (DPV): what a sender decides, and the business message that travels sealed.
+//!
+//! Altinn reads what it carries, so the relay opens such a letter while it hands it over, and keeps it sealed until then.
+//! A `digital_dpv` therefore has its texts, and a person's identity number, in [`FILE_NAME`] inside the package; the SBD
+//! outside says only that it is so ([`sealed_business`]). Sources: `integrasjonspunkt.md` 3; `brokers.md` 2.2 and 2.5.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
+
+use crate::finding::{Code, Finding, Place};
+use crate::identifier::{OrganisationNumber, Party, PersonNumber};
+use crate::json;
+
+/// The business message's name in the package.
+pub const FILE_NAME: &str = "digital_dpv.json";
+
+/// What is sent under this process only those with a role of its own may open at the recipient's.
+pub const CONFIDENTIAL_PROCESS: &str = "urn:no:difi:profile:arkivmelding:taushetsbelagt:ver1.0";
+
+/// Information, not a decision: it goes to people who have reserved themselves, too.
+pub const INFORMATION_PROCESS: &str = "urn:no:difi:profile:digitalpost:info:ver1.0";
+
+/// Titles and summaries, in characters.
+const MAX_LINE: usize = 255;
+/// The text, in characters.
+const MAX_BODY: usize = 30_000;
+/// The notification; a text message takes less than a mail.
+const MAX_NOTICE: usize = 2144;
+/// A link's text.
+const MAX_LINK_TEXT: usize = 50;
+/// Links at most.
+const MAX_LINKS: usize = 10;
+/// Nobody waits longer for an answer.
+const MAX_DAYS: u32 = 3650;
+
+/// `digital_dpv`: a letter to Altinn's inbox. Its `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DigitalDpv {
+    /// Eleven digits of a person, or nine of an organisation (`mottaker`). Ours: the SBD names no person.
+    pub mottaker: String,
+    /// Title.
+    pub tittel: String,
+    /// Summary.
+    pub sammendrag: String,
+    /// The text, Markdown.
+    pub innhold: String,
+    /// File name of the main document.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hoveddokument: Option<String>,
+    /// Notification, due date and answers.
+    #[serde(default)]
+    pub dpv: Options,
+}
+
+impl fmt::Debug for DigitalDpv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DigitalDpv(…)")
+    }
+}
+
+/// The member `dpv` of `arkivmelding` and `digital_dpv`. What is absent, the relay's operator has decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Options {
+    /// Whether to remind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub varsel_type: Option<Reminder>,
+    /// How to notify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub varsel_transport_type: Option<Transport>,
+    /// The notification's text. `$reporterName$` becomes the sender's name, and Altinn fills in
+    /// `$correspondenceRecipientName$`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub varsel_tekst: Option<String>,
+    /// The same for what is confidential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taushetsbelagt_varsel_tekst: Option<String>,
+    /// Days until an answer is due; none when 0.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "days")]
+    pub dager_til_svarfrist: Option<u32>,
+    /// Where to answer. Ours: the reference has no such field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub svarvalg: Vec<ReplyOption>,
+}
+
+/// Whether a reminder follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reminder {
+    /// No.
+    VarselDPVUtenRevarsel,
+    /// After a week, if it has not been read.
+    #[default]
+    VarselDPVMedRevarsel,
+}
+
+/// How people are told that something has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transport {
+    /// By mail.
+    Epost,
+    /// By text message.
+    #[serde(rename = "SMS")]
+    Sms,
+    /// By both.
+    #[default]
+    #[serde(rename = "EpostOgSMS")]
+    EpostOgSms,
+}
+
+/// A place to answer at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReplyOption {
+    /// `https://…`
+    pub url: String,
+    /// What the link says.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub tekst: String,
+}
+
+/// The reference reads numbers in strings, too.
+fn days<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u32),
+        Text(String),
+    }
+    match Option::<Written>::deserialize(from)? {
+        None => Ok(None),
+        Some(Written::Number(days)) => Ok(Some(days)),
+        Some(Written::Text(text)) => text.trim().parse().map(Some).map_err(serde::de::Error::custom),
+    }
+}
+
+/// The business message of an SBD whose `digital_dpv` travels in the package.
+pub fn sealed_business() -> Value {
+    json!({ "forseglet": FILE_NAME })
+}
+
+impl DigitalDpv {
+    /// Reads the file of a package.
+    ///
+    /// # Errors
+    /// [`Code::SbdMalformed`]; it quotes nothing of the file.
+    pub fn read(bytes: &[u8]) -> Result<Self, Finding> {
+        let malformed = || Finding::error(Code::SbdMalformed, "the business message cannot be read").at(place(""));
+        let value = json::parse(bytes).map_err(|_| malformed())?;
+        serde_json::from_value(value).map_err(|_| malformed())
+    }
+
+    /// The file for a package.
+    pub fn write(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Who receives it; `None` when the number is neither.
+    pub fn recipient(&self) -> Option<Party> {
+        let text = self.mottaker.as_str();
+        if text.len() == 11 {
+            return PersonNumber::parse(text).ok().map(Party::Person);
+        }
+        OrganisationNumber::parse(text).ok().map(|number| Party::Organisation(number.into()))
+    }
+
+    /// Everything that Altinn would refuse. No finding quotes a text.
+    pub fn problems(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut refuse = |code, message: &str, path: &str| findings.push(Finding::error(code, message).at(place(path)));
+        if self.recipient().is_none() {
+            let code = if self.mottaker.len() == 11 { Code::PersonIdInvalid } else { Code::OrgnrInvalid };
+            refuse(code, "the recipient is neither a person's number nor an organisation's", "mottaker");
+        }
+        if self.tittel.trim().is_empty() {
+            refuse(Code::TitleMissing, "there is no title", "tittel");
+        }
+        if length(&self.tittel) > MAX_LINE {
+            refuse(Code::TitleLong, "the title is longer than 255 characters", "tittel");
+        }
+        if length(&self.sammendrag) > MAX_LINE {
+            refuse(Code::SbdFieldInvalid, "the summary is longer than 255 characters", "sammendrag");
+        }
+        if length(&self.innhold) > MAX_BODY {
+            refuse(Code::SbdFieldInvalid, "the text is longer than 30 000 characters", "innhold");
+        }
+        findings.extend(self.dpv.problems());
+        findings
+    }
+}
+
+impl Options {
+    /// The options of an `arkivmelding` as its SBD has them.
+    ///
+    /// # Errors
+    /// [`Code::SbdFieldInvalid`].
+    pub fn of(business: &Value) -> Result<Self, Finding> {
+        match business.get("dpv") {
+            None | Some(Value::Null) => Ok(Self::default()),
+            Some(value) => serde_json::from_value(value.clone()).map_err(|_| {
+                Finding::error(Code::SbdFieldInvalid, "the options for Altinn's inbox cannot be read").at(place("dpv"))
+            }),
+        }
+    }
+
+    /// Everything that Altinn would refuse.
+    pub fn problems(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut refuse = |wrong: bool, message: &str, path: &str| {
+            if wrong {
+                findings.push(Finding::error(Code::SbdFieldInvalid, message).at(place(&format!("dpv/{path}"))));
+            }
+        };
+        let long = |text: &Option<String>| text.as_ref().is_some_and(|text| length(text) > MAX_NOTICE);
+        refuse(long(&self.varsel_tekst), "the notification is longer than 2144 characters", "varselTekst");
+        refuse(
+            long(&self.taushetsbelagt_varsel_tekst),
+            "the notification is longer than 2144 characters",
+            "taushetsbelagtVarselTekst",
+        );
+        let far = self.dager_til_svarfrist.is_some_and(|days| days > MAX_DAYS);
+        refuse(far, "the answer is due in more than ten years", "dagerTilSvarfrist");
+        refuse(self.svarvalg.len() > MAX_LINKS, "there are more than ten links", "svarvalg");
+        let bad = |link: &ReplyOption| {
+            !link.url.starts_with("https://")
+                || length(&link.url) > MAX_LINE
+                || link.url.contains(|c: char| c.is_whitespace() || c.is_control())
+                || length(&link.tekst) > MAX_LINK_TEXT
+        };
+        refuse(self.svarvalg.iter().any(bad), "a link to answer at is not https, or too long", "svarvalg");
+        findings
+    }
+}
+
+fn length(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn place(path: &str) -> Place {
+    Place::path(format!("asic:/{FILE_NAME}/{path}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+use super::*;
+
+fn letter() -> DigitalDpv {
+    DigitalDpv {
+        mottaker: "04817010496".to_owned(),
+        tittel: "Vedtak".to_owned(),
+        sammendrag: "Om saken".to_owned(),
+        innhold: "Hemmelig".to_owned(),
+        hoveddokument: Some("brev.pdf".to_owned()),
+        dpv: Options::default(),
+    }
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let options = Options {
+        varsel_type: Some(Reminder::VarselDPVUtenRevarsel),
+        varsel_transport_type: Some(Transport::Sms),
+        varsel_tekst: Some("Brev fra $reporterName$".to_owned()),
+        taushetsbelagt_varsel_tekst: None,
+        dager_til_svarfrist: Some(14),
+        svarvalg: vec![ReplyOption { url: "https://svar.example".to_owned(), tekst: "Svar".to_owned() }],
+    };
+    let one = DigitalDpv { dpv: options, ..letter() };
+    assert_eq!(DigitalDpv::read(&one.write()), Ok(one.clone()));
+    assert_eq!(one.problems(), []);
+    let written: Value = serde_json::from_slice(&one.write()).unwrap();
+    assert_eq!(written["dpv"]["varselTransportType"], "SMS", "the reference's words");
+    assert_eq!(written["dpv"]["varselType"], "VarselDPVUtenRevarsel");
+    assert_eq!(format!("{one:?}"), "DigitalDpv(…)");
+}
+
+#[test]
+fn numbers_may_stand_in_strings_and_other_members_beside_them() {
+    let business = json!({ "sikkerhetsnivaa": 3, "dpv": { "dagerTilSvarfrist": "7", "annet": 1 } });
+    assert_eq!(Options::of(&business).unwrap().dager_til_svarfrist, Some(7));
+    assert_eq!(Options::of(&json!({})), Ok(Options::default()));
+    assert!(Options::of(&json!({ "dpv": { "dagerTilSvarfrist": "snart" } })).is_err());
+}
+
+#[test]
+fn each_problem_is_found() {
+    let options = |dpv| DigitalDpv { dpv, ..letter() };
+    let link = |url: &str| {
+        options(Options {
+            svarvalg: vec![ReplyOption { url: url.to_owned(), tekst: String::new() }],
+            ..Options::default()
+        })
+    };
+    let cases = [
+        (DigitalDpv { mottaker: "04817010497".to_owned(), ..letter() }, Code::PersonIdInvalid),
+        (DigitalDpv { mottaker: "310900312".to_owned(), ..letter() }, Code::OrgnrInvalid),
+        (DigitalDpv { tittel: " ".to_owned(), ..letter() }, Code::TitleMissing),
+        (DigitalDpv { tittel: "x".repeat(256), ..letter() }, Code::TitleLong),
+        (DigitalDpv { sammendrag: "x".repeat(256), ..letter() }, Code::SbdFieldInvalid),
+        (DigitalDpv { innhold: "x".repeat(30_001), ..letter() }, Code::SbdFieldInvalid),
+        (options(Options { varsel_tekst: Some("x".repeat(2145)), ..Options::default() }), Code::SbdFieldInvalid),
+        (options(Options { dager_til_svarfrist: Some(3651), ..Options::default() }), Code::SbdFieldInvalid),
+        (link("http://svar.example"), Code::SbdFieldInvalid),
+        (link("https://svar example"), Code::SbdFieldInvalid),
+    ];
+    for (one, code) in cases {
+        let found: Vec<Code> = one.problems().into_iter().map(|finding| finding.code).collect();
+        assert_eq!(found, [code]);
+    }
+}
+
+#[test]
+fn damage_is_told_without_a_word_of_the_text() {
+    for bytes in [b"{\"tittel\":\"Hemmelig\"}".as_slice(), b"{", b"[]", b"{\"mottaker\":1}"] {
+        let finding = DigitalDpv::read(bytes).unwrap_err();
+        assert!(!format!("{finding:?}").contains("Hemmelig"));
+    }
+}
+
+mod outside {
+    //! The SBD that says that the message travels in the package.
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::identifier::{ConversationId, Iso6523, MessageId};
+    use crate::sbd::{DocumentType, Layer, MessageHead, Sbd, compose};
+
+    fn sbd(receiver: Option<&str>, business: Value) -> Result<Sbd, Vec<Finding>> {
+        let head = MessageHead {
+            sender: Party::Organisation(Iso6523::parse("310904007").unwrap()),
+            receiver: receiver.map(|number| Party::parse(crate::identifier::Authority::Iso6523, number).unwrap()),
+            process: INFORMATION_PROCESS.to_owned(),
+            message_id: MessageId::parse("0198c1f0-1111-4000-8000-000000000001").unwrap(),
+            conversation_id: ConversationId::parse("0198c1f0-1111-4000-8000-000000000002").unwrap(),
+            created: Timestamp::from_second(1_800_000_000).unwrap(),
+            expires: None,
+            scopes: Vec::new(),
+        };
+        compose(Layer::Plain, head, DocumentType::DigitalDpv, business)
+    }
+
+    #[test]
+    fn it_names_no_person_and_holds_no_text() {
+        let sbd = sbd(None, sealed_business()).unwrap();
+        assert_eq!(sbd.receiver_party(), None);
+        assert_eq!(sbd.business(), &json!({ "forseglet": "digital_dpv.json" }));
+    }
+
+    #[test]
+    fn one_with_its_texts_must_name_the_receiver() {
+        let open = json!({ "tittel": "t", "sammendrag": "s", "innhold": "i" });
+        assert!(sbd(Some("04817010496"), open.clone()).is_ok());
+        assert_eq!(sbd(None, open).unwrap_err()[0].code, Code::SbdFieldMissing);
+        assert!(sbd(None, json!({ "forseglet": "annet.json" })).is_err());
+    }
+}
