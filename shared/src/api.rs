@@ -119,7 +119,7 @@ pub struct OrganisationHit {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecipientLookup {
-    /// Nine digits (organisation).
+    /// Nine digits of an organisation, or eleven of a person.
     pub identifier: String,
     /// Process URN; all processes if left out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
