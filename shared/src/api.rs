@@ -127,7 +127,7 @@ pub struct OrganisationHit {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecipientLookup {
-    /// Nine digits (organisation).
+    /// Nine digits of an organisation, or eleven of a person.
     pub identifier: String,
     /// Process URN; all processes if left out.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use konvolutt_shared::api::{OrganisationHit, RecipientAnswer, RecipientLookup, RevocationLists, Right};
 use konvolutt_shared::finding::Code;
-use konvolutt_shared::identifier::OrganisationNumber;
+use konvolutt_shared::identifier::{OrganisationNumber, PersonNumber};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -53,11 +53,20 @@ async fn lookup(
     Body(lookup): Body<RecipientLookup>,
 ) -> Result<Json<RecipientAnswer>, Refusal> {
     caller.may_somewhere(Right::Send)?;
-    let number = OrganisationNumber::parse(&lookup.identifier)
-        .map_err(|_| Refusal::code(Code::OrgnrInvalid, "not a valid organisation number"))?;
-    let number = number.to_string();
-    let record = caller.record(Action::RecipientLookedUp, None, ObjectKind::Organisation, &number)?;
-    app.store.record(record).await?;
+    let (number, kind, told) = match lookup.identifier.len() {
+        // The log says that a person was looked up, and nothing of whom.
+        11 => {
+            let number = PersonNumber::parse(&lookup.identifier)
+                .map_err(|_| Refusal::code(Code::PersonIdInvalid, "not a valid identity number"))?;
+            (number.expose(), ObjectKind::Person, "person".to_owned())
+        }
+        _ => {
+            let number = OrganisationNumber::parse(&lookup.identifier)
+                .map_err(|_| Refusal::code(Code::OrgnrInvalid, "not a valid organisation number"))?;
+            (number.to_string(), ObjectKind::Organisation, number.to_string())
+        }
+    };
+    app.store.record(caller.record(Action::RecipientLookedUp, None, kind, &told)?).await?;
     let registry_answer = app.registry.lookup(&number, lookup.process.as_deref()).await?;
     Ok(Json(RecipientAnswer { registry_answer, fetched_at: crate::clock::now() }))
 }

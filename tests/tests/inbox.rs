@@ -1,0 +1,265 @@
+//! Letters to Altinn's inbox, through the built server and the sandbox: sealed until they are handed over, sent once
+//! whatever happens on the way, and followed until they are read.
+#![allow(clippy::unwrap_used)]
+
+use anyhow::{Result, ensure};
+use getrandom::SysRng;
+use jiff::{SignedDuration, Timestamp};
+use konvolutt_shared::api::{MessageView, Problem, Status};
+use konvolutt_shared::archive::{self, ArchivedDocument, Arkivmelding, JournalEntry};
+use konvolutt_shared::container::{Profile, SignatureDigest};
+use konvolutt_shared::dpv::{self, DigitalDpv, Options, ReplyOption, Transport};
+use konvolutt_shared::envelope::{EnvelopeClaims, PackageClaim};
+use konvolutt_shared::finding::Code;
+use konvolutt_shared::identifier::{Authority, ConversationId, MessageId, Party};
+use konvolutt_shared::pack::{PackDocument, PackHead, pack};
+use konvolutt_shared::pki::{Certificate, SoftKey};
+use konvolutt_shared::sbd::{DocumentType, Layer, MessageHead, Sbd, compose};
+use konvolutt_shared::seal;
+use konvolutt_tests::client::{Client, SealedLetter, document};
+use konvolutt_tests::{Server, sha256};
+use rand_core::UnwrapErr;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const OURS: &str = "310904007";
+const THEIRS: &str = "310904015";
+const BAKERY: &str = "310900311";
+const VIRUS: &str = "310903019";
+const READER: &str = "07817010746";
+const RESERVED: &str = "03817010376";
+
+const LETTERS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
+const DECISIONS: &str = "urn:no:difi:profile:digitalpost:vedtak:ver1.0";
+
+const TITLE: &str = "TITTEL-4711-blåbær";
+const CONTENT: &str = "INNHOLD-4712-tyttebær";
+const DOCUMENT: &str = "DOKUMENT-4713-multe";
+const FILE: &str = "filnavn-4714-krekling.txt";
+const NOTICE: &str = "VARSEL-4715-einer";
+
+fn sbd(from: &str, to: Option<&str>, process: &str, kind: DocumentType, business: Value) -> Sbd {
+    let party = |number: &str| Party::parse(Authority::Iso6523, number).unwrap();
+    let now = Timestamp::now();
+    let head = MessageHead {
+        sender: party(&format!("0192:{from}")),
+        receiver: to.map(|number| party(&format!("0192:{number}"))),
+        process: process.to_owned(),
+        message_id: MessageId::parse(&Uuid::new_v4().to_string()).unwrap(),
+        conversation_id: ConversationId::parse(&Uuid::new_v4().to_string()).unwrap(),
+        created: now - SignedDuration::from_secs(5),
+        expires: Some(now + SignedDuration::from_hours(1)),
+        scopes: Vec::new(),
+    };
+    compose(Layer::Plain, head, kind, business).unwrap()
+}
+
+/// Signed by one key, sealed to a certificate, put into an envelope by the client.
+fn sealed(client: &Client, sbd: &Sbd, files: &[PackDocument], key: &SoftKey, to: &Certificate) -> Result<SealedLetter> {
+    let head = PackHead {
+        profile: Profile::Cades,
+        sender: &client.organisation,
+        receiver: OURS,
+        digest: SignatureDigest::Sha256,
+        now: Timestamp::now(),
+        signature_id: Uuid::new_v4(),
+    };
+    let package = seal::seal(to, &pack(head, files, key)?, &mut UnwrapErr(SysRng))?;
+    let claim = PackageClaim {
+        media_type: "application/pkcs7-mime".to_owned(),
+        size: package.len() as u64,
+        sha256: sha256(&package),
+        parts: Vec::new(),
+    };
+    let claims = EnvelopeClaims::new(&client.trust.audience, Timestamp::now(), 600, sbd, "DPV", claim);
+    let message_id = sbd.message_id().unwrap().to_string();
+    Ok(SealedLetter { message_id, envelope: client.sign(&claims)?, package })
+}
+
+fn transit(client: &Client) -> Certificate {
+    Certificate::from_pem(client.trust.transit.as_deref().unwrap()).unwrap()
+}
+
+/// A letter with two documents, which lie in the package in another order than in the archive.
+fn letter_files(title: &str) -> Vec<PackDocument> {
+    let archived = |file: &str, main| ArchivedDocument {
+        file: file.to_owned(),
+        title: format!("Om {file}"),
+        main,
+        ..ArchivedDocument::default()
+    };
+    let entry = JournalEntry {
+        title: title.to_owned(),
+        documents: vec![archived(FILE, true), archived("b.txt", false)],
+        ..JournalEntry::default()
+    };
+    let xml = archive::write(&Arkivmelding { entry, ..Arkivmelding::default() });
+    let metadata =
+        PackDocument { name: archive::FILE_NAME.to_owned(), media_type: "application/xml".to_owned(), content: xml };
+    vec![document("b.txt", "vedlegg"), metadata, document(FILE, DOCUMENT)]
+}
+
+fn letter(client: &Client, to: &str, title: &str) -> Result<SealedLetter> {
+    let sbd = sbd(OURS, Some(to), LETTERS, DocumentType::Arkivmelding, json!({ "sikkerhetsnivaa": 3 }));
+    sealed(client, &sbd, &letter_files(title), &client.key, &transit(client))
+}
+
+fn to_person(client: &Client, number: &str, process: &str) -> Result<SealedLetter> {
+    let options = Options {
+        varsel_transport_type: Some(Transport::Sms),
+        varsel_tekst: Some(NOTICE.to_owned()),
+        svarvalg: vec![ReplyOption { url: "https://svar.example/1".to_owned(), tekst: "Svar her".to_owned() }],
+        dager_til_svarfrist: Some(3),
+        ..Options::default()
+    };
+    let message = DigitalDpv {
+        mottaker: number.to_owned(),
+        tittel: TITLE.to_owned(),
+        sammendrag: "Om saken".to_owned(),
+        innhold: CONTENT.to_owned(),
+        hoveddokument: Some(FILE.to_owned()),
+        dpv: options,
+    };
+    let own = PackDocument {
+        name: dpv::FILE_NAME.to_owned(),
+        media_type: "application/json".to_owned(),
+        content: message.write(),
+    };
+    let sbd = sbd(OURS, None, process, DocumentType::DigitalDpv, dpv::sealed_business());
+    sealed(client, &sbd, &[document(FILE, DOCUMENT), own], &client.key, &transit(client))
+}
+
+/// What Altinn has under a reference.
+async fn at_altinn(client: &Client, letter: &SealedLetter) -> Result<Vec<Value>> {
+    let all = client.mailbox().await?["correspondences"].as_array().cloned().unwrap_or_default();
+    Ok(all.into_iter().filter(|one| one["sendersReference"] == letter.message_id).collect())
+}
+
+async fn disturb(client: &Client, fault: &str) -> Result<()> {
+    let order = json!({ "fault": fault, "times": 1 });
+    let answer = client.request(Method::POST, "/sandbox/control/correspondence").json(&order).send().await?;
+    ensure!(answer.status() == StatusCode::ACCEPTED, "control: {}", answer.status());
+    Ok(())
+}
+
+fn words(view: &MessageView) -> Vec<Status> {
+    view.events.iter().map(|event| event.status).collect()
+}
+
+fn codes(view: &MessageView) -> Vec<Code> {
+    view.events.iter().filter_map(|event| event.finding.as_ref()).map(|finding| finding.code).collect()
+}
+
+fn grep(folder: &std::path::Path, needle: &[u8]) -> Result<Vec<std::path::PathBuf>> {
+    let mut hits = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            hits.extend(grep(&path, needle)?);
+        } else if std::fs::read(&path).is_ok_and(|all| all.windows(needle.len()).any(|window| window == needle)) {
+            hits.push(path);
+        }
+    }
+    Ok(hits)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn letters_are_read_at_altinn_and_nowhere_else() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let organisation = letter(&client, BAKERY, TITLE)?;
+    let person = to_person(&client, READER, DECISIONS)?;
+    let first = client.send(&organisation).await?.summary;
+    let second = client.send(&person).await?.summary;
+    assert_eq!((second.party.orgnr.as_str(), second.party.name.as_str()), ("", "Privatperson"));
+    for id in [&first.id, &second.id] {
+        let view = client.wait_for(id, Status::Lest).await?;
+        assert_eq!(words(&view), [Status::Opprettet, Status::Sendt, Status::Levert, Status::Lest]);
+    }
+
+    let found = at_altinn(&client, &organisation).await?;
+    assert_eq!(found.len(), 1);
+    let one = &found[0];
+    assert_eq!(
+        (&one["content"]["messageTitle"], &one["messageSender"]),
+        (&json!(TITLE), &json!("Solvik fylkeskommune"))
+    );
+    let digests: Vec<&str> = one["documents"].as_array().unwrap().iter().filter_map(|d| d["sha256"].as_str()).collect();
+    assert_eq!(digests, [sha256(DOCUMENT.as_bytes()), sha256(b"vedlegg")], "the same bytes, in the archive's order");
+
+    let found = at_altinn(&client, &person).await?;
+    let one = &found[0];
+    assert_eq!((found.len(), &one["recipient"], &one["content"]["messageBody"]), (1, &json!(READER), &json!(CONTENT)));
+    assert_eq!(one["replyOptions"][0]["linkURL"], "https://svar.example/1");
+    let notices = client.mailbox().await?["notifications"].as_array().cloned().unwrap_or_default();
+    let sms: Vec<&Value> = notices.iter().filter(|notice| notice["to"] == READER).collect();
+    assert_eq!((sms.len(), &sms[0]["kind"], &sms[0]["text"]), (1, &json!("sms"), &json!(NOTICE)));
+
+    let log = server.log()?;
+    for secret in [TITLE, CONTENT, DOCUMENT, FILE, NOTICE] {
+        assert_eq!(grep(&server.data(), secret.as_bytes())?, Vec::<std::path::PathBuf>::new(), "{secret}");
+        assert!(!log.contains(secret), "{secret}");
+    }
+    // Whom Altinn writes to, Altinn knows; the relay keeps it sealed.
+    let own: Vec<_> = grep(&server.data(), READER.as_bytes())?
+        .into_iter()
+        .filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("sandbox.sqlite")))
+        .collect();
+    assert_eq!(own, Vec::<std::path::PathBuf>::new());
+    assert!(!log.contains(READER));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_happens_a_letter_is_there_once_or_refused_with_a_reason() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+
+    // An answer that is lost after everything was done, one that a gateway swallows, and nothing done at all.
+    for fault in ["lost", "gateway", "cut", "down", "busy"] {
+        disturb(&client, fault).await?;
+        let letter = letter(&client, BAKERY, fault)?;
+        let sent = client.send(&letter).await?.summary;
+        client.wait_for(&sent.id, Status::Levert).await?;
+        assert_eq!(at_altinn(&client, &letter).await?.len(), 1, "{fault}");
+    }
+
+    let reserved = client.send(&to_person(&client, RESERVED, DECISIONS)?).await?.summary;
+    let view = client.wait_for(&reserved.id, Status::Feil).await?;
+    assert_eq!(codes(&view), [Code::RecipientReserved]);
+    // Information goes to those, too.
+    let informed = to_person(&client, RESERVED, dpv::INFORMATION_PROCESS)?;
+    client.wait_for(&client.send(&informed).await?.summary.id, Status::Levert).await?;
+
+    let removed = client.send(&letter(&client, BAKERY, "Brev [slett]")?).await?.summary;
+    let view = client.wait_for(&removed.id, Status::Annet).await?;
+    assert_eq!(words(&view), [Status::Opprettet, Status::Sendt, Status::Levert, Status::Annet]);
+    let infected = client.send(&letter(&client, VIRUS, "Brev")?).await?.summary;
+    client.wait_for(&infected.id, Status::Feil).await?;
+
+    // Signed by somebody else than the sender, sealed to somebody else than the relay.
+    let other = Client::sign_in(&server.base(), "jon", THEIRS).await?;
+    let sbd = || sbd(OURS, Some(BAKERY), LETTERS, DocumentType::Arkivmelding, json!({ "sikkerhetsnivaa": 3 }));
+    let foreign = sealed(&client, &sbd(), &letter_files("Brev"), &other.key, &transit(&client))?;
+    let mistaken = sealed(&client, &sbd(), &letter_files("Brev"), &client.key, client.key.certificate())?;
+    for (letter, code) in [(foreign, Code::SignerOrgMismatch), (mistaken, Code::CmsNoRecipient)] {
+        let sent = client.send(&letter).await?.summary;
+        let view = client.wait_for(&sent.id, Status::Feil).await?;
+        assert_eq!(codes(&view), [code]);
+        assert_eq!(at_altinn(&client, &letter).await?, Vec::<Value>::new(), "nothing reached Altinn");
+    }
+    a_person_is_never_named_outside(&client).await
+}
+
+/// An SBD that names a person would be kept in the clear.
+async fn a_person_is_never_named_outside(client: &Client) -> Result<()> {
+    let business = json!({ "tittel": "t", "sammendrag": "s", "innhold": "i" });
+    let sbd = sbd(OURS, Some(READER), DECISIONS, DocumentType::DigitalDpv, business);
+    let letter = sealed(client, &sbd, &[document("a.txt", "a")], &client.key, &transit(client))?;
+    let upload = client.upload(&letter.package).await?;
+    let answer = client.submit(&letter.envelope, &upload).await?;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(answer.json::<Problem>().await?.code, Code::SbdFieldMissing);
+    Ok(())
+}
