@@ -49,12 +49,12 @@ pub(crate) use watch::RefusedWith;
 
 /// Everything the relay serves.
 pub fn router(app: Shared) -> Router {
-    let (api, document) = api().split_for_parts();
-    let api = api
+    let guarded = api()
         .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
         .layer(DefaultBodyLimit::max(extract::MOST))
         .layer(middleware::from_fn_with_state(app.clone(), limited::limited))
         .layer(middleware::from_fn(guard));
+    let (api, document) = openapi::describe(guarded).split_for_parts();
     Router::new()
         .merge(api)
         .merge(openapi::routes(document, &app.dist))
@@ -72,7 +72,7 @@ pub fn router(app: Shared) -> Router {
 
 /// The API, with what is told of it. A route that is not described cannot be added here.
 fn api() -> OpenApiRouter<Shared> {
-    let routes = OpenApiRouter::new()
+    OpenApiRouter::new()
         .merge(session::routes())
         .merge(sign_in::routes())
         .merge(keys::routes())
@@ -84,8 +84,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(evidence::routes())
         .merge(events::routes())
         .merge(embed::routes())
-        .merge(webhooks::routes());
-    OpenApiRouter::with_openapi(openapi::head()).nest("/api/v1", routes)
+        .merge(webhooks::routes())
 }
 
 async fn trust(State(app): State<Shared>) -> Json<Trust> {

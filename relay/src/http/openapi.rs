@@ -18,12 +18,13 @@ use utoipa::openapi::{
     SecurityRequirement,
 };
 use utoipa::{PartialSchema as _, ToSchema as _};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::identity::COOKIE;
 
 /// What the document says before any route.
-pub(super) fn head() -> OpenApi {
+fn head() -> OpenApi {
     let mut info = Info::new("Konvolutt relay", env!("CARGO_PKG_VERSION"));
     info.description = Some(
         "Sends and receives eFormidling messages that the browser has packed, signed and sealed. The relay cannot read \
@@ -58,9 +59,14 @@ pub(super) fn head() -> OpenApi {
     document
 }
 
+/// Puts the API where it is, below what is said of it.
+pub(super) fn describe(api: OpenApiRouter<Shared>) -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(head()).nest("/api/v1", api)
+}
+
 /// The whole document.
 pub fn document() -> OpenApi {
-    complete(super::api().split_for_parts().1)
+    complete(describe(super::api()).split_for_parts().1)
 }
 
 /// Adds to every operation what the relay answers anywhere: problems, and examples.
