@@ -403,18 +403,22 @@ fn complain(error: &dyn std::error::Error) -> ExitCode {
 }
 
 /// Resolves when the first signal comes. A second one ends the program at once: what was accepted is on disk.
-async fn stop() {
-    let Ok(mut signals) = Signals::new() else {
-        // Without signals only a power cut ends it, which it survives.
-        return std::future::pending().await;
-    };
-    signals.next().await;
-    tokio::spawn(async move {
+fn stop() -> impl Future<Output = ()> {
+    // From now on, not from when somebody waits for them: the first may come before that.
+    let signals = Signals::new();
+    async move {
+        let Ok(mut signals) = signals else {
+            // Without signals only a power cut ends it, which it survives.
+            return std::future::pending().await;
+        };
         signals.next().await;
-        // Nobody may be reading.
-        let _ = writeln!(std::io::stderr(), "konvolutt: ended by a second signal");
-        std::process::exit(1);
-    });
+        tokio::spawn(async move {
+            signals.next().await;
+            // Nobody may be reading.
+            let _ = writeln!(std::io::stderr(), "konvolutt: ended by a second signal");
+            std::process::exit(1);
+        });
+    }
 }
 
 struct Signals {

@@ -235,10 +235,12 @@ fn Actions(props: &ActionsProps) -> Html {
             });
         }
     };
+    // KS was told when the letter came; the sender hears nothing more.
+    let help = if props.view.summary.channel == "DPF" { text.acknowledge_here } else { text.acknowledge_help };
     let acknowledge = if acknowledged {
         html! { <p>{ text.acknowledged }</p> }
     } else {
-        html! { <><button type="button" class="ds-button app-break" data-variant="secondary" aria-describedby="acknowledge-help" {onclick}>{ text.acknowledge }</button><p id="acknowledge-help" class="app-help">{ text.acknowledge_help }</p></> }
+        html! { <><button type="button" class="ds-button app-break" data-variant="secondary" aria-describedby="acknowledge-help" {onclick}>{ text.acknowledge }</button><p id="acknowledge-help" class="app-help">{ help }</p></> }
     };
     html! {
         <div class="app-stack">

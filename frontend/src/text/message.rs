@@ -28,6 +28,7 @@ catalogue! {
         open_key: "Du trenger virksomhetssertifikatet for å åpne meldingen.", "Du treng verksemdssertifikatet for å opne meldinga.", "You need the organisation certificate to open the message.";
         opening: "Henter og åpner meldingen …", "Hentar og opnar meldinga …", "Fetching and opening the message …";
         verdict: "Signatur", "Signatur", "Signature";
+        acknowledge_here: "Det blir notert her. KS fikk vite at meldingen kom fram da den kom.", "Det blir notert her. KS fekk vite at meldinga kom fram då ho kom.", "It is noted here. KS was told that the message arrived when it did.";
         unsigned: "Ikke signert", "Ikkje signert", "Not signed";
         unsigned_help: "Brevet kom med KS SvarUt, som leverer uten avsenderens signatur. Vi vet bare hva KS sier om hvem som har sendt det. Dokumentene er de samme som KS har listet opp.", "Brevet kom med KS SvarUt, som leverer utan signaturen til avsendaren. Vi veit berre kva KS seier om kven som har sendt det. Dokumenta er dei same som KS har lista opp.", "The letter came by KS SvarUt, which delivers without the sender's signature. We only know what KS says about who sent it. The documents are those that KS has listed.";
         name_carrier: "Avsender ifølge KS", "Avsendar ifølgje KS", "Sender according to KS";

@@ -184,6 +184,7 @@ fn every_key_can_be_given_by_the_environment_alone() {
             let table = match (names[0].0, names.len()) {
                 ("id", _) => "{id = 'i', origins = ['http://o']}",
                 ("claim", _) => "{claim = 'c', value = 'v', organisation = '*', roles = ['reader', 'auditor']}",
+                ("key_file", _) => &format!("{{key_file = '{0}', certificate_file = '{0}'}}", file("older")),
                 (_, 2) => "{orgnr = '1', name = 'n'}",
                 _ => &format!("{{orgnr = '1', account = 'a', receiver = 'r', password_file = '{}'}}", file("secret")),
             };
