@@ -22,17 +22,26 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/sandbox/openid/logout", any(openid))
         .route("/sandbox/style.css", get(|app| pass(app, "style.css".to_owned())))
         .route("/sandbox/", get(|app| pass(app, String::new())))
-        .route("/sandbox/control/write", post(order))
+        .route("/sandbox/control/write", post(|app, headers, body| order("write", app, headers, body)))
+        .route(
+            "/sandbox/control/correspondence",
+            post(|app, headers, body| order("correspondence", app, headers, body)),
+        )
         .route("/sandbox/control/shipments", get(|app| pass(app, "control/shipments".to_owned())))
 }
 
-/// Makes a counterpart write first.
-async fn order(State(app): State<Shared>, headers: HeaderMap, Json(order): Json<serde_json::Value>) -> Response {
+/// Makes a counterpart write first, or a service behave badly.
+async fn order(
+    what: &'static str,
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    Json(order): Json<serde_json::Value>,
+) -> Response {
     if let Err(refusal) = identity::same_origin(&Method::POST, &headers) {
         return refusal.into_response();
     }
     let Some(base) = &app.sandbox_base else { return StatusCode::NOT_FOUND.into_response() };
-    match app.http.post(format!("{base}/sandbox/control/write")).json(&order).send().await {
+    match app.http.post(format!("{base}/sandbox/control/{what}")).json(&order).send().await {
         Ok(answer) => StatusCode::from_u16(answer.status().as_u16()).unwrap_or(StatusCode::BAD_GATEWAY).into_response(),
         Err(_) => StatusCode::BAD_GATEWAY.into_response(),
     }
