@@ -182,6 +182,7 @@ fn every_key_can_be_given_by_the_environment_alone() {
             let table = match (names[0].0, names.len()) {
                 ("id", _) => "{id = 'i', origins = ['http://o']}",
                 ("claim", _) => "{claim = 'c', value = 'v', organisation = '*', roles = ['reader', 'auditor']}",
+                ("key_file", _) => &format!("{{key_file = '{0}', certificate_file = '{0}'}}", file("older")),
                 (_, 2) => "{orgnr = '1', name = 'n'}",
                 _ => &format!("{{orgnr = '1', account = 'a', receiver = 'r', password_file = '{}'}}", file("secret")),
             };
@@ -200,6 +201,8 @@ fn every_key_can_be_given_by_the_environment_alone() {
     assert_eq!((outside.organisations[0].orgnr.as_str(), outside.embed[0].id.as_str()), ("1", "i"));
     let dpf = outside.dpf.unwrap();
     assert_eq!((dpf.integration.as_str(), dpf.accounts[0].receiver.as_str()), ("text", "r"));
+    let dpv = outside.dpv.unwrap();
+    assert_eq!((dpv.base.as_str(), dpv.keys.len(), dpv.defaults.due_days), ("https://a.example/x", 2, 1));
     assert_eq!(configuration.metrics(), Some("127.0.0.1:0".parse().unwrap()));
 }
 

@@ -51,7 +51,7 @@ async fn send(relay: &Relay, base: &str, token: &str, key: &str, to: &str) -> (u
     (answer.status().as_u16(), answer.json().await.unwrap_or_default())
 }
 
-pub async fn works_from_both_sides(sandbox: &Sandbox, relay: &Relay) {
+pub(crate) async fn works_from_both_sides(sandbox: &Sandbox, relay: &Relay) {
     let proxy = &relay.endpoints.correspondence;
     let bare = proxy.replace("altinn-proxy", "altinn");
     let sender = token(sandbox, relay, "eformidling:dpv", None).await;
