@@ -8,6 +8,7 @@ use konvolutt_shared::api::{RevocationLists, Trust};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::inspect::Report;
 use konvolutt_shared::letter::Draft;
+use konvolutt_shared::svarut::Received;
 use serde::{Deserialize, Serialize};
 
 /// What the page asks for.
@@ -40,7 +41,7 @@ pub enum Request {
         bytes: u64,
     },
     /// Open a sealed package (`blobs[0]`).
-    Open(OpenMessage),
+    Open(Box<OpenMessage>),
     /// Look at an artefact (`blobs[0]`), with a key file (`blobs[1]`) also inside it.
     Inspect {
         /// The key file's password.
@@ -177,15 +178,18 @@ pub struct OpenMessage {
     pub trust: Trust,
     /// Revocation lists, if they could be fetched.
     pub revocation: Option<RevocationLists>,
+    /// What SvarInn told of it, if it came that way: such letters are not signed.
+    pub received: Option<Received>,
 }
 
-/// A letter whose signature holds. Between worker and page the documents' bytes travel beside it.
+/// A letter whose signature holds, or one that came by a channel without signatures. Between worker and page the
+/// documents' bytes travel beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LetterView<D = DocumentView> {
     /// Title from the archive data.
     pub title: Option<String>,
-    /// Name in the signer's certificate.
-    pub signer_name: String,
+    /// Name in the signer's certificate; `None` when the channel has no signatures.
+    pub signer_name: Option<String>,
     /// Organisation number in the signer's certificate.
     pub signer_organisation: Option<String>,
     /// Organisation number of the SBD's sender.

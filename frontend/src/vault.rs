@@ -8,6 +8,7 @@ use js_sys::{Array, Function, Object, Promise, Reflect};
 use konvolutt_shared::api::{RevocationLists, Trust};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::inspect::Report;
+use konvolutt_shared::svarut::Received;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, MessageEvent, Worker};
@@ -42,6 +43,8 @@ pub struct OpenRequest {
     pub broker_sender: Option<String>,
     /// Revocation lists, if they could be fetched.
     pub revocation: Option<RevocationLists>,
+    /// What SvarInn told of it, if it came that way.
+    pub received: Option<Received>,
 }
 
 /// A letter whose signature holds, with its documents' bytes.
@@ -218,9 +221,9 @@ impl Vault {
     /// # Errors
     /// Why nothing of it is shown.
     pub async fn open(&self, request: OpenRequest) -> Outcome<OpenedLetter> {
-        let OpenRequest { package, sbd, broker_sender, revocation } = request;
-        let message = OpenMessage { sbd, broker_sender, trust: self.trust().await?, revocation };
-        match self.ask(&Request::Open(message), &[&package]).await? {
+        let OpenRequest { package, sbd, broker_sender, revocation, received } = request;
+        let message = OpenMessage { sbd, broker_sender, trust: self.trust().await?, revocation, received };
+        match self.ask(&Request::Open(Box::new(message)), &[&package]).await? {
             (Answer::Opened(view), blobs) => Ok(letter(*view, blobs)),
             _ => Err(confused()),
         }

@@ -3,6 +3,7 @@
 pub mod cms;
 pub mod container;
 pub mod documents;
+pub mod headers;
 pub mod inspect;
 pub mod jose;
 pub mod pki;

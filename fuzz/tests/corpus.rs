@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use konvolutt_fuzz::check::{cms, container, documents, inspect, jose, pki, signature};
+use konvolutt_fuzz::check::{cms, container, documents, headers, inspect, jose, pki, signature};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::sbd;
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 19] = [
+const TARGETS: [(&str, Check); 20] = [
     ("address", jose::address),
     ("arkivmelding", documents::arkivmelding),
     ("asic_manifest", signature::asic_manifest),
@@ -20,6 +20,7 @@ const TARGETS: [(&str, Check); 19] = [
     ("container", container::container),
     ("crl", pki::crl),
     ("envelope", jose::envelope),
+    ("headers", headers::headers),
     ("inspect", inspect::inspect),
     ("jws", jose::jws),
     ("manifest", documents::manifest),

@@ -14,6 +14,7 @@ use crate::clock::World;
 use crate::files::Files;
 use crate::identity::Caller;
 use crate::message::{Known, NewMessage};
+use crate::observe::trace;
 use crate::outbox::{Kind, NewDelivery};
 use crate::packages::Packages;
 use crate::problem::Refusal;
@@ -164,6 +165,7 @@ fn new_message(
         findings: verified.findings,
         about: None,
         details,
+        trace: trace::current(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The relay put together.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,8 +23,10 @@ use crate::config::{Configuration, EmbedClient, Outside};
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
+use crate::http::Hosts;
 use crate::identity::Lifetimes;
 use crate::identity::openid::{Provider, Unusable};
+use crate::limit::Limits;
 use crate::observe::{self, Metrics};
 use crate::packages::Packages;
 use crate::store::{Store, StoreError};
@@ -32,6 +35,9 @@ use crate::{collect, deliver, follow, packages, store, upload, webhook};
 
 /// Where the configuration says nothing else; its default.
 const UPLOADS_PER_PERSON: u32 = 200;
+
+/// The same.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What handlers share.
 pub type Shared = Arc<App>;
@@ -68,6 +74,14 @@ pub struct App {
     pub wake: Notify,
     /// Uploads that a person may have begun and not submitted.
     pub uploads_per_person: u32,
+    /// How often one may ask.
+    pub limits: Limits,
+    /// Under which names the relay is asked.
+    pub hosts: Hosts,
+    /// Machines whose word about where a request comes from is taken.
+    pub proxies: Vec<IpAddr>,
+    /// How long a body may stand still.
+    pub patience: Duration,
     /// Carries webhooks out.
     pub webhooks: Courier,
     /// Wakes those who do.
@@ -191,6 +205,10 @@ impl App {
             dist,
             wake: Notify::new(),
             uploads_per_person: UPLOADS_PER_PERSON,
+            limits: Limits::none(),
+            hosts: Hosts::new(&[], None),
+            proxies: Vec::new(),
+            patience: PATIENCE,
             webhooks: Courier::new(Guard::new(false, Arc::new(SystemLookup)))?,
             wake_webhooks: Notify::new(),
             stopping: CancellationToken::new(),
@@ -325,6 +343,7 @@ async fn housekeeping(app: Shared) {
         if let Err(error) = app.store.forget_notices(now - webhook::KEPT).await {
             tracing::error!(%error, "the log of webhooks cannot be swept");
         }
+        app.limits.forget();
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
 }

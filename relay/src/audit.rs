@@ -13,6 +13,7 @@
 
 mod event;
 mod kept;
+mod operator;
 mod verify;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use event::{Action, Event, Id, IdError, Object, ObjectKind, Outcome, Who};
 pub use kept::{export, verify_kept};
+pub use operator::operator;
 pub use verify::{Break, Unverified, Verifier, Wrong, verify, verify_export};
 
 /// The end of a chain: enough to go on, and to prove later that nothing up to here was changed.
@@ -82,6 +84,14 @@ impl std::str::FromStr for Head {
 pub struct Record {
     pub at: Timestamp,
     pub event: Event,
+}
+
+impl Record {
+    /// That somebody did something now, on nobody's behalf.
+    pub fn done(who: Who, action: Action, kind: ObjectKind, id: Id) -> Self {
+        let event = Event { who, behalf: None, action, object: Object { id, kind }, outcome: Outcome::Done };
+        Self { at: crate::clock::now(), event }
+    }
 }
 
 /// One entry.

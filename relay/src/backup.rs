@@ -10,6 +10,7 @@ mod files;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::audit::Who;
 use crate::store::StoreError;
 use crate::store::sqlite::copy::{self, DATABASE};
 use files::{copy as copy_file, is_plain, read_sums, sync_folder, write_sums};
@@ -92,11 +93,11 @@ pub fn backup(store: &Path, to: &Path) -> Result<Copied, BackupError> {
 /// Brings a backup back as the store of a relay that has none, after checking every byte of it.
 ///
 /// Letters that had not left when the backup was made may have left since. They are held back for a person, who can ask
-/// the recipient and try them again: a letter must not arrive twice by itself.
+/// the recipient and try them again: a letter must not arrive twice by itself. The audit log says who did it.
 ///
 /// # Errors
 /// A backup that is not whole or damaged, a target that is not empty, or the disk's.
-pub fn restore(from: &Path, store: &Path) -> Result<Copied, BackupError> {
+pub fn restore(from: &Path, store: &Path, who: Who) -> Result<Copied, BackupError> {
     must_be_empty(store)?;
     let sums = read_sums(&from.join(SUMS)).map_err(|error| match error {
         BackupError::File(_, error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -110,7 +111,7 @@ pub fn restore(from: &Path, store: &Path) -> Result<Copied, BackupError> {
     must_be_empty(&unfinished)?;
     let packages = unfinished.join(PACKAGES);
     std::fs::create_dir_all(&packages).map_err(|error| BackupError::File(packages.clone(), error))?;
-    let copied = copy_back(from, &unfinished, &sums);
+    let copied = copy_back(from, &unfinished, &sums, who);
     if copied.is_err() {
         // The error is what matters; what cannot be removed is refused by the next try.
         let _ = std::fs::remove_dir_all(&unfinished);
@@ -122,7 +123,7 @@ pub fn restore(from: &Path, store: &Path) -> Result<Copied, BackupError> {
     Ok(copied)
 }
 
-fn copy_back(from: &Path, to: &Path, sums: &[(String, String)]) -> Result<Copied, BackupError> {
+fn copy_back(from: &Path, to: &Path, sums: &[(String, String)], who: Who) -> Result<Copied, BackupError> {
     let mut copied = Copied::default();
     let mut there = BTreeSet::new();
     for (path, digest) in sums {
@@ -150,6 +151,7 @@ fn copy_back(from: &Path, to: &Path, sums: &[(String, String)]) -> Result<Copied
     copied.messages = messages;
     copied.missing = names.into_iter().filter(|name| !there.contains(name)).collect();
     copy::hold_back(&to.join(DATABASE))?;
+    copy::tell_of_restoring(&to.join(DATABASE), who)?;
     files::sync(&to.join(DATABASE))?;
     sync_folder(&to.join(PACKAGES))?;
     sync_folder(to)?;

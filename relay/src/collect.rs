@@ -11,6 +11,7 @@ use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
 use konvolutt_shared::receipt;
 use konvolutt_shared::sbd::{self, Sbd};
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::audit::Record;
@@ -19,6 +20,7 @@ use crate::channel::{Channel, carries_answers};
 use crate::clock::{Machine, World};
 use crate::inbox::{Incoming, Taking};
 use crate::message::{self, NewMessage};
+use crate::observe::trace;
 use crate::outbox::{Kind, NewDelivery};
 use crate::packages::Packages;
 use crate::store::{Answer, Inbox, StoreError};
@@ -127,7 +129,7 @@ impl Collector<'_> {
     async fn complain(&self, organisation: &str, transfer: &str, failure: Failure) {
         let permanent = matches!(failure, Failure::Refused(_));
         let finding = failure.into_finding();
-        tracing::warn!(code = %finding.code, transfer, permanent, "a transfer could not be taken in");
+        tracing::warn!(code = %finding.code, transfer, "a transfer could not be taken in");
         // A broker that does not answer cannot be told so.
         if matches!(finding.code, Code::ServiceDown | Code::ServiceBusy) {
             return;
@@ -163,8 +165,16 @@ impl Collector<'_> {
         let (channel, world, now) = (self.channel, self.world, self.world.now());
         let arrival = Arrival { organisation, waiting, broker_name, channel, world, now, details, answered };
         let what = sort(&arrival, fetched);
+        let span = match &what {
+            Incoming::Receipt { receipt, .. } => {
+                let about = receipt.message_id.to_string();
+                let trace = self.store.trace_of_sent(organisation, &about).await?;
+                trace::below(tracing::debug_span!("message.receipt", transfer = waiting.transfer), trace)
+            }
+            Incoming::Letter { .. } => tracing::Span::none(),
+        };
         let (transfer, organisation) = (waiting.transfer.clone(), organisation.to_owned());
-        self.store.take_in(Taking { transfer, organisation, what, now }).await
+        self.store.take_in(Taking { transfer, organisation, what, now }).instrument(span).await
     }
 }
 
@@ -240,6 +250,7 @@ fn aside(
         findings,
         about: None,
         details: arrival.details.clone(),
+        trace: None,
     }
 }
 

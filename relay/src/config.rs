@@ -14,8 +14,9 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use konvolutt_shared::api::{OrganisationAccess, Person, Trust};
@@ -28,6 +29,8 @@ use crate::directory::MaskinportenConfig;
 use crate::identity::Lifetimes;
 use crate::identity::openid::mapping::{Mapping, Row};
 use crate::identity::openid::{Proof, Settings};
+use crate::limit::Rates;
+use crate::listen::Patience;
 use crate::packages;
 use crate::store::postgres;
 use layers::Layers;
@@ -101,11 +104,14 @@ pub struct Configuration {
 #[serde(deny_unknown_fields)]
 struct Sections {
     server: Server,
+    limits: LimitsSection,
     store: StoreSection,
     packages: PackagesSection,
     log: Log,
     #[serde(default)]
     metrics: Metrics,
+    #[serde(default)]
+    observe: Observe,
     #[serde(default)]
     webhooks: Webhooks,
     identity: Identity,
@@ -150,6 +156,23 @@ pub struct Server {
     pub min_free_mib: u64,
     /// Uploads that a person may have begun and not submitted.
     pub uploads_per_person: u32,
+    /// Names under which the relay is asked, without ports; none is this machine's own.
+    pub hosts: Vec<String>,
+    /// Machines whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
+}
+
+/// How much one may ask for, and how long it may take.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsSection {
+    /// Requests a minute; 0 is no limit.
+    per_person: u32,
+    per_organisation: u32,
+    sign_in: u32,
+    connections: usize,
+    header_seconds: u64,
+    body_seconds: u64,
 }
 
 /// Where messages are kept.
@@ -194,6 +217,12 @@ pub enum LogFormat {
 #[serde(deny_unknown_fields)]
 struct Metrics {
     listen: Option<SocketAddr>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Observe {
+    otlp: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -294,7 +323,7 @@ pub struct Files<'a> {
 }
 
 /// Longer than any gateway lets one request live.
-const UPLOAD_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30 * 60);
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -367,6 +396,19 @@ impl Configuration {
         &self.sections.server
     }
 
+    /// How often one may ask.
+    pub fn rates(&self) -> Rates {
+        let LimitsSection { per_person, per_organisation, sign_in, .. } = self.sections.limits;
+        Rates { person: per_person, organisation: per_organisation, sign_in }
+    }
+
+    /// How many connections there may be, and how slow. Nobody gets no time at all.
+    pub fn patience(&self) -> Patience {
+        let LimitsSection { connections, header_seconds, body_seconds, .. } = self.sections.limits;
+        let seconds = |seconds: u64| Duration::from_secs(seconds.max(1));
+        Patience { connections: connections.max(1), headers: seconds(header_seconds), body: seconds(body_seconds) }
+    }
+
     /// What is logged.
     pub fn log(&self) -> &Log {
         &self.sections.log
@@ -375,6 +417,11 @@ impl Configuration {
     /// Where metrics are given, if anywhere.
     pub fn metrics(&self) -> Option<SocketAddr> {
         self.sections.metrics.listen
+    }
+
+    /// The collector that traces are given to, if any.
+    pub fn otlp(&self) -> Option<&str> {
+        self.sections.observe.otlp.as_deref()
     }
 
     /// PostgreSQL, if messages are kept there and not in the data folder.

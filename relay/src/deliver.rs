@@ -12,6 +12,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Source, Status, StatusEvent};
 use konvolutt_shared::finding::{Code, Finding, Severity};
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::broker::{Broker, Dispatch, Failure};
@@ -19,6 +20,7 @@ use crate::channel::{Channel, source};
 use crate::clock::{Machine, World};
 use crate::follow;
 use crate::message;
+use crate::observe::trace;
 use crate::outbox::{Acquire, Kind, Lease, Outcome};
 use crate::packages::{Package, Packages};
 use crate::store::{Outbox, StoreError};
@@ -70,7 +72,7 @@ pub async fn work(app: Arc<App>, channel: Arc<Channel>) {
     loop {
         match driver.take().await {
             Ok(Some(lease)) => tokio::select! {
-                result = driver.step(&lease) => if let Err(error) = result {
+                result = driver.step(&lease).instrument(span(&lease)) => if let Err(error) = result {
                     tracing::error!(%error, message = lease.message, "a delivery could not be written back");
                 },
                 () = driver.keep(&lease) => {
@@ -87,6 +89,13 @@ pub async fn work(app: Arc<App>, channel: Arc<Channel>) {
             }
         }
     }
+}
+
+/// One try, below the span in which the message was accepted.
+fn span(lease: &Lease) -> tracing::Span {
+    let code = tracing::field::Empty;
+    let span = tracing::debug_span!("message.deliver", message = lease.message, attempts = lease.attempts, code);
+    trace::below(span, lease.trace)
 }
 
 impl Driver<'_> {
@@ -158,6 +167,7 @@ impl Driver<'_> {
             Err(failure) => {
                 let (code, attempts) = (failure.code(), lease.attempts);
                 tracing::warn!(message = lease.message, %code, attempts, "a delivery failed");
+                tracing::Span::current().record("code", code.as_str());
                 let (outcome, event) = after(lease, failure, now, source(self.channel));
                 self.settle(lease, outcome, event).await
             }

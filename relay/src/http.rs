@@ -1,24 +1,31 @@
 //! The relay's HTTP face: the API, the front end's files, and what the sandbox hands out.
 
+#![expect(unused_qualifications, reason = "the macros that describe routes write them")]
+
 mod audit;
 mod directory;
 mod embed;
 mod events;
 mod evidence;
 mod extract;
+mod host;
 mod keys;
+mod limited;
 mod messages;
 mod metrics;
+mod openapi;
+mod pace;
 mod pages;
 mod sandbox;
 mod session;
 mod sign_in;
+mod source;
 mod svarut;
 mod uploads;
 mod watch;
 mod webhooks;
 
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -26,18 +33,46 @@ use axum::routing::get;
 use axum::{Json, Router};
 use konvolutt_shared::api::Trust;
 use konvolutt_shared::finding::Code;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
 use crate::health::Readiness;
 use crate::identity;
 use crate::problem::Refusal;
 
+pub use host::Hosts;
+pub(crate) use limited::count;
 pub use metrics::metrics_router;
+pub use openapi::document;
+pub(crate) use source::Peer;
 pub(crate) use watch::RefusedWith;
 
 /// Everything the relay serves.
 pub fn router(app: Shared) -> Router {
-    let api = Router::new()
+    let guarded = api()
+        .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
+        .layer(DefaultBodyLimit::max(extract::MOST))
+        .layer(middleware::from_fn_with_state(app.clone(), limited::limited))
+        .layer(middleware::from_fn(guard));
+    let (api, document) = openapi::describe(guarded).split_for_parts();
+    Router::new()
+        .merge(api)
+        .merge(openapi::routes(document, &app.dist))
+        .route("/trust.json", get(trust))
+        .route("/health/live", get(|| async { "ok" }))
+        .route("/health/ready", get(ready))
+        .merge(sandbox::routes())
+        .merge(pages::routes(&app))
+        .layer(middleware::from_fn_with_state(app.clone(), pace::pace))
+        .layer(middleware::from_fn_with_state(app.clone(), host::check))
+        .layer(middleware::map_response(common_headers))
+        .layer(middleware::from_fn_with_state(app.clone(), watch::watch))
+        .with_state(app)
+}
+
+/// The API, with what is told of it. A route that is not described cannot be added here.
+fn api() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
         .merge(session::routes())
         .merge(sign_in::routes())
         .merge(keys::routes())
@@ -50,18 +85,6 @@ pub fn router(app: Shared) -> Router {
         .merge(events::routes())
         .merge(embed::routes())
         .merge(webhooks::routes())
-        .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
-        .layer(middleware::from_fn(guard));
-    Router::new()
-        .nest("/api/v1", api)
-        .route("/trust.json", get(trust))
-        .route("/health/live", get(|| async { "ok" }))
-        .route("/health/ready", get(ready))
-        .merge(sandbox::routes())
-        .merge(pages::routes(&app))
-        .layer(middleware::map_response(common_headers))
-        .layer(middleware::from_fn_with_state(app.clone(), watch::watch))
-        .with_state(app)
 }
 
 async fn trust(State(app): State<Shared>) -> Json<Trust> {
@@ -87,7 +110,9 @@ async fn guard(request: Request, next: Next) -> Response {
 
 /// Headers of every answer. Pages add their Content-Security-Policy; anything else gets the strictest.
 async fn common_headers(mut response: Response) -> Response {
-    const HEADERS: [(&str, &str); 6] = [
+    const HEADERS: [(&str, &str); 7] = [
+        // Heeded only where TLS is (RFC 6797, section 8.1).
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
         ("permissions-policy", "camera=(), microphone=(), geolocation=()"),

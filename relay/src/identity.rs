@@ -221,9 +221,8 @@ pub fn cookie_digest(headers: &HeaderMap) -> Option<String> {
 
 /// A cookie's value.
 pub fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
+    let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.find_map(|value| konvolutt_shared::api::header::cookie(value, wanted))
 }
 
 /// The bearer token, else the cookie. A frame on another site gets no cookie.
@@ -295,7 +294,10 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
-        caller(shared, &parts.headers).await
+        let caller = caller(shared, &parts.headers).await?;
+        let organisations: Vec<String> = caller.rights.keys().cloned().collect();
+        crate::http::count(shared, parts, caller.owner(), &organisations)?;
+        Ok(caller)
     }
 }
 

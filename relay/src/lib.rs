@@ -23,6 +23,8 @@ pub mod health;
 pub mod http;
 pub mod identity;
 pub mod inbox;
+pub mod limit;
+pub mod listen;
 pub mod message;
 pub mod observe;
 pub mod outbox;

@@ -7,20 +7,24 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 use konvolutt_relay::audit::{self, Head, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::broker::dpf;
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
+use konvolutt_relay::observe::trace::Traces;
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
-use konvolutt_relay::store::sqlite::copy::DATABASE;
-use konvolutt_relay::store::{Migrated, Store};
+use konvolutt_relay::store::{Access, Migrated, Store};
 use konvolutt_relay::{backup, doctor, evidence, store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
+
+/// A store numbers entries with 63 bits.
+const LAST: u64 = i64::MAX.unsigned_abs();
 
 /// Konvolutt's relay: verifies signed envelopes, stores them durably and forwards them. It cannot read them.
 #[derive(Parser)]
@@ -143,7 +147,7 @@ enum Audit {
         #[command(flatten)]
         place: Place,
         /// Only what comes after the entry with this number.
-        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = value_parser!(u64).range(..=LAST))]
         after: u64,
     },
     /// Verify the log, or an export of it: that nothing in it was changed, removed, inserted or moved. Exit code 1 with the
@@ -152,11 +156,15 @@ enum Audit {
     /// That nothing was cut off or written anew can only be said up to the heads that are given.
     Verify {
         /// An export, one entry a line; without it the relay's own log is verified, also while the relay serves.
-        #[arg(value_name = "FILE", requires = "audience")]
+        #[arg(value_name = "FILE", requires = "begins")]
         file: Option<PathBuf>,
-        /// The name of the relay that the export is about (server.audience).
-        #[arg(long, value_name = "NAME", requires = "file")]
+        /// The name of the relay that the export is about (server.audience), if it begins with the first entry.
+        #[arg(long, value_name = "NAME", requires = "file", group = "begins")]
         audience: Option<String>,
+        /// The head that the export goes on from, if it was made with --after: NUMBER:DIGEST, as «audit verify» said it of
+        /// what came before. It is trusted.
+        #[arg(long, value_name = "HEAD", requires = "file", group = "begins")]
+        from: Option<Head>,
         #[command(flatten)]
         place: Place,
         /// A head that was noted earlier, elsewhere: NUMBER:DIGEST. May be given several times.
@@ -234,20 +242,20 @@ async fn main() -> ExitCode {
             }
         }
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
-        Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER))),
+        Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER), audit::operator())),
         Command::Evidence { id, data, to } => match evidence::export(&data.join(FOLDER), &id, &to) {
             Ok(files) => say(&format!("{files} files; EVIDENCE.md says how to check them\n")),
             Err(error) => complain(&error),
         },
-        Command::Audit(Audit::Verify { file: Some(file), audience, heads, .. }) => {
-            audit_verify(&file, &audience.unwrap_or_default(), &heads)
+        Command::Audit(Audit::Verify { file: Some(file), audience, from, heads, .. }) => {
+            audit_verify(&file, from.unwrap_or_else(|| Head::beginning(&audience.unwrap_or_default())), &heads)
         }
-        Command::Audit(Audit::Verify { file: None, place, heads, .. }) => match audit_log(place).await {
+        Command::Audit(Audit::Verify { file: None, place, heads, .. }) => match audit_log(place, Access::Read).await {
             Ok(store) => verified(audit::verify_kept(&*store, &heads).await.map(|(_, head)| head)),
             Err(error) => complain(&*error),
         },
-        Command::Audit(Audit::Export { place, after }) => match audit_log(place).await {
-            Ok(store) => match audit::export(&*store, after, &mut std::io::stdout()).await {
+        Command::Audit(Audit::Export { place, after }) => match audit_log(place, Access::Write).await {
+            Ok(store) => match audit::export(&*store, audit::operator(), after, &mut std::io::stdout()).await {
                 Ok(_) => ExitCode::SUCCESS,
                 Err(error) => complain(&error),
             },
@@ -270,21 +278,17 @@ async fn migrate(configuration: &Configuration) -> ExitCode {
     }
 }
 
-fn audit_verify(file: &Path, audience: &str, heads: &[Head]) -> ExitCode {
+fn audit_verify(file: &Path, start: Head, heads: &[Head]) -> ExitCode {
     let file = std::fs::File::open(file).map_err(Unverified::Read);
-    let start = Head::beginning(audience);
     verified(file.and_then(|file| verify_export(std::io::BufReader::new(file), start, heads)))
 }
 
-/// The store whose log is asked for. Asking must not make one.
-async fn audit_log(place: Place) -> Result<Arc<dyn Store>, Box<dyn std::error::Error>> {
+/// The store whose log is asked for. Asking must neither make nor change one.
+async fn audit_log(place: Place, access: Access) -> Result<Arc<dyn Store>, Box<dyn std::error::Error>> {
     // Only the store counts, and nothing that only the real world needs.
     let configuration = (Place { sandbox: true, ..place }).read(Flags::default())?;
     let (postgres, data) = (configuration.postgres(), configuration.server().data.join(FOLDER));
-    if postgres.is_none() {
-        std::fs::metadata(data.join(DATABASE)).map_err(Unverified::Read)?;
-    }
-    Ok(store::open(postgres.as_ref(), &data).await?)
+    Ok(store::open_as_it_is(postgres.as_ref(), &data, access).await?)
 }
 
 fn verified(verified: Result<Head, Unverified>) -> ExitCode {
@@ -295,11 +299,16 @@ fn verified(verified: Result<Head, Unverified>) -> ExitCode {
 }
 
 async fn run(configuration: Configuration, world: World) -> ExitCode {
-    if let Err(error) = begin_log(configuration.log()) {
-        return complain(&error);
-    }
+    let traces = match begin_log(configuration.log(), configuration.otlp()) {
+        Ok(traces) => traces,
+        Err(error) => return complain(&*error),
+    };
     let dist = dist_of(&configuration);
-    match serve(Settings { configuration, dist, world }, announce, stop()).await {
+    let served = serve(Settings { configuration, dist, world }, announce, stop()).await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "konvolutt stopped");
@@ -308,16 +317,18 @@ async fn run(configuration: Configuration, world: World) -> ExitCode {
     }
 }
 
-/// `RUST_LOG` wins, for a moment's curiosity.
-fn begin_log(log: &Log) -> Result<(), ParseError> {
+/// `RUST_LOG` wins, for a moment's curiosity. Traces begin with the log, if anybody collects them.
+fn begin_log(log: &Log, collector: Option<&str>) -> Result<Option<Traces>, Box<dyn std::error::Error>> {
     let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
     let filter = EnvFilter::builder().parse(wanted.as_ref().unwrap_or(&log.filter))?;
-    let log_lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match log.format {
-        LogFormat::Text => log_lines.init(),
-        LogFormat::Json => log_lines.json().init(),
-    }
-    Ok(())
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match log.format {
+        LogFormat::Text => lines.with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().with_filter(filter).boxed(),
+    };
+    let traces = collector.map(Traces::to).transpose()?;
+    tracing_subscriber::registry().with(lines).with(traces.as_ref().map(Traces::layer)).init();
+    Ok(traces)
 }
 
 /// A store that had lost packages is copied all the same, but not reported as good.

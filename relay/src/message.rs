@@ -1,8 +1,10 @@
 //! A message that is about to be stored, and its events.
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{Direction, OrganisationAccess, Source, Status, StatusEvent};
 use konvolutt_shared::finding::Finding;
+use konvolutt_shared::sbd;
 
 /// A message that is about to be stored. Its first event is stored with it.
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ pub struct NewMessage {
     pub about: Option<String>,
     /// What else the channel was told of it, or told us: JSON of its own type.
     pub details: Option<String>,
+    /// The span in which it was accepted.
+    pub trace: Option<TraceParent>,
 }
 
 /// What is known of a stored message when it comes again.
@@ -55,7 +59,50 @@ impl NewMessage {
     }
 }
 
-/// Whether a text has the form of a list's cursor.
-pub fn is_cursor(text: &str) -> bool {
-    text.split_once('.').is_some_and(|(before, _)| before.parse::<i64>().is_ok())
+/// From this security level on a letter is confidential: «høyt». The other one is 3, «betydelig».
+const CONFIDENTIAL: u64 = 4;
+
+/// Whether the business message of an SBD names a security level that is more than the ordinary one. An SBD that cannot
+/// be read names none.
+pub fn is_confidential(sbd: &str) -> bool {
+    let (sbd, _) = sbd::read(sbd.as_bytes(), None);
+    let level = sbd.as_ref().and_then(|sbd| sbd.business().get("sikkerhetsnivaa"));
+    let number = level.and_then(|level| level.as_u64().or_else(|| level.as_str()?.trim().parse().ok()));
+    number.is_some_and(|number| number >= CONFIDENTIAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
+    use konvolutt_shared::sbd::ArkivmeldingHead;
+
+    use super::*;
+
+    fn letter(level: u8) -> String {
+        let id = "0192f0a1-7c3e-7a55-8f00-0123456789ab";
+        let head = ArkivmeldingHead {
+            sender: Iso6523::parse("310904007").unwrap(),
+            receiver: Iso6523::parse("310900117").unwrap(),
+            process: "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0".to_owned(),
+            message_id: MessageId::parse(id).unwrap(),
+            conversation_id: ConversationId::parse(id).unwrap(),
+            created: Timestamp::UNIX_EPOCH,
+            expires: Timestamp::UNIX_EPOCH,
+            sender_ref: None,
+            receiver_ref: None,
+            main_document: None,
+            security_level: level,
+        };
+        sbd::arkivmelding(head).to_json()
+    }
+
+    #[test]
+    fn only_a_letter_above_the_ordinary_level_is_confidential() {
+        for (level, confidential) in [(3, false), (4, true)] {
+            assert_eq!(is_confidential(&letter(level)), confidential, "{level}");
+        }
+        for text in ["", "{}", "{\"sikkerhetsnivaa\":4}", "<a/>"] {
+            assert!(!is_confidential(text), "{text}");
+        }
+    }
 }

@@ -17,6 +17,8 @@
 //! `prometheus-client` was chosen over `metrics` with its exporter: no global recorder, no server or TLS of its own,
 //! labels as types, and it comes from the Prometheus project.
 
+pub mod trace;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

@@ -4,6 +4,7 @@
 //! back needs the token, so a worker that was too slow cannot undo what its successor did.
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 
 /// What kind of row it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub struct Lease {
     pub expires: Option<Timestamp>,
     /// Tries before this one.
     pub attempts: u32,
+    /// The span in which the message was accepted.
+    pub trace: Option<TraceParent>,
 }
 
 /// A row that has left, in the hands of a worker who asks the broker how it went.

@@ -10,16 +10,19 @@ use konvolutt_shared::api::{OrganisationAccess, Trust};
 use tokio::net::TcpListener;
 
 use crate::app::{self, App, Kept, StartError};
+use crate::audit::{Action, Id, ObjectKind, Record, Who};
 use crate::broker::dpf::{self, DpfConfig};
 use crate::broker::dpo::DpoConfig;
 use crate::broker::dpv::{Defaults, DpvConfig};
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
 use crate::directory::MaskinportenConfig;
 use crate::health::Health;
+use crate::http::Hosts;
 use crate::identity::openid::mapping::Mapping;
 use crate::identity::openid::{Proof, Settings as Identity};
+use crate::limit::Limits;
 use crate::webhook::{Courier, Guard, SystemLookup};
-use crate::{http, store};
+use crate::{http, listen, store};
 
 /// The relay's own part of the data folder.
 pub const FOLDER: &str = "relay";
@@ -97,6 +100,11 @@ pub async fn serve(
     let mut app = App::open(outside, kept, &data, settings.dist)?;
     app.uploads_per_person = server.uploads_per_person;
     app.lifetimes = settings.configuration.lifetimes();
+    let patience = settings.configuration.patience();
+    app.patience = patience.body;
+    app.limits = Limits::new(settings.configuration.rates(), Arc::new(std::time::Instant::now()));
+    app.hosts = Hosts::new(&server.hosts, Some(server.listen.ip()));
+    app.proxies.clone_from(&server.proxies);
     app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));
     // Only where the whole world is played may this machine be told.
     let loopback = sandbox.is_some() && settings.configuration.webhooks_may_tell_loopback();
@@ -113,24 +121,28 @@ pub async fn serve(
         );
     }
     let workers = app::start_workers(&app, poll).await?;
+    let relay = Id::of_uuid(store::relay_id(&data)?);
+    let record = |action| Record::done(Who::Relay, action, ObjectKind::Relay, relay.clone());
+    app.store.record(record(Action::RelayStarted)).await?;
     ready(listener.local_addr()?);
     let stopping = app.stopping.clone();
     let stop = async move {
         stop.await;
         stopping.cancel();
     };
-    let server = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(stop).into_future();
+    let server = listen::serve(listener, http::router(app.clone()), patience, stop);
     let overdue = async {
         app.stopping.cancelled().await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        served = server => served?,
+        () = server => {}
         () = overdue => tracing::warn!("open requests were cut off"),
     }
     if tokio::time::timeout(GRACE, workers.wait()).await.is_err() {
         tracing::warn!("workers were still busy; their deliveries go on at the next start");
     }
+    app.store.record(record(Action::RelayStopped)).await?;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }

@@ -15,6 +15,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{
     ApiKey, Change, Direction, MessageSummary, MessageView, Page, StatusEvent, Webhook, WebhookDelivery,
 };
@@ -54,6 +55,11 @@ pub enum StoreError {
     /// Made by a newer program.
     #[error("the store has version {found}, this program knows {known}: use the newer program")]
     Newer { found: u32, known: u32 },
+    /// Made by an older program, where nothing may be changed.
+    #[error(
+        "the store has version {found}, this program reads {known}; it was left as it is. Run «konvolutt migrate» first"
+    )]
+    Older { found: u32, known: u32 },
     /// The packages' place.
     #[error("the packages' store refused: {0}")]
     Packages(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -190,6 +196,12 @@ pub trait Inbox: Debug + Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
+    /// The span in which the outgoing message of an organisation was accepted that has this id in its SBD.
+    fn trace_of_sent<'a>(&'a self, organisation: &'a str, message_id: &'a str) -> Answer<'a, Option<TraceParent>> {
+        let _ = (organisation, message_id);
+        Box::pin(async { Ok(None) })
+    }
+
     /// Whether a transfer has been taken in.
     fn is_taken(&self, transfer: &str) -> Answer<'_, bool>;
 
@@ -234,8 +246,44 @@ pub async fn migrate(postgres: Option<&postgres::Settings>, data: &Path) -> Resu
     }
 }
 
+/// How a store is opened that must stay as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Whatever is written is refused.
+    Read,
+    Write,
+}
+
+/// Opens the store that was chosen and neither makes nor completes its tables. For programs that an operator runs beside
+/// the relay.
+///
+/// # Errors
+/// It cannot be reached, there is none, or it has another version.
+pub async fn open_as_it_is(
+    postgres: Option<&postgres::Settings>,
+    data: &Path,
+    access: Access,
+) -> Result<Arc<dyn Store>, StoreError> {
+    match postgres {
+        None => Ok(Arc::new(sqlite::Sqlite::open_as_it_is(data, access)?)),
+        Some(settings) => Ok(Arc::new(postgres::Postgres::open_as_it_is(settings, access).await?)),
+    }
+}
+
+/// That a store has the version that this program knows.
+fn same_version(found: u32, known: u32) -> Result<(), StoreError> {
+    match found.cmp(&known) {
+        std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
+    }
+}
+
 /// This relay's own id, made at its first start: what tells it from others that share its store.
-fn relay_id(data: &Path) -> Result<Uuid, StoreError> {
+///
+/// # Errors
+/// The disk's, or a file that holds something else.
+pub fn relay_id(data: &Path) -> Result<Uuid, StoreError> {
     let path = data.join("relay-id");
     match std::fs::read_to_string(&path) {
         Ok(text) => text.trim().parse().map_err(|_| StoreError::Row(format!("{} holds no id", path.display()))),

@@ -18,6 +18,7 @@ mod tests;
 use std::fmt;
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{Change, WebhookAttempt};
 
 pub use courier::{Answered, Courier, Post, Posted, Posting};
@@ -75,6 +76,8 @@ pub struct Notice {
     pub message: Subject,
     /// Tries before this one.
     pub attempts: u32,
+    /// The span in which the message was accepted.
+    pub trace: Option<TraceParent>,
 }
 
 /// What an event may say of its message: ids, no names and no titles.

@@ -3,6 +3,8 @@
 
 #[path = "operate/doctor.rs"]
 mod doctor;
+#[path = "operate/refuse.rs"]
+mod refuse;
 #[path = "operate/restored.rs"]
 mod restored;
 #[path = "operate/serving.rs"]

@@ -1,6 +1,7 @@
 //! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in bytes.
 
 mod access;
+pub mod header;
 mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use crate::finding::{Code, Finding};
 
 /// `application/problem+json` (RFC 9457) with Konvolutt's members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// Where the code is explained: `/hjelp/feil/{code}`.
@@ -44,6 +46,7 @@ pub struct Problem {
 
 /// Whether a refused request left something behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Sent {
     /// Nothing was sent.
@@ -56,6 +59,7 @@ pub enum Sent {
 
 /// Somebody who is signed in, as the identity provider named them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
     /// Opaque id, never a national identity number.
@@ -71,6 +75,7 @@ pub struct Person {
 
 /// An organisation a person may act for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OrganisationAccess {
     /// Nine digits.
@@ -81,6 +86,7 @@ pub struct OrganisationAccess {
 
 /// `GET /api/v1/session`: who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     /// The person.
@@ -95,6 +101,7 @@ pub struct Session {
 
 /// A hit in Enhetsregisteret: `GET /api/v1/organisations?query=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OrganisationHit {
     /// Nine digits.
@@ -117,6 +124,7 @@ pub struct OrganisationHit {
 
 /// Body of `POST /api/v1/recipients/lookup`. A number never stands in a URL.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecipientLookup {
     /// Nine digits of an organisation, or eleven of a person.
@@ -128,6 +136,7 @@ pub struct RecipientLookup {
 
 /// The service registry's answer, untouched. The browser verifies `registry_answer` itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecipientAnswer {
     /// Compact JWS as the registry signed it.
@@ -138,6 +147,7 @@ pub struct RecipientAnswer {
 
 /// `GET /trust.json`: what the operator has pinned. Part of the app, not of the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Trust {
     /// Audience that envelopes to this relay must name.
@@ -160,6 +170,7 @@ pub struct Trust {
 
 /// `GET /api/v1/revocation-lists`: certificate revocation lists, base64 DER, untouched. Signed by their issuers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RevocationLists {
     /// base64 DER, one per issuer.
@@ -168,6 +179,7 @@ pub struct RevocationLists {
 
 /// Body of `POST /api/v1/messages`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Submission {
     /// The signed envelope (compact JWS).
@@ -178,6 +190,7 @@ pub struct Submission {
 
 /// Which way a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// From us.
@@ -188,6 +201,7 @@ pub enum Direction {
 
 /// The status words of eFormidling (`integrasjonspunkt.md`, section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// Accepted and committed; waits to be sent.
@@ -214,6 +228,7 @@ pub enum Status {
 
 /// One event in the life of a message. Events are added, never changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StatusEvent {
     /// Position in the relay's event log; grows.
@@ -237,6 +252,7 @@ pub struct StatusEvent {
 
 /// Who an event comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// This relay.
@@ -255,6 +271,7 @@ pub enum Source {
 
 /// A message as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageSummary {
     /// The relay's own opaque id. The SBD's id alone is not unique: both ends of a self-sent message share it.
@@ -291,6 +308,7 @@ pub struct MessageSummary {
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     /// Newest first.
@@ -302,6 +320,7 @@ pub struct Page<T> {
 
 /// What a shipment by KS SvarUt may be of: `GET /api/v1/shipment-types`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ShipmentTypes {
     /// In SvarUt's order.
@@ -310,6 +329,7 @@ pub struct ShipmentTypes {
 
 /// A message with its history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageView {
     /// As in lists.
@@ -349,6 +369,7 @@ impl MessageView {
 /// One entry of the event log: `GET /api/v1/events` (server-sent events, `id:` is the cursor) and
 /// `GET /api/v1/event-log?after=` (polling, a [`Page`] oldest first).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
     /// Position in the log.
@@ -363,6 +384,7 @@ pub struct Change {
 
 /// Body of `POST /api/v1/embed-sessions`: a frame asks for its session.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EmbedRequest {
     /// Publishable client id, `pk_…`.
@@ -383,6 +405,7 @@ impl std::fmt::Debug for EmbedRequest {
 
 /// Answer to [`EmbedRequest`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EmbedSession {
     /// Bearer token, kept in memory only.

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 /// How much a finding weighs. The order is the rank: the gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Refuses the whole.
@@ -30,6 +31,7 @@ pub enum Severity {
 ///
 /// Written `asic:/manifest.xml@412`: layer, path inside it, offset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
     /// Layer and path, for example `asic:/META-INF/ASiCManifest.xml` or `sbd:/standardBusinessDocumentHeader/sender`.
@@ -66,6 +68,7 @@ impl fmt::Display for Place {
 
 /// One thing that is wrong or worth knowing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// The stable code.

@@ -187,6 +187,7 @@ impl Relay {
             findings: Vec::new(),
             about: None,
             details: None,
+            trace: None,
         };
         // An envelope that has expired is not accepted at all.
         if letter_of.deadline <= self.clock.now() && known.is_none() {

@@ -20,6 +20,13 @@ const SPEED: &str = "8";
 /// Only decides when a test gives up on a server that does not start.
 const START: Duration = Duration::from_secs(60);
 
+/// Tests ask as fast as they can. Those of the limits set their own.
+pub const NO_LIMITS: [(&str, &str); 3] = [
+    ("KONVOLUTT_LIMITS__PER_PERSON", "0"),
+    ("KONVOLUTT_LIMITS__PER_ORGANISATION", "0"),
+    ("KONVOLUTT_LIMITS__SIGN_IN", "0"),
+];
+
 /// A running server with its sandbox. Its process ends with this value, its data with the folder.
 #[derive(Debug)]
 pub struct Server {
@@ -53,12 +60,25 @@ impl How {
         Ok(Some(Self { arguments: Vec::new(), environment }))
     }
 
+    /// A database that nobody has used, and packages in the folder. `None` where there is no PostgreSQL.
+    pub fn on_postgresql() -> Option<Self> {
+        let environment = vec![("KONVOLUTT_STORE__URL".to_owned(), postgres::database()?)];
+        Some(Self { arguments: Vec::new(), environment })
+    }
+
     /// `KONVOLUTT_TEST_STORE=shared` has every server of the tests on PostgreSQL and S3.
     fn chosen() -> Result<Self> {
         if std::env::var("KONVOLUTT_TEST_STORE").is_ok_and(|store| store == "shared") {
             return Self::shared()?.context("There is no PostgreSQL, or no S3 server.");
         }
         Ok(Self::default())
+    }
+
+    /// With these variables, too.
+    #[must_use]
+    pub fn with_environment(mut self, variables: &[(&str, &str)]) -> Self {
+        self.environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self
     }
 
     /// With these arguments, too.
@@ -118,6 +138,21 @@ impl Server {
         data_folder(self.folder.path())
     }
 
+    /// Another program of ours with the server's configuration, on its data.
+    pub fn command(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = Command::new(binary("konvolutt")?);
+        command.args(arguments).arg("--data").arg(self.data()).envs(self.how.environment.iter().cloned());
+        Ok(command)
+    }
+
+    /// Asks the process to end, and waits until it has.
+    pub fn stop(&mut self) -> Result<()> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        anyhow::ensure!(asked.success(), "kill");
+        anyhow::ensure!(self.child.wait()?.success(), "it did not end well");
+        Ok(())
+    }
+
     /// What the server has written to its outputs so far.
     pub fn log(&self) -> Result<String> {
         Ok(std::fs::read_to_string(log_file(self.folder.path()))?)
@@ -172,6 +207,7 @@ fn spawn(folder: &Path, listen: SocketAddr, how: &How) -> Result<(Child, SocketA
         .args(["serve", "--sandbox", "--listen", &listen.to_string(), "--data"])
         .arg(data_folder(folder))
         .args(&how.arguments)
+        .envs(NO_LIMITS)
         .envs(how.environment.iter().cloned())
         .env("KONVOLUTT_SANDBOX_SPEED", SPEED)
         .stdin(Stdio::null())

@@ -13,8 +13,12 @@ use anyhow::{Context, Result, ensure};
 use konvolutt_shared::api::{Direction, Status};
 use konvolutt_tests::binary;
 use konvolutt_tests::client::{Client, SealedLetter, document};
+use konvolutt_tests::server::NO_LIMITS;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+
+#[path = "operation/traces.rs"]
+mod traces;
 
 const OURS: &str = "310904007";
 const SVARETATEN: &str = "310900419";
@@ -34,6 +38,7 @@ impl Running {
             .env("KONVOLUTT_SANDBOX_SPEED", "8")
             .env("RUST_LOG", filter)
             .env("KONVOLUTT_METRICS__LISTEN", "127.0.0.1:0")
+            .envs(NO_LIMITS)
             .stdout(Stdio::piped())
             .stderr(File::options().create(true).append(true).open(log)?)
             .spawn()?;

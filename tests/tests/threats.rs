@@ -4,6 +4,8 @@
 
 #[path = "rules/container.rs"]
 mod container;
+#[path = "threats/relay.rs"]
+mod relay;
 #[path = "rules/seal.rs"]
 mod seal_cases;
 #[path = "rules/signature.rs"]

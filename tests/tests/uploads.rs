@@ -25,7 +25,7 @@ async fn broken_off(
 ) -> Result<usize> {
     let mut stream = TcpStream::connect(base.strip_prefix("http://").context("no address")?).await?;
     let head = format!(
-        "PATCH /api/v1/uploads/{upload} HTTP/1.1\r\nhost: relay\r\ncookie: {}\r\ntus-resumable: 1.0.0\r\n\
+        "PATCH /api/v1/uploads/{upload} HTTP/1.1\r\nhost: localhost\r\ncookie: {}\r\ntus-resumable: 1.0.0\r\n\
          upload-offset: {offset}\r\ncontent-type: application/offset+octet-stream\r\ncontent-length: {}\r\n\r\n",
         client.cookie(),
         bytes.len() - offset

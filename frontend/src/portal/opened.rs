@@ -78,7 +78,8 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
 async fn open(shell: &Shell, view: &MessageView) -> Result<OpenedLetter, Trouble> {
     let package = shell.backend.package(&view.summary.id).await?;
     let revocation = shell.backend.revocation_lists().await.ok();
-    let request = OpenRequest { package, sbd: view.sbd.clone(), broker_sender: view.broker_sender.clone(), revocation };
+    let (sbd, broker_sender, received) = (view.sbd.clone(), view.broker_sender.clone(), view.received());
+    let request = OpenRequest { package, sbd, broker_sender, revocation, received };
     shell.vault.open(request).await.map_err(Trouble::from)
 }
 
@@ -164,7 +165,9 @@ fn Verdict(props: &LetterProps) -> Html {
     let lang = use_lang();
     let text = &lang.text().message;
     let letter = &props.letter;
-    let signer = letter.signer_name.clone();
+    let Some(signer) = letter.signer_name.clone() else {
+        return html! { <Unsigned letter={props.letter.clone()} view={props.view.clone()} /> };
+    };
     let number = |value: Option<&str>| value.map_or_else(|| text.name_unknown.to_owned(), orgnr);
     let names = [
         (text.name_broker, number(props.view.broker_sender.as_deref())),
@@ -188,6 +191,21 @@ fn Verdict(props: &LetterProps) -> Html {
             <dl class="app-facts">{ for names.into_iter().map(|(name, value)| html! { <div key={name}><dt>{ name }</dt><dd class="app-nowrap">{ value }</dd></div> }) }</dl>
             <p><span class="ds-tag" data-color={tone.color()}><span aria-hidden="true">{ tone.sign() }</span></span>{ " " }{ agreement }</p>
             <div>{ remarks }</div>
+        </section>
+    }
+}
+
+/// Nobody has signed: what the carrier says is all that is known.
+#[component]
+fn Unsigned(props: &LetterProps) -> Html {
+    let text = &use_lang().text().message;
+    let number = props.view.broker_sender.as_deref().map_or_else(|| text.name_unknown.to_owned(), orgnr);
+    html! {
+        <section class="ds-card app-card" data-color="neutral" aria-label={text.verdict}>
+            <h2 class="ds-heading" data-size="sm">{ text.verdict }</h2>
+            <p><span class="ds-tag" data-color="warning"><span aria-hidden="true">{ Tone::Warning.sign() }{ " " }</span>{ text.unsigned }</span></p>
+            <p>{ text.unsigned_help }</p>
+            <dl class="app-facts"><div><dt>{ text.name_carrier }</dt><dd class="app-nowrap">{ number }</dd></div></dl>
         </section>
     }
 }

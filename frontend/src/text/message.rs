@@ -28,6 +28,9 @@ catalogue! {
         open_key: "Du trenger virksomhetssertifikatet for å åpne meldingen.", "Du treng verksemdssertifikatet for å opne meldinga.", "You need the organisation certificate to open the message.";
         opening: "Henter og åpner meldingen …", "Hentar og opnar meldinga …", "Fetching and opening the message …";
         verdict: "Signatur", "Signatur", "Signature";
+        unsigned: "Ikke signert", "Ikkje signert", "Not signed";
+        unsigned_help: "Brevet kom med KS SvarUt, som leverer uten avsenderens signatur. Vi vet bare hva KS sier om hvem som har sendt det. Dokumentene er de samme som KS har listet opp.", "Brevet kom med KS SvarUt, som leverer utan signaturen til avsendaren. Vi veit berre kva KS seier om kven som har sendt det. Dokumenta er dei same som KS har lista opp.", "The letter came by KS SvarUt, which delivers without the sender's signature. We only know what KS says about who sent it. The documents are those that KS has listed.";
+        name_carrier: "Avsender ifølge KS", "Avsendar ifølgje KS", "Sender according to KS";
         signed_by: "Signert av {navn}", "Signert av {navn}", "Signed by {navn}";
         signature_valid: "Signaturen er gyldig. Dokumentene er ikke endret etter signering.", "Signaturen er gyldig. Dokumenta er ikkje endra etter signering.", "The signature is valid. The documents have not been changed since signing.";
         signature_refused: "Signaturen stemmer ikke. Ikke stol på innholdet. Kontakt avsender.", "Signaturen stemmer ikkje. Ikkje stol på innhaldet. Kontakt avsendaren.", "The signature does not hold. Do not trust the content. Contact the sender.";

@@ -10,6 +10,8 @@ use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::Purpose;
 use konvolutt_shared::sbd::Sbd;
+use konvolutt_shared::svarut::{self, Received};
+use sha2::{Digest as _, Sha256};
 use web_sys::Blob;
 
 use super::opener::{self, Read};
@@ -17,6 +19,9 @@ use super::{Outcome, address, files};
 use crate::protocol::{DocumentView, LetterView, OpenMessage};
 
 pub(super) async fn open(message: &OpenMessage, package: &Blob, now: Timestamp) -> Outcome<(LetterView, Vec<Blob>)> {
+    if let Some(received) = &message.received {
+        return shipment(message, received, package).await;
+    }
     let sbd = Sbd::parse(message.sbd.as_bytes(), None)?;
     // Without a sender there is nothing to hold the signer against, and then nothing is opened.
     let sbd_sender = sbd.sender().and_then(Iso6523::number).map(|number| number.to_string());
@@ -70,11 +75,41 @@ async fn letter(
     let title = archived.as_ref().map(|archived| archived.entry.title.clone()).filter(|title| !title.is_empty());
     let view = LetterView {
         title,
-        signer_name: verified.signer().name.clone(),
+        signer_name: Some(verified.signer().name.clone()),
         signer_organisation: verified.signer().organisation.clone(),
         sbd_sender: Some(sbd_sender),
         documents,
         findings,
+    };
+    Ok((view, blobs))
+}
+
+/// What came by SvarInn: nobody has signed it, and the carrier's own list of its documents is all that it can be held
+/// against (`brokers.md`, 3.3).
+async fn shipment(message: &OpenMessage, received: &Received, package: &Blob) -> Outcome<(LetterView, Vec<Blob>)> {
+    let limits = Limits::default();
+    let plain = opener::read_shipment(package, &limits).await?;
+    let found = svarut::documents(&plain, received, &limits)?;
+    drop(plain);
+    let (mut views, mut blobs) = (Vec::new(), Vec::new());
+    for document in &found {
+        blobs.push(files::blob(&document.content, &document.media_type)?);
+        views.push(DocumentView {
+            name: document.name.clone(),
+            title: None,
+            size: document.content.len() as u64,
+            sha256: hex(&Sha256::digest(&document.content)),
+            main: views.is_empty(),
+            media_type: document.media_type.clone(),
+        });
+    }
+    let view = LetterView {
+        title: Some(received.title.clone()).filter(|title| !title.is_empty()),
+        signer_name: None,
+        signer_organisation: None,
+        sbd_sender: message.broker_sender.clone(),
+        documents: views,
+        findings: Vec::new(),
     };
     Ok((view, blobs))
 }

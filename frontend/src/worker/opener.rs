@@ -34,13 +34,44 @@ pub(super) struct Read {
     pub(super) documents: Blob,
 }
 
+/// The most of a shipment by SvarInn that is opened here, in bytes: it has no container to be read forward, so it is
+/// held in memory.
+const SHIPMENT: usize = 256 * 1024 * 1024;
+
 /// Reads a package that is sealed to one of the kept keys.
 pub(super) async fn read(package: &Blob, limits: &Limits) -> Outcome<Read> {
+    let mut container = Container::begin(limits).await;
+    decrypt(package, limits, &mut container).await?;
+    container.finish(limits).await
+}
+
+/// Reads what is sealed to one of the kept keys and is no container.
+pub(super) async fn read_shipment(package: &Blob, limits: &Limits) -> Outcome<Vec<u8>> {
+    let mut plain = Vec::new();
+    decrypt(package, limits, &mut plain).await?;
+    Ok(plain)
+}
+
+/// Where decrypted bytes go.
+trait Sink {
+    fn push(&mut self, plain: &[u8]) -> Outcome<()>;
+}
+
+impl Sink for Vec<u8> {
+    fn push(&mut self, plain: &[u8]) -> Outcome<()> {
+        if self.len() + plain.len() > SHIPMENT {
+            return Err(vec![Rule::SealSize.broken()]);
+        }
+        self.extend_from_slice(plain);
+        Ok(())
+    }
+}
+
+async fn decrypt(package: &Blob, limits: &Limits, container: &mut impl Sink) -> Outcome<()> {
     if package.size() > limits.package_bytes as f64 {
         return Err(vec![Rule::SealSize.broken()]);
     }
     let mut reader = SealReader::new(limits);
-    let mut container = Container::begin(limits).await;
     let mut decryption: Option<Decryption> = None;
     // What is wrong with key or content is told after what is wrong with the package itself.
     let mut failure = None;
@@ -59,7 +90,7 @@ pub(super) async fn read(package: &Blob, limits: &Limits) -> Outcome<Read> {
         }
         match &mut decryption {
             Some(decryption) if failure.is_none() => {
-                failure = decryption.drain(&mut ciphertext, &mut container).await.err();
+                failure = decryption.drain(&mut ciphertext, container).await.err();
             }
             Some(_) => ciphertext.clear(),
             None if failure.is_some() => ciphertext.clear(),
@@ -71,8 +102,7 @@ pub(super) async fn read(package: &Blob, limits: &Limits) -> Outcome<Read> {
         return Err(findings);
     }
     let decryption = decryption.ok_or_else(|| vec![Rule::SealCut.broken()])?;
-    decryption.finish(ciphertext, &tail, &mut container).await?;
-    container.finish(limits).await
+    decryption.finish(ciphertext, &tail, container).await
 }
 
 fn one(finding: Finding) -> Vec<Finding> {
@@ -103,14 +133,6 @@ impl Container {
         Self { reader, spool: Spool::begin().await, documents: Vec::with_capacity(2 * CHUNK), broken: None }
     }
 
-    fn push(&mut self, plain: &[u8]) -> Outcome<()> {
-        if self.broken.is_none() {
-            self.broken = self.reader.push(plain, &mut self.documents).err();
-            self.spool.take(&mut self.documents)?;
-        }
-        Ok(())
-    }
-
     async fn finish(self, limits: &Limits) -> Outcome<Read> {
         if let Some(finding) = self.broken {
             return Err(vec![finding]);
@@ -122,6 +144,16 @@ impl Container {
             opened.supply(&missing, digest);
         }
         Ok(Read { opened, documents })
+    }
+}
+
+impl Sink for Container {
+    fn push(&mut self, plain: &[u8]) -> Outcome<()> {
+        if self.broken.is_none() {
+            self.broken = self.reader.push(plain, &mut self.documents).err();
+            self.spool.take(&mut self.documents)?;
+        }
+        Ok(())
     }
 }
 
@@ -172,7 +204,7 @@ impl Decryption {
     }
 
     /// Decrypts what fills whole chunks and is not the end, which may be padding or a tag.
-    async fn drain(&mut self, ciphertext: &mut Vec<u8>, container: &mut Container) -> Outcome<()> {
+    async fn drain(&mut self, ciphertext: &mut Vec<u8>, container: &mut impl Sink) -> Outcome<()> {
         let mut start = 0;
         while ciphertext.len() - start > CHUNK + BLOCK {
             if self.under_way.len() == DEPTH {
@@ -202,12 +234,12 @@ impl Decryption {
         }
     }
 
-    async fn settle(&mut self, container: &mut Container) -> Outcome<()> {
+    async fn settle(&mut self, container: &mut impl Sink) -> Outcome<()> {
         let Some(oldest) = self.under_way.pop_front() else { return Ok(()) };
         container.push(&subtle::settled(oldest).await.map_err(failed)?)
     }
 
-    async fn finish(mut self, rest: Vec<u8>, tail: &SealedTail, container: &mut Container) -> Outcome<()> {
+    async fn finish(mut self, rest: Vec<u8>, tail: &SealedTail, container: &mut impl Sink) -> Outcome<()> {
         while !self.under_way.is_empty() {
             self.settle(container).await?;
         }

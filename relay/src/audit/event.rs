@@ -99,6 +99,21 @@ impl Id {
         if good { Ok(Self(text)) } else { Err(IdError) }
     }
 
+    /// Of an entry of this log.
+    pub fn of_entry(number: u64) -> Self {
+        Self(format!("entry:{number}"))
+    }
+
+    /// Of a user of the system.
+    pub fn of_user(number: u32) -> Self {
+        Self(format!("user:{number}"))
+    }
+
+    /// Of a random number, as our ids are.
+    pub fn of_uuid(id: uuid::Uuid) -> Self {
+        Self(id.to_string())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -2,14 +2,17 @@
 
 use std::io::Write;
 
-use super::{Head, Unverified, Verifier};
-use crate::store::{Audit, StoreError};
+use super::{Action, Head, Id, ObjectKind, Record, Unverified, Verifier, Who};
+use crate::store::Audit;
 
-/// Writes every entry after that number, one a line. Answers how many there were.
+/// Writes every entry after that number, one a line, and as the last that they were written. Answers how many there
+/// were.
 ///
 /// # Errors
-/// The store's, or those of who is written to.
-pub async fn export(store: &dyn Audit, after: u64, out: &mut (dyn Write + Send)) -> Result<u64, StoreError> {
+/// No log, the store's, or those of who is written to.
+pub async fn export(store: &dyn Audit, who: Who, after: u64, out: &mut (dyn Write + Send)) -> Result<u64, Unverified> {
+    store.log_head().await?.ok_or(Unverified::None)?;
+    store.record(Record::done(who, Action::AuditExported, ObjectKind::Log, Id::of_entry(after))).await?;
     let (mut last, mut count) = (after, 0);
     loop {
         let lines = store.log_lines(last, None).await?;

@@ -275,11 +275,11 @@ fn an_export_is_read_line_by_line_and_need_not_be_unicode() {
     let half = &export[..export.len() - 20];
     assert!(matches!(
         verify_export(half, start(), &[]),
-        Err(Unverified::Break(Break { at: 3, wrong: Wrong::Changed }))
+        Err(Unverified::Line(3, Break { at: 3, wrong: Wrong::Changed }))
     ));
     let middle = export.len() / 2;
     export[middle] = 0xff;
-    assert!(matches!(verify_export(export.as_slice(), start(), &[]), Err(Unverified::Break(Break { at: 2, .. }))));
+    assert!(matches!(verify_export(export.as_slice(), start(), &[]), Err(Unverified::Line(2, Break { at: 2, .. }))));
 }
 
 #[test]

@@ -111,6 +111,9 @@ pub enum Unverified {
     /// It does not.
     #[error(transparent)]
     Break(#[from] Break),
+    /// It does not, in this line of the file.
+    #[error("line {0}: {1}")]
+    Line(u64, Break),
     /// It cannot be read to its end.
     #[error("the log cannot be read: {0}")]
     Read(#[from] std::io::Error),
@@ -127,14 +130,15 @@ pub enum Unverified {
 /// # Errors
 /// The first place where it does not hold.
 pub fn verify_export(mut export: impl BufRead, start: Head, known: &[Head]) -> Result<Head, Unverified> {
-    let (mut verifier, mut line) = (Verifier::new(start, known), Vec::new());
+    let (mut verifier, mut line, mut number) = (Verifier::new(start, known), Vec::new(), 0);
     loop {
+        number += 1;
         line.clear();
         if export.read_until(b'\n', &mut line)? == 0 {
             return Ok(verifier.finish()?);
         }
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         // What is no Unicode fits no digest of ours, and neither does the sign that stands for it.
-        verifier.push(&String::from_utf8_lossy(text))?;
+        verifier.push(&String::from_utf8_lossy(text)).map_err(|found| Unverified::Line(number, found))?;
     }
 }

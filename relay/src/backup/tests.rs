@@ -8,10 +8,11 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
+use crate::audit::{Action, Id, ObjectKind, Record, verify_kept};
 use crate::message::NewMessage;
 use crate::outbox::{Acquire, Kind, NewDelivery};
-use crate::store::Outbox;
 use crate::store::sqlite::Sqlite;
+use crate::store::{Access, Audit as _, Outbox};
 
 /// The time of everything here.
 fn now() -> Timestamp {
@@ -55,6 +56,7 @@ fn rows(number: u32, package: &str, size: u64) -> (NewMessage, NewDelivery) {
         findings: Vec::new(),
         about: None,
         details: None,
+        trace: None,
     };
     let delivery = NewDelivery {
         id: id.clone(),
@@ -145,6 +147,30 @@ async fn a_backup_under_load_has_everything_that_was_accepted_before_it() {
     }
     assert!(!load.is_finished(), "the load went on all the time");
     load.abort();
+}
+
+/// By the relay itself: the audit log of these stores was not begun.
+fn restore(from: &Path, store: &Path) -> Result<Copied, BackupError> {
+    super::restore(from, store, Who::Relay)
+}
+
+#[tokio::test]
+async fn the_audit_log_says_who_restored_it_and_holds_together() {
+    let folders = Folders::backed_up().await;
+    let store = Sqlite::open(&folders.at("relay")).unwrap();
+    store.begin_log("relay.example").await.unwrap();
+    let started = Record::done(Who::Relay, Action::RelayStarted, ObjectKind::Relay, Id::of_entry(0));
+    store.record(started).await.unwrap();
+    backup(&folders.at("relay"), &folders.at("second")).unwrap();
+    let who = Who::Operator(Id::of_user(4711));
+    super::restore(&folders.at("second"), &folders.at("new"), who).unwrap();
+    let restored = Sqlite::open_as_it_is(&folders.at("new"), Access::Read).unwrap();
+    let (_, head) = verify_kept(&restored, &[]).await.unwrap();
+    let lines = restored.log_lines(1, None).await.unwrap();
+    assert_eq!((head.sequence, lines.len()), (2, 1));
+    for part in ["backup_restored", "user:4711", "entry:1"] {
+        assert!(lines[0].1.contains(part), "{part}: {lines:?}");
+    }
 }
 
 #[tokio::test]

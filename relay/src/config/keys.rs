@@ -13,6 +13,8 @@ pub enum Kind {
     Database,
     /// `IP:PORT`.
     Listen,
+    /// An address of a machine, without a port.
+    Ip,
     /// A path; in a file relative to that file's folder, elsewhere to the working folder.
     Path,
     /// A whole number, not negative.
@@ -83,6 +85,14 @@ pub const KEYS: &[Key] = &[
     key("server.dist", Kind::Path, Absent::Fine),
     key("server.min_free_mib", Kind::Number, Absent::Default("1536")),
     key("server.uploads_per_person", Kind::Number, Absent::Default("200")),
+    key("server.hosts", Kind::Many(&Kind::Text), Absent::Default("[]")),
+    key("server.proxies", Kind::Many(&Kind::Ip), Absent::Default("[]")),
+    key("limits.per_person", Kind::Number, Absent::Default("1200")),
+    key("limits.per_organisation", Kind::Number, Absent::Default("6000")),
+    key("limits.sign_in", Kind::Number, Absent::Default("20")),
+    key("limits.connections", Kind::Number, Absent::Default("4096")),
+    key("limits.header_seconds", Kind::Number, Absent::Default("15")),
+    key("limits.body_seconds", Kind::Number, Absent::Default("30")),
     key("store.url", Kind::Database, Absent::Fine),
     key("store.password_file", Kind::Path, Absent::Fine),
     key("store.ca_file", Kind::Path, Absent::Fine),
@@ -95,6 +105,7 @@ pub const KEYS: &[Key] = &[
     key("log.filter", Kind::Text, Absent::Default("'info'")),
     key("log.format", Kind::Word(&["text", "json"]), Absent::Default("'text'")),
     key("metrics.listen", Kind::Listen, Absent::Fine),
+    key("observe.otlp", Kind::Address, Absent::Fine),
     key("webhooks.loopback", Kind::Word(&["refused", "allowed"]), Absent::Default("'refused'")),
     key("identity.portal", Kind::Address, Absent::Missing),
     key("identity.issuer", Kind::Address, Absent::Missing),

@@ -176,7 +176,9 @@ fn every_key_can_be_given_by_the_environment_alone() {
         Kind::Listen => "127.0.0.1:0".to_owned(),
         Kind::Path => file("one"),
         Kind::Number => "1".to_owned(),
+        Kind::Ip => "192.0.2.1".to_owned(),
         Kind::Many(Kind::Path) => format!("{}, {}", file("one"), file("two")),
+        Kind::Many(Kind::Ip) => "192.0.2.1, 2001:db8::1".to_owned(),
         Kind::Many(_) => "['https://a.example', 'https://b.example']".to_owned(),
         Kind::Tables(names) => {
             let table = match (names[0].0, names.len()) {

@@ -1,10 +1,12 @@
 //! The audit log of an organisation, for its auditor.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use konvolutt_shared::api::{AuditLine, Page, Right};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::Search;
 use crate::app::Shared;
@@ -13,18 +15,26 @@ use crate::identity::Caller;
 use crate::problem::Refusal;
 use crate::store::LOG_PAGE;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/audit", get(read))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(read))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     organisation: String,
     /// Number of the last line that is known.
     cursor: Option<u64>,
 }
 
+/// The audit log of an organisation, for its auditor.
+///
 /// Oldest first. That it was read is written before it is read.
+#[utoipa::path(
+    get, path = "/audit", tag = "Audit", operation_id = "readAuditLog",
+    params(Wanted),
+    responses((status = 200, description = "A page, oldest first", body = Page<AuditLine>)),
+)]
 async fn read(
     State(app): State<Shared>,
     caller: Caller,

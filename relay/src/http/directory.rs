@@ -1,12 +1,14 @@
 //! Finding recipients. Answers of the service registry pass through untouched.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use konvolutt_shared::api::{OrganisationHit, RecipientAnswer, RecipientLookup, RevocationLists, Right};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::identifier::{OrganisationNumber, PersonNumber};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::{Body, Search};
 use crate::app::Shared;
@@ -14,18 +16,22 @@ use crate::audit::{Action, ObjectKind};
 use crate::identity::Caller;
 use crate::problem::Refusal;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/organisations", get(organisations))
-        .route("/recipients/lookup", post(lookup))
-        .route("/revocation-lists", get(revocation_lists))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(organisations)).routes(routes!(lookup)).routes(routes!(revocation_lists))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     query: String,
 }
 
+/// Searches Enhetsregisteret by name or number.
+#[utoipa::path(
+    get, path = "/organisations", tag = "Recipients", operation_id = "searchOrganisations",
+    params(Wanted),
+    responses((status = 200, description = "Hits, the best first", body = Vec<OrganisationHit>)),
+)]
 async fn organisations(
     State(app): State<Shared>,
     caller: Caller,
@@ -35,6 +41,12 @@ async fn organisations(
     Ok(Json(app.enhetsregister.search(search.query.trim()).await?))
 }
 
+/// Asks the service registry what a recipient can receive.
+#[utoipa::path(
+    post, path = "/recipients/lookup", tag = "Recipients", operation_id = "lookUpRecipient",
+    request_body = RecipientLookup,
+    responses((status = 200, description = "What the service registry says, signed by it", body = RecipientAnswer)),
+)]
 async fn lookup(
     State(app): State<Shared>,
     caller: Caller,
@@ -59,6 +71,11 @@ async fn lookup(
     Ok(Json(RecipientAnswer { registry_answer, fetched_at: crate::clock::now() }))
 }
 
+/// The certificate issuers' revocation lists, as they signed them.
+#[utoipa::path(
+    get, path = "/revocation-lists", tag = "Recipients", operation_id = "getRevocationLists",
+    responses((status = 200, description = "The issuers' lists", body = RevocationLists)),
+)]
 async fn revocation_lists(State(app): State<Shared>, caller: Caller) -> Result<Json<RevocationLists>, Refusal> {
     caller.may_somewhere(Right::Directory)?;
     Ok(Json(RevocationLists { lists: app.revocation.lists().await? }))

@@ -1,15 +1,16 @@
 //! Sessions for the embedded frame. A site's server asks for a ticket with its API key and gives it to its page; the
 //! frame on that page, and no other, exchanges it once for a session that ends soon.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Json, Router};
 use jiff::SignedDuration;
 use konvolutt_shared::api::{
     EmbedRequest, EmbedSession, EmbedTicket, NewEmbedSession, OrganisationAccess, Person, Right, Session,
 };
 use konvolutt_shared::finding::Code;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::Body;
 use crate::app::Shared;
@@ -27,10 +28,16 @@ const NAME: usize = 80;
 /// What tickets begin with.
 const TICKET: &str = "kve_";
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/embed/sessions", post(mint)).route("/embed-sessions", post(begin))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(mint)).routes(routes!(begin))
 }
 
+/// A site's server asks, with its API key, for a session for the frame on its page.
+#[utoipa::path(
+    post, path = "/embed/sessions", tag = "Embedding", operation_id = "mintEmbedSession",
+    request_body = NewEmbedSession,
+    responses((status = 201, description = "A ticket for the frame, once", body = EmbedTicket)),
+)]
 async fn mint(
     State(app): State<Shared>,
     caller: Caller,
@@ -67,6 +74,12 @@ async fn mint(
 /// The frame's first request. The browser enforces who may embed it by `frame-ancestors`; this checks the same list, and
 /// the origin that the ticket was made for. Only the sandbox has people without a sign-in, so only there a publishable
 /// id is enough.
+#[utoipa::path(
+    post, path = "/embed-sessions", tag = "Embedding", operation_id = "beginEmbedSession",
+    request_body = EmbedRequest,
+    security(()),
+    responses((status = 201, description = "A session that ends soon", body = EmbedSession)),
+)]
 async fn begin(
     State(app): State<Shared>,
     Body(request): Body<EmbedRequest>,

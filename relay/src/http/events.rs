@@ -3,31 +3,40 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::routing::get;
-use axum::{Json, Router};
 use futures_util::Stream;
 use konvolutt_shared::api::{Change, Page, Right};
 use serde::Deserialize;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::Search;
 use crate::app::Shared;
 use crate::identity::{Caller, Standing};
 use crate::problem::Refusal;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/event-log", get(log)).route("/events", get(stream))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(log)).routes(routes!(stream))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct After {
     after: Option<u64>,
 }
 
+/// What has happened to the caller's messages, by polling.
+#[utoipa::path(
+    get, path = "/event-log", tag = "Events", operation_id = "readEventLog",
+    params(After),
+    responses((status = 200, description = "A page, oldest first", body = Page<Change>)),
+)]
 async fn log(
     State(app): State<Shared>,
     caller: Caller,
@@ -38,6 +47,21 @@ async fn log(
 }
 
 /// Server-sent events. `Last-Event-ID` or `after` says from where; else from now on.
+#[utoipa::path(
+    get, path = "/events", tag = "Events", operation_id = "streamEvents",
+    params(
+        After,
+        ("last-event-id" = Option<u64>, Header, description = "The last cursor that was seen; goes before `after`"),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "Server-sent events named `change`; `id` is the cursor, `data` a change as in the event log",
+            body = String,
+            content_type = "text/event-stream",
+        ),
+    ),
+)]
 async fn stream(
     State(app): State<Shared>,
     caller: Caller,

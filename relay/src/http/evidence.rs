@@ -1,14 +1,14 @@
 //! The evidence of an outgoing letter as a tar archive, its package included.
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use futures_util::{StreamExt as _, stream};
 use konvolutt_shared::api::Right;
 use konvolutt_shared::finding::Code;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::Shared;
 use crate::audit::Action;
@@ -17,10 +17,16 @@ use crate::identity::Caller;
 use crate::problem::Refusal;
 use crate::store::StoreError;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/messages/{id}/evidence", get(export))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(export))
 }
 
+/// Who asked for an outgoing letter to be sent, and when, for public tools to prove.
+#[utoipa::path(
+    get, path = "/messages/{id}/evidence", tag = "Messages", operation_id = "exportEvidence",
+    params(("id" = String, Path, description = "The relay's id of the message")),
+    responses((status = 200, description = "A tar archive", body = Vec<u8>, content_type = "application/x-tar")),
+)]
 async fn export(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     let view = super::messages::find(&app, &caller, &id, Right::Open).await?;
     app.store.record(super::messages::record(&caller, Action::EvidenceExported, &view)?).await?;

@@ -2,10 +2,14 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use konvolutt_shared::finding::Code;
 use serde::de::DeserializeOwned;
 
 use crate::problem::Refusal;
+
+/// The most of a body that is JSON, in bytes: an envelope with its certificates and an SBD, many times over.
+pub(super) const MOST: usize = 1024 * 1024;
 
 /// A JSON body.
 pub(super) struct Body<T>(pub(super) T);
@@ -14,8 +18,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let length = request.headers().get(header::CONTENT_LENGTH);
+        if length.and_then(|length| length.to_str().ok()?.parse().ok()).is_some_and(|length: usize| length > MOST) {
+            return Err(too_large());
+        }
         let body = axum::Json::<T>::from_request(request, state).await;
-        body.map(|axum::Json(value)| Self(value)).map_err(|_| invalid("the body is not the JSON that is expected here"))
+        body.map(|axum::Json(value)| Self(value)).map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => invalid("the body is not the JSON that is expected here"),
+        })
     }
 }
 
@@ -33,4 +44,8 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Search<
 
 fn invalid(message: &str) -> Refusal {
     Refusal::code(Code::RequestInvalid, message)
+}
+
+fn too_large() -> Refusal {
+    Refusal::code(Code::LimitExceeded, "the body is larger than is allowed here")
 }

@@ -1,12 +1,13 @@
 //! API keys: make, list, revoke. An administrator's business, and audited.
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{delete, get};
-use axum::{Json, Router};
 use jiff::SignedDuration;
 use konvolutt_shared::api::{ApiKey, ApiKeySecret, NewApiKey, Right};
 use konvolutt_shared::finding::{Code, Finding};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::Body;
 use crate::app::Shared;
@@ -21,10 +22,15 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// The longest name, in characters.
 const NAME: usize = 80;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/keys", get(list).post(make)).route("/keys/{id}", delete(revoke))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(revoke))
 }
 
+/// The API keys of the organisations that the caller administers.
+#[utoipa::path(
+    get, path = "/keys", tag = "API keys", operation_id = "listKeys",
+    responses((status = 200, description = "Without their secrets", body = Vec<ApiKey>)),
+)]
 async fn list(State(app): State<Shared>, caller: Caller) -> Result<Json<Vec<ApiKey>>, Refusal> {
     caller.may_somewhere(Right::Keys)?;
     let mut keys = Vec::new();
@@ -34,7 +40,14 @@ async fn list(State(app): State<Shared>, caller: Caller) -> Result<Json<Vec<ApiK
     Ok(Json(keys))
 }
 
+/// Makes an API key.
+///
 /// The only answer that shows the secret.
+#[utoipa::path(
+    post, path = "/keys", tag = "API keys", operation_id = "makeKey",
+    request_body = NewApiKey,
+    responses((status = 201, description = "The only answer that shows the secret", body = ApiKeySecret)),
+)]
 async fn make(
     State(app): State<Shared>,
     caller: Caller,
@@ -67,6 +80,12 @@ async fn make(
     Ok((StatusCode::CREATED, Json(ApiKeySecret { key, secret })))
 }
 
+/// Revokes an API key.
+#[utoipa::path(
+    delete, path = "/keys/{id}", tag = "API keys", operation_id = "revokeKey",
+    params(("id" = String, Path, description = "The key's id")),
+    responses((status = 204, description = "It works no more")),
+)]
 async fn revoke(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     caller.may_somewhere(Right::Keys)?;
     let unknown = || Refusal::code(Code::KeyUnknown, "no such key");

@@ -1,14 +1,18 @@
 //! Messages: submit, list, look at, fetch the sealed package, acknowledge, try again.
 
+use axum::Json;
 use axum::body::Body as Stream;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use konvolutt_shared::api::header::is_cursor;
 use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Page, Right, Submission};
 use konvolutt_shared::finding::Code;
 use serde::Deserialize;
+use tracing::Instrument as _;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::{Body, Search};
 use crate::accept::{self, Accepted, Keeping};
@@ -16,32 +20,56 @@ use crate::app::Shared;
 use crate::audit::{Action, ObjectKind, Record};
 use crate::clock::Machine;
 use crate::identity::{Caller, rights};
+use crate::observe::trace;
 use crate::problem::Refusal;
 use crate::{collect, message, upload};
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/messages", get(list).post(submit))
-        .route("/messages/{id}", get(view))
-        .route("/messages/{id}/package", get(package))
-        .route("/messages/{id}/acknowledge", post(acknowledge))
-        .route("/messages/{id}/opened", post(opened))
-        .route("/messages/{id}/retry", post(retry))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(submit, list))
+        .routes(routes!(view))
+        .routes(routes!(package))
+        .routes(routes!(acknowledge))
+        .routes(routes!(opened))
+        .routes(routes!(retry))
 }
 
+/// Hands over a signed envelope whose package has been uploaded. The same envelope can be handed over again.
+#[utoipa::path(
+    post, path = "/messages", tag = "Messages", operation_id = "submitMessage",
+    request_body = Submission,
+    responses(
+        (
+            status = 201,
+            description = "Committed to disk, and queued",
+            body = MessageView,
+            headers(("location" = String, description = "The message")),
+        ),
+        (
+            status = 200,
+            description = "The same envelope had come before; nothing was done again",
+            body = MessageView,
+            headers(("location" = String, description = "The message")),
+        ),
+    ),
+)]
 async fn submit(
     State(app): State<Shared>,
     caller: Caller,
+    headers: HeaderMap,
     Body(submission): Body<Submission>,
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
     let keeping = Keeping { store: &*app.store, files: &app.files, packages: &*app.packages, world: &Machine };
     let name = async |orgnr: &str| app.name_of(orgnr).await;
-    let accepted = accept::accept(keeping, &caller, &submission, &expected, name).await?;
+    let span = tracing::debug_span!("message.accept", message = tracing::field::Empty);
+    let span = trace::below(span, trace::asked(&headers));
+    let accepted = accept::accept(keeping, &caller, &submission, &expected, name).instrument(span.clone()).await?;
     let (status, id) = match accepted {
         Accepted::New(id) => (StatusCode::CREATED, id),
         Accepted::Again(id) => (StatusCode::OK, id),
     };
+    span.record("message", &id);
     app.wake.notify_one();
     if status == StatusCode::CREATED {
         tokio::spawn(forget(app.clone(), caller.owner().to_owned(), submission.upload));
@@ -59,13 +87,23 @@ async fn forget(app: Shared, owner: String, upload: String) {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Listing {
     direction: Option<Direction>,
     organisation: String,
     cursor: Option<String>,
 }
 
+/// The messages of an organisation.
+#[utoipa::path(
+    get, path = "/messages", tag = "Messages", operation_id = "listMessages",
+    params(Listing),
+    responses(
+        (status = 200, description = "A page, newest first", body = Page<MessageSummary>),
+        (status = 304, description = "As `If-None-Match` says"),
+    ),
+)]
 async fn list(
     State(app): State<Shared>,
     caller: Caller,
@@ -73,23 +111,40 @@ async fn list(
 ) -> Result<Json<Page<MessageSummary>>, Refusal> {
     caller.may(Right::Look, &listing.organisation)?;
     let Listing { direction, organisation, cursor } = listing;
-    if cursor.as_deref().is_some_and(|cursor| !message::is_cursor(cursor)) {
+    let behalf = Some(organisation.as_str());
+    let record = caller.record(Action::MessageListed, behalf, ObjectKind::Organisation, &organisation)?;
+    if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
         return Err(Refusal::code(Code::RequestInvalid, "not a cursor of ours"));
     }
+    app.store.record(record).await?;
     let mut page = app.store.list(&organisation, direction, cursor.as_deref()).await?;
     page.items.retain(|message| caller.sees(message));
     Ok(Json(page))
 }
 
+/// A message with its history.
+#[utoipa::path(
+    get, path = "/messages/{id}", tag = "Messages", operation_id = "getMessage",
+    params(("id" = String, Path, description = "The relay's id of the message")),
+    responses(
+        (status = 200, description = "The message", body = MessageView),
+        (status = 304, description = "As `If-None-Match` says"),
+    ),
+)]
 async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<MessageView>, Refusal> {
     let view = find(&app, &caller, &id, Right::Look).await?;
-    let confidential = rights::is_confidential(&view.summary.process);
+    let confidential = rights::is_confidential(&view.summary.process) || message::is_confidential(&view.sbd);
     let action = if confidential { Action::ConfidentialMessageRead } else { Action::MessageRead };
     app.store.record(record(&caller, action, &view)?).await?;
     Ok(Json(view))
 }
 
 /// The sealed package as it came; only the recipient's key opens it.
+#[utoipa::path(
+    get, path = "/messages/{id}/package", tag = "Messages", operation_id = "getPackage",
+    params(("id" = String, Path, description = "The relay's id of the message")),
+    responses((status = 200, description = "CMS", body = Vec<u8>, content_type = "application/pkcs7-mime")),
+)]
 async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     let view = find(&app, &caller, &id, Right::Open).await?;
     let found = app.store.package(&view.summary.id).await?;
@@ -104,6 +159,12 @@ async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<Strin
     Ok((headers, Stream::from_stream(content.into_stream())).into_response())
 }
 
+/// Takes an incoming message over.
+#[utoipa::path(
+    post, path = "/messages/{id}/acknowledge", tag = "Messages", operation_id = "acknowledgeMessage",
+    params(("id" = String, Path, description = "The relay's id of the message")),
+    responses((status = 204, description = "The sender is told LEVERT, once")),
+)]
 async fn acknowledge(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = incoming(&app, &caller, &id).await?;
     let record = record(&caller, Action::MessageAcknowledged, &view)?;
@@ -113,6 +174,12 @@ async fn acknowledge(State(app): State<Shared>, caller: Caller, Path(id): Path<S
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Marks an incoming message as seen by a person.
+#[utoipa::path(
+    post, path = "/messages/{id}/opened", tag = "Messages", operation_id = "markOpened",
+    params(("id" = String, Path, description = "The relay's id of the message")),
+    responses((status = 204, description = "Marked")),
+)]
 async fn opened(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = incoming(&app, &caller, &id).await?;
     app.store.record(record(&caller, Action::MessageOpened, &view)?).await?;
@@ -121,6 +188,11 @@ async fn opened(State(app): State<Shared>, caller: Caller, Path(id): Path<String
 }
 
 /// A person tries again what was given up.
+#[utoipa::path(
+    post, path = "/messages/{id}/retry", tag = "Messages", operation_id = "retryMessage",
+    params(("id" = String, Path, description = "The relay's id of the message")),
+    responses((status = 204, description = "Queued anew")),
+)]
 async fn retry(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = find(&app, &caller, &id, Right::Send).await?;
     let record = record(&caller, Action::DeliveryRetried, &view)?;

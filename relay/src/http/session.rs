@@ -1,27 +1,36 @@
 //! Who is signed in, and signing out: here, everywhere, and at the provider.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use konvolutt_shared::api::{Session, SignedOut};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::Shared;
 use crate::audit::{Action, ObjectKind};
 use crate::identity::{self, COOKIE, Caller, Ending};
 use crate::problem::Refusal;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/session", get(session).delete(sign_out))
-        .route("/session/everywhere", post(sign_out_everywhere))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(session, sign_out)).routes(routes!(sign_out_everywhere))
 }
 
+/// Who is signed in.
+#[utoipa::path(
+    get, path = "/session", tag = "Sign-in", operation_id = "getSession",
+    responses((status = 200, description = "Who is signed in", body = Session)),
+)]
 async fn session(caller: Caller) -> Result<Json<Session>, Refusal> {
     Ok(Json(caller.session()?.0.clone()))
 }
 
+/// Ends the session.
+#[utoipa::path(
+    delete, path = "/session", tag = "Sign-in", operation_id = "signOut",
+    responses((status = 200, description = "The session has ended", body = SignedOut)),
+)]
 async fn sign_out(State(app): State<Shared>, headers: HeaderMap, caller: Caller) -> Result<Response, Refusal> {
     let (_, digest) = caller.session()?;
     let record = caller.record(Action::SignOut, None, ObjectKind::Session, identity::name(digest))?;
@@ -30,6 +39,10 @@ async fn sign_out(State(app): State<Shared>, headers: HeaderMap, caller: Caller)
 }
 
 /// Ends every session of the person, those in frames too.
+#[utoipa::path(
+    post, path = "/session/everywhere", tag = "Sign-in", operation_id = "signOutEverywhere",
+    responses((status = 200, description = "They have ended", body = SignedOut)),
+)]
 async fn sign_out_everywhere(
     State(app): State<Shared>,
     headers: HeaderMap,

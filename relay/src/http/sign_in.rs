@@ -1,14 +1,16 @@
 //! Signing in: to the provider, back from it, and what it says when a session of its own ends. Browsers come here by
 //! following links, so whatever goes wrong ends on a page.
 
+use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Form, Router};
 use konvolutt_shared::api::Person;
 use konvolutt_shared::finding::Code;
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::Shared;
 use crate::audit::{Action, ObjectKind, Outcome, Who};
@@ -17,12 +19,12 @@ use crate::identity::openid::{self, Callback, Failed, Flow, SignedIn};
 use crate::identity::{self, Beginning};
 use crate::problem::Refusal;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/sign-in", get(start))
-        .route("/sign-in/callback", get(callback))
-        .route("/sign-in/back-channel", post(back_channel))
-        .route("/sign-in/front-channel", get(front_channel))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(start))
+        .routes(routes!(callback))
+        .routes(routes!(back_channel))
+        .routes(routes!(front_channel))
 }
 
 /// Where people reach this relay. Without a configuration, as in the sandbox, it is what their browser says.
@@ -30,7 +32,8 @@ pub(super) fn portal(app: &Shared, headers: &HeaderMap) -> Option<String> {
     app.identity.portal(headers.get(header::HOST).and_then(|value| value.to_str().ok()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Start {
     /// The page to come back to: a path.
     #[serde(default)]
@@ -39,6 +42,13 @@ struct Start {
     lang: Option<String>,
 }
 
+/// Sends a browser to the identity provider.
+#[utoipa::path(
+    get, path = "/sign-in", tag = "Sign-in", operation_id = "startSignIn",
+    params(Start),
+    security(()),
+    responses((status = 303, description = "To the identity provider")),
+)]
 async fn start(State(app): State<Shared>, headers: HeaderMap, Query(start): Query<Start>) -> Response {
     let flow = Flow::new([Machine.random(), Machine.random()], &start.back);
     let language = start.lang.as_deref().filter(|lang| matches!(*lang, "nb" | "nn" | "en")).unwrap_or("nb");
@@ -49,6 +59,16 @@ async fn start(State(app): State<Shared>, headers: HeaderMap, Query(start): Quer
     }
 }
 
+/// Where the identity provider sends the browser back to.
+#[utoipa::path(
+    get, path = "/sign-in/callback", tag = "Sign-in", operation_id = "finishSignIn",
+    params(Callback),
+    security(()),
+    responses(
+        (status = 200, description = "A page that leads back", body = String, content_type = "text/html"),
+        (status = 303, description = "Back to the portal, signed in or with a code of what went wrong"),
+    ),
+)]
 async fn callback(State(app): State<Shared>, headers: HeaderMap, Query(callback): Query<Callback>) -> Response {
     let flow = identity::cookie(&headers, openid::COOKIE).and_then(Flow::parse);
     let flow = flow.filter(|flow| callback.state.as_deref().is_some_and(|state| flow.has_state(state)));
@@ -87,12 +107,18 @@ async fn turned_away(app: &Shared, person: &Person) -> Result<(), Refusal> {
     Ok(app.store.record(record).await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct LogoutToken {
     logout_token: String,
 }
 
 /// Back-Channel Logout 1.0, 2.5: the provider tells us itself.
+#[utoipa::path(
+    post, path = "/sign-in/back-channel", tag = "Sign-in", operation_id = "backChannelLogout",
+    request_body(content = LogoutToken, content_type = "application/x-www-form-urlencoded"),
+    security(()),
+    responses((status = 200, description = "Ended")),
+)]
 async fn back_channel(State(app): State<Shared>, Form(form): Form<LogoutToken>) -> Result<StatusCode, Refusal> {
     let ending = app.identity.logout(&form.logout_token).await.map_err(|error| {
         tracing::warn!(%error, "a logout token is not believed");
@@ -102,7 +128,8 @@ async fn back_channel(State(app): State<Shared>, Form(form): Form<LogoutToken>) 
     Ok(StatusCode::OK)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Leaving {
     iss: Option<String>,
     sid: Option<String>,
@@ -110,6 +137,12 @@ struct Leaving {
 
 /// Front-Channel Logout 1.0, 3: the provider has the person's browser tell us, from a frame that gets no cookies of
 /// ours. The session's id is enough; nobody else knows it.
+#[utoipa::path(
+    get, path = "/sign-in/front-channel", tag = "Sign-in", operation_id = "frontChannelLogout",
+    params(Leaving),
+    security(()),
+    responses((status = 200, description = "Ended, if there was one")),
+)]
 async fn front_channel(State(app): State<Shared>, Query(leaving): Query<Leaving>) -> Result<StatusCode, Refusal> {
     let Leaving { iss, sid } = leaving;
     let ending = iss.zip(sid).and_then(|(issuer, session)| app.identity.front_channel(&issuer, &session));

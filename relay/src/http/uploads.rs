@@ -1,13 +1,13 @@
 //! TUS 1.0.0 (core, creation, creation-defer-length, expiration, termination).
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use axum::routing::{options, patch};
-use konvolutt_shared::api::Right;
+use konvolutt_shared::api::{Right, header as parse};
 use konvolutt_shared::finding::Code;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::Shared;
 use crate::identity::Caller;
@@ -20,13 +20,19 @@ const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const DEFER: HeaderName = HeaderName::from_static("upload-defer-length");
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/uploads", options(describe).post(create))
-        .route("/uploads/{id}", patch(append).head(position).delete(remove))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(describe, create))
+        .routes(routes!(position, append, remove))
         .layer(DefaultBodyLimit::disable())
 }
 
+/// What of tus 1.0.0 is spoken.
+#[utoipa::path(
+    options, path = "/uploads", tag = "Uploads", operation_id = "describeUploads",
+    security(()),
+    responses((status = 204, description = "What of tus is spoken")),
+)]
 async fn describe() -> Response {
     let headers = [
         (HeaderName::from_static("tus-version"), HeaderValue::from_static("1.0.0")),
@@ -40,6 +46,24 @@ async fn describe() -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
+/// Begins an upload of a sealed package.
+#[utoipa::path(
+    post, path = "/uploads", tag = "Uploads", operation_id = "createUpload",
+    params(
+        ("upload-length" = Option<u64>, Header, description = "In bytes, if it is known"),
+        ("upload-defer-length" = Option<u8>, Header, description = "1 if the length comes later"),
+    ),
+    responses(
+        (
+            status = 201,
+            description = "Begun",
+            headers(
+                ("location" = String, description = "The upload"),
+                ("upload-expires" = String, description = "Until when it is kept"),
+            ),
+        ),
+    ),
+)]
 async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -> Result<Response, Refusal> {
     caller.may_somewhere(Right::Send)?;
     let deferred = headers.get(DEFER).is_some_and(|value| value == "1") && !headers.contains_key(LENGTH);
@@ -51,12 +75,37 @@ async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -
         .into_response())
 }
 
+/// How far an upload is.
+#[utoipa::path(
+    head, path = "/uploads/{id}", tag = "Uploads", operation_id = "getUploadOffset",
+    params(("id" = String, Path, description = "The upload's id")),
+    responses(
+        (
+            status = 200,
+            description = "How far it is",
+            headers(("upload-offset" = u64, description = "Bytes that are here")),
+        ),
+    ),
+)]
 async fn position(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     caller.may_somewhere(Right::Send)?;
     let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
     Ok((StatusCode::OK, expires(&upload), answer(upload.offset, upload.length)).into_response())
 }
 
+/// Adds bytes to an upload.
+#[utoipa::path(
+    patch, path = "/uploads/{id}", tag = "Uploads", operation_id = "appendToUpload",
+    params(
+        ("id" = String, Path, description = "The upload's id"),
+        ("upload-offset" = u64, Header, description = "Where these bytes begin"),
+        ("upload-length" = Option<u64>, Header, description = "The whole length, where it was deferred"),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    responses(
+        (status = 204, description = "On disk", headers(("upload-offset" = u64, description = "Bytes that are here"))),
+    ),
+)]
 async fn append(
     State(app): State<Shared>,
     caller: Caller,
@@ -81,6 +130,12 @@ async fn append(
     Ok((StatusCode::NO_CONTENT, expires, answer(offset, length)).into_response())
 }
 
+/// Forgets an upload.
+#[utoipa::path(
+    delete, path = "/uploads/{id}", tag = "Uploads", operation_id = "removeUpload",
+    params(("id" = String, Path, description = "The upload's id")),
+    responses((status = 204, description = "Forgotten")),
+)]
 async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     caller.may_somewhere(Right::Send)?;
     let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
@@ -100,6 +155,6 @@ fn answer(offset: u64, length: u64) -> [(HeaderName, HeaderValue); 3] {
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Refusal> {
-    let value = headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok());
+    let value = headers.get(name).and_then(|value| parse::number(value.to_str().ok()?));
     value.ok_or_else(|| Refusal::code(Code::RequestInvalid, "a header of the upload protocol is missing or no number"))
 }

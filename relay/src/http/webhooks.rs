@@ -1,14 +1,16 @@
 //! Webhooks: register, list, delete, new secret, go on; the log of deliveries, and replay from it.
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
-use axum::{Json, Router};
 use jiff::SignedDuration;
 use konvolutt_shared::api::{NewWebhook, Page, Right, Webhook, WebhookDelivery, WebhookSecret};
 use konvolutt_shared::finding::{Code, Finding};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::extract::{Body, Search};
 use crate::app::Shared;
@@ -21,22 +23,34 @@ use crate::webhook::{Forbidden, Guard, MOST, NewEndpoint, Secret, Which};
 /// How long the secret before the present one signs, too.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/webhooks", get(list).post(register))
-        .route("/webhooks/{id}", delete(remove))
-        .route("/webhooks/{id}/secret", post(rotate))
-        .route("/webhooks/{id}/resume", post(resume))
-        .route("/webhooks/{id}/deliveries", get(log))
-        .route("/webhooks/{id}/deliveries/{number}/replay", post(replay))
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list, register))
+        .routes(routes!(remove))
+        .routes(routes!(rotate))
+        .routes(routes!(resume))
+        .routes(routes!(log))
+        .routes(routes!(replay))
 }
 
+/// The webhooks of the organisations that the caller administers.
+#[utoipa::path(
+    get, path = "/webhooks", tag = "Webhooks", operation_id = "listWebhooks",
+    responses((status = 200, description = "Oldest first", body = Vec<Webhook>)),
+)]
 async fn list(State(app): State<Shared>, caller: Caller) -> Result<Json<Vec<Webhook>>, Refusal> {
     caller.may_somewhere(Right::Webhooks)?;
     Ok(Json(app.store.webhooks(&caller.with(Right::Webhooks)).await?))
 }
 
+/// Registers a webhook.
+///
 /// The only answer that shows the secret.
+#[utoipa::path(
+    post, path = "/webhooks", tag = "Webhooks", operation_id = "makeWebhook",
+    request_body = NewWebhook,
+    responses((status = 201, description = "The only answer that shows the secret", body = WebhookSecret)),
+)]
 async fn register(
     State(app): State<Shared>,
     caller: Caller,
@@ -74,11 +88,25 @@ async fn judged(guard: &Guard, address: &str) -> Result<String, Refusal> {
     Ok(url.into())
 }
 
+/// Removes a webhook.
+#[utoipa::path(
+    delete, path = "/webhooks/{id}", tag = "Webhooks", operation_id = "removeWebhook",
+    params(("id" = String, Path, description = "The webhook's id")),
+    responses((status = 204, description = "Removed, with what waited for it")),
+)]
 async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     record(&app, &caller, Action::WebhookRemoved, &id).await?;
     known(app.store.remove_webhook(which(&caller, id)).await?)
 }
 
+/// Gives a webhook a new secret.
+#[utoipa::path(
+    post, path = "/webhooks/{id}/secret", tag = "Webhooks", operation_id = "rotateWebhookSecret",
+    params(("id" = String, Path, description = "The webhook's id")),
+    responses(
+        (status = 200, description = "The new secret; the old one signs besides it for a day", body = WebhookSecret),
+    ),
+)]
 async fn rotate(
     State(app): State<Shared>,
     caller: Caller,
@@ -91,6 +119,12 @@ async fn rotate(
     Ok(Json(WebhookSecret { webhook, secret: secret.expose().to_owned() }))
 }
 
+/// Lets a webhook that had stopped go on.
+#[utoipa::path(
+    post, path = "/webhooks/{id}/resume", tag = "Webhooks", operation_id = "resumeWebhook",
+    params(("id" = String, Path, description = "The webhook's id")),
+    responses((status = 204, description = "It goes on")),
+)]
 async fn resume(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     record(&app, &caller, Action::WebhookChanged, &id).await?;
     let resumed = known(app.store.resume_webhook(which(&caller, id)).await?);
@@ -98,11 +132,18 @@ async fn resume(State(app): State<Shared>, caller: Caller, Path(id): Path<String
     resumed
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Before {
     cursor: Option<u64>,
 }
 
+/// What a webhook was told, and how it went.
+#[utoipa::path(
+    get, path = "/webhooks/{id}/deliveries", tag = "Webhooks", operation_id = "listDeliveries",
+    params(("id" = String, Path, description = "The webhook's id"), Before),
+    responses((status = 200, description = "A page, newest first", body = Page<WebhookDelivery>)),
+)]
 async fn log(
     State(app): State<Shared>,
     caller: Caller,
@@ -114,6 +155,15 @@ async fn log(
     page.map(Json).ok_or_else(unknown)
 }
 
+/// Tells an event again.
+#[utoipa::path(
+    post, path = "/webhooks/{id}/deliveries/{number}/replay", tag = "Webhooks", operation_id = "replayDelivery",
+    params(
+        ("id" = String, Path, description = "The webhook's id"),
+        ("number" = u64, Path, description = "The delivery's number"),
+    ),
+    responses((status = 204, description = "Queued")),
+)]
 async fn replay(
     State(app): State<Shared>,
     caller: Caller,

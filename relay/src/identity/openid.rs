@@ -158,7 +158,8 @@ pub struct SignedIn {
 }
 
 /// What came back with a person.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct Callback {
     pub code: Option<String>,

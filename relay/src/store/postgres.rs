@@ -27,7 +27,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, ToSql};
 use uuid::Uuid;
 
-use super::{Answer, Migrated, StoreError, Upkeep, value};
+use super::{Access, Answer, Migrated, StoreError, Upkeep, same_version, value};
 use crate::audit::Record;
 use event::NewEvent;
 
@@ -88,6 +88,19 @@ impl Postgres {
         let last = message::newest(&pool.get().await?).await?;
         let listener = tokio::spawn(listen::listen(connector, pool.clone(), last, changes.clone()));
         Ok(Self { pool, changes, listener, relay })
+    }
+
+    /// Connects, and leaves the tables alone. Hears of no events and takes no leases.
+    ///
+    /// # Errors
+    /// No connection, or a store of another version.
+    pub async fn open_as_it_is(settings: &Settings, access: Access) -> Result<Self, StoreError> {
+        let connector = connect::Connector::new(settings)?;
+        let pool = if access == Access::Read { connector.reading() } else { connector }.pool()?;
+        let found = schema::version(&*pool.get().await?).await?;
+        same_version(found, schema::known())?;
+        let (changes, _) = broadcast::channel(LAG);
+        Ok(Self { pool, changes, listener: tokio::spawn(async {}), relay: Uuid::nil() })
     }
 
     /// Makes or completes the tables and does nothing else.

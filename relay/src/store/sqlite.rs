@@ -22,7 +22,7 @@ use konvolutt_shared::api::Change;
 use rusqlite::{Connection, OpenFlags, Params, Transaction};
 use tokio::sync::{broadcast, oneshot};
 
-use super::{Answer, Migrated, StoreError, Upkeep, value};
+use super::{Access, Answer, Migrated, StoreError, Upkeep, same_version, value};
 
 /// How many jobs share a commit at most.
 const BATCH: usize = 256;
@@ -117,6 +117,30 @@ impl Sqlite {
         let told = changes.clone();
         std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || work(connection, &queue, &told))?;
         let readers = Arc::new(Readers { path, idle: Mutex::default() });
+        Ok(Self { engine: Engine::File { jobs, readers }, changes })
+    }
+
+    /// Opens the database that is in a folder and leaves its tables alone.
+    ///
+    /// # Errors
+    /// There is none, or one of another version.
+    pub fn open_as_it_is(folder: &Path, access: Access) -> Result<Self, StoreError> {
+        let path = folder.join(copy::DATABASE);
+        std::fs::metadata(&path)?;
+        let connection = reader(&path)?;
+        let (found, known) = schema::version(&connection)?;
+        same_version(found, known)?;
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let (changes, _) = broadcast::channel(LAG);
+        if access == Access::Write {
+            let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            schema::durable(&connection)?;
+            let told = changes.clone();
+            std::thread::Builder::new()
+                .name("store-writer".to_owned())
+                .spawn(move || work(connection, &queue, &told))?;
+        }
+        let readers = Arc::new(Readers { path, idle: Mutex::new(vec![connection]) });
         Ok(Self { engine: Engine::File { jobs, readers }, changes })
     }
 
@@ -215,7 +239,7 @@ impl Upkeep for Sqlite {
 
 fn connect(folder: &Path) -> Result<(Connection, PathBuf), StoreError> {
     std::fs::create_dir_all(folder)?;
-    let path = folder.join("relay.sqlite");
+    let path = folder.join(copy::DATABASE);
     let connection = Connection::open(&path)?;
     schema::durable(&connection)?;
     Ok((connection, path))

@@ -1,6 +1,7 @@
 //! Between our types and those of a database.
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,6 +22,11 @@ pub(super) fn word(value: &impl Serialize) -> Result<String, StoreError> {
 
 pub(super) fn unword<T: DeserializeOwned>(word: &str) -> Result<T, StoreError> {
     unjson(&format!("\"{word}\""))
+}
+
+/// What was stored as a `traceparent`. One that cannot be read is none: nothing depends on it.
+pub(super) fn trace(text: Option<String>) -> Option<TraceParent> {
+    TraceParent::parse(&text?)
 }
 
 /// Milliseconds since 1970.

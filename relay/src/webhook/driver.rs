@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::WebhookAttempt;
+use tracing::Instrument as _;
 
 use super::courier::{Post, Posting};
 use super::{Notice, Outcome, Tried, backoff, event, sign};
 use crate::app::App;
 use crate::clock::{Machine, World};
+use crate::observe::trace;
 use crate::store::{StoreError, Webhooks};
 
 /// How many endpoints are told at the same time. One endpoint is told one thing at a time, so one that does not answer
@@ -46,7 +48,10 @@ impl Driver<'_> {
     pub async fn step(&self) -> Result<bool, StoreError> {
         let (now, token) = (self.world.now(), self.world.random().to_string());
         let Some(notice) = self.store.acquire_notice(token, now, now + LEASE).await? else { return Ok(false) };
-        let tried = self.attempt(&notice, now).await;
+        let status = tracing::field::Empty;
+        let (webhook, message, attempts) = (&notice.webhook, &notice.change.id, notice.attempts);
+        let span = tracing::debug_span!("webhook.post", webhook, message, attempts, status);
+        let tried = self.attempt(&notice, now).instrument(trace::below(span, notice.trace)).await;
         self.store.settle_notice(&notice, tried, self.world.now()).await?;
         Ok(true)
     }
@@ -60,6 +65,9 @@ impl Driver<'_> {
         let answer = self.post.post(posting).await;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let status = answer.as_ref().ok().map(|answer| answer.status);
+        if let Some(status) = status {
+            tracing::Span::current().record("status", status);
+        }
         let outcome = match answer {
             Ok(answer) if (200..300).contains(&answer.status) => Outcome::Delivered,
             Ok(answer) if answer.status == 410 => Outcome::Gone,

@@ -111,6 +111,7 @@ impl Office {
             findings: Vec::new(),
             about: None,
             details: None,
+            trace: None,
         };
         let delivery = NewDelivery {
             id: format!("d-{id}"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use konvolutt_relay::app::{App, Kept, start_workers};
+use konvolutt_relay::audit::Who;
 use konvolutt_relay::backup::{backup, restore};
 use konvolutt_relay::packages::Folder;
 use konvolutt_relay::store::sqlite::Sqlite;
@@ -70,7 +71,7 @@ async fn what_was_queued_when_the_backup_was_made_is_not_sent_twice() {
     (0..LETTERS).for_each(|number| queue(&store, number));
     backup(&store, &place.path("backup")).unwrap();
     let first = send_all(&place, &store, "sent").await;
-    restore(&place.path("backup"), &place.path("restored")).unwrap();
+    restore(&place.path("backup"), &place.path("restored"), Who::Relay).unwrap();
     let second = send_all(&place, &place.path("restored"), "dead").await;
     assert_eq!((first, second), (LETTERS, LETTERS));
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::world::Place;
 
 /// A request that is not whole: whoever serves it must wait.
-const HALF: &str = "POST /api/v1/embed-sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+const HALF: &str = "POST /api/v1/embed-sessions HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
     content-length: 34\r\n\r\n{\"clientId\":\"n";
 const REST: &str = "obody\",\"origin\":\"x\"}";
 
@@ -78,7 +78,9 @@ impl Drop for Running {
 
 fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes()).unwrap();
+    stream
+        .write_all(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").as_bytes())
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -204,7 +206,7 @@ async fn metrics_are_on_their_own_address_and_name_only_templates() {
     running.get("/api/v1/messages/13097248022");
     running.get("/13097248022?x=13097248022");
     running.get("/api/v1/13097248022");
-    let odd = running.begin("BREW13097248022 / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let odd = running.begin("BREW13097248022 / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     let _ = BufReader::new(odd).lines().count();
 
     let log = running.log();

@@ -11,7 +11,7 @@ use toml::{Table, Value};
 
 /// The sandbox, on a runtime that outlives every test's own.
 pub(crate) struct World {
-    sandbox: Sandbox,
+    pub(crate) sandbox: Sandbox,
     _runtime: Runtime,
     _folder: TempDir,
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a person is to an organisation (`ux.md`, P-M28). The relay's table says what each may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Leser.
@@ -46,6 +47,7 @@ impl Role {
 
 /// Something that may be done on behalf of an organisation: what handlers ask for, and what a key's scope is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Right {
     /// Search organisations, fetch revocation lists.
@@ -88,6 +90,7 @@ impl Right {
 
 /// Body of `POST /api/v1/keys`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewApiKey {
     /// Nine digits: the organisation that the key acts for.
@@ -102,6 +105,7 @@ pub struct NewApiKey {
 
 /// An API key, as lists show it: without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
     /// Its id, which also stands in the audit log.
@@ -123,6 +127,7 @@ pub struct ApiKey {
 
 /// Answer to [`NewApiKey`]: the only one that shows the secret.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeySecret {
     /// As in lists.
@@ -141,6 +146,7 @@ impl std::fmt::Debug for ApiKeySecret {
 /// Body of `POST /api/v1/embed/sessions`: a site's server asks, with an API key, for a session for the frame on one of
 /// its pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewEmbedSession {
     /// Origin of the page that will embed the frame.
@@ -154,6 +160,7 @@ pub struct NewEmbedSession {
 
 /// Answer to [`NewEmbedSession`].
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EmbedTicket {
     /// For the frame, once: the `session` of `<efm-send>`. Begins with `kve_`.
@@ -170,6 +177,7 @@ impl std::fmt::Debug for EmbedTicket {
 
 /// A line of `GET /api/v1/audit`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditLine {
     /// Its number in the relay's whole log; an organisation's own lines have gaps between them.
@@ -180,6 +188,7 @@ pub struct AuditLine {
 
 /// Answer to `DELETE /api/v1/session`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignedOut {
     /// Where the browser ends its session at the provider, if that has such a place.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Body of `POST /api/v1/webhooks`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewWebhook {
     /// Whose events, nine digits.
@@ -15,6 +16,7 @@ pub struct NewWebhook {
 
 /// An address that is told of an organisation's events: `GET /api/v1/webhooks`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Webhook {
     /// Opaque id.
@@ -36,6 +38,7 @@ pub struct Webhook {
 
 /// Answer to [`NewWebhook`] and to `POST /api/v1/webhooks/{id}/secret`: the only time that the secret is shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookSecret {
     /// The endpoint.
@@ -52,6 +55,7 @@ impl std::fmt::Debug for WebhookSecret {
 
 /// How far one event has come to one endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum WebhookState {
     /// It will be tried.
@@ -64,6 +68,7 @@ pub enum WebhookState {
 
 /// One event on its way to one endpoint: `GET /api/v1/webhooks/{id}/deliveries`, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookDelivery {
     /// Its number, for `POST /api/v1/webhooks/{id}/deliveries/{number}/replay`.
@@ -83,6 +88,7 @@ pub struct WebhookDelivery {
 
 /// One try.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookAttempt {
     /// When it began.
@@ -99,6 +105,7 @@ pub struct WebhookAttempt {
 
 /// Why there was no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum WebhookTrouble {
     /// The address is, or its name leads to, one that is not public.

@@ -143,6 +143,8 @@ codes! {
     DiskFull = "tjeneste.full", 507, "The relay's disk is full. Nothing was taken; tell those who run it.";
     ServiceBusy = "tjeneste.grense", 429, "Many are sending now. We wait and try again.";
     ServiceRefused = "tjeneste.avviste", 502, "The broker refused the message.";
+    RateLimited = "tjeneste.for-ofte", 429, "Wait as long as the answer says, then go on.";
+    HostUnknown = "tjeneste.vertsnavn", 421, "Use the service's own address. Those who run it name it in server.hosts.";
     SendingUncertain = "sending.usikker", 504, "We do not know whether it arrived. Do not send again; we are checking.";
     SendingCancelled = "sending.avbrutt", 499, "You cancelled. The draft is kept.";
     DeadlinePassed = "frist.utlopt", 422, "Set a new deadline and send again.";
@@ -157,6 +159,18 @@ codes! {
     KeyUnknown = "nokkel.ukjent", 404, "The key may be revoked, or you may lack access.";
     Internal = "intern", 500, "Something went wrong on our side. Copy the code and contact support.";
 }
+
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for Code {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
+        let words = Self::ALL.iter().map(|one| one.as_str());
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for Code {}
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

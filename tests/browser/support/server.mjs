@@ -30,7 +30,8 @@ export class Server {
     const child = spawn(
       BINARY,
       ["serve", "--sandbox", "--data", this.data, "--listen", listen, "--dist", join(ROOT, "dist")],
-      { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
+      // Many people in one browser: the limits would be in the way.
+      { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, KONVOLUTT_LIMITS__PER_PERSON: "0", KONVOLUTT_LIMITS__PER_ORGANISATION: "0", KONVOLUTT_LIMITS__SIGN_IN: "0" } },
     );
     this.#child = child;
     const log = createWriteStream(this.log, { flags: "a" });

@@ -52,8 +52,10 @@ async fn acts_and_their_records_are_one(store: Kept) {
     let (audience, head) = verify_kept(&*store.store, &[]).await.unwrap();
     assert_eq!((audience.as_str(), head.sequence), (AUDIENCE, 4));
     let mut file = Vec::new();
-    assert_eq!(export(&*store.store, 0, &mut file).await.unwrap(), 4);
-    assert_eq!(verify_export(file.as_slice(), Head::beginning(AUDIENCE), &[]).unwrap(), head);
+    assert_eq!(export(&*store.store, Who::Relay, 0, &mut file).await.unwrap(), 5, "the export is told of, too");
+    let (_, exported) = verify_kept(&*store.store, std::slice::from_ref(&head)).await.unwrap();
+    assert_eq!(verify_export(file.as_slice(), Head::beginning(AUDIENCE), &[head]).unwrap(), exported);
+    assert!(store.log_lines(u64::MAX, None).await.unwrap().is_empty(), "no number is too large to ask for");
     let rewritten = Head { sequence: 2, digest: "0".repeat(64) };
     assert!(verify_kept(&*store.store, &[rewritten]).await.is_err(), "another log was known elsewhere");
 }

@@ -105,6 +105,7 @@ pub(crate) fn letter(number: u32, seconds: i64) -> NewMessage {
         findings: Vec::new(),
         about: None,
         details: None,
+        trace: None,
     }
 }
 

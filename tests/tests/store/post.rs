@@ -9,7 +9,7 @@ use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
 use konvolutt_shared::receipt;
 use konvolutt_shared::sbd::{self, ArkivmeldingHead, Sbd};
 
-use crate::kept::{CHANNEL, Kept, OURS, THEIRS, at, delivery, everywhere, letter, ours};
+use crate::kept::{CHANNEL, Kept, OURS, THEIRS, accept, at, delivery, everywhere, letter, ours, take};
 
 everywhere! {
     a_transfer_is_taken_in_once,
@@ -20,6 +20,7 @@ everywhere! {
     a_receipt_before_its_message_is_told_later,
     receipts_and_their_message_at_once_are_all_told,
     a_letter_is_taken_over_once,
+    what_a_channel_told_is_kept_and_a_transfer_names_its_conversation,
 }
 
 fn incoming(number: u32, sbd: &str) -> NewMessage {
@@ -59,6 +60,24 @@ async fn a_transfer_is_taken_in_once(store: Kept) {
     assert_eq!(store.backlog(CHANNEL).await.unwrap().waiting, 1, "the answer waits");
     store.mark_opened("in-1").await.unwrap();
     assert!(!self::view(&store, "in-1").await.summary.unread);
+}
+
+async fn what_a_channel_told_is_kept_and_a_transfer_names_its_conversation(store: Kept) {
+    let sent = accept(&*store, 1, 0).await;
+    let lease = take(&*store, "a", 0).await.unwrap();
+    assert_eq!(store.conversation_of("shipment").await.unwrap(), None);
+    assert!(store.keep_transfer(&lease, "shipment").await.unwrap());
+    assert_eq!(store.conversation_of("shipment").await.unwrap(), Some(sent.conversation_id));
+    assert_eq!(store.conversation_of("another").await.unwrap(), None);
+    let details = Some("{\"tittel\": \"Ås\"}".to_owned());
+    let came = NewMessage { channel: "DPF".to_owned(), details, ..incoming(2, "{}") };
+    let what = Incoming::Letter { message: Box::new(came), answer: None };
+    assert!(store.take_in(taking("t-2", what)).await.unwrap());
+    let kept = view(&store, "in-2").await;
+    assert_eq!((kept.summary.channel.as_str(), &kept.details.unwrap()["tittel"]), ("DPF", &"Ås".into()));
+    let channels: Vec<_> =
+        store.list(OURS, None, None).await.unwrap().items.into_iter().map(|one| one.channel).collect();
+    assert_eq!(channels, ["DPO", "DPF"]);
 }
 
 async fn of_many_who_take_the_same_in_one_is_first(store: Kept) {

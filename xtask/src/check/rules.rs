@@ -24,6 +24,7 @@ const LONGEST: usize = 500;
 const LONG: &[(&str, &str)] = &[
     ("Cargo.lock", "written by cargo"),
     ("fuzz/Cargo.lock", "written by cargo"),
+    ("relay/openapi.json", "written by the relay"),
     ("tests/browser/package-lock.json", "written by npm"),
 ];
 

@@ -51,7 +51,7 @@ pub(crate) async fn svarut_wants_three_headers_and_the_parts_in_order(sandbox: &
         let answer = request.send().await.unwrap();
         (answer.status().as_u16(), answer.json::<Value>().await.unwrap_or_default())
     };
-    let (a, b): ((&str, &[u8]), (&str, &[u8])) = (("a.pdf", b"1"), ("b.pdf", b"2"));
+    let (a, b) = (("a.pdf", b"1".as_slice()), ("b.pdf", b"2".as_slice()));
     let body = || shipment_body(&forsendelse("a.pdf"), &[a, b]);
     let (id, password) = (ks.integration.as_str(), ks.password.as_str());
     let nobody = "00000000-0000-4000-8000-000000000000";
@@ -63,7 +63,7 @@ pub(crate) async fn svarut_wants_three_headers_and_the_parts_in_order(sandbox: &
         (400, send(&good, id, password, shipment_body(&forsendelse("a.pdf"), &[b, a])).await),
         (400, send(&good, id, password, shipment_body(&forsendelse("a.pdf"), &[a])).await),
         (400, send(&good, id, password, shipment_body(&forsendelse("a.pdf"), &[a, b, b])).await),
-        (400, send(&good, id, password, shipment_body(&forsendelse("a.pdf"), &[a, ("b.pdf", b"")])).await),
+        (400, send(&good, id, password, shipment_body(&forsendelse("a.pdf"), &[a, ("b.pdf", b"".as_slice())])).await),
         (400, send(&good, id, password, shipment_body(&forsendelse("b.pdf"), &[a, b])).await),
     ] {
         assert_eq!(answer.0, status, "{}", answer.1);

@@ -253,6 +253,8 @@ mod tests {
 
     #[test]
     fn only_svarinns_own_host_is_asked_with_the_password() {
+        // Installing twice in one process keeps the first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let config = DpfConfig {
             address: String::new(),
             svarinn: "https://svarut.example/tjenester/svarinn".to_owned(),

@@ -118,7 +118,7 @@ mod tests {
     fn nothing_is_shown() {
         let mut memory = Memory::of(100);
         memory.append(b"hemmelig");
-        assert_eq!(format!("{memory:?}"), "Memory(…)");
-        assert_eq!(format!("{:?}", memory.finish()), "Contents(…)");
+        let while_filled = format!("{memory:?}");
+        assert!(!format!("{while_filled}{:?}", memory.finish()).contains("hemm"));
     }
 }

@@ -33,11 +33,11 @@ impl Audit for Postgres {
     }
 
     fn log_lines(&self, after: u64, behalf: Option<&str>) -> Answer<'_, Vec<(u64, String)>> {
-        let behalf = behalf.map(str::to_owned);
+        let (after, behalf) = (i64::try_from(after).unwrap_or(i64::MAX), behalf.map(str::to_owned));
         Box::pin(async move {
             let sql = "SELECT sequence, line FROM audit WHERE sequence > $1 AND ($3::text IS NULL OR behalf = $3)
                        ORDER BY sequence LIMIT $2";
-            let found = self.rows(sql, &[&(after as i64), &(LOG_PAGE as i64), &behalf]).await?;
+            let found = self.rows(sql, &[&after, &(LOG_PAGE as i64), &behalf]).await?;
             found.iter().map(|row| Ok((get::<i64>(row, 0)?.unsigned_abs(), get(row, 1)?))).collect()
         })
     }

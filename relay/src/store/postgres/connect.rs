@@ -93,6 +93,14 @@ impl Connector {
         Ok(Self { config, tls: Tls::trusting(settings.ca_file.as_deref())?, connections: settings.connections.max(2) })
     }
 
+    /// Has the server refuse whatever is written.
+    pub(super) fn reading(mut self) -> Self {
+        let options = self.config.get_options().unwrap_or_default();
+        let options = format!("{options} -c default_transaction_read_only=on");
+        self.config.options(options.trim_start());
+        self
+    }
+
     pub(super) fn pool(&self) -> Result<Pool, StoreError> {
         let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(self.config.clone(), self.tls.clone(), fast);

@@ -31,9 +31,9 @@ pub(super) async fn insert(write: &mut Write<'_>, message: &NewMessage) -> Resul
         .run(
             "INSERT INTO message (id, message_id, conversation_id, direction, channel, organisation, party, party_name,
                 document_type, process, status, attention, finished, unread, created, changed, expires, size, sbd,
-                envelope, digest, broker_sender, package, findings, about, details)
+                envelope, digest, broker_sender, package, findings, about, details, trace)
              VALUES ($1, $2, $3, $4, $23, $5, $6, $7, $8, $9, $10, $11, false, $12, $13, $13, $14, $15, $16, $17, $18,
-                $19, $20, $21, $22, $24)",
+                $19, $20, $21, $22, $24, $25)",
             &[
                 &message.id,
                 &plain(&message.message_id),
@@ -59,6 +59,7 @@ pub(super) async fn insert(write: &mut Write<'_>, message: &NewMessage) -> Resul
                 &optional(&message.about),
                 &message.channel,
                 &optional(&message.details),
+                &message.trace.map(|trace| trace.to_string()),
             ],
         )
         .await?;

@@ -1,9 +1,11 @@
 //! What has come in.
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{Direction, StatusEvent};
 
-use super::{Postgres, StoreError, Write, event, outbox};
+use super::value::trace;
+use super::{Postgres, StoreError, Write, event, get, outbox, plain};
 use crate::audit::Record;
 use crate::inbox::{Incoming, Taking, receipt_event, repeated};
 use crate::message::NewMessage;
@@ -24,6 +26,14 @@ impl Inbox for Postgres {
         Box::pin(async move {
             let sql = "SELECT m.conversation_id FROM outbox o JOIN message m ON m.id = o.message WHERE o.transfer = $1";
             Ok(self.row(sql, &[&transfer]).await?.map(|row| row.get(0)))
+        })
+    }
+
+    fn trace_of_sent<'a>(&'a self, organisation: &'a str, message_id: &'a str) -> Answer<'a, Option<TraceParent>> {
+        Box::pin(async move {
+            let sql = "SELECT trace FROM message WHERE direction = 'out' AND organisation = $1 AND message_id = $2";
+            let found = self.row(sql, &[&organisation, &plain(message_id)]).await?;
+            Ok(found.map(|row| get(&row, 0)).transpose()?.and_then(trace))
         })
     }
 

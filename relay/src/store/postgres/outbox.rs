@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use konvolutt_shared::api::{Direction, StatusEvent};
 use tokio_postgres::Row;
 
-use super::value::instant;
+use super::value::{instant, trace};
 use super::{Postgres, StoreError, Write, event, get, plain, text};
 use crate::audit::Record;
 use crate::inbox::{Sent, early_event};
@@ -188,7 +188,9 @@ macro_rules! take_by {
              UPDATE outbox SET lease = $3, lease_until = $4, lease_owner = $5, attempts = attempts + 1
              FROM next WHERE outbox.id = next.id
              RETURNING outbox.id, message, kind, sender, recipient, sbd, package, package_size, reference, transfer,
-                 attempts - 1, created, expires, details"
+                 attempts - 1, created, expires, details,
+
+                 (SELECT trace FROM message WHERE message.id = outbox.message)"
         )
     };
 }
@@ -294,6 +296,7 @@ fn lease(row: &Row, token: String) -> Result<Lease, StoreError> {
         created: instant(get(row, 11)?)?,
         expires: get::<Option<i64>>(row, 12)?.map(instant).transpose()?,
         attempts: get::<i32>(row, 10)?.unsigned_abs(),
+        trace: trace(get(row, 14)?),
     })
 }
 

@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 6] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS];
+const STEPS: [&str; 7] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -222,6 +222,11 @@ CREATE TABLE api_key (
 );
 CREATE INDEX api_key_of ON api_key (organisation, created);
 "#;
+
+/// The span in which a message was accepted, as a `traceparent`.
+const TRACE: &str = "
+ALTER TABLE message ADD COLUMN trace text;
+";
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.
 pub(super) async fn prepare(client: &mut ClientWrapper) -> Result<Migrated, StoreError> {

@@ -8,7 +8,7 @@ use konvolutt_shared::api::{Change, Page, Webhook, WebhookAttempt, WebhookDelive
 use tokio_postgres::Row;
 
 use super::message::change;
-use super::value::{instant, unword, word};
+use super::value::{instant, trace, unword, word};
 use super::{Postgres, StoreError, Write, get};
 use crate::store::{Answer, PAGE, Webhooks};
 use crate::webhook::{MOST, NewEndpoint, Notice, Outcome, Secret, Subject, Tried, Which, event_id};
@@ -170,7 +170,7 @@ impl Postgres {
                    RETURNING address, secret, CASE WHEN old_until > $4 THEN old_secret END";
         let held = write.row(sql, &[&webhook, &token, &until, &now]).await?.ok_or(StoreError::Closed)?;
         let sql = "SELECT e.cursor, e.message, e.direction, e.body, m.organisation, m.message_id, m.conversation_id,
-                       m.document_type FROM event e JOIN message m ON m.id = e.message WHERE e.cursor = $1";
+                       m.document_type, m.trace FROM event e JOIN message m ON m.id = e.message WHERE e.cursor = $1";
         let told = write.row(sql, &[&cursor]).await?;
         let told = told.ok_or_else(|| StoreError::Row("an event that is gone".to_owned()))?;
         let change: Change = change(&told)?;
@@ -191,6 +191,7 @@ impl Postgres {
                 document_type: get(&told, 7)?,
             },
             attempts: get::<i32>(&found, 3)?.unsigned_abs(),
+            trace: trace(get(&told, 8)?),
         }))
     }
 

@@ -25,7 +25,7 @@ impl Audit for Sqlite {
     }
 
     fn log_lines(&self, after: u64, behalf: Option<&str>) -> Answer<'_, Vec<(u64, String)>> {
-        let behalf = behalf.map(str::to_owned);
+        let (after, behalf) = (i64::try_from(after).unwrap_or(i64::MAX), behalf.map(str::to_owned));
         self.read(move |connection| {
             let sql = if behalf.is_some() {
                 "SELECT sequence, line FROM audit WHERE behalf = ?3 AND sequence > ?1 ORDER BY sequence LIMIT ?2"
@@ -33,7 +33,7 @@ impl Audit for Sqlite {
                 "SELECT sequence, line FROM audit WHERE ?3 IS NULL AND sequence > ?1 ORDER BY sequence LIMIT ?2"
             };
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map(params![after as i64, LOG_PAGE as i64, behalf], |row| {
+            let rows = statement.query_map(params![after, LOG_PAGE as i64, behalf], |row| {
                 Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -51,7 +51,7 @@ pub(super) fn append(write: &Write<'_>, record: Option<Record>) -> Result<(), St
     write.run("UPDATE audit_head SET sequence = ?1, digest = ?2", params![next.sequence as i64, next.digest]).map(drop)
 }
 
-fn head(connection: &Connection) -> Result<Option<(String, Head)>, StoreError> {
+pub(super) fn head(connection: &Connection) -> Result<Option<(String, Head)>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT audience, sequence, digest FROM audit_head")?;
     let row = statement.query_row([], |row| {
         Ok((row.get(0)?, Head { sequence: row.get::<_, i64>(1)?.unsigned_abs(), digest: row.get(2)? }))

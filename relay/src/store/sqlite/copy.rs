@@ -9,7 +9,8 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::message::{package, view};
-use super::schema;
+use super::{Write, audit, schema};
+use crate::audit::{Action, Id, ObjectKind, Record, Who};
 use crate::store::StoreError;
 
 /// The database's name in the data folder.
@@ -92,6 +93,25 @@ pub fn hold_back(database: &Path) -> Result<(), StoreError> {
     )?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(())
+}
+
+/// Adds to the audit log who brought this copy back, and after which entry. A copy from before there was a log has none.
+///
+/// # Errors
+/// The database's.
+pub fn tell_of_restoring(database: &Path, who: Who) -> Result<(), StoreError> {
+    let mut connection = Connection::open(database)?;
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'audit_head')";
+    if !connection.query_row(sql, [], |row| row.get::<_, bool>(0))? {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    let write = Write { transaction: &transaction, changes: Vec::new() };
+    if let Some((_, head)) = audit::head(&write)? {
+        let after = Id::of_entry(head.sequence);
+        audit::append(&write, Some(Record::done(who, Action::BackupRestored, ObjectKind::Relay, after)))?;
+    }
+    Ok(transaction.commit()?)
 }
 
 fn read_only(path: &Path, patience: Duration) -> Result<Connection, StoreError> {

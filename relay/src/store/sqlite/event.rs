@@ -17,9 +17,9 @@ pub(super) fn insert(write: &mut Write<'_>, message: &NewMessage) -> Result<(), 
     write.run(
         "INSERT INTO message (id, message_id, conversation_id, direction, channel, organisation, party, party_name,
             document_type, process, status, attention, finished, unread, created, changed, expires, size, sbd, envelope,
-            digest, broker_sender, package, findings, about, details)
+            digest, broker_sender, package, findings, about, details, trace)
          VALUES (?1, ?2, ?3, ?4, ?23, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-            ?21, ?22, ?24)",
+            ?21, ?22, ?24, ?25)",
         params![
             message.id,
             message.message_id,
@@ -45,6 +45,7 @@ pub(super) fn insert(write: &mut Write<'_>, message: &NewMessage) -> Result<(), 
             message.about,
             message.channel,
             message.details,
+            message.trace.map(|trace| trace.to_string()),
         ],
     )?;
     append(write, &message.id, &message.organisation, message.direction, first)

@@ -1,9 +1,11 @@
 //! What has come in.
 
 use jiff::Timestamp;
+use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{Direction, StatusEvent};
 use rusqlite::{OptionalExtension, params};
 
+use super::value::trace;
 use super::{Sqlite, StoreError, Write, audit, event, outbox};
 use crate::audit::Record;
 use crate::inbox::{Incoming, Taking, receipt_event, repeated};
@@ -17,6 +19,15 @@ impl Inbox for Sqlite {
         self.read(move |connection| {
             let sql = "SELECT m.conversation_id FROM outbox o JOIN message m ON m.id = o.message WHERE o.transfer = ?1";
             Ok(connection.prepare_cached(sql)?.query_row([transfer], |row| row.get(0)).optional()?)
+        })
+    }
+
+    fn trace_of_sent<'a>(&'a self, organisation: &'a str, message_id: &'a str) -> Answer<'a, Option<TraceParent>> {
+        let wanted = [organisation.to_owned(), message_id.to_owned()];
+        self.read(move |connection| {
+            let sql = "SELECT trace FROM message WHERE direction = 'out' AND organisation = ?1 AND message_id = ?2";
+            let found = connection.prepare_cached(sql)?.query_row(wanted, |row| row.get(0)).optional()?;
+            Ok(found.and_then(trace))
         })
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use konvolutt_shared::api::{Direction, StatusEvent};
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::value::instant;
+use super::value::{instant, trace};
 use super::{Sqlite, StoreError, Write, audit, event};
 use crate::audit::Record;
 use crate::inbox::{Sent, early_event};
@@ -200,7 +200,8 @@ macro_rules! take_by {
             $order,
             " LIMIT 1)
              RETURNING id, message, kind, sender, recipient, sbd, package, package_size, reference, transfer,
-                 attempts - 1, created, expires, details"
+                 attempts - 1, created, expires, details,
+                 (SELECT trace FROM message WHERE message.id = outbox.message)"
         )
     };
 }
@@ -273,6 +274,7 @@ fn lease(row: &Row<'_>, token: &str) -> Result<Lease, rusqlite::Error> {
         created: Timestamp::UNIX_EPOCH,
         expires: None,
         attempts: row.get(10)?,
+        trace: trace(row.get(14)?),
     })
 }
 

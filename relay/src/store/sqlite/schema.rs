@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 7] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS];
+const STEPS: [&str; 8] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -200,6 +200,11 @@ CREATE TABLE api_key (
     used INTEGER
 ) STRICT;
 CREATE INDEX api_key_of ON api_key (organisation, created);
+";
+
+/// The span in which a message was accepted, as a `traceparent`.
+const TRACE: &str = "
+ALTER TABLE message ADD COLUMN trace TEXT;
 ";
 
 /// A commit is on disk when it is answered.

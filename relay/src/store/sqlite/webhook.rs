@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use konvolutt_shared::api::{Change, Page, StatusEvent, Webhook, WebhookAttempt, WebhookDelivery, WebhookState};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::value::{instant, json, unjson, unword, word};
+use super::value::{instant, json, trace, unjson, unword, word};
 use super::{Sqlite, StoreError, Write};
 use crate::store::{Answer, PAGE, Webhooks};
 use crate::webhook::{MOST, NewEndpoint, Notice, Outcome, Secret, Subject, Tried, Which, event_id};
@@ -183,19 +183,19 @@ fn acquire(write: &Write<'_>, token: String, now: Timestamp, until: Timestamp) -
     let sql = "SELECT attempts, event_id FROM webhook_delivery WHERE number = ?1";
     let (attempts, event_id) = write.prepare_cached(sql)?.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let sql = "SELECT e.cursor, e.message, e.direction, e.body, m.organisation, m.message_id, m.conversation_id,
-                   m.document_type FROM event e JOIN message m ON m.id = e.message WHERE e.cursor = ?1";
-    let (raw, message) = write.prepare_cached(sql)?.query_row([cursor], |row| {
+                   m.document_type, m.trace FROM event e JOIN message m ON m.id = e.message WHERE e.cursor = ?1";
+    let (raw, message, trace) = write.prepare_cached(sql)?.query_row([cursor], |row| {
         let message = Subject {
             organisation: row.get(4)?,
             message_id: row.get(5)?,
             conversation_id: row.get(6)?,
             document_type: row.get(7)?,
         };
-        Ok((raw_change(row)?, message))
+        Ok((raw_change(row)?, message, trace(row.get(8)?)))
     })?;
     let secrets = std::iter::once(secret).chain(old).filter_map(|text| Secret::parse(&text)).collect();
     let (number, change) = (number as u64, change(raw)?);
-    Ok(Some(Notice { number, webhook, token, address, secrets, event_id, change, message, attempts }))
+    Ok(Some(Notice { number, webhook, token, address, secrets, event_id, change, message, attempts, trace }))
 }
 
 fn settle(

@@ -41,6 +41,7 @@ pub(crate) fn rows() -> (NewMessage, NewDelivery) {
         findings: Vec::new(),
         about: None,
         details: None,
+        trace: None,
     };
     let delivery = NewDelivery {
         id: Uuid::now_v7().to_string(),

@@ -1,0 +1,103 @@
+//! The OpenAPI document: made of the routes themselves, completed here with what holds for all of them, and shown as a
+//! page.
+
+mod examples;
+mod page;
+
+use std::path::Path;
+
+use axum::Router;
+use axum::http::header;
+use axum::response::{Html, IntoResponse};
+use axum::routing::get;
+use konvolutt_shared::api::Problem;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, Content, Info, License, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Response,
+    SecurityRequirement,
+};
+use utoipa::{PartialSchema as _, ToSchema as _};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::Shared;
+use crate::identity::COOKIE;
+
+/// What the document says before any route.
+fn head() -> OpenApi {
+    let mut info = Info::new("Konvolutt relay", env!("CARGO_PKG_VERSION"));
+    info.description = Some(
+        "Sends and receives eFormidling messages that the browser has packed, signed and sealed. The relay cannot read \
+         them. JSON in camelCase, times in RFC 3339, sizes in bytes. Every refusal is `application/problem+json` with a \
+         stable code."
+            .to_owned(),
+    );
+    let mut license = License::new("MIT OR Apache-2.0");
+    license.identifier = Some("MIT OR Apache-2.0".to_owned());
+    info.license = Some(license);
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description(COOKIE, "A person who has signed in"));
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API key (`kv_…`), or the session of an embedded frame"))
+        .build();
+    let components = ComponentsBuilder::new()
+        .schema_from::<Problem>()
+        .security_scheme("session", SecurityScheme::ApiKey(cookie))
+        .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .build();
+    let mut schemas = Vec::new();
+    Problem::schemas(&mut schemas);
+    let mut document = OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .security(Some(["session", "bearer"].map(|name| SecurityRequirement::new(name, [""; 0]))))
+        .build();
+    if let Some(components) = &mut document.components {
+        components.schemas.extend(schemas);
+        components.schemas.insert(Problem::name().into_owned(), Problem::schema());
+    }
+    document
+}
+
+/// Puts the API where it is, below what is said of it.
+pub(super) fn describe(api: OpenApiRouter<Shared>) -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(head()).nest("/api/v1", api)
+}
+
+/// The whole document.
+pub fn document() -> OpenApi {
+    complete(describe(super::api()).split_for_parts().1)
+}
+
+/// Adds to every operation what the relay answers anywhere: problems, and examples.
+fn complete(mut document: OpenApi) -> OpenApi {
+    for (_, item) in &mut document.paths.paths {
+        for operation in operations(item) {
+            let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
+            let mut refusal = Response::new("Refused: `code` says why");
+            refusal.content.insert("application/problem+json".to_owned(), problem.into());
+            operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal));
+            examples::add(operation);
+        }
+    }
+    document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, options, head, patch, .. } = item;
+    [get, put, post, delete, options, head, patch].into_iter().filter_map(Option::as_mut)
+}
+
+/// The document as JSON, and as a page.
+pub(super) fn routes(document: OpenApi, dist: &Path) -> Router<Shared> {
+    // What is made of our own types can be written as JSON.
+    let json = complete(document).to_pretty_json().unwrap_or_default();
+    let page = page::render(&serde_json::from_str(&json).unwrap_or_default(), dist);
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
+    Router::new()
+        .route("/api/v1/openapi.json", get(|| async move { (headers, json).into_response() }))
+        .route("/api", get(|| async move { ([(header::CONTENT_SECURITY_POLICY, page::POLICY)], Html(page)) }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! The rows that touch the relay. What another test holds already is named here and not written twice:
+//!
+//! | What has gone wrong elsewhere | The test that holds it |
+//! | --- | --- |
+//! | SSRF through a callback's address | `webhooks.rs`, `private_addresses_are_refused_and_others_webhooks_are_not_seen`; every way to write one: `relay/src/webhook/guard/tests.rs` |
+//! | SSRF through a redirect | `relay/src/webhook/courier/tests.rs`, `over_the_network_the_headers_are_there_and_a_redirect_is_not_followed`; below for the relay's other client |
+//! | request smuggling | `locked/smuggling.rs` |
+//! | a name that points here from elsewhere | `locked/paths.rs`, `an_address_that_names_another_host_is_refused` |
+//! | IDOR on receipts | `main_job.rs`, `nobody_sees_anothers_messages`; below for every route with an id |
+//! | header injection | below |
+//! | oxalis-ng#18, content mix-up | below |
+//! | Holodeck #140, #142 and phase4's ten minutes: duplicates | `main_job.rs`, `the_envelope_is_held_against_everything`; `tests/simulation` |
+//! | RUSTSEC-2023-0071: no private key of a recipient on the server | `cargo xtask check` (the relay's crate has no `soft-keys`); the token's own key signs only |
+//! | file names as markup | `browser/send.test.mjs`; the relay never sees a name |
+//! | Zip Slip | `locked/paths.rs`; packages and uploads have names of our own: `packages.rs` |
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::routing::get;
+use futures_util::future::join_all;
+use konvolutt_shared::api::Status;
+use konvolutt_tests::client::{Client, document};
+use konvolutt_tests::{Server, sha256};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+use reqwest::Method;
+
+const OURS: &str = "310904007";
+const THEIRS: &str = "310904015";
+const SVARETATEN: &str = "310900419";
+
+/// oxalis-ng#18: 64 letters at once; each arrives once, with its own content and nobody else's.
+#[tokio::test(flavor = "multi_thread")]
+async fn oxalis_ng_18_many_letters_at_once_are_not_mixed_up() {
+    let server = Server::start().unwrap();
+    let client = Arc::new(Client::sign_in(&server.base(), "siri", OURS).await.unwrap());
+    let sends = (0..64).map(|number| {
+        let client = client.clone();
+        async move {
+            let content = format!("innhold {number}");
+            let name = format!("brev-{number}.txt");
+            let letter = client.seal(SVARETATEN, &[document(&name, &content)]).await.unwrap();
+            let sent = client.send(&letter).await.unwrap();
+            (sent.summary.id, letter.message_id, name, sha256(content.as_bytes()))
+        }
+    });
+    let sent = join_all(sends).await;
+    assert_eq!(sent.iter().map(|(id, ..)| id).collect::<HashSet<_>>().len(), 64);
+    for (id, ..) in &sent {
+        client.wait_for(id, Status::Mottatt).await.unwrap();
+    }
+    let mailbox = client.mailbox().await.unwrap();
+    let letters = |entry: &&serde_json::Value| entry["documentType"] == "arkivmelding" && entry["sender"] == OURS;
+    let received: Vec<&serde_json::Value> = mailbox["items"].as_array().unwrap().iter().filter(letters).collect();
+    assert_eq!(received.len(), 64);
+    for (_, message_id, name, digest) in &sent {
+        let own: Vec<_> = received.iter().filter(|entry| entry["messageId"] == message_id.as_str()).collect();
+        assert_eq!(own.len(), 1, "{message_id}");
+        let documents = own[0]["documents"].as_array().unwrap();
+        assert!(
+            documents.iter().any(|one| one["name"] == name.as_str() && one["sha256"] == digest.as_str()),
+            "{own:?}"
+        );
+        let others = sent.iter().filter(|(_, other, ..)| other != message_id);
+        for (.., other) in others {
+            assert!(!own[0].to_string().contains(other), "somebody else's content in {message_id}");
+        }
+    }
+}
+
+/// IDOR: whatever belongs to another organisation answers exactly as what does not exist, on every route with an id.
+#[tokio::test(flavor = "multi_thread")]
+async fn idor_ids_of_another_organisation_look_like_none() {
+    let server = Server::start_with(&[("KONVOLUTT_WEBHOOKS__LOOPBACK", "allowed")]).unwrap();
+    let siri = Client::sign_in(&server.base(), "siri", OURS).await.unwrap();
+    let jon = Client::sign_in(&server.base(), "jon", THEIRS).await.unwrap();
+    let letter = siri.seal(SVARETATEN, &[document("brev.txt", "a")]).await.unwrap();
+    let message = siri.send(&letter).await.unwrap().summary.id;
+    let upload = siri.begin_upload(10).await.unwrap();
+    let hook = serde_json::json!({ "organisation": OURS, "address": "http://127.0.0.1:9/" });
+    let made = siri.request(Method::POST, "/api/v1/webhooks").json(&hook).send().await.unwrap();
+    assert_eq!(made.status(), StatusCode::CREATED);
+    let made: serde_json::Value = made.json().await.unwrap();
+    let webhook = made["id"].as_str().or_else(|| made["webhook"]["id"].as_str()).unwrap().to_owned();
+    let nobody = "0192f0a1-7c3e-7a55-8f00-0123456789ab";
+    let routes = [
+        (Method::GET, "messages/{}", &message),
+        (Method::GET, "messages/{}/package", &message),
+        (Method::GET, "messages/{}/evidence", &message),
+        (Method::POST, "messages/{}/acknowledge", &message),
+        (Method::POST, "messages/{}/opened", &message),
+        (Method::POST, "messages/{}/retry", &message),
+        (Method::HEAD, "uploads/{}", &upload),
+        (Method::PATCH, "uploads/{}", &upload),
+        (Method::DELETE, "uploads/{}", &upload),
+        (Method::GET, "webhooks/{}/deliveries", &webhook),
+        (Method::POST, "webhooks/{}/deliveries/1/replay", &webhook),
+        (Method::POST, "webhooks/{}/resume", &webhook),
+        (Method::POST, "webhooks/{}/secret", &webhook),
+        (Method::DELETE, "webhooks/{}", &webhook),
+    ];
+    for (method, route, id) in routes {
+        let ask = async |client: &Client, id: &str| {
+            let request = client.request(method.clone(), &format!("/api/v1/{}", route.replace("{}", id)));
+            let request = request.header("upload-offset", 0).header("content-type", "application/offset+octet-stream");
+            let answer = request.send().await.unwrap();
+            let status = answer.status();
+            let problem: serde_json::Value = answer.json().await.unwrap_or_default();
+            (status, problem["code"].clone(), problem["detail"].clone())
+        };
+        let (foreign, none) = (ask(&jon, id).await, ask(&jon, nobody).await);
+        assert_eq!(foreign, none, "{method} {route}");
+        assert_eq!(foreign.0, StatusCode::NOT_FOUND, "{method} {route}");
+    }
+    // All of it is still there for whom it belongs to.
+    assert_eq!(siri.offset(&upload).await.unwrap(), 0);
+    assert_eq!(siri.message(&message).await.unwrap().summary.id, message);
+    let path = format!("/api/v1/webhooks/{webhook}/deliveries");
+    assert_eq!(siri.request(Method::GET, &path).send().await.unwrap().status(), StatusCode::OK);
+}
+
+/// SSRF through a broker's or a register's answer: a redirect leads nowhere. The relay's client is asked through the one
+/// address that a configuration may name freely and anybody may have asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn ssrf_a_redirect_of_a_service_is_not_followed() {
+    let reached = Arc::new(AtomicUsize::new(0));
+    let count = reached.clone();
+    let inside = Router::new().fallback(get(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        async { "[]" }
+    }));
+    let inside_address = listen(inside).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let target = format!("http://{inside_address}/metadata");
+    let service = Router::new().fallback(get(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        let target = target.clone();
+        async move { (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, target)]) }
+    }));
+    let base = format!("http://{}", listen(service).await);
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = konvolutt_sandbox::Options {
+        data: folder.path().join("sandbox"),
+        listen: ([127, 0, 0, 1], 0).into(),
+        speed: 8.0,
+    };
+    let sandbox = konvolutt_sandbox::start(sandbox).await.unwrap();
+    let mut outside = konvolutt_relay::serve::sandboxed(&sandbox).unwrap();
+    outside.enhetsregister = base.clone();
+    outside.revocation_lists = vec![format!("{base}/root.crl")];
+    let configuration =
+        konvolutt_relay::config::Configuration::read(None, [], &konvolutt_relay::config::Flags::default(), false);
+    let data = folder.path().join("relay");
+    let kept = konvolutt_relay::app::Kept::open(&configuration.unwrap(), &data).await.unwrap();
+    let app = konvolutt_relay::app::App::open(outside, kept, &data, folder.path().join("dist")).unwrap();
+    assert!(app.enhetsregister.search("etaten").await.is_err());
+    assert!(app.revocation.parsed().await.is_err());
+    assert!(asked.load(Ordering::SeqCst) >= 2, "both were asked");
+    assert_eq!(reached.load(Ordering::SeqCst), 0, "the redirect was followed");
+    sandbox.stop().await;
+}
+
+async fn listen(router: Router) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(axum::serve(listener, router).into_future());
+    address
+}
+
+/// Header injection: whatever comes in by path, query, header or body, no line of it becomes a header of an answer; and
+/// no header, however odd, breaks anything. Seeds are new each time; a failure shows its input.
+#[tokio::test(flavor = "multi_thread")]
+async fn header_injection_nothing_from_a_request_becomes_a_header() {
+    let server = Server::start().unwrap();
+    let client = Client::sign_in(&server.base(), "siri", OURS).await.unwrap();
+    let injected = "x%0d%0ax-injected:%201%0d%0a%0d%0abody";
+    let paths = [
+        format!("/api/v1/messages/{injected}"),
+        format!("/api/v1/messages?organisation={injected}&cursor={injected}"),
+        format!("/api/v1/event-log?after={injected}"),
+        format!("/api/v1/uploads/{injected}"),
+        format!("/embed/v1/frame?client_id={injected}"),
+        format!("/embed/v1/frame?client_id=pk_test_sandbox&x={injected}"),
+        format!("/lab/{injected}"),
+        format!("/assets/{injected}"),
+        format!("/sandbox/keystores/{injected}"),
+        format!("/{injected}"),
+    ];
+    for path in paths {
+        let answer = client.request(Method::GET, &path).send().await.unwrap();
+        assert!(answer.headers().get("x-injected").is_none(), "{path}: {answer:?}");
+        assert!(answer.status() != StatusCode::INTERNAL_SERVER_ERROR, "{path}: {answer:?}");
+        assert!(!format!("{:?}", answer.headers()).contains("injected"), "{path}: {answer:?}");
+    }
+    // All bytes that a header's value may have (RFC 9110, section 5.5), under names that something here reads.
+    let names = [
+        "cookie",
+        "authorization",
+        "upload-length",
+        "upload-offset",
+        "upload-metadata",
+        "upload-defer-length",
+        "range",
+        "if-none-match",
+        "if-modified-since",
+        "last-event-id",
+        "accept-encoding",
+        "accept",
+        "content-type",
+        "origin",
+        "sec-fetch-site",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "forwarded",
+        "traceparent",
+        "tracestate",
+        "expect",
+        "idempotency-key",
+        "tus-resumable",
+        "x-http-method-override",
+        "connection",
+        "upgrade",
+    ];
+    let value = proptest::collection::vec(prop_oneof![Just(b'\t'), 0x20..0x7f_u8, 0x80..=0xff_u8], 0..80);
+    let path = proptest::sample::select(&["/", "/api/v1/session", "/api/v1/uploads", "/api/v1/events", "/assets/x.js"]);
+    let one = (proptest::sample::select(names.to_vec()), value);
+    let all = (path, proptest::collection::vec(one, 1..4));
+    let mut runner = TestRunner::default();
+    for _ in 0..400 {
+        let (path, headers) = all.new_tree(&mut runner).unwrap().current();
+        let mut request = client.request(Method::GET, path).timeout(std::time::Duration::from_secs(20));
+        for (name, value) in &headers {
+            if *name == "cookie" || *name == "expect" || *name == "connection" || *name == "upgrade" {
+                request = request.header(format!("x-{name}"), value.as_slice());
+            }
+            request = request.header(*name, value.as_slice());
+        }
+        let Ok(request) = request.build() else { continue };
+        match client_of().execute(request).await {
+            Ok(answer) => {
+                assert!(answer.status() != StatusCode::INTERNAL_SERVER_ERROR, "{path} {headers:?}: {answer:?}");
+                assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{path} {headers:?}");
+            }
+            Err(error) => assert!(!error.is_timeout(), "{path} {headers:?}: {error}"),
+        }
+    }
+    assert_eq!(client.request(Method::GET, "/api/v1/session").send().await.unwrap().status(), StatusCode::OK);
+}
+
+fn client_of() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
