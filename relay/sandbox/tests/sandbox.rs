@@ -4,6 +4,8 @@
 
 #[path = "sandbox/common.rs"]
 mod common;
+#[path = "sandbox/correspondence.rs"]
+mod correspondence;
 #[path = "sandbox/svarut.rs"]
 mod svarut;
 
@@ -27,6 +29,7 @@ async fn the_outside_world() {
     what_cannot_be_verified_is_not_delivered(&world, &relay).await;
     faults_come_as_promised(&world, &relay).await;
     svarut::svarut_wants_three_headers_and_the_parts_in_order(&world).await;
+    correspondence::works_from_both_sides(&world, &relay).await;
     let trust = world.trust();
     world.stop().await;
     no_plain_text_is_left(folder.path());

@@ -96,6 +96,11 @@ impl Dpv {
         })
     }
 
+    /// The transit keys.
+    pub fn keys(&self) -> &TransitKeys {
+        &self.keys
+    }
+
     /// What browsers seal to, PEM.
     pub fn certificate_pem(&self) -> String {
         self.keys.certificate_pem()

@@ -203,6 +203,8 @@ fn every_key_can_be_given_by_the_environment_alone() {
     assert_eq!((outside.organisations[0].orgnr.as_str(), outside.embed[0].id.as_str()), ("1", "i"));
     let dpf = outside.dpf.unwrap();
     assert_eq!((dpf.integration.as_str(), dpf.accounts[0].receiver.as_str()), ("text", "r"));
+    let dpv = outside.dpv.unwrap();
+    assert_eq!((dpv.base.as_str(), dpv.keys.len(), dpv.defaults.due_days), ("https://a.example/x", 2, 1));
     assert_eq!(configuration.metrics(), Some("127.0.0.1:0".parse().unwrap()));
 }
 

@@ -1,5 +1,6 @@
 //! Every configured service, asked as the relay itself asks it; and the clock, against what they say the time is.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::address::verify_registry_answer;
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::pki::Crl;
 use reqwest::header::DATE;
 
@@ -15,6 +16,7 @@ use super::Check;
 use crate::broker::Failure;
 use crate::broker::dpf::{Dpf, SvarInn};
 use crate::broker::dpo::Dpo;
+use crate::broker::dpv::{Dpv, Signers};
 use crate::clock;
 use crate::config::Outside;
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
@@ -65,6 +67,15 @@ pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
             let dpo = Dpo::new(outside.broker, http.clone(), tokens.clone());
             for orgnr in &orgnrs {
                 checks.push(broker(&tokens, &dpo, orgnr).await);
+            }
+            if let Some(config) = outside.dpv {
+                let signers = Signers {
+                    anchors: Vec::new(),
+                    intermediates: Vec::new(),
+                    revocation: Revocation::new(Vec::new(), http.clone()),
+                    names: HashMap::new(),
+                };
+                checks.extend(inbox(Dpv::new(config, signers, http.clone(), tokens.clone())).await);
             }
             if let Some(config) = outside.dpf {
                 let svarinn = SvarInn::new(&config, http.clone());
@@ -193,6 +204,38 @@ async fn broker(tokens: &Tokens, dpo: &Dpo, orgnr: &str) -> Check {
             refused(name, failure, "compare altinn.broker and altinn.resource; see Altinn's service status")
         }
     }
+}
+
+/// The transit key, and whether Altinn takes our token and a question.
+async fn inbox(dpv: Result<Dpv, Finding>) -> Vec<Check> {
+    const KEY: &str = "dpv.transit_key";
+    const NAME: &str = "service.correspondence";
+    let dpv = match dpv {
+        Ok(dpv) => dpv,
+        Err(finding) => {
+            let advice =
+                "each key file needs an RSA key in PKCS#8 PEM, and its certificate file that key's certificate";
+            return vec![Check::fail(KEY, finding.message, advice)];
+        }
+    };
+    let (until, now) = (dpv.keys().certificate().not_after(), clock::now());
+    let key = if until < now {
+        Check::fail(KEY, format!("its certificate expired at {until}"), "browsers seal nothing to it: make a new pair")
+    } else if until < now + SignedDuration::from_hours(30 * 24) {
+        let advice = "make a new pair, and keep this one under dpv_older until its letters have left";
+        Check::warn(KEY, format!("its certificate expires at {until}"), advice)
+    } else {
+        Check::ok(KEY, format!("an RSA key whose certificate is valid until {until}"))
+    };
+    let asked = match dpv.probe().await {
+        Ok(()) => Check::ok(NAME, "took a token and answered a question"),
+        Err(failure) => {
+            let advice =
+                "compare dpv.address; Maskinporten's client needs eformidling:dpv, and Digdir must have listed it";
+            refused(NAME, failure, advice)
+        }
+    };
+    vec![key, asked]
 }
 
 async fn svarut(dpf: &Dpf) -> Check {

@@ -22,19 +22,19 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/sandbox/openid/logout", any(openid))
         .route("/sandbox/style.css", get(|app| pass(app, "style.css".to_owned())))
         .route("/sandbox/", get(|app| pass(app, String::new())))
-        .route("/sandbox/control/write", post(|app, headers, body| order(app, headers, "write", body)))
+        .route("/sandbox/control/write", post(|app, headers, body| order("write", app, headers, body)))
         .route(
             "/sandbox/control/correspondence",
-            post(|app, headers, body| order(app, headers, "correspondence", body)),
+            post(|app, headers, body| order("correspondence", app, headers, body)),
         )
         .route("/sandbox/control/shipments", get(|app| pass(app, "control/shipments".to_owned())))
 }
 
-/// Makes a counterpart write first, or Altinn's inbox misbehave.
+/// Makes a counterpart write first, or a service behave badly.
 async fn order(
+    what: &'static str,
     State(app): State<Shared>,
     headers: HeaderMap,
-    what: &str,
     Json(order): Json<serde_json::Value>,
 ) -> Response {
     if let Err(refusal) = identity::same_origin(&Method::POST, &headers) {
