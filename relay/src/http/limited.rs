@@ -17,7 +17,7 @@ use crate::problem::Refusal;
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// Where somebody can become a person without being one yet.
+/// Where somebody can become a person without being one yet, below `/api/v1`.
 const SIGN_IN: [&str; 4] =
     ["/api/v1/sign-in", "/api/v1/sign-in/callback", "/api/v1/sign-in/back-channel", "/api/v1/embed-sessions"];
 

@@ -43,7 +43,7 @@ async fn every_route_that_takes_a_body_has_a_limit() -> Result<()> {
     let server = Server::start()?;
     let client = Client::sign_in(&server.base(), "siri", "310904007").await?;
     let cookie = format!("cookie: {}\r\ncontent-type: application/json\r\n", client.cookie());
-    for path in ["session", "embed-sessions", "messages", "recipients/lookup", "webhooks"] {
+    for path in ["embed-sessions", "messages", "recipients/lookup", "webhooks"] {
         let path = format!("POST /api/v1/{path}");
         let said = ask(&server, &path, &format!("{cookie}content-length: 1048577\r\n"), "");
         ensure!(said.status == 413, "{path}: {said:?}");
@@ -97,12 +97,11 @@ async fn whoever_asks_too_often_is_told_how_long_to_wait() -> Result<()> {
     let problem: Value = refused.json().await?;
     ensure!(problem["code"] == "tjeneste.for-ofte" && problem["retryable"] == true, "{problem}");
     ensure!(problem["retry_after"] == wait || problem["retryAfter"] == wait, "{problem}");
-    // Two more attempts to sign in; then none, also with the right name, from this address.
-    for expected in
-        [StatusCode::FORBIDDEN, StatusCode::OK, StatusCode::TOO_MANY_REQUESTS, StatusCode::TOO_MANY_REQUESTS]
-    {
-        let person = if expected == StatusCode::FORBIDDEN { "nobody" } else { "jon" };
-        let attempt = client.anonymous(Method::POST, "/api/v1/session").json(&json!({ "person": person }));
+    // Signing in took two steps. One more attempt; then none, also with the right name, from this address.
+    for expected in [StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS, StatusCode::TOO_MANY_REQUESTS] {
+        let id = if expected == StatusCode::FORBIDDEN { "nobody" } else { "pk_test_sandbox" };
+        let asked = json!({ "clientId": id, "origin": "http://127.0.0.1:1" });
+        let attempt = client.anonymous(Method::POST, "/api/v1/embed-sessions").json(&asked);
         let answer = attempt.header("x-forwarded-for", "203.0.113.1").send().await?;
         ensure!(answer.status() == expected, "{answer:?}");
         ensure!(header(&answer, "ratelimit-policy").contains("\"sign-in\";q=3;w=60"), "{answer:?}");
@@ -119,8 +118,8 @@ async fn behind_a_proxy_everybody_has_a_limit_of_sign_ins_of_their_own() -> Resu
     for (source, expected) in
         [("203.0.113.1", 403), ("203.0.113.1", 429), ("203.0.113.2", 403), ("203.0.113.9, 203.0.113.2", 429)]
     {
-        let attempt = http.post(format!("{}/api/v1/session", server.base())).header("x-forwarded-for", source);
-        let answer = attempt.json(&json!({ "person": "nobody" })).send().await?;
+        let attempt = http.post(format!("{}/api/v1/embed-sessions", server.base())).header("x-forwarded-for", source);
+        let answer = attempt.json(&json!({ "clientId": "nobody", "origin": "x" })).send().await?;
         ensure!(answer.status() == expected, "{source}: {answer:?}");
     }
     Ok(())

@@ -41,7 +41,7 @@ async fn bodies_that_do_not_go_on_end_the_connection() -> Result<()> {
     let client = Client::sign_in(&server.base(), "siri", "310904007").await?;
     let upload = client.begin_upload(100_000).await?;
     let heads = [
-        "POST /api/v1/session HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n".to_owned(),
+        "POST /api/v1/embed-sessions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n".to_owned(),
         format!(
             "PATCH /api/v1/uploads/{upload} HTTP/1.1\r\nhost: localhost\r\ncookie: {}\r\ntus-resumable: 1.0.0\r\n\
              upload-offset: 0\r\ncontent-type: application/offset+octet-stream\r\n",

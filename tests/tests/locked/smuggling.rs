@@ -8,9 +8,10 @@ use super::wire::{answers, exchange, parse};
 /// A request that must never be read as one.
 const SMUGGLED: &str = "GET /health/live HTTP/1.1\r\nhost: localhost\r\nx-smuggled: 1\r\n\r\n";
 
-/// A sign-in by a name that nobody has, with these headers about its body.
+/// A frame's request by a name that nobody has, with these headers about its body.
 fn with(framing: &str, body: &str) -> String {
-    format!("POST /api/v1/session HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{framing}\r\n{body}")
+    let head = "POST /api/v1/embed-sessions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+    format!("{head}{framing}\r\n{body}")
 }
 
 #[test]
@@ -63,8 +64,9 @@ fn pieces_that_are_none_end_the_connection() -> Result<()> {
         ensure!(answers(&text) == 1 && parse(&text).status == 400, "{what}: {text}");
     }
     // Good ones are read, and what stands behind them is not: whoever passed it on may have understood it otherwise.
-    let request =
-        with("transfer-encoding: chunked\r\n", &format!("14\r\n{{\"person\":\"nobody\" }}\r\n0\r\n\r\n{SMUGGLED}"));
+    let piece = r#"{"clientId":"nobody","origin":"x"}"#;
+    let body = format!("{:x}\r\n{piece}\r\n0\r\n\r\n{SMUGGLED}", piece.len());
+    let request = with("transfer-encoding: chunked\r\n", &body);
     let text = exchange(&server, request.as_bytes());
     ensure!(answers(&text) == 1 && parse(&text).status == 403, "{text}");
     ensure!(parse(&text).header("connection") == Some("close"), "{text}");
@@ -78,7 +80,7 @@ fn line_feeds_alone_make_one_request() -> Result<()> {
     let server = Server::start()?;
     let length = SMUGGLED.len();
     let request = format!(
-        "POST /api/v1/session HTTP/1.1\nhost: localhost\nconnection: close\ncontent-length: {length}\n\n{SMUGGLED}"
+        "POST /api/v1/embed-sessions HTTP/1.1\nhost: localhost\nconnection: close\ncontent-length: {length}\n\n{SMUGGLED}"
     );
     let text = exchange(&server, request.as_bytes());
     ensure!(answers(&text) == 1 && parse(&text).status == 400, "{text}");
