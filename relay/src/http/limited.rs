@@ -18,8 +18,7 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// Where somebody can become a person without being one yet, below `/api/v1`.
-const SIGN_IN: [&str; 4] =
-    ["/api/v1/sign-in", "/api/v1/sign-in/callback", "/api/v1/sign-in/back-channel", "/api/v1/embed-sessions"];
+const SIGN_IN: [&str; 4] = ["/sign-in", "/sign-in/callback", "/sign-in/back-channel", "/embed-sessions"];
 
 /// Where the one who asks stands, once it is known who it is.
 #[derive(Clone, Debug, Default)]
