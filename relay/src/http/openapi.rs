@@ -71,7 +71,7 @@ pub fn document() -> OpenApi {
 
 /// Adds to every operation what the relay answers anywhere: problems, and examples.
 fn complete(mut document: OpenApi) -> OpenApi {
-    for (_, item) in &mut document.paths.paths {
+    for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
             let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
             let mut refusal = Response::new("Refused: `code` says why");

@@ -22,19 +22,19 @@ const PROCESS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
 pub(super) fn add(operation: &mut Operation) {
     let Some(name) = operation.operation_id.clone() else { return };
     if let Some(RefOr::T(body)) = &mut operation.request_body {
-        fill(body.content.values_mut(), request(&name));
+        fill(body.content.values_mut(), request(&name).as_ref());
     }
     for (status, answer) in &mut operation.responses.responses {
         if let (true, RefOr::T(answer)) = (status.starts_with('2'), answer) {
-            fill(answer.content.values_mut(), response(&name));
+            fill(answer.content.values_mut(), response(&name).as_ref());
         }
     }
 }
 
-fn fill<'a>(contents: impl Iterator<Item = &'a mut RefOr<Content>>, example: Option<Value>) {
+fn fill<'a>(contents: impl Iterator<Item = &'a mut RefOr<Content>>, example: Option<&Value>) {
     for content in contents {
         if let RefOr::T(content) = content {
-            content.example = example.clone();
+            content.example = example.cloned();
         }
     }
 }
