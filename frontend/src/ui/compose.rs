@@ -111,6 +111,16 @@ pub fn Compose(props: &ComposeProps) -> Html {
             }
         })
     };
+    // What the recipient takes may become known only after a person has gone on.
+    use_effect_with(*step == Step::Preview && !findings.is_empty(), {
+        let (step, checked) = (step.clone(), checked.clone());
+        move |sent_back| {
+            if *sent_back {
+                checked.set(*checked + 1);
+                step.set(Step::Edit);
+            }
+        }
+    });
     let on_send = start_sending(props, &state.0, &step, &attempt, &abort);
     let on_edit = {
         let (step, checked) = (step.clone(), checked.clone());

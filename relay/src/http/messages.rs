@@ -101,7 +101,6 @@ struct Listing {
     params(Listing),
     responses(
         (status = 200, description = "A page, newest first", body = Page<MessageSummary>),
-        (status = 304, description = "As `If-None-Match` says"),
     ),
 )]
 async fn list(
@@ -128,7 +127,6 @@ async fn list(
     params(("id" = String, Path, description = "The relay's id of the message")),
     responses(
         (status = 200, description = "The message", body = MessageView),
-        (status = 304, description = "As `If-None-Match` says"),
     ),
 )]
 async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<MessageView>, Refusal> {

@@ -63,7 +63,7 @@ try {
   await journey.signIn(page, server, SECOND.orgnr);
   await journey.addKey(page, server, SECOND.orgnr);
   await page.goto("/innboks");
-  const incoming = journey.messages(page).getByRole("link", { name: /Solvik/ }).first();
+  const incoming = journey.messages(page).getByRole("link", { name: /Solvik fylkeskommune/ }).first();
   await incoming.waitFor();
   await measure(page, "download, open and verify", async () => {
     await incoming.click();
