@@ -99,9 +99,7 @@ struct Listing {
 #[utoipa::path(
     get, path = "/messages", tag = "Messages", operation_id = "listMessages",
     params(Listing),
-    responses(
-        (status = 200, description = "A page, newest first", body = Page<MessageSummary>),
-    ),
+    responses((status = 200, description = "A page, newest first", body = Page<MessageSummary>)),
 )]
 async fn list(
     State(app): State<Shared>,
@@ -125,9 +123,7 @@ async fn list(
 #[utoipa::path(
     get, path = "/messages/{id}", tag = "Messages", operation_id = "getMessage",
     params(("id" = String, Path, description = "The relay's id of the message")),
-    responses(
-        (status = 200, description = "The message", body = MessageView),
-    ),
+    responses((status = 200, description = "The message", body = MessageView)),
 )]
 async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<MessageView>, Refusal> {
     let view = find(&app, &caller, &id, Right::Look).await?;
