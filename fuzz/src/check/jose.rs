@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use konvolutt_shared::address::{RegistryAnswer, choose, verify_registry_answer};
+use konvolutt_shared::address::{RegistryAnswer, Ways, choose, verify_registry_answer};
 use konvolutt_shared::envelope::{self, EnvelopeClaims, VerifyEnvelope};
 use konvolutt_shared::jws::{self, Algorithm, Header};
 use konvolutt_shared::pki::{Certificate, Policy, Purpose};
@@ -105,7 +105,7 @@ pub fn address(data: &[u8]) {
 
 fn chosen(answer: &RegistryAnswer) {
     let policy = Policy { purpose: Purpose::Encrypt, ..POLICY.clone() };
-    let Ok(addressed) = choose(answer, PROCESS, STANDARD, &policy) else { return };
+    let Ok(addressed) = choose(answer, PROCESS, STANDARD, &policy, Ways::default()) else { return };
     assert!(CERTIFICATES.contains(&addressed.certificate), "a certificate that nobody issued");
     assert!(addressed.capability.document_types.iter().any(|known| known == STANDARD));
     assert!(addressed.capability.max_bytes <= addressed.channel.max_bytes(), "more than the channel takes");
