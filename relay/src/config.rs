@@ -9,12 +9,13 @@ mod dpv;
 pub mod keys;
 pub mod layers;
 pub mod mistake;
+mod section;
 mod show;
 
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ use crate::packages;
 use crate::store::postgres;
 use layers::Layers;
 use mistake::Mistake;
+use section::{Identity, PackagesSection, Sections, StoreSection};
+
+pub use section::{LimitsSection, Log, LogFormat, Server};
 
 /// Everything the relay needs to know of the world outside.
 #[derive(Debug)]
@@ -97,211 +101,6 @@ fn is_port(text: &str) -> bool {
 pub struct Configuration {
     layers: Layers,
     sections: Sections,
-}
-
-/// The keys of `keys.rs` as types. That list decides what is known and what is missing; here all may be absent.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sections {
-    server: Server,
-    limits: LimitsSection,
-    store: StoreSection,
-    packages: PackagesSection,
-    log: Log,
-    #[serde(default)]
-    metrics: Metrics,
-    #[serde(default)]
-    observe: Observe,
-    #[serde(default)]
-    webhooks: Webhooks,
-    identity: Identity,
-    #[serde(default)]
-    maskinporten: Maskinporten,
-    #[serde(default)]
-    altinn: Altinn,
-    #[serde(default)]
-    dpf: dpf::Section,
-    #[serde(default)]
-    dpf_accounts: Vec<dpf::Account>,
-    #[serde(default)]
-    dpv: dpv::Section,
-    #[serde(default)]
-    dpv_older: Vec<dpv::Older>,
-    #[serde(default)]
-    registry: Registry,
-    #[serde(default)]
-    enhetsregister: EnhetsregisterSection,
-    #[serde(default)]
-    trust: TrustFiles,
-    #[serde(default)]
-    roles: Vec<Row>,
-    #[serde(default)]
-    organisations: Vec<Organisation>,
-    #[serde(default)]
-    embed: Vec<EmbedClient>,
-}
-
-/// This program itself.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Server {
-    /// Name of this relay, which every envelope must name as its audience.
-    #[serde(default)]
-    pub audience: String,
-    pub listen: SocketAddr,
-    pub data: PathBuf,
-    /// The built front end.
-    pub dist: Option<PathBuf>,
-    /// Free disk below which nothing new is taken, in MiB.
-    pub min_free_mib: u64,
-    /// Uploads that a person may have begun and not submitted.
-    pub uploads_per_person: u32,
-    /// Names under which the relay is asked, without ports; none is this machine's own.
-    pub hosts: Vec<String>,
-    /// Machines whose `X-Forwarded-For` is believed.
-    pub proxies: Vec<IpAddr>,
-}
-
-/// How much one may ask for, and how long it may take.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LimitsSection {
-    /// Requests a minute; 0 is no limit.
-    per_person: u32,
-    per_organisation: u32,
-    sign_in: u32,
-    connections: usize,
-    header_seconds: u64,
-    body_seconds: u64,
-}
-
-/// Where messages are kept.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoreSection {
-    url: Option<String>,
-    password_file: Option<PathBuf>,
-    ca_file: Option<PathBuf>,
-    connections: usize,
-}
-
-/// Where sealed packages are kept.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PackagesSection {
-    bucket: Option<String>,
-    endpoint: Option<String>,
-    region: String,
-    access_key: Option<String>,
-    secret_key_file: Option<PathBuf>,
-}
-
-/// What is logged, and how.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Log {
-    /// As `tracing_subscriber::EnvFilter` reads it.
-    pub filter: String,
-    pub format: LogFormat,
-}
-
-/// How a line of the log looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    Text,
-    Json,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Metrics {
-    listen: Option<SocketAddr>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Observe {
-    otlp: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Webhooks {
-    loopback: String,
-}
-
-/// The OpenID provider, and how long people stay signed in.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Identity {
-    portal: Option<String>,
-    #[serde(default)]
-    issuer: String,
-    #[serde(default)]
-    client: String,
-    kid: Option<String>,
-    /// PKCS#8 PEM.
-    key_file: Option<PathBuf>,
-    secret_file: Option<PathBuf>,
-    scopes: Vec<String>,
-    levels: Vec<String>,
-    authorization_details: Option<String>,
-    person_claim: String,
-    name_claim: String,
-    roles_claim: Option<String>,
-    idle_minutes: u32,
-    hours: u32,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Maskinporten {
-    token: String,
-    audience: String,
-    client: String,
-    kid: String,
-    /// PKCS#8 PEM.
-    key_file: PathBuf,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Altinn {
-    exchange: String,
-    broker: String,
-    resource: String,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Registry {
-    address: String,
-    /// JWK with the public key.
-    key_file: PathBuf,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct EnhetsregisterSection {
-    address: String,
-}
-
-/// PEM files and lists' addresses.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct TrustFiles {
-    anchors: Vec<PathBuf>,
-    intermediates: Vec<PathBuf>,
-    revocation_lists: Vec<String>,
-}
-
-/// An organisation we act for.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Organisation {
-    orgnr: String,
-    name: String,
 }
 
 /// What is laid over file and environment.

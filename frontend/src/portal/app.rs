@@ -169,7 +169,7 @@ fn page(route: Route, shell: &Shell, choices: &Choices, drafts: &UseReducerHandl
         Route::Draft { id } => html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} id={Some(id)} /> },
         Route::Message { id } => html! { <message::MessagePage shell={shell.clone()} drafts={drafts.clone()} {id} /> },
         Route::Certificates => html! { <certificates::Certificates shell={shell.clone()} /> },
-        Route::Settings => html! { <settings::Settings choices={choices.clone()} /> },
+        Route::Settings => html! { <settings::Settings shell={shell.clone()} choices={choices.clone()} /> },
         Route::HelpStatuses => html! { <help::Statuses /> },
         Route::HelpError { code } => html! { <help::Error {code} /> },
         Route::NotFound => html! { <NotFound /> },

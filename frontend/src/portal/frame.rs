@@ -1,6 +1,6 @@
 //! Header, navigation, test band, footer.
 
-use konvolutt_shared::api::OrganisationAccess;
+use konvolutt_shared::api::{OrganisationAccess, SignedOut};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -48,8 +48,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                     <Link<Route> classes="app-logo" to={Route::Start}>{ frame.product }</Link<Route>>
                     <Menu label={fill(frame.on_behalf, &[("virksomhet", name)])} menu={frame.on_behalf_menu} {names} {selected} {on_select} />
                     <ChoiceButtons choices={props.choices.clone()} />
-                    <SignOut shell={props.shell.clone()} everywhere={false} />
-                    <SignOut shell={props.shell.clone()} everywhere={true} />
+                    <SignOut shell={props.shell.clone()} />
                 </div>
                 <Navigation />
             </header>
@@ -177,27 +176,27 @@ fn Menu(props: &MenuProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct SignOutProps {
     shell: Shell,
-    everywhere: bool,
 }
 
 #[component]
 fn SignOut(props: &SignOutProps) -> Html {
-    let (shell, everywhere) = (props.shell.clone(), props.everywhere);
+    let shell = props.shell.clone();
     let onclick = move |_| {
         let shell = shell.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            let backend = &shell.backend;
-            let answer = if everywhere { backend.sign_out_everywhere().await } else { backend.sign_out().await };
             // Signed out here even if the relay did not hear it; its session runs out by itself.
-            match answer.ok().and_then(|answer| answer.next) {
-                Some(next) => browser::go_to(&next),
-                None => shell.signed_out.emit(()),
-            }
+            leave(&shell, shell.backend.sign_out().await.ok());
         });
     };
-    let frame = &props.shell.text().frame;
-    let name = if everywhere { frame.sign_out_everywhere } else { frame.sign_out };
-    html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="neutral" {onclick}>{ name }</button> }
+    html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="neutral" {onclick}>{ props.shell.text().frame.sign_out }</button> }
+}
+
+/// The session has ended: on to the provider's end of it, if it has one.
+pub(super) fn leave(shell: &Shell, answer: Option<SignedOut>) {
+    match answer.and_then(|answer| answer.next) {
+        Some(next) => browser::go_to(&next),
+        None => shell.signed_out.emit(()),
+    }
 }
 
 #[component]

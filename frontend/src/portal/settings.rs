@@ -1,15 +1,20 @@
-//! `/innstillinger`: language and theme.
+//! `/innstillinger`: language and theme, and the end of all sessions.
 
 use yew::prelude::*;
 
 use super::app::Choices;
 use super::browser::Theme;
+use super::frame::leave;
+use crate::flow::trouble::Trouble;
 use crate::text::Lang;
-use crate::ui::{PageHeading, SelectField};
+use crate::ui::page::fetch;
+use crate::ui::{PageHeading, SelectField, Shell, TroubleCard, nothing};
 
 /// Properties of [`Settings`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct SettingsProps {
+    /// The surroundings.
+    pub shell: Shell,
     /// Language and theme.
     pub choices: Choices,
 }
@@ -46,7 +51,37 @@ pub(crate) fn Settings(props: &SettingsProps) -> Html {
                 <SelectField id="settings-language" label={frame.language_heading} options={languages} selected={language} on_select={on_language} />
                 <SelectField id="settings-theme" label={frame.theme} options={themes} selected={theme} on_select={on_theme} />
                 <p role="status">{ if *saved { frame.settings_saved } else { "" } }</p>
+                <SignOutEverywhere shell={props.shell.clone()} />
             </div>
         </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SignOutEverywhereProps {
+    shell: Shell,
+}
+
+/// Says so when it did not work: somebody may rely on it.
+#[component]
+fn SignOutEverywhere(props: &SignOutEverywhereProps) -> Html {
+    let frame = &props.shell.text().frame;
+    let trouble = use_state(|| None::<Trouble>);
+    let onclick = {
+        let (shell, trouble) = (props.shell.clone(), trouble.clone());
+        move |_: MouseEvent| {
+            let (backend, trouble, leaving) = (shell.backend.clone(), trouble.clone(), shell.clone());
+            fetch(&shell, async move { backend.sign_out_everywhere().await }, move |result| match result {
+                Ok(answer) => leave(&leaving, Some(answer)),
+                Err(found) => trouble.set(Some(found)),
+            });
+        }
+    };
+    html! {
+        <section class="app-section">
+            <button type="button" class="ds-button" data-variant="secondary" aria-describedby="everywhere-help" {onclick}>{ frame.sign_out_everywhere }</button>
+            <p id="everywhere-help" class="app-help">{ frame.sign_out_everywhere_help }</p>
+            <div>{ trouble.as_ref().map_or_else(nothing, |trouble| html! { <TroubleCard trouble={trouble.clone()} /> }) }</div>
+        </section>
     }
 }

@@ -39,6 +39,7 @@ catalogue! {
         reason_carrier: "KS mottar meldingen på vegne av mottakeren og sender den videre. Sertifikatet er KS sitt.", "KS tek imot meldinga på vegner av mottakaren og sender ho vidare. Sertifikatet er KS sitt.", "KS takes the message on the recipient's behalf and forwards it. The certificate is KS's.";
         reason_relay: "Altinn tar imot dokumenter uten kryptering. Tjenesten her åpner dem bare i minnet mens den leverer, og lagrer dem bare kryptert.", "Altinn tek imot dokument utan kryptering. Tenesta her opnar dei berre i minnet medan ho leverer, og lagrar dei berre krypterte.", "Altinn takes documents without encryption. The service here opens them in memory only, while it delivers, and stores them only encrypted.";
         reason_certificate: "Sertifikatet er mottakerens eget og gyldig til {dato}.", "Sertifikatet er mottakaren sitt eige og gyldig til {dato}.", "The certificate is the recipient's own and valid until {dato}.";
+        encryption_rest_dpf: "Hvem som sender, hvem som får, tittelen, filnavnene og arkivopplysningene er synlige for tjenesten her og for KS.", "Kven som sender, kven som får, tittelen, filnamna og arkivopplysningane er synlege for tenesta her og for KS.", "Who sends, who receives, the title, the file names and the archive details can be seen by the service here and by KS.";
         why_verified: "Svaret fra adressetjenesten er signert, og nettleseren din har sjekket signaturen og sertifikatet til mottakeren.", "Svaret frå adressetenesta er signert, og nettlesaren din har sjekka signaturen og sertifikatet til mottakaren.", "The address service signed its answer, and your browser has checked that signature and the recipient's certificate.";
         change_recipient: "Bytt mottaker", "Byt mottakar", "Change recipient";
         locked_recipient: "Du svarer i samme samtale. Mottakeren er låst.", "Du svarar i same samtale. Mottakaren er låst.", "You reply in the same conversation. The recipient is locked.";
@@ -146,16 +147,18 @@ pub struct Way {
     pub sentence: &'static str,
     /// Who can open the documents.
     pub encryption: &'static str,
+    /// What else can be seen on the way.
+    pub rest: &'static str,
 }
 
 impl Compose {
     /// The way whose sealed letters can be opened by that party.
     pub fn way(&self, reader: Reader) -> Way {
-        let (name, sentence, encryption) = match reader {
-            Reader::Recipient => (self.delivery_dpo, self.channel_dpo, self.encryption),
-            Reader::SvarUt => (self.delivery_dpf, self.channel_dpf, self.encryption_dpf),
-            Reader::Altinn => (self.delivery_dpv, self.channel_dpv, self.encryption_dpv),
+        let (name, sentence, encryption, rest) = match reader {
+            Reader::Recipient => (self.delivery_dpo, self.channel_dpo, self.encryption, self.encryption_rest),
+            Reader::SvarUt => (self.delivery_dpf, self.channel_dpf, self.encryption_dpf, self.encryption_rest_dpf),
+            Reader::Altinn => (self.delivery_dpv, self.channel_dpv, self.encryption_dpv, self.encryption_rest),
         };
-        Way { name, sentence, encryption }
+        Way { name, sentence, encryption, rest }
     }
 }

@@ -37,7 +37,7 @@ catalogue! {
         sign_in_test: "I testmiljøet velger du der hvem du vil være. Personene er oppdiktet.", "I testmiljøet vel du der kven du vil vere. Personane er oppdikta.", "In the test environment you choose there who to be. The persons are made up.";
         choose_organisation: "Velg virksomhet", "Vel verksemd", "Choose organisation";
         choose_organisation_lead: "Du kan opptre på vegne av flere virksomheter. Du kan bytte når som helst, øverst på siden.", "Du kan opptre på vegner av fleire verksemder. Du kan byte når som helst, øvst på sida.", "You may act on behalf of several organisations. You can change at any time, at the top of the page.";
-        sign_in_privacy: "Dokumentene blir kryptert i nettleseren din. Tjenesten kan ikke lese dem.", "Dokumenta blir krypterte i nettlesaren din. Tenesta kan ikkje lese dei.", "The documents are encrypted in your browser. The service cannot read them.";
+        sign_in_privacy: "Dokumentene blir kryptert i nettleseren din. Før du sender, ser du hvem som kan åpne dem.", "Dokumenta blir krypterte i nettlesaren din. Før du sender, ser du kven som kan opne dei.", "The documents are encrypted in your browser. Before you send, you see who can open them.";
         greeting: "Hei, {navn}", "Hei, {navn}", "Hello, {navn}";
         start_attention: "Krever handling", "Krev handling", "Needs action";
         start_unread: "Uleste", "Ulesne", "Unread";
@@ -109,6 +109,7 @@ catalogue! {
         key_expired: "Utløpt {dato}", "Gjekk ut {dato}", "Expired {dato}";
         key_serial: "Serienummer {nr}", "Serienummer {nr}", "Serial number {nr}";
         key_pick: "Velg en fil først.", "Vel ei fil først.", "Choose a file first.";
+        sign_out_everywhere_help: "Alle øktene dine blir avsluttet, på denne og andre maskiner.", "Alle øktene dine blir avslutta, på denne og andre maskiner.", "All your sessions end, on this and other machines.";
         settings_saved: "Lagret", "Lagra", "Saved";
         settings_lead: "Valgene gjelder i denne nettleseren.", "Vala gjeld i denne nettlesaren.", "The choices apply in this browser.";
         help_statuses: "Hva statusene betyr", "Kva statusane betyr", "What the statuses mean";

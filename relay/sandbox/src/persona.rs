@@ -10,6 +10,7 @@ mod pdf;
 mod task;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use konvolutt_shared::pki::{Certificate, SoftKey};
 use tokio_util::sync::CancellationToken;
@@ -35,7 +36,7 @@ impl Stage {
     pub(crate) fn new(base: &str, stop: CancellationToken) -> Result<Self, Error> {
         let http = reqwest::Client::builder()
             .no_proxy()
-            .timeout(std::time::Duration::from_secs(120))
+            .timeout(Duration::from_secs(120))
             .build()
             .map_err(Error::authority)?;
         Ok(Self { base: base.to_owned(), http, stop })
@@ -44,9 +45,9 @@ impl Stage {
     /// Lets a counterpart play until the sandbox stops.
     pub(crate) fn enter(&self, world: &World, one: &'static Organisation, identity: &Arc<Identity>) {
         let entered = if one.route == Route::Dpf {
-            self.municipality(world, one, identity).map(|one| drop(tokio::spawn(one.play(self.stop.clone()))))
+            self.municipality(world, one, identity).map(|one| drop(tokio::spawn(play(one, self.stop.clone()))))
         } else {
-            self.cast(world, one, identity).map(|actor| drop(tokio::spawn(actor.play(self.stop.clone()))))
+            self.cast(world, one, identity).map(|actor| drop(tokio::spawn(play(actor, self.stop.clone()))))
         };
         if let Err(error) = entered {
             tracing::error!(%error, organisation = one.number, "counterpart");
@@ -86,5 +87,37 @@ impl Stage {
             client: self.client(world, one, identity),
             authority: world.authority.clone(),
         })
+    }
+}
+
+/// Somebody who works a little once in a while.
+trait Counterpart: Send + Sync {
+    type Error: std::fmt::Display + Send;
+
+    /// Between two turns.
+    fn pause(&self) -> Duration;
+
+    /// Nine digits.
+    fn number(&self) -> &'static str;
+
+    /// One turn. What fails is tried again by the next.
+    fn turn(&self) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+/// Plays a counterpart until `stop`.
+async fn play(counterpart: impl Counterpart, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(counterpart.pause());
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            done = counterpart.turn() => if let Err(error) = done {
+                tracing::debug!(%error, organisation = counterpart.number(), "counterpart tries again");
+            }
+        }
     }
 }

@@ -67,8 +67,9 @@ async fn mailbox_json(State(world): State<Arc<World>>) -> Result<Json<Value>, Er
     Ok(Json(serde_json::json!({ "items": items, "correspondences": letters, "notifications": notices })))
 }
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}\
-table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #999;padding:.3rem .6rem;text-align:left;vertical-align:top}\
+const STYLE: &str = ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}\
+form ul{list-style:none;padding:0}form li{margin:1rem 0}button{font:inherit;padding:.5rem .9rem;border-radius:.4rem;border:1px solid #6b7280}\
+table{border-collapse:collapse;display:block;overflow-x:auto}td,th{border-bottom:1px solid #999;padding:.3rem .6rem;text-align:left;vertical-align:top}\
 code{overflow-wrap:anywhere}";
 
 async fn style() -> Response {

@@ -28,7 +28,7 @@ fn head() -> OpenApi {
     let mut info = Info::new("Konvolutt relay", env!("CARGO_PKG_VERSION"));
     info.description = Some(
         "Sends and receives eFormidling messages that the browser has packed, signed and sealed. The relay cannot read \
-         them. JSON in camelCase, times in RFC 3339, sizes in bytes. Every refusal is `application/problem+json` with a \
+         them, but for letters to Altinn's inbox while it hands those over. JSON in camelCase, times in RFC 3339, sizes in bytes. Every refusal is `application/problem+json` with a \
          stable code."
             .to_owned(),
     );

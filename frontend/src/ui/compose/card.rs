@@ -1,5 +1,6 @@
 //! What is known about the chosen recipient, and why the message goes the way it goes.
 
+use konvolutt_shared::address::Reader;
 use yew::prelude::*;
 
 use crate::flow::compose::{Delivery, Recipient};
@@ -97,8 +98,11 @@ fn reasons(delivery: &Delivery, text: &crate::text::ComposeText) -> Html {
     html! {
         <ul>
             { for delivery.reasons.iter().enumerate().map(|(index, reason)| html! { <li key={index}>{ reason }</li> }) }
-            <li key="verified">{ text.why_verified }</li>
-            <li key="rest">{ text.encryption_rest }</li>
+            // Elsewhere there is no certificate of the recipient's to check.
+            if delivery.reader == Reader::Recipient {
+                <li key="verified">{ text.why_verified }</li>
+            }
+            <li key="rest">{ text.way(delivery.reader).rest }</li>
         </ul>
     }
 }

@@ -11,13 +11,13 @@ use axum::routing::{delete, get, post};
 use axum::{Extension, Json, Router};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::fault::Fault;
 use super::form::Form;
 use super::problem::{DUPLICATE, NO_ACCESS, NOT_FOUND, Problem};
-use super::request::Request;
+use super::request::{Request, Texts};
 use super::state::{Correspondence, Refusal, Status};
 use super::store::Filter;
 use super::{recipients, view};
@@ -196,16 +196,27 @@ fn parse(id: &str) -> Result<Uuid, Problem> {
     Uuid::parse_str(id).map_err(|_| wrong())
 }
 
+/// What one of its parties sees of a correspondence.
+fn looked_at(
+    world: &World,
+    door: Door,
+    headers: &HeaderMap,
+    id: &str,
+    show: impl FnOnce(&Correspondence, Option<&Texts>, bool) -> Value,
+) -> Answer {
+    let caller = either(world, door, headers)?;
+    let (one, is_recipient) = seen_by(world, parse(id)?, &caller.organisation)?;
+    let texts = world.correspondence.texts(one.id);
+    Ok(Json(show(&one, texts.as_deref(), is_recipient)).into_response())
+}
+
 async fn overview(
     State(world): Shared,
     Extension(door): Extension<Door>,
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Answer {
-    let caller = either(&world, door, &headers)?;
-    let (one, is_recipient) = seen_by(&world, parse(&id)?, &caller.organisation)?;
-    let texts = world.correspondence.texts(one.id);
-    Ok(Json(view::overview(&one, texts.as_deref(), is_recipient)).into_response())
+    looked_at(&world, door, &headers, &id, view::overview)
 }
 
 async fn details(
@@ -214,10 +225,7 @@ async fn details(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Answer {
-    let caller = either(&world, door, &headers)?;
-    let (one, is_recipient) = seen_by(&world, parse(&id)?, &caller.organisation)?;
-    let texts = world.correspondence.texts(one.id);
-    Ok(Json(view::details(&one, texts.as_deref(), is_recipient)).into_response())
+    looked_at(&world, door, &headers, &id, view::details)
 }
 
 async fn content(

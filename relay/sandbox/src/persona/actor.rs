@@ -1,6 +1,7 @@
 //! One counterpart: collects, opens, verifies, and answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use konvolutt_shared::container::verify::{Verified, VerifyPolicy, verify};
 use konvolutt_shared::container::zip;
@@ -10,7 +11,6 @@ use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, Policy, Purpose, SoftKey};
 use konvolutt_shared::sbd::{self, ReceiptMessage, Sbd};
 use konvolutt_shared::seal;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::client::{CallError, Client};
@@ -42,7 +42,7 @@ pub(super) struct Actor {
 
 /// Why a piece of work was not finished. It stays and is tried again.
 #[derive(Debug, thiserror::Error)]
-enum WorkError {
+pub(super) enum WorkError {
     #[error(transparent)]
     Call(#[from] CallError),
     #[error(transparent)]
@@ -74,29 +74,24 @@ struct Received {
     findings: Vec<String>,
 }
 
-impl Actor {
-    /// Plays until `stop`.
-    pub(super) async fn play(self, stop: CancellationToken) {
-        let mut ticks = tokio::time::interval(self.clock.delay(POLL_SECONDS));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
-            let work = async {
-                self.answer().await?;
-                self.collect().await
-            };
-            tokio::select! {
-                () = stop.cancelled() => return,
-                done = work => if let Err(error) = done {
-                    tracing::debug!(%error, organisation = self.organisation.number, "counterpart tries again");
-                }
-            }
-        }
+impl super::Counterpart for Actor {
+    type Error = WorkError;
+
+    fn pause(&self) -> Duration {
+        self.clock.delay(POLL_SECONDS)
     }
 
+    fn number(&self) -> &'static str {
+        self.organisation.number
+    }
+
+    async fn turn(&self) -> Result<(), WorkError> {
+        self.answer().await?;
+        self.collect().await
+    }
+}
+
+impl Actor {
     async fn collect(&self) -> Result<(), WorkError> {
         if self.organisation.behaviour == Behaviour::Silent {
             return Ok(());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use konvolutt_shared::container::zip;
 use konvolutt_shared::finding::Finding;
@@ -11,7 +12,6 @@ use konvolutt_shared::seal;
 use rsa::sha2::{Digest, Sha256};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::client::{CallError, Client};
@@ -72,7 +72,7 @@ pub(super) struct Listing {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum WorkError {
+pub(super) enum WorkError {
     #[error(transparent)]
     Call(#[from] CallError),
     #[error(transparent)]
@@ -81,29 +81,24 @@ enum WorkError {
     Letter(#[from] Finding),
 }
 
-impl Municipality {
-    /// Plays until `stop`.
-    pub(super) async fn play(self, stop: CancellationToken) {
-        let mut ticks = tokio::time::interval(self.clock.delay(POLL_SECONDS));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
-            let work = async {
-                self.errands().await?;
-                self.collect().await
-            };
-            tokio::select! {
-                () = stop.cancelled() => return,
-                done = work => if let Err(error) = done {
-                    tracing::debug!(%error, organisation = self.organisation.number, "counterpart tries again");
-                }
-            }
-        }
+impl super::Counterpart for Municipality {
+    type Error = WorkError;
+
+    fn pause(&self) -> Duration {
+        self.clock.delay(POLL_SECONDS)
     }
 
+    fn number(&self) -> &'static str {
+        self.organisation.number
+    }
+
+    async fn turn(&self) -> Result<(), WorkError> {
+        self.errands().await?;
+        self.collect().await
+    }
+}
+
+impl Municipality {
     async fn collect(&self) -> Result<(), WorkError> {
         for listed in self.client.shipments(self.organisation.number).await? {
             if Entry::is_kept(&self.database, &listed.id)? {

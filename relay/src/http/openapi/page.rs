@@ -175,16 +175,21 @@ fn members(page: &mut String, schema: &Value) {
 }
 
 fn table(page: &mut String, caption: &str, heads: [&str; 4], rows: impl Iterator<Item = [String; 4]>) {
-    let _ = writeln!(page, "<table class=\"ds-table\">\n<caption>{caption}</caption>\n<thead><tr>");
+    let _ = writeln!(
+        page,
+        "<div class=\"app-wide\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\">\n<table class=\"ds-table\">\n\
+         <caption>{caption}</caption>\n<thead><tr>"
+    );
     for head in heads {
         let _ = writeln!(page, "<th scope=\"col\">{head}</th>");
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     for row in rows {
-        let cells: Vec<_> = row.iter().map(|cell| format!("<td class=\"app-break\">{cell}</td>")).collect();
-        let _ = writeln!(page, "<tr>{}</tr>", cells.concat());
+        let [name, rest @ ..] = row;
+        let cells: Vec<_> = rest.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        let _ = writeln!(page, "<tr><td class=\"app-nowrap\">{name}</td>{}</tr>", cells.concat());
     }
-    page.push_str("</tbody>\n</table>\n");
+    page.push_str("</tbody>\n</table>\n</div>\n");
 }
 
 /// A type, with a link where it has a name.
@@ -213,8 +218,11 @@ fn code(word: &Value) -> String {
     format!("<code>{}</code>", text(word))
 }
 
+/// Prose, with what stands between backticks as code.
 fn text(value: &Value) -> String {
-    escape(value.as_str().unwrap_or_default())
+    let text = escape(value.as_str().unwrap_or_default());
+    let pieces = text.split('`').enumerate();
+    pieces.map(|(at, piece)| if at % 2 == 1 { format!("<code>{piece}</code>") } else { piece.to_owned() }).collect()
 }
 
 fn anchor(tag: &str) -> String {
