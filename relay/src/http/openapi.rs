@@ -11,13 +11,13 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use konvolutt_shared::api::Problem;
+use utoipa::ToSchema as _;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, Content, Info, License, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Response,
     SecurityRequirement,
 };
-use utoipa::{PartialSchema as _, ToSchema as _};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
@@ -28,8 +28,8 @@ fn head() -> OpenApi {
     let mut info = Info::new("Konvolutt relay", env!("CARGO_PKG_VERSION"));
     info.description = Some(
         "Sends and receives eFormidling messages that the browser has packed, signed and sealed. The relay cannot read \
-         them, but for letters to Altinn's inbox while it hands those over. JSON in camelCase, times in RFC 3339, sizes in bytes. Every refusal is `application/problem+json` with a \
-         stable code."
+         them, but for letters to Altinn's inbox while it hands those over. JSON in camelCase, times in RFC 3339, sizes \
+         in bytes. Every refusal is `application/problem+json` with a stable code."
             .to_owned(),
     );
     let mut license = License::new("MIT OR Apache-2.0");
@@ -40,23 +40,20 @@ fn head() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An API key (`kv_…`), or the session of an embedded frame"))
         .build();
+    // No route names the problem, so nobody else brings what it is made of.
+    let mut parts = Vec::new();
+    Problem::schemas(&mut parts);
     let components = ComponentsBuilder::new()
         .schema_from::<Problem>()
+        .schemas_from_iter(parts)
         .security_scheme("session", SecurityScheme::ApiKey(cookie))
         .security_scheme("bearer", SecurityScheme::Http(bearer))
         .build();
-    let mut schemas = Vec::new();
-    Problem::schemas(&mut schemas);
-    let mut document = OpenApiBuilder::new()
+    OpenApiBuilder::new()
         .info(info)
         .components(Some(components))
         .security(Some(["session", "bearer"].map(|name| SecurityRequirement::new(name, [""; 0]))))
-        .build();
-    if let Some(components) = &mut document.components {
-        components.schemas.extend(schemas);
-        components.schemas.insert(Problem::name().into_owned(), Problem::schema());
-    }
-    document
+        .build()
 }
 
 /// Puts the API where it is, below what is said of it.

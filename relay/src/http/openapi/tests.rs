@@ -92,3 +92,25 @@ fn the_page_shows_every_operation_and_escapes() {
     let page = super::page::render(&hostile, Path::new("/nowhere"));
     assert!(page.contains("&lt;b&gt;&quot;&amp;") && !page.contains("<b>"));
 }
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(members) => {
+                found.extend(members.get("$ref").and_then(Value::as_str));
+                members.values().for_each(|member| references(member, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+    let document = as_json();
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(found.len() > 20, "{}", found.len());
+    for reference in found {
+        let there = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
+        assert!(there.is_some(), "{reference} leads nowhere");
+    }
+}
