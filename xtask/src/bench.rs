@@ -25,26 +25,38 @@ const ORGANISATION: &str = "310900117";
 /// What is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum What {
-    /// Sealing and opening.
+    /// Sealing and opening, natively and in the browser.
     #[default]
     Core,
+    /// Sealing and opening natively alone.
+    Native,
     /// Accepting, streaming, starting.
     Relay,
 }
 
 pub(crate) fn bench(root: &Path, what: What) -> Result<()> {
-    if what == What::Relay {
-        return relay::bench(root);
+    match what {
+        What::Core => {
+            native(root)?;
+            browser(root)
+        }
+        What::Native => native(root),
+        What::Relay => relay::bench(root),
     }
+}
+
+fn build_program(root: &Path, package: &str, binary: &str) -> Result<()> {
+    run(cargo(root).args(["build", "--quiet", "--release", "--locked", "--package", package, "--bin", binary]))
+}
+
+fn browser(root: &Path) -> Result<()> {
     setup::wasm_target()?;
     setup::node_packages(root)?;
     setup::test_programs()?;
-    say("Building what is measured");
-    for (package, binary) in [("konvolutt-shared", "envelope"), ("konvolutt-relay", "konvolutt")] {
-        run(cargo(root).args(["build", "--quiet", "--release", "--locked", "--package", package, "--bin", binary]))?;
-    }
+    say("Building what is measured in the browser");
+    build_program(root, "konvolutt-shared", "envelope")?;
+    build_program(root, "konvolutt-relay", "konvolutt")?;
     build::frontend(root, Mode::Release)?;
-    native(root)?;
     say("In the browser");
     run(Command::new("node")
         .arg(root.join("tests/browser/bench/browser.mjs"))
@@ -88,6 +100,7 @@ const JOBS: [(&str, &str); 6] = [
 ];
 
 fn native(root: &Path) -> Result<()> {
+    build_program(root, "konvolutt-shared", "envelope")?;
     let folder = target_dir(root).join("bench");
     std::fs::create_dir_all(&folder)?;
     keys(&folder)?;
