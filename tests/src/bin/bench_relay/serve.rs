@@ -14,14 +14,26 @@ use tempfile::TempDir;
 
 /// Serves until it is killed; says its address first.
 pub(crate) async fn serve(data: &Path) -> Result<()> {
+    // What goes wrong is said.
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::ERROR)
+        .with_writer(std::io::stderr)
+        .init();
     let options = Options { data: data.join("sandbox"), listen: ([127, 0, 0, 1], 0).into(), speed: 1.0 };
     let sandbox = konvolutt_sandbox::start(options).await?;
-    let (configuration, folder) = (Configuration::read(None, Vec::new(), &Flags::default(), true)?, data.join("relay"));
-    let kept = Kept::open(&configuration, &folder).await?;
-    let app = Arc::new(App::open(sandboxed(&sandbox)?, kept, &folder, data.to_owned())?);
+    let (configuration, folder) =
+        (Configuration::read(None, Vec::new(), &Flags::default(), false)?, data.join("relay"));
+    let (kept, patience) = (Kept::open(&configuration, &folder).await?, configuration.patience());
+    let mut app = App::open(sandboxed(&sandbox)?, kept, &folder, data.to_owned())?;
+    // Thousands of packages wait for their envelopes.
+    app.uploads_per_person = u32::MAX;
+    let app = Arc::new(app);
+    app.store.begin_log(&app.trust.audience).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
-    Ok(axum::serve(listener, konvolutt_relay::http::router(app)).await?)
+    konvolutt_relay::listen::serve(listener, konvolutt_relay::http::router(app), patience, std::future::pending())
+        .await;
+    Ok(())
 }
 
 /// That process.
