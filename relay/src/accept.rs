@@ -39,8 +39,8 @@ pub enum Accepted {
     Again(String),
 }
 
-/// Verifies an envelope and its package and commits both. When this answers, they are on disk, and the upload is no
-/// longer needed: whoever calls removes it.
+/// Verifies an envelope and its package and commits both. When this answers, they are on disk, and the upload is
+/// forgotten.
 ///
 /// # Errors
 /// Every clause of the signed envelope that does not hold, each with its own code.
@@ -58,7 +58,11 @@ pub async fn accept(
     if let Some(before) = replay(store, &verified, &parties).await? {
         return Ok(before);
     }
-    let upload = upload::find(store, files, caller.owner(), &submission.upload).await?;
+    let upload = match upload::find(store, files, caller.owner(), &submission.upload).await {
+        Ok(upload) => upload,
+        // The same envelope may have entered in between, and taken it.
+        Err(unknown) => return replay(store, &verified, &parties).await?.ok_or(unknown),
+    };
     if !upload.is_complete() {
         return Err(Refusal::code(Code::UploadIncomplete, "the upload is not complete"));
     }
@@ -73,7 +77,11 @@ pub async fn accept(
         new_message(verified, submission, parties, party, package, &upload, world.id().to_string(), expected.now);
     let behalf = Some(message.organisation.as_str());
     let record = caller.record(Action::MessageSubmitted, behalf, ObjectKind::Message, &message.id)?;
-    enter(store, world, message, Some(record)).await
+    let accepted = enter(store, world, message, Some(record)).await?;
+    if matches!(accepted, Accepted::New(_)) {
+        upload::discard(upload);
+    }
+    Ok(accepted)
 }
 
 /// What each channel carries.
@@ -166,6 +174,7 @@ fn new_message(
         about: None,
         details,
         trace: trace::current(),
+        upload: Some(upload.id.clone()),
     }
 }
 

@@ -251,6 +251,7 @@ fn aside(
         about: None,
         details: arrival.details.clone(),
         trace: None,
+        upload: None,
     }
 }
 

@@ -34,6 +34,8 @@ pub struct NewMessage {
     pub details: Option<String>,
     /// The span in which it was accepted.
     pub trace: Option<TraceParent>,
+    /// The upload that it came as, which is forgotten with the commit.
+    pub upload: Option<String>,
 }
 
 /// What is known of a stored message when it comes again.

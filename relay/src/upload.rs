@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use axum::body::{Body, BodyDataStream};
@@ -22,6 +22,12 @@ use crate::store::Uploads;
 
 /// The largest sealed package, in bytes: the channel's gigabyte and what packing and sealing add.
 pub const MAX_BYTES: u64 = 1_100_000_000;
+
+/// How much is read at once for hashing, in bytes.
+const PIECE: usize = 256 * 1024;
+
+/// Up to this many bytes hashing takes less than waking another thread.
+const SMALL: u64 = 64 * 1024;
 
 /// How long an unfinished upload is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -118,7 +124,8 @@ pub async fn find(store: &dyn Uploads, files: &Files, owner: &str, id: &str) -> 
     let id = Uuid::try_parse(id).map_err(|_| unknown())?.to_string();
     let length = store.upload_length(&id, owner).await?.ok_or_else(unknown)?;
     let path = files.uploads().join(&id);
-    let offset = tokio::fs::metadata(&path).await.map_err(|_| unknown())?.len();
+    // In place: handing it to another thread takes many times longer.
+    let offset = std::fs::metadata(&path).map_err(|_| unknown())?.len();
     Ok(Upload { id, length, offset, path })
 }
 
@@ -181,32 +188,38 @@ async fn pour(file: &mut File, upload: &mut Upload, mut body: BodyDataStream) ->
 /// The disk's.
 pub async fn digests(upload: &Upload, sizes: Vec<u64>) -> Result<(String, Vec<String>), Refusal> {
     let path = upload.path.clone();
+    let most = usize::try_from(upload.length).map_or(PIECE, |length| length.min(PIECE));
+    if upload.length <= SMALL {
+        return Ok(read_digests(&path, sizes, most)?);
+    }
     // In one go: handing every piece to another thread would take longer than hashing it.
-    off_thread(move || {
-        let (mut file, mut whole, mut buffer) = (std::fs::File::open(path)?, Sha256::new(), vec![0; 256 * 1024]);
-        let mut parts = Vec::with_capacity(sizes.len());
-        for size in sizes {
-            let (mut part, mut left) = (Sha256::new(), size);
-            while left > 0 {
-                let most = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
-                let read = file.read(&mut buffer[..most])?;
-                if read == 0 {
-                    break;
-                }
-                part.update(&buffer[..read]);
-                whole.update(&buffer[..read]);
-                left -= read as u64;
+    off_thread(move || read_digests(&path, sizes, most)).await
+}
+
+/// `most` bytes are read at once.
+fn read_digests(path: &Path, sizes: Vec<u64>, most: usize) -> std::io::Result<(String, Vec<String>)> {
+    let (mut file, mut whole, mut buffer) = (std::fs::File::open(path)?, Sha256::new(), vec![0; most]);
+    let mut parts = Vec::with_capacity(sizes.len());
+    for size in sizes {
+        let (mut part, mut left) = (Sha256::new(), size);
+        while left > 0 {
+            let most = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+            let read = file.read(&mut buffer[..most])?;
+            if read == 0 {
+                break;
             }
-            parts.push(hexadecimal(&part.finalize()));
+            part.update(&buffer[..read]);
+            whole.update(&buffer[..read]);
+            left -= read as u64;
         }
-        loop {
-            match file.read(&mut buffer)? {
-                0 => return Ok((hexadecimal(&whole.finalize()), parts)),
-                read => whole.update(&buffer[..read]),
-            }
+        parts.push(hexadecimal(&part.finalize()));
+    }
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok((hexadecimal(&whole.finalize()), parts)),
+            read => whole.update(&buffer[..read]),
         }
-    })
-    .await
+    }
 }
 
 fn hexadecimal(digest: &[u8]) -> String {
@@ -237,9 +250,15 @@ pub async fn move_to_packages(packages: &dyn Packages, upload: &Upload) -> Resul
 /// The store's.
 pub async fn remove(store: &dyn Uploads, upload: &Upload) -> Result<(), Refusal> {
     store.forget_upload(&upload.id).await?;
-    // A file without a row is swept at the next start.
+    // A file without a row is swept when it is old.
     let _ = tokio::fs::remove_file(&upload.path).await;
     Ok(())
+}
+
+/// Removes the file of an upload whose row is gone. Nobody waits for it.
+pub fn discard(upload: Upload) {
+    // What is left behind is swept when it is old.
+    tokio::task::spawn_blocking(move || drop(std::fs::remove_file(upload.path)));
 }
 
 /// Removes uploads that nobody finished in time.

@@ -188,6 +188,7 @@ impl Relay {
             about: None,
             details: None,
             trace: None,
+            upload: None,
         };
         // An envelope that has expired is not accepted at all.
         if letter_of.deadline <= self.clock.now() && known.is_none() {

@@ -57,6 +57,7 @@ fn rows(number: u32, package: &str, size: u64) -> (NewMessage, NewDelivery) {
         about: None,
         details: None,
         trace: None,
+        upload: None,
     };
     let delivery = NewDelivery {
         id: id.clone(),

@@ -22,7 +22,7 @@ use crate::clock::Machine;
 use crate::identity::{Caller, rights};
 use crate::observe::trace;
 use crate::problem::Refusal;
-use crate::{collect, message, upload};
+use crate::{collect, message};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -71,20 +71,8 @@ async fn submit(
     };
     span.record("message", &id);
     app.wake.notify_one();
-    if status == StatusCode::CREATED {
-        tokio::spawn(forget(app.clone(), caller.owner().to_owned(), submission.upload));
-    }
     let location = format!("/api/v1/messages/{id}");
     Ok((status, [(header::LOCATION, location)], Json(find(&app, &caller, &id, Right::Send).await?)).into_response())
-}
-
-/// Removes the upload of a message that was accepted. Nobody waits for it: what is left behind is swept when it is old.
-async fn forget(app: Shared, owner: String, upload: String) {
-    if let Ok(upload) = upload::find(&*app.store, &app.files, &owner, &upload).await
-        && upload::remove(&*app.store, &upload).await.is_err()
-    {
-        tracing::warn!("the upload of an accepted message is left for the sweep");
-    }
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -205,25 +205,39 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        match &self.engine {
-            Engine::Memory(connection) => {
-                Box::pin(async move { job(&connection.lock().unwrap_or_else(PoisonError::into_inner)) })
+        let Engine::File { readers, .. } = &self.engine else { return self.look(job) };
+        let readers = readers.clone();
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || readers.read(job)).await.map_err(|_| StoreError::Closed)?
+        })
+    }
+
+    /// Reads where it is called: for a few rows by their key, which takes less than waking another thread. Readers wait
+    /// for nobody (SQLite, write-ahead log).
+    fn look<T, F>(&self, job: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        Box::pin(async move {
+            match &self.engine {
+                Engine::Memory(connection) => job(&connection.lock().unwrap_or_else(PoisonError::into_inner)),
+                Engine::File { readers, .. } => readers.read(job),
             }
-            Engine::File { readers, .. } => {
-                let readers = readers.clone();
-                let run = move || {
-                    let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                    let connection = match idle {
-                        Some(connection) => connection,
-                        None => reader(&readers.path)?,
-                    };
-                    let result = job(&connection);
-                    readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-                    result
-                };
-                Box::pin(async move { tokio::task::spawn_blocking(run).await.map_err(|_| StoreError::Closed)? })
-            }
-        }
+        })
+    }
+}
+
+impl Readers {
+    fn read<T>(&self, job: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => reader(&self.path)?,
+        };
+        let result = job(&connection);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        result
     }
 }
 

@@ -112,6 +112,7 @@ impl Office {
             about: None,
             details: None,
             trace: None,
+            upload: None,
         };
         let delivery = NewDelivery {
             id: format!("d-{id}"),

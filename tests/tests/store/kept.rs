@@ -106,6 +106,7 @@ pub(crate) fn letter(number: u32, seconds: i64) -> NewMessage {
         about: None,
         details: None,
         trace: None,
+        upload: None,
     }
 }
 

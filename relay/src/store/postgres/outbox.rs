@@ -32,6 +32,9 @@ impl Outbox for Postgres {
             event::insert(&mut write, &message).await?;
             enqueue(&write, &delivery).await?;
             tell_early_receipts(&mut write, &message).await?;
+            if let Some(upload) = &message.upload {
+                write.run("DELETE FROM upload WHERE id = $1", &[upload]).await?;
+            }
             write.record = record;
             write.commit().await?;
             Ok(None)

@@ -16,7 +16,7 @@ impl Messages for Sqlite {
 
     fn message(&self, id: &str, organisations: &[String]) -> Answer<'_, Option<MessageView>> {
         let (id, organisations) = (id.to_owned(), organisations.to_vec());
-        self.read(move |connection| view(connection, &id, Some(&organisations)))
+        self.look(move |connection| view(connection, &id, Some(&organisations)))
     }
 
     fn list(

@@ -15,7 +15,7 @@ use crate::store::{Answer, Outbox};
 impl Outbox for Sqlite {
     fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>> {
         let (organisation, id, kind) = (organisation.to_owned(), message_id.to_owned(), document_type.to_owned());
-        self.read(move |connection| event::known(connection, Direction::Out, &organisation, &id, &kind))
+        self.look(move |connection| event::known(connection, Direction::Out, &organisation, &id, &kind))
     }
 
     fn accept(&self, message: NewMessage, delivery: NewDelivery, record: Option<Record>) -> Answer<'_, Option<Known>> {
@@ -27,6 +27,9 @@ impl Outbox for Sqlite {
             event::insert(write, &message)?;
             enqueue(write, &delivery)?;
             tell_early_receipts(write, &message)?;
+            if let Some(upload) = &message.upload {
+                write.run("DELETE FROM upload WHERE id = ?1", [upload])?;
+            }
             audit::append(write, record)?;
             Ok(None)
         })

@@ -211,6 +211,8 @@ ALTER TABLE message ADD COLUMN trace TEXT;
 pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What a savepoint may have to take back is a few pages; a temporary file for it costs more than they do.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection.busy_timeout(std::time::Duration::from_secs(5))?)
 }
 

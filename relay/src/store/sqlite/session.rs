@@ -32,7 +32,7 @@ impl Sessions for Sqlite {
 
     fn session(&self, digest: &str, now: Timestamp) -> Answer<'_, Option<Held>> {
         let (digest, now) = (digest.to_owned(), now.as_millisecond());
-        self.read(move |connection| {
+        self.look(move |connection| {
             let sql = "SELECT person, expires, latest, bounds FROM session
                        WHERE token = ?1 AND expires > ?2 AND latest > ?2";
             let mut statement = connection.prepare_cached(sql)?;

@@ -20,7 +20,7 @@ impl Uploads for Sqlite {
 
     fn upload_length(&self, id: &str, owner: &str) -> Answer<'_, Option<u64>> {
         let (id, owner) = (id.to_owned(), owner.to_owned());
-        self.read(move |connection| {
+        self.look(move |connection| {
             let mut statement = connection.prepare_cached("SELECT length FROM upload WHERE id = ?1 AND owner = ?2")?;
             let length = statement.query_row([id, owner], |row| row.get::<_, i64>(0)).optional()?;
             Ok(length.map(|length| length as u64))

@@ -42,6 +42,7 @@ pub(crate) fn rows() -> (NewMessage, NewDelivery) {
         about: None,
         details: None,
         trace: None,
+        upload: None,
     };
     let delivery = NewDelivery {
         id: Uuid::now_v7().to_string(),
