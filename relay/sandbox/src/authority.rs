@@ -69,6 +69,14 @@ impl Authority {
         })
     }
 
+    /// A key and certificate that an organisation used before.
+    pub(crate) fn former(&self, number: &str, name: &str, now: Timestamp) -> Result<Arc<Identity>, Error> {
+        self.identity(&format!("{number}-former"), |serial| {
+            let (not_before, not_after) = (now - DAY * 700, now + DAY * 30);
+            Ok(Order { kind: Kind::Organisation { number, name }, serial, not_before, not_after })
+        })
+    }
+
     /// The key and certificate of a service that signs tokens or registry answers.
     pub(crate) fn service(&self, file: &str, name: &str, now: Timestamp) -> Result<Arc<Identity>, Error> {
         self.identity(file, |serial| {

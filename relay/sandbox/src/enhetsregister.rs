@@ -10,9 +10,10 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::seed::{self, ORGANISATIONS, Organisation};
+use crate::seed::{self, ORGANISATIONS, Organisation, PARENT, SUB_UNITS};
 use crate::world::World;
 
+const SUB_UNIT: &str = "application/vnd.brreg.enhetsregisteret.underenhet.v2+json;charset=UTF-8";
 const UNIT: &str = "application/vnd.brreg.enhetsregisteret.enhet.v2+json;charset=UTF-8";
 
 /// Everything under `/sandbox/brreg/enhetsregisteret/api`.
@@ -20,6 +21,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/enheter", get(search))
         .route("/enheter/{number}", get(one))
+        .route("/underenheter", get(sub_units))
         .route("/underenheter/{number}", get(sub_unit))
 }
 
@@ -63,8 +65,40 @@ async fn one(State(world): State<Arc<World>>, Path(number): Path<String>) -> Res
     }
 }
 
-async fn sub_unit() -> Response {
-    missing()
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SubUnits {
+    overordnet_enhet: Option<String>,
+}
+
+/// The sub-units of an organisation; of all, if none is named.
+async fn sub_units(State(world): State<Arc<World>>, Query(search): Query<SubUnits>) -> Json<Value> {
+    let wanted = search.overordnet_enhet.is_none_or(|parent| parent == PARENT);
+    let found: Vec<Value> = SUB_UNITS.iter().filter(|_| wanted).map(|one| sub_unit_of(&world, *one)).collect();
+    let numbers = json!({ "size": 20, "totalElements": found.len(), "totalPages": 1, "number": 0 });
+    Json(if found.is_empty() {
+        json!({ "page": numbers })
+    } else {
+        json!({ "_embedded": { "underenheter": found }, "page": numbers })
+    })
+}
+
+async fn sub_unit(State(world): State<Arc<World>>, Path(number): Path<String>) -> Response {
+    match SUB_UNITS.iter().find(|(one, _)| *one == number) {
+        Some(one) => ([(header::CONTENT_TYPE, SUB_UNIT)], sub_unit_of(&world, *one).to_string()).into_response(),
+        None => missing(),
+    }
+}
+
+fn sub_unit_of(world: &World, (number, name): (&str, &str)) -> Value {
+    json!({
+        "organisasjonsnummer": number,
+        "navn": name,
+        "organisasjonsform": { "kode": "BEDR" },
+        "overordnetEnhet": PARENT,
+        "registreringsdatoEnhetsregisteret": "2020-01-01",
+        "_links": { "self": { "href": format!("{}/sandbox/brreg/enhetsregisteret/api/underenheter/{number}", world.base) } },
+    })
 }
 
 fn missing() -> Response {

@@ -36,6 +36,8 @@ struct Memory {
     cut: HashSet<String>,
     /// Senders whose next shipment to [`seed::SVARUT_LOST`] is answered.
     lost: HashSet<String>,
+    /// Who has looked [`seed::RENEWED`] up.
+    looked_up: HashSet<String>,
     /// Shipments that were fetched broken, and those whose receipt was not taken.
     broken: HashSet<Uuid>,
     unheard: HashSet<Uuid>,
@@ -44,20 +46,35 @@ struct Memory {
 const REFUSALS: u8 = 3;
 const RETRY_AFTER_SECONDS: f64 = 5.0;
 const DOWN_SECONDS: f64 = 20.0;
+const SLOW_SECONDS: f64 = 60.0;
 
 impl Faults {
     /// Down for 20 seconds from a sender's first attempt; then one transfer passes, and the next meets it again.
+    /// Likewise for a minute, but busy, before a transfer to [`seed::VERY_SLOW`].
     pub(crate) fn on_initialize(&self, sender: &str, recipients: &[String], clock: &Clock) -> Option<Disturbance> {
-        if !recipients.iter().any(|one| one == seed::DOWN) {
+        let is_to = |number: &str| recipients.iter().any(|one| one == number);
+        let (key, seconds) = if is_to(seed::DOWN) {
+            (sender.to_owned(), DOWN_SECONDS)
+        } else if is_to(seed::VERY_SLOW) {
+            (format!("slow {sender}"), SLOW_SECONDS)
+        } else {
             return None;
-        }
+        };
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = *memory.down_until.entry(sender.to_owned()).or_insert_with(|| clock.after(DOWN_SECONDS));
-        if clock.now() < end {
-            return Some(Disturbance::Down);
+        let now = clock.now();
+        let end = *memory.down_until.entry(key.clone()).or_insert_with(|| clock.after(seconds));
+        if now < end {
+            let retry_after = u64::try_from(end.duration_since(now).as_secs()).unwrap_or_default() + 1;
+            return Some(if is_to(seed::DOWN) { Disturbance::Down } else { Disturbance::Busy { retry_after } });
         }
-        memory.down_until.remove(sender);
+        memory.down_until.remove(&key);
         None
+    }
+
+    /// Whether a look-up of [`seed::RENEWED`] still gives the old certificate: the first one by each caller does.
+    pub(crate) fn on_look_up(&self, caller: &str, organisation: &str) -> bool {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        organisation == seed::RENEWED && memory.looked_up.insert(caller.to_owned())
     }
 
     /// Every other answer lost, or down as [`Faults::on_initialize`] tells it.

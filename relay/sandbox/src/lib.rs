@@ -27,6 +27,7 @@ mod site;
 mod start;
 mod svarut;
 mod token;
+mod wishes;
 mod world;
 
 pub use self::broker::state as transfer;

@@ -35,6 +35,14 @@ pub(crate) enum Behaviour {
     RepliesShort,
     /// Tells the carrier that it will never take anything.
     NeverTakes,
+    /// Gives a receipt ERROR before anything else is told.
+    FailsAfterSending,
+    /// Delivers, and gives a receipt ERROR later.
+    FailsAfterDelivery,
+    /// Delivers, and says later that the deadline has passed.
+    ExpiresAfterDelivery,
+    /// Takes the message, and then not its type.
+    RejectsType,
     /// Not played: other channels, or not reachable.
     NotPlayed,
 }
@@ -110,6 +118,15 @@ pub(crate) const REVOKED: &str = "310901911";
 pub(crate) const RATE_LIMITED: &str = "310902217";
 pub(crate) const DOWN: &str = "310902314";
 pub(crate) const CUT: &str = "310902411";
+/// Its certificate is replaced after the first look-up.
+pub(crate) const RENEWED: &str = "310902012";
+/// Its transfers may be begun a minute after the first attempt.
+pub(crate) const VERY_SLOW: &str = "310903310";
+/// Has two sub-units, which cannot be addressed.
+pub(crate) const PARENT: &str = "310903418";
+/// The sub-units of [`PARENT`]: number and name.
+pub(crate) const SUB_UNITS: [(&str, &str); 2] =
+    [("310903426", "Flere underenheter avd. nord"), ("310903434", "Flere underenheter avd. sør")];
 const VIRUS: &str = "310903019";
 const NO_ROLE: &str = "310903116";
 const NO_CONFIDENTIAL_ROLE: &str = "310903604";
@@ -127,11 +144,16 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     dpo("310900710", "Kvitteringsetaten feil", Behaviour::Receipts(Receipt::Error)),
     dpo("310900818", "Kvitteringsetaten ukjent type", Behaviour::Receipts(Receipt::NotSupported)),
     dpo(SLOW, "Treg mottaker", Behaviour::Silent),
+    dpo("310901016", "Feil etter sending", Behaviour::FailsAfterSending),
+    dpo("310901113", "Feil etter levering", Behaviour::FailsAfterDelivery),
+    dpo("310901210", "Utløpt etter levering", Behaviour::ExpiresAfterDelivery),
     other("310901318", "Finnes ikke", "ORGL", Route::Unknown),
     other("310901415", "Uten mottaksmulighet", "ORGL", Route::None),
+    dpo("310901512", "Avviser dokumenttype", Behaviour::RejectsType),
     Organisation { max_bytes: Some(1_000_000), ..dpo("310901717", "Liten postkasse", Behaviour::Delivers) },
     dpo(EXPIRED, "Utløpt sertifikat", Behaviour::Delivers),
     dpo(REVOKED, "Tilbakekalt sertifikat", Behaviour::Delivers),
+    dpo(RENEWED, "Nytt sertifikat", Behaviour::Delivers),
     dpo(RATE_LIMITED, "Ratebegrenset", Behaviour::Delivers),
     dpo(DOWN, "Nedetid", Behaviour::Delivers),
     dpo(CUT, "Brutt opplasting", Behaviour::Delivers),
@@ -142,6 +164,8 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     dpo("310902918", "Rare filnavn", Behaviour::RepliesStrangeNames),
     other(VIRUS, "Virus", "AS", Route::Dpv),
     other(NO_ROLE, "Ingen rolle", "AS", Route::Dpv),
+    dpo(VERY_SLOW, "Veldig treg", Behaviour::Delivers),
+    dpo(PARENT, "Flere underenheter", Behaviour::Delivers),
     other(NO_CONFIDENTIAL_ROLE, "Uten taushetsrolle", "AS", Route::Dpv),
     municipality("310903205", "Svarvik kommune", Behaviour::RepliesShort),
     municipality("310903213", "Samlevik kommune", Behaviour::Replies),
@@ -237,7 +261,8 @@ mod tests {
     #[test]
     fn every_number_is_synthetic_and_valid() {
         let services = [VENDOR, STRANGER, REGISTRY, KS];
-        for number in ORGANISATIONS.iter().map(|one| one.number).chain(services) {
+        let sub_units = SUB_UNITS.iter().map(|(number, _)| *number);
+        for number in ORGANISATIONS.iter().map(|one| one.number).chain(services).chain(sub_units) {
             assert!(check_digit_holds(number), "{number}");
             assert!(number.starts_with('3'), "{number}");
         }

@@ -73,6 +73,13 @@ impl World {
         Ok(identity)
     }
 
+    /// A key that an organisation has laid aside: what is sealed to it cannot be opened any more.
+    pub(crate) async fn former(&self, one: &'static Organisation) -> Result<Arc<Identity>, Error> {
+        let (authority, now) = (self.authority.clone(), self.clock.now());
+        let made = tokio::task::spawn_blocking(move || authority.former(one.number, one.name, now)).await;
+        made.map_err(Error::authority)?
+    }
+
     /// Whether a counterpart's key has been made already, now or in an earlier run.
     pub(crate) fn known(&self, number: &str) -> bool {
         seed::organisation(number).is_some() && self.authority.has(number)

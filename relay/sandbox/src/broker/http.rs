@@ -86,11 +86,17 @@ async fn initialize(
     if order.sender != caller.organisation {
         return Err(Refusal::NoAccess.into());
     }
-    if let Some(Disturbance::Down) = world.faults.on_initialize(&order.sender, &order.recipients, &world.clock) {
-        return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
+    match world.faults.on_initialize(&order.sender, &order.recipients, &world.clock) {
+        Some(Disturbance::Busy { retry_after }) => return Ok(busy(retry_after)),
+        Some(_) => return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+        None => {}
     }
     let id = world.broker.initialize(order, world.clock.now())?;
     Ok(Json(json!({ "fileTransferId": id })).into_response())
+}
+
+fn busy(retry_after: u64) -> Response {
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, retry_after.to_string())]).into_response()
 }
 
 async fn list(
@@ -150,10 +156,7 @@ async fn upload_bytes(
     let fresh = transfer.status == Status::Initialized;
     let disturbance = fresh.then(|| world.faults.on_upload(id, &transfer.sender, &recipients, &world.clock)).flatten();
     let fault = match disturbance {
-        Some(Disturbance::Busy { retry_after }) => {
-            let header = [(header::RETRY_AFTER, retry_after.to_string())];
-            return Ok((StatusCode::TOO_MANY_REQUESTS, header).into_response());
-        }
+        Some(Disturbance::Busy { retry_after }) => return Ok(busy(retry_after)),
         Some(Disturbance::Cut) => Fault::CutAfter(length.map_or(1, |length: u64| length.div_ceil(2))),
         _ => Fault::None,
     };

@@ -4,11 +4,12 @@ use jiff::SignedDuration;
 
 use super::CONFIDENTIAL;
 use super::problem::{NO_ROLE, Problem, RECIPIENT_UNKNOWN, RESERVED};
-use super::request::{Request, delay};
+use super::request::Request;
 use super::state::{Habit, Order, Recipient};
 use crate::clock::Clock;
 use crate::seed::{self, Inbox, Organisation, Route};
 use crate::token::Caller;
+use crate::wishes::Wishes;
 use crate::world::World;
 
 /// Whether the caller may send for an organisation: everybody for itself, and the relay's operator for ours.
@@ -20,7 +21,8 @@ pub(super) fn may_send(caller: &Caller, sender: &str) -> bool {
 /// One order for each recipient.
 pub(super) fn orders(request: &Request, owner: &str, world: &World) -> Result<Vec<Order>, Problem> {
     let title = request.texts.title.as_str();
-    let late = delay(title).and_then(|delay| world.clock.now().checked_add(scaled(&world.clock, delay)).ok());
+    let wishes = Wishes::of(title);
+    let late = (wishes.delay > 0.0).then(|| world.clock.after(wishes.delay));
     let mut orders = Vec::new();
     for recipient in &request.recipients {
         let (inbox, reachable) = inbox(recipient)?;
@@ -45,7 +47,7 @@ pub(super) fn orders(request: &Request, owner: &str, world: &World) -> Result<Ve
             attachments: request.attachments.clone(),
             notification: request.notification.clone(),
             habit: Habit { reads_after: inbox.reads_after().map(seconds), purges_after: purges },
-            fails: inbox == Inbox::Infected || ["[virus]", "[feil]"].iter().any(|word| title.contains(word)),
+            fails: inbox == Inbox::Infected || wishes.refusal().is_some(),
         });
     }
     Ok(orders)

@@ -1,6 +1,6 @@
 //! The body of initialize, checked field by field (`brokers.md` 2.2).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use konvolutt_shared::identifier::{OrganisationNumber, PersonNumber};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -295,12 +295,6 @@ fn is_allowed(name: &str) -> bool {
         && !DEVICES.contains(&first.as_str())
         && !numbered
         && EXTENSIONS.contains(&extension.to_lowercase().as_str())
-}
-
-/// A delay that a title asks for: `[forsink 30s]`.
-pub(super) fn delay(title: &str) -> Option<SignedDuration> {
-    let rest = title.split("[forsink ").nth(1)?;
-    rest.split("s]").next()?.trim().parse().ok().map(SignedDuration::from_secs)
 }
 
 #[cfg(test)]

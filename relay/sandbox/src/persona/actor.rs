@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use konvolutt_shared::api::Status;
+use konvolutt_shared::archive;
 use konvolutt_shared::container::verify::{Verified, VerifyPolicy, verify};
 use konvolutt_shared::container::zip;
 use konvolutt_shared::finding::{Code, Finding};
@@ -22,6 +24,7 @@ use crate::database::Database;
 use crate::error::Error;
 use crate::mailbox::{Document, Entry};
 use crate::seed::{self, Behaviour, Organisation};
+use crate::wishes::Wishes;
 
 /// Seconds between two looks at the broker.
 const POLL_SECONDS: f64 = 0.5;
@@ -69,6 +72,8 @@ struct Received {
     sbd: Option<Sbd>,
     sbd_text: String,
     documents: Vec<Document>,
+    /// Of the archive record, if there is one.
+    title: String,
     signer: Option<String>,
     verdict: &'static str,
     findings: Vec<String>,
@@ -133,7 +138,9 @@ impl Actor {
         };
         let wants_answer = received.sbd.as_ref().is_some_and(|sbd| sbd.document_type().has_package());
         let plan = match received.verdict {
-            "ok" if wants_answer => task::plan(self.organisation.behaviour, &received.sbd_text),
+            "ok" if wants_answer => {
+                task::plan(self.organisation.behaviour, &received.sbd_text, &Wishes::of(&received.title))
+            }
             "refused" if wants_answer => {
                 let code = received.findings.first().map(String::as_str).unwrap_or_default();
                 task::plan_refusal(&received.sbd_text, code)
@@ -153,6 +160,7 @@ impl Actor {
             sbd: None,
             sbd_text: String::new(),
             documents: Vec::new(),
+            title: String::new(),
             signer: None,
             verdict: "refused",
             findings: Vec::new(),
@@ -188,8 +196,8 @@ impl Actor {
         received: &mut Received,
     ) -> Result<Option<Verified>, Vec<Finding>> {
         let limits = Limits::default();
-        let archive = zip::read(bytes, &limits)?;
-        let entry = |name: &str| archive.find(name).map(|entry| archive.read(entry).map_err(|finding| vec![finding]));
+        let parts = zip::read(bytes, &limits)?;
+        let entry = |name: &str| parts.find(name).map(|entry| parts.read(entry).map_err(|finding| vec![finding]));
         let missing = |what: &str| vec![Finding::error(Code::SbdMalformed, what.to_owned())];
         let text = entry("sbd.json").ok_or_else(|| missing("no sbd.json"))??;
         received.sbd_text = String::from_utf8_lossy(&text).into_owned();
@@ -207,10 +215,14 @@ impl Actor {
         };
         let opened = seal::open(&sealed?, &self.key, &limits).map_err(|finding| vec![finding])?;
         let policy = VerifyPolicy { path, sender: Some(named), limits };
-        let verified = verify(&opened, &policy).0.good().map_err(|refusal| {
+        let (verdict, content) = verify(&opened, &policy);
+        let verified = verdict.good().map_err(|refusal| {
             received.signer = refusal.signer.and_then(|signer| signer.organisation);
             refusal.findings
         })?;
+        let record = verified.documents().iter().find(|one| one.name == archive::FILE_NAME);
+        let record = record.and_then(|one| archive::read(content.content(one)).ok());
+        received.title = record.map(|(record, _)| record.title().to_owned()).unwrap_or_default();
         Ok(Some(verified))
     }
 
@@ -229,6 +241,11 @@ impl Actor {
                 let sbd = sbd::status(&Sbd::parse(original.as_bytes(), None)?, status, now)?;
                 let copies = if self.organisation.behaviour == Behaviour::Doubles { 2 } else { 1 };
                 self.send(&sbd, &sbd.to_json(), None, copies).await
+            }
+            Task::Word { original, word } => {
+                let sbd = sbd::status(&Sbd::parse(original.as_bytes(), None)?, Status::Levert, now)?;
+                let text = sbd.to_json().replace("\"LEVERT\"", &format!("\"{word}\""));
+                self.send(&sbd, &text, None, 1).await
             }
             Task::Receipt { original, receipt, code, text } => {
                 let messages = if code.is_empty() { Vec::new() } else { vec![ReceiptMessage { code, text }] };

@@ -23,6 +23,7 @@ use crate::database::Database;
 use crate::error::Error;
 use crate::mailbox::{Document, Entry};
 use crate::seed::{self, Behaviour, Organisation};
+use crate::wishes::Wishes;
 
 /// Seconds between two looks at SvarInn.
 const POLL_SECONDS: f64 = 0.5;
@@ -55,6 +56,8 @@ pub(crate) enum Errand {
 pub(super) struct Listed {
     pub(super) id: String,
     pub(super) ekstern_ref: Option<String>,
+    #[serde(default)]
+    pub(super) tittel: String,
     pub(super) svar_sendes_til: Option<Answers>,
     pub(super) filmetadata: Vec<Listing>,
     pub(super) download_url: String,
@@ -150,7 +153,7 @@ impl Municipality {
             signer: None,
         };
         let mut errands = Vec::new();
-        for (seconds, errand) in plan(self.organisation, &listed.id, &sender) {
+        for (seconds, errand) in plan(self.organisation, &listed.id, &sender, &Wishes::of(&listed.tittel)) {
             errands.push((serde_json::to_string(&errand).map_err(Error::from)?, self.clock.after(seconds)));
         }
         entry.keep(&self.database, &errands)?;
@@ -212,14 +215,20 @@ impl Municipality {
 }
 
 /// What becomes of a shipment, in seconds after it was fetched, five after it was sent (`ux.md` 3.15).
-fn plan(organisation: &Organisation, shipment: &str, sender: &str) -> Vec<(f64, Errand)> {
+fn plan(organisation: &Organisation, shipment: &str, sender: &str, wishes: &Wishes) -> Vec<(f64, Errand)> {
+    let late = |mut plan: Vec<(f64, Errand)>| {
+        plan.iter_mut().for_each(|(seconds, _)| *seconds += wishes.delay);
+        plan
+    };
     let shipment = shipment.to_owned();
     let answer = |documents| Errand::Ship { to: sender.to_owned(), answers: Some(shipment.clone()), documents };
     let read = Errand::Acknowledge { shipment: shipment.clone() };
-    match organisation.behaviour {
+    late(match organisation.behaviour {
+        _ if wishes.refusal().is_some() => vec![(1.0, Errand::Refuse { shipment })],
         Behaviour::NeverTakes => vec![(1.0, Errand::Refuse { shipment })],
         Behaviour::Replies => vec![(3.0, read), (5.0, answer(2))],
         Behaviour::RepliesShort => vec![(3.0, read), (5.0, answer(1))],
+        _ if wishes.reply => vec![(3.0, read), (5.0, answer(1))],
         _ => vec![(10.0, read)],
-    }
+    })
 }

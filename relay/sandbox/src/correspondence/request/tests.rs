@@ -117,9 +117,3 @@ fn malware_is_found() {
     assert!(order.attachments[0].infected);
     assert!(!check(&good(), &[("brev.pdf", MARKER[0].as_bytes())]).unwrap().attachments[0].infected);
 }
-
-#[test]
-fn a_title_asks_for_a_delay() {
-    assert_eq!(delay("Brev [forsink 30s]"), Some(SignedDuration::from_secs(30)));
-    assert_eq!(delay("Brev"), None);
-}
