@@ -140,6 +140,22 @@ impl Client {
 
     /// The document of a letter.
     pub fn sbd(&self, message_id: &str, recipient: &str, main: &str) -> Result<Sbd> {
+        self.sbd_until(message_id, recipient, main, now() + SignedDuration::from_hours(1))
+    }
+
+    /// A letter with a deadline of its own.
+    pub async fn seal_until(
+        &self,
+        recipient: &str,
+        documents: &[PackDocument],
+        deadline: Timestamp,
+    ) -> Result<SealedLetter> {
+        let letter = self.seal(recipient, documents).await?;
+        let sbd = self.sbd_until(&letter.message_id, recipient, &documents[0].name, deadline)?;
+        Ok(SealedLetter { envelope: self.envelope(&sbd, &letter.package)?, ..letter })
+    }
+
+    fn sbd_until(&self, message_id: &str, recipient: &str, main: &str, expires: Timestamp) -> Result<Sbd> {
         Ok(sbd::arkivmelding(ArkivmeldingHead {
             sender: Iso6523::parse(&self.organisation)?,
             receiver: Iso6523::parse(recipient)?,
@@ -147,7 +163,7 @@ impl Client {
             message_id: MessageId::parse(message_id)?,
             conversation_id: ConversationId::parse(&Uuid::new_v4().to_string())?,
             created: now() - SignedDuration::from_secs(5),
-            expires: now() + SignedDuration::from_hours(1),
+            expires,
             sender_ref: None,
             receiver_ref: None,
             main_document: Some(main.to_owned()),

@@ -6,11 +6,9 @@ use anyhow::{Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{MessageView, Status};
 use konvolutt_shared::archive::{self, ArchivedDocument, Arkivmelding, JournalEntry};
-use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
 use konvolutt_shared::pack::PackDocument;
-use konvolutt_shared::sbd::{self, ArkivmeldingHead};
 use konvolutt_tests::Server;
-use konvolutt_tests::client::{Client, PROCESS, SealedLetter, document};
+use konvolutt_tests::client::{Client, SealedLetter, document};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -195,33 +193,12 @@ async fn certificates_that_are_replaced_revoked_or_over() -> Result<()> {
     Ok(())
 }
 
-/// The same letter as [`titled`], with a deadline after so many seconds.
-async fn urgent(client: &Client, recipient: &str, seconds: i64) -> Result<SealedLetter> {
-    let certificate = client.address(recipient).await?.certificate;
-    let id = Uuid::new_v4().to_string();
-    let letter = client.seal_as(&id, recipient, &titled_files("Brev"), &certificate)?;
-    let now = Timestamp::now();
-    let sbd = sbd::arkivmelding(ArkivmeldingHead {
-        sender: Iso6523::parse(OURS)?,
-        receiver: Iso6523::parse(recipient)?,
-        process: PROCESS.to_owned(),
-        message_id: MessageId::parse(&id)?,
-        conversation_id: ConversationId::parse(&Uuid::new_v4().to_string())?,
-        created: now - SignedDuration::from_secs(5),
-        expires: now + SignedDuration::from_secs(seconds),
-        sender_ref: None,
-        receiver_ref: None,
-        main_document: Some("brev.txt".to_owned()),
-        security_level: 3,
-    });
-    Ok(SealedLetter { envelope: client.envelope(&sbd, &letter.package)?, ..letter })
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_never_fetched_runs_out_of_time() -> Result<()> {
     let server = Server::start()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
-    let letter = urgent(&client, "310900915", 10).await?;
+    let deadline = Timestamp::now() + SignedDuration::from_secs(10);
+    let letter = client.seal_until("310900915", &titled_files("Brev"), deadline).await?;
     let view = client.wait_for(&client.send(&letter).await?.summary.id, LevetidUtlopt).await?;
     assert_eq!(statuses(&view), [Opprettet, Sendt, LevetidUtlopt]);
     assert!(view.summary.attention, "somebody must act");

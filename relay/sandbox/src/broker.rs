@@ -12,7 +12,7 @@ mod http;
 
 pub(crate) use self::http::routes;
 pub(crate) use self::store::Store;
-pub(crate) use self::upload::infected;
+pub(crate) use self::upload::{MARKER, infected};
 
 /// The resource that eFormidling's messages go over.
 pub(crate) const RESOURCE: &str = "eformidling-dpo-meldingsutveksling";

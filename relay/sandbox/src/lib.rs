@@ -26,6 +26,7 @@ mod serve;
 mod site;
 mod start;
 mod svarut;
+mod switch;
 mod token;
 mod wishes;
 mod world;

@@ -77,7 +77,17 @@ async fn style() -> Response {
 }
 
 fn page(title: &str, body: &str) -> Response {
-    let policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    respond(title, body, "'none'")
+}
+
+/// A page whose forms come back here.
+pub(crate) fn form_page(title: &str, body: &str) -> Response {
+    respond(title, body, "'self'")
+}
+
+fn respond(title: &str, body: &str, forms: &str) -> Response {
+    let policy =
+        format!("default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action {forms}");
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/sandbox/style.css\">\
@@ -96,6 +106,7 @@ async fn index(State(world): State<Arc<World>>) -> Response {
          Broker, Altinn Correspondence, KS SvarUt, SvarInn, service registry and Enhetsregisteret are <strong>emulated from public sources, never compared \
          live</strong>. No number, name or key is real. Every key store has the password <code>{PASSWORD}</code>.</p>\
          <p><a href=\"/sandbox/mailbox\">What the counterparts have received</a></p>\
+         <p><a href=\"/sandbox/faults\">Faults on request</a></p>\
          <table><thead><tr><th>Number</th><th>Name</th><th>Channel</th><th>Behaviour</th></tr></thead><tbody>"
     );
     for one in ORGANISATIONS {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError};
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use konvolutt_shared::api::Person;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -24,7 +24,7 @@ use crate::seed::{self, ORGANISATIONS};
 use crate::serve::{Cuttable, Cutter, with_cutter};
 use crate::token::{Client, Tokens};
 use crate::world::World;
-use crate::{broker, control, correspondence, enhetsregister, registry, shipment, site, svarut, token};
+use crate::{broker, control, correspondence, enhetsregister, registry, shipment, site, svarut, switch, token};
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -225,11 +225,15 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         shipments,
         svarut: keys.svarut.clone(),
         faults: crate::fault::Faults::default(),
+        switches: switch::Switches::default(),
         stage: OnceLock::new(),
         active: std::sync::Mutex::new(BTreeSet::new()),
     });
     let _ = world.stage.set(Stage::new(&world.base, stop.clone())?);
-    let app = router(world.clone()).layer(from_fn(with_cutter)).into_make_service_with_connect_info::<Cutter>();
+    let app = router(world.clone())
+        .layer(from_fn_with_state(world.clone(), switch::disturb))
+        .layer(from_fn(with_cutter))
+        .into_make_service_with_connect_info::<Cutter>();
     let until = stop.clone();
     let server = tokio::spawn(async move {
         let served = axum::serve(Cuttable(listener), app).with_graceful_shutdown(until.cancelled_owned()).await;
@@ -269,6 +273,7 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
         shipments,
         svarut: keys.svarut,
         faults: crate::fault::Faults::default(),
+        switches: switch::Switches::default(),
         stage: OnceLock::new(),
         active: std::sync::Mutex::new(BTreeSet::new()),
     };
@@ -303,6 +308,7 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/openid", openid::routes())
         .nest("/sandbox/control", control::routes())
         .merge(site::routes())
+        .merge(switch::routes())
         .with_state(world)
 }
 

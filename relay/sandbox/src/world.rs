@@ -13,6 +13,7 @@ use crate::openid::OpenId;
 use crate::persona::Stage;
 use crate::seed::{self, Organisation};
 use crate::svarut;
+use crate::switch::Switches;
 use crate::token::{Client, Tokens};
 
 /// The state behind every route.
@@ -34,6 +35,8 @@ pub(crate) struct World {
     /// SvarUt's: its certificate stands in the registry; only [`svarut::work`] uses its key.
     pub(crate) svarut: Arc<Identity>,
     pub(crate) faults: Faults,
+    /// Bad behaviour on request, of any service.
+    pub(crate) switches: Switches,
     /// Where the counterparts play; set once, right after the world is made.
     pub(crate) stage: OnceLock<Stage>,
     /// Counterparts that have a key and a registered client.

@@ -18,8 +18,11 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/sandbox/mailbox", get(|app| pass(app, "mailbox".to_owned())))
         .route("/sandbox/mailbox.json", get(|app| pass(app, "mailbox.json".to_owned())))
         .route("/sandbox/openid/people.json", get(|app| pass(app, "openid/people.json".to_owned())))
-        .route("/sandbox/openid/authorize", any(openid))
-        .route("/sandbox/openid/logout", any(openid))
+        .route("/sandbox/openid/authorize", any(as_it_is))
+        .route("/sandbox/openid/logout", any(as_it_is))
+        .route("/sandbox/faults", any(as_it_is))
+        .route("/sandbox/faults/off", any(as_it_is))
+        .route("/sandbox/control/faults", any(as_it_is))
         .route("/sandbox/style.css", get(|app| pass(app, "style.css".to_owned())))
         .route("/sandbox/", get(|app| pass(app, String::new())))
         .route("/sandbox/control/write", post(|app, headers, body| order("write", app, headers, body)))
@@ -47,10 +50,10 @@ async fn order(
     }
 }
 
-/// The provider's own pages, as they are, with the redirects that they end in.
-async fn openid(State(app): State<Shared>, request: Request) -> Response {
+/// Pages with forms, as they are, with the redirects that they end in, and what programs ask for.
+async fn as_it_is(State(app): State<Shared>, request: Request) -> Response {
     let Some(base) = &app.sandbox_base else { return StatusCode::NOT_FOUND.into_response() };
-    if !matches!(*request.method(), Method::GET | Method::POST) {
+    if !matches!(*request.method(), Method::GET | Method::POST | Method::PUT | Method::DELETE) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     if let Err(refusal) = identity::same_origin(request.method(), request.headers()) {

@@ -23,6 +23,7 @@ use super::upload::{self, Ending, Fault};
 use super::view;
 use crate::fault::Disturbance;
 use crate::serve::Cutter;
+use crate::switch::EndlessScan;
 use crate::token::Caller;
 use crate::world::World;
 
@@ -143,6 +144,7 @@ fn show(
 async fn upload_bytes(
     State(world): State<Arc<World>>,
     Extension(cutter): Extension<Cutter>,
+    endless: Option<Extension<EndlessScan>>,
     path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Body,
@@ -163,7 +165,15 @@ async fn upload_bytes(
     let now = world.clock.now();
     world.broker.change(id, now, |transfer, timing| transfer.begin_upload(&caller.organisation, now, timing))??;
     match upload::receive(&world, id, body, fault).await? {
-        Ending::Complete => Ok(Json(json!({ "fileTransferId": id })).into_response()),
+        Ending::Complete => {
+            if endless.is_some() {
+                world.broker.change(id, now, |transfer, _| {
+                    transfer.scan_forever();
+                    Ok(())
+                })??;
+            }
+            Ok(Json(json!({ "fileTransferId": id })).into_response())
+        }
         Ending::Cut => {
             cutter.cut();
             Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response())

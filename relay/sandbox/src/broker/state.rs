@@ -186,6 +186,13 @@ impl Transfer {
         }
     }
 
+    /// The scan will not end; the transfer is purged one day.
+    pub fn scan_forever(&mut self) {
+        if self.status == Status::UploadProcessing {
+            self.next = None;
+        }
+    }
+
     /// Lets time act. Returns whether anything changed.
     pub fn advance(&mut self, now: Timestamp) -> bool {
         let before = self.history.len();

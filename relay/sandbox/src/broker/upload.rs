@@ -14,7 +14,7 @@ use crate::world::World;
 /// As much as eFormidling's client sends, with room for the envelope (`brokers.md` 1.8).
 const MAX_BYTES: u64 = 1_100_000_000;
 /// The harmless text that every malware scanner finds (eicar.org), in two pieces so that this source is not found.
-const MARKER: [&str; 2] = ["EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!"];
+pub(crate) const MARKER: [&str; 2] = ["EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!"];
 
 /// What to do with the connection while the bytes come.
 #[derive(Clone, Copy, Debug)]

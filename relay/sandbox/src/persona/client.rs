@@ -15,6 +15,7 @@ use crate::broker::RESOURCE;
 use crate::clock::Clock;
 use crate::jws;
 use crate::svarut;
+use crate::switch::COUNTERPART;
 use crate::world::PERSONA_SCOPES;
 
 /// Why a call did not succeed; the counterpart tries again later.
@@ -87,7 +88,8 @@ impl Client {
         });
         let assertion = jws::sign(&self.identity, &json!({}), &claims);
         let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.as_str())];
-        let answer = self.http.post(self.url("maskinporten/token")).form(&form).send().await?;
+        let own = self.client_id.trim_start_matches("etat-");
+        let answer = self.http.post(self.url("maskinporten/token")).header(COUNTERPART, own).form(&form).send().await?;
         Ok(checked("token", answer)?.json::<Token>().await?.access_token)
     }
 

@@ -79,14 +79,33 @@ impl Client {
         Ok(ids.iter().map(Uuid::to_string).collect())
     }
 
-    /// One upload; its body cannot be sent twice, so an old token is replaced before, not after.
-    pub(super) async fn upload(
+    /// Uploads with the organisation's token; after one 401, before which nothing is taken, with a fresh one.
+    async fn upload(&self, transfer: &str, dispatch: &Dispatch) -> Result<(), Failure> {
+        let unreadable = |_| Failure::Later {
+            after: None,
+            finding: Finding::error(Code::Internal, "the package cannot be read from disk"),
+        };
+        for last in [false, true] {
+            // The body of the first try is spent.
+            let (length, body) = package::stream(dispatch).await.map_err(unreadable)?;
+            let response = self.offer(&dispatch.sender, transfer, length, body).await?;
+            match response.status() {
+                StatusCode::UNAUTHORIZED if !last => self.tokens.forget(&dispatch.sender),
+                StatusCode::CONFLICT => return Err(already_uploaded()),
+                _ => return success(response).map(drop),
+            }
+        }
+        Err(Failure::down(BROKER))
+    }
+
+    /// One upload, with whatever is answered.
+    pub(super) async fn offer(
         &self,
         organisation: &str,
         transfer: &str,
         length: u64,
         body: reqwest::Body,
-    ) -> Result<(), Failure> {
+    ) -> Result<Response, Failure> {
         let token = self.tokens.altinn(organisation).await?;
         let request = self
             .uploads
@@ -97,11 +116,7 @@ impl Client {
             .header(header::CONTENT_LENGTH, length)
             .body(body);
         // Bytes may have left: the next try looks at the transfer first.
-        let response = request.send().await.map_err(|error| unanswered(&Method::POST, &error))?;
-        match response.status() {
-            StatusCode::CONFLICT => Err(already_uploaded()),
-            _ => success(response).map(drop),
-        }
+        request.send().await.map_err(|error| unanswered(&Method::POST, &error))
     }
 
     async fn fetch(&self, organisation: &str, transfer: &str, folder: &Path) -> Result<Fetched, Failure> {
@@ -191,13 +206,7 @@ impl Wire for Client {
     }
 
     fn upload<'a>(&'a self, transfer: &'a str, dispatch: &'a Dispatch) -> Reply<'a, ()> {
-        Box::pin(async move {
-            let (length, body) = package::stream(dispatch).await.map_err(|_| Failure::Later {
-                after: None,
-                finding: Finding::error(Code::Internal, "the package cannot be read from disk"),
-            })?;
-            self.upload(&dispatch.sender, transfer, length, body).await
-        })
+        Box::pin(self.upload(transfer, dispatch))
     }
 
     fn fetch<'a>(&'a self, organisation: &'a str, transfer: &'a str, folder: &'a Path) -> Reply<'a, Fetched> {

@@ -80,7 +80,8 @@ impl Stand {
         let dispatch = self.dispatch(DIRECTORATE, None);
         let transfer = self.dpo.initialize(&dispatch).await.unwrap();
         let length = bytes.len() as u64;
-        self.client.upload(COUNTY, &transfer, length, bytes.into()).await.unwrap();
+        let taken = self.client.offer(COUNTY, &transfer, length, bytes.into()).await.unwrap();
+        assert!(taken.status().is_success());
         transfer
     }
 

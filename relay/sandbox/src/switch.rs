@@ -1,0 +1,243 @@
+//! Fault switches: what any service does wrong on request, for whom, how often, in an order that a seed repeats
+//! (`brokers.md` 9.3). This file decides; [`layer`] does it, [`page`] lets people set it.
+
+mod layer;
+mod page;
+
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::layer::{COUNTERPART, EndlessScan, disturb};
+pub(crate) use self::page::routes;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    /// The answer comes so many seconds later.
+    Latency,
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+    /// 404, as for what is too new to be found.
+    NotFound,
+    /// 409.
+    Conflict,
+    /// 429 with `Retry-After`.
+    Busy,
+    /// 500.
+    InternalError,
+    /// 502.
+    BadGateway,
+    /// 503.
+    Unavailable,
+    /// The connection is cut before anything is read.
+    CutBefore,
+    /// The connection is cut in the middle of the body: of the request, if it has one, else of the answer.
+    CutMidway,
+    /// All is done, and the connection is cut before the answer.
+    CutAfter,
+    /// Lists hold everything twice.
+    Duplicate,
+    /// Lists are turned round.
+    Reorder,
+    /// Half of the answer, as if it were all.
+    Truncate,
+    /// The answer is shorter than its `Content-Length`.
+    WrongLength,
+    /// One byte of the answer is another.
+    Corrupt,
+    /// A scanner finds malware in what is uploaded.
+    Malware,
+    /// The scan of what is uploaded never ends.
+    EndlessScan,
+    /// What has been listed is gone when it is fetched.
+    Expired,
+    /// The registry's answer holds another certificate than was signed.
+    SwappedCertificate,
+    /// The service's clock is wrong by five minutes.
+    ClockSkew,
+}
+
+/// Every kind, in the order of the page.
+pub(crate) const KINDS: &[Kind] = &[
+    Kind::Latency,
+    Kind::Unauthorized,
+    Kind::Forbidden,
+    Kind::NotFound,
+    Kind::Conflict,
+    Kind::Busy,
+    Kind::InternalError,
+    Kind::BadGateway,
+    Kind::Unavailable,
+    Kind::CutBefore,
+    Kind::CutMidway,
+    Kind::CutAfter,
+    Kind::Duplicate,
+    Kind::Reorder,
+    Kind::Truncate,
+    Kind::WrongLength,
+    Kind::Corrupt,
+    Kind::Malware,
+    Kind::EndlessScan,
+    Kind::Expired,
+    Kind::SwappedCertificate,
+    Kind::ClockSkew,
+];
+
+/// Services by the name that switches use, and where they are.
+pub(crate) const SERVICES: &[(&str, &str)] = &[
+    ("maskinporten", "/sandbox/maskinporten/"),
+    ("exchange", "/sandbox/altinn/authentication/"),
+    ("broker", "/sandbox/altinn/broker/"),
+    ("correspondence", "/sandbox/altinn/correspondence/"),
+    ("correspondence", "/sandbox/altinn-proxy/correspondence/"),
+    ("svarut", "/sandbox/svarut/api/"),
+    ("svarinn", "/sandbox/svarut/tjenester/svarinn/"),
+    ("registry", "/sandbox/sr/"),
+    ("enhetsregister", "/sandbox/brreg/"),
+    ("openid", "/sandbox/openid/"),
+];
+
+/// The service that a path belongs to.
+pub(crate) fn service_of(path: &str) -> Option<&'static str> {
+    SERVICES.iter().find(|(_, prefix)| path.starts_with(prefix)).map(|(name, _)| *name)
+}
+
+/// What is ordered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Order {
+    /// A name of [`SERVICES`].
+    pub(crate) service: String,
+    pub(crate) fault: Kind,
+    /// Nine digits: only for this organisation. Else for everybody but the counterparts that the sandbox plays.
+    #[serde(default)]
+    pub(crate) tenant: Option<String>,
+    /// `GET`, `POST` and so on; else all.
+    #[serde(default)]
+    pub(crate) method: Option<String>,
+    /// How the path ends or, with a `/` at both ends, what it holds; else every path.
+    #[serde(default)]
+    pub(crate) path: Option<String>,
+    /// How often; else until it is put out.
+    #[serde(default)]
+    pub(crate) times: Option<u32>,
+    /// Of a hundred calls, how many meet it; else all.
+    #[serde(default)]
+    pub(crate) percent: Option<u8>,
+    /// What decides which they are: the same seed, the same calls.
+    #[serde(default)]
+    pub(crate) seed: u64,
+    /// Of the latency, of `Retry-After`, or how long there is a 404; divided by the sandbox's speed.
+    #[serde(default)]
+    pub(crate) seconds: Option<u16>,
+}
+
+/// A switch that is on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Switch {
+    pub(crate) id: u64,
+    #[serde(flatten)]
+    pub(crate) order: Order,
+    /// How many calls have met it.
+    pub(crate) met: u32,
+    /// When it goes out by itself.
+    pub(crate) until: Option<Timestamp>,
+    #[serde(skip)]
+    state: u64,
+}
+
+/// A call, as far as a switch looks at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    /// Nine digits, if the call says who makes it.
+    pub(crate) tenant: Option<&'a str>,
+    /// Whether the sandbox itself plays whoever calls.
+    pub(crate) played: bool,
+}
+
+/// All switches.
+#[derive(Debug, Default)]
+pub(crate) struct Switches(Mutex<Panel>);
+
+#[derive(Debug, Default)]
+struct Panel {
+    last: u64,
+    on: Vec<Switch>,
+}
+
+impl Switches {
+    /// Puts one on; its id. `until` ends it.
+    pub(crate) fn put(&self, order: Order, until: Option<Timestamp>) -> u64 {
+        let mut panel = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        panel.last += 1;
+        let (id, state) = (panel.last, order.seed);
+        panel.on.push(Switch { id, order, met: 0, until, state });
+        id
+    }
+
+    /// Puts one out, or all. Answers whether there was any.
+    pub(crate) fn remove(&self, id: Option<u64>) -> bool {
+        let mut panel = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = panel.on.len();
+        panel.on.retain(|one| id.is_some_and(|id| one.id != id));
+        panel.on.len() != before
+    }
+
+    /// Those that are on, oldest first.
+    pub(crate) fn all(&self) -> Vec<Switch> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).on.clone()
+    }
+
+    /// What this call meets: of the oldest switch that fits and strikes.
+    pub(crate) fn meet(&self, call: Call<'_>, now: Timestamp) -> Option<Order> {
+        let mut panel = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        panel.on.retain(|one| one.until.is_none_or(|until| now < until));
+        let at = panel.on.iter_mut().position(|one| one.order.fits(call) && one.strikes())?;
+        let one = panel.on.get_mut(at)?;
+        one.met += 1;
+        let order = one.order.clone();
+        if order.times.is_some_and(|times| one.met >= times) {
+            panel.on.remove(at);
+        }
+        Some(order)
+    }
+}
+
+impl Order {
+    fn fits(&self, call: Call<'_>) -> bool {
+        let tenant = match &self.tenant {
+            Some(wanted) => call.tenant == Some(wanted.as_str()),
+            None => !call.played,
+        };
+        let path = self.path.as_deref().is_none_or(|wanted| {
+            let call = call.path.trim_end_matches('/');
+            if wanted.len() > 1 && wanted.ends_with('/') { call.contains(wanted) } else { call.ends_with(wanted) }
+        });
+        let method = self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(call.method));
+        self.service == call.service && tenant && path && method
+    }
+}
+
+impl Switch {
+    /// Draws the next number (SplitMix64).
+    fn strikes(&mut self) -> bool {
+        let Some(percent) = self.order.percent else { return true };
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % 100 < u64::from(percent)
+    }
+}
+
+#[cfg(test)]
+mod tests;

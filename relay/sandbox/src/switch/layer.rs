@@ -1,0 +1,255 @@
+//! Doing what a switch says, around every service's handlers, in the service's own dialect of errors.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+
+use super::{Call, Kind, Order, service_of};
+use crate::broker::MARKER;
+use crate::jws;
+use crate::seed::{self, Organisation};
+use crate::serve::Cutter;
+use crate::world::World;
+
+/// The most of an answer that is changed, in bytes.
+const MAX_BYTES: usize = 256 * 1024 * 1024;
+
+/// Counterparts name themselves in it where nothing else does.
+pub(crate) const COUNTERPART: &str = "x-sandbox-counterpart";
+
+/// An upload whose scan never ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EndlessScan;
+
+/// Lets a call meet the switch that is meant for it.
+pub(crate) async fn disturb(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
+    let Some(service) = service_of(request.uri().path()) else { return next.run(request).await };
+    let tenant = tenant(&world, &request);
+    let played = tenant.as_deref().and_then(seed::organisation).is_some_and(Organisation::is_played);
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let call = Call { service, method, path, tenant: tenant.as_deref(), played };
+    match world.switches.meet(call, world.clock.now()) {
+        Some(order) => perform(&world, &order, request, next).await,
+        None => next.run(request).await,
+    }
+}
+
+/// Who calls: by the token or, with SvarInn, by the user name. A grant says it in the assertion, which nobody has read
+/// yet, so counterparts are told by a header of their own.
+fn tenant(world: &World, request: &Request) -> Option<String> {
+    let text = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if let Some(number) = text(header::HeaderName::from_static(COUNTERPART)) {
+        return Some(number.to_owned());
+    }
+    let authorization = text(header::AUTHORIZATION)?;
+    if let Some(basic) = authorization.strip_prefix("Basic ") {
+        let decoded = String::from_utf8(STANDARD.decode(basic).ok()?).ok()?;
+        let user = decoded.split(':').next().unwrap_or_default();
+        return seed::ORGANISATIONS
+            .iter()
+            .find(|one| crate::svarut::receiver(one.number) == user)
+            .map(|one| one.number.to_owned());
+    }
+    world.tokens.caller(Some(authorization), world.clock.now()).map(|caller| caller.organisation)
+}
+
+async fn perform(world: &World, order: &Order, mut request: Request, next: Next) -> Response {
+    let cutter = request.extensions().get::<Cutter>().cloned().unwrap_or_default();
+    let seconds = f64::from(order.seconds.unwrap_or(5));
+    let refuse = |status| refusal(&order.service, status);
+    match order.fault {
+        Kind::Latency => {
+            tokio::time::sleep(world.clock.delay(seconds)).await;
+            next.run(request).await
+        }
+        Kind::Unauthorized => refuse(StatusCode::UNAUTHORIZED),
+        Kind::Forbidden => refuse(StatusCode::FORBIDDEN),
+        Kind::NotFound => refuse(StatusCode::NOT_FOUND),
+        Kind::Conflict => refuse(StatusCode::CONFLICT),
+        Kind::Busy => {
+            let wait = world.clock.delay(seconds).as_secs().max(1);
+            let mut response = refuse(StatusCode::TOO_MANY_REQUESTS);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+            response
+        }
+        Kind::InternalError => refuse(StatusCode::INTERNAL_SERVER_ERROR),
+        // A gateway knows no dialect.
+        Kind::BadGateway => StatusCode::BAD_GATEWAY.into_response(),
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Kind::Expired if order.service == "broker" => refuse(StatusCode::FORBIDDEN),
+        Kind::Expired => refuse(StatusCode::NOT_FOUND),
+        Kind::CutBefore => {
+            cutter.cut();
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        Kind::CutAfter => {
+            let response = next.run(request).await;
+            cutter.cut();
+            response
+        }
+        Kind::CutMidway => midway(request, next, cutter).await,
+        Kind::Malware => {
+            let infect = futures_util::stream::iter([Ok::<_, axum::Error>(Bytes::from(MARKER.concat()))]);
+            let (parts, body) = request.into_parts();
+            let body = Body::from_stream(body.into_data_stream().chain(infect));
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Kind::EndlessScan => {
+            request.extensions_mut().insert(EndlessScan);
+            next.run(request).await
+        }
+        Kind::ClockSkew if order.service == "maskinporten" => {
+            let body = json!({
+                "error": "invalid_grant", "error_description": "Invalid assertion. exp has passed (MP-121)",
+            });
+            (StatusCode::BAD_REQUEST, Json(body)).into_response()
+        }
+        Kind::ClockSkew => {
+            let mut response = next.run(request).await;
+            let wrong = world.clock.now() - jiff::SignedDuration::from_mins(5);
+            let text = wrong.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            response.headers_mut().extend(HeaderValue::from_str(&text).ok().map(|value| (header::DATE, value)));
+            response
+        }
+        Kind::Duplicate
+        | Kind::Reorder
+        | Kind::Truncate
+        | Kind::WrongLength
+        | Kind::Corrupt
+        | Kind::SwappedCertificate => change(world, order.fault, next.run(request).await).await,
+    }
+}
+
+/// Cuts the connection in the middle of the request's body, or of the answer's if the request has none.
+async fn midway(request: Request, next: Next, cutter: Cutter) -> Response {
+    let length = |headers: &axum::http::HeaderMap| {
+        let length = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+        (length > 0).then_some(length)
+    };
+    if matches!(*request.method(), Method::POST | Method::PUT) {
+        let half = length(request.headers()).unwrap_or(2) / 2;
+        let (parts, body) = request.into_parts();
+        let response = next.run(Request::from_parts(parts, half_of(body, half, None))).await;
+        cutter.cut();
+        return response;
+    }
+    let (parts, body) = next.run(request).await.into_parts();
+    let half = length(&parts.headers).unwrap_or(2) / 2;
+    Response::from_parts(parts, half_of(body, half, Some(cutter)))
+}
+
+/// So many bytes, and then an error.
+fn half_of(body: Body, bytes: u64, cutter: Option<Cutter>) -> Body {
+    let mut left = usize::try_from(bytes).unwrap_or(usize::MAX);
+    let stream = body.into_data_stream().map(move |chunk| {
+        let mut chunk = chunk.map_err(std::io::Error::other)?;
+        if left == 0 {
+            if let Some(cutter) = &cutter {
+                cutter.cut();
+            }
+            return Err(std::io::ErrorKind::ConnectionReset.into());
+        }
+        chunk.truncate(left);
+        left -= chunk.len();
+        Ok(chunk)
+    });
+    // A body of one chunk must break off, too.
+    let end = futures_util::stream::iter([Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))]);
+    Body::from_stream(stream.chain(end))
+}
+
+/// Changes an answer that succeeded.
+async fn change(world: &World, fault: Kind, response: Response) -> Response {
+    if !response.status().is_success() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, MAX_BYTES).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut bytes = bytes.to_vec();
+    let mut length = None;
+    match fault {
+        Kind::Truncate => bytes.truncate(bytes.len() / 2),
+        Kind::WrongLength => length = Some(bytes.len() + 100),
+        Kind::Corrupt => {
+            let middle = bytes.len() / 2;
+            if let Some(byte) = bytes.get_mut(middle) {
+                *byte ^= 1;
+            }
+        }
+        Kind::SwappedCertificate => bytes = swapped(world, bytes),
+        _ => bytes = relisted(fault, bytes),
+    }
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length.unwrap_or(bytes.len())));
+    if length.is_some() {
+        let more = futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from(bytes))]);
+        return Response::from_parts(parts, Body::from_stream(more));
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// A list with everything twice, or turned round. What is no list stays as it is.
+fn relisted(fault: Kind, bytes: Vec<u8>) -> Vec<u8> {
+    let Ok(Value::Array(mut items)) = serde_json::from_slice::<Value>(&bytes) else { return bytes };
+    if fault == Kind::Duplicate {
+        items = items.into_iter().flat_map(|item| [item.clone(), item]).collect();
+    } else {
+        items.reverse();
+    }
+    Value::Array(items).to_string().into_bytes()
+}
+
+/// Another certificate in the registry's answer, under the signature that was made for the right one.
+fn swapped(world: &World, bytes: Vec<u8>) -> Vec<u8> {
+    let other = world.authority.issuing().certificate_pem();
+    let swap = |payload: &mut Value| {
+        for record in payload["serviceRecords"].as_array_mut().into_iter().flatten() {
+            record["pemCertificate"] = json!(other);
+        }
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    if let Some(parsed) = jws::parse(&text) {
+        let mut payload = Value::Object(parsed.payload);
+        swap(&mut payload);
+        let mut parts = text.splitn(3, '.');
+        if let (Some(head), Some(_), Some(signature)) = (parts.next(), parts.next(), parts.next()) {
+            return format!("{head}.{}.{signature}", URL_SAFE_NO_PAD.encode(payload.to_string())).into_bytes();
+        }
+    }
+    match serde_json::from_slice::<Value>(&bytes) {
+        Ok(mut payload) => {
+            swap(&mut payload);
+            payload.to_string().into_bytes()
+        }
+        Err(_) => bytes,
+    }
+}
+
+/// An error in the words of a service.
+fn refusal(service: &str, status: StatusCode) -> Response {
+    let title = status.canonical_reason().unwrap_or_default();
+    let code = status.as_u16();
+    let body = match service {
+        "registry" => json!({ "error_code": title.to_lowercase().replace(' ', "_"), "error_description": title }),
+        "maskinporten" | "openid" => json!({ "error": "server_error", "error_description": title }),
+        "svarut" => json!({ "status": code, "error": title, "message": title, "errorCode": "SANDKASSE" }),
+        "enhetsregister" => json!({ "status": code, "feilmelding": title }),
+        "svarinn" => return status.into_response(),
+        _ => json!({ "type": "about:blank", "title": title, "status": code }),
+    };
+    let mut response = (status, Json(body)).into_response();
+    if matches!(service, "broker" | "correspondence" | "exchange") {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    }
+    response
+}

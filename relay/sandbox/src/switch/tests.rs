@@ -1,0 +1,86 @@
+use super::{Call, Kind, Order, Switches, service_of};
+
+fn order(fault: Kind) -> Order {
+    Order {
+        service: "broker".to_owned(),
+        fault,
+        tenant: None,
+        method: None,
+        path: None,
+        times: None,
+        percent: None,
+        seed: 0,
+        seconds: None,
+    }
+}
+
+fn call<'a>(method: &'a str, path: &'a str, tenant: Option<&'a str>, played: bool) -> Call<'a> {
+    Call { service: "broker", method, path, tenant, played }
+}
+
+fn now() -> jiff::Timestamp {
+    "2026-11-01T12:00:00Z".parse().unwrap()
+}
+
+#[test]
+fn a_switch_meets_those_it_is_meant_for() {
+    let switches = Switches::default();
+    let upload = Order { method: Some("post".to_owned()), path: Some("/upload".to_owned()), ..order(Kind::Busy) };
+    switches.put(upload, None);
+    let meets = |call| switches.meet(call, now()).is_some();
+    assert!(meets(call("POST", "/filetransfer/1/upload", Some("310904007"), false)));
+    assert!(meets(call("POST", "/filetransfer/1/upload", None, false)));
+    assert!(!meets(call("GET", "/filetransfer/1/upload", None, false)), "another method");
+    assert!(!meets(call("POST", "/filetransfer/", None, false)), "another path");
+    assert!(!meets(call("POST", "/filetransfer/1/upload", Some("310900117"), true)), "counterparts go on");
+    assert!(!meets(Call { service: "svarut", ..call("POST", "/upload", None, false) }), "another service");
+    assert!(switches.remove(None) && !switches.remove(None));
+
+    switches.put(Order { tenant: Some("310900117".to_owned()), ..order(Kind::Busy) }, None);
+    let meets = |call| switches.meet(call, now()).is_some();
+    assert!(meets(call("GET", "/", Some("310900117"), true)), "unless they are named");
+    assert!(!meets(call("GET", "/", Some("310904007"), false)));
+}
+
+#[test]
+fn it_goes_out_by_count_by_time_and_by_hand() {
+    let switches = Switches::default();
+    let any = call("GET", "/filetransfer", None, false);
+    switches.put(Order { times: Some(2), ..order(Kind::Conflict) }, None);
+    let third = switches.put(order(Kind::Busy), Some(now()));
+    assert_eq!(switches.all().len(), 2);
+    let met: Vec<_> = (0..3).map(|_| switches.meet(any, now()).map(|one| one.fault)).collect();
+    assert_eq!(met, [Some(Kind::Conflict), Some(Kind::Conflict), None], "twice; the other's time was over");
+    assert!(!switches.remove(Some(third)), "it went out by itself");
+    let fourth = switches.put(order(Kind::Busy), None);
+    assert!(switches.remove(Some(fourth)));
+    assert_eq!(switches.all(), []);
+}
+
+#[test]
+fn the_same_seed_strikes_the_same_calls() {
+    let run = |seed| {
+        let switches = Switches::default();
+        switches.put(Order { percent: Some(30), seed, ..order(Kind::Busy) }, None);
+        let any = call("GET", "/", None, false);
+        (0..1000).map(|_| switches.meet(any, now()).is_some()).collect::<Vec<_>>()
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+    let struck = run(3).iter().filter(|hit| **hit).count();
+    assert!((250..350).contains(&struck), "{struck}");
+}
+
+#[test]
+fn paths_belong_to_services() {
+    for (path, service) in [
+        ("/sandbox/altinn/broker/api/v1/filetransfer", Some("broker")),
+        ("/sandbox/altinn/authentication/api/v1/exchange/maskinporten", Some("exchange")),
+        ("/sandbox/altinn-proxy/correspondence/api/v1/correspondence", Some("correspondence")),
+        ("/sandbox/svarut/tjenester/svarinn/mottaker/hentNyeForsendelser", Some("svarinn")),
+        ("/sandbox/control/faults", None),
+        ("/sandbox/mailbox", None),
+    ] {
+        assert_eq!(service_of(path), service, "{path}");
+    }
+}

@@ -1,0 +1,256 @@
+//! Fault switches against every protocol: whatever goes wrong on the way, a letter ends as it should, and nothing is
+//! lost or there twice.
+#![allow(clippy::unwrap_used)]
+
+use anyhow::{Result, ensure};
+use jiff::{SignedDuration, Timestamp};
+use konvolutt_shared::api::{Direction, MessageSummary, Status};
+use konvolutt_shared::pack::PackDocument;
+use konvolutt_shared::svarut::Choices;
+use konvolutt_tests::Server;
+use konvolutt_tests::client::{Client, SealedLetter, document};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+const OURS: &str = "310904007";
+const SOLVIK: &str = "310900117";
+const MUNICIPALITY: &str = "310900214";
+
+/// Service, method, end of the path, fault.
+type Switch = (&'static str, &'static str, &'static str, &'static str);
+
+async fn put(client: &Client, (service, method, path, fault): Switch, times: Option<u32>) -> Result<()> {
+    let order = json!({
+        "service": service, "method": method, "path": path, "fault": fault, "times": times, "seconds": 8,
+    });
+    let answer = client.request(Method::PUT, "/sandbox/control/faults").json(&order).send().await?;
+    ensure!(answer.status() == StatusCode::CREATED, "{order}: {}", answer.status());
+    Ok(())
+}
+
+/// Every switch is put out.
+async fn clear(client: &Client) -> Result<()> {
+    let answer = client.request(Method::DELETE, "/sandbox/control/faults").send().await?;
+    ensure!(answer.status() == StatusCode::NO_CONTENT, "{}", answer.status());
+    Ok(())
+}
+
+/// How many switches are still on: one that is to strike once goes out when it has.
+async fn left(client: &Client) -> Result<usize> {
+    let all: Value = client.request(Method::GET, "/sandbox/control/faults").send().await?.json().await?;
+    Ok(all["items"].as_array().map_or(0, Vec::len))
+}
+
+async fn received(client: &Client, letter: &SealedLetter) -> Result<usize> {
+    let entries = client.mailbox().await?["items"].as_array().cloned().unwrap_or_default();
+    Ok(entries.iter().filter(|entry| entry["messageId"] == letter.message_id && entry["verdict"] == "ok").count())
+}
+
+const CREATE: (&str, &str, &str) = ("broker", "POST", "/filetransfer");
+const UPLOAD: (&str, &str, &str) = ("broker", "POST", "/upload");
+
+const fn at((service, method, path): (&'static str, &'static str, &'static str), fault: &'static str) -> Switch {
+    (service, method, path, fault)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_letter_over_the_broker_ends_as_it_should() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    // What passes costs time only.
+    for switch in [
+        at(CREATE, "latency"),
+        at(CREATE, "unauthorized"),
+        at(CREATE, "busy"),
+        at(CREATE, "internal-error"),
+        at(CREATE, "bad-gateway"),
+        at(CREATE, "unavailable"),
+        at(CREATE, "cut-before"),
+        at(CREATE, "cut-after"),
+        at(UPLOAD, "unauthorized"),
+        at(UPLOAD, "conflict"),
+        at(UPLOAD, "busy"),
+        at(UPLOAD, "bad-gateway"),
+        at(UPLOAD, "cut-before"),
+        at(UPLOAD, "cut-midway"),
+        at(UPLOAD, "cut-after"),
+        ("exchange", "GET", "/maskinporten", "unavailable"),
+        ("maskinporten", "POST", "/token", "unavailable"),
+    ] {
+        put(&client, switch, Some(1)).await?;
+        let letter = client.seal(SOLVIK, &[document("brev.txt", &"x".repeat(50_000))]).await?;
+        let id = client.send(&letter).await?.summary.id;
+        let view = client.wait_for(&id, Status::Levert).await?;
+        assert_eq!(view.events.iter().filter(|event| event.status == Status::Sendt).count(), 1, "{switch:?}");
+        assert_eq!(received(&client, &letter).await?, 1, "{switch:?}: once");
+        clear(&client).await?;
+    }
+    // What is refused has failed, and somebody is told.
+    for switch in [at(CREATE, "forbidden"), at(UPLOAD, "forbidden")] {
+        put(&client, switch, None).await?;
+        let letter = client.seal(SOLVIK, &[document("brev.txt", "a")]).await?;
+        let view = client.wait_for(&client.send(&letter).await?.summary.id, Status::Feil).await?;
+        assert!(view.summary.attention, "{switch:?}: {view:?}");
+        assert_eq!(received(&client, &letter).await?, 0, "{switch:?}");
+        clear(&client).await?;
+    }
+    // What never comes out of the scan runs out of time.
+    for fault in ["malware", "endless-scan"] {
+        put(&client, at(UPLOAD, fault), Some(1)).await?;
+        let deadline = Timestamp::now() + SignedDuration::from_secs(6);
+        let letter = client.seal_until(SOLVIK, &[document("brev.txt", "a")], deadline).await?;
+        let id = client.send(&letter).await?.summary.id;
+        let view = client.wait_for(&id, Status::LevetidUtlopt).await?;
+        assert!(view.summary.attention && view.events.iter().all(|event| event.status != Status::Levert));
+        assert_eq!((received(&client, &letter).await?, left(&client).await?), (0, 0), "{fault}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_at_the_broker_is_taken_in_once() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    client.wait_for_incoming(|message| message.party.orgnr == SOLVIK).await?;
+    for (method, path, fault) in [
+        ("GET", "/filetransfer", "duplicate"),
+        ("GET", "/filetransfer", "reorder"),
+        ("GET", "/filetransfer", "unavailable"),
+        ("GET", "/download", "truncate"),
+        ("GET", "/download", "wrong-length"),
+        ("GET", "/download", "cut-midway"),
+        ("GET", "/download", "expired"),
+        ("GET", "/download", "not-found"),
+        ("POST", "/confirmdownload", "cut-after"),
+        ("POST", "/confirmdownload", "cut-before"),
+    ] {
+        let before = client.list(Direction::In).await?;
+        put(&client, ("broker", method, path, fault), Some(1)).await?;
+        client.let_write(SOLVIK, "good").await?;
+        let new = |message: &MessageSummary| before.iter().all(|known| known.id != message.id);
+        let mut view = client.wait_for_incoming(new).await?;
+        if fault == "truncate" {
+            // Half of a transfer is whole to the carrier: it is kept as it came, and shown as broken.
+            assert!(view.summary.attention && !view.findings.is_empty(), "{view:?}");
+            client.let_write(SOLVIK, "good").await?;
+            let first = view.summary.id.clone();
+            view = client.wait_for_incoming(|message| new(message) && message.id != first).await?;
+        }
+        client.open(&view).await?;
+        let wanted = before.len() + if fault == "truncate" { 2 } else { 1 };
+        // Once more after everything that follows has been seen, too.
+        client.let_write(SOLVIK, "good").await?;
+        let seen = client.list(Direction::In).await?;
+        client.wait_for_incoming(|message| new(message) && seen.iter().all(|known| known.id != message.id)).await?;
+        assert_eq!(client.list(Direction::In).await?.len(), wanted + 1, "{method} {path} {fault}");
+        assert_eq!(left(&client).await?, 0, "{fault} has struck");
+    }
+    Ok(())
+}
+
+fn pdf() -> PackDocument {
+    let content = b"%PDF-1.7\nBrev".to_vec();
+    PackDocument { name: "brev.pdf".to_owned(), media_type: "application/pdf".to_owned(), content }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shipment_over_ks_is_there_once() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    for fault in ["busy", "internal-error", "bad-gateway", "unavailable", "cut-before", "cut-midway", "cut-after"] {
+        put(&client, ("svarut", "POST", "/organisasjon", fault), Some(1)).await?;
+        let choices = Choices { digital_only: true, ..Choices::default() };
+        let letter = client.seal_shipment(MUNICIPALITY, &[pdf()], choices, "").await?;
+        let id = client.send(&letter).await?.summary.id;
+        let view = client.wait_for(&id, Status::Lest).await?;
+        assert_eq!(view.events.iter().filter(|event| event.status == Status::Sendt).count(), 1, "{fault}");
+        assert_eq!((received(&client, &letter).await?, left(&client).await?), (1, 0), "{fault}");
+    }
+    // In: lists and downloads.
+    for (path, fault) in [
+        ("/hentNyeForsendelser", "duplicate"),
+        ("/hentNyeForsendelser", "unavailable"),
+        ("/forsendelse/", "cut-midway"),
+        ("/kvitterMottak/", "cut-after"),
+    ] {
+        let before = client.list(Direction::In).await?;
+        let order = json!({ "service": "svarinn", "path": path, "fault": fault, "times": 1 });
+        let answer = client.request(Method::PUT, "/sandbox/control/faults").json(&order).send().await?;
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        client.let_write(MUNICIPALITY, "good").await?;
+        let new = |message: &MessageSummary| {
+            message.party.orgnr == MUNICIPALITY && before.iter().all(|known| known.id != message.id)
+        };
+        let view = client.wait_for_incoming(new).await?;
+        assert!(!client.open_shipment(&view).await?.is_empty(), "{fault}");
+        let came = client.list(Direction::In).await?.iter().filter(|message| new(message)).count();
+        assert_eq!(came, 1, "{path} {fault}");
+        clear(&client).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registers_that_fail_or_lie_are_found_out() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    client.address(SOLVIK).await?;
+    for (service, fault) in [
+        ("registry", "unavailable"),
+        ("registry", "forbidden"),
+        ("registry", "cut-before"),
+        ("registry", "cut-midway"),
+        ("registry", "truncate"),
+        ("registry", "corrupt"),
+        ("registry", "swapped-certificate"),
+    ] {
+        let order = json!({ "service": service, "fault": fault });
+        client.request(Method::PUT, "/sandbox/control/faults").json(&order).send().await?.error_for_status()?;
+        assert!(client.address(SOLVIK).await.is_err(), "{fault}: no certificate of it is used");
+        clear(&client).await?;
+        client.address(SOLVIK).await?;
+    }
+    put(&client, ("registry", "GET", "/", "unauthorized"), None).await?;
+    clear(&client).await?;
+    // Nobody comes in while the provider is down, and everybody does afterwards.
+    let order = json!({ "service": "openid", "method": "POST", "path": "/token", "fault": "unavailable" });
+    client.request(Method::PUT, "/sandbox/control/faults").json(&order).send().await?.error_for_status()?;
+    assert!(Client::sign_in(&server.base(), "jon", "310904015").await.is_err());
+    clear(&client).await?;
+    Client::sign_in(&server.base(), "jon", "310904015").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn switches_are_set_on_a_page_and_nonsense_is_refused() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let page = client.request(Method::GET, "/sandbox/faults").send().await?;
+    let policy = page.headers()["content-security-policy"].to_str()?.to_owned();
+    assert!(policy.contains("form-action 'self'") && !policy.contains("script"), "{policy}");
+    assert!(page.text().await?.contains("cut-midway"));
+    let fields = [("service", "broker"), ("fault", "busy"), ("times", "2"), ("path", "/<upload>")];
+    let answer = client.request(Method::POST, "/sandbox/faults").form(&fields).send().await?;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let page = client.request(Method::GET, "/sandbox/faults").send().await?.text().await?;
+    assert!(page.contains("/&lt;upload&gt;") && !page.contains("<upload>"), "{page}");
+    let all: Value = client.request(Method::GET, "/sandbox/control/faults").send().await?.json().await?;
+    assert_eq!((&all["items"][0]["fault"], &all["items"][0]["times"]), (&json!("busy"), &json!(2)));
+    let off = [("id", all["items"][0]["id"].to_string())];
+    client.request(Method::POST, "/sandbox/faults/off").form(&off).send().await?;
+    assert_eq!(left(&client).await?, 0);
+    for order in [
+        json!({ "service": "post", "fault": "busy" }),
+        json!({ "service": "broker", "fault": "flood" }),
+        json!({ "service": "broker", "fault": "busy", "percent": 101 }),
+        json!({ "service": "broker", "fault": "busy", "seconds": 4000 }),
+        json!({ "service": "broker", "fault": "busy", "who": "x" }),
+    ] {
+        let answer = client.request(Method::PUT, "/sandbox/control/faults").json(&order).send().await?;
+        assert!(answer.status().is_client_error(), "{order}");
+    }
+    let foreign = client.request(Method::PUT, "/sandbox/control/faults").header("sec-fetch-site", "cross-site");
+    let foreign = foreign.json(&json!({ "service": "broker", "fault": "busy" })).send().await?;
+    assert_eq!((foreign.status(), left(&client).await?), (StatusCode::FORBIDDEN, 0));
+    Ok(())
+}
