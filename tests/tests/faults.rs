@@ -222,6 +222,19 @@ async fn registers_that_fail_or_lie_are_found_out() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_service_says_that_it_was_never_compared() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let index = client.request(Method::GET, "/sandbox/").send().await?.text().await?;
+    assert!(index.contains("href=\"/sandbox/services\"") && index.contains("href=\"/sandbox/faults\""), "{index}");
+    let page = client.request(Method::GET, "/sandbox/services").send().await?.error_for_status()?.text().await?;
+    let rows: Vec<&str> = page.split("<tr><td>").skip(1).collect();
+    assert_eq!(rows.len(), 9);
+    assert!(rows.iter().all(|row| row.contains("emulated from public sources, never compared live")), "{page}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn switches_are_set_on_a_page_and_nonsense_is_refused() -> Result<()> {
     let server = Server::start()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;

@@ -25,6 +25,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/sandbox/style.css", get(style))
         .route("/sandbox/ca/{file}", get(revocation_list))
         .route("/sandbox/keystores/{file}", get(keystore))
+        .route("/sandbox/services", get(services))
         .route("/sandbox/mailbox", get(mailbox))
         .route("/sandbox/mailbox.json", get(mailbox_json))
 }
@@ -106,6 +107,7 @@ async fn index(State(world): State<Arc<World>>) -> Response {
          Broker, Altinn Correspondence, KS SvarUt, SvarInn, service registry and Enhetsregisteret are <strong>emulated from public sources, never compared \
          live</strong>. No number, name or key is real. Every key store has the password <code>{PASSWORD}</code>.</p>\
          <p><a href=\"/sandbox/mailbox\">What the counterparts have received</a></p>\
+         <p><a href=\"/sandbox/services\">The services, and what they were made from</a></p>\
          <p><a href=\"/sandbox/faults\">Faults on request</a></p>\
          <table><thead><tr><th>Number</th><th>Name</th><th>Channel</th><th>Behaviour</th></tr></thead><tbody>"
     );
@@ -129,6 +131,34 @@ async fn index(State(world): State<Arc<World>>) -> Response {
     }
     let _ = write!(body, "</tbody></table><p>Base address: <code>{}</code></p>", escape(&world.base));
     page("Konvolutt Sandkasse", &body)
+}
+
+/// Service, and what it was made from.
+const SERVICES: &[(&str, &str)] = &[
+    ("Maskinporten", "Digdir's documentation and published source of clients"),
+    ("Altinn token exchange", "Altinn's documentation"),
+    ("Altinn 3 Broker", "its published source and OpenAPI description"),
+    ("Altinn 3 Correspondence", "its published source and OpenAPI description"),
+    ("KS SvarUt", "KS's OpenAPI description and published source of clients"),
+    ("KS SvarInn", "KS's documentation and published source of clients"),
+    ("Service registry", "its published source and that of its clients"),
+    ("Enhetsregisteret", "Brønnøysundregistrene's documentation"),
+    ("OpenID provider", "OpenID Connect Core 1.0; it is like no provider in particular"),
+];
+
+async fn services() -> Response {
+    let mut body = String::from(
+        "<p>What passes here may still meet something else there: nobody has held these services against the real \
+         ones.</p><table><thead><tr><th>Service</th><th>Made from</th><th>How sure</th></tr></thead><tbody>",
+    );
+    for (name, source) in SERVICES {
+        let _ = write!(
+            body,
+            "<tr><td>{name}</td><td>{source}</td><td>emulated from public sources, never compared live</td></tr>"
+        );
+    }
+    body.push_str("</tbody></table>");
+    page("Services", &body)
 }
 
 async fn mailbox(State(world): State<Arc<World>>) -> Result<Response, Error> {

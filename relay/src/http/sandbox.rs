@@ -15,6 +15,7 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/sandbox/keystores/{file}", get(|app, Path(file): Path<String>| pass(app, format!("keystores/{file}"))))
+        .route("/sandbox/services", get(|app| pass(app, "services".to_owned())))
         .route("/sandbox/mailbox", get(|app| pass(app, "mailbox".to_owned())))
         .route("/sandbox/mailbox.json", get(|app| pass(app, "mailbox.json".to_owned())))
         .route("/sandbox/openid/people.json", get(|app| pass(app, "openid/people.json".to_owned())))
