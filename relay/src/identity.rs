@@ -28,7 +28,7 @@ pub use session::{Bounds, Ending, Held, Lifetimes, NewSession, Stage};
 /// `__Host-`: only this host, only over a secure channel, only the whole site (RFC 6265bis, 4.1.3.2).
 pub const COOKIE: &str = "__Host-konvolutt";
 
-/// How exactly it is kept when a session or key was last used.
+/// How exactly it is kept when a key was last used.
 const USED: SignedDuration = SignedDuration::from_mins(1);
 
 /// Whoever is behind a request.
@@ -268,9 +268,7 @@ async fn by_session(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
     if bounds.as_ref().is_some_and(|bounds| bounds.stage == Stage::Ticket) {
         return Err(signed_out());
     }
-    // Writing the new end once a minute is enough.
-    let end = shared.lifetimes.end(now, latest);
-    if expires < end - USED {
+    if let Some(end) = shared.lifetimes.renewal(now, expires, latest) {
         expires = end;
         shared.store.extend_session(&digest, expires).await?;
     }

@@ -59,11 +59,13 @@ pub fn read(sbd: &Sbd) -> Option<Receipt> {
     })
 }
 
-/// Only these two are ever told over the wire; anything else is an oddity to show, never a delivery.
+/// The reference tells MOTTATT and LEVERT only. A deadline that passed at the recipient's is taken at its word, since the
+/// sender must be warned of it; anything else is an oddity to show, never a delivery.
 fn status_word(word: &str) -> Status {
     match word {
         "MOTTATT" => Status::Mottatt,
         "LEVERT" => Status::Levert,
+        "LEVETID_UTLOPT" => Status::LevetidUtlopt,
         _ => Status::Annet,
     }
 }

@@ -18,7 +18,7 @@ const SVARETATEN: &str = "310900419";
 const RENEWED: &str = "310902012";
 const PARENT: &str = "310903418";
 
-use Status::{Annet, Feil, Lest, Levert, LevetidUtlopt, Mottatt, Opprettet, Sendt};
+use Status::{Feil, Lest, Levert, LevetidUtlopt, Mottatt, Opprettet, Sendt};
 
 /// Recipient, the statuses of a letter in the order they must come, whether somebody has to act, and a word that the
 /// history tells.
@@ -41,7 +41,7 @@ const ROWS: &[Row] = &[
     row("310900818", &[Opprettet, Sendt, Mottatt, Levert, Feil], true, "UnsupportedType"),
     row("310901016", &[Opprettet, Sendt, Feil], true, "ArkivError"),
     row("310901113", &[Opprettet, Sendt, Mottatt, Levert, Feil], true, "ArkivError"),
-    row("310901210", &[Opprettet, Sendt, Mottatt, Levert, Annet], false, ""),
+    row("310901210", &[Opprettet, Sendt, Mottatt, Levert, LevetidUtlopt], true, ""),
     row("310901512", &[Opprettet, Sendt, Mottatt, Feil], true, "UnsupportedType"),
     row("310901717", &[Opprettet, Sendt, Mottatt, Levert], false, ""),
     row("310902519", &[Opprettet, Sendt, Lest, Levert, Mottatt], false, ""),

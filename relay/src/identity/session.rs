@@ -25,6 +25,14 @@ impl Lifetimes {
     pub fn end(&self, now: Timestamp, latest: Timestamp) -> Timestamp {
         latest.min(now + self.idle)
     }
+
+    /// The new end of a session that is used now, if it is worth writing down: once a minute is enough, or ten times
+    /// within the idle time where that is shorter.
+    pub fn renewal(&self, now: Timestamp, expires: Timestamp, latest: Timestamp) -> Option<Timestamp> {
+        let step = (self.idle / 10).min(SignedDuration::from_mins(1));
+        let end = self.end(now, latest);
+        (expires < end - step).then_some(end)
+    }
 }
 
 /// A session that is about to be kept.
@@ -90,5 +98,43 @@ impl std::fmt::Debug for Ending {
             Self::Person(_) => "Person(…)",
             Self::Provider(_) => "Provider(…)",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lifetimes(idle: i64) -> Lifetimes {
+        Lifetimes { idle: SignedDuration::from_mins(idle), whole: SignedDuration::from_hours(10) }
+    }
+
+    #[test]
+    fn a_session_that_is_used_goes_on_however_short_its_idle_time() {
+        for idle in [1, 2, 30] {
+            let lifetimes = lifetimes(idle);
+            let latest = Timestamp::UNIX_EPOCH + lifetimes.whole;
+            let mut now = Timestamp::UNIX_EPOCH;
+            let mut expires = lifetimes.end(now, latest);
+            for _ in 0..100 {
+                now += SignedDuration::from_secs(50);
+                assert!(now < expires, "idle {idle}: ended at {expires} while in use at {now}");
+                expires = lifetimes.renewal(now, expires, latest).unwrap_or(expires);
+            }
+        }
+    }
+
+    #[test]
+    fn it_is_written_down_once_a_minute_and_never_beyond_the_last_end() {
+        let lifetimes = lifetimes(30);
+        let start = Timestamp::UNIX_EPOCH;
+        let latest = start + lifetimes.whole;
+        let expires = lifetimes.end(start, latest);
+        assert_eq!(lifetimes.renewal(start + SignedDuration::from_secs(59), expires, latest), None);
+        let later = start + SignedDuration::from_secs(61);
+        assert_eq!(lifetimes.renewal(later, expires, latest), Some(later + lifetimes.idle));
+        let near = latest - SignedDuration::from_mins(5);
+        assert_eq!(lifetimes.renewal(near, near, latest), Some(latest));
+        assert_eq!(lifetimes.renewal(near, latest, latest), None);
     }
 }
