@@ -8,7 +8,7 @@ import * as journey from "./support/journey.mjs";
 import { Server } from "./support/server.mjs";
 
 /** It answers every letter. */
-const MUNICIPALITY = { orgnr: "310903213", name: "Samlevik kommune" };
+const MUNICIPALITY = { orgnr: "310903604", name: "Samlevik kommune" };
 const BAKERY = { orgnr: "310900311", name: "Solvik Bakeri AS" };
 
 let server, browser;

@@ -210,8 +210,6 @@ async fn registers_that_fail_or_lie_are_found_out() -> Result<()> {
         clear(&client).await?;
         client.address(SOLVIK).await?;
     }
-    put(&client, ("registry", "GET", "/", "unauthorized"), None).await?;
-    clear(&client).await?;
     // Nobody comes in while the provider is down, and everybody does afterwards.
     let order = json!({ "service": "openid", "method": "POST", "path": "/token", "fault": "unavailable" });
     client.request(Method::PUT, "/sandbox/control/faults").json(&order).send().await?.error_for_status()?;
@@ -255,6 +253,7 @@ async fn switches_are_set_on_a_page_and_nonsense_is_refused() -> Result<()> {
     for order in [
         json!({ "service": "post", "fault": "busy" }),
         json!({ "service": "broker", "fault": "flood" }),
+        json!({ "service": "broker", "fault": "busy", "times": 0 }),
         json!({ "service": "broker", "fault": "busy", "percent": 101 }),
         json!({ "service": "broker", "fault": "busy", "seconds": 4000 }),
         json!({ "service": "broker", "fault": "busy", "who": "x" }),
@@ -262,6 +261,12 @@ async fn switches_are_set_on_a_page_and_nonsense_is_refused() -> Result<()> {
         let answer = client.request(Method::PUT, "/sandbox/control/faults").json(&order).send().await?;
         assert!(answer.status().is_client_error(), "{order}");
     }
+    let fields = [("service", "broker"), ("fault", "busy"), ("times", "twice")];
+    let answer = client.request(Method::POST, "/sandbox/faults").form(&fields).send().await?;
+    assert_eq!(
+        (answer.status(), answer.text().await?.as_str()),
+        (StatusCode::BAD_REQUEST, "how often is a whole number")
+    );
     let foreign = client.request(Method::PUT, "/sandbox/control/faults").header("sec-fetch-site", "cross-site");
     let foreign = foreign.json(&json!({ "service": "broker", "fault": "busy" })).send().await?;
     assert_eq!((foreign.status(), left(&client).await?), (StatusCode::FORBIDDEN, 0));

@@ -2,9 +2,9 @@
 //! the built server, played with its own key over the public endpoints.
 #![allow(clippy::unwrap_used)]
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use konvolutt_shared::api::{MessageView, Status};
+use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Status};
 use konvolutt_shared::archive::{self, ArchivedDocument, Arkivmelding, JournalEntry};
 use konvolutt_shared::pack::PackDocument;
 use konvolutt_tests::Server;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 const OURS: &str = "310904007";
 const SOLVIK: &str = "310900117";
 const SVARETATEN: &str = "310900419";
+const DOUBLES: &str = "310902616";
 const RENEWED: &str = "310902012";
 const PARENT: &str = "310903418";
 
@@ -45,7 +46,7 @@ const ROWS: &[Row] = &[
     row("310901512", &[Opprettet, Sendt, Mottatt, Feil], true, "UnsupportedType"),
     row("310901717", &[Opprettet, Sendt, Mottatt, Levert], false, ""),
     row("310902519", &[Opprettet, Sendt, Lest, Levert, Mottatt], false, ""),
-    row("310902616", &[Opprettet, Sendt, Mottatt, Levert], false, ""),
+    row(DOUBLES, &[Opprettet, Sendt, Mottatt, Levert], false, ""),
     row(PARENT, &[Opprettet, Sendt, Mottatt, Levert], false, ""),
 ];
 
@@ -146,15 +147,11 @@ async fn what_recipients_send_is_shown_as_what_it_is() -> Result<()> {
     let server = Server::start()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
     // Two documents in the same conversation; everything twice; a broken signature; no metadata; odd file names.
-    for (recipient, replies, opens) in [
-        (SVARETATEN, 1, true),
-        ("310902616", 2, true),
-        ("310902713", 1, false),
-        ("310902810", 1, true),
-        ("310902918", 1, true),
-    ] {
+    for (recipient, opens) in
+        [(SVARETATEN, true), (DOUBLES, true), ("310902713", false), ("310902810", true), ("310902918", true)]
+    {
         let sent = client.send(&titled(&client, recipient, "Brev").await?).await?.summary;
-        let ours = |one: &konvolutt_shared::api::MessageSummary| one.conversation_id == sent.conversation_id;
+        let ours = |one: &MessageSummary| one.conversation_id == sent.conversation_id;
         let reply = client.wait_for_incoming(ours).await?;
         let opened = client.open(&reply).await;
         assert_eq!(opened.is_ok(), opens, "{recipient}: {:?}", opened.err());
@@ -164,9 +161,13 @@ async fn what_recipients_send_is_shown_as_what_it_is() -> Result<()> {
             assert!(names.iter().any(|name| name.chars().count() > 290), "{names:?}");
             assert!(names.contains(&"A\u{30a}rsmelding.pdf"), "{names:?}");
         }
-        let all = client.list(konvolutt_shared::api::Direction::In).await?;
-        let came = all.iter().filter(|one| ours(one)).count();
-        ensure!(came >= 1 && came <= replies, "{recipient}: {came}");
+        if recipient == DOUBLES {
+            // What is written later comes later: the second copy has been met by then.
+            client.let_write(DOUBLES, "good").await?;
+            client.wait_for_incoming(|one| one.party.orgnr == DOUBLES && !ours(one)).await?;
+        }
+        let came = client.list(Direction::In).await?.iter().filter(|one| ours(one)).count();
+        assert_eq!(came, 1, "{recipient}");
     }
     Ok(())
 }

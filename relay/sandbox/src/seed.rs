@@ -129,7 +129,7 @@ pub(crate) const SUB_UNITS: [(&str, &str); 2] =
     [("310903426", "Flere underenheter avd. nord"), ("310903434", "Flere underenheter avd. sør")];
 const VIRUS: &str = "310903019";
 const NO_ROLE: &str = "310903116";
-const NO_CONFIDENTIAL_ROLE: &str = "310903604";
+const NO_CONFIDENTIAL_ROLE: &str = "310903213";
 
 /// Everyone, in the order of `ux.md` 3.15; our own first.
 pub(crate) const ORGANISATIONS: &[Organisation] = &[
@@ -168,7 +168,7 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     dpo(PARENT, "Flere underenheter", Behaviour::Delivers),
     other(NO_CONFIDENTIAL_ROLE, "Uten taushetsrolle", "AS", Route::Dpv),
     municipality("310903205", "Svarvik kommune", Behaviour::RepliesShort),
-    municipality("310903213", "Samlevik kommune", Behaviour::Replies),
+    municipality("310903604", "Samlevik kommune", Behaviour::Replies),
     municipality(SVARUT_LOST, "Tapsvik kommune", Behaviour::Delivers),
     municipality("310903248", "Avvisvik kommune", Behaviour::NeverTakes),
     municipality(SVARUT_HIGH, "Høyvik kommune", Behaviour::Delivers),

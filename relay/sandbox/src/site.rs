@@ -103,9 +103,8 @@ pub(crate) fn escape(text: &str) -> String {
 
 async fn index(State(world): State<Arc<World>>) -> Response {
     let mut body = format!(
-        "<p>This is the outside world of Konvolutt, played on loopback. Maskinporten, Altinn token exchange, Altinn \
-         Broker, Altinn Correspondence, KS SvarUt, SvarInn, service registry and Enhetsregisteret are <strong>emulated from public sources, never compared \
-         live</strong>. No number, name or key is real. Every key store has the password <code>{PASSWORD}</code>.</p>\
+        "<p>This is the outside world of Konvolutt, played on loopback. Its services are <strong>emulated from \
+         public sources, never compared live</strong>. No number, name or key is real. Every key store has the password <code>{PASSWORD}</code>.</p>\
          <p><a href=\"/sandbox/mailbox\">What the counterparts have received</a></p>\
          <p><a href=\"/sandbox/services\">The services, and what they were made from</a></p>\
          <p><a href=\"/sandbox/faults\">Faults on request</a></p>\

@@ -1,4 +1,7 @@
-//! Starting and stopping, and what the relay needs to know to talk to the sandbox.
+//! Starting and stopping, and telling the relay what it needs to know.
+
+mod given;
+mod keys;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -8,12 +11,13 @@ use std::sync::{Arc, OnceLock, PoisonError};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use konvolutt_shared::api::Person;
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::authority::{Authority, Identity};
+pub use self::given::{Endpoints, MaskinportenClient, OpenIdClient, SvarUtAccount, SvarUtClient, Transit, Trust};
+use self::keys::Keys;
+use crate::authority::Identity;
 use crate::broker::state::Timing;
 use crate::clock::Clock;
 use crate::database::Database;
@@ -35,122 +39,6 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Divides every delay: 10 makes ten seconds one.
     pub speed: f64,
-}
-
-/// What a relay pins to trust this sandbox, and nothing else.
-#[derive(Clone, Debug)]
-pub struct Trust {
-    /// Root certificates, PEM.
-    pub anchors: Vec<String>,
-    /// Issuing certificates, PEM.
-    pub intermediates: Vec<String>,
-    /// Public keys (JWK) of the service registry.
-    pub registry_keys: Vec<Value>,
-}
-
-/// The Maskinporten client registered for the relay. Its `Debug` shows no key.
-#[derive(Clone)]
-pub struct MaskinportenClient {
-    /// Goes into `iss`.
-    pub client_id: String,
-    /// Goes into the header.
-    pub kid: String,
-    /// Private key, PKCS#8 PEM.
-    pub key_pem: String,
-}
-
-impl std::fmt::Debug for MaskinportenClient {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { client_id, kid, .. } = self;
-        f.debug_struct("MaskinportenClient").field("client_id", client_id).field("kid", kid).finish_non_exhaustive()
-    }
-}
-
-/// The key that letters to Altinn's inbox are sealed to on their way through the relay. Its `Debug` shows no key.
-#[derive(Clone)]
-pub struct Transit {
-    /// Private key, PKCS#8 PEM.
-    pub key_pem: String,
-    /// The certificate with its issuers, PEM.
-    pub chain_pem: String,
-}
-
-impl std::fmt::Debug for Transit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Transit(…)")
-    }
-}
-
-/// The OpenID client registered for the relay: it proves itself with the same key as at Maskinporten.
-#[derive(Clone)]
-pub struct OpenIdClient {
-    pub issuer: String,
-    pub client_id: String,
-    /// Goes into the assertion's header.
-    pub kid: String,
-    /// Private key, PKCS#8 PEM.
-    pub key_pem: String,
-}
-
-impl std::fmt::Debug for OpenIdClient {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { issuer, client_id, kid, .. } = self;
-        let mut text = f.debug_struct("OpenIdClient");
-        text.field("issuer", issuer).field("client_id", client_id).field("kid", kid).finish_non_exhaustive()
-    }
-}
-
-/// Absolute addresses of every service, without a slash at the end unless it belongs.
-#[derive(Clone, Debug)]
-pub struct Endpoints {
-    /// `POST` a grant here.
-    pub maskinporten_token: String,
-    /// `aud` of the assertion; ends in a slash.
-    pub maskinporten_audience: String,
-    /// `GET` with a Maskinporten token.
-    pub altinn_exchange: String,
-    /// `…/broker/api/v1`.
-    pub broker: String,
-    /// `…/correspondence/api/v1` behind Digdir's proxy, which eFormidling's senders use.
-    pub correspondence: String,
-    /// SvarUt: `…/api`.
-    pub svarut: String,
-    /// `…/tjenester/svarinn`.
-    pub svarinn: String,
-    /// `…/adressetjeneste`.
-    pub service_registry: String,
-    /// `…/enhetsregisteret/api`.
-    pub enhetsregister: String,
-    /// DER lists: root, issuing.
-    pub revocation_lists: Vec<String>,
-}
-
-/// The integration with KS that is registered for the relay. Its `Debug` shows no password.
-#[derive(Clone)]
-pub struct SvarUtClient {
-    /// `IntegrasjonId`.
-    pub integration: String,
-    /// `IntegrasjonPassord`, and the password of every receiving system.
-    pub password: String,
-    /// One for each of our organisations.
-    pub accounts: Vec<SvarUtAccount>,
-}
-
-/// What an organisation has at KS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SvarUtAccount {
-    /// Nine digits.
-    pub organisation: String,
-    /// `kontoId`.
-    pub account: String,
-    /// User name of its receiving system.
-    pub receiver: String,
-}
-
-impl std::fmt::Debug for SvarUtClient {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SvarUtClient").field("integration", &self.integration).finish_non_exhaustive()
-    }
 }
 
 /// A running sandbox.
@@ -310,64 +198,6 @@ fn router(world: Arc<World>) -> Router {
         .merge(site::routes())
         .merge(switch::routes())
         .with_state(world)
-}
-
-/// Keys that must be there before anything is answered.
-struct Keys {
-    authority: Arc<Authority>,
-    maskinporten: Arc<Identity>,
-    altinn: Arc<Identity>,
-    registry: Arc<Identity>,
-    openid: Arc<Identity>,
-    relay: Arc<Identity>,
-    transit: Arc<Identity>,
-    svarut: Arc<Identity>,
-}
-
-impl Keys {
-    /// Loads them, or makes them side by side.
-    async fn load(folder: &Path, clock: &Clock) -> Result<Self, Error> {
-        let (folder, now) = (folder.to_owned(), clock.now());
-        let opened = tokio::task::spawn_blocking(move || Authority::open(&folder, now)).await;
-        let authority = Arc::new(opened.map_err(Error::authority)??);
-        let service = |file: &'static str, name: &'static str| {
-            let authority = authority.clone();
-            tokio::task::spawn_blocking(move || authority.service(file, name, now))
-        };
-        let services = [
-            service("maskinporten", "Maskinporten"),
-            service("altinn", "Altinn"),
-            service("registry", "Adressetjenesten"),
-            service("openid", "Innlogging"),
-            service("relay", "Konvolutt drift"),
-            service("transit", "Konvolutt gjennomgang"),
-        ];
-        let ours: Vec<_> = seed::ours()
-            .map(|one| {
-                let authority = authority.clone();
-                tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now))
-            })
-            .collect();
-        let ks = {
-            let authority = authority.clone();
-            tokio::task::spawn_blocking(move || authority.organisation(seed::KS, "KS SvarUt", now))
-        };
-        let [maskinporten, altinn, registry, openid, relay, transit] = services;
-        let keys = Self {
-            authority,
-            maskinporten: maskinporten.await.map_err(Error::authority)??,
-            altinn: altinn.await.map_err(Error::authority)??,
-            registry: registry.await.map_err(Error::authority)??,
-            openid: openid.await.map_err(Error::authority)??,
-            relay: relay.await.map_err(Error::authority)??,
-            transit: transit.await.map_err(Error::authority)??,
-            svarut: ks.await.map_err(Error::authority)??,
-        };
-        for one in ours {
-            one.await.map_err(Error::authority)??;
-        }
-        Ok(keys)
-    }
 }
 
 impl Sandbox {

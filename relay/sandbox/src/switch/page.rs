@@ -1,6 +1,7 @@
 //! Setting switches: `/sandbox/control/faults` for programs, `/sandbox/faults` for people.
 
 use std::fmt::Write;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -23,10 +24,15 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/sandbox/faults/off", post(off))
 }
 
+/// Each name once; one service has two doors.
+fn services() -> Vec<&'static str> {
+    let mut names: Vec<&str> = SERVICES.iter().map(|(name, _)| *name).collect();
+    names.dedup();
+    names
+}
+
 async fn list(State(world): State<Arc<World>>) -> Response {
-    let mut services: Vec<&str> = SERVICES.iter().map(|(name, _)| *name).collect();
-    services.dedup();
-    Json(json!({ "items": world.switches.all(), "services": services, "faults": KINDS })).into_response()
+    Json(json!({ "items": world.switches.all(), "services": services(), "faults": KINDS })).into_response()
 }
 
 async fn put(State(world): State<Arc<World>>, Json(order): Json<Order>) -> Response {
@@ -49,6 +55,9 @@ async fn remove(State(world): State<Arc<World>>, Query(which): Query<Which>) -> 
 fn on(world: &World, order: Order) -> Result<u64, &'static str> {
     if !SERVICES.iter().any(|(name, _)| *name == order.service) {
         return Err("there is no such service");
+    }
+    if order.times == Some(0) {
+        return Err("times is at least 1");
     }
     if order.percent.is_some_and(|percent| percent > 100) {
         return Err("percent is 0 to 100");
@@ -82,20 +91,34 @@ struct Fields {
     seconds: String,
 }
 
+impl Fields {
+    /// # Errors
+    /// A number that is none.
+    fn order(self) -> Result<Order, &'static str> {
+        Ok(Order {
+            service: self.service,
+            fault: self.fault,
+            tenant: text(&self.tenant),
+            method: text(&self.method),
+            path: text(&self.path),
+            times: number(&self.times, "how often is a whole number")?,
+            percent: number(&self.percent, "percent is 0 to 100")?,
+            seed: number(&self.seed, "the seed is a whole number")?.unwrap_or_default(),
+            seconds: number(&self.seconds, "seconds is at most 3600")?,
+        })
+    }
+}
+
+fn text(field: &str) -> Option<String> {
+    Some(field.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn number<T: FromStr>(field: &str, refusal: &'static str) -> Result<Option<T>, &'static str> {
+    text(field).map(|text| text.parse().map_err(|_| refusal)).transpose()
+}
+
 async fn add(State(world): State<Arc<World>>, Form(fields): Form<Fields>) -> Response {
-    let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let order = Order {
-        service: fields.service,
-        fault: fields.fault,
-        tenant: text(&fields.tenant),
-        method: text(&fields.method),
-        path: text(&fields.path),
-        times: fields.times.trim().parse().ok(),
-        percent: fields.percent.trim().parse().ok(),
-        seed: fields.seed.trim().parse().unwrap_or_default(),
-        seconds: fields.seconds.trim().parse().ok(),
-    };
-    match on(&world, order) {
+    match fields.order().and_then(|order| on(&world, order)) {
         Ok(_) => Redirect::to("/sandbox/faults").into_response(),
         Err(reason) => (StatusCode::BAD_REQUEST, reason).into_response(),
     }
@@ -135,9 +158,7 @@ async fn show(State(world): State<Arc<World>>) -> Response {
     }
     body.push_str("</tbody></table><h2>Put one on</h2><form method=\"post\" action=\"/sandbox/faults\"><ul>");
     body.push_str("<li><label>Service <select name=\"service\">");
-    let mut services: Vec<&str> = SERVICES.iter().map(|(name, _)| *name).collect();
-    services.dedup();
-    for service in services {
+    for service in services() {
         let _ = write!(body, "<option>{service}</option>");
     }
     body.push_str("</select></label></li><li><label>Fault <select name=\"fault\">");

@@ -79,23 +79,25 @@ impl Client {
         Ok(ids.iter().map(Uuid::to_string).collect())
     }
 
-    /// Uploads with the organisation's token; after one 401, before which nothing is taken, with a fresh one.
+    /// Uploads with the organisation's token; after a 401, before which nothing is taken, once more with a fresh one.
     async fn upload(&self, transfer: &str, dispatch: &Dispatch) -> Result<(), Failure> {
-        let unreadable = |_| Failure::Later {
+        let mut response = self.offer_package(transfer, dispatch).await?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            self.tokens.forget(&dispatch.sender);
+            response = self.offer_package(transfer, dispatch).await?;
+        }
+        match response.status() {
+            StatusCode::CONFLICT => Err(already_uploaded()),
+            _ => success(response).map(drop),
+        }
+    }
+
+    async fn offer_package(&self, transfer: &str, dispatch: &Dispatch) -> Result<Response, Failure> {
+        let (length, body) = package::stream(dispatch).await.map_err(|_| Failure::Later {
             after: None,
             finding: Finding::error(Code::Internal, "the package cannot be read from disk"),
-        };
-        for last in [false, true] {
-            // The body of the first try is spent.
-            let (length, body) = package::stream(dispatch).await.map_err(unreadable)?;
-            let response = self.offer(&dispatch.sender, transfer, length, body).await?;
-            match response.status() {
-                StatusCode::UNAUTHORIZED if !last => self.tokens.forget(&dispatch.sender),
-                StatusCode::CONFLICT => return Err(already_uploaded()),
-                _ => return success(response).map(drop),
-            }
-        }
-        Err(Failure::down(BROKER))
+        })?;
+        self.offer(&dispatch.sender, transfer, length, body).await
     }
 
     /// One upload, with whatever is answered.
