@@ -69,13 +69,16 @@ async fn mailbox_json(State(world): State<Arc<World>>) -> Result<Json<Value>, Er
 }
 
 const STYLE: &str = ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}\
-form ul{list-style:none;padding:0}form li{margin:1rem 0}button{font:inherit;padding:.5rem .9rem;border-radius:.4rem;border:1px solid #6b7280}\
+form ul{list-style:none;padding:0}li{margin:1rem 0}button{font:inherit;padding:.5rem .9rem;border-radius:.4rem;border:1px solid #6b7280}\
 table{border-collapse:collapse;display:block;overflow-x:auto}td,th{border-bottom:1px solid #999;padding:.3rem .6rem;text-align:left;vertical-align:top}\
 code{overflow-wrap:anywhere}";
 
 async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
 }
+
+/// The way back to the first page.
+pub(crate) const BACK: &str = "<p><a href=\"/sandbox/\">Sandbox</a></p>";
 
 fn page(title: &str, body: &str) -> Response {
     respond(title, body, "'none'")
@@ -146,17 +149,17 @@ const SERVICES: &[(&str, &str)] = &[
 ];
 
 async fn services() -> Response {
-    let mut body = String::from(
-        "<p>What passes here may still meet something else there: nobody has held these services against the real \
-         ones.</p><table><thead><tr><th>Service</th><th>Made from</th><th>How sure</th></tr></thead><tbody>",
+    let mut body = format!(
+        "{BACK}<p>What passes here may still meet something else there: nobody has held these services against the real \
+         ones.</p><ul>"
     );
     for (name, source) in SERVICES {
         let _ = write!(
             body,
-            "<tr><td>{name}</td><td>{source}</td><td>emulated from public sources, never compared live</td></tr>"
+            "<li><strong>{name}</strong>: emulated from public sources, never compared live. Made from {source}.</li>"
         );
     }
-    body.push_str("</tbody></table>");
+    body.push_str("</ul>");
     page("Services", &body)
 }
 

@@ -12,8 +12,8 @@ use axum::{Form, Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{KINDS, Kind, Order, SERVICES};
-use crate::site::{escape, form_page};
+use super::{KINDS, Kind, Order, SERVICES, Switch};
+use crate::site::{BACK, escape, form_page};
 use crate::world::World;
 
 /// Both.
@@ -134,20 +134,36 @@ fn name(kind: Kind) -> String {
 }
 
 async fn show(State(world): State<Arc<World>>) -> Response {
-    let mut body = String::from(
-        "<p>What the services do wrong on request. Without an organisation, everybody meets it but the counterparts \
-         that the sandbox plays itself.</p><table><thead><tr><th>Service</th><th>Fault</th><th>Calls</th><th>Organisation\
-         </th><th>Left</th><th>Met</th><th></th></tr></thead><tbody>",
+    let mut body = format!(
+        "{BACK}<p>What the services do wrong on request. Without an organisation, everybody meets it but the counterparts \
+         that the sandbox plays itself.</p>"
     );
-    for one in world.switches.all() {
+    table(&mut body, &world.switches.all());
+    form(&mut body);
+    form_page("Faults", &body)
+}
+
+/// The switches that are on.
+fn table(body: &mut String, switches: &[Switch]) {
+    if switches.is_empty() {
+        body.push_str("<p>No fault is on.</p>");
+        return;
+    }
+    body.push_str(
+        "<table><thead><tr><th>Service</th><th>Fault</th><th>Calls</th><th>Organisation</th><th>Left</th><th>Met</th>\
+         <th></th></tr></thead><tbody>",
+    );
+    for one in switches {
         let order = &one.order;
         let calls = format!("{} {}", order.method.as_deref().unwrap_or("any"), order.path.as_deref().unwrap_or(""));
-        let left = order.times.map_or_else(|| "until put out".to_owned(), |times| (times - one.met).to_string());
+        let left = order
+            .times
+            .map_or_else(|| "until switched off".to_owned(), |times| times.saturating_sub(one.met).to_string());
         let _ = write!(
             body,
             "<tr><td>{}</td><td>{}</td><td><code>{}</code></td><td>{}</td><td>{left}</td><td>{}</td><td>\
              <form method=\"post\" action=\"/sandbox/faults/off\"><input type=\"hidden\" name=\"id\" value=\"{}\">\
-             <button>Put out</button></form></td></tr>",
+             <button>Switch off</button></form></td></tr>",
             escape(&order.service),
             name(order.fault),
             escape(&calls),
@@ -156,7 +172,12 @@ async fn show(State(world): State<Arc<World>>) -> Response {
             one.id,
         );
     }
-    body.push_str("</tbody></table><h2>Put one on</h2><form method=\"post\" action=\"/sandbox/faults\"><ul>");
+    body.push_str("</tbody></table>");
+}
+
+/// Where a switch is put on.
+fn form(body: &mut String) {
+    body.push_str("<h2>Switch one on</h2><form method=\"post\" action=\"/sandbox/faults\"><ul>");
     body.push_str("<li><label>Service <select name=\"service\">");
     for service in services() {
         let _ = write!(body, "<option>{service}</option>");
@@ -167,7 +188,7 @@ async fn show(State(world): State<Arc<World>>) -> Response {
     }
     body.push_str("</select></label></li>");
     for (field, label) in [
-        ("times", "How often (empty: until put out)"),
+        ("times", "How often (empty: until switched off)"),
         ("tenant", "Organisation, nine digits"),
         ("method", "Method, such as POST"),
         ("path", "End of the path, such as /upload"),
@@ -177,6 +198,5 @@ async fn show(State(world): State<Arc<World>>) -> Response {
     ] {
         let _ = write!(body, "<li><label>{label} <input name=\"{field}\"></label></li>");
     }
-    body.push_str("</ul><button>Put on</button></form>");
-    form_page("Faults", &body)
+    body.push_str("</ul><button>Switch on</button></form>");
 }
