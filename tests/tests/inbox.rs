@@ -27,6 +27,8 @@ const OURS: &str = "310904007";
 const THEIRS: &str = "310904015";
 const BAKERY: &str = "310900311";
 const VIRUS: &str = "310903019";
+const NO_ROLE: &str = "310903116";
+const NO_CONFIDENTIAL_ROLE: &str = "310903213";
 const READER: &str = "07817010746";
 const RESERVED: &str = "03817010376";
 
@@ -101,7 +103,11 @@ fn letter_files(title: &str) -> Vec<PackDocument> {
 }
 
 fn letter(client: &Client, to: &str, title: &str) -> Result<SealedLetter> {
-    let sbd = sbd(OURS, Some(to), LETTERS, DocumentType::Arkivmelding, json!({ "sikkerhetsnivaa": 3 }));
+    letter_about(client, to, LETTERS, title)
+}
+
+fn letter_about(client: &Client, to: &str, process: &str, title: &str) -> Result<SealedLetter> {
+    let sbd = sbd(OURS, Some(to), process, DocumentType::Arkivmelding, json!({ "sikkerhetsnivaa": 3 }));
     sealed(client, &sbd, &letter_files(title), &client.key, &transit(client))
 }
 
@@ -250,6 +256,22 @@ async fn whatever_happens_a_letter_is_there_once_or_refused_with_a_reason() -> R
         assert_eq!(at_altinn(&client, &letter).await?, Vec::<Value>::new(), "nothing reached Altinn");
     }
     a_person_is_never_named_outside(&client).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_nobody_to_open_a_letter_gets_none() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    for (recipient, process) in [(NO_ROLE, LETTERS), (NO_CONFIDENTIAL_ROLE, dpv::CONFIDENTIAL_PROCESS)] {
+        let letter = letter_about(&client, recipient, process, "Brev")?;
+        let view = client.wait_for(&client.send(&letter).await?.summary.id, Status::Feil).await?;
+        assert!(view.summary.attention && codes(&view).len() == 1, "{recipient}: {view:?}");
+        assert_eq!(words(&view), [Status::Opprettet, Status::Feil], "{recipient}");
+        assert_eq!(at_altinn(&client, &letter).await?, Vec::<Value>::new(), "{recipient}");
+    }
+    let ordinary = letter(&client, NO_CONFIDENTIAL_ROLE, "Brev")?;
+    client.wait_for(&client.send(&ordinary).await?.summary.id, Status::Levert).await?;
+    Ok(())
 }
 
 /// An SBD that names a person would be kept in the clear.
