@@ -112,6 +112,8 @@ impl Server {
     }
 
     fn start_how(folder: TempDir, how: How) -> Result<Self> {
+        // Whoever calls a server needs it. It is there already if another test of the process was first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let (child, address) = spawn(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)), &how)?;
         Ok(Self { child, address, folder, how })
     }
