@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use konvolutt_shared::api::{Direction, MessageView, OrganisationAccess, Source, Status};
+use konvolutt_shared::api::{Direction, OrganisationAccess, Status};
 use konvolutt_shared::envelope;
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
@@ -13,17 +13,16 @@ use konvolutt_shared::receipt;
 use konvolutt_shared::sbd::{self, Sbd};
 use tracing::Instrument as _;
 
+use crate::answer;
 use crate::app::App;
-use crate::audit::Record;
 use crate::broker::{Failure, Fetched, Mailbox, StoredPackage, Waiting};
 use crate::channel::{Channel, carries_answers};
 use crate::clock::{Machine, World};
 use crate::inbox::{Incoming, Taking};
-use crate::message::{self, NewMessage};
+use crate::message::NewMessage;
 use crate::observe::trace;
-use crate::outbox::{Kind, NewDelivery};
 use crate::packages::Packages;
-use crate::store::{Answer, Inbox, StoreError};
+use crate::store::{Inbox, StoreError};
 
 /// What organisations are called.
 pub trait Names: std::fmt::Debug + Send + Sync {
@@ -268,7 +267,7 @@ fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut
     if sbd.expires().is_some_and(|expires| expires < now) {
         findings.push(Finding::warning(Code::SbdExpired, "the deadline had passed when it came"));
     }
-    if package.is_none() && sbd.document_type().has_package() {
+    if package.is_none() && sbd.document_type().needs_package() {
         findings.push(Finding::error(Code::PackageMissing, "the transfer holds no package"));
     }
     let refused = findings.iter().any(Finding::refuses);
@@ -288,7 +287,7 @@ fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut
     };
     let status = if refused { None } else { sbd::status(sbd, Status::Mottatt, now).ok() };
     let answer = status.filter(|_| carries_answers(arrival.channel)).map(|status| {
-        Box::new(reply(arrival.world, arrival.channel, (&message.id, organisation, &waiting.sender), &status))
+        Box::new(answer::reply(arrival.world, arrival.channel, (&message.id, organisation, &waiting.sender), &status))
     });
     Incoming::Letter { message: Box::new(message), answer }
 }
@@ -297,44 +296,4 @@ fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut
 fn kept_name(transfer: &str, package: &StoredPackage) -> String {
     let transfer: String = transfer.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
     format!("in-{transfer}-{}", package.sha256.get(..16).unwrap_or(&package.sha256))
-}
-
-/// A `status` message about one of our incoming messages, from our organisation to its sender.
-fn reply(world: &dyn World, channel: &str, (message, from, to): (&str, &str, &str), status: &Sbd) -> NewDelivery {
-    // A message channel, if the sender uses one, is the reference that it listens for.
-    let reference = status.message_channel().map_or_else(|| world.random().to_string(), str::to_owned);
-    NewDelivery {
-        id: world.id().to_string(),
-        message: message.to_owned(),
-        kind: Kind::Status,
-        channel: channel.to_owned(),
-        sender: from.to_owned(),
-        recipient: to.to_owned(),
-        sbd: status.to_json(),
-        package: None,
-        package_size: 0,
-        reference,
-        details: None,
-        created: world.now(),
-        expires: None,
-    }
-}
-
-/// A person has taken a message over: tells the sender LEVERT, once. Answers whether it was the first time.
-pub fn acknowledge<'a>(
-    store: &'a dyn Inbox,
-    world: &dyn World,
-    view: &MessageView,
-    record: Option<Record>,
-) -> Answer<'a, bool> {
-    let (now, summary) = (world.now(), &view.summary);
-    let status = Sbd::parse(view.sbd.as_bytes(), None).ok();
-    let status = status.and_then(|sbd| sbd::status(&sbd, Status::Levert, now).ok());
-    // An unreadable message has no sender to tell, and some channels tell nobody.
-    let answer = status
-        .filter(|_| carries_answers(&summary.channel))
-        .zip(view.broker_sender.as_deref())
-        .map(|(status, to)| reply(world, &summary.channel, (&summary.id, &summary.organisation, to), &status));
-    let event = message::event(now, Status::InnkommendeLevert, Source::Person);
-    store.acknowledge(&summary.id, event, answer, now, record)
 }

@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accept;
+pub mod answer;
 pub mod app;
 pub mod audit;
 pub mod backup;

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use konvolutt_relay::accept::{self, Accepted};
+use konvolutt_relay::answer;
 use konvolutt_relay::broker::dpo::Dpo;
 use konvolutt_relay::clock::World;
-use konvolutt_relay::collect::{self, Collector, Names};
+use konvolutt_relay::collect::{Collector, Names};
 use konvolutt_relay::deliver::{self, Breaker, Driver};
 use konvolutt_relay::message::NewMessage;
 use konvolutt_relay::outbox::Lease;
@@ -320,7 +321,7 @@ impl Relay {
     fn acknowledge(&mut self, number: usize) {
         let Some(view) = self.inbox().into_iter().nth(number) else { return };
         let id = view.summary.id.clone();
-        match finish(collect::acknowledge(&self.store, &*self.clock, &view, None)) {
+        match finish(answer::acknowledge(&self.store, &*self.clock, &view, None)) {
             Ok(_) => drop(self.acknowledged.insert(id)),
             Err(_) => drop(self.perhaps_acknowledged.insert(id)),
         }

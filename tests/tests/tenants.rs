@@ -57,6 +57,7 @@ const ROUTES: &[(&str, &str, &str, &str, Outcome)] = &[
     ("GET", "/messages/{id}", "/messages/{in}", "", Refused),
     ("GET", "/messages/{id}/package", "/messages/{in}/package", "", Refused),
     ("POST", "/messages/{id}/acknowledge", "/messages/{in}/acknowledge", "", Refused),
+    ("POST", "/messages/{id}/receipt", "/messages/{in}/receipt", r#"{"receiptType":"OK"}"#, Refused),
     ("POST", "/messages/{id}/opened", "/messages/{in}/opened", "", Refused),
     ("POST", "/messages/{id}/retry", "/messages/{out}/retry", "", Refused),
     ("GET", "/messages/{id}/evidence", "/messages/{out}/evidence", "", Refused),

@@ -20,18 +20,44 @@ use crate::world::World;
 /// Everything under `/sandbox/control`.
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
-        .route("/write", post(write))
+        .route("/write", post(write).get(unwritten))
         .route("/shipments", get(shipments))
         .route("/correspondence", post(disturb))
 }
 
-/// Who writes to whom, and what is wrong with the letter. Numbers are nine digits.
+/// Who writes to whom, what, and how many times. Numbers are nine digits.
 #[derive(Debug, Deserialize)]
 struct Write {
     from: String,
     to: String,
-    kind: Flaw,
+    kind: What,
+    #[serde(default = "once")]
+    times: u16,
 }
+
+/// A letter with a flaw or none, or something that is no letter.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+enum What {
+    Letter(Flaw),
+    Else(Else),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Else {
+    /// An `avtalt` without a package.
+    Avtalt,
+    /// A receipt for a message that nobody sent.
+    StrayReceipt,
+}
+
+const fn once() -> u16 {
+    1
+}
+
+/// The most messages that one order makes.
+const MAX_TIMES: u16 = 500;
 
 async fn write(State(world): State<Arc<World>>, Json(order): Json<Write>) -> Result<Response, Error> {
     let from = seed::organisation(&order.from).filter(|one| one.is_played());
@@ -42,13 +68,36 @@ async fn write(State(world): State<Arc<World>>, Json(order): Json<Write>) -> Res
     };
     world.identity(from).await?;
     let (to, now) = (to.number.to_owned(), world.clock.now());
-    if from.route == Route::Dpf {
-        let documents = if order.kind == Flaw::Short { 1 } else { 2 };
-        enqueue(&world.database.lock(), from.number, now, &Errand::Ship { to, answers: None, documents })?;
-    } else {
-        enqueue(&world.database.lock(), from.number, now, &Task::Write { to, flaw: order.kind })?;
+    let mut connection = world.database.lock();
+    let transaction = connection.transaction()?;
+    for _ in 0..order.times.min(MAX_TIMES) {
+        match (from.route, order.kind) {
+            (Route::Dpf, kind) => {
+                let documents = if matches!(kind, What::Letter(Flaw::Short)) { 1 } else { 2 };
+                let errand = Errand::Ship { to: to.clone(), answers: None, documents };
+                enqueue(&transaction, from.number, now, &errand)?;
+            }
+            (_, kind) => enqueue(&transaction, from.number, now, &task(kind, to.clone()))?,
+        }
     }
+    transaction.commit()?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
+}
+
+/// How many orders wait to be carried out, answers that are due among them.
+async fn unwritten(State(world): State<Arc<World>>) -> Result<Response, Error> {
+    let now = world.clock.now().as_microsecond();
+    let sql = "SELECT count(*) FROM task WHERE due <= ?1";
+    let left: i64 = world.database.lock().prepare_cached(sql)?.query_row([now], |row| row.get(0))?;
+    Ok(Json(json!({ "left": left })).into_response())
+}
+
+fn task(kind: What, to: String) -> Task {
+    match kind {
+        What::Letter(flaw) => Task::Write { to, flaw },
+        What::Else(Else::Avtalt) => Task::Agreed { to },
+        What::Else(Else::StrayReceipt) => Task::Stray { to },
+    }
 }
 
 /// What the next uploads to Altinn's inbox meet.

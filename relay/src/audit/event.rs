@@ -26,6 +26,7 @@ pub enum Action {
     PackageFetched,
     MessageOpened,
     MessageAcknowledged,
+    ReceiptSent,
     DeliveryRetried,
     RecipientLookedUp,
     // Evidence and this log
@@ -61,6 +62,7 @@ impl Action {
         Self::PackageFetched,
         Self::MessageOpened,
         Self::MessageAcknowledged,
+        Self::ReceiptSent,
         Self::DeliveryRetried,
         Self::RecipientLookedUp,
         Self::EvidenceExported,

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use konvolutt_shared::api::header::is_cursor;
-use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Page, Right, Submission};
+use konvolutt_shared::api::{AppReceipt, Direction, MessageSummary, MessageView, Page, Right, Submission};
 use konvolutt_shared::finding::Code;
 use serde::Deserialize;
 use tracing::Instrument as _;
@@ -22,7 +22,7 @@ use crate::clock::Machine;
 use crate::identity::{Caller, rights};
 use crate::observe::trace;
 use crate::problem::Refusal;
-use crate::{collect, message};
+use crate::{answer, message};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -30,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(view))
         .routes(routes!(package))
         .routes(routes!(acknowledge))
+        .routes(routes!(receipt))
         .routes(routes!(opened))
         .routes(routes!(retry))
 }
@@ -150,7 +151,34 @@ async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<Strin
 async fn acknowledge(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = incoming(&app, &caller, &id).await?;
     let record = record(&caller, Action::MessageAcknowledged, &view)?;
-    if collect::acknowledge(&*app.store, &Machine, &view, Some(record)).await? {
+    if answer::acknowledge(&*app.store, &Machine, &view, Some(record)).await? {
+        app.wake.notify_one();
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tells the sender of an incoming `arkivmelding` what the archive made of it.
+#[utoipa::path(
+    post, path = "/messages/{id}/receipt", tag = "Messages", operation_id = "sendReceipt",
+    params(("id" = String, Path, description = "The relay's id of the message")),
+    request_body = AppReceipt,
+    responses((status = 204, description = "The sender is told, once for each receipt type")),
+)]
+async fn receipt(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(told): Body<AppReceipt>,
+) -> Result<StatusCode, Refusal> {
+    let view = incoming(&app, &caller, &id).await?;
+    let record = record(&caller, Action::ReceiptSent, &view)?;
+    if !told.is_bounded() {
+        return Err(Refusal::code(
+            Code::RequestInvalid,
+            "at most 20 lines, with codes of 100 and texts of 2000 characters",
+        ));
+    }
+    if answer::receipt(&*app.store, &Machine, &view, &told, Some(record)).map_err(Refusal::from)?.await? {
         app.wake.notify_one();
     }
     Ok(StatusCode::NO_CONTENT)

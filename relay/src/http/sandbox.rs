@@ -26,7 +26,11 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/sandbox/control/faults", any(as_it_is))
         .route("/sandbox/style.css", get(|app| pass(app, "style.css".to_owned())))
         .route("/sandbox/", get(|app| pass(app, String::new())))
-        .route("/sandbox/control/write", post(|app, headers, body| order("write", app, headers, body)))
+        .route(
+            "/sandbox/control/write",
+            post(|app, headers, body| order("write", app, headers, body))
+                .get(|app| pass(app, "control/write".to_owned())),
+        )
         .route(
             "/sandbox/control/correspondence",
             post(|app, headers, body| order("correspondence", app, headers, body)),

@@ -14,7 +14,7 @@ pub fn compare_names(broker_sender: &str, sbd: &Sbd, signer_org: Option<&str>) -
     let signer = signer_org.and_then(|text| OrganisationNumber::parse(text).ok());
     let signer_agrees = match signer_org {
         Some(_) => signer.is_some() && signer == sender,
-        None => !sbd.document_type().has_package(),
+        None => !sbd.document_type().needs_package(),
     };
     if broker_agrees(broker, sbd) && signer_agrees {
         return None;

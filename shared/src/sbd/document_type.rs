@@ -113,7 +113,12 @@ impl DocumentType {
         among.iter().copied().find(|kind| kind.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// Whether a message of this type comes with a sealed package. Receipts and statuses do not.
+    /// Whether a message of this type must come with a sealed package. What was agreed upon (`avtalt`) may do without.
+    pub fn needs_package(self) -> bool {
+        self != Self::Avtalt && self.has_package()
+    }
+
+    /// Whether a message of this type may come with a sealed package. Receipts and statuses do not.
     pub fn has_package(self) -> bool {
         !matches!(
             self,

@@ -55,6 +55,7 @@ const ROUTES: &[&str] = &[
     "/api/v1/messages/none/package",
     "/api/v1/messages/none/evidence",
     "/api/v1/messages/none/acknowledge",
+    "/api/v1/messages/none/receipt",
     "/api/v1/messages/none/opened",
     "/api/v1/messages/none/retry",
     "/api/v1/event-log",

@@ -204,14 +204,14 @@ impl Actor {
         let sbd = Sbd::parse(&text, None)?;
         let named = sbd.sender().map(organisation_of).unwrap_or_default();
         let receiver = sbd.receiver().map(organisation_of).unwrap_or_default();
-        let has_package = sbd.document_type().has_package();
+        let needs_package = sbd.document_type().needs_package();
         received.sbd = Some(sbd);
         if named != sender || receiver != self.organisation.number {
             return Err(vec![Finding::error(Code::SenderMismatch, "broker and envelope name different parties")]);
         }
         let Some(sealed) = entry("asic.zip") else {
             let refusal = Finding::error(Code::PackageMissing, "no package");
-            return if has_package { Err(vec![refusal]) } else { Ok(None) };
+            return if needs_package { Err(vec![refusal]) } else { Ok(None) };
         };
         let opened = seal::open(&sealed?, &self.key, &limits).map_err(|finding| vec![finding])?;
         let policy = VerifyPolicy { path, sender: Some(named), limits };
@@ -262,10 +262,19 @@ impl Actor {
                 let letter = Letter::first(self.organisation, &to, now)?;
                 self.write(letter, flaw, 1).await
             }
+            Task::Agreed { to } => {
+                let sbd = letter::agreed(self.organisation, &to, now)?;
+                self.send(&sbd, &sbd.to_json(), None, 1).await
+            }
+            Task::Stray { to } => {
+                let sbd = letter::stray(self.organisation, &to, now)?;
+                self.send(&sbd, &sbd.to_json(), None, 1).await
+            }
         }
     }
 
     async fn write(&self, letter: Letter, flaw: Flaw, copies: u8) -> Result<(), WorkError> {
+        let letter = if flaw == Flaw::Expired { letter.aged() } else { letter };
         let recipient = self.client.certificate_of(&organisation_of(&letter.head.receiver)).await?;
         let now = self.clock.now();
         let stranger;

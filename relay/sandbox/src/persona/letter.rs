@@ -1,16 +1,17 @@
 //! Letters that counterparts write: archive record, documents, container, seal, and the flaws they are asked for.
 
 use jiff::{SignedDuration, Timestamp};
+use konvolutt_shared::api::Status;
 use konvolutt_shared::container::write::{ContainerWriter, DocumentHead, Profile, SignatureDigest, business_manifest};
 use konvolutt_shared::container::zip::{self, DosTime, ZipWriter};
 use konvolutt_shared::finding::{Code, Finding};
-use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
+use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId, Party};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, SoftKey};
-use konvolutt_shared::sbd::{ArkivmeldingHead, Sbd};
+use konvolutt_shared::sbd::{self, ArkivmeldingHead, DocumentType, Layer, MessageHead, Sbd, compose};
 use konvolutt_shared::seal;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::noark::{self, Record};
@@ -36,6 +37,8 @@ pub(crate) enum Flaw {
     StrangeNames,
     /// Nothing, and it has one document only.
     Short,
+    /// Its deadline has passed already.
+    Expired,
 }
 
 /// A letter before it is packed.
@@ -69,7 +72,7 @@ impl Letter {
             receiver: party(to)?,
             process: PROCESS.to_owned(),
             message_id: new_message_id()?,
-            conversation_id: ConversationId::parse(&Uuid::new_v4().to_string()).map_err(internal)?,
+            conversation_id: new_conversation_id()?,
             created: now,
             expires: deadline(now),
             sender_ref: None,
@@ -78,6 +81,13 @@ impl Letter {
             security_level: 3,
         };
         Ok(Self { head, from: from.name, title: "Velkommen til Konvolutt", lines })
+    }
+
+    /// Written two days ago, so that its deadline passed yesterday.
+    pub(super) fn aged(mut self) -> Self {
+        let earlier = |at: Timestamp| at.checked_sub(SignedDuration::from_hours(48)).unwrap_or(at);
+        (self.head.created, self.head.expires) = (earlier(self.head.created), earlier(self.head.expires));
+        self
     }
 
     /// The head with its main document.
@@ -163,6 +173,31 @@ fn strange_names() -> Vec<String> {
     names
 }
 
+/// An `avtalt`: what two organisations have agreed to send each other, without a package.
+pub(super) fn agreed(from: &Organisation, to: &str, now: Timestamp) -> Result<Sbd, Vec<Finding>> {
+    let one = |finding| vec![finding];
+    let head = MessageHead {
+        sender: Party::Organisation(party(from.number).map_err(one)?),
+        receiver: Some(Party::Organisation(party(to).map_err(one)?)),
+        process: "urn:no:difi:profile:avtalt:avtalt:ver1.0".to_owned(),
+        message_id: new_message_id().map_err(one)?,
+        conversation_id: new_conversation_id().map_err(one)?,
+        created: now,
+        expires: Some(deadline(now)),
+        scopes: Vec::new(),
+    };
+    let business = json!({ "identifier": "prøvemelding", "content": { "melding": "Avtalt innhold fra sandkassen." } });
+    compose(Layer::Plain, head, DocumentType::Avtalt, business)
+}
+
+/// A `status` about a letter that was never sent.
+pub(super) fn stray(from: &'static Organisation, to: &str, now: Timestamp) -> Result<Sbd, Vec<Finding>> {
+    let letter = Letter::first(from, to, now).map_err(|finding| vec![finding])?;
+    // As if it had gone the other way.
+    let head = ArkivmeldingHead { sender: letter.head.receiver, receiver: letter.head.sender, ..letter.head };
+    sbd::status(&sbd::arkivmelding(head), Status::Levert, now)
+}
+
 /// A day, as the reference gives.
 pub(super) fn deadline(now: Timestamp) -> Timestamp {
     now.checked_add(SignedDuration::from_hours(24)).unwrap_or(now)
@@ -170,6 +205,10 @@ pub(super) fn deadline(now: Timestamp) -> Timestamp {
 
 pub(super) fn new_message_id() -> Result<MessageId, Finding> {
     MessageId::parse(&Uuid::new_v4().to_string()).map_err(internal)
+}
+
+fn new_conversation_id() -> Result<ConversationId, Finding> {
+    ConversationId::parse(&Uuid::new_v4().to_string()).map_err(internal)
 }
 
 fn party(number: &str) -> Result<Iso6523, Finding> {

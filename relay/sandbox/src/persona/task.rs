@@ -26,6 +26,10 @@ pub(crate) enum Task {
     Reply { original: String, flaw: Flaw, copies: u8 },
     /// A letter of the counterpart's own.
     Write { to: String, flaw: Flaw },
+    /// An `avtalt` without a package.
+    Agreed { to: String },
+    /// A `status` about a message that nobody sent.
+    Stray { to: String },
 }
 
 /// A task with its number.

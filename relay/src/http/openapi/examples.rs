@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{
-    ApiKey, ApiKeySecret, AuditLine, Change, Direction, EmbedRequest, EmbedSession, EmbedTicket, MessageSummary,
-    MessageView, NewApiKey, NewEmbedSession, NewWebhook, OrganisationAccess, OrganisationHit, Page, Person,
-    RecipientAnswer, RecipientLookup, RevocationLists, Right, Role, Session, ShipmentTypes, SignedOut, Source, Status,
-    StatusEvent, Submission, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState,
+    ApiKey, ApiKeySecret, AppReceipt, AppReceiptLine, AuditLine, Change, Direction, EmbedRequest, EmbedSession,
+    EmbedTicket, MessageSummary, MessageView, NewApiKey, NewEmbedSession, NewWebhook, OrganisationAccess,
+    OrganisationHit, Page, Person, ReceiptType, RecipientAnswer, RecipientLookup, RevocationLists, Right, Role,
+    Session, ShipmentTypes, SignedOut, Source, Status, StatusEvent, Submission, Webhook, WebhookAttempt,
+    WebhookDelivery, WebhookSecret, WebhookState,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -45,6 +46,10 @@ fn request(operation: &str) -> Option<Value> {
             json(&RecipientLookup { identifier: "310900117".to_owned(), process: Some(PROCESS.to_owned()) })
         }
         "submitMessage" => json(&Submission { envelope: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(), upload: id() }),
+        "sendReceipt" => json(&AppReceipt {
+            receipt_type: ReceiptType::Warning,
+            messages: vec![AppReceiptLine { code: "A1".to_owned(), text: "Vedlegg 2 er ikke arkivert.".to_owned() }],
+        }),
         "makeKey" => json(&NewApiKey {
             organisation: ours().orgnr,
             name: "Sakssystemet".to_owned(),
