@@ -12,7 +12,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use jiff::{SignedDuration, Timestamp};
-use konvolutt_shared::api::{MessageSummary, Person, Right, Session};
+use konvolutt_shared::api::{Direction, MessageSummary, Person, Right, Session};
 use konvolutt_shared::finding::Code;
 
 use crate::app::Shared;
@@ -101,8 +101,14 @@ impl Caller {
 
     /// Whether they see a message of an organisation for which they have the right that was asked for.
     pub fn sees(&self, message: &MessageSummary) -> bool {
-        let needed = rights::to_see(message);
+        let needed = rights::to_see(rights::is_confidential(&message.process), message.direction);
         needed == Right::Look || self.may(needed, &message.organisation).is_ok()
+    }
+
+    /// The directions whose confidential post they do not see at an organisation.
+    pub fn discreet(&self, organisation: &str) -> Vec<Direction> {
+        let hidden = |direction: &Direction| self.may(rights::to_see(true, *direction), organisation).is_err();
+        [Direction::In, Direction::Out].into_iter().filter(hidden).collect()
     }
 
     /// What the audit log shall say of an act of theirs: on whose behalf, and to what.

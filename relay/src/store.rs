@@ -104,13 +104,8 @@ pub trait Messages: Debug + Send + Sync {
     /// A message with its history; `None` if it is not one of these organisations'.
     fn message(&self, id: &str, organisations: &[String]) -> Answer<'_, Option<MessageView>>;
 
-    /// A page of a list, newest first, of one direction or both. `cursor` is what the page before gave.
-    fn list(
-        &self,
-        organisation: &str,
-        direction: Option<Direction>,
-        cursor: Option<&str>,
-    ) -> Answer<'_, Page<MessageSummary>>;
+    /// A page of a list, newest first. `cursor` is what the page before gave.
+    fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageSummary>>;
 
     /// The event log after a cursor, oldest first.
     fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>>;
@@ -222,6 +217,25 @@ pub trait Inbox: Debug + Send + Sync {
         now: Timestamp,
         record: Option<Record>,
     ) -> Answer<'_, bool>;
+}
+
+/// What a list is of.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing<'a> {
+    /// Nine digits.
+    pub organisation: &'a str,
+    /// One, or both.
+    pub direction: Option<Direction>,
+    /// Directions whose confidential post is left out: those that read the list must not see it. Left out by the query,
+    /// so that every page but the last is full whoever asks.
+    pub discreet: &'a [Direction],
+}
+
+impl<'a> Listing<'a> {
+    /// Everything of an organisation in one direction, or both.
+    pub fn all(organisation: &'a str, direction: Option<Direction>) -> Self {
+        Self { organisation, direction, discreet: &[] }
+    }
 }
 
 /// Opens the store that was chosen: PostgreSQL, else SQLite in the data folder. Makes or completes its tables.

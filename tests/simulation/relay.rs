@@ -16,7 +16,7 @@ use konvolutt_relay::message::NewMessage;
 use konvolutt_relay::outbox::Lease;
 use konvolutt_relay::packages::{self, Content, Packages};
 use konvolutt_relay::problem::Refusal;
-use konvolutt_relay::store::{Outbox as _, StoreError};
+use konvolutt_relay::store::{Listing, Outbox as _, StoreError};
 use konvolutt_shared::api::{Change, Direction, MessageView, OrganisationAccess, Status};
 use konvolutt_shared::finding::Code;
 use tokio::sync::broadcast::Receiver;
@@ -312,7 +312,7 @@ impl Relay {
 
     /// Letters that have come in, oldest first; receipts that were kept are not among them.
     pub(crate) fn inbox(&self) -> Vec<MessageView> {
-        let page = finish(self.store.real.list(OURS, Some(Direction::In), None)).unwrap();
+        let page = finish(self.store.real.list(&Listing::all(OURS, Some(Direction::In)), None)).unwrap();
         assert!(page.next.is_none(), "more than the simulation looks at");
         let view = |id: &str| finish(self.store.real.message(id, &[OURS.to_owned()])).unwrap().unwrap();
         page.items.iter().rev().filter(|one| one.document_type == "arkivmelding").map(|one| view(&one.id)).collect()

@@ -22,7 +22,7 @@ use crate::clock::Machine;
 use crate::identity::{Caller, rights};
 use crate::observe::trace;
 use crate::problem::Refusal;
-use crate::{answer, message};
+use crate::{answer, message, store};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -103,9 +103,9 @@ async fn list(
         return Err(Refusal::code(Code::RequestInvalid, "not a cursor of ours"));
     }
     app.store.record(record).await?;
-    let mut page = app.store.list(&organisation, direction, cursor.as_deref()).await?;
-    page.items.retain(|message| caller.sees(message));
-    Ok(Json(page))
+    let discreet = caller.discreet(&organisation);
+    let listing = store::Listing { organisation: &organisation, direction, discreet: &discreet };
+    Ok(Json(app.store.list(&listing, cursor.as_deref()).await?))
 }
 
 /// A message with its history.

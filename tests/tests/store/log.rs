@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use konvolutt_relay::message;
+use konvolutt_relay::identity::rights;
+use konvolutt_relay::message::{self, NewMessage};
 use konvolutt_relay::outbox::Outcome;
-use konvolutt_relay::store::{PAGE, Store};
+use konvolutt_relay::store::{Listing, PAGE, Store};
 use konvolutt_shared::api::{Change, Direction, Source, Status};
 use tokio::sync::broadcast::Receiver;
 
-use crate::kept::{Kept, OURS, THEIRS, accept, at, everywhere, ours, take};
+use crate::kept::{Kept, OURS, THEIRS, accept, at, delivery, everywhere, letter, ours, take};
 
 everywhere! {
     a_list_shows_every_message_once,
+    a_list_leaves_out_what_its_reader_must_not_see,
     the_log_shows_every_event_once,
     whoever_listens_hears_every_event_in_order,
     a_reader_misses_nothing_while_many_write,
@@ -26,7 +28,7 @@ async fn a_list_shows_every_message_once(store: Kept) {
     }
     let (mut cursor, mut seen, mut pages) = (None, Vec::new(), 0);
     loop {
-        let page = store.list(OURS, Some(Direction::Out), cursor.as_deref()).await.unwrap();
+        let page = store.list(&Listing::all(OURS, Some(Direction::Out)), cursor.as_deref()).await.unwrap();
         seen.extend(page.items.into_iter().map(|item| item.id));
         pages += 1;
         cursor = page.next;
@@ -36,8 +38,37 @@ async fn a_list_shows_every_message_once(store: Kept) {
     }
     let expected: Vec<String> = (0..125).rev().map(|number| format!("m-{number:05}")).collect();
     assert_eq!((seen, pages), (expected, 125_usize.div_ceil(PAGE)));
-    assert!(store.list(OURS, Some(Direction::In), None).await.unwrap().items.is_empty());
-    assert_eq!(store.list(OURS, None, None).await.unwrap().items.len(), PAGE);
+    assert!(store.list(&Listing::all(OURS, Some(Direction::In)), None).await.unwrap().items.is_empty());
+    assert_eq!(store.list(&Listing::all(OURS, None), None).await.unwrap().items.len(), PAGE);
+}
+
+async fn a_list_leaves_out_what_its_reader_must_not_see(store: Kept) {
+    // Every third is confidential, however it is written; two only look like it.
+    let processes = [
+        "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0",
+        "urn:no:difi:profile:arkivmelding:ikke-taushetsbelagt:ver1.0",
+        "urn:no:difi:profile:arkivmelding:Taushetsbelagt-byggesak:ver1.0",
+    ];
+    for number in 0..90_u32 {
+        let process = processes[number as usize % 3].to_owned();
+        let message = NewMessage { process, ..letter(number, i64::from(number)) };
+        assert_eq!(store.accept(message.clone(), delivery(&message), None).await.unwrap(), None);
+    }
+    let page = async |discreet: &[Direction], cursor: Option<&str>| {
+        let listing = Listing { organisation: OURS, direction: None, discreet };
+        store.list(&listing, cursor).await.unwrap()
+    };
+    for discreet in [[Direction::Out].as_slice(), &[Direction::In, Direction::Out]] {
+        let first = page(discreet, None).await;
+        assert_eq!(first.items.len(), PAGE, "a full page, whatever was left out");
+        let second = page(discreet, first.next.as_deref()).await;
+        let all: Vec<_> = first.items.iter().chain(&second.items).collect();
+        assert_eq!((all.len(), second.next), (60, None));
+        assert!(all.iter().all(|message| !rights::is_confidential(&message.process)));
+    }
+    let first = page(&[Direction::In], None).await;
+    let confidential = first.items.iter().filter(|message| rights::is_confidential(&message.process)).count();
+    assert_eq!((first.items.len(), confidential), (PAGE, PAGE.div_ceil(3)), "the other direction is not hidden");
 }
 
 /// All events after a cursor, page by page.
@@ -123,7 +154,7 @@ async fn others_see_nothing(store: Kept) {
     let others = vec![THEIRS.to_owned()];
     assert!(store.message("m-00001", &others).await.unwrap().is_none());
     assert!(store.message("m-00001", &[]).await.unwrap().is_none());
-    assert!(store.list(THEIRS, None, None).await.unwrap().items.is_empty());
+    assert!(store.list(&Listing::all(THEIRS, None), None).await.unwrap().items.is_empty());
     assert!(store.changes(&others, 0).await.unwrap().items.is_empty());
     assert!(store.changes(&[], 0).await.unwrap().items.is_empty());
     let both = vec![THEIRS.to_owned(), OURS.to_owned()];

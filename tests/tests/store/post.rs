@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use konvolutt_relay::inbox::{Incoming, Taking};
 use konvolutt_relay::message::{self, NewMessage};
+use konvolutt_relay::store::Listing;
 use konvolutt_shared::api::{Direction, MessageView, OrganisationAccess, Source, Status};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
@@ -76,7 +77,7 @@ async fn what_a_channel_told_is_kept_and_a_transfer_names_its_conversation(store
     let kept = view(&store, "in-2").await;
     assert_eq!((kept.summary.channel.as_str(), &kept.details.unwrap()["tittel"]), ("DPF", &"Ås".into()));
     let channels: Vec<_> =
-        store.list(OURS, None, None).await.unwrap().items.into_iter().map(|one| one.channel).collect();
+        store.list(&Listing::all(OURS, None), None).await.unwrap().items.into_iter().map(|one| one.channel).collect();
     assert_eq!(channels, ["DPO", "DPF"]);
 }
 
@@ -84,7 +85,7 @@ async fn of_many_who_take_the_same_in_one_is_first(store: Kept) {
     let tries = (0..16).map(|number| store.take_in(come("t-1", incoming(number, "{}"))));
     let first = join_all(tries).await.into_iter().map(Result::unwrap).filter(|new| *new).count();
     assert_eq!(first, 1);
-    assert_eq!(store.list(OURS, Some(Direction::In), None).await.unwrap().items.len(), 1);
+    assert_eq!(store.list(&Listing::all(OURS, Some(Direction::In)), None).await.unwrap().items.len(), 1);
 }
 
 async fn the_same_letter_again_is_noted_and_another_is_kept(store: Kept) {
@@ -94,7 +95,7 @@ async fn the_same_letter_again_is_noted_and_another_is_kept(store: Kept) {
     assert!(store.take_in(come("t-1", letter)).await.unwrap());
     let tries = [come("t-2", again), come("t-3", other)].map(|one| store.take_in(one));
     assert!(join_all(tries).await.into_iter().all(|new| new.unwrap()));
-    let list = store.list(OURS, Some(Direction::In), None).await.unwrap().items;
+    let list = store.list(&Listing::all(OURS, Some(Direction::In)), None).await.unwrap().items;
     assert_eq!(list.len(), 2, "{list:?}");
     let odd: Vec<_> = list.iter().filter(|one| one.message_id.contains('#')).collect();
     assert_eq!(odd.len(), 1);
@@ -179,7 +180,7 @@ async fn a_receipt_becomes_an_event_once(store: Kept) {
     let seen = view(&store, "m-00001").await;
     assert_eq!((seen.events.len(), seen.summary.status), (4, Status::Levert));
     assert!(seen.events[3].finding.is_some());
-    assert!(store.list(OURS, Some(Direction::In), None).await.unwrap().items.is_empty());
+    assert!(store.list(&Listing::all(OURS, Some(Direction::In)), None).await.unwrap().items.is_empty());
 }
 
 async fn a_receipt_before_its_message_is_told_later(store: Kept) {

@@ -1,14 +1,14 @@
 //! Messages, to look at.
 
 use deadpool_postgres::GenericClient;
-use konvolutt_shared::api::{Change, Direction, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent};
+use konvolutt_shared::api::{Change, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent};
 use tokio::sync::broadcast;
 use tokio_postgres::Row;
 
 use super::event::events;
 use super::value::{instant, unjson, unword, word};
 use super::{Postgres, StoreError, get, row, rows, text};
-use crate::store::{Answer, Messages, PAGE};
+use crate::store::{Answer, Listing, Messages, PAGE};
 
 impl Messages for Postgres {
     fn subscribe(&self) -> broadcast::Receiver<Change> {
@@ -20,23 +20,23 @@ impl Messages for Postgres {
         Box::pin(async move { view(&mut self.client().await?, &id, &organisations).await })
     }
 
-    fn list(
-        &self,
-        organisation: &str,
-        direction: Option<Direction>,
-        cursor: Option<&str>,
-    ) -> Answer<'_, Page<MessageSummary>> {
-        let (organisation, cursor) = (organisation.to_owned(), cursor.map(str::to_owned));
+    fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageSummary>> {
+        let (organisation, direction) = (listing.organisation.to_owned(), listing.direction);
+        let (discreet, cursor) = (listing.discreet.to_vec(), cursor.map(str::to_owned));
         Box::pin(async move {
             let (before, id) = cursor.as_deref().and_then(|cursor| cursor.split_once('.')).unwrap_or((LAST, ""));
             let before: i64 =
                 before.parse().map_err(|_| StoreError::Row("a cursor that we did not give".to_owned()))?;
             let sql = format!(
                 "SELECT {SUMMARY} FROM message WHERE organisation = $1 AND ($2::text IS NULL OR direction = $2)
-                 AND (created, id) < ($3, $4) ORDER BY created DESC, id DESC LIMIT $5"
+                 AND (created, id) < ($3, $4)
+                 AND NOT (direction = ANY ($6) AND ':' || process ILIKE '%:taushetsbelagt%')
+                 ORDER BY created DESC, id DESC LIMIT $5"
             );
             let direction = direction.map(|direction| word(&direction)).transpose()?;
-            let rows = self.rows(&sql, &[&organisation, &direction, &before, &id, &(PAGE as i64 + 1)]).await?;
+            let discreet = discreet.iter().map(word).collect::<Result<Vec<String>, _>>()?;
+            let limit = PAGE as i64 + 1;
+            let rows = self.rows(&sql, &[&organisation, &direction, &before, &id, &limit, &discreet]).await?;
             let last = rows.get(PAGE).map(|_| &rows[PAGE - 1]);
             let next =
                 last.map(|last| Ok::<_, StoreError>(format!("{}.{}", get::<i64>(last, 12)?, get::<&str>(last, 0)?)));

@@ -1,13 +1,13 @@
 //! Messages, to look at.
 
-use konvolutt_shared::api::{Change, Direction, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent};
+use konvolutt_shared::api::{Change, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use tokio::sync::broadcast;
 
 use super::event::events;
 use super::value::{instant, json, unjson, unword, word};
 use super::{Sqlite, StoreError};
-use crate::store::{Answer, Messages, PAGE};
+use crate::store::{Answer, Listing, Messages, PAGE};
 
 impl Messages for Sqlite {
     fn subscribe(&self) -> broadcast::Receiver<Change> {
@@ -19,14 +19,13 @@ impl Messages for Sqlite {
         self.look(move |connection| view(connection, &id, Some(&organisations)))
     }
 
-    fn list(
-        &self,
-        organisation: &str,
-        direction: Option<Direction>,
-        cursor: Option<&str>,
-    ) -> Answer<'_, Page<MessageSummary>> {
-        let (organisation, cursor) = (organisation.to_owned(), cursor.map(str::to_owned));
-        self.read(move |connection| list(connection, &organisation, direction, cursor.as_deref()))
+    fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageSummary>> {
+        let (organisation, direction) = (listing.organisation.to_owned(), listing.direction);
+        let (discreet, cursor) = (listing.discreet.to_vec(), cursor.map(str::to_owned));
+        self.read(move |connection| {
+            let listing = Listing { organisation: &organisation, direction, discreet: &discreet };
+            list(connection, &listing, cursor.as_deref())
+        })
     }
 
     fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>> {
@@ -104,19 +103,20 @@ pub(super) fn package(connection: &Connection, id: &str) -> Result<Option<(Strin
 /// A page of a list, newest first, of one direction or both. `cursor` is what the page before gave.
 fn list(
     connection: &Connection,
-    organisation: &str,
-    direction: Option<Direction>,
+    listing: &Listing<'_>,
     cursor: Option<&str>,
 ) -> Result<Page<MessageSummary>, StoreError> {
     let (before, id) = cursor.and_then(|cursor| cursor.split_once('.')).unwrap_or(("9223372036854775807", ""));
     let before: i64 = before.parse().map_err(|_| StoreError::Row("a cursor that we did not give".to_owned()))?;
     let sql = format!(
         "SELECT {SUMMARY} FROM message WHERE organisation = ?1 AND (?2 IS NULL OR direction = ?2) AND (created, id) < (?3, ?4)
+         AND NOT (direction IN (SELECT value FROM json_each(?6)) AND ':' || process LIKE '%:taushetsbelagt%')
          ORDER BY created DESC, id DESC LIMIT ?5"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let direction = direction.map(|direction| word(&direction)).transpose()?;
-    let parameters = params![organisation, direction, before, id, PAGE as i64 + 1];
+    let direction = listing.direction.map(|direction| word(&direction)).transpose()?;
+    let discreet = json(&listing.discreet)?;
+    let parameters = params![listing.organisation, direction, before, id, PAGE as i64 + 1, discreet];
     let rows = statement.query_map(parameters, raw)?.collect::<Result<Vec<_>, _>>()?;
     let next = rows.get(PAGE).map(|_| &rows[PAGE - 1]).map(|last| format!("{}.{}", last.created, last.id));
     let items = rows.into_iter().take(PAGE).map(Raw::summary).collect::<Result<_, _>>()?;
