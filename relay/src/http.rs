@@ -5,6 +5,7 @@
 mod audit;
 mod directory;
 mod embed;
+mod etag;
 mod events;
 mod evidence;
 mod extract;
@@ -52,6 +53,7 @@ pub fn router(app: Shared) -> Router {
     let guarded = api()
         .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
         .layer(DefaultBodyLimit::max(extract::MOST))
+        .layer(middleware::from_fn(etag::tag))
         .layer(middleware::from_fn_with_state(app.clone(), limited::limited))
         .layer(middleware::from_fn(guard));
     let (api, document) = openapi::describe(guarded).split_for_parts();

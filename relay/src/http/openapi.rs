@@ -15,7 +15,7 @@ use utoipa::ToSchema as _;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, Content, Info, License, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Response,
+    ComponentsBuilder, Content, Header, Info, License, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Response,
     SecurityRequirement,
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -76,8 +76,24 @@ fn complete(mut document: OpenApi) -> OpenApi {
             operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal));
             examples::add(operation);
         }
+        if let Some(operation) = &mut item.get {
+            tell_of_tags(operation);
+        }
     }
     document
+}
+
+/// What is said of [`super::etag`].
+fn tell_of_tags(operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    let Some(RefOr::T(whole)) = responses.get_mut("200") else { return };
+    if !whole.content.contains_key("application/json") {
+        return;
+    }
+    let mut tag = Header::default();
+    tag.description = Some("Give it as `if-none-match` to be told whether the answer is still the same".to_owned());
+    whole.headers.insert("etag".to_owned(), RefOr::T(tag));
+    responses.insert("304".to_owned(), RefOr::T(Response::new("Still the answer of the tag in `if-none-match`")));
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
