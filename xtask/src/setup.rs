@@ -127,18 +127,37 @@ with zipfile.ZipFile(wheel) as archive:
     }
 }
 
-/// Fetches what the independent reader in `tests/judges/` is made of. Without network or Python its tests say that they
-/// are skipped.
+/// Fetches what the independent judges in `tests/judges/` are made of: a reader of envelopes, and a scanner of APIs.
+/// Without network or Python their tests say that they are skipped.
 pub(crate) fn judge_packages(root: &Path) {
-    const PACKAGES: [&str; 2] = ["asn1crypto==1.5.1", "cryptography==50.0.0"];
-    let folder = target_dir(root).join("test-data/python");
-    if folder.join("asn1crypto").is_dir() && folder.join("cryptography").is_dir() {
+    python_packages(root, "python", ["asn1crypto==1.5.1", "cryptography==50.0.0"]);
+    python_packages(root, "scanner", ["schemathesis==4.32.5", "openapi-spec-validator==0.9.0"]);
+}
+
+/// In a folder of their own, fetched beside it and moved when whole, so that what is there is complete.
+fn python_packages(root: &Path, name: &str, packages: [&str; 2]) {
+    let folder = target_dir(root).join("test-data").join(name);
+    let wanted = packages.join("\n");
+    let list = folder.join("packages.txt");
+    if fs::read_to_string(&list).is_ok_and(|there| there == wanted) {
         return;
     }
-    say(&format!("Fetching an independent reader's packages from the Python package index ({})", PACKAGES.join(", ")));
-    let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]);
-    if let Err(error) = run(pip.args(["--root-user-action", "ignore", "--target"]).arg(&folder).args(PACKAGES)) {
+    say(&format!("Fetching independent judges from the Python package index ({})", packages.join(", ")));
+    let fetched = (|| {
+        let coming = folder.with_extension("coming");
+        for old in [&coming, &folder] {
+            if old.is_dir() {
+                fs::remove_dir_all(old)?;
+            }
+        }
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]);
+        run(pip.args(["--root-user-action", "ignore", "--target"]).arg(&coming).args(packages))?;
+        fs::write(coming.join("packages.txt"), wanted)?;
+        fs::rename(&coming, &folder)?;
+        anyhow::Ok(())
+    })();
+    if let Err(error) = fetched {
         say(&format!("They could not be fetched, their tests will be skipped: {error:#}"));
     }
 }

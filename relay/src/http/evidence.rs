@@ -1,7 +1,7 @@
 //! The evidence of an outgoing letter as a tar archive, its package included.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, stream};
@@ -10,6 +10,7 @@ use konvolutt_shared::finding::Code;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::extract::Path;
 use crate::app::Shared;
 use crate::audit::Action;
 use crate::evidence::{self, Archive, EvidenceError, PACKAGE};

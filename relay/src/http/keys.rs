@@ -1,7 +1,7 @@
 //! API keys: make, list, revoke. An administrator's business, and audited.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use konvolutt_shared::api::{ApiKey, ApiKeySecret, NewApiKey, Right};
@@ -9,7 +9,7 @@ use konvolutt_shared::finding::{Code, Finding};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::Body;
+use super::extract::{Body, Path};
 use crate::app::Shared;
 use crate::audit::{Action, ObjectKind};
 use crate::clock::{Machine, World as _};

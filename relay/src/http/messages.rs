@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body as Stream;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use konvolutt_shared::api::header::is_cursor;
@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Body, Search};
+use super::extract::{Body, Path, Search};
 use crate::accept::{self, Accepted, Keeping};
 use crate::app::Shared;
 use crate::audit::{Action, ObjectKind, Record};

@@ -1,8 +1,7 @@
 //! Signing in: to the provider, back from it, and what it says when a session of its own ends. Browsers come here by
 //! following links, so whatever goes wrong ends on a page.
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use konvolutt_shared::api::Person;
@@ -12,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::extract::{Form, Search};
 use crate::app::Shared;
 use crate::audit::{Action, ObjectKind, Outcome, Who};
 use crate::clock::{Machine, World as _};
@@ -49,7 +49,7 @@ struct Start {
     security(()),
     responses((status = 303, description = "To the identity provider")),
 )]
-async fn start(State(app): State<Shared>, headers: HeaderMap, Query(start): Query<Start>) -> Response {
+async fn start(State(app): State<Shared>, headers: HeaderMap, Search(start): Search<Start>) -> Response {
     let flow = Flow::new([Machine.random(), Machine.random()], &start.back);
     let language = start.lang.as_deref().filter(|lang| matches!(*lang, "nb" | "nn" | "en")).unwrap_or("nb");
     let Some(portal) = portal(&app, &headers) else { return failed(Code::RequestInvalid) };
@@ -69,7 +69,7 @@ async fn start(State(app): State<Shared>, headers: HeaderMap, Query(start): Quer
         (status = 303, description = "Back to the portal, signed in or with a code of what went wrong"),
     ),
 )]
-async fn callback(State(app): State<Shared>, headers: HeaderMap, Query(callback): Query<Callback>) -> Response {
+async fn callback(State(app): State<Shared>, headers: HeaderMap, Search(callback): Search<Callback>) -> Response {
     let flow = identity::cookie(&headers, openid::COOKIE).and_then(Flow::parse);
     let flow = flow.filter(|flow| callback.state.as_deref().is_some_and(|state| flow.has_state(state)));
     // Somebody else's answer, one that was used, or one that took too long.
@@ -143,7 +143,7 @@ struct Leaving {
     security(()),
     responses((status = 200, description = "Ended, if there was one")),
 )]
-async fn front_channel(State(app): State<Shared>, Query(leaving): Query<Leaving>) -> Result<StatusCode, Refusal> {
+async fn front_channel(State(app): State<Shared>, Search(leaving): Search<Leaving>) -> Result<StatusCode, Refusal> {
     let Leaving { iss, sid } = leaving;
     let ending = iss.zip(sid).and_then(|(issuer, session)| app.identity.front_channel(&issuer, &session));
     let ending = ending.ok_or_else(|| Refusal::code(Code::RequestInvalid, "another issuer, or no session"))?;

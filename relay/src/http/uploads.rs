@@ -1,7 +1,7 @@
 //! TUS 1.0.0 (core, creation, creation-defer-length, expiration, termination).
 
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use konvolutt_shared::api::{Right, header as parse};
@@ -9,6 +9,7 @@ use konvolutt_shared::finding::Code;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::extract::Path;
 use crate::app::Shared;
 use crate::identity::Caller;
 use crate::problem::Refusal;

@@ -1,7 +1,7 @@
 //! Webhooks: register, list, delete, new secret, go on; the log of deliveries, and replay from it.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Body, Search};
+use super::extract::{Body, Path, Search};
 use crate::app::Shared;
 use crate::audit::{Action, ObjectKind};
 use crate::clock::{Machine, World as _};
