@@ -14,6 +14,7 @@ mod keys;
 mod limited;
 mod messages;
 mod metrics;
+mod once;
 mod openapi;
 mod pace;
 mod pages;
@@ -52,6 +53,7 @@ pub(crate) use watch::RefusedWith;
 pub fn router(app: Shared) -> Router {
     let guarded = api()
         .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
+        .layer(middleware::from_fn_with_state(app.clone(), once::once))
         .layer(DefaultBodyLimit::max(extract::MOST))
         .layer(middleware::from_fn(etag::tag))
         .layer(middleware::from_fn_with_state(app.clone(), limited::limited))

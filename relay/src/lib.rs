@@ -28,6 +28,7 @@ pub mod limit;
 pub mod listen;
 pub mod message;
 pub mod observe;
+pub mod once;
 pub mod outbox;
 pub mod packages;
 pub mod problem;

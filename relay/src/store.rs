@@ -27,6 +27,7 @@ use crate::clock::{Machine, World as _};
 use crate::identity::{Ending, Held, HeldKey, NewSession};
 use crate::inbox::Taking;
 use crate::message::{Known, NewMessage};
+use crate::once::{Once, Turn};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
 use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
 
@@ -92,9 +93,9 @@ impl StoreError {
 }
 
 /// Everything together: what the relay is given.
-pub trait Store: Messages + Outbox + Inbox + Uploads + Sessions + Keys + Upkeep + Webhooks + Audit {}
+pub trait Store: Messages + Outbox + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit {}
 
-impl<T: Messages + Outbox + Inbox + Uploads + Sessions + Keys + Upkeep + Webhooks + Audit> Store for T {}
+impl<T: Messages + Outbox + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit> Store for T {}
 
 /// Messages and their events, to look at.
 pub trait Messages: Debug + Send + Sync {
@@ -319,6 +320,19 @@ pub fn relay_id(data: &Path) -> Result<Uuid, StoreError> {
 pub trait Upkeep: Debug + Send + Sync {
     /// Ends well when a commit has reached the disk. It changes nothing.
     fn prove_commit(&self) -> Answer<'_, ()>;
+}
+
+/// Requests that are done once.
+pub trait Onces: Debug + Send + Sync {
+    /// Whose turn it is with a request. What has come to its end by `now` is forgotten; one that is to be done holds its
+    /// key until `until`.
+    fn begin_once(&self, once: &Once, now: Timestamp, until: Timestamp) -> Answer<'_, Turn>;
+
+    /// Keeps the sealed answer of a request that was begun.
+    fn finish_once(&self, once: &Once, answer: Vec<u8>, until: Timestamp) -> Answer<'_, ()>;
+
+    /// Forgets a request that was begun and has no answer worth keeping.
+    fn forget_once(&self, once: &Once) -> Answer<'_, ()>;
 }
 
 /// Uploads in pieces; their bytes are files.

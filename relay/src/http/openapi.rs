@@ -12,7 +12,8 @@ use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use konvolutt_shared::api::Problem;
 use utoipa::ToSchema as _;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, Content, Header, Info, License, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Response,
@@ -79,8 +80,30 @@ fn complete(mut document: OpenApi) -> OpenApi {
         if let Some(operation) = &mut item.get {
             tell_of_tags(operation);
         }
+        if let Some(operation) = &mut item.post {
+            tell_of_keys(operation);
+        }
     }
     document
+}
+
+/// What is said of [`super::once`]. Operations that nobody need be signed in for have a security of their own: none.
+fn tell_of_keys(operation: &mut Operation) {
+    let open = operation.security.as_ref().is_some_and(Vec::is_empty);
+    if open || operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "Uploads")) {
+        return;
+    }
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
+    let parameter = ParameterBuilder::new()
+        .name("idempotency-key")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "The same request with the same key is done once, and answered the same way for 24 hours. Any string of the \
+             caller's choice, a UUID for example; it belongs to the credential that the request came with.",
+        ))
+        .schema(Some(text))
+        .build();
+    operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
 }
 
 /// What is said of [`super::etag`].

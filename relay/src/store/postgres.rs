@@ -12,6 +12,7 @@ mod inbox;
 mod key;
 mod listen;
 mod message;
+mod once;
 mod outbox;
 mod schema;
 mod session;

@@ -9,6 +9,7 @@ mod event;
 mod inbox;
 mod key;
 mod message;
+mod once;
 mod outbox;
 mod schema;
 mod session;

@@ -137,6 +137,8 @@ codes! {
     UploadIncomplete = "opplasting.ufullstendig", 409, "Upload the rest first.";
     UploadQuota = "opplasting.kvote", 429, "Finish or cancel uploads that are under way, then try again.";
     RequestInvalid = "foresporsel.ugyldig", 400, "Correct the request.";
+    RequestRunning = "foresporsel.pagar", 409, "Wait for the first one, or ask again in a while.";
+    RequestOther = "foresporsel.annen", 422, "Use a new Idempotency-Key for another request.";
     OriginDenied = "rammen.opphav", 403, "The page must be on the list of allowed addresses.";
     ServiceOff = "tjeneste.av", 422, "Ask an administrator to switch the delivery method on.";
     ServiceDown = "tjeneste.nede", 503, "The service does not answer. We keep trying; nothing is lost.";

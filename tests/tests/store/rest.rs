@@ -1,8 +1,11 @@
 //! Uploads, and proof of life.
 
+use futures_util::future::join_all;
+use konvolutt_relay::once::{Once, Turn};
+
 use crate::kept::{Kept, at, everywhere};
 
-everywhere! { an_upload_is_its_owners, a_commit_is_proved }
+everywhere! { an_upload_is_its_owners, a_commit_is_proved, a_request_is_done_once }
 
 async fn an_upload_is_its_owners(store: Kept) {
     assert!(store.begin_upload("u-1", "siri", 0, 2, at(0)).await.unwrap());
@@ -28,4 +31,31 @@ async fn a_commit_is_proved(store: Kept) {
     store.prove_commit().await.unwrap();
     store.prove_commit().await.unwrap();
     assert_eq!(store.newest().await.unwrap(), 0, "it changes nothing");
+}
+
+async fn a_request_is_done_once(store: Kept) {
+    let asked = |holder: &str, key: &str, fingerprint: &str| Once {
+        holder: holder.to_owned(),
+        key: key.to_owned(),
+        fingerprint: fingerprint.to_owned(),
+    };
+    let first = asked("h", "k", "f");
+    let begin = async |once: &Once, now: i64| store.begin_once(once, at(now), at(now + 60)).await.unwrap();
+    let turns = join_all((0..16).map(|_| store.begin_once(&first, at(0), at(60)))).await;
+    let turns: Vec<_> = turns.into_iter().map(Result::unwrap).collect();
+    assert_eq!(turns.iter().filter(|turn| **turn == Turn::Do).count(), 1);
+    assert_eq!(turns.iter().filter(|turn| **turn == Turn::Running).count(), 15);
+    assert_eq!(begin(&asked("h", "k", "g"), 1).await, Turn::Other);
+    assert_eq!(begin(&asked("h", "l", "f"), 1).await, Turn::Do, "another key");
+    assert_eq!(begin(&asked("i", "k", "f"), 1).await, Turn::Do, "another holder");
+    // What never came to an end can be begun anew, and what is forgotten.
+    assert_eq!(begin(&first, 59).await, Turn::Running);
+    assert_eq!(begin(&first, 60).await, Turn::Do);
+    store.forget_once(&first).await.unwrap();
+    assert_eq!(begin(&first, 61).await, Turn::Do);
+    store.finish_once(&first, b"\0answer".to_vec(), at(1_000)).await.unwrap();
+    store.forget_once(&first).await.unwrap();
+    assert_eq!(begin(&first, 999).await, Turn::Done(b"\0answer".to_vec()), "an answer is not forgotten");
+    assert_eq!(begin(&asked("h", "k", "g"), 999).await, Turn::Other);
+    assert_eq!(begin(&first, 1_000).await, Turn::Do, "but for its time");
 }

@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 7] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE];
+const STEPS: [&str; 8] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -226,6 +226,19 @@ CREATE INDEX api_key_of ON api_key (organisation, created);
 /// The span in which a message was accepted, as a `traceparent`.
 const TRACE: &str = "
 ALTER TABLE message ADD COLUMN trace text;
+";
+
+/// Requests with an `Idempotency-Key`, and their sealed answers.
+const ONCE: &str = "
+CREATE TABLE once (
+    holder text NOT NULL,
+    key text NOT NULL,
+    fingerprint text NOT NULL,
+    until bigint NOT NULL,
+    answer bytea,
+    PRIMARY KEY (holder, key)
+);
+CREATE INDEX once_until ON once (until);
 ";
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 8] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE];
+const STEPS: [&str; 9] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -207,6 +207,19 @@ const TRACE: &str = "
 ALTER TABLE message ADD COLUMN trace TEXT;
 ";
 
+/// Requests with an `Idempotency-Key`, and their sealed answers.
+const ONCE: &str = "
+CREATE TABLE once (
+    holder TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    answer BLOB,
+    PRIMARY KEY (holder, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX once_until ON once (until);
+";
+
 /// A commit is on disk when it is answered.
 pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -257,7 +270,7 @@ mod tests {
         prepare(&mut connection).unwrap();
         let channel: String = connection.query_row("SELECT channel FROM outbox", [], |row| row.get(0)).unwrap();
         assert_eq!(channel, "DPO");
-        connection.pragma_update(None, "user_version", 9).unwrap();
-        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 9"));
+        connection.pragma_update(None, "user_version", 10).unwrap();
+        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 10"));
     }
 }
