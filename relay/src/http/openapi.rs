@@ -89,7 +89,8 @@ fn complete(mut document: OpenApi) -> OpenApi {
 
 /// What is said of [`super::once`]. Operations that nobody need be signed in for have a security of their own: none.
 fn tell_of_keys(operation: &mut Operation) {
-    let open = operation.security.as_ref().is_some_and(Vec::is_empty);
+    let none = SecurityRequirement::default();
+    let open = operation.security.as_ref().is_some_and(|needed| needed.contains(&none));
     if open || operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "Uploads")) {
         return;
     }
