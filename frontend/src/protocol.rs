@@ -163,8 +163,6 @@ pub struct SealedView {
     pub envelope: String,
     /// Bytes of the sealed package.
     pub size: u64,
-    /// Its SHA-256, hexadecimal.
-    pub sha256: String,
 }
 
 /// A sealed package and what came with it.

@@ -1,7 +1,6 @@
 //! Inside the worker: keys, packing, sealing and opening. Nothing else in the browser sees a key.
 
 mod address;
-mod beside;
 mod files;
 mod framer;
 mod inspect;
@@ -27,8 +26,6 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 use crate::protocol::{Answer, Request, Step};
 use crate::vault::{blobs_of, envelope, id_of, read};
 use outlet::Outlet;
-
-pub use beside::serve as serve_framer;
 
 type Outcome<T> = Result<T, Vec<Finding>>;
 

@@ -1,10 +1,6 @@
 // Starts the worker's program. What is posted before it listens is held back and handed over in order.
 import init from "{{glue}}";
 
-// A worker of this one, see worker/beside.rs. Only the worker of a page has it.
-const FRAMER = "{{framer}}";
-if (FRAMER) globalThis.efmFramer = () => new Worker(FRAMER, { type: "module" });
-
 const early = [];
 const hold = (event) => {
   early.push(event);

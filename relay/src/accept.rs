@@ -129,7 +129,7 @@ async fn replay(
     parties: &Parties,
 ) -> Result<Option<Accepted>, Refusal> {
     let known = store.outgoing(&parties.sender, &parties.message_id, verified.sbd.document_type().as_str()).await?;
-    known.map(|known| again(&known, Some(&verified.claims.package.sha256))).transpose()
+    known.map(|known| again(&known, Some(&verified.claims.package.pieces_sha256))).transpose()
 }
 
 /// The same id with the same package is the same message; with another it is refused.
@@ -167,7 +167,7 @@ fn new_message(
         size: upload.length,
         sbd: verified.claims.sbd,
         envelope: Some(submission.envelope.clone()),
-        digest: Some(verified.claims.package.sha256),
+        digest: Some(verified.claims.package.pieces_sha256),
         broker_sender: None,
         package: Some(package),
         findings: verified.findings,

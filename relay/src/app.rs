@@ -52,6 +52,8 @@ pub struct App {
     pub channels: Vec<Arc<Channel>>,
     /// KS SvarUt, to be asked what may be chosen.
     pub svarut: Option<Arc<Dpf>>,
+    /// Whom Maskinporten and Altinn know.
+    pub tokens: Arc<Tokens>,
     pub registry: ServiceRegistry,
     pub enhetsregister: Enhetsregister,
     pub revocation: Revocation,
@@ -185,7 +187,8 @@ impl App {
         Ok(Self {
             channels,
             svarut,
-            registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens),
+            registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens.clone()),
+            tokens,
             enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),
             revocation: Revocation::new(outside.revocation_lists, http.clone()),
             anchors,

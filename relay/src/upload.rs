@@ -1,13 +1,14 @@
 //! Uploads in pieces (TUS 1.0.0). What has been received is what lies in the file, so a restart loses nothing.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
+use konvolutt_shared::envelope::{PackageDigest, digest_of};
 use konvolutt_shared::finding::{Code, Finding};
 use sha2::{Digest, Sha256};
 use tokio::fs::{File, OpenOptions};
@@ -24,7 +25,7 @@ use crate::store::Uploads;
 pub const MAX_BYTES: u64 = 1_100_000_000;
 
 /// How much is read at once for hashing, in bytes.
-const PIECE: usize = 256 * 1024;
+const READ: usize = 256 * 1024;
 
 /// Up to this many bytes hashing takes less than waking another thread.
 const SMALL: u64 = 64 * 1024;
@@ -181,14 +182,14 @@ async fn pour(file: &mut File, upload: &mut Upload, mut body: BodyDataStream) ->
     Ok(())
 }
 
-/// SHA-256 of a complete upload and of each of the parts that it consists of, whose sizes are given in order. Parts that
-/// reach beyond its end are short.
+/// The digest of a complete upload as its envelope has it ([`PackageDigest`]), and SHA-256 of each of the parts that it
+/// consists of, whose sizes are given in order. Parts that reach beyond its end are short.
 ///
 /// # Errors
 /// The disk's.
 pub async fn digests(upload: &Upload, sizes: Vec<u64>) -> Result<(String, Vec<String>), Refusal> {
     let path = upload.path.clone();
-    let most = usize::try_from(upload.length).map_or(PIECE, |length| length.min(PIECE));
+    let most = usize::try_from(upload.length).map_or(READ, |length| length.min(READ));
     if upload.length <= SMALL {
         return Ok(read_digests(&path, sizes, most)?);
     }
@@ -198,26 +199,26 @@ pub async fn digests(upload: &Upload, sizes: Vec<u64>) -> Result<(String, Vec<St
 
 /// `most` bytes are read at once.
 fn read_digests(path: &Path, sizes: Vec<u64>, most: usize) -> std::io::Result<(String, Vec<String>)> {
-    let (mut file, mut whole, mut buffer) = (std::fs::File::open(path)?, Sha256::new(), vec![0; most]);
-    let mut parts = Vec::with_capacity(sizes.len());
-    for size in sizes {
-        let (mut part, mut left) = (Sha256::new(), size);
-        while left > 0 {
-            let most = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
-            let read = file.read(&mut buffer[..most])?;
-            if read == 0 {
-                break;
-            }
-            part.update(&buffer[..read]);
-            whole.update(&buffer[..read]);
-            left -= read as u64;
-        }
-        parts.push(hexadecimal(&part.finalize()));
+    let (mut file, mut buffer) = (std::fs::File::open(path)?, vec![0; most]);
+    if sizes.is_empty() {
+        let mut digest = PackageDigest::new();
+        read_all(&mut file, &mut buffer, |bytes| digest.update(bytes))?;
+        return Ok((digest.finish(), Vec::new()));
     }
+    let mut parts: Vec<[u8; 32]> = Vec::with_capacity(sizes.len());
+    for size in sizes {
+        let mut part = Sha256::new();
+        read_all(&mut file.by_ref().take(size), &mut buffer, |bytes| part.update(bytes))?;
+        parts.push(part.finalize().into());
+    }
+    Ok((digest_of(parts.iter().copied()), parts.iter().map(|part| hexadecimal(part)).collect()))
+}
+
+fn read_all(from: &mut impl Read, buffer: &mut [u8], mut take: impl FnMut(&[u8])) -> std::io::Result<()> {
     loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok((hexadecimal(&whole.finalize()), parts)),
-            read => whole.update(&buffer[..read]),
+        match from.read(buffer)? {
+            0 => return Ok(()),
+            read => take(&buffer[..read]),
         }
     }
 }

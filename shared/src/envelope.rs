@@ -4,12 +4,14 @@
 //! Outgoing and incoming are different types: only [`verify`] makes a [`VerifiedEnvelope`].
 
 mod names;
+mod package;
 mod verify;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use names::{compare_carriers, compare_names};
+pub use package::{PIECE, PackageClaim, PackageDigest, PartClaim, digest_of};
 pub use verify::{Delegation, VerifiedEnvelope, VerifyEnvelope, verify};
 
 use crate::finding::{Code, Finding};
@@ -44,60 +46,6 @@ pub struct EnvelopeClaims {
     /// What KS SvarUt is told; there with channel `DPF`, and only then.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub svarut: Option<Shipment>,
-}
-
-/// What identifies the sealed package.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PackageClaim {
-    /// For example `application/pkcs7-mime`.
-    pub media_type: String,
-    /// In bytes.
-    pub size: u64,
-    /// SHA-256 of the sealed bytes, 64 lower-case hexadecimal digits.
-    pub sha256: String,
-    /// When it is several sealed parts, one after the other: what they are, in order. Their sizes sum up to `size`.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub parts: Vec<PartClaim>,
-}
-
-/// One sealed part of a package.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PartClaim {
-    /// File name of what is sealed.
-    pub name: String,
-    /// Media type of what is sealed.
-    pub media_type: String,
-    /// Of the sealed part, in bytes.
-    pub size: u64,
-    /// SHA-256 of the sealed part, 64 lower-case hexadecimal digits.
-    pub sha256: String,
-}
-
-impl PackageClaim {
-    /// Compares with what was uploaded.
-    ///
-    /// # Errors
-    /// [`Code::EnvelopePackage`] when size or digest differ.
-    pub fn matches(&self, size: u64, sha256: &str) -> Result<(), Finding> {
-        if self.size == size && self.sha256 == sha256 {
-            return Ok(());
-        }
-        let which = if self.size == size { "digest" } else { "size" };
-        Err(Finding::error(Code::EnvelopePackage, format!("the {which} of the package is not the signed one")))
-    }
-
-    /// Compares the digests of the parts, in order, with what was uploaded.
-    ///
-    /// # Errors
-    /// [`Code::EnvelopePackage`] when one differs, or there are more or fewer.
-    pub fn parts_match(&self, sha256: &[String]) -> Result<(), Finding> {
-        if self.parts.iter().map(|part| &part.sha256).eq(sha256) {
-            return Ok(());
-        }
-        Err(Finding::error(Code::EnvelopePackage, "the digest of a part of the package is not the signed one"))
-    }
 }
 
 /// The service that carries the message, and what it carries.

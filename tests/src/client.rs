@@ -173,12 +173,7 @@ impl Client {
 
     /// A signed envelope around a document and a package.
     pub fn envelope(&self, sbd: &Sbd, package: &[u8]) -> Result<String> {
-        let claim = PackageClaim {
-            media_type: "application/pkcs7-mime".to_owned(),
-            size: package.len() as u64,
-            sha256: crate::sha256(package),
-            parts: Vec::new(),
-        };
+        let claim = PackageClaim::of("application/pkcs7-mime", package);
         let claims = EnvelopeClaims::new(&self.trust.audience, now(), 600, sbd, "DPO", claim);
         self.sign(&claims)
     }

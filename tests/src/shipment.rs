@@ -1,15 +1,17 @@
 //! What the browser does with KS SvarUt and SvarInn, with keys in memory.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use getrandom::SysRng;
 use jiff::Timestamp;
+use konvolutt_shared::address::Addressed;
 use konvolutt_shared::api::MessageView;
 use konvolutt_shared::envelope::{EnvelopeClaims, PackageClaim, PartClaim};
 use konvolutt_shared::letter::{self, CaseFields, Draft, DraftDocument, LetterIds};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pack::PackDocument;
+use konvolutt_shared::sbd::Sbd;
 use konvolutt_shared::seal;
-use konvolutt_shared::svarut::{self, Choices, ShipmentDocument};
+use konvolutt_shared::svarut::{self, Choices, ShipmentDocument, Signed};
 use rand_core::UnwrapErr;
 use reqwest::Method;
 use uuid::Uuid;
@@ -40,36 +42,13 @@ impl Client {
         reference: &str,
     ) -> Result<(EnvelopeClaims, Vec<u8>, String)> {
         let addressed = self.address(recipient).await?;
-        let draft = draft(&self.organisation, recipient, documents, choices, reference);
-        let letter =
-            letter::check(&draft, &addressed.capability).map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
-        let ids = LetterIds {
-            message_id: Uuid::new_v4().to_string().parse()?,
-            conversation_id: Uuid::new_v4().to_string().parse()?,
-            case: Uuid::new_v4(),
-            entry: Uuid::new_v4(),
-            documents: documents.iter().map(|_| Uuid::new_v4()).collect(),
-        };
-        let now = Timestamp::now();
-        let archive = letter.archive(now, &ids);
-        let shipment = svarut::shipment(&letter, &archive).map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
-        let sbd = letter.sbd(now, now + jiff::SignedDuration::from_hours(1), &ids);
-        let (mut package, mut parts) = (Vec::new(), Vec::new());
-        for document in documents {
-            let sealed = seal::seal(&addressed.certificate, &document.content, &mut UnwrapErr(SysRng))?;
-            parts.push(PartClaim {
-                name: document.name.clone(),
-                media_type: document.media_type.clone(),
-                size: sealed.len() as u64,
-                sha256: sha256(&sealed),
-            });
-            package.extend_from_slice(&sealed);
-        }
-        let (media_type, size) = ("application/pkcs7-mime".to_owned(), package.len() as u64);
-        let claim = PackageClaim { media_type, size, sha256: sha256(&package), parts };
-        let mut claims = EnvelopeClaims::new(&self.trust.audience, now, 600, &sbd, "DPF", claim);
-        claims.svarut = Some(shipment);
-        Ok((claims, package, ids.message_id.to_string()))
+        let shipped = shipped(&self.organisation, recipient, &addressed, documents, choices, reference)?;
+        let Shipped { sbd, signed, package } = shipped;
+        let claim = PackageClaim::of_parts("application/pkcs7-mime", signed.parts);
+        let mut claims = EnvelopeClaims::new(&self.trust.audience, Timestamp::now(), 600, &sbd, "DPF", claim);
+        claims.svarut = Some(signed.shipment);
+        let id = sbd.message_id().context("a document without an id")?;
+        Ok((claims, package, id.to_string()))
     }
 
     /// Opens what came with SvarInn.
@@ -81,6 +60,53 @@ impl Client {
         ensure!(!received.content_type.is_empty() && !received.file_name.is_empty(), "{received:?}");
         svarut::documents(&plain, &received, &Limits::default()).map_err(|findings| anyhow::anyhow!("{findings:?}"))
     }
+}
+
+/// A shipment before anything is signed of it.
+#[derive(Debug)]
+pub struct Shipped {
+    /// The document.
+    pub sbd: Sbd,
+    /// What SvarUt is told, and the parts.
+    pub signed: Signed,
+    /// The parts, one after the other.
+    pub package: Vec<u8>,
+}
+
+/// Seals each document by itself to whom a recipient is reached through. `reference` is the other side's.
+pub fn shipped(
+    sender: &str,
+    recipient: &str,
+    addressed: &Addressed,
+    documents: &[PackDocument],
+    choices: Choices,
+    reference: &str,
+) -> Result<Shipped> {
+    let draft = draft(sender, recipient, documents, choices, reference);
+    let letter = letter::check(&draft, &addressed.capability).map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
+    let ids = LetterIds {
+        message_id: Uuid::new_v4().to_string().parse()?,
+        conversation_id: Uuid::new_v4().to_string().parse()?,
+        case: Uuid::new_v4(),
+        entry: Uuid::new_v4(),
+        documents: documents.iter().map(|_| Uuid::new_v4()).collect(),
+    };
+    let now = Timestamp::now();
+    let shipment = svarut::shipment(&letter, &letter.archive(now, &ids));
+    let shipment = shipment.map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
+    let sbd = letter.sbd(now, now + jiff::SignedDuration::from_hours(1), &ids);
+    let (mut package, mut parts) = (Vec::new(), Vec::new());
+    for document in documents {
+        let sealed = seal::seal(&addressed.certificate, &document.content, &mut UnwrapErr(SysRng))?;
+        parts.push(PartClaim {
+            name: document.name.clone(),
+            media_type: document.media_type.clone(),
+            size: sealed.len() as u64,
+            sha256: sha256(&sealed),
+        });
+        package.extend_from_slice(&sealed);
+    }
+    Ok(Shipped { sbd, signed: Signed { shipment, parts }, package })
 }
 
 fn draft(sender: &str, recipient: &str, documents: &[PackDocument], choices: Choices, reference: &str) -> Draft {

@@ -68,12 +68,7 @@ fn sealed(client: &Client, sbd: &Sbd, files: &[PackDocument], key: &SoftKey, to:
         signature_id: Uuid::new_v4(),
     };
     let package = seal::seal(to, &pack(head, files, key)?, &mut UnwrapErr(SysRng))?;
-    let claim = PackageClaim {
-        media_type: "application/pkcs7-mime".to_owned(),
-        size: package.len() as u64,
-        sha256: sha256(&package),
-        parts: Vec::new(),
-    };
+    let claim = PackageClaim::of("application/pkcs7-mime", &package);
     let claims = EnvelopeClaims::new(&client.trust.audience, Timestamp::now(), 600, sbd, "DPV", claim);
     let message_id = sbd.message_id().unwrap().to_string();
     Ok(SealedLetter { message_id, envelope: client.sign(&claims)?, package })

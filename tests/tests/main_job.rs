@@ -135,12 +135,7 @@ async fn the_envelope_is_held_against_everything() -> Result<()> {
     assert!((400..500).contains(&status));
     // Another relay's.
     let sbd = client.sbd(&Uuid::new_v4().to_string(), SOLVIK, "a.txt")?;
-    let claim = PackageClaim {
-        media_type: "application/pkcs7-mime".to_owned(),
-        size: 1,
-        sha256: sha256(b"a"),
-        parts: Vec::new(),
-    };
+    let claim = PackageClaim::of("application/pkcs7-mime", b"a");
     let mut claims = EnvelopeClaims::new("another-relay", sbd.created().unwrap(), 600, &sbd, "DPO", claim);
     assert_eq!(code(&client.sign(&claims)?, b"a").await?, (422, Code::EnvelopeAudience));
     claims.aud.clone_from(&client.trust.audience);

@@ -1,73 +1,117 @@
-//! The last step of sealing: ciphertext gets its framing, is hashed and becomes blobs. No key is needed for it.
+//! The last step of sealing: ciphertext gets its framing and leaves in pieces, each of which WebCrypto digests while the
+//! next is made. No key is needed for it.
 
-use konvolutt_shared::finding::Finding;
+use std::collections::VecDeque;
+
+use js_sys::Promise;
+use konvolutt_shared::envelope::{PIECE, digest_of};
+use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::seal::Sealing;
 use sha2::{Digest, Sha256};
-use web_sys::Blob;
 
-use super::open::hex;
-use super::{Outcome, files};
-
-/// How much sealed output is held before it is handed on, in bytes.
-const HELD: usize = 1024 * 1024;
+use super::outlet::Outlet;
+use super::{Outcome, files, subtle};
 
 /// What a sealed package is.
 pub(super) const MEDIA_TYPE: &str = "application/pkcs7-mime";
+
+/// Pieces that WebCrypto may be digesting at once.
+const UNDER_WAY: usize = 4;
 
 /// A sealed package under way.
 pub(super) struct Framer {
     sealed: Vec<u8>,
     framing: Sealing,
-    hasher: Sha256,
-    /// Of all parts of a package so far, where there are several.
+    /// Of the whole, where that is told of, too.
     whole: Option<Sha256>,
+    digests: Digests,
     size: u64,
 }
 
-/// What the envelope says of a package.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+/// What is said of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Package {
     /// Bytes.
     pub(super) size: u64,
-    /// Hexadecimal.
-    pub(super) sha256: String,
+    /// As the envelope has it: hexadecimal.
+    pub(super) pieces_sha256: String,
+    /// SHA-256 of the whole, if it was asked for.
+    pub(super) sha256: Option<[u8; 32]>,
 }
 
 impl Framer {
-    /// Behind the package's head.
-    pub(super) fn new(head: &[u8]) -> Self {
-        Self::after(head, None)
-    }
-
-    /// Behind the head of a package's next part.
-    pub(super) fn after(head: &[u8], whole: Option<Sha256>) -> Self {
-        let mut sealed = Vec::with_capacity(HELD * 3 / 2);
+    /// Behind the package's head. `whole` asks for the digest of the whole, which costs a pass in WebAssembly.
+    pub(super) fn new(head: &[u8], whole: bool) -> Self {
+        let mut sealed = Vec::with_capacity(PIECE * 3 / 2);
         sealed.extend_from_slice(head);
-        Self { sealed, framing: Sealing::after_head(), hasher: Sha256::new(), whole, size: 0 }
+        let whole = whole.then(Sha256::new);
+        Self { sealed, framing: Sealing::after_head(), whole, digests: Digests::default(), size: 0 }
     }
 
-    /// Takes ciphertext; answers a part of the package whenever one is full.
-    pub(super) fn ciphertext(&mut self, bytes: &[u8]) -> Outcome<Option<Blob>> {
+    /// Takes ciphertext, and hands on the pieces that it fills.
+    pub(super) async fn ciphertext(&mut self, bytes: &[u8], outlet: &Outlet) -> Outcome<()> {
         self.framing.ciphertext(bytes, &mut self.sealed);
-        if self.sealed.len() >= HELD { self.part().map(Some) } else { Ok(None) }
-    }
-
-    fn part(&mut self) -> Result<Blob, Vec<Finding>> {
-        self.hasher.update(&self.sealed);
-        if let Some(whole) = &mut self.whole {
-            whole.update(&self.sealed);
+        while self.sealed.len() >= PIECE {
+            self.hand_on(PIECE, outlet).await?;
         }
-        self.size += self.sealed.len() as u64;
-        let part = files::blob(&self.sealed, MEDIA_TYPE)?;
-        self.sealed.clear();
-        Ok(part)
+        Ok(())
     }
 
-    /// The last bytes, what they complete, and the digest of all parts so far.
-    pub(super) fn finish(mut self) -> Outcome<(Blob, Package, Option<Sha256>)> {
+    async fn hand_on(&mut self, length: usize, outlet: &Outlet) -> Outcome<()> {
+        let piece = &self.sealed[..length];
+        if let Some(whole) = &mut self.whole {
+            whole.update(piece);
+        }
+        self.digests.begin(piece).await?;
+        outlet.put(files::blob(piece, MEDIA_TYPE)?);
+        self.size += length as u64;
+        self.sealed.drain(..length);
+        Ok(())
+    }
+
+    /// Hands on what is left.
+    pub(super) async fn finish(mut self, outlet: &Outlet) -> Outcome<Package> {
         let framing = std::mem::replace(&mut self.framing, Sealing::after_head());
         framing.finish(&mut self.sealed);
-        let part = self.part()?;
-        Ok((part, Package { size: self.size, sha256: hex(&self.hasher.finalize()) }, self.whole))
+        while !self.sealed.is_empty() {
+            self.hand_on(self.sealed.len().min(PIECE), outlet).await?;
+        }
+        let pieces_sha256 = digest_of(self.digests.finish().await?);
+        Ok(Package { size: self.size, pieces_sha256, sha256: self.whole.map(|whole| whole.finalize().into()) })
     }
+}
+
+/// Digests of pieces in order, made on threads of the browser's.
+#[derive(Default)]
+struct Digests {
+    done: Vec<[u8; 32]>,
+    under_way: VecDeque<Promise>,
+}
+
+impl Digests {
+    async fn begin(&mut self, piece: &[u8]) -> Outcome<()> {
+        if self.under_way.len() >= UNDER_WAY {
+            self.settle().await?;
+        }
+        self.under_way.push_back(subtle::start_sha256(piece).map_err(cannot_digest)?);
+        Ok(())
+    }
+
+    async fn settle(&mut self) -> Outcome<()> {
+        let Some(first) = self.under_way.pop_front() else { return Ok(()) };
+        let digest = subtle::settled(first).await.map_err(cannot_digest)?;
+        self.done.push(digest.try_into().map_err(|_| cannot_digest(subtle::Failed))?);
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Outcome<Vec<[u8; 32]>> {
+        while !self.under_way.is_empty() {
+            self.settle().await?;
+        }
+        Ok(self.done)
+    }
+}
+
+fn cannot_digest(_: subtle::Failed) -> Vec<Finding> {
+    vec![Finding::error(Code::Internal, "the browser cannot digest")]
 }

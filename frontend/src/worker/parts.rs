@@ -3,7 +3,6 @@
 use konvolutt_shared::envelope::{PackageClaim, PartClaim};
 use konvolutt_shared::letter::Letter;
 use konvolutt_shared::pki::Certificate;
-use sha2::{Digest, Sha256};
 use web_sys::Blob;
 
 use super::Outcome;
@@ -23,10 +22,10 @@ pub(super) async fn seal_parts(
     step: impl Fn(u64, u64),
 ) -> Outcome<PackageClaim> {
     let total = letter.documents().iter().map(|document| document.size).sum();
-    let (mut done, mut whole) = (0, Sha256::new());
+    let mut done = 0;
     let mut parts = Vec::with_capacity(blobs.len());
     for index in main_first(letter) {
-        let mut sealer = Sealer::part(recipient, outlet, whole).await?;
+        let mut sealer = Sealer::hashed(recipient, outlet).await?;
         let mut pieces = Pieces::of(&blobs[index]);
         while let Some(piece) = pieces.next().await? {
             sealer.plain.extend_from_slice(piece);
@@ -34,12 +33,10 @@ pub(super) async fn seal_parts(
             sealer.drain().await?;
             step(done, total);
         }
-        let (package, so_far) = sealer.finish_part().await?;
-        whole = so_far;
+        let package = sealer.finish().await?;
         let document = head(&letter.documents()[index]);
-        let (size, sha256) = (package.size, package.sha256);
+        let (size, sha256) = (package.size, hex(&package.sha256.unwrap_or_default()));
         parts.push(PartClaim { name: document.name, media_type: document.media_type, size, sha256 });
     }
-    let size = parts.iter().map(|part| part.size).sum();
-    Ok(PackageClaim { media_type: MEDIA_TYPE.to_owned(), size, sha256: hex(&whole.finalize()), parts })
+    Ok(PackageClaim::of_parts(MEDIA_TYPE, parts))
 }

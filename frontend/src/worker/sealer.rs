@@ -1,5 +1,5 @@
 //! Sealing as the container is written: WebCrypto encrypts one chunk on a thread of its own while the next is packed
-//! and hashed here. What comes out is framed and hashed in a second worker when the letter is large, else here.
+//! and hashed here.
 //!
 //! WebCrypto pads every call. A call in the middle therefore loses its last block, which is only padding, and the next
 //! one starts from the last real block: together they equal one call over everything.
@@ -10,10 +10,8 @@ use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::pki::Certificate;
 use konvolutt_shared::seal::{ContentCipher, ContentKey, KeyTransport, Sealing};
 use rand_core::{Rng as _, UnwrapErr};
-use sha2::Sha256;
 use web_sys::CryptoKey;
 
-use super::beside::Beside;
 use super::framer::{Framer, Package};
 use super::outlet::Outlet;
 use super::released::release;
@@ -26,14 +24,11 @@ const CHUNK: u32 = 256 * 1024;
 /// AES block, in bytes.
 const BLOCK: u32 = 16;
 
-/// From how many bytes of documents a second worker is worth its start.
-const LARGE: u64 = 4 * 1024 * 1024;
-
-/// A package under way; its parts leave by the outlet as they are made.
+/// A package under way; its pieces leave by the outlet as they are made.
 pub(super) struct Sealer<'a> {
     /// What the container wrote and is not encrypted yet.
     pub(super) plain: Vec<u8>,
-    output: Output,
+    framer: Framer,
     key: CryptoKey,
     iv: Vec<u8>,
     /// The chunk that is being encrypted.
@@ -41,31 +36,18 @@ pub(super) struct Sealer<'a> {
     outlet: &'a Outlet,
 }
 
-/// Where ciphertext is framed and hashed.
-enum Output {
-    Here(Box<Framer>),
-    Beside(Beside),
-}
-
 impl<'a> Sealer<'a> {
-    /// Begins a package to a recipient, for documents of about this many bytes.
-    pub(super) async fn begin(recipient: &Certificate, expected: u64, outlet: &'a Outlet) -> Outcome<Self> {
-        let beside = |head: &[u8]| if expected >= LARGE { Beside::start(head) } else { None };
-        let output =
-            |head: &[u8]| beside(head).map_or_else(|| Output::Here(Box::new(Framer::new(head))), Output::Beside);
-        Self::before(recipient, outlet, output).await
+    /// Begins a package to a recipient.
+    pub(super) async fn begin(recipient: &Certificate, outlet: &'a Outlet) -> Outcome<Self> {
+        Self::with(recipient, outlet, false).await
     }
 
-    /// Begins the next part of a package of several, behind those that were hashed so far.
-    pub(super) async fn part(recipient: &Certificate, outlet: &'a Outlet, whole: Sha256) -> Outcome<Self> {
-        Self::before(recipient, outlet, |head| Output::Here(Box::new(Framer::after(head, Some(whole))))).await
+    /// The same for one whose SHA-256 as a whole is told of, too ([`Package::sha256`]).
+    pub(super) async fn hashed(recipient: &Certificate, outlet: &'a Outlet) -> Outcome<Self> {
+        Self::with(recipient, outlet, true).await
     }
 
-    async fn before(
-        recipient: &Certificate,
-        outlet: &'a Outlet,
-        output: impl FnOnce(&[u8]) -> Output,
-    ) -> Outcome<Self> {
+    async fn with(recipient: &Certificate, outlet: &'a Outlet, whole: bool) -> Outcome<Self> {
         let mut rng = UnwrapErr(SysRng);
         let cipher = ContentCipher::Aes256Cbc;
         let content_key = ContentKey::generate(cipher, &mut rng);
@@ -75,8 +57,8 @@ impl<'a> Sealer<'a> {
         Sealing::begin(recipient, transport, cipher, &content_key, &iv, &mut rng, &mut head)
             .map_err(|finding| vec![finding])?;
         let key = subtle::import_content_key(content_key.as_bytes()).await.map_err(cannot_encrypt)?;
-        let output = output(&head);
-        Ok(Self { plain: Vec::with_capacity(CHUNK as usize * 3), output, key, iv, under_way: None, outlet })
+        let (plain, framer) = (Vec::with_capacity(CHUNK as usize * 3), Framer::new(&head, whole));
+        Ok(Self { plain, framer, key, iv, under_way: None, outlet })
     }
 
     /// Encrypts what fills whole chunks. The last of them is still under way when this returns.
@@ -102,41 +84,19 @@ impl<'a> Sealer<'a> {
     }
 
     async fn put(&mut self, ciphertext: &ArrayBuffer, length: u32) -> Outcome<()> {
-        match &mut self.output {
-            Output::Beside(beside) => beside.ciphertext(ciphertext, length, self.outlet).await,
-            Output::Here(framer) => {
-                let bytes = Uint8Array::new_with_byte_offset_and_length(ciphertext, 0, length).to_vec();
-                release(ciphertext);
-                framer.ciphertext(&bytes).map(|part| part.into_iter().for_each(|part| self.outlet.put(part)))
-            }
-        }
+        let bytes = Uint8Array::new_with_byte_offset_and_length(ciphertext, 0, length).to_vec();
+        release(ciphertext);
+        self.framer.ciphertext(&bytes, self.outlet).await
     }
 
-    pub(super) async fn finish(self) -> Outcome<Package> {
-        self.end().await.map(|(package, _)| package)
-    }
-
-    /// Ends a part; answers the digest of all parts so far, too.
-    pub(super) async fn finish_part(self) -> Outcome<(Package, Sha256)> {
-        let (package, whole) = self.end().await?;
-        let whole = whole.ok_or_else(|| vec![Finding::error(Code::Internal, "the parts were not hashed together")])?;
-        Ok((package, whole))
-    }
-
-    async fn end(mut self) -> Outcome<(Package, Option<Sha256>)> {
+    /// Ends the package and hands on what is left of it.
+    pub(super) async fn finish(mut self) -> Outcome<Package> {
         self.drain().await?;
         self.settle().await?;
         let last = subtle::start_encrypt_cbc(&self.key, &self.iv, &self.plain).map_err(cannot_encrypt)?;
         let last = subtle::settled_buffer(last).await.map_err(cannot_encrypt)?;
         self.put(&last, last.byte_length()).await?;
-        match self.output {
-            Output::Beside(beside) => beside.finish(self.outlet).await.map(|package| (package, None)),
-            Output::Here(framer) => {
-                let (part, package, whole) = framer.finish()?;
-                self.outlet.put(part);
-                Ok((package, whole))
-            }
-        }
+        self.framer.finish(self.outlet).await
     }
 }
 

@@ -59,21 +59,20 @@ pub(super) async fn send(
         let shipment = svarut::shipment(&letter, &letter.archive(now, &ids))?;
         (seal_parts(&letter, blobs, recipient, outlet, step).await?, Some(shipment))
     } else {
-        let expected = letter.documents().iter().map(|document| document.size).sum();
-        let sealer = Sealer::begin(recipient, expected, outlet).await?;
+        let sealer = Sealer::begin(recipient, outlet).await?;
         (claim(pack(&letter, &ids, blobs, &key, sealer, now, step).await?), None)
     };
     let sbd = letter.sbd(now, now + DEADLINE, &ids);
-    let (audience, size, sha256) = (&request.address.trust.audience, package.size, package.sha256.clone());
+    let (audience, size) = (&request.address.trust.audience, package.size);
     let claims = EnvelopeClaims::new(audience, now, ENVELOPE_SECONDS, &sbd, channel.as_str(), package);
     let claims = EnvelopeClaims { svarut, ..claims };
     let unsigned = envelope::prepare(&claims, &key.chain, Algorithm::Rs256).map_err(one)?;
     let signature = key.sign(SignatureAlgorithm::RsaPkcs1Sha256, unsigned.bytes()).await.map_err(one)?;
-    Ok(SealedView { envelope: unsigned.finish(&signature).0, size, sha256 })
+    Ok(SealedView { envelope: unsigned.finish(&signature).0, size })
 }
 
-fn claim(Package { size, sha256 }: Package) -> PackageClaim {
-    PackageClaim { media_type: MEDIA_TYPE.to_owned(), size, sha256, parts: Vec::new() }
+fn claim(Package { size, pieces_sha256, .. }: Package) -> PackageClaim {
+    PackageClaim { media_type: MEDIA_TYPE.to_owned(), size, pieces_sha256, parts: Vec::new() }
 }
 
 fn one(finding: Finding) -> Vec<Finding> {

@@ -52,6 +52,9 @@ extern "C" {
     fn encrypt(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &[u8]) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
+    fn digest(this: &Subtle, algorithm: &str, data: &[u8]) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
     fn decrypt(this: &Subtle, algorithm: &JsValue, key: &CryptoKey, data: &[u8]) -> Result<Promise, JsValue>;
 }
 
@@ -174,6 +177,11 @@ pub(super) fn start_encrypt_cbc(with: &CryptoKey, iv: &[u8], plain: &[u8]) -> Re
 /// The same for decryption.
 pub(super) fn start_decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Promise> {
     subtle().decrypt(&cbc(iv), with, ciphertext).map_err(|_| Failed)
+}
+
+/// Begins SHA-256.
+pub(super) fn start_sha256(bytes: &[u8]) -> Result<Promise> {
+    subtle().digest("SHA-256", bytes).map_err(|_| Failed)
 }
 
 /// Begins AES in counter mode, whose last 32 bits count (GCM's way); encryption and decryption are the same.

@@ -50,7 +50,7 @@ fn claims() -> EnvelopeClaims {
     let package = PackageClaim {
         media_type: "application/pkcs7-mime".to_owned(),
         size: 7,
-        sha256: "ab".repeat(32),
+        pieces_sha256: "ab".repeat(32),
         parts: Vec::new(),
     };
     EnvelopeClaims::new(AUDIENCE, now(), 600, &letter("0192:310452106"), "DPO", package)
@@ -104,7 +104,7 @@ fn each_clause_of_the_claims_has_its_code() {
         (Code::EnvelopeFuture, |claims| (claims.iat, claims.exp) = (claims.iat + 120, claims.exp + 120)),
         (Code::EnvelopeTime, |claims| (claims.iat, claims.exp) = (claims.iat - 1000, claims.iat - 100)),
         (Code::EnvelopeLifetime, |claims| claims.exp = claims.iat + 24 * 60 * 60 + 1),
-        (Code::EnvelopePackage, |claims| claims.package.sha256 = "AB".repeat(32)),
+        (Code::EnvelopePackage, |claims| claims.package.pieces_sha256 = "AB".repeat(32)),
         (Code::EnvelopePackage, |claims| claims.package.size = 0),
         (Code::EnvelopeRoute, |claims| claims.route.process = "urn:annen".to_owned()),
         (Code::EnvelopeRoute, |claims| claims.route.document_type = "status".to_owned()),

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::package::is_digest;
 use super::{EnvelopeClaims, NAMESPACE, PartClaim, TYPE};
 use crate::address::Channel;
 use crate::finding::{Code, Finding, Place};
@@ -149,7 +150,7 @@ fn about_claims(claims: &EnvelopeClaims, expected: &VerifyEnvelope) -> Vec<Findi
             "payload/exp",
         );
     }
-    if !is_digest(&claims.package.sha256) || claims.package.size == 0 || claims.package.media_type.is_empty() {
+    if !is_digest(&claims.package.pieces_sha256) || claims.package.size == 0 || claims.package.media_type.is_empty() {
         refuse(Code::EnvelopePackage, "the claim about the package is not a size and a SHA-256", "payload/package");
     }
     findings.extend(about_parts(claims));
@@ -171,10 +172,6 @@ fn about_parts(claims: &EnvelopeClaims) -> Option<Finding> {
     }
     let message = "the claims about the parts are not names, sizes that sum up and SHA-256";
     Some(at(Finding::error(Code::EnvelopePackage, message), "payload/package/parts"))
-}
-
-fn is_digest(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// What KS SvarUt is told must be what the SBD says, and what it takes.

@@ -23,16 +23,11 @@ struct Program {
     wasm: Asset,
 }
 
-/// Writes the worker, and the one that it starts itself, and returns the module that starts the first.
+/// Writes the worker and returns the module that starts it.
 pub(super) fn write_worker(root: &Path, binaries: &Path, assets: &mut Assets) -> Result<Asset> {
-    let template = template(root, "worker.boot.js")?;
-    let mut write = |name: &str, framer: &str| {
-        let program = write_program(binaries, name, assets)?;
-        let module = fill(&template, &program, None).replace("{{framer}}", framer);
-        assets.add(&format!("{name}-boot"), "js", module.as_bytes())
-    };
-    let framer = write("framer", "")?;
-    write("worker", &framer.url)
+    let program = write_program(binaries, "worker", assets)?;
+    let module = fill(&template(root, "worker.boot.js")?, &program, None);
+    assets.add("worker-boot", "js", module.as_bytes())
 }
 
 /// Writes a page's program and the module that starts it.

@@ -97,12 +97,7 @@ fn packages(authority: &Authority, out: &Folder) -> Outcome<()> {
 }
 
 fn jose(authority: &Authority, key: &SoftKey, out: &Folder) -> Outcome<()> {
-    let package = PackageClaim {
-        media_type: "application/pkcs7-mime".to_owned(),
-        size: 7,
-        sha256: "ab".repeat(32),
-        parts: Vec::new(),
-    };
+    let package = PackageClaim::of("application/pkcs7-mime", b"package");
     // Valid at the time of the checks, an hour after midnight of the first of December in Norway.
     let signed_at = "2026-11-30T23:59:00Z".parse()?;
     let claims = EnvelopeClaims::new("https://relay.example.test", signed_at, 600, &letter()?, "DPO", package);

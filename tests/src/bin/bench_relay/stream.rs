@@ -7,10 +7,9 @@ use axum::body::Bytes;
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt as _};
 use konvolutt_shared::api::MessageView;
-use konvolutt_shared::envelope::{EnvelopeClaims, PackageClaim};
+use konvolutt_shared::envelope::{EnvelopeClaims, PackageClaim, PackageDigest};
 use konvolutt_tests::client::Client;
 use reqwest::{Method, StatusCode};
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::nginx::Proxy;
@@ -71,14 +70,13 @@ pub(crate) async fn measure(server: &Server, proxy: &Proxy) -> Result<()> {
 
 async fn hand_over(client: &Client, upload: &str) -> Result<MessageView> {
     let piece: Vec<u8> = (0..PIECE).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    let mut digest = Sha256::new();
+    let mut digest = PackageDigest::new();
     (0..1_000 * MEGABYTE / PIECE).for_each(|_| digest.update(&piece));
-    let sha256 = digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let sbd = client.sbd(&Uuid::new_v4().to_string(), "310900117", "stor.pdf")?;
     let claim = PackageClaim {
         media_type: "application/pkcs7-mime".to_owned(),
         size: 1_000_000_000,
-        sha256,
+        pieces_sha256: digest.finish(),
         parts: Vec::new(),
     };
     let claims = EnvelopeClaims::new(&client.trust.audience, jiff::Timestamp::now(), 600, &sbd, "DPO", claim);

@@ -1,0 +1,194 @@
+//! What an envelope says of the sealed package, and the digest that it says it with.
+//!
+//! A package is digested in pieces: SHA-256 of the SHA-256 of each mebibyte, in order. So whoever makes a large one can
+//! have its pieces digested beside each other, by what does that fastest: browsers have no SHA-256 for a whole that is not
+//! in memory, and a fast one for a piece that is.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::finding::{Code, Finding};
+
+/// Bytes in each piece but the last, which has what is left.
+pub const PIECE: usize = 1024 * 1024;
+
+/// What identifies the sealed package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PackageClaim {
+    /// For example `application/pkcs7-mime`.
+    pub media_type: String,
+    /// In bytes.
+    pub size: u64,
+    /// [`digest_of`] the digests of its parts, where it has some, else of its pieces of [`PIECE`] bytes.
+    pub pieces_sha256: String,
+    /// When it is several sealed parts, one after the other: what they are, in order. Their sizes sum up to `size`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub parts: Vec<PartClaim>,
+}
+
+/// One sealed part of a package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PartClaim {
+    /// File name of what is sealed.
+    pub name: String,
+    /// Media type of what is sealed.
+    pub media_type: String,
+    /// Of the sealed part, in bytes.
+    pub size: u64,
+    /// SHA-256 of the sealed part, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// SHA-256 of these digests, one after the other, as 64 lower-case hexadecimal digits.
+pub fn digest_of(digests: impl IntoIterator<Item = [u8; 32]>) -> String {
+    let mut all = Sha256::new();
+    digests.into_iter().for_each(|digest| all.update(digest));
+    hexadecimal(&all.finalize())
+}
+
+/// 64 lower-case digits of a SHA-256.
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// The digest of a package whose bytes come in order, however they are cut.
+#[derive(Clone, Debug, Default)]
+pub struct PackageDigest {
+    all: Sha256,
+    piece: Sha256,
+    /// Bytes in the piece so far.
+    filled: usize,
+}
+
+impl PackageDigest {
+    /// Of no bytes yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let (now, rest) = bytes.split_at(bytes.len().min(PIECE - self.filled));
+            self.piece.update(now);
+            self.filled += now.len();
+            if self.filled == PIECE {
+                self.end_piece();
+            }
+            bytes = rest;
+        }
+    }
+
+    fn end_piece(&mut self) {
+        self.all.update(self.piece.finalize_reset());
+        self.filled = 0;
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    pub fn finish(mut self) -> String {
+        if self.filled > 0 {
+            self.end_piece();
+        }
+        hexadecimal(&self.all.finalize())
+    }
+}
+
+impl PackageClaim {
+    /// The claim about a package in memory that is not made of parts.
+    pub fn of(media_type: &str, package: &[u8]) -> Self {
+        let mut digest = PackageDigest::new();
+        digest.update(package);
+        Self {
+            media_type: media_type.to_owned(),
+            size: package.len() as u64,
+            pieces_sha256: digest.finish(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// The claim about a package of sealed parts.
+    pub fn of_parts(media_type: &str, parts: Vec<PartClaim>) -> Self {
+        // A digest that is none leads to a claim that nobody's package has.
+        let digests = parts.iter().map(|part| bytes_of(&part.sha256).unwrap_or_default());
+        let pieces_sha256 = digest_of(digests);
+        Self { media_type: media_type.to_owned(), size: parts.iter().map(|part| part.size).sum(), pieces_sha256, parts }
+    }
+
+    /// Compares with what was uploaded.
+    ///
+    /// # Errors
+    /// [`Code::EnvelopePackage`] when size or digest differ.
+    pub fn matches(&self, size: u64, pieces_sha256: &str) -> Result<(), Finding> {
+        if self.size == size && self.pieces_sha256 == pieces_sha256 {
+            return Ok(());
+        }
+        let which = if self.size == size { "digest" } else { "size" };
+        Err(Finding::error(Code::EnvelopePackage, format!("the {which} of the package is not the signed one")))
+    }
+
+    /// Compares the digests of the parts, in order, with what was uploaded.
+    ///
+    /// # Errors
+    /// [`Code::EnvelopePackage`] when one differs, or there are more or fewer.
+    pub fn parts_match(&self, sha256: &[String]) -> Result<(), Finding> {
+        if self.parts.iter().map(|part| &part.sha256).eq(sha256) {
+            return Ok(());
+        }
+        Err(Finding::error(Code::EnvelopePackage, "the digest of a part of the package is not the signed one"))
+    }
+}
+
+/// Whether it is a SHA-256 as [`PackageClaim`] writes it.
+pub(super) fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The 32 bytes of a SHA-256 in hexadecimal.
+fn bytes_of(hexadecimal: &str) -> Option<[u8; 32]> {
+    if !is_digest(hexadecimal) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(hexadecimal.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What OpenSSL makes of bytes of 1 that are cut by `split -b 1048576` (`relay/EVIDENCE.md`).
+    const KNOWN: [(usize, &str); 4] = [
+        (1, "9c12cfdc04c74584d787ac3d23772132c18524bc7ab28dec4219b8fc5b425f70"),
+        (PIECE, "392b9ffc90db2aa86fa0a02830bf9c4aac8cef0fcb329f55db69529603699b41"),
+        (PIECE + 1, "01780b579f0d31d3d0aae4fc7d751e7139324dd52b42f9ad831177273bf81d9d"),
+        (2 * PIECE + 7, "9b67f064bda8219f4efe68637d6f0b409d74285f54b8db53c0fcd310b9d3711d"),
+    ];
+
+    #[test]
+    fn a_digest_is_the_same_however_the_bytes_are_cut() {
+        for (length, known) in KNOWN {
+            let bytes = vec![1; length];
+            assert_eq!(PackageClaim::of("a/b", &bytes).pieces_sha256, known, "{length}");
+            for cut in [1000, 65_537, PIECE - 1, PIECE, PIECE + 1] {
+                let mut digest = PackageDigest::new();
+                bytes.chunks(cut).for_each(|chunk| digest.update(chunk));
+                assert_eq!(digest.finish(), known, "{length} in chunks of {cut}");
+            }
+            let pieces = bytes.chunks(PIECE).map(|piece| Sha256::digest(piece).into());
+            assert_eq!(digest_of(pieces), known, "{length} by pieces");
+        }
+    }
+
+    #[test]
+    fn parts_stand_for_pieces() {
+        let part =
+            |sha256: &str| PartClaim { name: "a".into(), media_type: "a/b".into(), size: 3, sha256: sha256.into() };
+        let claim = PackageClaim::of_parts("a/b", vec![part(&"01".repeat(32)), part(&"ff".repeat(32))]);
+        assert_eq!((claim.size, claim.pieces_sha256), (6, digest_of([[1; 32], [255; 32]])));
+    }
+}
