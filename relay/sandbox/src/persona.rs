@@ -7,6 +7,7 @@ mod letter;
 mod municipality;
 mod noark;
 mod pdf;
+mod provider;
 mod task;
 
 use std::sync::Arc;
@@ -17,12 +18,13 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::letter::Flaw;
 pub(crate) use self::municipality::Errand;
+pub(crate) use self::provider::{Answer, Back, Receipt, Spoilt};
 pub(crate) use self::task::{Task, enqueue};
 
 use crate::authority::Identity;
 use crate::error::Error;
-use crate::seed::{Organisation, Route};
-use crate::world::{World, persona_client};
+use crate::seed::{Organisation, Provider, Route};
+use crate::world::{PERSONA_SCOPES, PROVIDER_SCOPES, World, persona_client};
 
 /// Where counterparts play.
 #[derive(Debug)]
@@ -54,9 +56,41 @@ impl Stage {
         }
     }
 
-    fn client(&self, world: &World, one: &Organisation, identity: &Arc<Identity>) -> client::Client {
-        let (http, id) = (self.http.clone(), persona_client(one.number));
-        client::Client::new(&self.base, http, id, identity.clone(), world.clock)
+    /// Lets a mailbox or print provider play until the sandbox stops.
+    pub(crate) fn enter_provider(&self, world: &World, one: &'static Provider, identity: &Arc<Identity>) {
+        match self.post_office(world, one, identity) {
+            Ok(office) => drop(tokio::spawn(play(office, self.stop.clone()))),
+            Err(error) => tracing::error!(%error, organisation = one.number, "provider"),
+        }
+    }
+
+    fn client(
+        &self,
+        world: &World,
+        number: &str,
+        scopes: &'static [&'static str],
+        identity: &Arc<Identity>,
+    ) -> client::Client {
+        let (http, id) = (self.http.clone(), persona_client(number));
+        client::Client::new(&self.base, http, id, scopes, identity.clone(), world.clock)
+    }
+
+    fn post_office(
+        &self,
+        world: &World,
+        one: &'static Provider,
+        identity: &Arc<Identity>,
+    ) -> Result<provider::PostOffice, Error> {
+        let certificate = |pem: String| Certificate::from_pem(&pem).map_err(Error::authority);
+        Ok(provider::PostOffice {
+            provider: one,
+            clock: world.clock,
+            database: world.database.clone(),
+            anchors: vec![certificate(world.authority.root().certificate_pem())?],
+            intermediates: vec![certificate(world.authority.issuing().certificate_pem())?],
+            key: SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?,
+            client: self.client(world, one.number, PROVIDER_SCOPES, identity),
+        })
     }
 
     fn municipality(
@@ -70,7 +104,7 @@ impl Stage {
             clock: world.clock,
             database: world.database.clone(),
             key: SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?,
-            client: self.client(world, one, identity),
+            client: self.client(world, one.number, PERSONA_SCOPES, identity),
         })
     }
 
@@ -84,7 +118,7 @@ impl Stage {
             anchors: vec![certificate(world.authority.root().certificate_pem())?],
             intermediates: vec![certificate(world.authority.issuing().certificate_pem())?],
             key,
-            client: self.client(world, one, identity),
+            client: self.client(world, one.number, PERSONA_SCOPES, identity),
             authority: world.authority.clone(),
         })
     }

@@ -135,6 +135,8 @@ impl Actor {
             verdict: received.verdict.to_owned(),
             findings: received.findings.clone(),
             signer: received.signer,
+            person: None,
+            notices: Vec::new(),
         };
         let wants_answer = received.sbd.as_ref().is_some_and(|sbd| sbd.document_type().has_package());
         let plan = match received.verdict {
