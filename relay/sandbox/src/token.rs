@@ -192,3 +192,6 @@ fn system_user_id(organisation: &str) -> String {
     let number: u128 = organisation.parse().unwrap_or_default();
     uuid::Uuid::from_u128(0x5a4e_0000_0000_4000_8000_0000_0000_0000 | number).to_string()
 }
+
+#[cfg(test)]
+mod tests;

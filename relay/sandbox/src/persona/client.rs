@@ -95,6 +95,11 @@ impl Client {
         format!("{}/sandbox/{path}", self.base)
     }
 
+    /// Nine digits.
+    fn number(&self) -> &str {
+        self.client_id.trim_start_matches("etat-")
+    }
+
     async fn maskinporten(&self) -> Result<String, CallError> {
         let now = self.clock.now().as_second();
         let claims = json!({
@@ -107,8 +112,8 @@ impl Client {
         });
         let assertion = jws::sign(&self.identity, &json!({}), &claims);
         let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.as_str())];
-        let own = self.client_id.trim_start_matches("etat-");
-        let answer = self.http.post(self.url("maskinporten/token")).header(COUNTERPART, own).form(&form).send().await?;
+        let request = self.http.post(self.url("maskinporten/token")).header(COUNTERPART, self.number());
+        let answer = request.form(&form).send().await?;
         Ok(checked("token", answer)?.json::<Token>().await?.access_token)
     }
 

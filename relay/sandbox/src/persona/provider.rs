@@ -26,7 +26,7 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
 use crate::mailbox::Entry;
-use crate::seed::{Habit, Provider};
+use crate::seed::{Habit, Provider, Resident};
 
 /// Seconds between two looks at the network.
 const POLL_SECONDS: f64 = 0.5;
@@ -121,8 +121,10 @@ impl PostOffice {
         };
         let mut reading = Reading::of(sbd);
         let read = reading.read(self.provider, &self.key, (&letter.message, &package), policy, &keys);
-        let read = read.and_then(|()| self.moods(&reading));
-        let refused = read.err();
+        let refused = match read {
+            Ok(()) => self.failure(&reading)?,
+            Err(refused) => Some(refused),
+        };
         let entry = Entry {
             at: self.clock.now(),
             transfer: id.to_owned(),
@@ -149,15 +151,13 @@ impl PostOffice {
     }
 
     /// What this provider does wrong itself: every other letter of a sender to some people.
-    fn moods(&self, reading: &Reading) -> Result<(), Refused> {
-        let Some(person) = reading.person.filter(|one| one.habit == Habit::FailsOnce && reading.is_digital) else {
-            return Ok(());
-        };
-        let last = Entry::newest(&self.database, &reading.owner, person.name).ok().flatten();
-        if last.is_some_and(|one| one.findings.iter().any(|code| code == OWN_FAILURE)) {
-            return Ok(());
-        }
-        Err(Refused::server(OWN_FAILURE, "Postkassen er ikke tilgjengelig nå. Prøv igjen."))
+    fn failure(&self, reading: &Reading) -> Result<Option<Refused>, Error> {
+        let fails = |one: &&Resident| one.habit == Habit::FailsOnce && reading.is_digital;
+        let Some(person) = reading.person.filter(fails) else { return Ok(None) };
+        let last = Entry::newest(&self.database, &reading.owner, person.name)?;
+        let failed = last.is_some_and(|one| one.findings.iter().any(|code| code == OWN_FAILURE));
+        let failure = || Refused::server(OWN_FAILURE, "Postkassen er ikke tilgjengelig nå. Prøv igjen.");
+        Ok((!failed).then(failure))
     }
 
     async fn answer(&self) -> Result<(), WorkError> {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{CallError, Client, checked};
+use crate::switch::COUNTERPART;
 
 /// A letter as the list has it.
 #[derive(Deserialize)]
@@ -71,7 +72,8 @@ impl Client {
 
     /// The keys that Maskinporten signs tokens with.
     pub(in crate::persona) async fn token_keys(&self) -> Result<Vec<RsaPublicKey>, CallError> {
-        let answer = checked("jwk", self.http.get(self.url("maskinporten/jwk")).send().await?)?;
+        let request = self.http.get(self.url("maskinporten/jwk")).header(COUNTERPART, self.number());
+        let answer = checked("jwk", request.send().await?)?;
         let keys = answer.json::<Keys>().await?.keys;
         let rsa = |key: &Value| match PublicKey::from_jwk(key) {
             Ok(PublicKey::Rsa(key)) => Some(key),

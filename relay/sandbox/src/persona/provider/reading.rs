@@ -260,3 +260,51 @@ fn authorised(token: &str, keys: &[RsaPublicKey], owner: &str, signer: &str) -> 
         && consumer.as_deref() == Some(owner)
         && [consumer.as_deref(), supplier.as_deref()].contains(&Some(signer))
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use konvolutt_shared::container::manifest::{SdpFile, SdpText};
+    use serde_json::json;
+
+    use super::*;
+    use crate::authority::Authority;
+
+    #[test]
+    fn a_token_must_be_maskinportens_for_the_owner_and_name_the_signer() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let authority = Authority::open(folder.path(), now).unwrap();
+        let key = authority.service("x", "X", now).unwrap();
+        let (owner, signer, other) = ("310904007", "310904023", "310904015");
+        let token = |scope: &str| {
+            let party = |number: &str| json!({ "ID": format!("0192:{number}") });
+            jws::sign(&key, &json!({}), &json!({ "scope": scope, "consumer": party(owner), "supplier": party(signer) }))
+        };
+        let (good, scoped) = (token(crate::dpi::SCOPE), token("eformidling:dpi"));
+        let keys = [key.public_key()];
+        assert!(authorised(&good, &keys, owner, signer));
+        assert!(authorised(&good, &keys, owner, owner), "the owner may sign itself");
+        assert!(!authorised(&scoped, &keys, owner, signer));
+        assert!(!authorised(&good, &keys, other, signer), "another's letter");
+        assert!(!authorised(&good, &keys, owner, other), "another signer");
+        assert!(!authorised(&good, &[authority.root().public_key()], owner, signer), "another issuer");
+        assert!(!authorised("withheld", &keys, owner, signer));
+    }
+
+    #[test]
+    fn names_are_equal_as_a_person_sees_them() {
+        let document = |name: &str, title: Option<&str>| SdpDocument {
+            file: SdpFile { name: name.to_owned(), media_type: PDF.to_owned() },
+            title: title.map(|text| SdpText { text: text.to_owned(), language: "nb".to_owned() }),
+            data: None,
+        };
+        let equal = |documents: [SdpDocument; 2]| {
+            let [main, other] = documents;
+            has_equal_names(&SdpManifest { main, attachments: vec![other], ..SdpManifest::default() })
+        };
+        assert!(equal([document("a.pdf", Some("Brev")), document("a-2.pdf", Some("brev"))]));
+        assert!(equal([document("a.pdf", None), document("b.pdf", Some("A.pdf"))]));
+        assert!(!equal([document("a.pdf", Some("Brev")), document("b.pdf", Some("Vedlegg"))]));
+    }
+}
