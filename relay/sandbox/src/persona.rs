@@ -13,7 +13,8 @@ mod task;
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvolutt_shared::pki::{Certificate, SoftKey};
+use jiff::Timestamp;
+use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose, SoftKey};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::letter::Flaw;
@@ -81,13 +82,11 @@ impl Stage {
         one: &'static Provider,
         identity: &Arc<Identity>,
     ) -> Result<provider::PostOffice, Error> {
-        let certificate = |pem: String| Certificate::from_pem(&pem).map_err(Error::authority);
         Ok(provider::PostOffice {
             provider: one,
             clock: world.clock,
             database: world.database.clone(),
-            anchors: vec![certificate(world.authority.root().certificate_pem())?],
-            intermediates: vec![certificate(world.authority.issuing().certificate_pem())?],
+            trust: Trust::of(world)?,
             key: SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?,
             client: self.client(world, one.number, PROVIDER_SCOPES, identity),
         })
@@ -109,18 +108,44 @@ impl Stage {
     }
 
     fn cast(&self, world: &World, one: &'static Organisation, identity: &Arc<Identity>) -> Result<actor::Actor, Error> {
-        let certificate = |pem: String| Certificate::from_pem(&pem).map_err(Error::authority);
         let key = SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?;
         Ok(actor::Actor {
             organisation: one,
             clock: world.clock,
             database: world.database.clone(),
-            anchors: vec![certificate(world.authority.root().certificate_pem())?],
-            intermediates: vec![certificate(world.authority.issuing().certificate_pem())?],
+            trust: Trust::of(world)?,
             key,
             client: self.client(world, one.number, PERSONA_SCOPES, identity),
             authority: world.authority.clone(),
         })
+    }
+}
+
+/// Whom counterparts trust.
+#[derive(Debug)]
+struct Trust {
+    anchors: Vec<Certificate>,
+    intermediates: Vec<Certificate>,
+}
+
+impl Trust {
+    fn of(world: &World) -> Result<Self, Error> {
+        let one = |identity: &Identity| {
+            Certificate::from_pem(&identity.certificate_pem()).map(|one| vec![one]).map_err(Error::authority)
+        };
+        Ok(Self { anchors: one(world.authority.root())?, intermediates: one(world.authority.issuing())? })
+    }
+
+    /// What a signer is held against.
+    fn policy(&self, at: Timestamp, crls: Vec<Crl>) -> Policy {
+        Policy {
+            at,
+            anchors: self.anchors.clone(),
+            intermediates: self.intermediates.clone(),
+            crls,
+            purpose: Purpose::Sign,
+            ..Policy::default()
+        }
     }
 }
 

@@ -42,6 +42,7 @@ async fn the_outside_world() {
     let again = sandbox(folder.path()).await;
     assert_eq!(again.trust().anchors, trust.anchors, "the same world after a restart");
     assert_eq!(again.trust().registry_keys, trust.registry_keys);
+    dpi::what_waited_still_waits(&again, &Relay::sign_in(&again).await).await;
     again.stop().await;
 }
 

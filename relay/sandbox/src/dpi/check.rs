@@ -99,10 +99,7 @@ fn letter(sbd: &Sbd, package: Option<[u8; 32]>, bearer: &Bearer, signer: Option<
     if business["maskinportentoken"].as_str() != Some(bearer.token.as_str()) {
         return Err(Problem::invalid(Flaw::Token, ""));
     }
-    let number = |party: Option<&Iso6523>| party.and_then(Iso6523::number).map(|number| number.to_string());
-    let owner = business["avsender"]["virksomhetsidentifikator"]["value"].as_str();
-    let owner = number(owner.and_then(|text| Iso6523::parse(text).ok()).as_ref());
-    if owner.as_deref() != Some(bearer.caller.organisation.as_str()) {
+    if owner(sbd).as_deref() != Some(bearer.caller.organisation.as_str()) {
         return Err(Problem::invalid(Flaw::Sender, "avsender is not the consumer of the token"));
     }
     if !bearer.names(number(sbd.sender()).as_deref()) {
@@ -126,14 +123,24 @@ fn letter(sbd: &Sbd, package: Option<[u8; 32]>, bearer: &Bearer, signer: Option<
 fn receipt(sbd: &Sbd, package: Option<[u8; 32]>, bearer: &Bearer) -> Result<(), Problem> {
     let provider = seed::provider(&bearer.caller.organisation);
     let provider = provider.ok_or(Problem::Party("only mailbox and print providers give receipts"))?;
-    let sender = sbd.sender().and_then(Iso6523::number).map(|number| number.to_string());
-    if sender.as_deref() != Some(provider.number) {
+    if number(sbd.sender()).as_deref() != Some(provider.number) {
         return Err(Problem::invalid(Flaw::Sender, "the header's sender is not the consumer of the token"));
     }
     if package.is_some() {
         return Err(Problem::invalid(Flaw::Request, "a receipt has no dokumentpakke"));
     }
     Ok(())
+}
+
+/// Nine digits of a party.
+pub(super) fn number(party: Option<&Iso6523>) -> Option<String> {
+    party.and_then(Iso6523::number).map(|number| number.to_string())
+}
+
+/// Whose letter it is, whoever sends it: nine digits.
+pub(super) fn owner(sbd: &Sbd) -> Option<String> {
+    let owner = sbd.business()["avsender"]["virksomhetsidentifikator"]["value"].as_str()?;
+    number(Iso6523::parse(owner).ok().as_ref())
 }
 
 /// Codes and places; no values.

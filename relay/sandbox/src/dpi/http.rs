@@ -10,14 +10,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::sbd::Sbd;
 use serde_json::{Value, json};
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
 use super::SCOPE;
-use super::check::{Bearer, check};
+use super::check::{Bearer, check, number, owner};
 use super::problem::{Flaw, Problem};
 use super::query::{Channel, Query};
 use super::request;
@@ -86,17 +85,13 @@ async fn take(world: &World, bearer: &Bearer, channel: String, body: Multipart, 
 /// What the document says of itself. A receipt goes to the queue that the letter named.
 fn order(world: &World, sbd: &Sbd, channel: String, package: Option<Uuid>) -> Result<Order, Problem> {
     let missing = || Problem::invalid(Flaw::Schema, "ids and organisations must be there");
-    let number = |party: Option<&Iso6523>| party.and_then(Iso6523::number).map(|number| number.to_string());
     let sender = number(sbd.sender()).ok_or_else(missing)?;
     let receiver = number(sbd.receiver()).ok_or_else(missing)?;
     let conversation = sbd.conversation_id().ok_or_else(missing)?.uuid();
     let unit = sbd.business()["avsender"]["avsenderidentifikator"].as_str().map(str::to_owned);
     let (sender, channel, unit, reachable) = if package.is_some() {
-        // The letter is its owner's, whoever sends it.
-        let owner = sbd.business()["avsender"]["virksomhetsidentifikator"]["value"].as_str();
-        let owner = number(owner.and_then(|text| Iso6523::parse(text).ok()).as_ref()).unwrap_or(sender);
         let reachable = seed::provider(&receiver).is_some();
-        (owner, channel, unit, reachable)
+        (owner(sbd).ok_or_else(missing)?, channel, unit, reachable)
     } else {
         let letter = world.dpi.letter(conversation, &receiver, &sender)?;
         let (channel, unit) = letter.map(|one| (one.channel, one.unit)).unwrap_or_default();

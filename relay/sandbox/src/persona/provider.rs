@@ -11,7 +11,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use konvolutt_shared::finding::Finding;
-use konvolutt_shared::pki::{Certificate, Policy, Purpose, SoftKey};
+use konvolutt_shared::pki::SoftKey;
 use konvolutt_shared::sbd::Sbd;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,6 +20,7 @@ pub(crate) use self::plan::Answer;
 pub(crate) use self::receipt::{Back, Spoilt};
 
 use self::reading::{Reading, Refused};
+use super::Trust;
 use super::client::{CallError, Client, Letter};
 use super::task::{self, Due};
 use crate::clock::Clock;
@@ -40,8 +41,7 @@ pub(super) struct PostOffice {
     pub(super) provider: &'static Provider,
     pub(super) clock: Clock,
     pub(super) database: Arc<Database>,
-    pub(super) anchors: Vec<Certificate>,
-    pub(super) intermediates: Vec<Certificate>,
+    pub(super) trust: Trust,
     pub(super) key: SoftKey,
     pub(super) client: Client,
 }
@@ -111,14 +111,7 @@ impl PostOffice {
             None => Vec::new(),
         };
         let keys = self.client.token_keys().await?;
-        let policy = Policy {
-            at: self.clock.now(),
-            anchors: self.anchors.clone(),
-            intermediates: self.intermediates.clone(),
-            crls: self.client.revocation_lists().await?,
-            purpose: Purpose::Sign,
-            ..Policy::default()
-        };
+        let policy = self.trust.policy(self.clock.now(), self.client.revocation_lists().await?);
         let mut reading = Reading::of(sbd);
         let read = reading.read(self.provider, &self.key, (&letter.message, &package), policy, &keys);
         let refused = match read {

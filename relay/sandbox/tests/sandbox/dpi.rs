@@ -50,6 +50,15 @@ pub(crate) async fn works_from_both_sides(sandbox: &Sandbox, relay: &Relay) {
     Desk::open(sandbox, relay).await.receipts_to_order().await;
 }
 
+/// After a restart: the receipt that nobody read, with all it says.
+pub(crate) async fn what_waited_still_waits(sandbox: &Sandbox, relay: &Relay) {
+    let desk = Desk::open(sandbox, relay).await;
+    let (status, list) = desk.get(&desk.token, "/in").await;
+    assert_eq!((status, list.as_array().map(Vec::len)), (200, Some(1)));
+    let verified = dpi::verify(list[0]["forretningsmelding"].as_str().unwrap(), &desk.expected()).unwrap();
+    assert_eq!(verified.sbd.document_type(), DocumentType::Returpostkvittering);
+}
+
 fn party(number: &str) -> Iso6523 {
     format!("0192:{number}").parse().unwrap()
 }
