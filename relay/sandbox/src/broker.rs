@@ -11,7 +11,7 @@ mod view;
 mod http;
 
 pub(crate) use self::http::routes;
-pub(crate) use self::store::Store;
+pub(crate) use self::store::{Store, remove};
 pub(crate) use self::upload::{MARKER, infected};
 
 /// The resource that eFormidling's messages go over.

@@ -10,10 +10,11 @@ use axum::{Json, Router};
 use rusqlite::OptionalExtension;
 use serde::Deserialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::correspondence::Fault;
 use crate::error::Error;
-use crate::persona::{Errand, Flaw, Task, enqueue};
+use crate::persona::{Answer, Back, Errand, Flaw, Receipt, Spoilt, Task, enqueue};
 use crate::seed::{self, Organisation, Route};
 use crate::world::World;
 
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/write", post(write).get(unwritten))
         .route("/shipments", get(shipments))
         .route("/correspondence", post(disturb))
+        .route("/receipt", post(receipt))
 }
 
 /// Who writes to whom, what, and how many times. Numbers are nine digits.
@@ -110,6 +112,31 @@ struct Disturb {
 async fn disturb(State(world): State<Arc<World>>, Json(order): Json<Disturb>) -> StatusCode {
     world.correspondence_faults.order(order.fault, order.times);
     StatusCode::ACCEPTED
+}
+
+/// A receipt of a mailbox or print provider: for a letter, or for none that was ever sent.
+#[derive(Debug, Deserialize)]
+struct Order {
+    /// Nine digits.
+    from: String,
+    #[serde(flatten)]
+    back: Back,
+    #[serde(flatten)]
+    answer: Answer,
+    #[serde(default)]
+    spoilt: Spoilt,
+}
+
+async fn receipt(State(world): State<Arc<World>>, Json(order): Json<Order>) -> Result<Response, Error> {
+    let known = Uuid::parse_str(&order.back.conversation).is_ok() && seed::organisation(&order.back.to).is_some();
+    let Some(provider) = seed::provider(&order.from).filter(|_| known) else {
+        let body = json!({ "error": "from must be a provider, about a conversation (UUID) to an organisation" });
+        return Ok((StatusCode::BAD_REQUEST, Json(body)).into_response());
+    };
+    world.provider(provider).await?;
+    let receipt = Receipt::new(order.back, order.answer, order.spoilt);
+    enqueue(&world.database.lock(), provider.number, world.clock.now(), &receipt)?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
 }
 
 /// What became of every shipment: parties, status and complaints, no content.

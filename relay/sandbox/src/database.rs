@@ -39,6 +39,12 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS shipment_due ON shipment (due) WHERE due IS NOT NULL;
     CREATE INDEX IF NOT EXISTS shipment_status ON shipment (status, created);
     CREATE INDEX IF NOT EXISTS shipment_reference ON shipment (account, reference);
+    CREATE TABLE IF NOT EXISTS dpi_message (
+        id TEXT PRIMARY KEY, sender TEXT NOT NULL, receiver TEXT NOT NULL, conversation TEXT NOT NULL,
+        waiting INTEGER NOT NULL, created INTEGER NOT NULL, due INTEGER, body TEXT NOT NULL, jwt BLOB NOT NULL) STRICT;
+    CREATE INDEX IF NOT EXISTS dpi_message_due ON dpi_message (due) WHERE due IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS dpi_message_waiting ON dpi_message (receiver, created) WHERE waiting = 1;
+    CREATE INDEX IF NOT EXISTS dpi_message_conversation ON dpi_message (conversation);
     CREATE TABLE IF NOT EXISTS flag (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 ";
 

@@ -1,6 +1,6 @@
 //! The outside world of eFormidling on loopback: Maskinporten, Altinn's token exchange and Broker, the service
-//! registry, Enhetsregisteret, KS SvarUt and SvarInn, an OpenID provider, and counterpart organisations that receive,
-//! open, verify and answer.
+//! registry, Enhetsregisteret, the contact register, KS SvarUt and SvarInn, the access point of digital post to people,
+//! an OpenID provider, and counterparts that receive, open, verify and answer.
 //!
 //! The services are emulated from public sources and have never been compared with the live ones. The broker is
 //! blind: it moves bytes. Counterparts live in [`persona`] and use only the public endpoints, with their own keys, so
@@ -13,10 +13,12 @@ mod clock;
 mod control;
 mod correspondence;
 mod database;
+mod dpi;
 mod enhetsregister;
 mod error;
 mod fault;
 mod jws;
+mod kontaktregister;
 mod mailbox;
 mod openid;
 mod persona;
@@ -32,6 +34,7 @@ mod wishes;
 mod world;
 
 pub use self::broker::state as transfer;
+pub use self::dpi::state as post;
 pub use self::error::Error;
 pub use self::start::{
     Endpoints, MaskinportenClient, OpenIdClient, Options, Sandbox, SvarUtAccount, SvarUtClient, Transit, Trust, join,

@@ -28,6 +28,21 @@ pub(crate) struct Entry {
     pub(crate) findings: Vec<String>,
     /// Organisation in the signer's certificate.
     pub(crate) signer: Option<String>,
+    /// Whose letter it is, by what is special about the person.
+    #[serde(default)]
+    pub(crate) person: Option<String>,
+    /// What the person was told of it.
+    #[serde(default)]
+    pub(crate) notices: Vec<Notice>,
+}
+
+/// A notice to a person; it holds nothing sensitive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Notice {
+    /// `epost` or `sms`.
+    pub(crate) channel: String,
+    pub(crate) text: String,
 }
 
 /// One document: `sha256` lets a test compare bytes without seeing them.
@@ -59,6 +74,12 @@ impl Entry {
         let connection = database.lock();
         let sql = "SELECT EXISTS (SELECT 1 FROM mailbox WHERE transfer = ?1)";
         Ok(connection.prepare_cached(sql)?.query_row([transfer], |row| row.get(0))?)
+    }
+
+    /// The newest of an organisation's letters to a person.
+    pub(crate) fn newest(database: &Database, sender: &str, person: &str) -> Result<Option<Self>, Error> {
+        let of = |one: &Self| one.sender == sender && one.person.as_deref() == Some(person);
+        Ok(Self::all(database)?.into_iter().rev().find(of))
     }
 
     /// Keeps the entry and what must be answered, together. `false` if the transfer was taken before.

@@ -7,22 +7,25 @@ mod letter;
 mod municipality;
 mod noark;
 mod pdf;
+mod provider;
 mod task;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvolutt_shared::pki::{Certificate, SoftKey};
+use jiff::Timestamp;
+use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose, SoftKey};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::letter::Flaw;
 pub(crate) use self::municipality::Errand;
+pub(crate) use self::provider::{Answer, Back, Receipt, Spoilt};
 pub(crate) use self::task::{Task, enqueue};
 
 use crate::authority::Identity;
 use crate::error::Error;
-use crate::seed::{Organisation, Route};
-use crate::world::{World, persona_client};
+use crate::seed::{Organisation, Provider, Route};
+use crate::world::{PERSONA_SCOPES, PROVIDER_SCOPES, World, persona_client};
 
 /// Where counterparts play.
 #[derive(Debug)]
@@ -54,9 +57,39 @@ impl Stage {
         }
     }
 
-    fn client(&self, world: &World, one: &Organisation, identity: &Arc<Identity>) -> client::Client {
-        let (http, id) = (self.http.clone(), persona_client(one.number));
-        client::Client::new(&self.base, http, id, identity.clone(), world.clock)
+    /// Lets a mailbox or print provider play until the sandbox stops.
+    pub(crate) fn enter_provider(&self, world: &World, one: &'static Provider, identity: &Arc<Identity>) {
+        match self.post_office(world, one, identity) {
+            Ok(office) => drop(tokio::spawn(play(office, self.stop.clone()))),
+            Err(error) => tracing::error!(%error, organisation = one.number, "provider"),
+        }
+    }
+
+    fn client(
+        &self,
+        world: &World,
+        number: &str,
+        scopes: &'static [&'static str],
+        identity: &Arc<Identity>,
+    ) -> client::Client {
+        let (http, id) = (self.http.clone(), persona_client(number));
+        client::Client::new(&self.base, http, id, scopes, identity.clone(), world.clock)
+    }
+
+    fn post_office(
+        &self,
+        world: &World,
+        one: &'static Provider,
+        identity: &Arc<Identity>,
+    ) -> Result<provider::PostOffice, Error> {
+        Ok(provider::PostOffice {
+            provider: one,
+            clock: world.clock,
+            database: world.database.clone(),
+            trust: Trust::of(world)?,
+            key: SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?,
+            client: self.client(world, one.number, PROVIDER_SCOPES, identity),
+        })
     }
 
     fn municipality(
@@ -70,23 +103,49 @@ impl Stage {
             clock: world.clock,
             database: world.database.clone(),
             key: SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?,
-            client: self.client(world, one, identity),
+            client: self.client(world, one.number, PERSONA_SCOPES, identity),
         })
     }
 
     fn cast(&self, world: &World, one: &'static Organisation, identity: &Arc<Identity>) -> Result<actor::Actor, Error> {
-        let certificate = |pem: String| Certificate::from_pem(&pem).map_err(Error::authority);
         let key = SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?;
         Ok(actor::Actor {
             organisation: one,
             clock: world.clock,
             database: world.database.clone(),
-            anchors: vec![certificate(world.authority.root().certificate_pem())?],
-            intermediates: vec![certificate(world.authority.issuing().certificate_pem())?],
+            trust: Trust::of(world)?,
             key,
-            client: self.client(world, one, identity),
+            client: self.client(world, one.number, PERSONA_SCOPES, identity),
             authority: world.authority.clone(),
         })
+    }
+}
+
+/// Whom counterparts trust.
+#[derive(Debug)]
+struct Trust {
+    anchors: Vec<Certificate>,
+    intermediates: Vec<Certificate>,
+}
+
+impl Trust {
+    fn of(world: &World) -> Result<Self, Error> {
+        let one = |identity: &Identity| {
+            Certificate::from_pem(&identity.certificate_pem()).map(|one| vec![one]).map_err(Error::authority)
+        };
+        Ok(Self { anchors: one(world.authority.root())?, intermediates: one(world.authority.issuing())? })
+    }
+
+    /// What a signer is held against.
+    fn policy(&self, at: Timestamp, crls: Vec<Crl>) -> Policy {
+        Policy {
+            at,
+            anchors: self.anchors.clone(),
+            intermediates: self.intermediates.clone(),
+            crls,
+            purpose: Purpose::Sign,
+            ..Policy::default()
+        }
     }
 }
 

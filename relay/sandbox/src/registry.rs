@@ -1,12 +1,15 @@
 //! The service registry (`brokers.md` 6): who receives what, over which channel, with which certificate.
 
+mod person;
+
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::broker::RESOURCE;
@@ -29,8 +32,6 @@ const PROCESSES: &[&str] = &[
 ];
 /// Its own resource, and another notification: what only those with a role of its own may read.
 const CONFIDENTIAL_PROCESS: &str = "urn:no:difi:profile:arkivmelding:taushetsbelagt:ver1.0";
-const PERSON_PROCESSES: &[&str] =
-    &["urn:no:difi:profile:digitalpost:info:ver1.0", "urn:no:difi:profile:digitalpost:vedtak:ver1.0"];
 const RESPONSE_PROCESS: &str = "urn:no:difi:profile:arkivmelding:response:ver1.0";
 const ARKIVMELDING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding";
 const KVITTERING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding_kvittering";
@@ -82,10 +83,33 @@ fn known(id: &str) -> Result<&'static Organisation, Refused> {
     seed::organisation(number).filter(|one| one.route != Route::Unknown).ok_or_else(unknown)
 }
 
-async fn identifier(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+/// A person whom the registry knows, if the identifier is one's.
+fn resident(id: &str) -> Option<&'static Resident> {
+    seed::resident(id).filter(|one| one.is_registered())
+}
+
+/// What else a look-up may ask.
+#[derive(Debug, Deserialize)]
+struct Options {
+    /// Whether paper is wanted beside a digital way.
+    #[serde(default = "yes")]
+    print: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+async fn identifier(
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+    Query(options): Query<Options>,
+    headers: HeaderMap,
+) -> Answer {
     let caller = authorised(&world, &headers)?;
-    if let Some(person) = seed::resident(&id) {
-        return Ok(answer(&world, &headers, &about_person(&world, person, None)));
+    if let Some(person) = resident(&id) {
+        let found = person::about(&world, &caller, person, None, options.print).await?;
+        return Ok(answer(&world, &headers, &found));
     }
     let one = known(&id)?;
     let records = records(&world, &caller, one, None).await?;
@@ -95,13 +119,14 @@ async fn identifier(State(world): State<Arc<World>>, Path(id): Path<String>, hea
 async fn process(
     State(world): State<Arc<World>>,
     Path((id, process)): Path<(String, String)>,
+    Query(options): Query<Options>,
     headers: HeaderMap,
 ) -> Answer {
     let caller = authorised(&world, &headers)?;
     let none = || Refused(StatusCode::NOT_FOUND, "", "No service records for this process");
-    if let Some(person) = seed::resident(&id) {
-        let known = PERSON_PROCESSES.contains(&process.as_str());
-        let found = known.then(|| about_person(&world, person, Some(&process))).ok_or_else(none)?;
+    if let Some(person) = resident(&id) {
+        let wanted = person::Process::of(&process).ok_or_else(none)?;
+        let found = person::about(&world, &caller, person, Some(wanted), options.print).await?;
         return Ok(answer(&world, &headers, &found));
     }
     let one = known(&id)?;
@@ -114,7 +139,11 @@ async fn process(
 
 async fn info(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
     authorised(&world, &headers)?;
-    Ok(answer(&world, &headers, &json!({ "infoRecord": info_record(known(&id)?) })))
+    let record = match resident(&id) {
+        Some(person) => person::info_record(person),
+        None => info_record(known(&id)?),
+    };
+    Ok(answer(&world, &headers, &json!({ "infoRecord": record })))
 }
 
 async fn certificate(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
@@ -148,23 +177,7 @@ fn info_record(one: &Organisation) -> Value {
     })
 }
 
-/// A person without a mailbox elsewhere: Altinn's inbox.
-fn about_person(world: &World, one: &Resident, wanted: Option<&str>) -> Value {
-    let processes = PERSON_PROCESSES.iter().filter(|process| wanted.is_none_or(|wanted| wanted == **process));
-    let records = processes.map(|process| {
-        json!({
-            "organisationNumber": one.number,
-            "process": process,
-            "documentTypes": [DIGITAL_DPV],
-            "service": inbox(world, correspondence::RESOURCE),
-        })
-    });
-    json!({
-        "infoRecord": { "identifier": one.number, "entityType": { "name": "citizen" } },
-        "serviceRecords": records.collect::<Vec<_>>(),
-    })
-}
-
+/// Altinn's inbox.
 fn inbox(world: &World, resource: &str) -> Value {
     json!({
         "identifier": "DPV",

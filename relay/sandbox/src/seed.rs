@@ -2,11 +2,13 @@
 //!
 //! Every number has a valid check digit and starts with 3, as synthetic units do; none is a real organisation.
 
+mod provider;
 mod resident;
 
 use konvolutt_shared::api::{OrganisationAccess, Person, Role};
 
-pub(crate) use resident::{Inbox, RESIDENTS, Resident, resident_of as resident};
+pub(crate) use provider::{PRINT, PROVIDERS, Provider, Trade, provider};
+pub(crate) use resident::{Habit, Inbox, RESIDENTS, Resident, Standing, resident_of as resident};
 
 /// How a counterpart answers a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +185,11 @@ pub(crate) fn organisation(number: &str) -> Option<&'static Organisation> {
     ORGANISATIONS.iter().find(|one| one.number == number)
 }
 
+/// Whether the sandbox itself plays whoever has this number.
+pub(crate) fn is_played(number: &str) -> bool {
+    provider(number).is_some() || organisation(number).is_some_and(Organisation::is_played)
+}
+
 impl Organisation {
     /// Whether a persona plays it.
     pub(crate) fn is_played(&self) -> bool {
@@ -262,7 +269,8 @@ mod tests {
     fn every_number_is_synthetic_and_valid() {
         let services = [VENDOR, STRANGER, REGISTRY, KS];
         let sub_units = SUB_UNITS.iter().map(|(number, _)| *number);
-        for number in ORGANISATIONS.iter().map(|one| one.number).chain(services).chain(sub_units) {
+        let providers = PROVIDERS.iter().map(|one| one.number);
+        for number in ORGANISATIONS.iter().map(|one| one.number).chain(services).chain(sub_units).chain(providers) {
             assert!(check_digit_holds(number), "{number}");
             assert!(number.starts_with('3'), "{number}");
         }
@@ -270,8 +278,10 @@ mod tests {
 
     #[test]
     fn numbers_are_distinct_and_people_act_for_ours_only() {
-        let numbers: std::collections::BTreeSet<_> = ORGANISATIONS.iter().map(|one| one.number).collect();
-        assert_eq!(numbers.len(), ORGANISATIONS.len());
+        let all: Vec<&str> =
+            ORGANISATIONS.iter().map(|one| one.number).chain(PROVIDERS.map(|one| one.number)).collect();
+        let numbers: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(numbers.len(), all.len());
         for access in people().iter().flat_map(|person| &person.organisations) {
             assert!(organisation(&access.orgnr).is_some_and(Organisation::is_ours));
         }

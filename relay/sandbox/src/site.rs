@@ -14,7 +14,7 @@ use crate::authority::PASSWORD;
 use crate::correspondence;
 use crate::error::Error;
 use crate::mailbox::Entry;
-use crate::seed::{self, Behaviour, ORGANISATIONS, RESIDENTS, Route};
+use crate::seed::{self, Behaviour, ORGANISATIONS, PROVIDERS, RESIDENTS, Route};
 use crate::world::World;
 
 /// `/sandbox/`, `/sandbox/ca`, `/sandbox/keystores` and `/sandbox/mailbox`.
@@ -127,9 +127,22 @@ async fn index(State(world): State<Arc<World>>) -> Response {
             one.route
         );
     }
-    for one in RESIDENTS {
+    for one in PROVIDERS {
         let _ =
-            write!(body, "<tr><td>{}</td><td>{}</td><td>Dpv</td><td>{:?}</td></tr>", one.number, one.name, one.inbox);
+            write!(body, "<tr><td>{}</td><td>{}</td><td>Dpi</td><td>{:?}</td></tr>", one.number, one.name, one.trade);
+    }
+    body.push_str(
+        "</tbody></table><h2>People</h2><table><thead><tr><th>Number</th><th>Name</th><th>Mailbox</th>\
+         <th>Inbox at Altinn</th><th>Letters</th></tr></thead><tbody>",
+    );
+    for one in RESIDENTS {
+        let mailbox = one.mailbox.map_or("–", |mailbox| mailbox.provider.name);
+        let inbox = one.inbox.map_or_else(|| "–".to_owned(), |inbox| format!("{inbox:?}"));
+        let _ = write!(
+            body,
+            "<tr><td>{}</td><td>{}</td><td>{mailbox}</td><td>{inbox}</td><td>{:?}</td></tr>",
+            one.number, one.name, one.habit
+        );
     }
     let _ = write!(body, "</tbody></table><p>Base address: <code>{}</code></p>", escape(&world.base));
     page("Konvolutt Sandkasse", &body)
@@ -143,7 +156,12 @@ const SERVICES: &[(&str, &str)] = &[
     ("Altinn 3 Correspondence", "its published source and OpenAPI description"),
     ("KS SvarUt", "KS's OpenAPI description and published source of clients"),
     ("KS SvarInn", "KS's documentation and published source of clients"),
+    (
+        "Digital post to people, corner 2",
+        "Digdir's documentation, schemas and published source of clients; of paging only the names are known",
+    ),
     ("Service registry", "its published source and that of its clients"),
+    ("Contact register", "Digdir's documentation and published source of clients; its errors are OAuth's"),
     ("Enhetsregisteret", "Brønnøysundregistrene's documentation"),
     ("OpenID provider", "OpenID Connect Core 1.0; it is like no provider in particular"),
 ];
@@ -166,7 +184,7 @@ async fn services() -> Response {
 async fn mailbox(State(world): State<Arc<World>>) -> Result<Response, Error> {
     let mut body = String::from(
         "<p>Ids, names, sizes and digests only; the content stays with the counterparts.</p><table><thead><tr>\
-         <th>Time</th><th>From</th><th>To</th><th>Type and message id</th><th>Documents</th><th>Verdict</th></tr></thead><tbody>",
+         <th>Time</th><th>From</th><th>To</th><th>Type and message id</th><th>Documents and notices</th><th>Verdict</th></tr></thead><tbody>",
     );
     for entry in Entry::all(&world.database)?.iter().rev().take(200) {
         let documents: Vec<String> = entry
@@ -174,15 +192,18 @@ async fn mailbox(State(world): State<Arc<World>>) -> Result<Response, Error> {
             .iter()
             .map(|one| format!("{} ({} bytes)<br><code>{}</code>", escape(&one.name), one.size, escape(&one.sha256)))
             .collect();
+        let person = entry.person.as_deref().map(|name| format!("<br>{}", escape(name))).unwrap_or_default();
+        let notices = entry.notices.iter().map(|one| format!("<br>{}: {}", escape(&one.channel), escape(&one.text)));
         let _ = write!(
             body,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}<br><code>{}</code></td><td>{}</td><td>{} {}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td>{}{person}</td><td>{}<br><code>{}</code></td><td>{}{}</td><td>{} {}</td></tr>",
             entry.at,
             escape(&entry.sender),
             escape(&entry.recipient),
             escape(&entry.document_type),
             escape(&entry.message_id),
             documents.join("<br>"),
+            notices.collect::<String>(),
             escape(&entry.verdict),
             escape(&entry.findings.join(", ")),
         );

@@ -24,11 +24,14 @@ use crate::database::Database;
 use crate::error::Error;
 use crate::openid::{self, OpenId};
 use crate::persona::Stage;
-use crate::seed::{self, ORGANISATIONS};
+use crate::seed::{self, ORGANISATIONS, PROVIDERS};
 use crate::serve::{Cuttable, Cutter, with_cutter};
 use crate::token::{Client, Tokens};
 use crate::world::World;
-use crate::{broker, control, correspondence, enhetsregister, registry, shipment, site, svarut, switch, token};
+use crate::{
+    broker, control, correspondence, dpi, enhetsregister, kontaktregister, post, registry, shipment, site, svarut,
+    switch, token,
+};
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -70,6 +73,9 @@ const RELAY_SCOPES: &[&str] = &[
     "eformidling:dpi",
     "eformidling:dph",
     svarut::SCOPE,
+    dpi::SCOPE,
+    kontaktregister::CONTACT,
+    kontaktregister::MAILBOX,
 ];
 
 /// Starts the sandbox on its own socket. The first start makes keys, which takes seconds; later ones only read them.
@@ -88,6 +94,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     let store = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
     let inbox = correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock));
     let shipments = svarut::Store::open(database.clone(), folder.join("shipments"), shipment::Timing::scaled(&clock))?;
+    let post = dpi::Store::open(database.clone(), folder.join("post"), post::Timing::scaled(&clock), &keys.dpi)?;
     let tokens = Tokens::new(&base, keys.maskinporten, keys.altinn);
     tokens.register(Client {
         id: RELAY_CLIENT.to_owned(),
@@ -96,6 +103,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         key: keys.relay.public_key(),
         scopes: RELAY_SCOPES.to_vec(),
         system_users: seed::ours().map(|one| one.number.to_owned()).collect(),
+        delegations: seed::ours().map(|one| one.number.to_owned()).collect(),
     });
     let openid = OpenId::new(&base, keys.openid, PORTAL_CLIENT, keys.relay.clone());
     let stop = CancellationToken::new();
@@ -112,6 +120,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         correspondence_faults: correspondence::Faults::default(),
         shipments,
         svarut: keys.svarut.clone(),
+        dpi: post,
         faults: crate::fault::Faults::default(),
         switches: switch::Switches::default(),
         stage: OnceLock::new(),
@@ -147,6 +156,7 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
     let database = Arc::new(Database::open(Path::new(":memory:"))?);
     let broker = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
     let shipments = svarut::Store::open(database.clone(), folder.join("shipments"), shipment::Timing::scaled(&clock))?;
+    let post = dpi::Store::open(database.clone(), folder.join("post"), post::Timing::scaled(&clock), &keys.dpi)?;
     let world = World {
         base: base.clone(),
         tokens: Tokens::new(&base, keys.maskinporten, keys.altinn),
@@ -160,6 +170,7 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
         broker,
         shipments,
         svarut: keys.svarut,
+        dpi: post,
         faults: crate::fault::Faults::default(),
         switches: switch::Switches::default(),
         stage: OnceLock::new(),
@@ -177,6 +188,11 @@ async fn awaken(world: Arc<World>) {
             tracing::error!(%error, organisation = one.number, "counterpart");
         }
     }
+    for one in PROVIDERS.into_iter().filter(|one| world.known(one.number)) {
+        if let Err(error) = world.provider(one).await {
+            tracing::error!(%error, organisation = one.number, "provider");
+        }
+    }
     if let Err(error) = control::welcome(&world).await {
         tracing::error!(%error, "welcome letters");
     }
@@ -191,6 +207,8 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/altinn-proxy/correspondence/api/v1", correspondence::routes(correspondence::Door::Proxy))
         .nest("/sandbox/svarut/api", svarut::ut_routes())
         .nest("/sandbox/svarut/tjenester/svarinn", svarut::inn_routes())
+        .nest("/sandbox/dpi", dpi::routes())
+        .nest("/sandbox/krr/rest/v2", kontaktregister::routes())
         .nest("/sandbox/sr/adressetjeneste", registry::routes())
         .nest("/sandbox/brreg/enhetsregisteret/api", enhetsregister::routes())
         .nest("/sandbox/openid", openid::routes())
@@ -278,6 +296,8 @@ impl Sandbox {
             correspondence: at("altinn-proxy/correspondence/api/v1"),
             svarut: at("svarut/api"),
             svarinn: at("svarut/tjenester/svarinn"),
+            dpi: at("dpi"),
+            kontaktregister: at("krr"),
             service_registry: at("sr/adressetjeneste"),
             enhetsregister: at("brreg/enhetsregisteret/api"),
             revocation_lists: vec![at("ca/root.crl"), at("ca/issuing.crl")],

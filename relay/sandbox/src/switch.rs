@@ -97,7 +97,9 @@ pub(crate) const SERVICES: &[(&str, &str)] = &[
     ("correspondence", "/sandbox/altinn-proxy/correspondence/"),
     ("svarut", "/sandbox/svarut/api/"),
     ("svarinn", "/sandbox/svarut/tjenester/svarinn/"),
+    ("dpi", "/sandbox/dpi/"),
     ("registry", "/sandbox/sr/"),
+    ("kontaktregister", "/sandbox/krr/"),
     ("enhetsregister", "/sandbox/brreg/"),
     ("openid", "/sandbox/openid/"),
 ];

@@ -31,6 +31,8 @@ pub(crate) struct Tokens {
 pub(crate) struct Caller {
     /// Nine digits: the system user's organisation if the token has one, else the consumer.
     pub(crate) organisation: String,
+    /// Nine digits: who holds the client, when that is another.
+    pub(crate) supplier: Option<String>,
     scopes: Vec<String>,
 }
 
@@ -79,6 +81,10 @@ impl Tokens {
             "exp": now + grant::LIFE_SECONDS,
             "jti": uuid::Uuid::new_v4().to_string(),
         });
+        if let Some(supplier) = &granted.supplier {
+            claims["supplier"] = party(supplier);
+            claims["delegation_source"] = json!(format!("{}/sandbox/altinn", self.base));
+        }
         if let Some(user) = &granted.system_user {
             claims["authorization_details"] = json!([{
                 "type": "urn:altinn:systemuser",
@@ -124,8 +130,15 @@ impl Tokens {
         } else {
             self.live(&parsed, &self.maskinporten, &self.audience(), now)?;
         }
-        let scopes = parsed.claim("scope")?.split(' ').map(str::to_owned).collect();
-        Some(Caller { organisation: caller_of(&parsed)?, scopes })
+        Some(Caller { organisation: caller_of(&parsed)?, ..party_of(&parsed)? })
+    }
+
+    /// Who calls with this `Authorization` header where only Maskinporten's own tokens are taken: the consumer, whoever
+    /// else the token names.
+    pub(crate) fn consumer(&self, authorization: Option<&str>, now: Timestamp) -> Option<Caller> {
+        let parsed = jws::parse(authorization?.strip_prefix("Bearer ")?)?;
+        self.live(&parsed, &self.maskinporten, &self.audience(), now)?;
+        party_of(&parsed)
     }
 
     fn live(&self, parsed: &jws::Parsed<'_>, signer: &Identity, issuer: &str, now: Timestamp) -> Option<()> {
@@ -144,6 +157,15 @@ impl std::fmt::Debug for Tokens {
     }
 }
 
+/// The consumer of a token and its supplier.
+fn party_of(parsed: &jws::Parsed<'_>) -> Option<Caller> {
+    Some(Caller {
+        organisation: organisation_of(parsed.payload.get("consumer")?)?,
+        supplier: parsed.payload.get("supplier").and_then(organisation_of),
+        scopes: parsed.claim("scope")?.split(' ').map(str::to_owned).collect(),
+    })
+}
+
 /// The order of `brokers.md` 1.10: system user's organisation, Altinn's claim, consumer.
 fn caller_of(parsed: &jws::Parsed<'_>) -> Option<String> {
     let details = parsed.payload.get("authorization_details").and_then(Value::as_array);
@@ -159,7 +181,8 @@ fn party(organisation: &str) -> Value {
     json!({ "authority": "iso6523-actorid-upis", "ID": format!("0192:{organisation}") })
 }
 
-fn organisation_of(party: &Value) -> Option<String> {
+/// Nine digits of a party in a token.
+pub(crate) fn organisation_of(party: &Value) -> Option<String> {
     let number = party["ID"].as_str()?.strip_prefix("0192:")?;
     (number.len() == 9 && number.bytes().all(|b| b.is_ascii_digit())).then(|| number.to_owned())
 }
@@ -169,3 +192,6 @@ fn system_user_id(organisation: &str) -> String {
     let number: u128 = organisation.parse().unwrap_or_default();
     uuid::Uuid::from_u128(0x5a4e_0000_0000_4000_8000_0000_0000_0000 | number).to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,11 +7,12 @@ use crate::broker::Store;
 use crate::clock::Clock;
 use crate::correspondence;
 use crate::database::Database;
+use crate::dpi;
 use crate::error::Error;
 use crate::fault::Faults;
 use crate::openid::OpenId;
 use crate::persona::Stage;
-use crate::seed::{self, Organisation};
+use crate::seed::{self, Organisation, Provider};
 use crate::svarut;
 use crate::switch::Switches;
 use crate::token::{Client, Tokens};
@@ -34,6 +35,8 @@ pub(crate) struct World {
     pub(crate) shipments: svarut::Store,
     /// SvarUt's: its certificate stands in the registry; only [`svarut::work`] uses its key.
     pub(crate) svarut: Arc<Identity>,
+    /// Digital post to people.
+    pub(crate) dpi: dpi::Store,
     pub(crate) faults: Faults,
     /// Bad behaviour on request, of any service.
     pub(crate) switches: Switches,
@@ -53,27 +56,52 @@ pub(crate) const PERSONA_SCOPES: &[&str] = &[
     svarut::SCOPE,
 ];
 
+/// The scopes that a mailbox or print provider's system asks for.
+pub(crate) const PROVIDER_SCOPES: &[&str] = &[dpi::SCOPE];
+
 impl World {
     /// The key of an organisation, made on first need; a counterpart starts to play when it has one.
     pub(crate) async fn identity(self: &Arc<Self>, one: &'static Organisation) -> Result<Arc<Identity>, Error> {
         let (authority, now) = (self.authority.clone(), self.clock.now());
         let made = tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now)).await;
         let identity = made.map_err(Error::authority)??;
-        let is_new = self.active.lock().unwrap_or_else(PoisonError::into_inner).insert(one.number);
-        if is_new && one.is_played() {
-            self.tokens.register(Client {
-                id: persona_client(one.number),
-                organisation: one.number.to_owned(),
-                kid: identity.kid().to_owned(),
-                key: identity.public_key(),
-                scopes: PERSONA_SCOPES.to_vec(),
-                system_users: Vec::new(),
-            });
-            if let Some(stage) = self.stage.get() {
-                stage.enter(self, one, &identity);
-            }
+        if one.is_played()
+            && self.enrol(one.number, &identity, PERSONA_SCOPES)
+            && let Some(stage) = self.stage.get()
+        {
+            stage.enter(self, one, &identity);
         }
         Ok(identity)
+    }
+
+    /// The key of a mailbox or print provider, made on first need; it starts to play when it has one.
+    pub(crate) async fn provider(self: &Arc<Self>, one: &'static Provider) -> Result<Arc<Identity>, Error> {
+        let (authority, now) = (self.authority.clone(), self.clock.now());
+        let made = tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now)).await;
+        let identity = made.map_err(Error::authority)??;
+        if self.enrol(one.number, &identity, PROVIDER_SCOPES)
+            && let Some(stage) = self.stage.get()
+        {
+            stage.enter_provider(self, one, &identity);
+        }
+        Ok(identity)
+    }
+
+    /// Registers a counterpart's client. `false`: it was done before.
+    fn enrol(&self, number: &'static str, identity: &Identity, scopes: &[&'static str]) -> bool {
+        let is_new = self.active.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
+        if is_new {
+            self.tokens.register(Client {
+                id: persona_client(number),
+                organisation: number.to_owned(),
+                kid: identity.kid().to_owned(),
+                key: identity.public_key(),
+                scopes: scopes.to_vec(),
+                system_users: Vec::new(),
+                delegations: Vec::new(),
+            });
+        }
+        is_new
     }
 
     /// A key that an organisation has laid aside: what is sealed to it cannot be opened any more.
@@ -85,7 +113,7 @@ impl World {
 
     /// Whether a counterpart's key has been made already, now or in an earlier run.
     pub(crate) fn known(&self, number: &str) -> bool {
-        seed::organisation(number).is_some() && self.authority.has(number)
+        seed::is_played(number) && self.authority.has(number)
     }
 }
 

@@ -6,6 +6,10 @@
 mod common;
 #[path = "sandbox/correspondence.rs"]
 mod correspondence;
+#[path = "sandbox/dpi.rs"]
+mod dpi;
+#[path = "sandbox/people.rs"]
+mod people;
 #[path = "sandbox/svarut.rs"]
 mod svarut;
 
@@ -30,12 +34,15 @@ async fn the_outside_world() {
     faults_come_as_promised(&world, &relay).await;
     svarut::svarut_wants_three_headers_and_the_parts_in_order(&world).await;
     correspondence::works_from_both_sides(&world, &relay).await;
+    people::registers_tell_how_people_are_reached(&world, &relay).await;
+    dpi::works_from_both_sides(&world, &relay).await;
     let trust = world.trust();
     world.stop().await;
     no_plain_text_is_left(folder.path());
     let again = sandbox(folder.path()).await;
     assert_eq!(again.trust().anchors, trust.anchors, "the same world after a restart");
     assert_eq!(again.trust().registry_keys, trust.registry_keys);
+    dpi::what_waited_still_waits(&again, &Relay::sign_in(&again).await).await;
     again.stop().await;
 }
 
@@ -58,6 +65,15 @@ async fn tokens_are_checked(world: &Sandbox, relay: &Relay) {
         ("invalid_grant", "no jti", |c| c["jti"] = json!("")),
         ("invalid_grant", "somebody else's system user", |c| {
             c["authorization_details"][0]["systemuser_org"]["ID"] = json!("0192:310900117");
+        }),
+        ("invalid_grant", "acting for two at once", |c| c["consumer_org"] = json!(COUNTY)),
+        ("invalid_grant", "acting for somebody who has not said so", |c| {
+            c.as_object_mut().unwrap().remove("authorization_details");
+            c["consumer_org"] = json!("310900117");
+        }),
+        ("invalid_grant", "acting for oneself", |c| {
+            c.as_object_mut().unwrap().remove("authorization_details");
+            c["consumer_org"] = json!("310904023");
         }),
         ("invalid_scope", "scope not given", |c| c["scope"] = json!("altinn:broker.admin")),
         ("invalid_client", "unknown client", |c| c["iss"] = json!("nobody")),

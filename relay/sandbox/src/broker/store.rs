@@ -133,7 +133,8 @@ impl Timing {
     }
 }
 
-pub(super) fn remove(path: &Path) -> Result<(), Error> {
+/// Deletes a file that may be gone.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),

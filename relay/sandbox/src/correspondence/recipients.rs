@@ -62,8 +62,8 @@ fn inbox(recipient: &Recipient) -> Result<(Inbox, bool), Problem> {
             Ok((one.inbox(), one.route != Route::None))
         }
         Recipient::Person(number) => {
-            let one = seed::resident(number).ok_or(RECIPIENT_UNKNOWN)?;
-            Ok((one.inbox, true))
+            let inbox = seed::resident(number).and_then(|one| one.inbox).ok_or(RECIPIENT_UNKNOWN)?;
+            Ok((inbox, true))
         }
     }
 }

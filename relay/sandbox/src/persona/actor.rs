@@ -10,11 +10,12 @@ use konvolutt_shared::container::zip;
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{Iso6523, MessageId};
 use konvolutt_shared::limits::Limits;
-use konvolutt_shared::pki::{Certificate, Policy, Purpose, SoftKey};
+use konvolutt_shared::pki::{Policy, SoftKey};
 use konvolutt_shared::sbd::{self, ReceiptMessage, Sbd};
 use konvolutt_shared::seal;
 use uuid::Uuid;
 
+use super::Trust;
 use super::client::{CallError, Client};
 use super::letter::{self, Flaw, Letter};
 use super::task::{self, Due, Task};
@@ -35,8 +36,7 @@ pub(super) struct Actor {
     pub(super) organisation: &'static Organisation,
     pub(super) clock: Clock,
     pub(super) database: Arc<Database>,
-    pub(super) anchors: Vec<Certificate>,
-    pub(super) intermediates: Vec<Certificate>,
+    pub(super) trust: Trust,
     pub(super) key: SoftKey,
     pub(super) client: Client,
     /// Only to let a stranger sign: everything else goes over the wire.
@@ -114,14 +114,7 @@ impl Actor {
     /// Keeps what came, together with what is to be answered.
     async fn take(&self, id: &str, sender: &str, bytes: &[u8]) -> Result<(), WorkError> {
         let now = self.clock.now();
-        let policy = Policy {
-            at: now,
-            anchors: self.anchors.clone(),
-            intermediates: self.intermediates.clone(),
-            crls: self.client.revocation_lists().await?,
-            purpose: Purpose::Sign,
-            ..Policy::default()
-        };
+        let policy = self.trust.policy(now, self.client.revocation_lists().await?);
         let received = self.read(sender, bytes, policy);
         let entry = Entry {
             at: now,
@@ -135,6 +128,8 @@ impl Actor {
             verdict: received.verdict.to_owned(),
             findings: received.findings.clone(),
             signer: received.signer,
+            person: None,
+            notices: Vec::new(),
         };
         let wants_answer = received.sbd.as_ref().is_some_and(|sbd| sbd.document_type().has_package());
         let plan = match received.verdict {

@@ -1,5 +1,7 @@
 //! A counterpart's own system towards the public services.
 
+mod dpi;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,6 +10,7 @@ use reqwest::header;
 use serde::Deserialize;
 use serde_json::json;
 
+pub(super) use self::dpi::Letter;
 use super::municipality::Listed;
 
 use crate::authority::Identity;
@@ -16,7 +19,6 @@ use crate::clock::Clock;
 use crate::jws;
 use crate::svarut;
 use crate::switch::COUNTERPART;
-use crate::world::PERSONA_SCOPES;
 
 /// Why a call did not succeed; the counterpart tries again later.
 #[derive(Debug, thiserror::Error)]
@@ -35,10 +37,15 @@ pub(super) struct Client {
     base: String,
     http: reqwest::Client,
     client_id: String,
+    scopes: &'static [&'static str],
     identity: Arc<Identity>,
     clock: Clock,
-    altinn: Mutex<Option<(String, Instant)>>,
+    own: Mutex<Kept>,
+    altinn: Mutex<Kept>,
 }
+
+/// A token that is used more than once, and until when.
+type Kept = Option<(String, Instant)>;
 
 /// What the overview tells a recipient.
 #[derive(Debug, Deserialize)]
@@ -60,20 +67,37 @@ struct Initialized {
 
 /// Shorter than the 30 minutes that the token lives.
 const TOKEN_LIFE: Duration = Duration::from_secs(25 * 60);
+/// Shorter than the 120 seconds of Maskinporten's own.
+const OWN_LIFE: Duration = Duration::from_secs(90);
 
 impl Client {
     pub(super) fn new(
         base: &str,
         http: reqwest::Client,
         client_id: String,
+        scopes: &'static [&'static str],
         identity: Arc<Identity>,
         clock: Clock,
     ) -> Self {
-        Self { base: base.to_owned(), http, client_id, identity, clock, altinn: Mutex::default() }
+        Self {
+            base: base.to_owned(),
+            http,
+            client_id,
+            scopes,
+            identity,
+            clock,
+            own: Mutex::default(),
+            altinn: Mutex::default(),
+        }
     }
 
     fn url(&self, path: &str) -> String {
         format!("{}/sandbox/{path}", self.base)
+    }
+
+    /// Nine digits.
+    fn number(&self) -> &str {
+        self.client_id.trim_start_matches("etat-")
     }
 
     async fn maskinporten(&self) -> Result<String, CallError> {
@@ -81,33 +105,38 @@ impl Client {
         let claims = json!({
             "aud": self.url("maskinporten/"),
             "iss": self.client_id,
-            "scope": PERSONA_SCOPES.join(" "),
+            "scope": self.scopes.join(" "),
             "iat": now,
             "exp": now + 100,
             "jti": uuid::Uuid::new_v4().to_string(),
         });
         let assertion = jws::sign(&self.identity, &json!({}), &claims);
         let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.as_str())];
-        let own = self.client_id.trim_start_matches("etat-");
-        let answer = self.http.post(self.url("maskinporten/token")).header(COUNTERPART, own).form(&form).send().await?;
+        let request = self.http.post(self.url("maskinporten/token")).header(COUNTERPART, self.number());
+        let answer = request.form(&form).send().await?;
         Ok(checked("token", answer)?.json::<Token>().await?.access_token)
     }
 
+    /// Maskinporten's token, kept for a while.
+    async fn bearer(&self) -> Result<String, CallError> {
+        if let Some(token) = kept(&self.own) {
+            return Ok(token);
+        }
+        let token = self.maskinporten().await?;
+        keep(&self.own, &token, OWN_LIFE);
+        Ok(token)
+    }
+
+    /// Altinn's token, kept for a while.
     async fn token(&self) -> Result<String, CallError> {
-        {
-            let cached = self.altinn.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((token, until)) = &*cached
-                && *until > Instant::now()
-            {
-                return Ok(token.clone());
-            }
+        if let Some(token) = kept(&self.altinn) {
+            return Ok(token);
         }
         let token = self.maskinporten().await?;
         let url = self.url("altinn/authentication/api/v1/exchange/maskinporten");
         let answer = checked("exchange", self.http.get(url).bearer_auth(token).send().await?)?;
         let token = answer.text().await?.trim_matches('"').to_owned();
-        let until = Instant::now() + TOKEN_LIFE;
-        *self.altinn.lock().unwrap_or_else(PoisonError::into_inner) = Some((token.clone(), until));
+        keep(&self.altinn, &token, TOKEN_LIFE);
         Ok(token)
     }
 
@@ -270,4 +299,13 @@ impl Client {
 fn checked(call: &'static str, answer: reqwest::Response) -> Result<reqwest::Response, CallError> {
     let status = answer.status();
     if status.is_success() { Ok(answer) } else { Err(CallError::Refused { call, status: status.as_u16() }) }
+}
+
+fn kept(place: &Mutex<Kept>) -> Option<String> {
+    let kept = place.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.as_ref().filter(|(_, until)| *until > Instant::now()).map(|(token, _)| token.clone())
+}
+
+fn keep(place: &Mutex<Kept>, token: &str, life: Duration) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some((token.to_owned(), Instant::now() + life));
 }

@@ -151,6 +151,8 @@ impl Municipality {
             verdict: verdict.to_owned(),
             findings,
             signer: None,
+            person: None,
+            notices: Vec::new(),
         };
         let mut errands = Vec::new();
         for (seconds, errand) in plan(self.organisation, &listed.id, &sender, &Wishes::of(&listed.tittel)) {

@@ -82,6 +82,10 @@ pub struct Endpoints {
     pub svarut: String,
     /// `…/tjenester/svarinn`.
     pub svarinn: String,
+    /// The access point of digital post to people: operations are `…/messages/out` and so on.
+    pub dpi: String,
+    /// The contact register: operations are `…/rest/v2/personer` and so on.
+    pub kontaktregister: String,
     /// `…/adressetjeneste`.
     pub service_registry: String,
     /// `…/enhetsregisteret/api`.

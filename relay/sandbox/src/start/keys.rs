@@ -18,6 +18,7 @@ pub(super) struct Keys {
     pub(super) relay: Arc<Identity>,
     pub(super) transit: Arc<Identity>,
     pub(super) svarut: Arc<Identity>,
+    pub(super) dpi: Arc<Identity>,
 }
 
 impl Keys {
@@ -37,6 +38,7 @@ impl Keys {
             service("openid", "Innlogging"),
             service("relay", "Konvolutt drift"),
             service("transit", "Konvolutt gjennomgang"),
+            service("dpi", "Aksesspunktet"),
         ];
         let ours: Vec<_> = seed::ours()
             .map(|one| {
@@ -48,7 +50,7 @@ impl Keys {
             let authority = authority.clone();
             tokio::task::spawn_blocking(move || authority.organisation(seed::KS, "KS SvarUt", now))
         };
-        let [maskinporten, altinn, registry, openid, relay, transit] = services;
+        let [maskinporten, altinn, registry, openid, relay, transit, dpi] = services;
         let keys = Self {
             authority,
             maskinporten: maskinporten.await.map_err(Error::authority)??,
@@ -58,6 +60,7 @@ impl Keys {
             relay: relay.await.map_err(Error::authority)??,
             transit: transit.await.map_err(Error::authority)??,
             svarut: ks.await.map_err(Error::authority)??,
+            dpi: dpi.await.map_err(Error::authority)??,
         };
         for one in ours {
             one.await.map_err(Error::authority)??;

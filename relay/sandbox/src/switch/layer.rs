@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::{Call, Kind, Order, service_of};
 use crate::broker::MARKER;
 use crate::jws;
-use crate::seed::{self, Organisation};
+use crate::seed;
 use crate::serve::Cutter;
 use crate::world::World;
 
@@ -34,7 +34,7 @@ pub(crate) struct EndlessScan;
 pub(crate) async fn disturb(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     let Some(service) = service_of(request.uri().path()) else { return next.run(request).await };
     let tenant = tenant(&world, &request);
-    let played = tenant.as_deref().and_then(seed::organisation).is_some_and(Organisation::is_played);
+    let played = tenant.as_deref().is_some_and(seed::is_played);
     let (method, path) = (request.method().as_str(), request.uri().path());
     let call = Call { service, method, path, tenant: tenant.as_deref(), played };
     match world.switches.meet(call, world.clock.now()) {
@@ -244,11 +244,12 @@ fn refusal(service: &str, status: StatusCode) -> Response {
         "maskinporten" | "openid" => json!({ "error": "server_error", "error_description": title }),
         "svarut" => json!({ "status": code, "error": title, "message": title, "errorCode": "SANDKASSE" }),
         "enhetsregister" => json!({ "status": code, "feilmelding": title }),
+        "kontaktregister" => json!({ "error": title.to_lowercase().replace(' ', "_"), "error_description": title }),
         "svarinn" => return status.into_response(),
         _ => json!({ "type": "about:blank", "title": title, "status": code }),
     };
     let mut response = (status, Json(body)).into_response();
-    if matches!(service, "broker" | "correspondence" | "exchange") {
+    if matches!(service, "broker" | "correspondence" | "exchange" | "dpi") {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     }
     response

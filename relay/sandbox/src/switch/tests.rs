@@ -78,6 +78,8 @@ fn paths_belong_to_services() {
         ("/sandbox/altinn/authentication/api/v1/exchange/maskinporten", Some("exchange")),
         ("/sandbox/altinn-proxy/correspondence/api/v1/correspondence", Some("correspondence")),
         ("/sandbox/svarut/tjenester/svarinn/mottaker/hentNyeForsendelser", Some("svarinn")),
+        ("/sandbox/dpi/messages/out", Some("dpi")),
+        ("/sandbox/krr/rest/v2/personer", Some("kontaktregister")),
         ("/sandbox/control/faults", None),
         ("/sandbox/mailbox", None),
     ] {

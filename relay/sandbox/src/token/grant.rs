@@ -41,6 +41,8 @@ pub(crate) struct Client {
     pub(crate) scopes: Vec<&'static str>,
     /// Organisations that have approved a system user for this client's system.
     pub(crate) system_users: Vec<String>,
+    /// Organisations that have let the client's owner act for them.
+    pub(crate) delegations: Vec<String>,
 }
 
 /// What an assertion gives.
@@ -48,6 +50,8 @@ pub(crate) struct Client {
 pub(super) struct Granted {
     pub(super) client_id: String,
     pub(super) consumer: String,
+    /// The client's owner, when it acts for another.
+    pub(super) supplier: Option<String>,
     pub(super) scope: String,
     pub(super) system_user: Option<SystemUser>,
 }
@@ -134,10 +138,19 @@ pub(super) fn check(
     let id = parsed.claim("jti").filter(|id| !id.is_empty()).ok_or_else(|| invalid("MP-130", "jti is missing"))?;
     let scope = check_scope(parsed.claim("scope"), client)?;
     let system_user = check_details(parsed.payload.get("authorization_details"), client)?;
+    let supplier_for = check_delegation(parsed.payload.get("consumer_org"), client)?;
+    if supplier_for.is_some() && system_user.is_some() {
+        return Err(invalid("MP-100", "consumer_org and authorization_details exclude each other"));
+    }
     if !replay.first_use(format!("{}\n{id}", client.id), expires, now.as_second()) {
         return Err(invalid("MP-130", "jti has been used"));
     }
-    Ok(Granted { client_id: client.id.clone(), consumer: client.organisation.clone(), scope, system_user })
+    let owner = client.organisation.clone();
+    let (consumer, supplier) = match supplier_for {
+        Some(consumer) => (consumer, Some(owner)),
+        None => (owner, None),
+    };
+    Ok(Granted { client_id: client.id.clone(), consumer, supplier, scope, system_user })
 }
 
 fn check_times(parsed: &jws::Parsed<'_>, now: i64) -> Result<i64, OAuthError> {
@@ -166,6 +179,20 @@ fn check_scope(scope: Option<&str>, client: &Client) -> Result<String, OAuthErro
         Some(one) => Err(OAuthError::new("invalid_scope", "MP-201", format!("Client has no access to scope {one}"))),
         None => Ok(wanted.join(" ")),
     }
+}
+
+/// Whom the client acts for: another organisation, which has said so.
+fn check_delegation(claim: Option<&Value>, client: &Client) -> Result<Option<String>, OAuthError> {
+    let Some(claim) = claim else { return Ok(None) };
+    let refuse = |detail: &str| OAuthError::new("invalid_grant", "MP-100", format!("Invalid assertion. {detail}"));
+    let number = claim.as_str().ok_or_else(|| refuse("consumer_org is not an organisation number"))?;
+    if number == client.organisation {
+        return Err(refuse("consumer_org is the client's own organisation"));
+    }
+    if !client.delegations.iter().any(|one| one == number) {
+        return Err(refuse("consumer_org has not delegated the scope to the client's organisation"));
+    }
+    Ok(Some(number.to_owned()))
 }
 
 fn check_details(details: Option<&Value>, client: &Client) -> Result<Option<SystemUser>, OAuthError> {

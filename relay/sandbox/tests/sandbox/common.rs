@@ -69,6 +69,20 @@ pub async fn grant(http: &reqwest::Client, endpoints: &Endpoints, assertion: &st
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
+/// A token of Maskinporten with these scopes, of the relay's operator or on behalf of an organisation.
+pub async fn token(sandbox: &Sandbox, http: &reqwest::Client, scope: &str, on_behalf_of: Option<&str>) -> String {
+    let client = sandbox.maskinporten_client().unwrap();
+    let mut claims = claims(sandbox);
+    claims["scope"] = json!(scope);
+    claims.as_object_mut().unwrap().remove("authorization_details");
+    if let Some(number) = on_behalf_of {
+        claims["consumer_org"] = json!(number);
+    }
+    let (status, answer) = grant(http, &sandbox.endpoints(), &assertion(&client, &client.kid, &claims)).await;
+    assert_eq!(status, 200, "{answer}");
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
 impl Relay {
     pub async fn sign_in(sandbox: &Sandbox) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
