@@ -70,6 +70,9 @@ const RELAY_SCOPES: &[&str] = &[
     "eformidling:dpi",
     "eformidling:dph",
     svarut::SCOPE,
+    "digitalpostinnbygger:send",
+    "krr:global/kontaktinformasjon.read",
+    "krr:global/digitalpost.read",
 ];
 
 /// Starts the sandbox on its own socket. The first start makes keys, which takes seconds; later ones only read them.
@@ -278,6 +281,8 @@ impl Sandbox {
             correspondence: at("altinn-proxy/correspondence/api/v1"),
             svarut: at("svarut/api"),
             svarinn: at("svarut/tjenester/svarinn"),
+            dpi: at("dpi"),
+            contact_register: at("krr"),
             service_registry: at("sr/adressetjeneste"),
             enhetsregister: at("brreg/enhetsregisteret/api"),
             revocation_lists: vec![at("ca/root.crl"), at("ca/issuing.crl")],

@@ -82,6 +82,10 @@ pub struct Endpoints {
     pub svarut: String,
     /// `…/tjenester/svarinn`.
     pub svarinn: String,
+    /// Corner 2 of the network of digital mailboxes.
+    pub dpi: String,
+    /// The contact register, before `/rest/v2`.
+    pub contact_register: String,
     /// `…/adressetjeneste`.
     pub service_registry: String,
     /// `…/enhetsregisteret/api`.
