@@ -1,5 +1,7 @@
 //! The one decision: may this envelope enter?
 
+mod mail;
+
 use jiff::Timestamp;
 use konvolutt_shared::api::{Direction, OrganisationAccess, Right, Submission};
 use konvolutt_shared::envelope::{self, VerifiedEnvelope, VerifyEnvelope};
@@ -9,6 +11,7 @@ use konvolutt_shared::sbd::DocumentType;
 use konvolutt_shared::svarut::Signed;
 
 use crate::audit::{Action, ObjectKind, Record};
+use crate::broker::dpi::Dpi;
 use crate::channel;
 use crate::clock::World;
 use crate::files::Files;
@@ -28,6 +31,8 @@ pub struct Keeping<'a> {
     pub files: &'a Files,
     pub packages: &'a dyn Packages,
     pub world: &'a dyn World,
+    /// Digital mailboxes, if letters go that way.
+    pub mail: Option<&'a Dpi>,
 }
 
 /// How an envelope came in.
@@ -51,10 +56,11 @@ pub async fn accept(
     expected: &VerifyEnvelope,
     party_name: impl AsyncFnOnce(&str) -> String,
 ) -> Result<Accepted, Refusal> {
-    let Keeping { store, files, packages, world } = keeping;
+    let Keeping { store, files, packages, world, mail } = keeping;
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
     caller.may(Right::Send, &parties.sender)?;
+    let business = mail::business(submission, &verified)?;
     if let Some(before) = replay(store, &verified, &parties).await? {
         return Ok(before);
     }
@@ -70,6 +76,10 @@ pub async fn accept(
     let (digest, parts) = upload::digests(&upload, claim.parts.iter().map(|part| part.size).collect()).await?;
     claim.matches(upload.length, &digest)?;
     claim.parts_match(&parts)?;
+    let sealed = match business {
+        Some(message) => Some(mail::sealed(mail, message, upload::sha256(&upload).await?, &verified, expected)?),
+        None => None,
+    };
     let package = upload::move_to_packages(packages, &upload).await?;
     let name = if parties.recipient.is_empty() { PERSON.to_owned() } else { party_name(&parties.recipient).await };
     let party = OrganisationAccess { name, orgnr: parties.recipient.clone() };
@@ -77,7 +87,7 @@ pub async fn accept(
         new_message(verified, submission, parties, party, package, &upload, world.id().to_string(), expected.now);
     let behalf = Some(message.organisation.as_str());
     let record = caller.record(Action::MessageSubmitted, behalf, ObjectKind::Message, &message.id)?;
-    let accepted = enter(store, world, message, Some(record)).await?;
+    let accepted = enter(store, world, message, sealed, Some(record)).await?;
     if matches!(accepted, Accepted::New(_)) {
         upload::discard(upload);
     }
@@ -85,11 +95,13 @@ pub async fn accept(
 }
 
 /// What each channel carries.
-const CARRIED: [(&str, DocumentType); 4] = [
+const CARRIED: [(&str, DocumentType); 6] = [
     (channel::DPO, DocumentType::Arkivmelding),
     (channel::DPF, DocumentType::Arkivmelding),
     (channel::DPV, DocumentType::Arkivmelding),
     (channel::DPV, DocumentType::DigitalDpv),
+    (channel::DPI, DocumentType::Digital),
+    (channel::DPI, DocumentType::Utskrift),
 ];
 
 /// What stands for a person as the other party: the number is in the sealed package alone.
@@ -186,7 +198,7 @@ fn details(verified: &VerifiedEnvelope) -> Option<String> {
 }
 
 /// Commits a message and its delivery. Two submissions of the same envelope may race to here: the second finds the
-/// first.
+/// first. `sealed` is what the queue alone has, where a message must not be kept in the clear.
 ///
 /// # Errors
 /// Its id was used for another package, or the store's.
@@ -194,6 +206,7 @@ pub async fn enter(
     store: &dyn Outbox,
     world: &dyn World,
     message: NewMessage,
+    sealed: Option<String>,
     record: Option<Record>,
 ) -> Result<Accepted, Refusal> {
     let delivery = NewDelivery {
@@ -207,7 +220,7 @@ pub async fn enter(
         package: message.package.clone(),
         package_size: message.size,
         reference: world.random().to_string(),
-        details: message.details.clone(),
+        details: sealed.or_else(|| message.details.clone()),
         created: message.created,
         expires: message.expires,
     };

@@ -15,12 +15,14 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::broker::Signers;
 use crate::broker::dpf::{Dpf, SvarInn};
+use crate::broker::dpi::{self, Dpi};
 use crate::broker::dpo::Dpo;
-use crate::broker::dpv::{Dpv, Signers};
+use crate::broker::dpv::Dpv;
 use crate::channel::Channel;
 use crate::config::{Configuration, EmbedClient, Outside};
-use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::directory::{ContactRegister, Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
 use crate::http::Hosts;
@@ -54,6 +56,9 @@ pub struct App {
     pub svarut: Option<Arc<Dpf>>,
     /// Whom Maskinporten and Altinn know.
     pub tokens: Arc<Tokens>,
+    /// Digital mailboxes, for tokens and for what is queued.
+    pub mail: Option<Arc<Dpi>>,
+    pub contacts: Option<ContactRegister>,
     pub registry: ServiceRegistry,
     pub enhetsregister: Enhetsregister,
     pub revocation: Revocation,
@@ -158,6 +163,7 @@ impl App {
             .read_timeout(Duration::from_secs(60))
             .no_proxy()
             .build()?;
+        let lock = dpi::lock(&outside.maskinporten.key_pem);
         let tokens = Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone());
         let tokens = Arc::new(tokens.map_err(|error| StartError::Tokens(error.to_string()))?);
         let mut channels = vec![Arc::new(Channel::dpo(Dpo::new(outside.broker, http.clone(), tokens.clone())))];
@@ -172,21 +178,32 @@ impl App {
         let mut trust = outside.trust;
         let anchors = read(&trust.anchors).map_err(StartError::Certificate)?;
         let intermediates = read(&trust.intermediates).map_err(StartError::Certificate)?;
+        let signers = || Signers {
+            anchors: anchors.clone(),
+            intermediates: intermediates.clone(),
+            revocation: Revocation::new(outside.revocation_lists.clone(), http.clone()),
+        };
         if let Some(config) = outside.dpv {
             let names = outside.organisations.iter().map(|one| (one.orgnr.clone(), one.name.clone())).collect();
-            let signers = Signers {
-                anchors: anchors.clone(),
-                intermediates: intermediates.clone(),
-                revocation: Revocation::new(outside.revocation_lists.clone(), http.clone()),
-                names,
-            };
-            let dpv = Dpv::new(config, signers, http.clone(), tokens.clone()).map_err(StartError::Transit)?;
+            let dpv = Dpv::new(config, signers(), names, http.clone(), tokens.clone()).map_err(StartError::Transit)?;
             trust.transit = Some(dpv.certificate_pem());
             channels.push(Arc::new(Channel::dpv(dpv)));
         }
+        let mail = match (outside.dpi, lock) {
+            (Some(config), Some(lock)) => {
+                let dpi = Arc::new(Dpi::new(config, signers(), lock, http.clone(), tokens.clone()));
+                channels.push(Arc::new(Channel::dpi(dpi.clone())));
+                Some(dpi)
+            }
+            _ => None,
+        };
+        trust.dpi = mail.is_some();
+        let contacts = outside.contact_register;
         Ok(Self {
             channels,
             svarut,
+            mail,
+            contacts: contacts.map(|address| ContactRegister::new(address, http.clone(), tokens.clone())),
             registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens.clone()),
             tokens,
             enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),

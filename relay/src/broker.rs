@@ -1,8 +1,11 @@
 //! Message brokers, one folder each. The error itself says what to do next.
 
 pub mod dpf;
+pub mod dpi;
 pub mod dpo;
 pub mod dpv;
+mod signers;
+mod streamed;
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -16,6 +19,7 @@ use konvolutt_shared::finding::{Code, Finding};
 use crate::packages::Package;
 
 pub use dpo::{Fetched, StoredPackage};
+pub use signers::Signers;
 
 /// What a broker will answer.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
@@ -151,7 +155,7 @@ pub struct Dispatch {
     pub package: Option<Package>,
     /// In bytes.
     pub package_size: u64,
-    /// What else the channel must be told, signed by the sender: JSON of the channel's own type.
+    /// What else the channel must be told, signed by the sender: JSON of the channel's own type, or a sealed message.
     pub details: Option<String>,
 }
 

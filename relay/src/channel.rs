@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use konvolutt_shared::api::Source;
 
 use crate::broker::dpf::{Dpf, SvarInn};
+use crate::broker::dpi::Dpi;
 use crate::broker::dpo::Dpo;
 use crate::broker::dpv::Dpv;
 use crate::broker::{Broker, Mailbox, Tracker};
@@ -19,6 +20,9 @@ pub const DPF: &str = konvolutt_shared::address::Channel::Dpf.as_str();
 
 /// Altinn's inbox.
 pub const DPV: &str = konvolutt_shared::address::Channel::Dpv.as_str();
+
+/// Digital mailboxes and print.
+pub const DPI: &str = konvolutt_shared::address::Channel::Dpi.as_str();
 
 /// One way.
 #[derive(Debug)]
@@ -53,6 +57,12 @@ impl Channel {
         let dpv = Arc::new(dpv);
         Self { name: DPV, broker: dpv.clone(), mailbox: None, tracker: Some(dpv), breaker: Mutex::default() }
     }
+
+    /// The network of digital mailboxes, which brings receipts alone and has to be asked how far it has carried a letter.
+    pub fn dpi(dpi: Arc<Dpi>) -> Self {
+        let mailbox: Option<Arc<dyn Mailbox>> = Some(dpi.clone());
+        Self { name: DPI, broker: dpi.clone(), mailbox, tracker: Some(dpi), breaker: Mutex::default() }
+    }
 }
 
 /// Whether our answers to senders (`status`) travel on a channel.
@@ -60,11 +70,16 @@ pub fn carries_answers(channel: &str) -> bool {
     channel == DPO
 }
 
+/// Whether a channel verifies the signatures of receipts that it brings, so that only signed ones are any.
+pub fn verifies_receipts(channel: &str) -> bool {
+    channel == DPI
+}
+
 /// Who says what a channel's broker says.
 pub fn source(channel: &str) -> Source {
     match channel {
         DPF => Source::SvarUt,
-        "DPI" => Source::Mailbox,
+        DPI => Source::Mailbox,
         _ => Source::Altinn,
     }
 }

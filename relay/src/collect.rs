@@ -10,13 +10,13 @@ use konvolutt_shared::envelope;
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
 use konvolutt_shared::receipt;
-use konvolutt_shared::sbd::{self, Sbd};
+use konvolutt_shared::sbd::{self, Layer, Sbd};
 use tracing::Instrument as _;
 
 use crate::answer;
 use crate::app::App;
 use crate::broker::{Failure, Fetched, Mailbox, StoredPackage, Waiting};
-use crate::channel::{Channel, carries_answers};
+use crate::channel::{Channel, carries_answers, verifies_receipts};
 use crate::clock::{Machine, World};
 use crate::inbox::{Incoming, Taking};
 use crate::message::NewMessage;
@@ -201,7 +201,8 @@ fn sort(arrival: &Arrival<'_>, fetched: Fetched) -> Incoming {
     let sbd = match parsed {
         Some(Ok(sbd)) => sbd,
         other => {
-            findings.extend(other.and_then(Result::err).unwrap_or_default());
+            let wrong = other.and_then(Result::err).unwrap_or_default();
+            findings.extend(wrong.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
             if findings.is_empty() {
                 findings.push(Finding::error(Code::SbdMalformed, "the transfer holds no document"));
             }
@@ -210,6 +211,12 @@ fn sort(arrival: &Arrival<'_>, fetched: Fetched) -> Incoming {
         }
     };
     if let Some(receipt) = receipt::read(&sbd) {
+        if !proves(arrival.channel, &sbd, &findings) {
+            findings.extend(unproven(&findings));
+            let kind = sbd.document_type().as_str();
+            let message = Box::new(aside(arrival, kind, text, package.as_ref(), findings));
+            return Incoming::Letter { message, answer: None };
+        }
         let stray = Finding::warning(Code::ReceiptForeign, "a receipt for a message that we did not send");
         let kept = aside(arrival, sbd.document_type().as_str(), text, package.as_ref(), vec![stray]);
         let kept = Box::new(NewMessage { about: Some(receipt.message_id.to_string()), ..kept });
@@ -217,6 +224,19 @@ fn sort(arrival: &Arrival<'_>, fetched: Fetched) -> Incoming {
         return Incoming::Receipt { receipt: Box::new(receipt), broker_sender, kept };
     }
     letter(arrival, &sbd, package.as_ref(), findings)
+}
+
+/// Whether a receipt may be counted at all. A mailbox's is signed, and worth nothing by any other way than the one that
+/// verifies it; whatever refuses then says that the signature, or the signer, does not hold.
+fn proves(channel: &str, sbd: &Sbd, findings: &[Finding]) -> bool {
+    let signed = sbd.layer() == Layer::Dpi;
+    signed == verifies_receipts(channel) && !(signed && findings.iter().any(Finding::refuses))
+}
+
+/// Said of a receipt that came by a way where it could not be verified.
+fn unproven(findings: &[Finding]) -> Option<Finding> {
+    let silent = !findings.iter().any(Finding::refuses);
+    silent.then(|| Finding::error(Code::SignatureMissing, "the receipt is not one of this channel, and proves nothing"))
 }
 
 /// Kept and shown as what it is; the reference throws such a transfer away.

@@ -5,6 +5,7 @@
 //! `toml`, `config` knows neither, and `serde_ignored` names unknown keys without a place.
 
 mod dpf;
+mod dpi;
 mod dpv;
 pub mod keys;
 pub mod layers;
@@ -24,6 +25,7 @@ use konvolutt_shared::api::{OrganisationAccess, Person, Trust};
 use serde::Deserialize;
 
 use crate::broker::dpf::DpfConfig;
+use crate::broker::dpi::DpiConfig;
 use crate::broker::dpo::DpoConfig;
 use crate::broker::dpv::DpvConfig;
 use crate::directory::MaskinportenConfig;
@@ -51,6 +53,10 @@ pub struct Outside {
     pub dpf: Option<DpfConfig>,
     /// Altinn's inbox, if letters go that way.
     pub dpv: Option<DpvConfig>,
+    /// Digital mailboxes and print, if letters go that way.
+    pub dpi: Option<DpiConfig>,
+    /// The contact register, if it can be asked.
+    pub contact_register: Option<String>,
     pub service_registry: String,
     pub enhetsregister: String,
     /// Addresses of certificate revocation lists.
@@ -145,6 +151,9 @@ pub enum ConfigError {
     /// The inbox is reached with all of it or not at all.
     #[error("dpv needs address, transit_key_file and transit_certificate_file, or none of them")]
     HalfOfDpv,
+    /// The access point takes no such channel.
+    #[error("dpi.channel must be 1 to 28 of A-Z, a-z, 0-9, _ and -")]
+    DpiChannel,
     /// List and types do not agree: a bug.
     #[error("the configuration does not fit the program: {0}")]
     Shape(String),
@@ -283,11 +292,13 @@ impl Configuration {
                 intermediates: every(&all.trust.intermediates)?,
                 transit: None,
                 svarut: all.dpf.is_set_up(),
+                dpi: false,
             },
             maskinporten: MaskinportenConfig {
                 token_url: all.maskinporten.token,
                 audience: all.maskinporten.audience,
                 client_id: all.maskinporten.client,
+                organisation: all.maskinporten.organisation,
                 kid: all.maskinporten.kid,
                 key_pem: text(&all.maskinporten.key_file)?.into(),
             },
@@ -295,6 +306,8 @@ impl Configuration {
             broker: DpoConfig { base: all.altinn.broker, resource: all.altinn.resource, patience: UPLOAD_PATIENCE },
             dpf: dpf::config(all.dpf, all.dpf_accounts)?,
             dpv: dpv::config(all.dpv, all.dpv_older)?,
+            dpi: dpi::config(all.dpi)?,
+            contact_register: all.contact_register.address,
             service_registry: all.registry.address,
             enhetsregister: all.enhetsregister.address,
             revocation_lists: all.trust.revocation_lists,

@@ -1,8 +1,9 @@
-//! Where things are and who may ask: Maskinporten, Altinn's token exchange, the service registry, Enhetsregisteret,
-//! and revocation lists.
+//! Where things are and who may ask: Maskinporten, Altinn's token exchange, the service registry, contact register,
+//! Enhetsregisteret, and revocation lists.
 
 mod altinn;
 mod enhetsregister;
+mod kontaktregister;
 mod maskinporten;
 mod registry;
 mod revocation;
@@ -18,6 +19,7 @@ use crate::broker::Failure;
 
 pub use altinn::Tokens;
 pub use enhetsregister::Enhetsregister;
+pub use kontaktregister::ContactRegister;
 pub use maskinporten::{KeyError, MaskinportenConfig, SecretPem};
 pub use registry::ServiceRegistry;
 pub use revocation::Revocation;

@@ -12,6 +12,7 @@ mod extract;
 mod host;
 mod keys;
 mod limited;
+mod mail;
 mod messages;
 mod metrics;
 mod once;
@@ -83,6 +84,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(audit::routes())
         .merge(directory::routes())
         .merge(svarut::routes())
+        .merge(mail::routes())
         .merge(uploads::routes())
         .merge(messages::routes())
         .merge(evidence::routes())

@@ -1,7 +1,7 @@
 //! What comes in, and the rules for it. A store calls these inside its transaction, so that every store decides alike.
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{Source, StatusEvent};
+use konvolutt_shared::api::StatusEvent;
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, MessageId, OrganisationNumber};
 use konvolutt_shared::receipt::{self, Receipt, SentMessage};
@@ -88,7 +88,8 @@ pub fn receipt_event(
         description: receipt.description.clone(),
         receipt: receipt.kind.clone(),
         finding: receipt.matches(&original, Some(broker_sender)).err(),
-        ..message::event(now, receipt.status, Source::Recipient)
+        // Nothing has happened later than now, whatever the other side's clock says.
+        ..message::event(receipt.at.map_or(now, |at| at.min(now)), receipt.status, receipt.source)
     })
 }
 

@@ -26,6 +26,7 @@ pub mod identity;
 pub mod inbox;
 pub mod limit;
 pub mod listen;
+pub mod lock;
 pub mod message;
 pub mod observe;
 pub mod once;

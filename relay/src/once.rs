@@ -5,11 +5,10 @@
 //! credential that the request came with, of which the store has a digest only: the relay itself can read the answer
 //! again only when the same credential asks for it.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroizing;
+
+use crate::lock::{Lock, derive};
 
 /// How long an answer is kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -60,56 +59,33 @@ pub struct Asked {
     lock: Lock,
 }
 
-/// Seals an answer, and opens it.
-struct Lock(LessSafeKey);
-
-impl std::fmt::Debug for Lock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Lock(..)")
-    }
-}
-
 impl Asked {
     /// Of a credential, a key as it was sent, and the parts of a request. `None` if no lock can be made.
     pub fn new(credential: &str, key: &str, request: &[&[u8]]) -> Option<Self> {
         // Names of their own for each use, so that no digest here is one that is kept elsewhere.
-        let derive = |what: &str| {
-            let mut mac = Hmac::<Sha256>::new_from_slice(credential.as_bytes()).ok()?;
-            mac.update(format!("konvolutt idempotency {what}").as_bytes());
-            Some(Zeroizing::new(<[u8; 32]>::from(mac.finalize().into_bytes())))
-        };
-        let lock = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &derive("answer")?[..]).ok()?);
-        let holder = hexadecimal(&derive("holder")?[..]);
+        let lock = Lock::new(credential.as_bytes(), "konvolutt idempotency answer")?;
+        let holder = hexadecimal(&derive(credential.as_bytes(), "konvolutt idempotency holder")?[..]);
         let mut digest = Sha256::new();
         for part in request {
             digest.update((part.len() as u64).to_be_bytes());
             digest.update(part);
         }
         let (key, fingerprint) = (hexadecimal(&Sha256::digest(key)), hexadecimal(&digest.finalize()));
-        Some(Self { once: Once { holder, key, fingerprint }, lock: Lock(lock) })
+        Some(Self { once: Once { holder, key, fingerprint }, lock })
     }
 
-    /// An answer as it may be kept: nonce, then AES-256-GCM, bound to the request.
+    /// An answer as it may be kept: sealed, and bound to the request.
     pub fn seal(&self, answer: &[u8]) -> Option<Vec<u8>> {
-        let mut nonce = [0; NONCE_LEN];
-        getrandom::fill(&mut nonce).ok()?;
-        let mut sealed = answer.to_vec();
-        self.lock.0.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), self.bound(), &mut sealed).ok()?;
-        Some([&nonce[..], &sealed].concat())
+        self.lock.seal(answer, &self.bound())
     }
 
     /// The answer that was kept. `None` if it is not what was sealed for this request.
     pub fn open(&self, kept: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, sealed) = kept.split_at_checked(NONCE_LEN)?;
-        let mut answer = sealed.to_vec();
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let length = self.lock.0.open_in_place(nonce, self.bound(), &mut answer).ok()?.len();
-        answer.truncate(length);
-        Some(answer)
+        self.lock.open(kept, &self.bound())
     }
 
-    fn bound(&self) -> Aad<Vec<u8>> {
-        Aad::from([self.once.key.as_bytes(), self.once.fingerprint.as_bytes()].concat())
+    fn bound(&self) -> Vec<u8> {
+        [self.once.key.as_bytes(), self.once.fingerprint.as_bytes()].concat()
     }
 }
 

@@ -34,7 +34,7 @@ pub struct NewDelivery {
     pub package_size: u64,
     /// `sendersFileTransferReference`: random, or the channel that the recipient listens on.
     pub reference: String,
-    /// What else the channel must be told: JSON of its own type.
+    /// What else the channel must be told: JSON of its own type, or a sealed message.
     pub details: Option<String>,
     pub created: Timestamp,
     pub expires: Option<Timestamp>,
@@ -69,7 +69,7 @@ pub struct Lease {
     pub reference: String,
     /// The broker's transfer, once there is one.
     pub transfer: Option<String>,
-    /// What else the channel must be told: JSON of its own type.
+    /// What else the channel must be told: JSON of its own type, or a sealed message.
     pub details: Option<String>,
     pub created: Timestamp,
     pub expires: Option<Timestamp>,

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use crate::app::{self, App, Kept, StartError};
 use crate::audit::{Action, Id, ObjectKind, Record, Who};
 use crate::broker::dpf::{self, DpfConfig};
+use crate::broker::dpi::DpiConfig;
 use crate::broker::dpo::DpoConfig;
 use crate::broker::dpv::{Defaults, DpvConfig};
 use crate::config::{ConfigError, Configuration, EmbedClient, Outside};
@@ -165,6 +166,8 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             token_url: endpoints.maskinporten_token,
             audience: endpoints.maskinporten_audience,
             client_id: client.client_id,
+            // The vendor's, which sends no letters of its own.
+            organisation: None,
             kid: client.kid,
             key_pem: client.key_pem.into(),
         },
@@ -177,6 +180,8 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
         },
         dpf: Some(svarut(sandbox)),
         dpv: Some(inbox(sandbox)?),
+        dpi: Some(DpiConfig { base: endpoints.dpi, channel: "konvolutt".to_owned() }),
+        contact_register: Some(endpoints.kontaktregister),
         service_registry: endpoints.service_registry,
         enhetsregister: endpoints.enhetsregister,
         revocation_lists: endpoints.revocation_lists,
@@ -188,6 +193,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             intermediates: trust.intermediates,
             transit: None,
             svarut: true,
+            dpi: false,
         },
         identity: Identity {
             issuer: openid.issuer,

@@ -197,6 +197,20 @@ pub async fn digests(upload: &Upload, sizes: Vec<u64>) -> Result<(String, Vec<St
     off_thread(move || read_digests(&path, sizes, most)).await
 }
 
+/// SHA-256 of a complete upload as a whole.
+///
+/// # Errors
+/// The disk's.
+pub async fn sha256(upload: &Upload) -> Result<[u8; 32], Refusal> {
+    let path = upload.path.clone();
+    off_thread(move || {
+        let (mut file, mut whole) = (std::fs::File::open(path)?, Sha256::new());
+        read_all(&mut file, &mut vec![0; READ], |bytes| whole.update(bytes))?;
+        Ok(whole.finalize().into())
+    })
+    .await
+}
+
 /// `most` bytes are read at once.
 fn read_digests(path: &Path, sizes: Vec<u64>, most: usize) -> std::io::Result<(String, Vec<String>)> {
     let (mut file, mut buffer) = (std::fs::File::open(path)?, vec![0; most]);

@@ -2,6 +2,7 @@
 
 mod access;
 pub mod header;
+mod mail;
 mod receipt;
 mod webhook;
 
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use access::{ApiKey, ApiKeySecret, AuditLine, EmbedTicket, NewApiKey, NewEmbedSession, Right, Role, SignedOut};
+pub use mail::{Contact, ContactLookup, ContactPoint, ContactStatus, MailToken, NewMailToken};
 pub use receipt::{AppReceipt, AppReceiptLine, ReceiptType};
 pub use webhook::{NewWebhook, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState, WebhookTrouble};
 
@@ -168,6 +170,9 @@ pub struct Trust {
     /// Whether letters can go by KS SvarUt.
     #[serde(default)]
     pub svarut: bool,
+    /// Whether letters can go to people's digital mailboxes, and to print.
+    #[serde(default)]
+    pub dpi: bool,
 }
 
 /// `GET /api/v1/revocation-lists`: certificate revocation lists, base64 DER, untouched. Signed by their issuers.
@@ -180,7 +185,7 @@ pub struct RevocationLists {
 }
 
 /// Body of `POST /api/v1/messages`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Submission {
@@ -188,6 +193,18 @@ pub struct Submission {
     pub envelope: String,
     /// Id of the finished upload of the sealed package.
     pub upload: String,
+    /// What the DPI network gets, a compact JWS with a live access token in it; there with channel `DPI`, and only then.
+    /// It says the same as the envelope's SBD, which has [`crate::dpi::WITHHELD`] in the token's place.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub business_message: Option<String>,
+}
+
+impl std::fmt::Debug for Submission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { envelope, upload, .. } = self;
+        let mut shown = f.debug_struct("Submission");
+        shown.field("envelope", envelope).field("upload", upload).finish_non_exhaustive()
+    }
 }
 
 /// Which way a message goes.
@@ -244,7 +261,8 @@ pub struct StatusEvent {
     /// What the source wrote, for example a receipt's text.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<String>,
-    /// Receipt type of an `arkivmelding_kvittering`: `OK`, `WARNING`, `ERROR` or `NOTSUPPORTED`.
+    /// Receipt type of an `arkivmelding_kvittering`: `OK`, `WARNING`, `ERROR` or `NOTSUPPORTED`; of a mailbox's receipt its
+    /// document type, for example `leveringskvittering`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub receipt: Option<String>,
     /// Set when the event is not counted or needs attention (foreign receipt, retry in progress).

@@ -7,17 +7,22 @@
 //! Head + Body ── document ──► Sbd ── prepare ──► Unsigned ── the key signs ──► finish ──► JWS
 //! JWS ── verify ──► Verified ── read_receipt ──► DpiReceipt
 //! ```
+//!
+//! The message holds a live access token, so what is kept of a letter is another document: the same one with
+//! [`WITHHELD`] in the token's place. [`binds`] holds the two against each other.
 
 mod message;
 mod receipt;
 mod signed;
+mod withheld;
 
 pub use message::{
     Body, DigitalPost, Effective, Head, Notice, PostClass, PostalAddress, PrintColour, PrintPost, ReturnHandling,
     document, process,
 };
 pub use receipt::{DpiReceipt, Fault, NoticeChannel, STATUSES, TRANSPORT_STATUSES, read_receipt, transport_status};
-pub use signed::{Expected, Verified, package_digest, prepare, verify};
+pub use signed::{Expected, Verified, package_digest, prepare, verify, verify_receipt};
+pub use withheld::{WITHHELD, binds, is_withheld, token};
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,12 @@
-//! What an incoming `status` or `arkivmelding_kvittering` says about which of our messages.
+//! What an incoming `status`, `arkivmelding_kvittering` or receipt of a mailbox says about which of our messages.
 
-use crate::api::Status;
+use jiff::Timestamp;
+
+use crate::api::{Source, Status};
+use crate::dpi::{self, DpiReceipt, Fault, NoticeChannel};
 use crate::finding::{Code, Finding};
 use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber, read_uuid};
-use crate::sbd::{DocumentType, Sbd};
+use crate::sbd::{DocumentType, Layer, Sbd};
 
 /// A receipt, not yet held against the message it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,10 +15,14 @@ pub struct Receipt {
     pub message_id: MessageId,
     /// What it comes to.
     pub status: Status,
-    /// `OK`, `WARNING`, `ERROR` or `NOTSUPPORTED`, of an `arkivmelding_kvittering`.
+    /// `OK`, `WARNING`, `ERROR` or `NOTSUPPORTED`, of an `arkivmelding_kvittering`; of a mailbox's receipt its type.
     pub kind: Option<String>,
-    /// The archive's texts, one line each.
+    /// The archive's texts, one line each; what a mailbox says.
     pub description: Option<String>,
+    /// When it happened, where the receipt says so.
+    pub at: Option<Timestamp>,
+    /// Who says so.
+    pub source: Source,
     from: Option<OrganisationNumber>,
     to: Option<OrganisationNumber>,
     conversation: Option<ConversationId>,
@@ -34,8 +41,12 @@ pub struct SentMessage {
     pub recipient: OrganisationNumber,
 }
 
-/// Reads a receipt; `None` when the document is not one.
+/// Reads a receipt; `None` when the document is not one. Those of mailboxes are signed: whoever counts one must have
+/// verified it with [`dpi::verify_receipt`].
 pub fn read(sbd: &Sbd) -> Option<Receipt> {
+    if sbd.layer() == Layer::Dpi {
+        return dpi::read_receipt(sbd).map(|receipt| of_mailbox(sbd, &receipt));
+    }
     let text = |name: &str| sbd.business().get(name)?.as_str().map(str::to_owned);
     let (message_id, status, kind, description) = match sbd.document_type() {
         DocumentType::Status => (sbd.message_id()?, status_word(&text("status")?), None, None),
@@ -53,10 +64,37 @@ pub fn read(sbd: &Sbd) -> Option<Receipt> {
         status,
         kind,
         description,
+        at: None,
+        source: Source::Recipient,
         from: sbd.sender().and_then(Iso6523::number),
         to: sbd.receiver().and_then(Iso6523::number),
         conversation: sbd.conversation_id(),
     })
+}
+
+/// A mailbox names the conversation only. Of our letters it is the message's own id.
+fn of_mailbox(sbd: &Sbd, receipt: &DpiReceipt) -> Receipt {
+    let fault = receipt.fault.map(|fault| match fault {
+        Fault::Client => "KLIENT",
+        Fault::Server => "SERVER",
+    });
+    let notice = receipt.channel.map(|channel| match channel {
+        NoticeChannel::Mail => "epost",
+        NoticeChannel::Text => "sms",
+    });
+    let words = [fault, notice, receipt.description.as_deref()];
+    let words: Vec<&str> = words.into_iter().flatten().filter(|text| !text.trim().is_empty()).collect();
+    Receipt {
+        message_id: MessageId::from(receipt.conversation_id.uuid()),
+        status: receipt.status,
+        kind: Some(receipt.kind.as_str().to_owned()),
+        description: (!words.is_empty()).then(|| words.join(": ")),
+        at: Some(receipt.at),
+        source: Source::Mailbox,
+        from: sbd.sender().and_then(Iso6523::number),
+        to: sbd.receiver().and_then(Iso6523::number),
+        conversation: Some(receipt.conversation_id),
+    }
 }
 
 /// The reference tells MOTTATT and LEVERT only. A deadline that passed at the recipient's is taken at its word, since the
@@ -126,7 +164,7 @@ mod tests {
         }
     }
 
-    fn now() -> jiff::Timestamp {
+    fn now() -> Timestamp {
         "2026-12-01T00:00:00Z".parse().unwrap()
     }
 

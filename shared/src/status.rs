@@ -21,10 +21,11 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     let disputed = events.iter().any(is_disputed);
     let counted = || events.iter().filter(|event| !is_disputed(event)).map(|event| event.status);
     let has = |status: Status| counted().any(|seen| seen == status);
-    // A failure to hand over is undone when a later try succeeds; a recipient's failure is not.
+    // A failure to hand over is undone when a later try succeeds; a recipient's failure, or what a receipt says, is not.
     let sent = events.iter().rposition(|event| event.status == Status::Sendt);
     let failed = events.iter().enumerate().any(|(at, event)| {
-        let overcome = event.source != Source::Recipient && sent.is_some_and(|sent| at < sent);
+        let ours = event.source != Source::Recipient && event.receipt.is_none();
+        let overcome = ours && sent.is_some_and(|sent| at < sent);
         event.status == Status::Feil && !is_disputed(event) && !overcome
     });
     let first = match direction {

@@ -195,7 +195,7 @@ impl Relay {
         if letter_of.deadline <= self.clock.now() && known.is_none() {
             return;
         }
-        let result = finish(accept::enter(&self.store, &*self.clock, message, None));
+        let result = finish(accept::enter(&self.store, &*self.clock, message, None, None));
         let (handed, fits) = (&mut self.handed[letter], known.as_ref().is_none_or(|known| known == digest));
         match result {
             Ok(Accepted::New(id)) => {

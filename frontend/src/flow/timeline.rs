@@ -107,7 +107,9 @@ fn row(event: &StatusEvent, delivered: bool, expired: bool, lang: Lang) -> Row {
         tone = match kind {
             "OK" => Tone::Success,
             "WARNING" => Tone::Warning,
-            _ => Tone::Danger,
+            "ERROR" | "NOTSUPPORTED" => Tone::Danger,
+            // A mailbox's receipt is what its status says.
+            _ => tone,
         };
     }
     let note = event.finding.as_ref().map(|finding| problem(finding.code, lang).heading).or(answer);

@@ -135,7 +135,7 @@ pub(crate) const DELIVERED_LATE: Triple = [
     ],
 ];
 
-const RECEIPTS: [(&str, [&str; 3]); 4] = [
+const RECEIPTS: [(&str, [&str; 3]); 10] = [
     ("OK", ["Registrert", "Registrert", "Registered"]),
     ("WARNING", ["Registrert med merknad", "Registrert med merknad", "Registered with a remark"]),
     ("ERROR", ["Avvist av fagsystemet", "Avvist av fagsystemet", "Rejected by the case system"]),
@@ -143,6 +143,12 @@ const RECEIPTS: [(&str, [&str; 3]); 4] = [
         "NOTSUPPORTED",
         ["Fagsystemet støtter ikke dette", "Fagsystemet støttar ikkje dette", "The case system does not support this"],
     ),
+    ("leveringskvittering", ["Lagt i postkassen", "Lagt i postkassa", "Put into the mailbox"]),
+    ("mottakskvittering", ["Tatt imot for utskrift", "Teke imot for utskrift", "Taken for printing"]),
+    ("aapningskvittering", ["Åpnet av mottakeren", "Opna av mottakaren", "Opened by the recipient"]),
+    ("varslingfeiletkvittering", ["Varselet kom ikke fram", "Varselet kom ikkje fram", "The notice did not arrive"]),
+    ("returpostkvittering", ["Brevet kom i retur", "Brevet kom i retur", "The letter came back"]),
+    ("feil", ["Avvist av postkassen", "Avvist av postkassa", "Rejected by the mailbox"]),
 ];
 
 /// The text of a status by itself.

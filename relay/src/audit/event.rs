@@ -29,6 +29,8 @@ pub enum Action {
     ReceiptSent,
     DeliveryRetried,
     RecipientLookedUp,
+    ContactLookedUp,
+    MailTokenMade,
     // Evidence and this log
     EvidenceExported,
     AuditRead,
@@ -65,6 +67,8 @@ impl Action {
         Self::ReceiptSent,
         Self::DeliveryRetried,
         Self::RecipientLookedUp,
+        Self::ContactLookedUp,
+        Self::MailTokenMade,
         Self::EvidenceExported,
         Self::AuditRead,
         Self::AuditExported,

@@ -22,13 +22,12 @@ use konvolutt_shared::container::VerifyPolicy;
 use konvolutt_shared::dpv::{self as shared, DigitalDpv, Options};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::Iso6523;
-use konvolutt_shared::pki::{Certificate, Policy, Purpose};
 use konvolutt_shared::sbd::{DocumentType, Sbd};
 use tokio::sync::Semaphore;
 
-use super::{Broker, Dispatch, Failure, Progress, Reply, Tracker};
+use super::{Broker, Dispatch, Failure, Progress, Reply, Signers, Tracker};
 use crate::clock::{Machine, World};
-use crate::directory::{Revocation, SecretPem, Tokens};
+use crate::directory::{SecretPem, Tokens};
 use client::{Client, Sent};
 use map::{About, Form, Message};
 use multipart::Multipart;
@@ -54,16 +53,6 @@ pub struct DpvConfig {
     pub keys: Vec<(SecretPem, String)>,
 }
 
-/// Who may sign, and the names of those we send for.
-#[derive(Debug)]
-pub struct Signers {
-    pub anchors: Vec<Certificate>,
-    pub intermediates: Vec<Certificate>,
-    pub revocation: Revocation,
-    /// By number.
-    pub names: HashMap<String, String>,
-}
-
 /// The inbox.
 #[derive(Debug)]
 pub struct Dpv {
@@ -71,18 +60,21 @@ pub struct Dpv {
     defaults: Defaults,
     keys: Arc<TransitKeys>,
     signers: Signers,
+    /// Of those we send for, by number.
+    names: HashMap<String, String>,
     world: Arc<dyn World>,
     room: Semaphore,
 }
 
 impl Dpv {
-    /// Over HTTP.
+    /// Over HTTP. `names` are those of the organisations we send for, by number.
     ///
     /// # Errors
     /// A transit key that cannot be used.
     pub fn new(
         config: DpvConfig,
         signers: Signers,
+        names: HashMap<String, String>,
         http: reqwest::Client,
         tokens: Arc<Tokens>,
     ) -> Result<Self, Finding> {
@@ -91,6 +83,7 @@ impl Dpv {
             defaults: config.defaults,
             keys: Arc::new(TransitKeys::read(&config.keys)?),
             signers,
+            names,
             world: Arc::new(Machine),
             room: Semaphore::new(MEMORY),
         })
@@ -144,14 +137,7 @@ impl Dpv {
         let package = dispatch.package.as_ref().ok_or_else(missing)?;
         let mut reader = package.open().await.map_err(|_| unreadable())?.into_reader();
         let policy = VerifyPolicy {
-            path: Policy {
-                at: self.world.now(),
-                anchors: self.signers.anchors.clone(),
-                intermediates: self.signers.intermediates.clone(),
-                crls: self.signers.revocation.parsed().await.map(|lists| lists.to_vec()).unwrap_or_default(),
-                purpose: Purpose::Sign,
-                ..Policy::default()
-            },
+            path: self.signers.policy(self.world.now()).await,
             sender: sbd.sender().and_then(Iso6523::number).map(|number| number.to_string()),
             limits: open::limits(),
         };
@@ -162,7 +148,7 @@ impl Dpv {
 
     fn form(&self, sbd: &Sbd, letter: &Letter) -> Result<Form, Finding> {
         let sender = sbd.sender().and_then(Iso6523::number).map(|number| number.to_string()).unwrap_or_default();
-        let sender_name = self.signers.names.get(&sender).map_or(sender.as_str(), String::as_str);
+        let sender_name = self.names.get(&sender).map_or(sender.as_str(), String::as_str);
         let about = About { sbd, sender_name, defaults: &self.defaults, now: self.world.now() };
         let message = message(sbd, letter)?;
         let names = letter.documents.iter().map(|one| one.name.as_str());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{EmbedClient, dpf, dpv};
+use super::{EmbedClient, dpf, dpi, dpv};
 use crate::identity::openid::mapping::Row;
 
 /// The keys of `keys.rs` as types. That list decides what is known and what is missing; here all may be absent.
@@ -36,6 +36,10 @@ pub(super) struct Sections {
     pub(super) dpv: dpv::Section,
     #[serde(default)]
     pub(super) dpv_older: Vec<dpv::Older>,
+    #[serde(default)]
+    pub(super) dpi: dpi::Section,
+    #[serde(default)]
+    pub(super) contact_register: ContactRegister,
     #[serde(default)]
     pub(super) registry: Registry,
     #[serde(default)]
@@ -169,6 +173,7 @@ pub(super) struct Maskinporten {
     pub(super) token: String,
     pub(super) audience: String,
     pub(super) client: String,
+    pub(super) organisation: Option<String>,
     pub(super) kid: String,
     /// PKCS#8 PEM.
     pub(super) key_file: PathBuf,
@@ -194,6 +199,12 @@ pub(super) struct Registry {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct EnhetsregisterSection {
     pub(super) address: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ContactRegister {
+    pub(super) address: Option<String>,
 }
 
 /// PEM files and lists' addresses.

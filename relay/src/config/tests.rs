@@ -205,6 +205,10 @@ fn every_key_can_be_given_by_the_environment_alone() {
     assert_eq!((dpf.integration.as_str(), dpf.accounts[0].receiver.as_str()), ("text", "r"));
     let dpv = outside.dpv.unwrap();
     assert_eq!((dpv.base.as_str(), dpv.keys.len(), dpv.defaults.due_days), ("https://a.example/x", 2, 1));
+    let dpi = outside.dpi.unwrap();
+    assert_eq!((dpi.base.as_str(), dpi.channel.as_str()), ("https://a.example/x", "text"));
+    assert_eq!(outside.contact_register.as_deref(), Some("https://a.example/x"));
+    assert_eq!(outside.maskinporten.organisation.as_deref(), Some("text"));
     assert_eq!(configuration.metrics(), Some("127.0.0.1:0".parse().unwrap()));
 }
 
@@ -239,5 +243,16 @@ fn a_client_proves_itself_in_one_way() {
     assert_eq!(text.expose(), "s3cret");
     for both in [String::new(), "kid = 'k'\n".to_owned(), line("key_file"), line("secret_file") + &line("key_file")] {
         assert!(matches!(proof(&both), Err(ConfigError::IdentityProof)), "{both}");
+    }
+}
+
+#[test]
+fn a_channel_of_mailboxes_is_one_that_the_network_takes() {
+    let dpi = |lines: &str| dpi::config(read(&format!("[dpi]\n{lines}"), &[]).unwrap().sections.dpi);
+    assert!(dpi("channel = 'x y'\n").unwrap().is_none(), "off, whatever else is said");
+    assert_eq!(dpi("address = 'https://c2.example'\n").unwrap().unwrap().channel, "konvolutt");
+    for channel in ["", "x y", "æ", &"x".repeat(29)] {
+        let lines = format!("address = 'https://c2.example'\nchannel = '{channel}'\n");
+        assert!(matches!(dpi(&lines), Err(ConfigError::DpiChannel)), "{channel}");
     }
 }

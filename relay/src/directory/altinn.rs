@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::maskinporten::{KeyError, Maskinporten, MaskinportenConfig};
+use super::maskinporten::{Act, KeyError, Maskinporten, MaskinportenConfig};
 use super::{text, token_refused};
 use crate::broker::Failure;
 
@@ -16,6 +16,9 @@ const MASKINPORTEN_KEPT: Duration = Duration::from_secs(90);
 
 /// Under which the exchanged token for Altinn's inbox is kept.
 const CORRESPONDENCE: &str = "correspondence";
+
+/// What tokens for digital mailboxes must be good for.
+const MAIL: &str = "digitalpostinnbygger:send";
 
 /// Longest token that is taken, in bytes.
 const MAX_TOKEN: usize = 64 * 1024;
@@ -58,7 +61,8 @@ impl Tokens {
         if let Some(token) = self.kept(organisation) {
             return Ok(token);
         }
-        let token = self.maskinporten.token("altinn:broker.read altinn:broker.write", Some(organisation)).await?;
+        let token =
+            self.maskinporten.token("altinn:broker.read altinn:broker.write", Act::SystemUser(organisation)).await?;
         let token = self.exchanged(&token).await?;
         self.keep(organisation, &token, ALTINN_KEPT);
         Ok(token)
@@ -76,7 +80,7 @@ impl Tokens {
         if let Some(token) = self.kept(CORRESPONDENCE) {
             return Ok(token);
         }
-        let token = self.maskinporten.token("eformidling:dpv", None).await?;
+        let token = self.maskinporten.token("eformidling:dpv", Act::Client).await?;
         let token = self.exchanged(&token).await?;
         self.keep(CORRESPONDENCE, &token, ALTINN_KEPT);
         Ok(token)
@@ -107,9 +111,40 @@ impl Tokens {
         if let Some(token) = self.kept(scope) {
             return Ok(token);
         }
-        let token = self.maskinporten.token(scope, None).await?;
+        let token = self.maskinporten.token(scope, Act::Client).await?;
         self.keep(scope, &token, MASKINPORTEN_KEPT);
         Ok(token)
+    }
+
+    /// A token for the network of digital mailboxes, for what the relay asks there in an organisation's name.
+    ///
+    /// # Errors
+    /// Maskinporten.
+    pub async fn mail(&self, organisation: &str) -> Result<String, Failure> {
+        let name = mail(organisation);
+        if let Some(token) = self.kept(&name) {
+            return Ok(token);
+        }
+        let _turn = self.fetching.lock().await;
+        if let Some(token) = self.kept(&name) {
+            return Ok(token);
+        }
+        let token = self.fresh_mail(organisation).await?;
+        self.keep(&name, &token, MASKINPORTEN_KEPT);
+        Ok(token)
+    }
+
+    /// The same, made for this call alone: whoever signs a letter puts it into the message, and has its whole life before it.
+    ///
+    /// # Errors
+    /// Maskinporten.
+    pub async fn fresh_mail(&self, organisation: &str) -> Result<String, Failure> {
+        self.maskinporten.token(MAIL, Act::Consumer(organisation)).await
+    }
+
+    /// Drops an organisation's token for digital mailboxes, which was refused.
+    pub fn forget_mail(&self, organisation: &str) {
+        self.forget(&mail(organisation));
     }
 
     /// Drops a token that was refused: an organisation's, or that for a scope.
@@ -138,4 +173,9 @@ impl Tokens {
         let entry = (token.to_owned(), Instant::now() + long);
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), entry);
     }
+}
+
+/// Under which an organisation's token for digital mailboxes is kept.
+fn mail(organisation: &str) -> String {
+    format!("{MAIL} {organisation}")
 }

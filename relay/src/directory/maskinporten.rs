@@ -50,10 +50,23 @@ pub struct MaskinportenConfig {
     pub audience: String,
     /// Client id.
     pub client_id: String,
+    /// Nine digits: whose client it is, if that is known. Other organisations are named in grants for them.
+    pub organisation: Option<String>,
     /// Id of the registered key.
     pub kid: String,
     /// PKCS#8.
     pub key_pem: SecretPem,
+}
+
+/// In whose name a token is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act<'a> {
+    /// The client's own.
+    Client,
+    /// As the system user of an organisation.
+    SystemUser(&'a str),
+    /// For an organisation that has delegated the scope, unless the client is its own.
+    Consumer(&'a str),
 }
 
 /// The key cannot be used.
@@ -78,10 +91,10 @@ impl Maskinporten {
         Ok(Self { config, key: SigningKey::new(key), http })
     }
 
-    /// A fresh token. `system_user` names the organisation whose system user acts.
-    pub(super) async fn token(&self, scope: &str, system_user: Option<&str>) -> Result<String, Failure> {
+    /// A fresh token.
+    pub(super) async fn token(&self, scope: &str, act: Act<'_>) -> Result<String, Failure> {
         const WHO: &str = "Maskinporten";
-        let assertion = self.grant(scope, system_user, crate::clock::now());
+        let assertion = self.grant(scope, act, crate::clock::now());
         let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)];
         let response =
             self.http.post(&self.config.token_url).form(&form).send().await.map_err(|_| Failure::down(WHO))?;
@@ -92,7 +105,7 @@ impl Maskinporten {
         Ok(answer.access_token)
     }
 
-    fn grant(&self, scope: &str, system_user: Option<&str>, now: Timestamp) -> String {
+    fn grant(&self, scope: &str, act: Act<'_>, now: Timestamp) -> String {
         let header = json!({ "alg": "RS256", "kid": self.config.kid });
         let mut claims = json!({
             "aud": self.config.audience,
@@ -102,12 +115,18 @@ impl Maskinporten {
             "exp": now.as_second() + GRANT_SECONDS,
             "jti": Uuid::new_v4().to_string(),
         });
-        if let Some(organisation) = system_user {
-            claims["authorization_details"] = json!([{
-                "type": "urn:altinn:systemuser",
-                "systemuser_org": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{organisation}") },
-                "externalRef": format!("{organisation}_integrasjonspunkt_systembruker"),
-            }]);
+        match act {
+            Act::Client => {}
+            Act::SystemUser(organisation) => {
+                claims["authorization_details"] = json!([{
+                    "type": "urn:altinn:systemuser",
+                    "systemuser_org": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{organisation}") },
+                    "externalRef": format!("{organisation}_integrasjonspunkt_systembruker"),
+                }]);
+            }
+            // It must differ from the client's own.
+            Act::Consumer(organisation) if self.config.organisation.as_deref() == Some(organisation) => {}
+            Act::Consumer(organisation) => claims["consumer_org"] = json!(organisation),
         }
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let input = format!("{}.{}", part(&header), part(&claims));

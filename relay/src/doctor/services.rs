@@ -13,13 +13,14 @@ use konvolutt_shared::pki::Crl;
 use reqwest::header::DATE;
 
 use super::Check;
-use crate::broker::Failure;
 use crate::broker::dpf::{Dpf, SvarInn};
+use crate::broker::dpi::{self, Dpi};
 use crate::broker::dpo::Dpo;
-use crate::broker::dpv::{Dpv, Signers};
+use crate::broker::dpv::Dpv;
+use crate::broker::{Failure, Signers};
 use crate::clock;
 use crate::config::Outside;
-use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::directory::{ContactRegister, Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::identity::openid::{Provider, Settings};
 
 /// Longer than this for one service, and a person gives up on it too.
@@ -54,6 +55,7 @@ pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
     let lists = Revocation::new(outside.revocation_lists.clone(), http.clone());
     let orgnrs: Vec<String> = outside.organisations.iter().map(|one| one.orgnr.clone()).collect();
     let sign_in = identity(outside.identity, http.clone()).await;
+    let lock = dpi::lock(&outside.maskinporten.key_pem);
     match Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone()) {
         Err(error) => {
             let advice = "mend maskinporten.key first";
@@ -69,13 +71,17 @@ pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
                 checks.push(broker(&tokens, &dpo, orgnr).await);
             }
             if let Some(config) = outside.dpv {
-                let signers = Signers {
-                    anchors: Vec::new(),
-                    intermediates: Vec::new(),
-                    revocation: Revocation::new(Vec::new(), http.clone()),
-                    names: HashMap::new(),
-                };
-                checks.extend(inbox(Dpv::new(config, signers, http.clone(), tokens.clone())).await);
+                let names = HashMap::new();
+                checks.extend(inbox(Dpv::new(config, nobody(&http), names, http.clone(), tokens.clone())).await);
+            }
+            if let (Some(config), Some(lock)) = (outside.dpi, lock) {
+                let dpi = Dpi::new(config, nobody(&http), lock, http.clone(), tokens.clone());
+                for orgnr in &orgnrs {
+                    checks.push(mailboxes(&dpi, orgnr).await);
+                }
+            }
+            if let Some(address) = outside.contact_register {
+                checks.push(contacts(&ContactRegister::new(address, http.clone(), tokens.clone())).await);
             }
             if let Some(config) = outside.dpf {
                 let svarinn = SvarInn::new(&config, http.clone());
@@ -122,6 +128,8 @@ fn addresses(outside: &Outside) -> Vec<(&'static str, String)> {
     if let Some(dpf) = &outside.dpf {
         all.extend([("dpf.address", dpf.address.clone()), ("dpf.svarinn", dpf.svarinn.clone())]);
     }
+    all.extend(outside.dpi.as_ref().map(|dpi| ("dpi.address", dpi.base.clone())));
+    all.extend(outside.contact_register.clone().map(|address| ("contact_register.address", address)));
     all
 }
 
@@ -236,6 +244,38 @@ async fn inbox(dpv: Result<Dpv, Finding>) -> Vec<Check> {
         }
     };
     vec![key, asked]
+}
+
+/// Nobody's signature is judged here.
+fn nobody(http: &reqwest::Client) -> Signers {
+    let revocation = Revocation::new(Vec::new(), http.clone());
+    Signers { anchors: Vec::new(), intermediates: Vec::new(), revocation }
+}
+
+async fn mailboxes(dpi: &Dpi, orgnr: &str) -> Check {
+    let name = format!("service.dpi.{orgnr}");
+    match dpi.probe(orgnr).await {
+        Ok(0) => Check::ok(name, "took a token and gave a list; no receipt waits"),
+        Ok(_) => Check::ok(name, "took a token and gave a list; receipts wait"),
+        Err(failure) => {
+            let advice = "compare dpi.address and dpi.channel; Maskinporten's client needs digitalpostinnbygger:send, and \
+                          the organisation must have delegated it unless the client is its own";
+            refused(name, failure, advice)
+        }
+    }
+}
+
+/// Nobody is looked up for this: a token is all that can be tried.
+async fn contacts(register: &ContactRegister) -> Check {
+    const NAME: &str = "service.contact_register";
+    match register.probe().await {
+        Ok(()) => Check::ok(NAME, "Maskinporten gave a token for it"),
+        Err(failure) => {
+            let advice =
+                "Maskinporten's client needs krr:global/kontaktinformasjon.read and krr:global/digitalpost.read";
+            refused(NAME, failure, advice)
+        }
+    }
 }
 
 async fn svarut(dpf: &Dpf) -> Check {

@@ -61,7 +61,8 @@ async fn submit(
     Body(submission): Body<Submission>,
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
-    let keeping = Keeping { store: &*app.store, files: &app.files, packages: &*app.packages, world: &Machine };
+    let (store, packages, mail) = (&*app.store, &*app.packages, app.mail.as_deref());
+    let keeping = Keeping { store, files: &app.files, packages, world: &Machine, mail };
     let name = async |orgnr: &str| app.name_of(orgnr).await;
     let span = tracing::debug_span!("message.accept", message = tracing::field::Empty);
     let span = trace::below(span, trace::asked(&headers));

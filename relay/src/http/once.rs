@@ -1,6 +1,7 @@
 //! `Idempotency-Key`: the same request twice is done once and answered twice.
 //!
-//! For every POST of somebody who is signed in, but for uploads, which TUS makes repeatable in its own way. Answers that
+//! For every POST of somebody who is signed in, but for uploads, which TUS makes repeatable in its own way, and for access
+//! tokens, which nobody keeps. Answers that
 //! say "not now" are not kept: the next try may fare better. Those that are kept are replayed with
 //! `idempotency-replayed: true`.
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use super::extract::MOST;
+use super::mail;
 use crate::app::Shared;
 use crate::identity::{self, Caller};
 use crate::once::{Asked, KEPT, RUNNING, Turn};
@@ -40,8 +42,8 @@ struct Kept {
 
 /// Lets a request with a key through once.
 pub(super) async fn once(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let uploads = request.uri().path().starts_with("/uploads");
-    if request.method() != Method::POST || uploads || !request.headers().contains_key(&KEY) {
+    let left_alone = ["/uploads", mail::TOKENS].iter().any(|path| request.uri().path().starts_with(path));
+    if request.method() != Method::POST || left_alone || !request.headers().contains_key(&KEY) {
         return next.run(request).await;
     }
     answer(app, request, next).await.unwrap_or_else(Refusal::into_response)

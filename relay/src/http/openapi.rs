@@ -21,6 +21,7 @@ use utoipa::openapi::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
+use super::mail;
 use crate::app::Shared;
 use crate::identity::COOKIE;
 
@@ -91,7 +92,8 @@ fn complete(mut document: OpenApi) -> OpenApi {
 fn tell_of_keys(operation: &mut Operation) {
     let none = SecurityRequirement::default();
     let open = operation.security.as_ref().is_some_and(|needed| needed.contains(&none));
-    if open || operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "Uploads")) {
+    let fleeting = operation.operation_id.as_deref() == Some(mail::MAKE_TOKEN);
+    if open || fleeting || operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "Uploads")) {
         return;
     }
     let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::finding::{Code, Finding, Place};
@@ -60,6 +61,18 @@ pub struct Verified {
 /// Everything that is wrong once the JWS can be read: a signature that does not hold, a signer that is not trusted or is
 /// another organisation, a document that breaks a rule, another package, another token.
 pub fn verify(text: &str, expected: &Expected<'_>) -> Result<Verified, Vec<Finding>> {
+    verify_at(text, expected, Some(expected.policy.at))
+}
+
+/// The same for a receipt, which counts however late it comes: no deadline of its own is judged.
+///
+/// # Errors
+/// As [`verify`], but for a deadline that has passed.
+pub fn verify_receipt(text: &str, policy: Policy) -> Result<Verified, Vec<Finding>> {
+    verify_at(text, &Expected { policy, package: None, token: None }, None)
+}
+
+fn verify_at(text: &str, expected: &Expected<'_>, deadline: Option<Timestamp>) -> Result<Verified, Vec<Finding>> {
     let malformed = |message: &str| vec![Finding::error(Code::SbdMalformed, message).by("RFC 7515")];
     let parsed = jws::parse(text).map_err(|error| malformed(&error.to_string()))?;
     if parsed.header.algorithm == Algorithm::Es256 {
@@ -74,7 +87,7 @@ pub fn verify(text: &str, expected: &Expected<'_>) -> Result<Verified, Vec<Findi
         return Err(vec![Finding::error(Code::SignatureInvalid, "the signature of the message does not hold")]);
     }
     let mut findings = validate(signer, extra, &expected.policy).findings;
-    let sbd = Sbd::parse(&parsed.payload, Some(expected.policy.at));
+    let sbd = Sbd::parse(&parsed.payload, deadline);
     match &sbd {
         Ok(sbd) => findings.extend(compare(sbd, signer, expected)),
         Err(more) => findings.extend(more.iter().cloned()),

@@ -5,12 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::package::is_digest;
 use super::{EnvelopeClaims, NAMESPACE, PartClaim, TYPE};
 use crate::address::Channel;
+use crate::dpi;
 use crate::finding::{Code, Finding, Place};
 use crate::identifier::Iso6523;
 use crate::json;
 use crate::jws::{self, JwsError};
 use crate::pki::{self, Certificate, Policy};
-use crate::sbd::{DocumentType, Sbd};
+use crate::sbd::{DocumentType, Layer, Sbd};
 use crate::svarut;
 
 /// The longest time an envelope may be valid: one signed for years would be a blank cheque.
@@ -81,6 +82,7 @@ pub fn verify(text: &str, expected: &VerifyEnvelope) -> Result<VerifiedEnvelope,
         Ok(sbd) => {
             findings.extend(about_sbd(&claims, &sbd, &chain[0], expected));
             findings.extend(about_shipment(&claims, &sbd));
+            findings.extend(about_mail(&claims, &sbd));
             if !findings.iter().any(Finding::refuses) {
                 return Ok(VerifiedEnvelope { claims, sbd, signer: chain[0].clone(), findings });
             }
@@ -196,6 +198,25 @@ fn about_shipment(claims: &EnvelopeClaims, sbd: &Sbd) -> Vec<Finding> {
     let level = sbd.business().get("sikkerhetsnivaa").and_then(serde_json::Value::as_u64);
     if level.is_some_and(|level| level != u64::from(shipment.security_level.number())) {
         findings.push(refuse("the shipment's security level is not that of the SBD"));
+    }
+    findings
+}
+
+/// A letter to a mailbox has the network's form, which nothing else has. It is kept without its token, and receipts find it
+/// by its conversation.
+fn about_mail(claims: &EnvelopeClaims, sbd: &Sbd) -> Vec<Finding> {
+    let mail = claims.route.channel == Channel::Dpi.as_str();
+    if mail != (sbd.layer() == Layer::Dpi) {
+        let message = "the form of the document is not the channel's";
+        return vec![at(Finding::error(Code::EnvelopeRoute, message), "payload/route/channel")];
+    }
+    let mut findings = Vec::new();
+    let mut refuse = |message: &str| findings.push(at(Finding::error(Code::SbdFieldInvalid, message), "payload/sbd"));
+    if mail && !dpi::is_withheld(sbd) {
+        refuse("an envelope must not hold an access token");
+    }
+    if mail && sbd.message_id().map(|id| id.uuid()) != sbd.conversation_id().map(|id| id.uuid()) {
+        refuse("the conversation of a letter to a mailbox must be the letter's own id");
     }
     findings
 }

@@ -89,6 +89,7 @@ codes! {
     RecipientCertificate = "mottaker.sertifikat", 422, "The recipient's certificate is not valid. Nothing was sent. Try again later.";
     RegistryUnsigned = "mottaker.register", 422, "The answer from the address service is not signed by it. Nothing was sent. Tell those who run the service.";
     RecipientReserved = "mottaker.reservert", 422, "Send it on paper. The recipient wants no digital post from public bodies.";
+    MailboxTokenExpired = "mailbox-token-expired", 422, "The access token that the letter holds has expired. Sign the letter anew and send it again.";
     RecipientMissing = "mottaker.mangler", 422, "Choose a recipient.";
     DocumentMissing = "dokument.mangler", 422, "Add at least one document.";
     DocumentNoMain = "dokument.hoved-mangler", 422, "Choose the main document.";

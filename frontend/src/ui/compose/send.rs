@@ -282,7 +282,7 @@ async fn hand_over(shell: &Shell, kept: &mut Attempt, signal: &AbortSignal, bar:
     };
     kept.upload = Some(upload.clone());
     bar.change(Progress::handing_over);
-    let submission = Submission { envelope: kept.sealed.envelope.clone(), upload };
+    let submission = Submission { envelope: kept.sealed.envelope.clone(), upload, business_message: None };
     submit(shell, &submission, kept).await
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::{Dispatch, Failure, Reply};
-use super::body::Body;
+use super::body::body;
 use super::status::Told;
 use super::{DpfConfig, Secret, Wire, forsendelse};
 use crate::directory::{self, Tokens, retry_after};
@@ -122,7 +122,7 @@ impl Client {
         };
         let package = dispatch.package.as_ref().ok_or_else(disk)?.open().await.map_err(|_| disk())?;
         let boundary = Uuid::new_v4().simple().to_string();
-        let body = Body::new(&forsendelse::write(signed, sbd), &signed.parts, boundary);
+        let body = body(&forsendelse::write(signed, sbd), &signed.parts, boundary);
         let token = self.tokens.maskinporten(SCOPE).await?;
         let url = format!("{}/v3/kontoer/{account}/forsendelser/organisasjon", self.base);
         let request = self

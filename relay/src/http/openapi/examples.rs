@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{
-    ApiKey, ApiKeySecret, AppReceipt, AppReceiptLine, AuditLine, Change, Direction, EmbedRequest, EmbedSession,
-    EmbedTicket, MessageSummary, MessageView, NewApiKey, NewEmbedSession, NewWebhook, OrganisationAccess,
-    OrganisationHit, Page, Person, ReceiptType, RecipientAnswer, RecipientLookup, RevocationLists, Right, Role,
-    Session, ShipmentTypes, SignedOut, Source, Status, StatusEvent, Submission, Webhook, WebhookAttempt,
-    WebhookDelivery, WebhookSecret, WebhookState,
+    ApiKey, ApiKeySecret, AppReceipt, AppReceiptLine, AuditLine, Change, Contact, ContactLookup, ContactPoint,
+    ContactStatus, Direction, EmbedRequest, EmbedSession, EmbedTicket, MailToken, MessageSummary, MessageView,
+    NewApiKey, NewEmbedSession, NewMailToken, NewWebhook, OrganisationAccess, OrganisationHit, Page, Person,
+    ReceiptType, RecipientAnswer, RecipientLookup, RevocationLists, Right, Role, Session, ShipmentTypes, SignedOut,
+    Source, Status, StatusEvent, Submission, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -45,7 +45,13 @@ fn request(operation: &str) -> Option<Value> {
         "lookUpRecipient" => {
             json(&RecipientLookup { identifier: "310900117".to_owned(), process: Some(PROCESS.to_owned()) })
         }
-        "submitMessage" => json(&Submission { envelope: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(), upload: id() }),
+        "lookUpContact" => json(&ContactLookup { identifier: "01817010136".to_owned() }),
+        "makeMailToken" => json(&NewMailToken { sender: ours().orgnr }),
+        "submitMessage" => json(&Submission {
+            envelope: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(),
+            upload: id(),
+            business_message: None,
+        }),
         "sendReceipt" => json(&AppReceipt {
             receipt_type: ReceiptType::Warning,
             messages: vec![AppReceiptLine { code: "A1".to_owned(), text: "Vedlegg 2 er ikke arkivert.".to_owned() }],
@@ -81,6 +87,16 @@ fn response(operation: &str) -> Option<Value> {
         "lookUpRecipient" => {
             json(&RecipientAnswer { registry_answer: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(), fetched_at: time(0) })
         }
+        "lookUpContact" => json(&Contact {
+            reserved: false,
+            status: ContactStatus::Active,
+            notifiable: true,
+            language: Some("nb".to_owned()),
+            mailbox: true,
+            email: Some(ContactPoint { updated: Some(time(0)), outdated: false }),
+            mobile: None,
+        }),
+        "makeMailToken" => json(&MailToken { token: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(), expires: time(120) }),
         "listShipmentTypes" => json(&ShipmentTypes { types: vec!["Byggesak".to_owned()] }),
         "getRevocationLists" => json(&RevocationLists { lists: vec!["MIIBszCBnA==".to_owned()] }),
         "submitMessage" | "getMessage" => json(&view()),

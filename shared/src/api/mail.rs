@@ -1,0 +1,95 @@
+//! Letters to people: the access token that a letter to a mailbox holds, and what the contact register says.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Body of `POST /api/v1/mail-tokens`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewMailToken {
+    /// Nine digits: the organisation that sends the letter.
+    pub sender: String,
+}
+
+/// Answer to [`NewMailToken`]. Who signs a letter to a mailbox puts it into the message; nobody keeps it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MailToken {
+    /// Maskinporten's access token for the DPI network, as the consumer that was asked for.
+    pub token: String,
+    /// Until when the letter must have been handed over.
+    pub expires: Timestamp,
+}
+
+impl std::fmt::Debug for MailToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailToken").field("expires", &self.expires).finish_non_exhaustive()
+    }
+}
+
+/// Body of `POST /api/v1/recipients/contact`. A number never stands in a URL.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContactLookup {
+    /// Eleven digits.
+    pub identifier: String,
+}
+
+impl std::fmt::Debug for ContactLookup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ContactLookup(redacted)")
+    }
+}
+
+/// What the contact register says of a person, without number, address or telephone: enough to explain why a letter goes
+/// the way it does (`brokers.md`, 6.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    /// Whether the person wants no digital post from public bodies.
+    pub reserved: bool,
+    /// What the register knows of the person.
+    pub status: ContactStatus,
+    /// Whether the person can be notified.
+    pub notifiable: bool,
+    /// Language the person has chosen, ISO 639-1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub language: Option<String>,
+    /// Whether the person has a digital mailbox.
+    pub mailbox: bool,
+    /// The e-mail address, if one is registered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub email: Option<ContactPoint>,
+    /// The mobile number, if one is registered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mobile: Option<ContactPoint>,
+}
+
+/// What the register knows of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ContactStatus {
+    /// `AKTIV`.
+    Active,
+    /// `SLETTET`.
+    Deleted,
+    /// `IKKE_REGISTRERT`, and persons that the register does not know.
+    NotRegistered,
+}
+
+/// That an address or a number is there, and how old it is. Not what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ContactPoint {
+    /// When the person last changed or confirmed it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub updated: Option<Timestamp>,
+    /// Whether that is more than 18 months ago, or unknown: then it must not be used.
+    pub outdated: bool,
+}
