@@ -34,11 +34,18 @@ pub(crate) struct Caller {
     /// Nine digits: who holds the client, when that is another.
     pub(crate) supplier: Option<String>,
     scopes: Vec<String>,
+    /// The services that the token is for; none: any.
+    audience: Vec<String>,
 }
 
 impl Caller {
     pub(crate) fn may(&self, scope: &str) -> bool {
         self.scopes.iter().any(|one| one == scope)
+    }
+
+    /// Whether the token may be used at a service, by its address.
+    pub(crate) fn is_for(&self, service: &str) -> bool {
+        self.audience.is_empty() || self.audience.iter().any(|one| one == service)
     }
 }
 
@@ -81,6 +88,9 @@ impl Tokens {
             "exp": now + grant::LIFE_SECONDS,
             "jti": uuid::Uuid::new_v4().to_string(),
         });
+        if !granted.resource.is_empty() {
+            claims["aud"] = json!(granted.resource);
+        }
         if let Some(supplier) = &granted.supplier {
             claims["supplier"] = party(supplier);
             claims["delegation_source"] = json!(format!("{}/sandbox/altinn", self.base));
@@ -163,6 +173,7 @@ fn party_of(parsed: &jws::Parsed<'_>) -> Option<Caller> {
         organisation: organisation_of(parsed.payload.get("consumer")?)?,
         supplier: parsed.payload.get("supplier").and_then(organisation_of),
         scopes: parsed.claim("scope")?.split(' ').map(str::to_owned).collect(),
+        audience: serde_json::from_value(parsed.payload.get("aud").cloned().unwrap_or_else(|| json!([]))).ok()?,
     })
 }
 

@@ -37,10 +37,12 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 
 type Answer = Result<Response, Problem>;
 
-/// Who calls, if the token holds and has the scope.
+/// Who calls, if the token holds, is for this service or any, and has the scope.
 fn bearer(world: &World, headers: &HeaderMap) -> Result<Bearer, Problem> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = world.tokens.consumer(authorization, world.clock.now()).ok_or(Problem::Unauthorized)?;
+    let caller = world.tokens.consumer(authorization, world.clock.now());
+    let own = format!("{}/sandbox/dpi", world.base);
+    let caller = caller.filter(|caller| caller.is_for(&own)).ok_or(Problem::Unauthorized)?;
     if !caller.may(SCOPE) {
         return Err(Problem::Scope);
     }

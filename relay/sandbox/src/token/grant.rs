@@ -53,6 +53,8 @@ pub(super) struct Granted {
     /// The client's owner, when it acts for another.
     pub(super) supplier: Option<String>,
     pub(super) scope: String,
+    /// The services that the token is for; none: any.
+    pub(super) resource: Vec<String>,
     pub(super) system_user: Option<SystemUser>,
 }
 
@@ -138,6 +140,7 @@ pub(super) fn check(
     let id = parsed.claim("jti").filter(|id| !id.is_empty()).ok_or_else(|| invalid("MP-130", "jti is missing"))?;
     let scope = check_scope(parsed.claim("scope"), client)?;
     let system_user = check_details(parsed.payload.get("authorization_details"), client)?;
+    let resource = check_resource(parsed.payload.get("resource"))?;
     let supplier_for = check_delegation(parsed.payload.get("consumer_org"), client)?;
     if supplier_for.is_some() && system_user.is_some() {
         return Err(invalid("MP-100", "consumer_org and authorization_details exclude each other"));
@@ -150,7 +153,7 @@ pub(super) fn check(
         Some(consumer) => (consumer, Some(owner)),
         None => (owner, None),
     };
-    Ok(Granted { client_id: client.id.clone(), consumer, supplier, scope, system_user })
+    Ok(Granted { client_id: client.id.clone(), consumer, supplier, scope, resource, system_user })
 }
 
 fn check_times(parsed: &jws::Parsed<'_>, now: i64) -> Result<i64, OAuthError> {
@@ -179,6 +182,19 @@ fn check_scope(scope: Option<&str>, client: &Client) -> Result<String, OAuthErro
         Some(one) => Err(OAuthError::new("invalid_scope", "MP-201", format!("Client has no access to scope {one}"))),
         None => Ok(wanted.join(" ")),
     }
+}
+
+/// One address, or a list of them.
+fn check_resource(claim: Option<&Value>) -> Result<Vec<String>, OAuthError> {
+    let text = |one: &Value| one.as_str().map(str::to_owned);
+    let read = match claim {
+        None => Some(Vec::new()),
+        Some(Value::Array(all)) => all.iter().map(text).collect(),
+        Some(one) => text(one).map(|one| vec![one]),
+    };
+    read.ok_or_else(|| {
+        OAuthError::new("invalid_grant", "MP-100", "Invalid assertion. resource is no list of addresses")
+    })
 }
 
 /// Whom the client acts for: another organisation, which has said so.

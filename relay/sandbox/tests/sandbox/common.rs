@@ -71,12 +71,25 @@ pub async fn grant(http: &reqwest::Client, endpoints: &Endpoints, assertion: &st
 
 /// A token of Maskinporten with these scopes, of the relay's operator or on behalf of an organisation.
 pub async fn token(sandbox: &Sandbox, http: &reqwest::Client, scope: &str, on_behalf_of: Option<&str>) -> String {
+    token_for(sandbox, http, scope, on_behalf_of, None).await
+}
+
+/// The same, for one service.
+pub async fn token_for(
+    sandbox: &Sandbox,
+    http: &reqwest::Client,
+    scope: &str,
+    on_behalf_of: Option<&str>,
+    resource: Option<&str>,
+) -> String {
     let client = sandbox.maskinporten_client().unwrap();
     let mut claims = claims(sandbox);
     claims["scope"] = json!(scope);
     claims.as_object_mut().unwrap().remove("authorization_details");
-    if let Some(number) = on_behalf_of {
-        claims["consumer_org"] = json!(number);
+    for (name, value) in [("consumer_org", on_behalf_of), ("resource", resource)] {
+        if let Some(value) = value {
+            claims[name] = json!(value);
+        }
     }
     let (status, answer) = grant(http, &sandbox.endpoints(), &assertion(&client, &client.kid, &claims)).await;
     assert_eq!(status, 200, "{answer}");

@@ -28,7 +28,7 @@ use konvolutt_shared::seal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::common::{COUNTY, Relay, token};
+use crate::common::{COUNTY, Relay, token, token_for};
 
 const SCOPE: &str = "digitalpostinnbygger:send";
 const DIRECTORATE: &str = "310904015";

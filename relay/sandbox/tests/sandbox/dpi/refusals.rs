@@ -10,8 +10,7 @@ impl Desk<'_> {
         let jwt = self.signed(&parcel, &self.key);
         let good = parts(&jwt, &parcel.package);
         let refused = |status: u16, kind: &str| (status, kind.to_owned());
-        let again = self.hand_in("ugyldig", "", &good).await;
-        assert_eq!(again, refused(401, "unauthorized"));
+        assert_eq!(self.hand_in("ugyldig", "", &good).await, refused(401, "unauthorized"));
         let (front, signature) = self.token.rsplit_once('.').unwrap();
         let forged = format!("{front}.{}", signature.chars().rev().collect::<String>());
         assert_eq!(self.hand_in(&forged, "", &good).await, refused(401, "unauthorized"));
@@ -19,6 +18,10 @@ impl Desk<'_> {
         assert_eq!(self.hand_in(altinn, "", &good).await, refused(401, "unauthorized"), "Maskinporten's tokens only");
         let scoped = token(self.sandbox, http, "eformidling:dpi", Some(COUNTY)).await;
         assert_eq!(self.hand_in(&scoped, "", &good).await, refused(403, "scope"));
+        let elsewhere = token_for(self.sandbox, http, SCOPE, Some(COUNTY), Some("https://annet.example")).await;
+        assert_eq!(self.hand_in(&elsewhere, "", &good).await, refused(401, "unauthorized"), "for another service");
+        let here = token_for(self.sandbox, http, SCOPE, Some(COUNTY), Some(&self.relay.endpoints.dpi)).await;
+        assert_eq!(self.get(&here, "/in").await.0, 204);
         assert_eq!(self.hand_in(&self.token, "a%20b", &good).await, refused(400, "request"), "kanal");
         let message = ("forretningsmelding", "application/jwt", jwt.as_bytes());
         let package = ("dokumentpakke", "application/cms", parcel.package.as_slice());
@@ -36,7 +39,7 @@ impl Desk<'_> {
         let large = vec![0; 50 * 1024 * 1024 + 1];
         assert_eq!(self.hand_in(&self.token, "", &parts(&jwt, &large)).await, refused(400, "size"));
         assert_eq!(self.hand_in(&self.token, "", &parts(&jwt, b"noe annet")).await, refused(400, "digest"));
-        // Signed by the right key over something else, by an unknown key, and by nobody.
+        // No JWS, a signature that is none, and no certificate.
         let (front, _) = jwt.rsplit_once('.').unwrap();
         for broken in ["x.y.z".to_owned(), format!("{front}.AAAA")] {
             assert_eq!(
