@@ -13,14 +13,14 @@ use toml::Value;
 
 use crate::world::{Place, write_secret};
 
-async fn report(place: &Place) -> Report {
+pub(crate) async fn report(place: &Place) -> Report {
     let configuration = place.read().unwrap();
     let dist = configuration.server().dist.clone().unwrap();
     examine(&configuration, &dist, false).await
 }
 
 /// What is not well: name and outcome.
-fn complaints(report: &Report) -> Vec<(&str, Outcome)> {
+pub(crate) fn complaints(report: &Report) -> Vec<(&str, Outcome)> {
     let bad = report.checks.iter().filter(|check| check.outcome != Outcome::Ok);
     for check in bad.clone() {
         assert!(check.advice.as_ref().is_some_and(|advice| !advice.is_empty()), "no advice: {check:?}");
@@ -37,7 +37,7 @@ async fn broken(breaking: impl FnOnce(&mut Place), expected: &[(&str, Outcome)])
     report
 }
 
-fn find<'a>(report: &'a Report, name: &str) -> &'a Check {
+pub(crate) fn find<'a>(report: &'a Report, name: &str) -> &'a Check {
     report.checks.iter().find(|check| check.name == name).unwrap()
 }
 
@@ -56,7 +56,7 @@ fn fake(answer: &str) -> String {
     format!("http://{address}")
 }
 
-const NOBODY: &str = "http://127.0.0.1:1/x";
+pub(crate) const NOBODY: &str = "http://127.0.0.1:1/x";
 
 #[tokio::test]
 async fn all_is_well_and_every_kind_of_check_was_made() {
@@ -161,8 +161,14 @@ async fn a_clock_that_is_wrong() {
 #[tokio::test]
 async fn nobody_who_tells_the_time() {
     let mut place = Place::new();
-    for key in ["maskinporten.token", "altinn.exchange", "altinn.broker", "registry.address", "enhetsregister.address"]
-    {
+    for key in [
+        "identity.issuer",
+        "maskinporten.token",
+        "altinn.exchange",
+        "altinn.broker",
+        "registry.address",
+        "enhetsregister.address",
+    ] {
         place.set(key, NOBODY);
     }
     let report = report(&place).await;
@@ -232,7 +238,7 @@ fn openssl(folder: &Path, arguments: &[&str]) {
 }
 
 /// A self-signed certificate that OpenSSL made for this time, an authority's or not.
-fn certificate(place: &Place, name: &str, from: Timestamp, until: Timestamp, authority: &str) {
+pub(crate) fn certificate(place: &Place, name: &str, from: Timestamp, until: Timestamp, authority: &str) {
     let folder = place.folder.path();
     let settings = format!(
         "[ca]\ndefault_ca = own\n[own]\ndatabase = index.txt\nrand_serial = yes\nnew_certs_dir = .\ndefault_md = sha256\n\
@@ -320,12 +326,6 @@ async fn revocation_lists_that_are_none_unreachable_or_not_configured() {
     broken(lists(vec![page.as_str().into()]), &[("service.revocation", Outcome::Fail)]).await;
     broken(lists(vec![NOBODY.into()]), &[("service.revocation", Outcome::Fail)]).await;
     broken(lists(vec![]), &[("service.revocation", Outcome::Warn)]).await;
-}
-
-#[tokio::test]
-async fn a_service_that_would_be_asked_in_the_clear() {
-    let breaking = |place: &mut Place| place.set("registry.address", "http://registry.invalid/x");
-    broken(breaking, &[("transport", Outcome::Fail), ("service.registry", Outcome::Fail)]).await;
 }
 
 #[test]
