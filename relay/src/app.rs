@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use konvolutt_shared::api::{OrganisationAccess, Person, Status, Trust};
-use konvolutt_shared::envelope::VerifyEnvelope;
+use konvolutt_shared::envelope::{self, VerifyEnvelope};
 use konvolutt_shared::pki::{Certificate, Memo, Policy, Purpose};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
@@ -19,7 +19,7 @@ use crate::broker::dpf::{Dpf, SvarInn};
 use crate::broker::dpo::Dpo;
 use crate::broker::dpv::{Dpv, Signers};
 use crate::channel::Channel;
-use crate::config::{Configuration, EmbedClient, Outside};
+use crate::config::{Configuration, Delegation, EmbedClient, Outside};
 use crate::directory::{Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
@@ -62,6 +62,8 @@ pub struct App {
     pub lifetimes: Lifetimes,
     pub people: Vec<Person>,
     pub organisations: Vec<OrganisationAccess>,
+    /// Who may sign for whom, besides everybody for themselves.
+    pub delegations: Vec<Delegation>,
     pub embed: Vec<EmbedClient>,
     /// Whether the sandbox plays the outside.
     pub sandbox: bool,
@@ -177,6 +179,7 @@ impl App {
                 intermediates: intermediates.clone(),
                 revocation: Revocation::new(outside.revocation_lists.clone(), http.clone()),
                 names,
+                delegations: outside.delegations.clone(),
             };
             let dpv = Dpv::new(config, signers, http.clone(), tokens.clone()).map_err(StartError::Transit)?;
             trust.transit = Some(dpv.certificate_pem());
@@ -195,6 +198,7 @@ impl App {
             lifetimes: Lifetimes::default(),
             people: outside.people,
             organisations: outside.organisations,
+            delegations: outside.delegations,
             embed: outside.embed,
             sandbox: outside.sandbox.is_some(),
             sandbox_base: outside.sandbox,
@@ -219,7 +223,8 @@ impl App {
         })
     }
 
-    /// What an envelope is held against now.
+    /// What an envelope is held against now. Where no revocation list can be had, it is held against none: the envelope
+    /// then carries a finding that says so, which stays with the message.
     pub async fn expected(&self) -> VerifyEnvelope {
         let crls = self.revocation.parsed().await.map(|lists| lists.to_vec()).unwrap_or_default();
         let now = crate::clock::now();
@@ -232,7 +237,13 @@ impl App {
             memo: self.memo.clone(),
             ..Policy::default()
         };
-        VerifyEnvelope::new(self.trust.audience.clone(), now, policy)
+        let delegations = self
+            .delegations
+            .iter()
+            .filter(|one| one.holds(now))
+            .map(|one| envelope::Delegation { signer: one.signer.clone(), sender: one.sender.clone() });
+        let delegations = delegations.collect();
+        VerifyEnvelope { delegations, ..VerifyEnvelope::new(self.trust.audience.clone(), now, policy) }
     }
 
     /// The name of an organisation: ours, else Enhetsregisteret's, else its number.

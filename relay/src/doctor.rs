@@ -2,6 +2,7 @@
 //!
 //! It changes nothing but a probe file of its own, and can run beside a relay that serves.
 
+mod delegations;
 mod keys;
 mod local;
 mod services;
@@ -165,6 +166,9 @@ async fn subject_checks(subject: Subject) -> Vec<Check> {
     let mut checks = vec![keys::client(&subject.client_key), keys::registry(&subject.registry_key)];
     checks.extend(keys::certificates("trust.anchors", &subject.anchors, now));
     checks.extend(keys::certificates("trust.intermediates", &subject.intermediates, now));
+    if let Ok(outside) = &subject.outside {
+        checks.extend(delegations::delegations(outside, now));
+    }
     checks.extend(services::probe(subject.outside, subject.own).await);
     checks
 }

@@ -100,6 +100,7 @@ pub(crate) const SERVICES: &[(&str, &str)] = &[
     ("registry", "/sandbox/sr/"),
     ("enhetsregister", "/sandbox/brreg/"),
     ("openid", "/sandbox/openid/"),
+    ("authority", "/sandbox/ca/"),
 ];
 
 /// The service that a path belongs to.

@@ -28,6 +28,7 @@ use tokio::sync::Semaphore;
 
 use super::{Broker, Dispatch, Failure, Progress, Reply, Tracker};
 use crate::clock::{Machine, World};
+use crate::config::Delegation;
 use crate::directory::{Revocation, SecretPem, Tokens};
 use client::{Client, Sent};
 use map::{About, Form, Message};
@@ -62,6 +63,17 @@ pub struct Signers {
     pub revocation: Revocation,
     /// By number.
     pub names: HashMap<String, String>,
+    /// Who may sign for whom. Whether one held was judged when the envelope was accepted; here its dates do not count.
+    pub delegations: Vec<Delegation>,
+}
+
+impl Signers {
+    /// The organisations that may have signed for a sender: itself first.
+    fn of(&self, sender: String) -> Vec<String> {
+        let others = self.delegations.iter().filter(|one| one.sender == sender).map(|one| one.signer.clone());
+        let others: Vec<String> = others.collect();
+        [vec![sender], others].concat()
+    }
 }
 
 /// The inbox.
@@ -152,11 +164,13 @@ impl Dpv {
                 purpose: Purpose::Sign,
                 ..Policy::default()
             },
-            sender: sbd.sender().and_then(Iso6523::number).map(|number| number.to_string()),
+            // Held against all who may sign for the sender.
+            sender: None,
             limits: open::limits(),
         };
-        let keys = self.keys.clone();
-        let opened = tokio::task::spawn_blocking(move || open::open(&keys, &mut *reader, &policy)).await;
+        let sender = sbd.sender().and_then(Iso6523::number).map(|number| number.to_string());
+        let (keys, signers) = (self.keys.clone(), self.signers.of(sender.ok_or_else(|| refused(None))?));
+        let opened = tokio::task::spawn_blocking(move || open::open(&keys, &mut *reader, &policy, &signers)).await;
         opened.map_err(|_| unreadable())?.map_err(|_| unreadable())?.map_err(Failure::Refused)
     }
 

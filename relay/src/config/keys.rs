@@ -19,6 +19,8 @@ pub enum Kind {
     Path,
     /// A whole number, not negative.
     Number,
+    /// `YYYY-MM-DD`
+    Day,
     /// Several of a kind; in the environment separated by commas.
     Many(&'static Self),
     /// Tables with these keys; in the environment a TOML array of inline tables.
@@ -163,6 +165,11 @@ pub const KEYS: &[Key] = &[
     key(
         "dpv_older",
         Kind::Tables(&[("key_file", Kind::Path), ("certificate_file", Kind::Path)]),
+        Absent::Default("[]"),
+    ),
+    key(
+        "delegations",
+        Kind::Tables(&[("signer", Kind::Text), ("sender", Kind::Text), ("from", Kind::Day), ("to", Kind::Day)]),
         Absent::Default("[]"),
     ),
     key("embed", Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text))]), Absent::Default("[]")),

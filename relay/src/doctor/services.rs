@@ -79,6 +79,7 @@ pub(super) async fn probe(outside: Result<Outside, String>, more: Vec<Address>) 
                     intermediates: Vec::new(),
                     revocation: Revocation::new(Vec::new(), http.clone()),
                     names: HashMap::new(),
+                    delegations: Vec::new(),
                 };
                 checks.extend(inbox(Dpv::new(config, signers, http.clone(), tokens.clone())).await);
             }

@@ -271,6 +271,27 @@ async fn a_trust_anchor_that_is_none_expired_soon_or_no_authority() {
 }
 
 #[tokio::test]
+async fn delegations_that_can_never_count() {
+    let row = |signer: &'static str, sender: &'static str, from: &'static str, to: &'static str| {
+        move |place: &mut Place| {
+            let row = [("signer", signer), ("sender", sender), ("from", from), ("to", to)];
+            let row = row.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+            place.tables.insert("delegations".to_owned(), Value::Array(vec![Value::Table(row)]));
+        }
+    };
+    let (signer, sender, ever) = ("310904015", "310904007", ("2020-01-01", "2099-12-31"));
+    let report = broken(row(signer, sender, ever.0, ever.1), &[]).await;
+    assert_eq!(find(&report, "delegations").seen, "310904015 signs for 310904007 from 2020-01-01 to 2099-12-31");
+    let (warn, fail) = ([("delegations", Outcome::Warn)], [("delegations", Outcome::Fail)]);
+    broken(row("310904016", sender, ever.0, ever.1), &fail).await;
+    broken(row(signer, "31090400", ever.0, ever.1), &fail).await;
+    broken(row(signer, sender, ever.1, ever.0), &fail).await;
+    broken(row(signer, "310900117", ever.0, ever.1), &warn).await;
+    broken(row(signer, sender, "2020-01-01", "2020-12-31"), &warn).await;
+    broken(row(signer, sender, "2099-01-01", "2099-12-31"), &warn).await;
+}
+
+#[tokio::test]
 async fn ks_is_asked_with_every_password() {
     let good = Place::with_svarut();
     let said = report(&good).await;

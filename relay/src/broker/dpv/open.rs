@@ -6,7 +6,7 @@ use std::io::Read;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use konvolutt_shared::container::{ContainerReader, Opened, VerifiedDocument, VerifyPolicy};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, SoftKey};
 use konvolutt_shared::seal::{SealReader, SoftOpener};
@@ -67,7 +67,8 @@ pub(super) struct Letter {
     pub(super) contents: Contents,
 }
 
-/// Opens a sealed package and verifies the container: every file listed, the signature the sender's.
+/// Opens a sealed package and verifies the container: every file listed, the signature of one of `signers`, who are the
+/// sender and those who act for it.
 ///
 /// # Errors
 /// The first finding that refuses; a failure to read, as the outer error.
@@ -75,6 +76,7 @@ pub(super) fn open(
     keys: &TransitKeys,
     package: &mut dyn Read,
     policy: &VerifyPolicy,
+    signers: &[String],
 ) -> std::io::Result<Result<Letter, Finding>> {
     let (head, key) = match begin(keys, package)? {
         Ok(begun) => begun,
@@ -92,7 +94,7 @@ pub(super) fn open(
         let length = package.read(&mut piece)?;
         if length == 0 {
             let whole = opener.finish(&mut stage.plain);
-            return Ok(whole.and_then(|_| stage.finish(policy)));
+            return Ok(whole.and_then(|_| stage.finish(policy, signers)));
         }
         if let Err(finding) = opener.push(&piece[..length], &mut stage.plain) {
             return Ok(Err(finding));
@@ -166,18 +168,18 @@ impl Stage {
         self.out.clear();
     }
 
-    fn finish(mut self, policy: &VerifyPolicy) -> Result<Letter, Finding> {
+    fn finish(mut self, policy: &VerifyPolicy, signers: &[String]) -> Result<Letter, Finding> {
         self.unpack();
         if let Some(broken) = self.broken {
             return Err(broken);
         }
         let contents = self.memory.finish();
         let opened = self.reader.finish().map_err(first)?;
-        judge(opened, contents, policy)
+        judge(opened, contents, policy, signers)
     }
 }
 
-fn judge(mut opened: Opened, contents: Contents, policy: &VerifyPolicy) -> Result<Letter, Finding> {
+fn judge(mut opened: Opened, contents: Contents, policy: &VerifyPolicy, signers: &[String]) -> Result<Letter, Finding> {
     for missing in opened.missing_digests(&policy.limits) {
         let digest = missing.algorithm.digest(&contents.whole(&missing.range));
         opened.supply(&missing, digest);
@@ -185,6 +187,11 @@ fn judge(mut opened: Opened, contents: Contents, policy: &VerifyPolicy) -> Resul
     // What could not be checked, such as a revocation list that is not at hand, was judged when the envelope of the same
     // signer was accepted; here it must not hold the letter up.
     let verified = opened.verify(policy).accept_unchecked().map_err(|refusal| first(refusal.findings))?;
+    let organisation = verified.signer().organisation.as_ref();
+    if !organisation.is_some_and(|organisation| signers.contains(organisation)) {
+        let seen = organisation.map_or("none", String::as_str);
+        return Err(Rule::SignerSender.broken().seen(format!("signed by {seen}, sent by {}", signers.join(" or "))));
+    }
     Ok(Letter { documents: verified.documents().to_vec(), contents })
 }
 
