@@ -6,6 +6,7 @@
 pub mod client;
 pub mod openssl;
 pub mod postgres;
+pub mod routes;
 pub mod s3;
 pub mod server;
 pub mod shipment;
