@@ -111,6 +111,38 @@ async fn a_letter_over_the_broker_ends_as_it_should() -> Result<()> {
     Ok(())
 }
 
+/// Whoever says when to come again is not asked before, neither by the letter in turn nor by those behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_asks_for_time_gets_it() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    for dated in [false, true] {
+        // The sandbox divides by its speed: three seconds, where the relay by itself would come again after one.
+        let order = json!({
+            "service": "broker", "method": "POST", "path": "/upload", "fault": "busy", "seconds": 24, "dated": dated,
+        });
+        let answer = client.request(Method::PUT, "/sandbox/control/faults").json(&order).send().await?;
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let letter = client.seal(SOLVIK, &[document("brev.txt", "a")]).await?;
+        let id = client.send(&letter).await?.summary.id;
+        let calls = loop {
+            let all: Value = client.request(Method::GET, "/sandbox/control/faults").send().await?.json().await?;
+            let calls: Vec<Timestamp> = serde_json::from_value(all["items"][0]["at"].clone())?;
+            if calls.len() >= 3 {
+                break calls;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        };
+        clear(&client).await?;
+        for pair in calls.windows(2) {
+            assert!(pair[1].duration_since(pair[0]) >= SignedDuration::from_secs(3), "dated: {dated}, {calls:?}");
+        }
+        client.wait_for(&id, Status::Levert).await?;
+        assert_eq!(received(&client, &letter).await?, 1);
+    }
+    Ok(())
+}
+
 async fn retry(client: &Client, id: &str) -> Result<StatusCode> {
     Ok(client.request(Method::POST, &format!("/api/v1/messages/{id}/retry")).send().await?.status())
 }
