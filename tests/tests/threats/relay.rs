@@ -10,7 +10,7 @@
 //! | header injection | below |
 //! | oxalis-ng#18, content mix-up | below |
 //! | Holodeck #140, #142 and phase4's ten minutes: duplicates | `main_job.rs`, `the_envelope_is_held_against_everything`; `tests/simulation` |
-//! | RUSTSEC-2023-0071: no private key of a recipient on the server | `cargo xtask check` (the relay's crate has no `soft-keys`); the token's own key signs only |
+//! | RUSTSEC-2023-0071, Marvin, Bleichenbacher, EFAIL: the relay opens letters to Altinn's inbox with its transit key and the crate `rsa` | `marvin_efail_every_failure_to_open_in_transit_is_told_alike`; that no other file of the relay names a key or opens anything: `cargo xtask check` |
 //! | file names as markup | `browser/send.test.mjs`; the relay never sees a name |
 //! | Zip Slip | `locked/paths.rs`; packages and uploads have names of our own: `packages.rs` |
 
@@ -22,17 +22,24 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::routing::get;
 use futures_util::future::join_all;
+use getrandom::SysRng;
 use konvolutt_shared::api::Status;
-use konvolutt_tests::client::{Client, document};
-use konvolutt_tests::{Server, sha256};
+use konvolutt_shared::finding::Code;
+use konvolutt_shared::sbd::DocumentType;
+use konvolutt_shared::seal::{self, Suite};
+use konvolutt_tests::client::{Client, PROCESS, document};
+use konvolutt_tests::{Server, inbox, sha256};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use rand_core::UnwrapErr;
 use reqwest::Method;
+use serde_json::json;
 
 const OURS: &str = "310904007";
 const THEIRS: &str = "310904015";
 const SVARETATEN: &str = "310900419";
+const BAKERY: &str = "310900311";
 
 /// oxalis-ng#18: 64 letters at once; each arrives once, with its own content and nobody else's.
 #[tokio::test(flavor = "multi_thread")]
@@ -82,7 +89,7 @@ async fn idor_ids_of_another_organisation_look_like_none() {
     let letter = siri.seal(SVARETATEN, &[document("brev.txt", "a")]).await.unwrap();
     let message = siri.send(&letter).await.unwrap().summary.id;
     let upload = siri.begin_upload(10).await.unwrap();
-    let hook = serde_json::json!({ "organisation": OURS, "address": "http://127.0.0.1:9/" });
+    let hook = json!({ "organisation": OURS, "address": "http://127.0.0.1:9/" });
     let made = siri.request(Method::POST, "/api/v1/webhooks").json(&hook).send().await.unwrap();
     assert_eq!(made.status(), StatusCode::CREATED);
     let made: serde_json::Value = made.json().await.unwrap();
@@ -122,6 +129,62 @@ async fn idor_ids_of_another_organisation_look_like_none() {
     assert_eq!(siri.message(&message).await.unwrap().summary.id, message);
     let path = format!("/api/v1/webhooks/{webhook}/deliveries");
     assert_eq!(siri.request(Method::GET, &path).send().await.unwrap().status(), StatusCode::OK);
+}
+
+/// Where the encrypted content key lies in a sealed package: an octet string of 256 bytes.
+fn encrypted_key(package: &[u8]) -> std::ops::Range<usize> {
+    let at = package.windows(4).position(|bytes| bytes == [0x04, 0x82, 0x01, 0x00]).unwrap() + 4;
+    at..at + 256
+}
+
+/// Vaudenay, Bleichenbacher, Marvin, EFAIL: whatever is wrong inside a package to the transit key, its sender is told the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn marvin_efail_every_failure_to_open_in_transit_is_told_alike() {
+    let server = Server::start().unwrap();
+    let client = Client::sign_in(&server.base(), "siri", OURS).await.unwrap();
+    let (to, mut rng) = (inbox::transit(&client).unwrap(), UnwrapErr(SysRng));
+    let files = inbox::letter_files("Brev", &document("brev.txt", &"a".repeat(5000)), &[]);
+    let whole = inbox::container(&client, &files, &client.key).unwrap();
+    let mut packages = Vec::new();
+    for suite in [Suite::OaepCbc, Suite::Pkcs1Cbc] {
+        let good = seal::seal_as(suite, &to, &whole, &mut rng).unwrap();
+        let (key, end) = (encrypted_key(&good), good.iter().rposition(|byte| *byte != 0).unwrap());
+        let changed = |at: usize| {
+            let mut package = good.clone();
+            package[at] ^= 1;
+            package
+        };
+        let another = seal::seal_as(suite, client.key.certificate(), &whole, &mut rng).unwrap();
+        let mut mixed = good.clone();
+        mixed[key.clone()].copy_from_slice(&another[encrypted_key(&another)]);
+        packages.extend([
+            (suite, "a key that was encrypted to somebody else", mixed),
+            (suite, "another padding of the key", changed(key.start + 40)),
+            (suite, "another padding of the content", changed(end - 2)),
+            (suite, "a changed block in the middle", changed(key.end + (end - key.end) / 2)),
+            (suite, "no container", seal::seal_as(suite, &to, b"no container", &mut rng).unwrap()),
+            (suite, "half a container", seal::seal_as(suite, &to, &whole[..whole.len() / 2], &mut rng).unwrap()),
+        ]);
+        // The signed document in the container is another.
+        let mut other = whole.clone();
+        let at = other.windows(8).position(|bytes| bytes == b"brev.txt").unwrap() + 14;
+        other[at] ^= 1;
+        packages.push((suite, "a container that was changed", seal::seal_as(suite, &to, &other, &mut rng).unwrap()));
+    }
+    let mut told = Vec::new();
+    for (suite, what, package) in packages {
+        let business = json!({ "sikkerhetsnivaa": 3 });
+        let sbd = inbox::sbd(OURS, Some(BAKERY), PROCESS, DocumentType::Arkivmelding, business).unwrap();
+        let letter = inbox::enveloped(&client, &sbd, package).unwrap();
+        let id = client.send(&letter).await.unwrap().summary.id;
+        let view = client.wait_for(&id, Status::Feil).await.unwrap();
+        let failed = view.events.iter().find(|event| event.status == Status::Feil).unwrap();
+        let finding = failed.finding.clone().unwrap();
+        assert_eq!(finding.code, Code::CmsContentDecryptFailed, "{suite:?}, {what}: {finding:?}");
+        told.push((serde_json::to_string(&finding).unwrap(), failed.description.clone(), view.retryable));
+    }
+    told.dedup();
+    assert_eq!(told.len(), 1, "{told:?}");
 }
 
 /// SSRF through a broker's or a register's answer: a redirect leads nowhere. The relay's client is asked through the one

@@ -71,7 +71,8 @@ pub(super) struct Letter {
 /// sender and those who act for it.
 ///
 /// # Errors
-/// The first finding that refuses; a failure to read, as the outer error.
+/// What is wrong with the package as everybody sees it, or with its signer; anything else is [`unopened`]. A failure to
+/// read, as the outer error.
 pub(super) fn open(
     keys: &TransitKeys,
     package: &mut dyn Read,
@@ -136,8 +137,8 @@ pub(super) fn limits() -> Limits {
 /// Plain text on its way: taken apart, kept.
 struct Stage {
     reader: ContainerReader,
-    /// What is wrong with the container is told after what is wrong with the seal.
-    broken: Option<Finding>,
+    /// Whether something is wrong with the container. It is told like a seal that does not open, and no sooner.
+    broken: bool,
     plain: Zeroizing<Vec<u8>>,
     out: Zeroizing<Vec<u8>>,
     memory: Memory,
@@ -147,7 +148,7 @@ impl Stage {
     fn new(limits: &Limits) -> Self {
         Self {
             reader: ContainerReader::new(limits),
-            broken: None,
+            broken: false,
             plain: Zeroizing::new(Vec::with_capacity(2 * PIECE)),
             out: Zeroizing::new(Vec::with_capacity(ROOM)),
             memory: Memory::of(limits.package_bytes),
@@ -155,12 +156,8 @@ impl Stage {
     }
 
     fn unpack(&mut self) {
-        if self.broken.is_none() {
-            self.broken = self.reader.push(&self.plain, &mut self.out).err();
-        }
-        if self.broken.is_none() && !self.memory.append(&self.out) {
-            self.broken = Some(Finding::error(Code::LimitExceeded, "the letter is larger than the channel takes"));
-        }
+        self.broken = self.broken || self.reader.push(&self.plain, &mut self.out).is_err();
+        self.broken = self.broken || !self.memory.append(&self.out);
         // Zeroizing wipes what is there when it is dropped; what was there before, this does.
         self.plain.as_mut_slice().zeroize();
         self.plain.clear();
@@ -170,11 +167,11 @@ impl Stage {
 
     fn finish(mut self, policy: &VerifyPolicy, signers: &[String]) -> Result<Letter, Finding> {
         self.unpack();
-        if let Some(broken) = self.broken {
-            return Err(broken);
+        if self.broken {
+            return Err(unopened());
         }
         let contents = self.memory.finish();
-        let opened = self.reader.finish().map_err(first)?;
+        let opened = self.reader.finish().map_err(|_| unopened())?;
         judge(opened, contents, policy, signers)
     }
 }
@@ -186,7 +183,7 @@ fn judge(mut opened: Opened, contents: Contents, policy: &VerifyPolicy, signers:
     }
     // What could not be checked, such as a revocation list that is not at hand, was judged when the envelope of the same
     // signer was accepted; here it must not hold the letter up.
-    let verified = opened.verify(policy).accept_unchecked().map_err(|refusal| first(refusal.findings))?;
+    let verified = opened.verify(policy).accept_unchecked().map_err(|refusal| told(refusal.findings))?;
     let organisation = verified.signer().organisation.as_ref();
     if !organisation.is_some_and(|organisation| signers.contains(organisation)) {
         let seen = organisation.map_or("none", String::as_str);
@@ -195,7 +192,16 @@ fn judge(mut opened: Opened, contents: Contents, policy: &VerifyPolicy, signers:
     Ok(Letter { documents: verified.documents().to_vec(), contents })
 }
 
-fn first(findings: Vec<Finding>) -> Finding {
-    let unknown = || Finding::error(Code::Internal, "the package was refused without a reason");
-    findings.into_iter().next().unwrap_or_else(unknown)
+/// A package that does not open, for whatever reason. CBC can be changed by whoever carries it, and what is wrong with a key,
+/// a padding or the plain text would tell of it, one try at a time (Vaudenay, Bleichenbacher, EFAIL). So none is told.
+fn unopened() -> Finding {
+    Rule::SealOpening.broken()
+}
+
+/// What a container is refused for. About its signer it may be told: then everything else holds.
+fn told(findings: Vec<Finding>) -> Finding {
+    let about_signer = |finding: &Finding| finding.rule.is_some_and(|rule| rule.number().starts_with('P'));
+    let refusing: Vec<Finding> = findings.into_iter().filter(Finding::refuses).collect();
+    let signer_alone = refusing.iter().all(about_signer);
+    refusing.into_iter().next().filter(|_| signer_alone).unwrap_or_else(unopened)
 }
