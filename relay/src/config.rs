@@ -14,6 +14,8 @@ mod section;
 mod show;
 
 #[cfg(test)]
+mod deploy_tests;
+#[cfg(test)]
 mod tests;
 
 use std::net::SocketAddr;
