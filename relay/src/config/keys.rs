@@ -204,6 +204,12 @@ pub fn nearest(path: &str) -> &'static str {
     KEYS.iter().rev().max_by_key(likeness).map_or("", |key| key.path)
 }
 
+/// The known section that was most likely meant: the same, if it is known.
+pub fn nearest_section(name: &str) -> &'static str {
+    let sections = KEYS.iter().map(|key| key.path.split_once('.').map_or(key.path, |(section, _)| section));
+    sections.max_by_key(|known| (strsim::jaro_winkler(known, name) * 1e6) as u32).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

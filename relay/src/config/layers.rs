@@ -78,6 +78,11 @@ impl Layers {
             let at = |name: &Spanned<_>| Origin::File(line_of(text, name.span().start));
             let (section, whole) = (name.get_ref().as_ref(), values.get(name.get_ref().as_ref()));
             match value.get_ref() {
+                // With nothing in it there is no key to complain about.
+                DeValue::Table(table) if table.is_empty() && keys::nearest_section(section) != section => {
+                    let nearest = format!("[{}]", keys::nearest_section(section));
+                    self.wrong(at(name), What::Unknown { key: format!("[{section}]"), nearest });
+                }
                 DeValue::Table(table) if keys::find(section).is_none() => {
                     for inner in table.keys() {
                         let path = format!("{section}.{}", inner.get_ref());

@@ -69,8 +69,9 @@ fn a_top_level_key_or_section_that_is_unknown_is_an_error() {
         let mistakes = read(file, &[]).unwrap_err();
         assert!(matches!(&mistakes[0].what, What::Unknown { nearest, .. } if nearest == meant), "{mistakes:?}");
     }
-    // A section with nothing in it has nothing that could be meant.
-    assert!(read("[sever]\n", &[]).is_ok());
+    let expected = "file, line 2: there is no key «[sever]». Did you mean «[server]»?\n";
+    assert_eq!(shown(&read("[server]\n[sever]\n", &[]).unwrap_err()), expected);
+    assert!(read("[server]\n[dpf]\n", &[]).is_ok(), "an empty section that is known says nothing");
 }
 
 #[test]
