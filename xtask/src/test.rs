@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::build::{self, Mode};
-use crate::shell::{cargo, run, target_dir};
+use crate::shell::{cargo, has, run, target_dir};
 use crate::{check, fuzz, setup};
 use tally::Tally;
 
@@ -29,6 +29,8 @@ pub(crate) fn test(root: &Path) -> Result<()> {
         run(cargo(root).args(["fetch", "--quiet", "--locked"]))?;
         run(cargo(root).args(["deny", "--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
     });
+    advisories(root, &mut tally);
+    bill_of_materials(root, &mut tally);
     tally.step("Lints", || clippy(root, &["--workspace", "--all-targets"]));
     tally.step("Lints of the front end as WebAssembly", || {
         clippy(root, &["--package", "konvolutt-frontend", "--lib", "--bins", "--target", "wasm32-unknown-unknown"])
@@ -53,6 +55,35 @@ pub(crate) fn test(root: &Path) -> Result<()> {
         bail!("Not everything passed.");
     }
     Ok(())
+}
+
+/// Known holes in what is built in. Their list changes without us, so it is fetched each time.
+fn advisories(root: &Path, tally: &mut Tally) {
+    const NAME: &str = "Advisories about everything that is built in";
+    // Also where cargo-deny itself cannot be had; the step before has failed then.
+    match run(cargo(root).args(["deny", "--log-level", "error", "fetch", "db"])) {
+        Ok(()) => drop(tally.step(NAME, || {
+            run(cargo(root).args(["deny", "--offline", "check", "--hide-inclusion-graph", "advisories"]))
+        })),
+        Err(error) => tally.skip(&format!("{NAME}: their list cannot be fetched here ({error:#})")),
+    }
+}
+
+/// What a release is made of can be written down.
+fn bill_of_materials(root: &Path, tally: &mut Tally) {
+    const NAME: &str = "The bill of materials";
+    if !has("cargo-cyclonedx") {
+        return tally.skip(&format!("{NAME}: cargo-cyclonedx is not installed"));
+    }
+    tally.step(NAME, || {
+        let file = target_dir(root).join("sbom.json");
+        run(Command::new("sh").arg("relay/deploy/sbom.sh").arg(&file).current_dir(root))?;
+        let text = fs::read_to_string(&file)?;
+        if !text.contains("\"CycloneDX\"") || !text.contains("\"rustls\"") {
+            bail!("{} is none.", file.display());
+        }
+        Ok(())
+    });
 }
 
 /// What `cargo test` cannot run of the conformance suite: the places the product runs in.

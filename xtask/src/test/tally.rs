@@ -56,6 +56,12 @@ impl Tally {
         }
     }
 
+    /// Something that cannot be done here. Says so.
+    pub(super) fn skip(&mut self, what: &str) {
+        println!("{SKIPPED} {what}");
+        self.skipped += 1;
+    }
+
     /// Shows what `cargo test -- --show-output` says, and counts. Of what tests that passed have written, only that they were
     /// skipped is shown.
     pub(super) fn cargo(&mut self, output: impl Read) -> Result<()> {
@@ -157,6 +163,8 @@ mod tests {
         assert!(sum.cargo(output.as_bytes()).is_ok());
         assert_eq!(sum, tally(3, 0, 3), "two that say it, and one that cargo was told to ignore");
         assert_eq!(sum.to_string(), "3 passed, 0 failed, 3 skipped");
+        sum.skip("advisories: no network");
+        assert_eq!(sum.skipped, 4);
     }
 
     #[test]
