@@ -177,7 +177,7 @@ async fn one_dead_service_holds_no_other_up() -> Result<()> {
         let shipment = client.seal_shipment(MUNICIPALITY, &[brev], choices, "").await?;
         let shipment = client.send(&shipment).await?.summary.id;
         let to_inbox = client.send(&letter(&client, BAKERY, TITLE)?).await?.summary.id;
-        client.wait_for(&shipment, Status::Levert).await?;
+        client.wait_for(&shipment, Status::Lest).await?;
         client.wait_for(&to_inbox, Status::Levert).await?;
     }
     for id in &held {
