@@ -242,9 +242,9 @@ async fn by_other_channels(client: &Client) -> Result<()> {
     let shipped = PackDocument { name, media_type: "application/pdf".to_owned(), content };
     let choices = Choices { digital_only: true, ..Choices::default() };
     let to_ks = client.seal_shipment(MUNICIPALITY, &[shipped], choices, "").await?;
-    for letter in [to_altinn, to_ks] {
+    for (letter, end) in [(to_altinn, Status::Levert), (to_ks, Status::Lest)] {
         let id = client.send(&letter).await?.summary.id;
-        client.wait_for(&id, Status::Levert).await?;
+        client.wait_for(&id, end).await?;
     }
     Ok(())
 }
