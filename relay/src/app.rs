@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use konvolutt_shared::api::{OrganisationAccess, Person, Status, Trust};
-use konvolutt_shared::envelope::VerifyEnvelope;
+use konvolutt_shared::envelope::{self, VerifyEnvelope};
 use konvolutt_shared::pki::{Certificate, Memo, Policy, Purpose};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
@@ -21,7 +21,7 @@ use crate::broker::dpi::{self, Dpi};
 use crate::broker::dpo::Dpo;
 use crate::broker::dpv::Dpv;
 use crate::channel::Channel;
-use crate::config::{Configuration, EmbedClient, Outside};
+use crate::config::{Configuration, Delegation, EmbedClient, Outside};
 use crate::directory::{ContactRegister, Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
@@ -69,6 +69,8 @@ pub struct App {
     pub lifetimes: Lifetimes,
     pub people: Vec<Person>,
     pub organisations: Vec<OrganisationAccess>,
+    /// Who may sign for whom, besides everybody for themselves.
+    pub delegations: Vec<Delegation>,
     pub embed: Vec<EmbedClient>,
     /// Whether the sandbox plays the outside.
     pub sandbox: bool,
@@ -182,6 +184,7 @@ impl App {
             anchors: anchors.clone(),
             intermediates: intermediates.clone(),
             revocation: Revocation::new(outside.revocation_lists.clone(), http.clone()),
+            delegations: outside.delegations.clone(),
         };
         if let Some(config) = outside.dpv {
             let names = outside.organisations.iter().map(|one| (one.orgnr.clone(), one.name.clone())).collect();
@@ -215,6 +218,7 @@ impl App {
             lifetimes: Lifetimes::default(),
             people: outside.people,
             organisations: outside.organisations,
+            delegations: outside.delegations,
             embed: outside.embed,
             sandbox: outside.sandbox.is_some(),
             sandbox_base: outside.sandbox,
@@ -239,7 +243,8 @@ impl App {
         })
     }
 
-    /// What an envelope is held against now.
+    /// What an envelope is held against now. Where no revocation list can be had, it is held against none: the envelope
+    /// then carries a finding that says so, which stays with the message.
     pub async fn expected(&self) -> VerifyEnvelope {
         let crls = self.revocation.parsed().await.map(|lists| lists.to_vec()).unwrap_or_default();
         let now = crate::clock::now();
@@ -252,7 +257,13 @@ impl App {
             memo: self.memo.clone(),
             ..Policy::default()
         };
-        VerifyEnvelope::new(self.trust.audience.clone(), now, policy)
+        let delegations = self
+            .delegations
+            .iter()
+            .filter(|one| one.holds(now))
+            .map(|one| envelope::Delegation { signer: one.signer.clone(), sender: one.sender.clone() });
+        let delegations = delegations.collect();
+        VerifyEnvelope { delegations, ..VerifyEnvelope::new(self.trust.audience.clone(), now, policy) }
     }
 
     /// The name of an organisation: ours, else Enhetsregisteret's, else its number.

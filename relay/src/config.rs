@@ -4,6 +4,7 @@
 //! larger crates do not do what is asked here: `figment` knows a value's source but not its line and brings an older
 //! `toml`, `config` knows neither, and `serde_ignored` names unknown keys without a place.
 
+mod delegation;
 mod dpf;
 mod dpi;
 mod dpv;
@@ -13,6 +14,8 @@ pub mod mistake;
 mod section;
 mod show;
 
+#[cfg(test)]
+mod deploy_tests;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +43,7 @@ use layers::Layers;
 use mistake::Mistake;
 use section::{Identity, PackagesSection, Sections, StoreSection};
 
+pub use delegation::Delegation;
 pub use section::{LimitsSection, Log, LogFormat, Server};
 
 /// Everything the relay needs to know of the world outside.
@@ -69,6 +73,8 @@ pub struct Outside {
     pub people: Vec<Person>,
     /// Organisations we send and receive for.
     pub organisations: Vec<OrganisationAccess>,
+    /// Who may sign for whom, besides everybody for themselves.
+    pub delegations: Vec<Delegation>,
     /// Base address of the sandbox, if it plays the outside.
     pub sandbox: Option<String>,
     /// Who may embed the frame.
@@ -249,6 +255,11 @@ impl Configuration {
         self.sections.webhooks.loopback == "allowed"
     }
 
+    /// Who may sign for whom, besides everybody for themselves.
+    pub fn delegations(&self) -> &[Delegation] {
+        &self.sections.delegations
+    }
+
     /// Where people reach this relay, if that is said.
     pub fn portal(&self) -> Option<&str> {
         self.sections.identity.portal.as_deref()
@@ -314,6 +325,7 @@ impl Configuration {
             identity: identity(all.identity, all.roles)?,
             people: Vec::new(),
             organisations: organisations.map(|one| OrganisationAccess { orgnr: one.orgnr, name: one.name }).collect(),
+            delegations: all.delegations,
             sandbox: None,
             embed: all.embed,
         })

@@ -10,12 +10,14 @@ mod revocation;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use konvolutt_shared::finding::{Code, Finding};
 use reqwest::Response;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 
 use crate::broker::Failure;
+use crate::clock;
 
 pub use altinn::Tokens;
 pub use enhetsregister::Enhetsregister;
@@ -27,10 +29,20 @@ pub use revocation::Revocation;
 /// A service that asks for more is asked again tomorrow all the same.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
-/// Seconds of a `Retry-After` (RFC 9110, 10.2.3). The form with a date is not used by those we ask.
+/// How long a `Retry-After` asks to wait (RFC 9110, 10.2.3), in seconds or as a date in any of HTTP's three forms.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
+    wait(headers.get(RETRY_AFTER)?.to_str().ok()?, clock::now())
+}
+
+/// A date that has passed asks for no wait.
+fn wait(text: &str, now: Timestamp) -> Option<Duration> {
+    let asked = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = Timestamp::try_from(httpdate::parse_http_date(text).ok()?).ok()?;
+        Duration::try_from(date.duration_since(now)).unwrap_or_default()
+    };
+    Some(asked.min(LONGEST_WAIT))
 }
 
 /// The longest answer that is not a file, in bytes: a hundred ids, an overview, a registry's certificates.
@@ -78,13 +90,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_never_longer_than_a_day() {
-        let asked = |text: &'static str| {
-            let value = reqwest::header::HeaderValue::from_static(text);
-            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value)]))
-        };
-        assert_eq!(asked("5"), Some(Duration::from_secs(5)));
-        assert_eq!(asked("1000000000000000"), Some(LONGEST_WAIT));
-        assert_eq!(asked("Wed, 21 Oct 2026 07:28:00 GMT"), None);
+    fn seconds_and_every_form_of_a_date_are_understood_and_a_wait_is_never_longer_than_a_day() {
+        let now = "2026-10-21T07:28:00Z".parse().unwrap();
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        for (text, expected) in [
+            ("5", seconds(5)),
+            ("0", seconds(0)),
+            ("1000000000000000", Some(LONGEST_WAIT)),
+            ("Wed, 21 Oct 2026 07:28:30 GMT", seconds(30)),
+            ("Wednesday, 21-Oct-26 07:28:30 GMT", seconds(30)),
+            ("Wed Oct 21 07:28:30 2026", seconds(30)),
+            ("Wed, 21 Oct 2026 07:27:59 GMT", seconds(0)),
+            ("Thu, 21 Oct 2027 07:28:00 GMT", Some(LONGEST_WAIT)),
+            ("Wed, 21 Oct 2026 07:28:30 CET", None),
+            ("-5", None),
+            ("1.5", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(wait(text, now), expected, "{text}");
+        }
+        let value = reqwest::header::HeaderValue::from_static("5");
+        assert_eq!(retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value)])), seconds(5));
     }
 }

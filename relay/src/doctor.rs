@@ -2,6 +2,7 @@
 //!
 //! It changes nothing but a probe file of its own, and can run beside a relay that serves.
 
+mod delegations;
 mod keys;
 mod local;
 mod services;
@@ -122,6 +123,8 @@ struct Subject {
     intermediates: Vec<Material>,
     /// Absent when a file that is needed cannot be read.
     outside: Result<Outside, String>,
+    /// Addresses of the relay's own.
+    own: Vec<services::Address>,
 }
 
 /// Tries everything of a configuration for the real world, or of a sandbox that is started for this alone.
@@ -139,7 +142,7 @@ pub async fn examine(configuration: &Configuration, dist: &Path, sandbox: bool) 
     }
     checks.push(local::front_end(dist));
     if sandbox {
-        checks.extend(with_sandbox().await);
+        checks.extend(with_sandbox(configuration).await);
     } else {
         checks.extend(subject_checks(configured(configuration)).await);
     }
@@ -163,7 +166,10 @@ async fn subject_checks(subject: Subject) -> Vec<Check> {
     let mut checks = vec![keys::client(&subject.client_key), keys::registry(&subject.registry_key)];
     checks.extend(keys::certificates("trust.anchors", &subject.anchors, now));
     checks.extend(keys::certificates("trust.intermediates", &subject.intermediates, now));
-    checks.extend(services::probe(subject.outside).await);
+    if let Ok(outside) = &subject.outside {
+        checks.extend(delegations::delegations(outside, now));
+    }
+    checks.extend(services::probe(subject.outside, subject.own).await);
     checks
 }
 
@@ -176,11 +182,12 @@ fn configured(configuration: &Configuration) -> Subject {
         anchors: all(files.anchors),
         intermediates: all(files.intermediates),
         outside: configuration.outside().map_err(|error| error.to_string()),
+        own: services::own(configuration),
     }
 }
 
 /// A sandbox of its own in a folder of its own: one that serves is not disturbed.
-async fn with_sandbox() -> Vec<Check> {
+async fn with_sandbox(configuration: &Configuration) -> Vec<Check> {
     let advice = "the system's folder for temporary files must be writable, and loopback usable";
     let folder = std::env::temp_dir().join(format!("konvolutt-doctor-{}", Uuid::new_v4()));
     let options = Options { data: folder.clone(), listen: SocketAddr::from(([127, 0, 0, 1], 0)), speed: 1.0 };
@@ -189,7 +196,10 @@ async fn with_sandbox() -> Vec<Check> {
         Ok(sandbox) => {
             let mut checks = vec![Check::ok("sandbox", "started for this examination")];
             match (sandboxed(&sandbox), sandbox.maskinporten_client()) {
-                (Ok(outside), Ok(client)) => checks.extend(subject_checks(played(outside, client.key_pem)).await),
+                (Ok(outside), Ok(client)) => {
+                    let subject = played(outside, client.key_pem, services::own(configuration));
+                    checks.extend(subject_checks(subject).await);
+                }
                 (Err(error), _) | (_, Err(error)) => checks.push(Check::fail("sandbox", error.to_string(), advice)),
             }
             sandbox.stop().await;
@@ -201,7 +211,7 @@ async fn with_sandbox() -> Vec<Check> {
     checks
 }
 
-fn played(outside: Outside, client_key: String) -> Subject {
+fn played(outside: Outside, client_key: String, own: Vec<services::Address>) -> Subject {
     let all = |pems: &[String]| pems.iter().cloned().map(Material::given).collect();
     let registry_key = outside.trust.registry_keys.first().map(ToString::to_string).unwrap_or_default();
     Subject {
@@ -210,5 +220,6 @@ fn played(outside: Outside, client_key: String) -> Subject {
         anchors: all(&outside.trust.anchors),
         intermediates: all(&outside.trust.intermediates),
         outside: Ok(outside),
+        own,
     }
 }

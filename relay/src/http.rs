@@ -114,6 +114,10 @@ async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
+/// What a page may do that says nothing of it.
+const STRICTEST: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+
 /// Headers of every answer. Pages add their Content-Security-Policy; anything else gets the strictest.
 async fn common_headers(mut response: Response) -> Response {
     const HEADERS: [(&str, &str); 7] = [
@@ -130,7 +134,6 @@ async fn common_headers(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
-    let none = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(none);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(STRICTEST);
     response
 }

@@ -95,6 +95,7 @@ pub async fn serve(
     };
     if outside.sandbox.is_some() {
         outside.identity.portal = settings.configuration.portal().map(str::to_owned);
+        outside.delegations = settings.configuration.delegations().to_vec();
     }
     let data = server.data.join(FOLDER);
     let kept = Kept::open(&settings.configuration, &data).await?;
@@ -213,6 +214,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
         },
         people,
         organisations,
+        delegations: Vec::new(),
         sandbox: Some(sandbox.base.clone()),
         embed: vec![EmbedClient {
             id: "pk_test_sandbox".to_owned(),

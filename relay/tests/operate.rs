@@ -3,6 +3,8 @@
 
 #[path = "operate/doctor.rs"]
 mod doctor;
+#[path = "operate/inbox.rs"]
+mod inbox;
 #[path = "operate/refuse.rs"]
 mod refuse;
 #[path = "operate/restored.rs"]

@@ -372,6 +372,10 @@ pub struct MessageView {
     pub findings: Vec<Finding>,
     /// Oldest first.
     pub events: Vec<StatusEvent>,
+    /// Whether a person can have the relay try once more what it gave up, at `/api/v1/messages/{id}/retry`. What the
+    /// recipient refused, or is out of time, has to be sent anew.
+    #[serde(default)]
+    pub retryable: bool,
     /// What else the channel was told of it, or told us: [`crate::svarut::Signed`] out and [`crate::svarut::Received`] in
     /// with KS SvarUt.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -121,7 +121,7 @@ fn try_out(count: u64, threads: usize, wherever: impl Fn(&dyn Fn()) + Sync) {
         (0..threads).for_each(|_| drop(scope.spawn(|| wherever(&try_all))));
     });
     if sums.histories.load(Relaxed) == 0 {
-        return println!("skipped");
+        return println!("SKIPPED: no histories were asked for");
     }
     println!(
         "{} histories, {} operations, {} faults that struck; {} letters sent, {} expired, {} events; {:.1} s",

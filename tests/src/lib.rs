@@ -4,8 +4,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod client;
+pub mod inbox;
 pub mod openssl;
 pub mod postgres;
+pub mod routes;
 pub mod s3;
 pub mod server;
 pub mod shipment;

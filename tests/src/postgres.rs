@@ -1,7 +1,7 @@
 //! A PostgreSQL server of the test program's own: made in a folder for temporary files, reached by a socket there, gone
 //! with the program. It keeps its promises (`fsync` stays on), so that what is measured and killed here is real.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -80,8 +80,7 @@ static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| {
 /// installed.
 pub fn database() -> Option<String> {
     let Some(server) = &*SERVER else {
-        // Not through the test's captured output: it must be seen.
-        let _ = writeln!(std::io::stderr(), "skipped: PostgreSQL is not installed (apt-get install postgresql)");
+        eprintln!("SKIPPED: PostgreSQL is not installed (apt-get install postgresql)");
         return None;
     };
     let name = format!("konvolutt_{}_{}", std::process::id(), server.made.fetch_add(1, Relaxed));

@@ -1,7 +1,7 @@
 //! An S3 server of the test program's own: `s3rver` from npm, in a folder for temporary files. It keeps objects, takes
 //! uploads in parts and knows one access key (it does not check what that key signs); it is gone with the program.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -56,8 +56,7 @@ static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| {
 /// A bucket that nobody has used before: endpoint and name. `None`, and a word about it, where the server is not there.
 pub fn bucket() -> Option<(String, String)> {
     let Some(server) = &*SERVER else {
-        // Not through the test's captured output: it must be seen.
-        let _ = writeln!(std::io::stderr(), "skipped: no S3 server (npm ci in tests/browser)");
+        eprintln!("SKIPPED: there is no S3 server (npm ci in tests/browser)");
         return None;
     };
     let number = server.given.fetch_add(1, Relaxed);

@@ -28,7 +28,7 @@ impl Disk {
         if mount.status().is_ok_and(|status| status.success()) {
             return Ok(Some(Self(at.to_owned())));
         }
-        println!("skipped: a disk cannot be mounted here");
+        println!("SKIPPED: a disk cannot be mounted here");
         Ok(None)
     }
 

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 const OURS: &str = "310904007";
 const SOLVIK: &str = "310900117";
+/// Takes letters in and says that they are wrong.
+const REFUSES: &str = "310901016";
 const MUNICIPALITY: &str = "310900214";
 
 /// Service, method, end of the path, fault.
@@ -106,6 +108,79 @@ async fn a_letter_over_the_broker_ends_as_it_should() -> Result<()> {
         assert!(view.summary.attention && view.events.iter().all(|event| event.status != Status::Levert));
         assert_eq!((received(&client, &letter).await?, left(&client).await?), (0, 0), "{fault}");
     }
+    Ok(())
+}
+
+/// Whoever says when to come again is not asked before, neither by the letter in turn nor by those behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_asks_for_time_gets_it() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    for dated in [false, true] {
+        // The sandbox divides by its speed: three seconds, where the relay by itself would come again after one.
+        let order = json!({
+            "service": "broker", "method": "POST", "path": "/upload", "fault": "busy", "seconds": 24, "dated": dated,
+        });
+        let answer = client.request(Method::PUT, "/sandbox/control/faults").json(&order).send().await?;
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let letter = client.seal(SOLVIK, &[document("brev.txt", "a")]).await?;
+        let id = client.send(&letter).await?.summary.id;
+        let calls = loop {
+            let all: Value = client.request(Method::GET, "/sandbox/control/faults").send().await?.json().await?;
+            let calls: Vec<Timestamp> = serde_json::from_value(all["items"][0]["at"].clone())?;
+            if calls.len() >= 3 {
+                break calls;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        };
+        clear(&client).await?;
+        for pair in calls.windows(2) {
+            assert!(pair[1].duration_since(pair[0]) >= SignedDuration::from_secs(3), "dated: {dated}, {calls:?}");
+        }
+        client.wait_for(&id, Status::Levert).await?;
+        assert_eq!(received(&client, &letter).await?, 1);
+    }
+    Ok(())
+}
+
+async fn retry(client: &Client, id: &str) -> Result<StatusCode> {
+    Ok(client.request(Method::POST, &format!("/api/v1/messages/{id}/retry")).send().await?.status())
+}
+
+/// What was given up, a person has tried once more; what the recipient refused or is out of time, nobody can.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_given_up_is_tried_again_by_a_person_and_arrives_once() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    put(&client, at(UPLOAD, "forbidden"), None).await?;
+    let letter = client.seal(SOLVIK, &[document("brev.txt", "a")]).await?;
+    let id = client.send(&letter).await?.summary.id;
+    let view = client.wait_for(&id, Status::Feil).await?;
+    assert!(view.retryable && view.summary.attention, "{view:?}");
+    clear(&client).await?;
+    assert_eq!(retry(&client, &id).await?, StatusCode::NO_CONTENT);
+    client.wait_for(&id, Status::Levert).await?;
+    let view = client.wait_for(&id, Status::Sendt).await?;
+    let count = |status| view.events.iter().filter(|event| event.status == status).count();
+    assert_eq!((count(Status::Feil), count(Status::Sendt), count(Status::Levert)), (1, 1, 1), "{view:?}");
+    assert_eq!(received(&client, &letter).await?, 1, "once");
+    assert!(!view.retryable && !view.summary.attention, "{view:?}");
+    assert_eq!(retry(&client, &id).await?, StatusCode::BAD_REQUEST, "it has arrived");
+
+    let refused = client.seal(REFUSES, &[document("brev.txt", "a")]).await?;
+    let id = client.send(&refused).await?.summary.id;
+    let view = client.wait_for(&id, Status::Feil).await?;
+    assert!(!view.retryable && view.summary.attention, "the recipient has it, and said no: {view:?}");
+    assert_eq!(retry(&client, &id).await?, StatusCode::BAD_REQUEST);
+
+    put(&client, at(CREATE, "unavailable"), None).await?;
+    let deadline = Timestamp::now() + SignedDuration::from_secs(4);
+    let late = client.seal_until(SOLVIK, &[document("brev.txt", "a")], deadline).await?;
+    let id = client.send(&late).await?.summary.id;
+    let view = client.wait_for(&id, Status::LevetidUtlopt).await?;
+    clear(&client).await?;
+    assert!(!view.retryable && view.summary.attention, "{view:?}");
+    assert_eq!(retry(&client, &id).await?, StatusCode::BAD_REQUEST);
     Ok(())
 }
 

@@ -3,25 +3,17 @@
 #![allow(clippy::unwrap_used)]
 
 use anyhow::{Result, ensure};
-use getrandom::SysRng;
-use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{MessageView, Problem, Status};
-use konvolutt_shared::archive::{self, ArchivedDocument, Arkivmelding, JournalEntry};
-use konvolutt_shared::container::{Profile, SignatureDigest};
 use konvolutt_shared::dpv::{self, DigitalDpv, Options, ReplyOption, Transport};
-use konvolutt_shared::envelope::{EnvelopeClaims, PackageClaim};
 use konvolutt_shared::finding::Code;
-use konvolutt_shared::identifier::{Authority, ConversationId, MessageId, Party};
-use konvolutt_shared::pack::{PackDocument, PackHead, pack};
-use konvolutt_shared::pki::{Certificate, SoftKey};
-use konvolutt_shared::sbd::{DocumentType, Layer, MessageHead, Sbd, compose};
-use konvolutt_shared::seal;
+use konvolutt_shared::pack::PackDocument;
+use konvolutt_shared::sbd::DocumentType;
+use konvolutt_shared::svarut::Choices;
 use konvolutt_tests::client::{Client, SealedLetter, document};
+use konvolutt_tests::inbox::{letter_files, sbd, sealed, transit};
 use konvolutt_tests::{Server, sha256};
-use rand_core::UnwrapErr;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 const OURS: &str = "310904007";
 const THEIRS: &str = "310904015";
@@ -41,60 +33,9 @@ const DOCUMENT: &str = "DOKUMENT-4713-multe";
 const FILE: &str = "filnavn-4714-krekling.txt";
 const NOTICE: &str = "VARSEL-4715-einer";
 
-fn sbd(from: &str, to: Option<&str>, process: &str, kind: DocumentType, business: Value) -> Sbd {
-    let party = |number: &str| Party::parse(Authority::Iso6523, number).unwrap();
-    let now = Timestamp::now();
-    let head = MessageHead {
-        sender: party(&format!("0192:{from}")),
-        receiver: to.map(|number| party(&format!("0192:{number}"))),
-        process: process.to_owned(),
-        message_id: MessageId::parse(&Uuid::new_v4().to_string()).unwrap(),
-        conversation_id: ConversationId::parse(&Uuid::new_v4().to_string()).unwrap(),
-        created: now - SignedDuration::from_secs(5),
-        expires: Some(now + SignedDuration::from_hours(1)),
-        scopes: Vec::new(),
-    };
-    compose(Layer::Plain, head, kind, business).unwrap()
-}
-
-/// Signed by one key, sealed to a certificate, put into an envelope by the client.
-fn sealed(client: &Client, sbd: &Sbd, files: &[PackDocument], key: &SoftKey, to: &Certificate) -> Result<SealedLetter> {
-    let head = PackHead {
-        profile: Profile::Cades,
-        sender: &client.organisation,
-        receiver: OURS,
-        digest: SignatureDigest::Sha256,
-        now: Timestamp::now(),
-        signature_id: Uuid::new_v4(),
-    };
-    let package = seal::seal(to, &pack(head, files, key)?, &mut UnwrapErr(SysRng))?;
-    let claim = PackageClaim::of("application/pkcs7-mime", &package);
-    let claims = EnvelopeClaims::new(&client.trust.audience, Timestamp::now(), 600, sbd, "DPV", claim);
-    let message_id = sbd.message_id().unwrap().to_string();
-    Ok(SealedLetter { message_id, envelope: client.sign(&claims)?, package })
-}
-
-fn transit(client: &Client) -> Certificate {
-    Certificate::from_pem(client.trust.transit.as_deref().unwrap()).unwrap()
-}
-
 /// A letter with two documents, which lie in the package in another order than in the archive.
-fn letter_files(title: &str) -> Vec<PackDocument> {
-    let archived = |file: &str, main| ArchivedDocument {
-        file: file.to_owned(),
-        title: format!("Om {file}"),
-        main,
-        ..ArchivedDocument::default()
-    };
-    let entry = JournalEntry {
-        title: title.to_owned(),
-        documents: vec![archived(FILE, true), archived("b.txt", false)],
-        ..JournalEntry::default()
-    };
-    let xml = archive::write(&Arkivmelding { entry, ..Arkivmelding::default() });
-    let metadata =
-        PackDocument { name: archive::FILE_NAME.to_owned(), media_type: "application/xml".to_owned(), content: xml };
-    vec![document("b.txt", "vedlegg"), metadata, document(FILE, DOCUMENT)]
+fn files(title: &str) -> Vec<PackDocument> {
+    letter_files(title, &document(FILE, DOCUMENT), &[document("b.txt", "vedlegg")])
 }
 
 fn letter(client: &Client, to: &str, title: &str) -> Result<SealedLetter> {
@@ -102,8 +43,8 @@ fn letter(client: &Client, to: &str, title: &str) -> Result<SealedLetter> {
 }
 
 fn letter_about(client: &Client, to: &str, process: &str, title: &str) -> Result<SealedLetter> {
-    let sbd = sbd(OURS, Some(to), process, DocumentType::Arkivmelding, json!({ "sikkerhetsnivaa": 3 }));
-    sealed(client, &sbd, &letter_files(title), &client.key, &transit(client))
+    let sbd = sbd(OURS, Some(to), process, DocumentType::Arkivmelding, json!({ "sikkerhetsnivaa": 3 }))?;
+    sealed(client, &sbd, &files(title), &client.key, &transit(client)?)
 }
 
 fn to_person(client: &Client, number: &str, process: &str) -> Result<SealedLetter> {
@@ -127,8 +68,8 @@ fn to_person(client: &Client, number: &str, process: &str) -> Result<SealedLette
         media_type: "application/json".to_owned(),
         content: message.write(),
     };
-    let sbd = sbd(OURS, None, process, DocumentType::DigitalDpv, dpv::sealed_business());
-    sealed(client, &sbd, &[document(FILE, DOCUMENT), own], &client.key, &transit(client))
+    let sbd = sbd(OURS, None, process, DocumentType::DigitalDpv, dpv::sealed_business())?;
+    sealed(client, &sbd, &[document(FILE, DOCUMENT), own], &client.key, &transit(client)?)
 }
 
 /// What Altinn has under a reference.
@@ -212,6 +153,47 @@ async fn letters_are_read_at_altinn_and_nowhere_else() -> Result<()> {
     Ok(())
 }
 
+/// Each channel has its own queue: what one service does to its letters is nothing to the others'.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_dead_service_holds_no_other_up() -> Result<()> {
+    const SOLVIK: &str = "310900117";
+    const MUNICIPALITY: &str = "310900214";
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let order = json!({ "service": "broker", "method": "POST", "path": "/filetransfer", "fault": "unavailable" });
+    let answer = client.request(Method::PUT, "/sandbox/control/faults").json(&order).send().await?;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    // More than there are workers for one channel.
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        let letter = client.seal(SOLVIK, &[document("brev.txt", "a")]).await?;
+        held.push(client.send(&letter).await?.summary.id);
+    }
+    client.wait_for(&held[0], Status::Annet).await?;
+    for _ in 0..2 {
+        let choices = Choices { digital_only: true, ..Choices::default() };
+        let content = b"%PDF-1.7\nBrev".to_vec();
+        let brev = PackDocument { name: "brev.pdf".to_owned(), media_type: "application/pdf".to_owned(), content };
+        let shipment = client.seal_shipment(MUNICIPALITY, &[brev], choices, "").await?;
+        let shipment = client.send(&shipment).await?.summary.id;
+        let to_inbox = client.send(&letter(&client, BAKERY, TITLE)?).await?.summary.id;
+        client.wait_for(&shipment, Status::Lest).await?;
+        client.wait_for(&to_inbox, Status::Levert).await?;
+    }
+    for id in &held {
+        let view = client.message(id).await?;
+        assert!(words(&view).iter().all(|word| matches!(word, Status::Opprettet | Status::Annet)), "{view:?}");
+        assert!(!view.summary.attention, "it is tried on, and nobody has to act");
+    }
+    let answer = client.request(Method::DELETE, "/sandbox/control/faults").send().await?;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    for id in &held {
+        let view = client.wait_for(id, Status::Levert).await?;
+        assert_eq!(words(&view).iter().filter(|word| **word == Status::Sendt).count(), 1, "{view:?}");
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_happens_a_letter_is_there_once_or_refused_with_a_reason() -> Result<()> {
     let server = Server::start()?;
@@ -242,8 +224,8 @@ async fn whatever_happens_a_letter_is_there_once_or_refused_with_a_reason() -> R
     // Signed by somebody else than the sender, sealed to somebody else than the relay.
     let other = Client::sign_in(&server.base(), "jon", THEIRS).await?;
     let sbd = || sbd(OURS, Some(BAKERY), LETTERS, DocumentType::Arkivmelding, json!({ "sikkerhetsnivaa": 3 }));
-    let foreign = sealed(&client, &sbd(), &letter_files("Brev"), &other.key, &transit(&client))?;
-    let mistaken = sealed(&client, &sbd(), &letter_files("Brev"), &client.key, client.key.certificate())?;
+    let foreign = sealed(&client, &sbd()?, &files("Brev"), &other.key, &transit(&client)?)?;
+    let mistaken = sealed(&client, &sbd()?, &files("Brev"), &client.key, client.key.certificate())?;
     for (letter, code) in [(foreign, Code::SignerOrgMismatch), (mistaken, Code::CmsNoRecipient)] {
         let sent = client.send(&letter).await?.summary;
         let view = client.wait_for(&sent.id, Status::Feil).await?;
@@ -272,8 +254,8 @@ async fn who_has_nobody_to_open_a_letter_gets_none() -> Result<()> {
 /// An SBD that names a person would be kept in the clear.
 async fn a_person_is_never_named_outside(client: &Client) -> Result<()> {
     let business = json!({ "tittel": "t", "sammendrag": "s", "innhold": "i" });
-    let sbd = sbd(OURS, Some(READER), DECISIONS, DocumentType::DigitalDpv, business);
-    let letter = sealed(client, &sbd, &[document("a.txt", "a")], &client.key, &transit(client))?;
+    let sbd = sbd(OURS, Some(READER), DECISIONS, DocumentType::DigitalDpv, business)?;
+    let letter = sealed(client, &sbd, &[document("a.txt", "a")], &client.key, &transit(client)?)?;
     let upload = client.upload(&letter.package).await?;
     let answer = client.submit(&letter.envelope, &upload).await?;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);

@@ -10,10 +10,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, ensure};
-use konvolutt_shared::api::{Direction, Status};
-use konvolutt_tests::binary;
-use konvolutt_tests::client::{Client, SealedLetter, document};
+use konvolutt_shared::api::{ApiKeySecret, Direction, EmbedSession, EmbedTicket, Status, WebhookSecret};
+use konvolutt_shared::pack::PackDocument;
+use konvolutt_shared::sbd::DocumentType;
+use konvolutt_shared::svarut::Choices;
+use konvolutt_tests::client::{Client, PROCESS, SealedLetter, document};
 use konvolutt_tests::server::NO_LIMITS;
+use konvolutt_tests::{binary, inbox};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -22,6 +25,8 @@ mod traces;
 
 const OURS: &str = "310904007";
 const SVARETATEN: &str = "310900419";
+const BAKERY: &str = "310900311";
+const MUNICIPALITY: &str = "310900214";
 const RATE_LIMITED: &str = "310902217";
 
 /// The built server on a given data folder.
@@ -38,6 +43,7 @@ impl Running {
             .env("KONVOLUTT_SANDBOX_SPEED", "8")
             .env("RUST_LOG", filter)
             .env("KONVOLUTT_METRICS__LISTEN", "127.0.0.1:0")
+            .env("KONVOLUTT_WEBHOOKS__LOOPBACK", "allowed")
             .envs(NO_LIMITS)
             .stdout(Stdio::piped())
             .stderr(File::options().create(true).append(true).open(log)?)
@@ -159,6 +165,13 @@ const PLANTED: &[(&str, &str)] = &[
     ("search", "planted-searched-name"),
     ("upload's name", "cGxhbnRlZC1maWxlLW5hbWU="),
     ("key", "c2VjcmV0LWtleS1wbGFudGVk"),
+    ("title of a letter to Altinn", "Vedtak om tyttebaer"),
+    ("file name of a letter to Altinn", "vedtak-krekling.txt"),
+    ("content of a letter to Altinn", "innhold-blokkebaer"),
+    ("content of a shipment", "innhold-skrubbaer"),
+    ("file name of a shipment", "forsendelse-mjoelbaer.pdf"),
+    // What the sandbox's KS takes from whoever calls it.
+    ("password of KS", "sandkasse-passord"),
 ];
 
 fn planted(what: &str) -> &'static str {
@@ -172,6 +185,8 @@ async fn plant(server: &Running) -> Result<Vec<(String, String)>> {
     let sent = client.send(&letter).await?;
     client.wait_for(&sent.summary.id, Status::Lest).await?;
     let mut found = vec![("envelope".to_owned(), letter.envelope[200..260].to_owned())];
+    by_other_channels(&client).await?;
+    found.extend(given_once(&client).await?);
 
     let (number, token) = (planted("national identity number"), planted("bearer token"));
     let lookup = json!({ "identifier": number, "process": planted("title") });
@@ -215,6 +230,52 @@ async fn plant(server: &Running) -> Result<Vec<(String, String)>> {
     Ok(found)
 }
 
+/// Letters by the other channels: one that the relay opens on its way, and one that it does not.
+async fn by_other_channels(client: &Client) -> Result<()> {
+    let main = document(planted("file name of a letter to Altinn"), planted("content of a letter to Altinn"));
+    let files = inbox::letter_files(planted("title of a letter to Altinn"), &main, &[]);
+    let business = json!({ "sikkerhetsnivaa": 3 });
+    let sbd = inbox::sbd(OURS, Some(BAKERY), PROCESS, DocumentType::Arkivmelding, business)?;
+    let to_altinn = inbox::sealed(client, &sbd, &files, &client.key, &inbox::transit(client)?)?;
+    let content = format!("%PDF-1.7\n{}", planted("content of a shipment")).into_bytes();
+    let name = planted("file name of a shipment").to_owned();
+    let shipped = PackDocument { name, media_type: "application/pdf".to_owned(), content };
+    let choices = Choices { digital_only: true, ..Choices::default() };
+    let to_ks = client.seal_shipment(MUNICIPALITY, &[shipped], choices, "").await?;
+    for (letter, end) in [(to_altinn, Status::Levert), (to_ks, Status::Lest)] {
+        let id = client.send(&letter).await?.summary.id;
+        client.wait_for(&id, end).await?;
+    }
+    Ok(())
+}
+
+/// Everything that the relay gives somebody once, used and used wrongly.
+async fn given_once(client: &Client) -> Result<Vec<(String, String)>> {
+    let expires = (jiff::Timestamp::now() + std::time::Duration::from_secs(3600)).to_string();
+    let scope = ["directory", "look", "send", "open", "webhooks", "embed"];
+    let body = json!({ "organisation": OURS, "name": "x", "scope": scope, "expires": expires });
+    let key: ApiKeySecret = client.request(Method::POST, "/api/v1/keys").json(&body).send().await?.json().await?;
+    let body = json!({ "organisation": OURS, "address": "http://127.0.0.1:9/" });
+    let hook = client.request(Method::POST, "/api/v1/webhooks").json(&body).send().await?.error_for_status()?;
+    let hook: WebhookSecret = hook.json().await?;
+    let body = json!({ "origin": "http://localhost:4711", "scope": ["send"] });
+    let mint = client.anonymous(Method::POST, "/api/v1/embed/sessions").bearer_auth(&key.secret).json(&body);
+    let ticket: EmbedTicket = mint.send().await?.error_for_status()?.json().await?;
+    let body =
+        json!({ "clientId": "pk_test_sandbox", "origin": "http://localhost:4711", "ticket": ticket.ticket.clone() });
+    let begin = async || client.anonymous(Method::POST, "/api/v1/embed-sessions").json(&body).send().await;
+    let frame: EmbedSession = begin().await?.error_for_status()?.json().await?;
+    ensure!(begin().await?.status().is_client_error(), "a ticket is good once");
+    for token in [&key.secret, &frame.token] {
+        let known = client.anonymous(Method::GET, "/api/v1/session").bearer_auth(token).send().await?;
+        ensure!(known.status() != StatusCode::UNAUTHORIZED, "it is known: {}", known.status());
+        let wrong = client.anonymous(Method::GET, &format!("/api/v1/messages/{token}")).bearer_auth(token);
+        ensure!(wrong.send().await?.status().is_client_error(), "no message has that id");
+    }
+    let told = [("key", key.secret), ("webhook", hook.secret), ("ticket", ticket.ticket), ("frame", frame.token)];
+    Ok(told.map(|(what, secret)| (format!("secret of a {what}"), secret)).to_vec())
+}
+
 /// What Prometheus would get. Where to ask stands in the log.
 async fn metrics(log: &Path) -> Result<String> {
     let log = std::fs::read_to_string(log)?;
@@ -253,7 +314,7 @@ async fn nothing_secret_is_logged_at_the_highest_level() -> Result<()> {
     secrets.extend(plant(&server).await?);
     let metrics = metrics(&log).await?;
     for line in
-        ["efm_envelopes_total{result=\"accepted\"} 1", "efm_messages_total{direction=\"out\",status=\"SENDT\"} 1"]
+        ["efm_envelopes_total{result=\"accepted\"} 3", "efm_messages_total{direction=\"out\",status=\"SENDT\"} 3"]
     {
         ensure!(metrics.lines().any(|found| found == line), "no {line}: {metrics}");
     }
@@ -264,6 +325,7 @@ async fn nothing_secret_is_logged_at_the_highest_level() -> Result<()> {
     drop(server);
     let keys = private_keys(&data)?;
     ensure!(keys.len() >= 3, "the sandbox's keys were not found: {}", keys.len());
+    ensure!(keys.iter().any(|(name, _)| name.ends_with("transit.key.pem")), "the transit key was not found");
     secrets.extend(keys);
 
     // A configuration that holds secrets where they do not belong is refused without showing them.

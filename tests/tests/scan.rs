@@ -21,7 +21,7 @@ fn scanner() -> Result<Option<PathBuf>> {
     if folder.join("schemathesis").is_dir() && folder.join("openapi_spec_validator").is_dir() {
         return Ok(Some(folder));
     }
-    eprintln!("skipped: schemathesis is not there; `cargo xtask test` fetches it");
+    eprintln!("SKIPPED: schemathesis is not there; `cargo xtask test` fetches it");
     Ok(None)
 }
 

@@ -9,6 +9,7 @@ use anyhow::{Result, ensure};
 use konvolutt_shared::api::{ApiKeySecret, EmbedSession, EmbedTicket, WebhookSecret};
 use konvolutt_tests::Server;
 use konvolutt_tests::client::{Client, document};
+use konvolutt_tests::routes::{API, declared};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -78,23 +79,11 @@ const ROUTES: &[(&str, &str, &str, &str, Outcome)] = &[
 
 const NEW_KEY: &str = r#"{"organisation":"{ours}","name":"x","scope":["look"],"expires":"{soon}"}"#;
 
-/// Method and route of everything in the API: what is not described there does not exist.
-fn declared() -> BTreeSet<(String, String)> {
-    let document = serde_json::to_value(konvolutt_relay::http::document()).unwrap_or_default();
-    let mut found = BTreeSet::new();
-    for (path, item) in document["paths"].as_object().into_iter().flatten() {
-        let methods =
-            item.as_object().into_iter().flatten().filter(|(_, operation)| operation["operationId"].is_string());
-        found.extend(methods.map(|(method, _)| (method.to_uppercase(), path.replacen("/api/v1", "", 1))));
-    }
-    found
-}
-
 #[test]
 fn the_table_has_every_route() -> Result<()> {
     let declared = declared();
     let table: BTreeSet<_> =
-        ROUTES.iter().map(|(method, route, ..)| ((*method).to_owned(), (*route).to_owned())).collect();
+        ROUTES.iter().map(|(method, route, ..)| ((*method).to_owned(), format!("{API}{route}"))).collect();
     let (missing, gone): (Vec<_>, Vec<_>) =
         (declared.difference(&table).collect(), table.difference(&declared).collect());
     ensure!(missing.is_empty() && gone.is_empty(), "not in the table: {missing:?}; not in the relay: {gone:?}");
@@ -214,7 +203,7 @@ fn request(
     asker: &Asker,
     (method, _, path, body, _): &(&str, &str, &str, &str, Outcome),
 ) -> RequestBuilder {
-    let path = format!("/api/v1{}", ours.fill(path));
+    let path = format!("{API}{}", ours.fill(path));
     let mut request = ours.client.anonymous(method.parse().unwrap(), &path).timeout(Duration::from_secs(20));
     if path.contains("/uploads") {
         request = request.header("upload-length", 10).header("upload-offset", 0).header("tus-resumable", "1.0.0");

@@ -111,7 +111,7 @@ fn at(event: &Value) -> (u64, String) {
 
 /// `threats.md`, 3.2: without the configuration's word this machine is never told, not even in the sandbox.
 #[tokio::test(flavor = "multi_thread")]
-async fn private_addresses_are_refused_and_others_webhooks_are_not_seen() -> Result<()> {
+async fn ssrf_callback_private_addresses_are_refused_and_others_webhooks_are_not_seen() -> Result<()> {
     let server = Server::start()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
     for address in [

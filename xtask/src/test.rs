@@ -9,9 +9,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::build::{self, Mode};
-use crate::shell::{cargo, run, target_dir};
+use crate::shell::{cargo, has, run, target_dir};
 use crate::{check, fuzz, setup};
-use tally::{Tally, cargo_line, tap_line};
+use tally::Tally;
 
 pub(crate) fn test(root: &Path) -> Result<()> {
     setup::wasm_target()?;
@@ -29,6 +29,8 @@ pub(crate) fn test(root: &Path) -> Result<()> {
         run(cargo(root).args(["fetch", "--quiet", "--locked"]))?;
         run(cargo(root).args(["deny", "--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
     });
+    advisories(root, &mut tally);
+    bill_of_materials(root, &mut tally);
     tally.step("Lints", || clippy(root, &["--workspace", "--all-targets"]));
     tally.step("Lints of the front end as WebAssembly", || {
         clippy(root, &["--package", "konvolutt-frontend", "--lib", "--bins", "--target", "wasm32-unknown-unknown"])
@@ -48,11 +50,40 @@ pub(crate) fn test(root: &Path) -> Result<()> {
         tally.runner("Browser tests", |tally| node(root, "browser-tests.tap", browser_files(root)?, tally));
     }
 
-    println!("{} passed, {} failed", tally.passed, tally.failed);
+    println!("{tally}");
     if tally.failed > 0 {
         bail!("Not everything passed.");
     }
     Ok(())
+}
+
+/// Known holes in what is built in. Their list changes without us, so it is fetched each time.
+fn advisories(root: &Path, tally: &mut Tally) {
+    const NAME: &str = "Advisories about everything that is built in";
+    // Also where cargo-deny itself cannot be had; the step before has failed then.
+    match run(cargo(root).args(["deny", "--log-level", "error", "fetch", "db"])) {
+        Ok(()) => drop(tally.step(NAME, || {
+            run(cargo(root).args(["deny", "--offline", "check", "--hide-inclusion-graph", "advisories"]))
+        })),
+        Err(error) => tally.skip(&format!("{NAME}: their list cannot be fetched here ({error:#})")),
+    }
+}
+
+/// What a release is made of can be written down.
+fn bill_of_materials(root: &Path, tally: &mut Tally) {
+    const NAME: &str = "The bill of materials";
+    if !has("cargo-cyclonedx") {
+        return tally.skip(&format!("{NAME}: cargo-cyclonedx is not installed"));
+    }
+    tally.step(NAME, || {
+        let file = target_dir(root).join("sbom.json");
+        run(Command::new("sh").arg("relay/deploy/sbom.sh").arg(&file).current_dir(root))?;
+        let text = fs::read_to_string(&file)?;
+        if !text.contains("\"CycloneDX\"") || !text.contains("\"rustls\"") {
+            bail!("{} is none.", file.display());
+        }
+        Ok(())
+    });
 }
 
 /// What `cargo test` cannot run of the conformance suite: the places the product runs in.
@@ -84,10 +115,12 @@ fn on_shared_stores(root: &Path, tally: &mut Tally) -> Result<()> {
     counted(command, tally)
 }
 
+/// Runs `cargo test`. Without the last argument cargo keeps what a test that passed has said to itself, skips included.
 fn counted(mut command: Command, tally: &mut Tally) -> Result<()> {
+    command.args(["--", "--show-output"]);
     let mut child = command.stdout(Stdio::piped()).spawn().context("cargo test could not be started.")?;
     let stdout = child.stdout.take().context("cargo test has no output.")?;
-    tally.follow(stdout, cargo_line)?;
+    tally.cargo(stdout)?;
     finished(child.wait()?.success())
 }
 
@@ -105,7 +138,7 @@ fn node(root: &Path, report: &str, files: Vec<PathBuf>, tally: &mut Tally) -> Re
         .current_dir(root)
         .status()
         .context("node could not be started.")?;
-    tally.follow_quietly(&fs::read(&report)?[..], tap_line)?;
+    tally.tap(&fs::read(&report)?[..])?;
     finished(status.success())
 }
 

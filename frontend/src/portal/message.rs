@@ -151,7 +151,11 @@ fn SentNotice(props: &NoticeProps) -> Html {
         html! {
             <Alert tone={Tone::Danger}>
                 <p>{ fill(text.failed_to, &[("mottaker", &name)]) }</p>
-                <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.retry }</button>
+                if props.view.retryable {
+                    <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.retry }</button>
+                } else {
+                    <p>{ text.send_anew }</p>
+                }
             </Alert>
         }
     } else if on_the_way(summary.status) {

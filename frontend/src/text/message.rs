@@ -56,6 +56,7 @@ catalogue! {
         acknowledge_help: "Avsenderen får statusen «Levert».", "Avsendaren får statusen «Levert».", "The sender gets the status “Delivered”.";
         acknowledged: "Du har bekreftet at meldingen er tatt imot.", "Du har stadfesta at meldinga er teken imot.", "You have confirmed that the message is received.";
         retry: "Send på nytt", "Send på nytt", "Send again";
+        send_anew: "Denne sendingen kan ikke prøves igjen. Skriv et nytt brev.", "Denne sendinga kan ikkje prøvast igjen. Skriv eit nytt brev.", "This letter cannot be tried again. Write a new one.";
         retried: "Vi prøver å sende på nytt.", "Vi prøver å sende på nytt.", "We are trying to send again.";
         live: "Siden oppdaterer seg selv.", "Sida oppdaterer seg sjølv.", "The page updates itself.";
         evidence: "Bevis", "Bevis", "Evidence";

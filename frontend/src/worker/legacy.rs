@@ -35,7 +35,7 @@ mod tests {
     fn old_files_give_their_key_and_chain() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors/pki");
         if !folder.is_dir() {
-            eprintln!("no vectors beside the repository: skipped");
+            eprintln!("SKIPPED: no vectors beside the repository");
             return;
         }
         let expected = SoftKey::from_pkcs12(&std::fs::read(folder.join("a.p12")).unwrap(), "testpass-public").unwrap();

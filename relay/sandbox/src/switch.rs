@@ -102,6 +102,7 @@ pub(crate) const SERVICES: &[(&str, &str)] = &[
     ("kontaktregister", "/sandbox/krr/"),
     ("enhetsregister", "/sandbox/brreg/"),
     ("openid", "/sandbox/openid/"),
+    ("authority", "/sandbox/ca/"),
 ];
 
 /// The service that a path belongs to.
@@ -137,7 +138,13 @@ pub(crate) struct Order {
     /// Of the latency, of `Retry-After`, or how long there is a 404; divided by the sandbox's speed.
     #[serde(default)]
     pub(crate) seconds: Option<u16>,
+    /// Whether `Retry-After` is a date.
+    #[serde(default)]
+    pub(crate) dated: bool,
 }
+
+/// How many calls a switch remembers.
+const SEEN: usize = 100;
 
 /// A switch that is on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -148,6 +155,8 @@ pub(crate) struct Switch {
     pub(crate) order: Order,
     /// How many calls have met it.
     pub(crate) met: u32,
+    /// When they met it, the first [`SEEN`] of them.
+    pub(crate) at: Vec<Timestamp>,
     /// When it goes out by itself.
     pub(crate) until: Option<Timestamp>,
     #[serde(skip)]
@@ -182,7 +191,7 @@ impl Switches {
         let mut panel = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         panel.last += 1;
         let (id, state) = (panel.last, order.seed);
-        panel.on.push(Switch { id, order, met: 0, until, state });
+        panel.on.push(Switch { id, order, met: 0, at: Vec::new(), until, state });
         id
     }
 
@@ -206,6 +215,9 @@ impl Switches {
         let at = panel.on.iter_mut().position(|one| one.order.fits(call) && one.strikes())?;
         let one = panel.on.get_mut(at)?;
         one.met += 1;
+        if one.at.len() < SEEN {
+            one.at.push(now);
+        }
         let order = one.order.clone();
         if order.times.is_some_and(|times| one.met >= times) {
             panel.on.remove(at);

@@ -138,11 +138,13 @@ impl Dpv {
         let mut reader = package.open().await.map_err(|_| unreadable())?.into_reader();
         let policy = VerifyPolicy {
             path: self.signers.policy(self.world.now()).await,
-            sender: sbd.sender().and_then(Iso6523::number).map(|number| number.to_string()),
+            // Held against all who may sign for the sender.
+            sender: None,
             limits: open::limits(),
         };
-        let keys = self.keys.clone();
-        let opened = tokio::task::spawn_blocking(move || open::open(&keys, &mut *reader, &policy)).await;
+        let sender = sbd.sender().and_then(Iso6523::number).map(|number| number.to_string());
+        let (keys, signers) = (self.keys.clone(), self.signers.of(sender.ok_or_else(|| refused(None))?));
+        let opened = tokio::task::spawn_blocking(move || open::open(&keys, &mut *reader, &policy, &signers)).await;
         opened.map_err(|_| unreadable())?.map_err(|_| unreadable())?.map_err(Failure::Refused)
     }
 

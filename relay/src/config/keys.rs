@@ -19,6 +19,8 @@ pub enum Kind {
     Path,
     /// A whole number, not negative.
     Number,
+    /// `YYYY-MM-DD`
+    Day,
     /// Several of a kind; in the environment separated by commas.
     Many(&'static Self),
     /// Tables with these keys; in the environment a TOML array of inline tables.
@@ -169,6 +171,11 @@ pub const KEYS: &[Key] = &[
         Kind::Tables(&[("key_file", Kind::Path), ("certificate_file", Kind::Path)]),
         Absent::Default("[]"),
     ),
+    key(
+        "delegations",
+        Kind::Tables(&[("signer", Kind::Text), ("sender", Kind::Text), ("from", Kind::Day), ("to", Kind::Day)]),
+        Absent::Default("[]"),
+    ),
     key("embed", Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text))]), Absent::Default("[]")),
 ];
 
@@ -199,6 +206,12 @@ pub fn nearest(path: &str) -> &'static str {
         (same_name, if compare { (strsim::jaro_winkler(key.path, path) * 1e6) as u32 } else { 0 })
     };
     KEYS.iter().rev().max_by_key(likeness).map_or("", |key| key.path)
+}
+
+/// The known section that was most likely meant: the same, if it is known.
+pub fn nearest_section(name: &str) -> &'static str {
+    let sections = KEYS.iter().map(|key| key.path.split_once('.').map_or(key.path, |(section, _)| section));
+    sections.max_by_key(|known| (strsim::jaro_winkler(known, name) * 1e6) as u32).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -78,6 +78,11 @@ impl Layers {
             let at = |name: &Spanned<_>| Origin::File(line_of(text, name.span().start));
             let (section, whole) = (name.get_ref().as_ref(), values.get(name.get_ref().as_ref()));
             match value.get_ref() {
+                // With nothing in it there is no key to complain about.
+                DeValue::Table(table) if table.is_empty() && keys::nearest_section(section) != section => {
+                    let nearest = format!("[{}]", keys::nearest_section(section));
+                    self.wrong(at(name), What::Unknown { key: format!("[{section}]"), nearest });
+                }
                 DeValue::Table(table) if keys::find(section).is_none() => {
                     for inner in table.keys() {
                         let path = format!("{section}.{}", inner.get_ref());
@@ -228,6 +233,7 @@ fn fits(kind: Kind, value: &Value) -> bool {
         Kind::Listen => text.is_some_and(|text| text.parse::<std::net::SocketAddr>().is_ok()),
         Kind::Path => text.is_some_and(|text| !text.is_empty() && !text.contains(['\n', '\0'])),
         Kind::Number => value.as_integer().is_some_and(|number| number >= 0),
+        Kind::Day => text.is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok()),
         Kind::Many(one) => value.as_array().is_some_and(|all| all.iter().all(|value| fits(*one, value))),
         Kind::Tables(known) => value.as_array().is_some_and(|all| {
             all.iter().all(|one| known.iter().all(|(name, kind)| one.get(name).is_some_and(|value| fits(*kind, value))))
@@ -254,6 +260,7 @@ fn expected(kind: Kind) -> String {
         Kind::Listen => "an address to listen on, IP:PORT".to_owned(),
         Kind::Path => "a path".to_owned(),
         Kind::Number => "a whole number, not negative".to_owned(),
+        Kind::Day => "a day in quotes, YYYY-MM-DD".to_owned(),
         Kind::Many(one) => format!("a list, each {}", expected(*one)),
         Kind::Tables(known) => {
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{EmbedClient, dpf, dpi, dpv};
+use super::{Delegation, EmbedClient, dpf, dpi, dpv};
 use crate::identity::openid::mapping::Row;
 
 /// The keys of `keys.rs` as types. That list decides what is known and what is missing; here all may be absent.
@@ -50,6 +50,8 @@ pub(super) struct Sections {
     pub(super) roles: Vec<Row>,
     #[serde(default)]
     pub(super) organisations: Vec<Organisation>,
+    #[serde(default)]
+    pub(super) delegations: Vec<Delegation>,
     #[serde(default)]
     pub(super) embed: Vec<EmbedClient>,
 }

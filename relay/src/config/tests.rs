@@ -69,8 +69,9 @@ fn a_top_level_key_or_section_that_is_unknown_is_an_error() {
         let mistakes = read(file, &[]).unwrap_err();
         assert!(matches!(&mistakes[0].what, What::Unknown { nearest, .. } if nearest == meant), "{mistakes:?}");
     }
-    // A section with nothing in it has nothing that could be meant.
-    assert!(read("[sever]\n", &[]).is_ok());
+    let expected = "file, line 2: there is no key «[sever]». Did you mean «[server]»?\n";
+    assert_eq!(shown(&read("[server]\n[sever]\n", &[]).unwrap_err()), expected);
+    assert!(read("[server]\n[dpf]\n", &[]).is_ok(), "an empty section that is known says nothing");
 }
 
 #[test]
@@ -131,6 +132,11 @@ fn values_of_the_wrong_shape_are_named_with_what_is_expected() {
         assert!(mistakes.contains(part), "{part}: {mistakes}");
     }
     assert!(mistakes.contains("line 7: «trust.anchors» must be a list, each a path"), "{mistakes}");
+    for to in ["'2026-02-30'", "'tomorrow'", "2026-12-31"] {
+        let file = format!("[[delegations]]\nsigner = '1'\nsender = '2'\nfrom = '2026-01-01'\nto = {to}\n");
+        let mistakes = read(&file, &[]).unwrap_err();
+        assert!(matches!(&mistakes[0].what, What::Kind { key, .. } if key == "delegations"), "{to}: {mistakes:?}");
+    }
     assert!(mistakes.contains("KONVOLUTT_SERVER__MIN_FREE_MIB: «server.min_free_mib» must be a whole number"));
 }
 
@@ -176,12 +182,14 @@ fn every_key_can_be_given_by_the_environment_alone() {
         Kind::Listen => "127.0.0.1:0".to_owned(),
         Kind::Path => file("one"),
         Kind::Number => "1".to_owned(),
+        Kind::Day => "2026-01-01".to_owned(),
         Kind::Ip => "192.0.2.1".to_owned(),
         Kind::Many(Kind::Path) => format!("{}, {}", file("one"), file("two")),
         Kind::Many(Kind::Ip) => "192.0.2.1, 2001:db8::1".to_owned(),
         Kind::Many(_) => "['https://a.example', 'https://b.example']".to_owned(),
         Kind::Tables(names) => {
             let table = match (names[0].0, names.len()) {
+                ("signer", _) => "{signer = '1', sender = '2', from = '2026-01-01', to = '2026-12-31'}",
                 ("id", _) => "{id = 'i', origins = ['http://o']}",
                 ("claim", _) => "{claim = 'c', value = 'v', organisation = '*', roles = ['reader', 'auditor']}",
                 ("key_file", _) => &format!("{{key_file = '{0}', certificate_file = '{0}'}}", file("older")),
@@ -201,6 +209,8 @@ fn every_key_can_be_given_by_the_environment_alone() {
     assert_eq!(outside.identity.mapping.table[0].roles, [Role::Reader, Role::Auditor]);
     assert_eq!(outside.revocation_lists, ["https://a.example", "https://b.example"]);
     assert_eq!((outside.organisations[0].orgnr.as_str(), outside.embed[0].id.as_str()), ("1", "i"));
+    let delegation = &outside.delegations[0];
+    assert_eq!((delegation.signer.as_str(), delegation.sender.as_str()), ("1", "2"));
     let dpf = outside.dpf.unwrap();
     assert_eq!((dpf.integration.as_str(), dpf.accounts[0].receiver.as_str()), ("text", "r"));
     let dpv = outside.dpv.unwrap();

@@ -19,7 +19,7 @@ use crate::broker::dpo::Dpo;
 use crate::broker::dpv::Dpv;
 use crate::broker::{Failure, Signers};
 use crate::clock;
-use crate::config::Outside;
+use crate::config::{Configuration, Outside};
 use crate::directory::{ContactRegister, Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::identity::openid::{Provider, Settings};
 
@@ -29,7 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A clock may be wrong by this much: Maskinporten takes no grant from further in the future (`brokers.md`, 7.1).
 const SKEW: SignedDuration = SignedDuration::from_secs(10);
 
-pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
+/// The key of the configuration, and what it says.
+pub(super) type Address = (&'static str, String);
+
+/// Asks everything. `more` are addresses that are asked besides: [`own`].
+pub(super) async fn probe(outside: Result<Outside, String>, more: Vec<Address>) -> Vec<Check> {
     let outside = match outside {
         Ok(outside) => outside,
         Err(error) => {
@@ -50,7 +54,8 @@ pub(super) async fn probe(outside: Result<Outside, String>) -> Vec<Check> {
             )];
         }
     };
-    let mut checks = vec![clock(&addresses(&outside), &http).await, transport(&outside)];
+    let all = addresses(&outside);
+    let mut checks = vec![clock(&all, &http).await, transport(all.into_iter().chain(more))];
     let register = Enhetsregister::new(outside.enhetsregister.clone(), http.clone());
     let lists = Revocation::new(outside.revocation_lists.clone(), http.clone());
     let orgnrs: Vec<String> = outside.organisations.iter().map(|one| one.orgnr.clone()).collect();
@@ -116,9 +121,10 @@ async fn identity(settings: Settings, http: reqwest::Client) -> Check {
     }
 }
 
-/// Name and address of everything that is asked with a token or for names.
-fn addresses(outside: &Outside) -> Vec<(&'static str, String)> {
+/// Name and address of everything that is asked with a token, for names, or with letters.
+fn addresses(outside: &Outside) -> Vec<Address> {
     let mut all = vec![
+        ("identity.issuer", outside.identity.issuer.clone()),
         ("maskinporten.token", outside.maskinporten.token_url.clone()),
         ("altinn.exchange", outside.altinn_exchange.clone()),
         ("altinn.broker", outside.broker.base.clone()),
@@ -130,11 +136,22 @@ fn addresses(outside: &Outside) -> Vec<(&'static str, String)> {
     }
     all.extend(outside.dpi.as_ref().map(|dpi| ("dpi.address", dpi.base.clone())));
     all.extend(outside.contact_register.clone().map(|address| ("contact_register.address", address)));
+    if let Some(dpv) = &outside.dpv {
+        all.push(("dpv.address", dpv.base.clone()));
+    }
     all
 }
 
+/// What the relay itself uses, whoever plays the outside: the bucket with its key, the collector with its traces.
+pub(super) fn own(configuration: &Configuration) -> Vec<Address> {
+    let bucket = configuration.s3().and_then(|bucket| bucket.endpoint);
+    let collector = configuration.otlp().map(str::to_owned);
+    let all = [("packages.endpoint", bucket), ("observe.otlp", collector)];
+    all.into_iter().filter_map(|(name, address)| Some((name, address?))).collect()
+}
+
 /// The largest difference to any service's clock.
-async fn clock(addresses: &[(&'static str, String)], http: &reqwest::Client) -> Check {
+async fn clock(addresses: &[Address], http: &reqwest::Client) -> Check {
     const NAME: &str = "clock";
     let mut worst: Option<(SignedDuration, &str)> = None;
     for (name, address) in addresses {
@@ -172,16 +189,15 @@ fn skew(before: Timestamp, after: Timestamp, told: Timestamp) -> SignedDuration 
     }
 }
 
-/// Tokens and names must not travel in the clear. Revocation lists may: they are signed.
-fn transport(outside: &Outside) -> Check {
+/// Tokens, names and letters must not travel in the clear. Revocation lists may: they are signed.
+fn transport(addresses: impl Iterator<Item = Address>) -> Check {
     const NAME: &str = "transport";
     let open = |address: &str| {
         let url = reqwest::Url::parse(address).ok();
         let host = url.as_ref().filter(|url| url.scheme() == "http").and_then(|url| url.host_str().map(str::to_owned));
         host.is_some_and(|host| !matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]"))
     };
-    let open: Vec<&str> =
-        addresses(outside).into_iter().filter(|(_, address)| open(address)).map(|(name, _)| name).collect();
+    let open: Vec<&str> = addresses.filter(|(_, address)| open(address)).map(|(name, _)| name).collect();
     if open.is_empty() {
         return Check::ok(NAME, "every service is asked over TLS or on this machine");
     }
@@ -249,7 +265,7 @@ async fn inbox(dpv: Result<Dpv, Finding>) -> Vec<Check> {
 /// Nobody's signature is judged here.
 fn nobody(http: &reqwest::Client) -> Signers {
     let revocation = Revocation::new(Vec::new(), http.clone());
-    Signers { anchors: Vec::new(), intermediates: Vec::new(), revocation }
+    Signers { anchors: Vec::new(), intermediates: Vec::new(), revocation, delegations: Vec::new() }
 }
 
 async fn mailboxes(dpi: &Dpi, orgnr: &str) -> Check {

@@ -207,7 +207,7 @@ async fn opened(State(app): State<Shared>, caller: Caller, Path(id): Path<String
 async fn retry(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     let view = find(&app, &caller, &id, Right::Send).await?;
     let record = record(&caller, Action::DeliveryRetried, &view)?;
-    if !app.store.revive(&view.summary.id, crate::clock::now(), Some(record)).await? {
+    if !view.retryable || !app.store.revive(&view.summary.id, crate::clock::now(), Some(record)).await? {
         return Err(Refusal::code(Code::RequestInvalid, "the message is not one that was given up"));
     }
     app.wake.notify_one();
@@ -231,7 +231,10 @@ pub(super) fn record(caller: &Caller, action: Action, view: &MessageView) -> Res
 pub(super) async fn find(app: &Shared, caller: &Caller, id: &str, right: Right) -> Result<MessageView, Refusal> {
     caller.may_somewhere(right)?;
     let view = app.store.message(id, &caller.with(right)).await?;
-    let view = view.ok_or_else(|| Refusal::code(Code::MessageUnknown, "no such message"))?;
+    let mut view = view.ok_or_else(|| Refusal::code(Code::MessageUnknown, "no such message"))?;
+    // The store has no clock. What it gave up of an incoming message, our answers to it, has no deadline.
+    let late = view.expires.is_some_and(|expires| expires < crate::clock::now());
+    view.retryable &= view.summary.direction == Direction::In || !late;
     if caller.sees(&view.summary) {
         return Ok(view);
     }

@@ -18,7 +18,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 
 /// A worker lives under the policy that came with its script, not under its page's (CSP Level 3, 4.2.2).
 const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; \
-    frame-ancestors 'none'";
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 pub(super) fn routes(app: &Shared) -> Router<Shared> {
     let assets = ServeDir::new(app.dist.join("assets")).precompressed_br().precompressed_gzip();
@@ -67,7 +67,7 @@ async fn html(app: &Shared, file: &str, ancestors: &str) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
     let policy = HeaderValue::from_str(&format!("{POLICY}; frame-ancestors {ancestors}"));
-    let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    let policy = policy.unwrap_or(super::STRICTEST);
     let headers =
         [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
     (headers, Html(page)).into_response()

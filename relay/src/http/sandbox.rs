@@ -98,7 +98,9 @@ async fn pass(State(app): State<Shared>, path: String) -> Response {
     };
     let Some((status, kind, body)) = answer.await else { return StatusCode::BAD_GATEWAY.into_response() };
     let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'self'; frame-ancestors 'none'");
+    let policy = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    );
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_SECURITY_POLICY, policy),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use konvolutt_shared::api::{Session, SignedOut};
 use utoipa_axum::router::OpenApiRouter;
@@ -12,6 +12,10 @@ use crate::app::Shared;
 use crate::audit::{Action, ObjectKind};
 use crate::identity::{self, COOKIE, Caller, Ending};
 use crate::problem::Refusal;
+
+/// What the browser keeps of us goes with the session, opened letters above all. Cookies are not named: those of other
+/// sites under the same domain would go, too. Nor is the cache: nothing of the API is in it.
+const CLEAR: HeaderName = HeaderName::from_static("clear-site-data");
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(session, sign_out)).routes(routes!(sign_out_everywhere))
@@ -63,7 +67,8 @@ async fn signed_out(app: &Shared, headers: &HeaderMap, ended: usize) -> Response
         Some(portal) => app.identity.leaving(&portal).await,
         None => None,
     };
-    ([(header::SET_COOKIE, cookie("", "; Max-Age=0"))], Json(SignedOut { next, ended })).into_response()
+    let headers = [(header::SET_COOKIE, cookie("", "; Max-Age=0")), (CLEAR, HeaderValue::from_static("\"storage\""))];
+    (headers, Json(SignedOut { next, ended })).into_response()
 }
 
 /// The session's cookie; it ends with the browser.

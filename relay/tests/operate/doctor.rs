@@ -13,14 +13,14 @@ use toml::Value;
 
 use crate::world::{Place, write_secret};
 
-async fn report(place: &Place) -> Report {
+pub(crate) async fn report(place: &Place) -> Report {
     let configuration = place.read().unwrap();
     let dist = configuration.server().dist.clone().unwrap();
     examine(&configuration, &dist, false).await
 }
 
 /// What is not well: name and outcome.
-fn complaints(report: &Report) -> Vec<(&str, Outcome)> {
+pub(crate) fn complaints(report: &Report) -> Vec<(&str, Outcome)> {
     let bad = report.checks.iter().filter(|check| check.outcome != Outcome::Ok);
     for check in bad.clone() {
         assert!(check.advice.as_ref().is_some_and(|advice| !advice.is_empty()), "no advice: {check:?}");
@@ -37,7 +37,7 @@ async fn broken(breaking: impl FnOnce(&mut Place), expected: &[(&str, Outcome)])
     report
 }
 
-fn find<'a>(report: &'a Report, name: &str) -> &'a Check {
+pub(crate) fn find<'a>(report: &'a Report, name: &str) -> &'a Check {
     report.checks.iter().find(|check| check.name == name).unwrap()
 }
 
@@ -56,7 +56,7 @@ fn fake(answer: &str) -> String {
     format!("http://{address}")
 }
 
-const NOBODY: &str = "http://127.0.0.1:1/x";
+pub(crate) const NOBODY: &str = "http://127.0.0.1:1/x";
 
 #[tokio::test]
 async fn all_is_well_and_every_kind_of_check_was_made() {
@@ -161,8 +161,14 @@ async fn a_clock_that_is_wrong() {
 #[tokio::test]
 async fn nobody_who_tells_the_time() {
     let mut place = Place::new();
-    for key in ["maskinporten.token", "altinn.exchange", "altinn.broker", "registry.address", "enhetsregister.address"]
-    {
+    for key in [
+        "identity.issuer",
+        "maskinporten.token",
+        "altinn.exchange",
+        "altinn.broker",
+        "registry.address",
+        "enhetsregister.address",
+    ] {
         place.set(key, NOBODY);
     }
     let report = report(&place).await;
@@ -232,7 +238,7 @@ fn openssl(folder: &Path, arguments: &[&str]) {
 }
 
 /// A self-signed certificate that OpenSSL made for this time, an authority's or not.
-fn certificate(place: &Place, name: &str, from: Timestamp, until: Timestamp, authority: &str) {
+pub(crate) fn certificate(place: &Place, name: &str, from: Timestamp, until: Timestamp, authority: &str) {
     let folder = place.folder.path();
     let settings = format!(
         "[ca]\ndefault_ca = own\n[own]\ndatabase = index.txt\nrand_serial = yes\nnew_certs_dir = .\ndefault_md = sha256\n\
@@ -262,6 +268,27 @@ async fn a_trust_anchor_that_is_none_expired_soon_or_no_authority() {
     let report = broken(made("root.pem", now - year, now - day, "TRUE"), &expected).await;
     assert!(find(&report, "trust.anchors").seen.starts_with("Test expired at "), "{}", report.text());
     broken(made("issuing.pem", now - year, now - day, "TRUE"), &[("trust.intermediates", Outcome::Fail)]).await;
+}
+
+#[tokio::test]
+async fn delegations_that_can_never_count() {
+    let row = |signer: &'static str, sender: &'static str, from: &'static str, to: &'static str| {
+        move |place: &mut Place| {
+            let row = [("signer", signer), ("sender", sender), ("from", from), ("to", to)];
+            let row = row.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+            place.tables.insert("delegations".to_owned(), Value::Array(vec![Value::Table(row)]));
+        }
+    };
+    let (signer, sender, ever) = ("310904015", "310904007", ("2020-01-01", "2099-12-31"));
+    let report = broken(row(signer, sender, ever.0, ever.1), &[]).await;
+    assert_eq!(find(&report, "delegations").seen, "310904015 signs for 310904007 from 2020-01-01 to 2099-12-31");
+    let (warn, fail) = ([("delegations", Outcome::Warn)], [("delegations", Outcome::Fail)]);
+    broken(row("310904016", sender, ever.0, ever.1), &fail).await;
+    broken(row(signer, "31090400", ever.0, ever.1), &fail).await;
+    broken(row(signer, sender, ever.1, ever.0), &fail).await;
+    broken(row(signer, "310900117", ever.0, ever.1), &warn).await;
+    broken(row(signer, sender, "2020-01-01", "2020-12-31"), &warn).await;
+    broken(row(signer, sender, "2099-01-01", "2099-12-31"), &warn).await;
 }
 
 #[tokio::test]
@@ -320,12 +347,6 @@ async fn revocation_lists_that_are_none_unreachable_or_not_configured() {
     broken(lists(vec![page.as_str().into()]), &[("service.revocation", Outcome::Fail)]).await;
     broken(lists(vec![NOBODY.into()]), &[("service.revocation", Outcome::Fail)]).await;
     broken(lists(vec![]), &[("service.revocation", Outcome::Warn)]).await;
-}
-
-#[tokio::test]
-async fn a_service_that_would_be_asked_in_the_clear() {
-    let breaking = |place: &mut Place| place.set("registry.address", "http://registry.invalid/x");
-    broken(breaking, &[("transport", Outcome::Fail), ("service.registry", Outcome::Fail)]).await;
 }
 
 #[test]

@@ -98,6 +98,18 @@ impl Place {
         place
     }
 
+    /// With Altinn's inbox as the sandbox plays it.
+    pub(crate) fn with_inbox() -> Self {
+        let mut place = Self::new();
+        let transit = WORLD.sandbox.transit().unwrap();
+        write_secret(&place.path("transit.pem"), &transit.key_pem);
+        std::fs::write(place.path("transit.crt"), &transit.chain_pem).unwrap();
+        place.set("dpv.address", WORLD.sandbox.endpoints().correspondence);
+        place.set("dpv.transit_key_file", "transit.pem");
+        place.set("dpv.transit_certificate_file", "transit.crt");
+        place
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -167,7 +167,7 @@ fn nothing_of_a_person_is_shown() {
 fn vectors_get_their_verdict() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors");
     let Ok(index) = std::fs::read(folder.join("sbd-index.json")) else {
-        eprintln!("no vectors beside the repository: skipped");
+        eprintln!("SKIPPED: no vectors beside the repository");
         return;
     };
     let index: Value = serde_json::from_slice(&index).unwrap();

@@ -32,7 +32,7 @@ pub(crate) fn with_front_end() -> Result<(tempfile::TempDir, Server)> {
 }
 
 #[test]
-fn no_path_leads_out_of_the_folder() -> Result<()> {
+fn zip_slip_no_path_leads_out_of_the_folder() -> Result<()> {
     let (_folder, server) = served()?;
     ensure!(ask(&server, "GET /assets/app.js", "", "").body == "script");
     for path in [

@@ -1,10 +1,12 @@
 //! What every answer must carry, and what none may.
 
 use anyhow::{Result, ensure};
+use konvolutt_tests::Server;
 use konvolutt_tests::client::Client;
+use konvolutt_tests::routes::declared;
 
 use super::paths::with_front_end;
-use super::wire::{Answer, ask};
+use super::wire::{Answer, ask, begin, exchange, parse};
 
 /// On every answer, whatever it is (threat model, 2 and 7).
 const EVERYWHERE: [(&str, &str); 5] = [
@@ -18,8 +20,8 @@ const EVERYWHERE: [(&str, &str); 5] = [
 /// What others embed is theirs to load; its policy says who they are.
 const EMBEDDED: [&str; 2] = ["/embed/v1/frame", "/embed/v1/efm-send.js"];
 
-/// Every route with an id filled in, as the router has them.
-const ROUTES: &[&str] = &[
+/// What is not described in the API: pages, files, health, what the sandbox hands out; and addresses that are odd.
+const BESIDES: &[&str] = &[
     "/",
     "/innboks",
     "/lab",
@@ -33,44 +35,52 @@ const ROUTES: &[&str] = &[
     "/trust.json",
     "/health/live",
     "/health/ready",
+    "/api",
+    DESCRIPTION,
     "/sandbox/",
+    "/sandbox/services",
     "/sandbox/mailbox",
     "/sandbox/mailbox.json",
     "/sandbox/style.css",
     "/sandbox/keystores/310904007.p12",
     "/sandbox/keystores/none",
+    "/sandbox/openid/people.json",
+    "/sandbox/openid/authorize",
+    "/sandbox/faults",
+    "/sandbox/control/shipments",
     "/sandbox/control/write",
-    "/api/v1/people",
-    "/api/v1/session",
-    "/api/v1/embed-sessions",
-    "/api/v1/organisations?query=x",
-    "/api/v1/recipients/lookup",
-    "/api/v1/revocation-lists",
-    "/api/v1/uploads",
-    "/api/v1/uploads/none",
-    "/api/v1/messages",
     "/api/v1/messages?organisation=310904007",
     "/api/v1/messages?organisation=310900117",
-    "/api/v1/messages/none",
-    "/api/v1/messages/none/package",
-    "/api/v1/messages/none/evidence",
-    "/api/v1/messages/none/acknowledge",
-    "/api/v1/messages/none/receipt",
-    "/api/v1/messages/none/opened",
-    "/api/v1/messages/none/retry",
-    "/api/v1/event-log",
+    "/api/v1/organisations?query=x",
     "/api/v1/event-log?after=nonsense",
-    "/api/v1/webhooks",
-    "/api/v1/webhooks/none",
-    "/api/v1/webhooks/none/secret",
-    "/api/v1/webhooks/none/resume",
-    "/api/v1/webhooks/none/deliveries",
-    "/api/v1/webhooks/none/deliveries/1/replay",
     "/api/v1/none",
     "/api/v1/%ff",
     "/api/v1/messages/%ff",
     "/%00",
 ];
+
+/// The API's description is for everybody, and may be kept.
+const DESCRIPTION: &str = "/api/v1/openapi.json";
+
+/// Every route of the API with ids filled in, and everything besides.
+fn paths() -> Vec<String> {
+    let mut paths: Vec<String> = declared().into_iter().map(|(_, route)| filled(&route)).collect();
+    paths.extend(BESIDES.iter().map(|path| (*path).to_owned()));
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// A route with something that nobody has for each `{…}`.
+fn filled(route: &str) -> String {
+    let part = |part: &str| if part.starts_with('{') { "none".to_owned() } else { part.to_owned() };
+    route.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// Who is signed in no longer is afterwards, and the rest of the list would be asked by nobody.
+fn signs_out(method: &str, path: &str) -> bool {
+    matches!((method, path), ("DELETE", "/api/v1/session") | ("POST", "/api/v1/session/everywhere"))
+}
 
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"];
 
@@ -81,10 +91,13 @@ fn assert_guarded(what: &str, path: &str, answer: &Answer) -> Result<()> {
     let plain = path.split('?').next().unwrap_or_default();
     let policy = answer.header("content-security-policy").unwrap_or_default();
     ensure!(policy.starts_with("default-src 'none'"), "{what}: {policy}");
+    ensure!(policy.contains("base-uri 'none'"), "{what}: {policy}");
+    let forms = policy.contains("form-action 'self'") || policy.contains("form-action 'none'");
+    ensure!(forms, "{what}: {policy}");
     for never in ["unsafe-inline", "'unsafe-eval'", "http:", "https:"] {
         ensure!(!policy.contains(never) || plain == "/embed/v1/frame", "{what}: {policy}");
     }
-    let ancestors = policy.split("frame-ancestors ").nth(1).unwrap_or_default();
+    let ancestors = policy.split("frame-ancestors ").nth(1).and_then(|rest| rest.split(';').next()).unwrap_or_default();
     let known = path.contains("client_id=pk_test_sandbox") && answer.status == 200;
     ensure!((ancestors == "'none'") != known && !ancestors.is_empty(), "{what}: {policy}");
     let embedded = EMBEDDED.contains(&plain) && answer.status == 200;
@@ -95,7 +108,9 @@ fn assert_guarded(what: &str, path: &str, answer: &Answer) -> Result<()> {
     ensure!(opener == Some(if framed { "unsafe-none" } else { "same-origin" }), "{what}: {answer:?}");
     let open = answer.header("access-control-allow-origin");
     ensure!(open.is_none() || plain == "/embed/v1/efm-send.js", "{what}: {answer:?}");
-    if path.starts_with("/api/") {
+    if plain == DESCRIPTION && matches!(answer.status, 200 | 304) {
+        ensure!(answer.header("cache-control") == Some("no-cache"), "{what}: {answer:?}");
+    } else if path.starts_with("/api/v1/") && plain != DESCRIPTION {
         ensure!(answer.header("cache-control") == Some("no-store"), "{what}: {answer:?}");
     }
     for name in ["server", "x-powered-by", "via"] {
@@ -109,16 +124,18 @@ async fn every_answer_carries_the_headers_and_nothing_breaks() -> Result<()> {
     let (_folder, server) = with_front_end()?;
     let client = Client::sign_in(&server.base(), "siri", "310904007").await?;
     for cookie in [String::new(), format!("cookie: {}\r\n", client.cookie())] {
-        for path in ROUTES {
+        for path in paths() {
             for method in METHODS {
-                // Signing out would leave the rest of the list to nobody.
-                if method == "DELETE" && *path == "/api/v1/session" && !cookie.is_empty() {
+                if signs_out(method, &path) && !cookie.is_empty() {
                     continue;
                 }
                 let what = format!("{method} {path}");
-                let answer = ask(&server, &what, &format!("{cookie}content-length: 0\r\n"), "");
+                let headers = format!("{cookie}content-length: 0\r\n");
+                // A stream has no end.
+                let streams = method == "GET" && path == "/api/v1/events";
+                let answer = if streams { begin(&server, &what, &headers) } else { ask(&server, &what, &headers, "") };
                 ensure!(answer.status < 500, "{what}: {answer:?}");
-                assert_guarded(&what, path, &answer)?;
+                assert_guarded(&what, &path, &answer)?;
                 if answer.status == 405 {
                     ensure!(answer.header("allow").is_some(), "{what}: {answer:?}");
                 }
@@ -136,7 +153,7 @@ async fn every_answer_carries_the_headers_and_nothing_breaks() -> Result<()> {
         let line = if status == 421 { "POST http://evil.example/api/v1/session" } else { "POST /api/v1/session" };
         let answer = if status == 421 {
             let request = format!("{line} HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n");
-            super::wire::parse(&super::wire::exchange(&server, request.as_bytes()))
+            parse(&exchange(&server, request.as_bytes()))
         } else {
             ask(&server, line, headers, "")
         };
@@ -144,6 +161,45 @@ async fn every_answer_carries_the_headers_and_nothing_breaks() -> Result<()> {
         for (name, value) in EVERYWHERE {
             ensure!(answer.header(name) == Some(value), "{what}: {name}: {answer:?}");
         }
+    }
+    Ok(())
+}
+
+/// What hyper refuses before there is a request: the least that an answer can be, and nothing of what was sent.
+#[test]
+fn what_is_refused_before_it_is_a_request_says_nothing_at_all() -> Result<()> {
+    let server = Server::start()?;
+    let long = format!("GET /health/live HTTP/1.1\r\nhost: localhost\r\nx-planted: {}\r\n\r\n", "p".repeat(64 << 10));
+    for (what, request, status) in [
+        ("no HTTP", "planted\r\n\r\n", 400),
+        ("a header that is none", "GET /planted HTTP/1.1\r\nhost: localhost\r\nplanted\r\n\r\n", 400),
+        ("two lengths", "POST /planted HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1, 2\r\n\r\n", 400),
+        ("a header that is too long", &long, 431),
+    ] {
+        let answer = parse(&exchange(&server, request.as_bytes()));
+        ensure!(answer.status == status, "{what}: {answer:?}");
+        let mut names: Vec<&str> = answer.headers.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        ensure!(names == ["connection", "content-length", "date"], "{what}: {answer:?}");
+        ensure!(answer.header("content-length") == Some("0") && answer.body.is_empty(), "{what}: {answer:?}");
+        ensure!(answer.header("connection") == Some("close"), "{what}: {answer:?}");
+    }
+    Ok(())
+}
+
+/// Signing out leaves nothing behind in the browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_clears_what_the_browser_keeps() -> Result<()> {
+    let (_folder, server) = with_front_end()?;
+    for line in ["DELETE /api/v1/session", "POST /api/v1/session/everywhere"] {
+        let client = Client::sign_in(&server.base(), "siri", "310904007").await?;
+        let headers = format!("cookie: {}\r\ncontent-length: 0\r\n", client.cookie());
+        let stays = ask(&server, "GET /api/v1/session", &headers, "");
+        ensure!(stays.status == 200 && stays.header("clear-site-data").is_none(), "{line}: {stays:?}");
+        let answer = ask(&server, line, &headers, "");
+        ensure!(answer.status == 200 && answer.header("clear-site-data") == Some("\"storage\""), "{line}: {answer:?}");
+        ensure!(answer.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")), "{line}: {answer:?}");
+        ensure!(ask(&server, "GET /api/v1/session", &headers, "").status == 401, "{line}: it has ended");
     }
     Ok(())
 }

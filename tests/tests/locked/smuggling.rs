@@ -15,7 +15,7 @@ fn with(framing: &str, body: &str) -> String {
 }
 
 #[test]
-fn a_body_whose_end_can_be_understood_in_two_ways_is_refused_and_nothing_behind_it_is_read() -> Result<()> {
+fn smuggling_a_body_whose_end_can_be_understood_in_two_ways_is_refused_and_nothing_behind_it_is_read() -> Result<()> {
     let server = Server::start()?;
     let chunked = format!("0\r\n\r\n{SMUGGLED}");
     let long = SMUGGLED.len();

@@ -53,6 +53,18 @@ pub(crate) fn read_to_end(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+/// The head of an answer whose body has no end.
+pub(crate) fn begin(server: &Server, line: &str, headers: &str) -> Answer {
+    let mut stream = connect(server);
+    stream.write_all(format!("{line} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n").as_bytes()).unwrap();
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        head.extend_from_slice(&byte);
+    }
+    parse(&String::from_utf8_lossy(&head))
+}
+
 /// How many answers there are in what came back.
 pub(crate) fn answers(text: &str) -> usize {
     text.matches("HTTP/1.1 ").count()

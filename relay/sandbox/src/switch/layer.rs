@@ -78,7 +78,10 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
         Kind::Busy => {
             let wait = world.clock.delay(seconds).as_secs().max(1);
             let mut response = refuse(StatusCode::TOO_MANY_REQUESTS);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+            // The date has whole seconds, and must not be earlier than was meant.
+            let until = world.clock.now().checked_add(std::time::Duration::from_secs(wait + 1));
+            let date = until.ok().filter(|_| order.dated).and_then(http_date);
+            response.headers_mut().insert(header::RETRY_AFTER, date.unwrap_or(HeaderValue::from(wait)));
             response
         }
         Kind::InternalError => refuse(StatusCode::INTERNAL_SERVER_ERROR),
@@ -116,8 +119,7 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
         Kind::ClockSkew => {
             let mut response = next.run(request).await;
             let wrong = world.clock.now() - jiff::SignedDuration::from_mins(5);
-            let text = wrong.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-            response.headers_mut().extend(HeaderValue::from_str(&text).ok().map(|value| (header::DATE, value)));
+            response.headers_mut().extend(http_date(wrong).map(|value| (header::DATE, value)));
             response
         }
         Kind::Duplicate
@@ -127,6 +129,11 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
         | Kind::Corrupt
         | Kind::SwappedCertificate => change(world, order.fault, next.run(request).await).await,
     }
+}
+
+/// RFC 9110, 5.6.7.
+fn http_date(at: jiff::Timestamp) -> Option<HeaderValue> {
+    HeaderValue::from_str(&at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
 }
 
 /// Cuts the connection in the middle of the request's body, or of the answer's if the request has none.

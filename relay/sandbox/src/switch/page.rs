@@ -105,6 +105,7 @@ impl Fields {
             percent: number(&self.percent, "percent is 0 to 100")?,
             seed: number(&self.seed, "the seed is a whole number")?.unwrap_or_default(),
             seconds: number(&self.seconds, "seconds is at most 3600")?,
+            dated: false,
         })
     }
 }

@@ -11,6 +11,7 @@ fn order(fault: Kind) -> Order {
         percent: None,
         seed: 0,
         seconds: None,
+        dated: false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::Read;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use konvolutt_shared::container::{ContainerReader, Opened, VerifiedDocument, VerifyPolicy};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, SoftKey};
 use konvolutt_shared::seal::{SealReader, SoftOpener};
@@ -67,14 +67,17 @@ pub(super) struct Letter {
     pub(super) contents: Contents,
 }
 
-/// Opens a sealed package and verifies the container: every file listed, the signature the sender's.
+/// Opens a sealed package and verifies the container: every file listed, the signature of one of `signers`, who are the
+/// sender and those who act for it.
 ///
 /// # Errors
-/// The first finding that refuses; a failure to read, as the outer error.
+/// What is wrong with the package as everybody sees it, or with its signer; anything else is [`unopened`]. A failure to
+/// read, as the outer error.
 pub(super) fn open(
     keys: &TransitKeys,
     package: &mut dyn Read,
     policy: &VerifyPolicy,
+    signers: &[String],
 ) -> std::io::Result<Result<Letter, Finding>> {
     let (head, key) = match begin(keys, package)? {
         Ok(begun) => begun,
@@ -92,7 +95,7 @@ pub(super) fn open(
         let length = package.read(&mut piece)?;
         if length == 0 {
             let whole = opener.finish(&mut stage.plain);
-            return Ok(whole.and_then(|_| stage.finish(policy)));
+            return Ok(whole.and_then(|_| stage.finish(policy, signers)));
         }
         if let Err(finding) = opener.push(&piece[..length], &mut stage.plain) {
             return Ok(Err(finding));
@@ -134,8 +137,8 @@ pub(super) fn limits() -> Limits {
 /// Plain text on its way: taken apart, kept.
 struct Stage {
     reader: ContainerReader,
-    /// What is wrong with the container is told after what is wrong with the seal.
-    broken: Option<Finding>,
+    /// Whether something is wrong with the container. It is told like a seal that does not open, and no sooner.
+    broken: bool,
     plain: Zeroizing<Vec<u8>>,
     out: Zeroizing<Vec<u8>>,
     memory: Memory,
@@ -145,7 +148,7 @@ impl Stage {
     fn new(limits: &Limits) -> Self {
         Self {
             reader: ContainerReader::new(limits),
-            broken: None,
+            broken: false,
             plain: Zeroizing::new(Vec::with_capacity(2 * PIECE)),
             out: Zeroizing::new(Vec::with_capacity(ROOM)),
             memory: Memory::of(limits.package_bytes),
@@ -153,12 +156,8 @@ impl Stage {
     }
 
     fn unpack(&mut self) {
-        if self.broken.is_none() {
-            self.broken = self.reader.push(&self.plain, &mut self.out).err();
-        }
-        if self.broken.is_none() && !self.memory.append(&self.out) {
-            self.broken = Some(Finding::error(Code::LimitExceeded, "the letter is larger than the channel takes"));
-        }
+        self.broken = self.broken || self.reader.push(&self.plain, &mut self.out).is_err();
+        self.broken = self.broken || !self.memory.append(&self.out);
         // Zeroizing wipes what is there when it is dropped; what was there before, this does.
         self.plain.as_mut_slice().zeroize();
         self.plain.clear();
@@ -166,29 +165,43 @@ impl Stage {
         self.out.clear();
     }
 
-    fn finish(mut self, policy: &VerifyPolicy) -> Result<Letter, Finding> {
+    fn finish(mut self, policy: &VerifyPolicy, signers: &[String]) -> Result<Letter, Finding> {
         self.unpack();
-        if let Some(broken) = self.broken {
-            return Err(broken);
+        if self.broken {
+            return Err(unopened());
         }
         let contents = self.memory.finish();
-        let opened = self.reader.finish().map_err(first)?;
-        judge(opened, contents, policy)
+        let opened = self.reader.finish().map_err(|_| unopened())?;
+        judge(opened, contents, policy, signers)
     }
 }
 
-fn judge(mut opened: Opened, contents: Contents, policy: &VerifyPolicy) -> Result<Letter, Finding> {
+fn judge(mut opened: Opened, contents: Contents, policy: &VerifyPolicy, signers: &[String]) -> Result<Letter, Finding> {
     for missing in opened.missing_digests(&policy.limits) {
         let digest = missing.algorithm.digest(&contents.whole(&missing.range));
         opened.supply(&missing, digest);
     }
     // What could not be checked, such as a revocation list that is not at hand, was judged when the envelope of the same
     // signer was accepted; here it must not hold the letter up.
-    let verified = opened.verify(policy).accept_unchecked().map_err(|refusal| first(refusal.findings))?;
+    let verified = opened.verify(policy).accept_unchecked().map_err(|refusal| told(refusal.findings))?;
+    let organisation = verified.signer().organisation.as_ref();
+    if !organisation.is_some_and(|organisation| signers.contains(organisation)) {
+        let seen = organisation.map_or("none", String::as_str);
+        return Err(Rule::SignerSender.broken().seen(format!("signed by {seen}, sent by {}", signers.join(" or "))));
+    }
     Ok(Letter { documents: verified.documents().to_vec(), contents })
 }
 
-fn first(findings: Vec<Finding>) -> Finding {
-    let unknown = || Finding::error(Code::Internal, "the package was refused without a reason");
-    findings.into_iter().next().unwrap_or_else(unknown)
+/// A package that does not open, for whatever reason. CBC can be changed by whoever carries it, and what is wrong with a key,
+/// a padding or the plain text would tell of it, one try at a time (Vaudenay, Bleichenbacher, EFAIL). So none is told.
+fn unopened() -> Finding {
+    Rule::SealOpening.broken()
+}
+
+/// What a container is refused for. About its signer it may be told: then everything else holds.
+fn told(findings: Vec<Finding>) -> Finding {
+    let about_signer = |finding: &Finding| finding.rule.is_some_and(|rule| rule.number().starts_with('P'));
+    let refusing: Vec<Finding> = findings.into_iter().filter(Finding::refuses).collect();
+    let signer_alone = refusing.iter().all(about_signer);
+    refusing.into_iter().next().filter(|_| signer_alone).unwrap_or_else(unopened)
 }

@@ -199,6 +199,7 @@ fn view() -> MessageView {
         expires: Some(time(86_400)),
         findings: Vec::new(),
         events: vec![event()],
+        retryable: false,
         details: None,
     }
 }

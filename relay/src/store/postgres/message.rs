@@ -123,8 +123,9 @@ async fn view(
         .start()
         .await?;
     let sql = format!(
-        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings, details FROM message
-         WHERE id = $1 AND organisation = ANY ($2)"
+        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings, details,
+            EXISTS (SELECT 1 FROM outbox WHERE outbox.message = message.id AND state = 'dead')
+         FROM message WHERE id = $1 AND organisation = ANY ($2)"
     );
     let Some(found) = row(&snapshot, &sql, &[&id, &organisations]).await? else { return Ok(None) };
     let view = MessageView {
@@ -136,6 +137,7 @@ async fn view(
         expires: get::<Option<i64>>(&found, 20)?.map(instant).transpose()?,
         findings: unjson(get(&found, 21)?)?,
         events: events(&snapshot, id).await?,
+        retryable: get(&found, 23)?,
         details: get::<Option<&str>>(&found, 22)?.map(unjson).transpose()?,
     };
     snapshot.commit().await?;

@@ -59,7 +59,9 @@ pub(super) fn view(
     organisations: Option<&[String]>,
 ) -> Result<Option<MessageView>, StoreError> {
     let sql = format!(
-        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings, details FROM message WHERE id = ?1"
+        "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings, details,
+            EXISTS (SELECT 1 FROM outbox WHERE outbox.message = message.id AND state = 'dead')
+         FROM message WHERE id = ?1"
     );
     let row = connection.query_row(&sql, [id], |row| {
         let rest = (
@@ -70,10 +72,11 @@ pub(super) fn view(
             row.get::<_, Option<i64>>(20)?,
             row.get::<_, String>(21)?,
             row.get::<_, Option<String>>(22)?,
+            row.get::<_, bool>(23)?,
         );
         Ok((raw(row)?, rest))
     });
-    let Some((raw, (sbd, envelope, broker_sender, package, expires, findings, details))) = row.optional()? else {
+    let Some((raw, (sbd, envelope, broker_sender, package, expires, findings, details, dead))) = row.optional()? else {
         return Ok(None);
     };
     if organisations.is_some_and(|organisations| !organisations.contains(&raw.organisation)) {
@@ -88,6 +91,7 @@ pub(super) fn view(
         expires: expires.map(instant).transpose()?,
         findings: unjson(&findings)?,
         events: events(connection, id)?,
+        retryable: dead,
         details: details.as_deref().map(unjson).transpose()?,
     }))
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 fn key() -> Option<SoftKey> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vectors/pki");
     let Ok(bytes) = std::fs::read(format!("{folder}/a.p12")) else {
-        eprintln!("skipped: no vectors beside this clone");
+        eprintln!("SKIPPED: no vectors beside this clone");
         return None;
     };
     Some(SoftKey::from_pkcs12(&bytes, "testpass-public").unwrap())
