@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod client;
+pub mod mail;
 pub mod openssl;
 pub mod postgres;
 pub mod s3;
