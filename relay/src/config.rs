@@ -309,7 +309,7 @@ impl Configuration {
                 token_url: all.maskinporten.token,
                 audience: all.maskinporten.audience,
                 client_id: all.maskinporten.client,
-                organisation: all.maskinporten.organisation,
+                owner: all.maskinporten.owner,
                 kid: all.maskinporten.kid,
                 key_pem: text(&all.maskinporten.key_file)?.into(),
             },

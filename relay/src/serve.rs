@@ -168,7 +168,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             audience: endpoints.maskinporten_audience,
             client_id: client.client_id,
             // The vendor's, which sends no letters of its own.
-            organisation: None,
+            owner: None,
             kid: client.kid,
             key_pem: client.key_pem.into(),
         },

@@ -109,6 +109,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_receipt_says_is_not_undone_by_a_later_try() {
+        let mut list = events(&[Status::Feil, Status::Sendt]);
+        assert_eq!(summarise(Direction::Out, &list).status, Status::Sendt);
+        list[0] = StatusEvent { source: Source::Mailbox, receipt: Some("feil".to_owned()), ..event(Status::Feil) };
+        assert_eq!(summarise(Direction::Out, &list).status, Status::Feil);
+    }
+
+    #[test]
     fn a_foreign_event_is_shown_and_not_counted() {
         let mut list = events(&[Status::Sendt]);
         let foreign = StatusEvent { finding: Some(Finding::error(Code::ReceiptForeign, "x")), ..event(Status::Levert) };

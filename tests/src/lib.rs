@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod inbox;
+pub mod mail;
 pub mod openssl;
 pub mod postgres;
 pub mod routes;

@@ -126,7 +126,7 @@ pub const KEYS: &[Key] = &[
     key("maskinporten.token", Kind::Address, Absent::Missing),
     key("maskinporten.audience", Kind::Address, Absent::Missing),
     key("maskinporten.client", Kind::Text, Absent::Missing),
-    key("maskinporten.organisation", Kind::Text, Absent::Fine),
+    key("maskinporten.owner", Kind::Text, Absent::Fine),
     key("maskinporten.kid", Kind::Text, Absent::Missing),
     key("maskinporten.key_file", Kind::Path, Absent::Missing),
     key("altinn.exchange", Kind::Address, Absent::Missing),

@@ -175,7 +175,7 @@ pub(super) struct Maskinporten {
     pub(super) token: String,
     pub(super) audience: String,
     pub(super) client: String,
-    pub(super) organisation: Option<String>,
+    pub(super) owner: Option<String>,
     pub(super) kid: String,
     /// PKCS#8 PEM.
     pub(super) key_file: PathBuf,

@@ -51,7 +51,7 @@ pub struct MaskinportenConfig {
     /// Client id.
     pub client_id: String,
     /// Nine digits: whose client it is, if that is known. Other organisations are named in grants for them.
-    pub organisation: Option<String>,
+    pub owner: Option<String>,
     /// Id of the registered key.
     pub kid: String,
     /// PKCS#8.
@@ -125,7 +125,7 @@ impl Maskinporten {
                 }]);
             }
             // It must differ from the client's own.
-            Act::Consumer(organisation) if self.config.organisation.as_deref() == Some(organisation) => {}
+            Act::Consumer(organisation) if self.config.owner.as_deref() == Some(organisation) => {}
             Act::Consumer(organisation) => claims["consumer_org"] = json!(organisation),
         }
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

@@ -263,3 +263,69 @@ fn only_the_providers_receipts_count() {
         assert_eq!(result.unwrap_err().code, Code::ReceiptForeign);
     }
 }
+
+#[test]
+fn a_receipt_is_verified_however_late_it_comes() {
+    let (Some(expected), Some(key)) = (expected(), testing::key("a")) else { return };
+    let text = sign(&document(head(), &Body::Digital(Box::new(digital()))).unwrap(), &key);
+    let late = Policy { at: "2026-12-03T00:00:00Z".parse().unwrap(), ..expected.policy };
+    assert_eq!(codes(&text, &Expected { policy: late.clone(), package: None, token: None }), [Code::SbdExpired]);
+    assert_eq!(verify_receipt(&text, late.clone()).unwrap().signer.organisation().as_deref(), Some("310452106"));
+    let (front, _) = text.rsplit_once('.').unwrap();
+    assert_eq!(verify_receipt(&format!("{front}.AAAA"), late).unwrap_err()[0].code, Code::SignatureInvalid);
+}
+
+#[test]
+fn what_is_kept_says_everything_but_the_token() {
+    let body = Body::Digital(Box::new(digital()));
+    let make = |head: Head, body: &Body| document(head, body).unwrap();
+    let (kept, message) = (make(Head { token: WITHHELD.to_owned(), ..head() }, &body), make(head(), &body));
+    assert_eq!(binds(&kept, &message), Ok(()));
+    assert!(is_withheld(&kept) && !is_withheld(&message) && !is_withheld(&sbd::tests::letter()));
+    assert_eq!((token(&message), token(&kept)), (Some("the token"), Some(WITHHELD)));
+    // Spelled otherwise it is the same document.
+    let value: Value = serde_json::from_str(message.text()).unwrap();
+    let spelled = serde_json::to_string_pretty(&value).unwrap();
+    assert_eq!(binds(&kept, &Sbd::parse(spelled.as_bytes(), None).unwrap()), Ok(()));
+
+    let refused = |kept: &Sbd, message: &Sbd| {
+        let finding = binds(kept, message).unwrap_err();
+        assert_eq!(finding.code, Code::SbdFieldInvalid);
+        assert!(
+            !format!("{finding:?}").contains("the token") && !format!("{finding:?}").contains("Annet"),
+            "{finding:?}"
+        );
+        finding.place.unwrap().path
+    };
+    let member = "sbd:/digital/maskinportentoken";
+    assert_eq!([refused(&message, &message), refused(&kept, &kept), refused(&message, &kept)], [member; 3]);
+    let titled = make(head(), &Body::Digital(Box::new(DigitalPost { title: "Annet".to_owned(), ..digital() })));
+    assert_eq!(refused(&kept, &titled), "sbd:/standardBusinessDocument/digital/ikkesensitivtittel");
+    let longer = make(Head { expires: "2026-12-03T00:00:00Z".parse().unwrap(), ..head() }, &body);
+    assert!(refused(&kept, &longer).starts_with("sbd:/standardBusinessDocument/standardBusinessDocumentHeader/"));
+    // A member more, on either side.
+    let silent = make(head(), &Body::Digital(Box::new(DigitalPost { text_notice: None, ..digital() })));
+    assert_eq!(refused(&kept, &silent), "sbd:/standardBusinessDocument/digital/varsler");
+    let kept_silent = Body::Digital(Box::new(DigitalPost { text_notice: None, ..digital() }));
+    let kept_silent = make(Head { token: WITHHELD.to_owned(), ..head() }, &kept_silent);
+    assert_eq!(refused(&kept_silent, &message), "sbd:/standardBusinessDocument/digital/varsler");
+    assert_eq!(refused(&kept, &make(head(), &Body::Print(Box::new(print())))), "sbd:/standardBusinessDocument");
+}
+
+#[test]
+fn a_mailboxs_receipt_finds_its_letter_by_the_conversation() {
+    let more = json!({ "feiltype": "KLIENT", "detaljer": "Feil nøkkel" });
+    let receipt = crate::receipt::read(&receipt(DocumentType::Feil, &more).unwrap()).unwrap();
+    assert_eq!(receipt.message_id, MessageId::parse(CONVERSATION).unwrap());
+    assert_eq!((receipt.status, receipt.kind.as_deref()), (Status::Feil, Some("feil")));
+    assert_eq!((receipt.description.as_deref(), receipt.at), (Some("KLIENT: Feil nøkkel"), Some(now())));
+    let number = |text: &str| OrganisationNumber::parse(&text[5..]).unwrap();
+    let sent = crate::receipt::SentMessage {
+        message_id: MessageId::parse(CONVERSATION).unwrap(),
+        conversation_id: ConversationId::parse(CONVERSATION).unwrap(),
+        sender: number(SENDER),
+        recipient: number(PROVIDER),
+    };
+    assert_eq!(receipt.matches(&sent, Some(&PROVIDER[5..])), Ok(()));
+    assert_eq!(receipt.matches(&sent, Some(&SENDER[5..])).unwrap_err().code, Code::ReceiptForeign);
+}

@@ -242,3 +242,48 @@ fn parts_and_shipment_are_signed_and_held_against_the_sbd() {
 fn shipment(claims: &mut EnvelopeClaims) -> &mut Shipment {
     claims.svarut.as_mut().unwrap()
 }
+
+/// A letter to a mailbox, as an envelope keeps it.
+fn mail(token: &str, conversation: &str) -> Sbd {
+    use crate::dpi::{Body, DigitalPost, Head, document, process};
+    let post = DigitalPost {
+        mailbox: "prove.person#4F2A".to_owned(),
+        security_level: 3,
+        effective: None,
+        opening_receipt: false,
+        title: "Vedtak".to_owned(),
+        language: "nb".to_owned(),
+        mail_notice: None,
+        text_notice: None,
+    };
+    let head = Head {
+        sender: "0192:310452106".parse().unwrap(),
+        on_behalf_of: None,
+        receiver: "0192:310452114".parse().unwrap(),
+        message_id: "d5c9f24d-4ce5-4d70-97a3-d0e3294210af".parse().unwrap(),
+        conversation_id: conversation.parse().unwrap(),
+        process: process(sbd::DocumentType::Digital),
+        created: now(),
+        expires: "2026-12-02T00:00:00Z".parse().unwrap(),
+        sender_unit: None,
+        invoice_reference: None,
+        package_digest: [0; 32],
+        token: token.to_owned(),
+    };
+    document(head, &Body::Digital(Box::new(post))).unwrap()
+}
+
+#[test]
+fn a_letter_to_a_mailbox_is_kept_without_its_token() {
+    let (Some(expected), Some(key)) = (expected(), testing::key("a")) else { return };
+    let id = "d5c9f24d-4ce5-4d70-97a3-d0e3294210af";
+    let told = |sbd: &Sbd, channel: &str| {
+        let claims = EnvelopeClaims::new(AUDIENCE, now(), 600, sbd, channel, claims().package);
+        codes(&signed(&claims, &key), &expected)
+    };
+    assert_eq!(told(&mail("withheld", id), "DPI"), []);
+    assert_eq!(told(&mail("a token", id), "DPI"), [Code::SbdFieldInvalid]);
+    assert_eq!(told(&mail("withheld", "2c93858d-36c9-4fa2-924a-603a23f80401"), "DPI"), [Code::SbdFieldInvalid]);
+    assert_eq!(told(&mail("withheld", id), "DPO"), [Code::EnvelopeRoute]);
+    assert_eq!(told(&letter("0192:310452106"), "DPI"), [Code::EnvelopeRoute]);
+}

@@ -47,7 +47,7 @@ mod tests {
     async fn the_package_is_cut_at_the_parts_wherever_its_pieces_end() {
         let sealed = b"abcdefghij";
         for piece in [1, 2, 3, 7, 10] {
-            let body = super::body(&json!({}), &[part("é.pdf", 3), part("b.pdf", 7)], "x".to_owned());
+            let body = body(&json!({}), &[part("é.pdf", 3), part("b.pdf", 7)], "x".to_owned());
             let length = body.length();
             let bytes: Vec<Bytes> = body.stream(package(sealed, piece)).try_collect().await.unwrap();
             let whole = String::from_utf8(bytes.concat()).unwrap();
@@ -70,7 +70,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_package_that_is_too_short_breaks_the_body_off() {
-        let body = super::body(&json!({}), &[part("a.pdf", 11)], "x".to_owned());
+        let body = body(&json!({}), &[part("a.pdf", 11)], "x".to_owned());
         let end: Result<Vec<Bytes>, _> = body.stream(package(b"abcdefghij", 4)).try_collect().await;
         assert_eq!(end.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }

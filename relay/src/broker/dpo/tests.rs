@@ -41,6 +41,7 @@ async fn stand(speed: f64) -> Stand {
         token_url: endpoints.maskinporten_token,
         audience: endpoints.maskinporten_audience,
         client_id: client.client_id,
+        owner: None,
         kid: client.kid,
         key_pem: client.key_pem.into(),
     };
