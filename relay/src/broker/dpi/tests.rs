@@ -88,7 +88,12 @@ async fn stand() -> Stand {
     let tokens = Arc::new(Tokens::new(config, endpoints.altinn_exchange, http.clone()).unwrap());
     let read = |pems: &[String]| pems.iter().map(|pem| Certificate::from_pem(pem).unwrap()).collect();
     let revocation = Revocation::new(endpoints.revocation_lists, http.clone());
-    let signers = Signers { anchors: read(&trust.anchors), intermediates: read(&trust.intermediates), revocation };
+    let signers = Signers {
+        anchors: read(&trust.anchors),
+        intermediates: read(&trust.intermediates),
+        revocation,
+        delegations: Vec::new(),
+    };
     let (corner, base) = corner::serve().await;
     let world = Arc::new(Moved::default());
     let config = DpiConfig { base, channel: "konvolutt".to_owned() };
