@@ -4,3 +4,4 @@ pub mod compose;
 pub mod inbox;
 pub mod timeline;
 pub mod trouble;
+pub mod warnings;

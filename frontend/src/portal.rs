@@ -12,6 +12,7 @@ mod opened;
 mod settings;
 mod sign_in;
 mod start;
+mod warnings;
 mod write;
 
 pub use app::Portal;

@@ -3,19 +3,23 @@
 //! A text stands on one line with its three languages, so a missing translation does not compile. Values go into
 //! `{name}` slots with [`fill`]; a test holds the slots of the three languages equal.
 
+mod channel;
 mod compose;
 mod format;
 mod frame;
 mod message;
 mod problem;
 mod status;
+mod warning;
 
+pub use channel::Channel as ChannelText;
 pub use compose::Compose as ComposeText;
 pub use format::{date_time, day, orgnr, size, time};
 pub use message::Message as MessageText;
 pub use problem::{ProblemText, WasSent, problem};
-pub(crate) use status::{DELIVERED_LATE, EXPIRED_AFTER_DELIVERY, FAILED_AFTER_DELIVERY, in_language, receipt};
 pub use status::{StatusText, source_name, status as status_text};
+pub(crate) use status::{conflict, receipt, status_on};
+pub use warning::Warning as WarningText;
 
 /// A language of the user interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -87,14 +91,36 @@ pub struct Text {
     pub frame: frame::Frame,
     /// Recipient, documents, preview and sending.
     pub compose: compose::Compose,
+    /// What a person decides about a channel.
+    pub channel: channel::Channel,
     /// One message, its history and its documents.
     pub message: message::Message,
+    /// What went wrong with something sent, said without being asked.
+    pub warning: warning::Warning,
 }
 
 impl Text {
-    const NB: Self = Self { frame: frame::Frame::NB, compose: compose::Compose::NB, message: message::Message::NB };
-    const NN: Self = Self { frame: frame::Frame::NN, compose: compose::Compose::NN, message: message::Message::NN };
-    const EN: Self = Self { frame: frame::Frame::EN, compose: compose::Compose::EN, message: message::Message::EN };
+    const NB: Self = Self {
+        frame: frame::Frame::NB,
+        compose: compose::Compose::NB,
+        channel: channel::Channel::NB,
+        message: message::Message::NB,
+        warning: warning::Warning::NB,
+    };
+    const NN: Self = Self {
+        frame: frame::Frame::NN,
+        compose: compose::Compose::NN,
+        channel: channel::Channel::NN,
+        message: message::Message::NN,
+        warning: warning::Warning::NN,
+    };
+    const EN: Self = Self {
+        frame: frame::Frame::EN,
+        compose: compose::Compose::EN,
+        channel: channel::Channel::EN,
+        message: message::Message::EN,
+        warning: warning::Warning::EN,
+    };
 }
 
 /// Defines a group of texts. Each line is `name: bokmål, nynorsk, English;`.
@@ -154,7 +180,14 @@ mod tests {
 
     #[test]
     fn the_three_languages_have_the_same_slots_and_no_empty_text() {
-        let every = frame::Frame::EVERY.iter().chain(compose::Compose::EVERY).chain(message::Message::EVERY);
+        let every = [
+            frame::Frame::EVERY,
+            compose::Compose::EVERY,
+            channel::Channel::EVERY,
+            message::Message::EVERY,
+            warning::Warning::EVERY,
+        ]
+        .concat();
         for (name, [nb, nn, en]) in every {
             assert!(!nb.is_empty() && !nn.is_empty() && !en.is_empty(), "{name} is empty");
             assert_eq!(slots(nb), slots(nn), "{name}");

@@ -17,7 +17,7 @@ use web_sys::{Blob, HtmlAnchorElement, HtmlElement, Url};
 use yew::prelude::*;
 
 pub use alert::{Alert, TroubleCard};
-pub use field::{SelectField, TextField};
+pub use field::{CheckField, SelectField, TextArea, TextField};
 pub use heading::PageHeading;
 pub use shell::{Shell, use_lang};
 pub use status::{StatusTag, Timeline};

@@ -94,6 +94,7 @@ mod tests {
             receiver_ref: None,
             main_document: None,
             security_level: level,
+            dpv: None,
         };
         sbd::arkivmelding(head).to_json()
     }

@@ -6,12 +6,14 @@
 
 mod capability;
 mod choose;
+mod fields;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use capability::{Capability, Channel};
 pub use choose::{Addressed, Reader, Reason, Rule, Ways, choose};
+pub use fields::{FieldUse, LetterField, Need};
 
 use crate::finding::{Code, Finding, Place};
 use crate::{json, jws};

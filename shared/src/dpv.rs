@@ -22,18 +22,21 @@ pub const CONFIDENTIAL_PROCESS: &str = "urn:no:difi:profile:arkivmelding:taushet
 /// Information, not a decision: it goes to people who have reserved themselves, too.
 pub const INFORMATION_PROCESS: &str = "urn:no:difi:profile:digitalpost:info:ver1.0";
 
+/// Documents at most, the main one included (error 1038).
+pub const MAX_DOCUMENTS: usize = 100;
+/// A notification's text, in characters; a text message takes less than a mail.
+pub const MAX_NOTICE: usize = 2144;
+/// Nobody waits longer for an answer: days.
+pub const MAX_DAYS: u32 = 3650;
+
 /// Titles and summaries, in characters.
 const MAX_LINE: usize = 255;
 /// The text, in characters.
 const MAX_BODY: usize = 30_000;
-/// The notification; a text message takes less than a mail.
-const MAX_NOTICE: usize = 2144;
 /// A link's text.
 const MAX_LINK_TEXT: usize = 50;
 /// Links at most.
 const MAX_LINKS: usize = 10;
-/// Nobody waits longer for an answer.
-const MAX_DAYS: u32 = 3650;
 
 /// `digital_dpv`: a letter to Altinn's inbox. Its `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,7 +189,10 @@ impl DigitalDpv {
         if length(&self.innhold) > MAX_BODY {
             refuse(Code::SbdFieldInvalid, "the text is longer than 30 000 characters", "innhold");
         }
-        findings.extend(self.dpv.problems());
+        findings.extend(self.dpv.problems().into_iter().map(|problem| {
+            let path = problem.place.as_ref().map(|place| place.path.clone()).unwrap_or_default();
+            problem.at(place(&path))
+        }));
         findings
     }
 }
@@ -200,17 +206,19 @@ impl Options {
         match business.get("dpv") {
             None | Some(Value::Null) => Ok(Self::default()),
             Some(value) => serde_json::from_value(value.clone()).map_err(|_| {
-                Finding::error(Code::SbdFieldInvalid, "the options for Altinn's inbox cannot be read").at(place("dpv"))
+                Finding::error(Code::SbdFieldInvalid, "the options for Altinn's inbox cannot be read")
+                    .at(Place::path("dpv"))
             }),
         }
     }
 
-    /// Everything that Altinn would refuse.
+    /// Everything that Altinn would refuse, each at `dpv/` and the member's name.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut refuse = |wrong: bool, message: &str, path: &str| {
             if wrong {
-                findings.push(Finding::error(Code::SbdFieldInvalid, message).at(place(&format!("dpv/{path}"))));
+                let place = Place::path(format!("dpv/{path}"));
+                findings.push(Finding::error(Code::SbdFieldInvalid, message).at(place));
             }
         };
         let long = |text: &Option<String>| text.as_ref().is_some_and(|text| length(text) > MAX_NOTICE);

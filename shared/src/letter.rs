@@ -7,7 +7,7 @@ mod check;
 mod content;
 mod name;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,7 +18,10 @@ use crate::archive::{self, ArchivedDocument, Arkivmelding, Case, CorrespondenceP
 use crate::finding::Finding;
 use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
 use crate::sbd::{self, ArkivmeldingHead, Sbd};
-use crate::svarut;
+use crate::{dpv, svarut};
+
+/// Time for delivery (`integrasjonspunkt.md`, 4.2: 24 hours unless said otherwise).
+const DEADLINE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a person has filled in so far. Saved as it is, except for the documents' bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +47,10 @@ pub struct Draft {
     pub reply: Option<ReplyTo>,
     /// For KS SvarUt only.
     pub svarut: svarut::Choices,
+    /// For Altinn's inbox only.
+    pub dpv: dpv::Options,
+    /// Time for delivery, in seconds; a day when none.
+    pub deadline_seconds: Option<u32>,
 }
 
 /// A document in a draft. `Debug` shows neither bytes nor more than they need.
@@ -170,6 +177,12 @@ impl Letter {
         &self.draft.svarut
     }
 
+    /// How long the letter may take to be delivered.
+    pub fn deadline(&self) -> SignedDuration {
+        let chosen = self.draft.deadline_seconds.map(|seconds| SignedDuration::from_secs(seconds.into()));
+        chosen.unwrap_or(DEADLINE)
+    }
+
     /// The recipient's own reference, which the person filled in or the letter that is answered had.
     pub fn receiver_reference(&self) -> Option<&str> {
         let filled = Some(self.draft.case.their_reference.as_str()).filter(|text| !text.trim().is_empty());
@@ -255,12 +268,13 @@ impl Letter {
             process: self.draft.process.clone(),
             message_id: ids.message_id,
             conversation_id: reply.map_or(ids.conversation_id, |reply| reply.conversation_id),
-            created: now.checked_sub(jiff::SignedDuration::from_secs(5)).unwrap_or(now),
+            created: now.checked_sub(SignedDuration::from_secs(5)).unwrap_or(now),
             expires,
             sender_ref: filled(&fields.our_reference),
             receiver_ref: self.receiver_reference().map(str::to_owned),
             main_document: Some(self.main().name.clone()),
             security_level: self.draft.svarut.security_level.number(),
+            dpv: Some(self.draft.dpv.clone()).filter(|options| *options != dpv::Options::default()),
         })
     }
 }

@@ -7,6 +7,7 @@ use crate::dpi::{self, DpiReceipt, Fault, NoticeChannel};
 use crate::finding::{Code, Finding};
 use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber, read_uuid};
 use crate::sbd::{DocumentType, Layer, Sbd};
+use crate::status::words;
 
 /// A receipt, not yet held against the message it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,12 +50,14 @@ pub fn read(sbd: &Sbd) -> Option<Receipt> {
     }
     let text = |name: &str| sbd.business().get(name)?.as_str().map(str::to_owned);
     let (message_id, status, kind, description) = match sbd.document_type() {
-        DocumentType::Status => (sbd.message_id()?, status_word(&text("status")?), None, None),
+        DocumentType::Status => {
+            // Anything else is an oddity to show, never a delivery.
+            let status = words::find(words::EFORMIDLING, &text("status")?).map_or(Status::Annet, |row| row.status);
+            (sbd.message_id()?, status, None, None)
+        }
         DocumentType::ArkivmeldingKvittering => {
             let kind = text("receiptType")?;
-            // The reference: ERROR and NOTSUPPORTED are failures, everything else means that it was read.
-            let failed = matches!(kind.as_str(), "ERROR" | "NOTSUPPORTED");
-            let status = if failed { Status::Feil } else { Status::Lest };
+            let status = words::find(words::RECEIPTS, &kind).map_or(Status::Lest, |row| row.status);
             (MessageId::from(read_uuid(&text("relatedToMessageId")?)?), status, Some(kind), lines(sbd))
         }
         _ => return None,
@@ -94,17 +97,6 @@ fn of_mailbox(sbd: &Sbd, receipt: &DpiReceipt) -> Receipt {
         from: sbd.sender().and_then(Iso6523::number),
         to: sbd.receiver().and_then(Iso6523::number),
         conversation: Some(receipt.conversation_id),
-    }
-}
-
-/// The reference tells MOTTATT and LEVERT only. A deadline that passed at the recipient's is taken at its word, since the
-/// sender must be warned of it; anything else is an oddity to show, never a delivery.
-fn status_word(word: &str) -> Status {
-    match word {
-        "MOTTATT" => Status::Mottatt,
-        "LEVERT" => Status::Levert,
-        "LEVETID_UTLOPT" => Status::LevetidUtlopt,
-        _ => Status::Annet,
     }
 }
 

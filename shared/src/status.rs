@@ -3,6 +3,11 @@
 //! Any order and late events are taken (`integrasjonspunkt.md` section 4): LEVERT may be followed by FEIL, and
 //! LEVETID_UTLOPT by LEVERT.
 
+mod conflict;
+pub mod words;
+
+pub use conflict::{Conflict, conflicts};
+
 use crate::api::{Direction, Source, Status, StatusEvent};
 
 /// What a message's events come to.
@@ -76,11 +81,11 @@ mod tests {
     use super::*;
     use crate::finding::{Code, Finding};
 
-    fn events(words: &[Status]) -> Vec<StatusEvent> {
+    pub(super) fn events(words: &[Status]) -> Vec<StatusEvent> {
         words.iter().map(|status| event(*status)).collect()
     }
 
-    fn event(status: Status) -> StatusEvent {
+    pub(super) fn event(status: Status) -> StatusEvent {
         let at = jiff::Timestamp::UNIX_EPOCH;
         StatusEvent { cursor: 1, at, status, source: Source::Relay, description: None, receipt: None, finding: None }
     }

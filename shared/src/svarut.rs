@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use check::{MAX_DOCUMENTS, MAX_FILE_NAME, MAX_PRINTED, MAX_TITLE, document_problems};
+pub use check::{MAX_DOCUMENTS, MAX_FILE_NAME, MAX_PRINTED, MAX_TITLE, address_problems, document_problems};
 pub use contents::{ShipmentDocument, documents};
 pub use map::shipment;
 pub use received::{FileMetadata, Noark, Postal, Received, UNKNOWN_SENDER};
@@ -85,7 +85,7 @@ pub struct Address {
 }
 
 /// How surely a reader must be known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Level {
     /// Level 3.
     #[default]

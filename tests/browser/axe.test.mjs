@@ -87,6 +87,28 @@ test("usable at 320 pixels", async () => {
   assertQuiet(page);
 });
 
+/** The fields that come with a recipient's channel, and what the recipient's card says. */
+const CHANNELS = [
+  { orgnr: "310900311", name: "Solvik Bakeri AS", field: "Varsle med" },
+  { orgnr: "310903256", name: "Høyvik kommune", field: "Type forsendelse" },
+];
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no violations in the fields of each channel: ${colorScheme}`, async () => {
+    const page = await openPage(browser, server.base, { colorScheme, reducedMotion: "reduce", viewport: { width: 320, height: 640 } });
+    await journey.signIn(page, server);
+    for (const { field, ...recipient } of CHANNELS) {
+      await visit(page, "/ny");
+      await journey.chooseRecipient(page, recipient);
+      await page.getByLabel(field).waitFor();
+      assert.deepEqual(await violations(page), [], recipient.name);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+      assert.ok(!wide, `${recipient.name}: sideways scrolling`);
+    }
+    assertQuiet(page);
+  });
+}
+
 test("the first thing the keyboard reaches skips to the content", async () => {
   const page = await openPage(browser, server.base);
   await journey.signIn(page, server);

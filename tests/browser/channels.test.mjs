@@ -10,6 +10,8 @@ import { Server } from "./support/server.mjs";
 /** It answers every letter. */
 const MUNICIPALITY = { orgnr: "310903604", name: "Samlevik kommune" };
 const BAKERY = { orgnr: "310900311", name: "Solvik Bakeri AS" };
+/** Its system has level 4. */
+const HIGH = { orgnr: "310903256", name: "Høyvik kommune" };
 
 let server, browser;
 before(async () => {
@@ -20,6 +22,22 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
+
+/** The message whose page is shown, as the relay tells it. */
+const told = (page) =>
+  page.evaluate(async () => (await fetch(`/api/v1/messages/${location.pathname.split("/").pop()}`)).json());
+
+/** The value beside a name in the preview. */
+const shown = (page, name) => page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd");
+
+/** Asks for the preview and is told what is wrong instead. */
+async function refused(page, ...texts) {
+  await journey.button(page, "Gå til forhåndsvisning").click();
+  const summary = page.getByRole("region").filter({ has: journey.problems(page) }).last();
+  for (const text of texts) await summary.getByRole("link", { name: text }).waitFor();
+  assert.equal(await summary.getByRole("link").count(), texts.length);
+  return summary;
+}
 
 async function ready() {
   const page = await openPage(browser, server.base);
@@ -56,6 +74,127 @@ test("a letter to an inbox at Altinn says that Altinn can read it, and arrives",
   await journey.preview(page);
   await page.getByText("Dokumentene blir kryptert på vei til Altinn. Altinn kan åpne dem.").waitFor();
   await journey.send(page);
-  await journey.events(page).getByText("Levert", { exact: true }).first().waitFor();
+  await journey.events(page).getByText("Levert i Altinn", { exact: true }).first().waitFor();
+  assertQuiet(page);
+});
+
+test("how an inbox at Altinn is notified, and when an answer is due, is the sender's to decide", async () => {
+  const page = await ready();
+  const documents = [file("Varsel.pdf", pdf("Varsel"))];
+  await journey.compose(page, { recipient: BAKERY, title: "Varsel om tilsyn", documents });
+  await page
+    .getByText(
+      "Altinn-innboks tar ikke med disse feltene: type henvendelse, saksnummer, sakstittel, dokumentdato, vår referanse, deres referanse, saksbehandler, skjerming.",
+    )
+    .waitFor();
+  await page.getByLabel("Varsle med").selectOption({ label: "Bare SMS" });
+  await page.getByRole("checkbox", { name: "Send påminnelse" }).uncheck();
+  const notice = page.getByRole("textbox", { name: "Tekst i varselet", exact: true });
+  await notice.fill("x".repeat(2145));
+  const days = page.getByRole("textbox", { name: "Svarfrist i dager" });
+  await days.fill("to uker");
+  const summary = await refused(
+    page,
+    "Teksten i varselet er for lang. Den kan ha høyst 2144 tegn.",
+    "Skriv et helt antall dager, fra 0 til 3650.",
+  );
+  await summary.getByRole("link", { name: /^Skriv et helt antall dager/ }).click();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "days-to-reply");
+  await days.fill("14");
+  await notice.fill("Brev fra $reporterName$. Logg inn i Altinn.");
+  await page.getByLabel("Frist for levering").selectOption({ label: "3 døgn" });
+  await journey.preview(page);
+  for (const [name, text] of [
+    ["Varsel til mottakeren", "Bare SMS, uten påminnelse"],
+    ["Svarfrist i dager", "14"],
+    ["Frist for levering", "3 døgn"],
+  ]) {
+    await shown(page, name).getByText(text).waitFor();
+  }
+  await journey.send(page);
+  await journey.events(page).getByText("Levert i Altinn", { exact: true }).first().waitFor();
+
+  const message = await told(page);
+  assert.deepEqual(JSON.parse(message.sbd).arkivmelding.dpv, {
+    varselType: "VarselDPVUtenRevarsel",
+    varselTransportType: "SMS",
+    varselTekst: "Brev fra $reporterName$. Logg inn i Altinn.",
+    dagerTilSvarfrist: 14,
+  });
+  const hours = (new Date(message.expires) - new Date(message.created)) / 3_600_000;
+  assert.ok(hours > 71 && hours < 73, `${hours} hours`);
+  // A notification waits some minutes; what Altinn was asked for stands at once.
+  const seen = async () => {
+    const { correspondences } = await server.json("/sandbox/mailbox.json");
+    return correspondences.find((one) => one.sendersReference === message.messageId);
+  };
+  const letter = await seen();
+  assert.deepEqual(
+    letter.notifications.map(({ isReminder, notificationChannel }) => [isReminder, notificationChannel]),
+    [[false, "Sms"]],
+  );
+  const due = (new Date(letter.dueDateTime) - new Date(letter.created)) / 86_400_000;
+  assert.ok(due > 13.9 && due < 14.1, `${due} days`);
+  assertQuiet(page);
+});
+
+test("confidential post has a notification of its own", async () => {
+  const page = await ready();
+  await journey.compose(page, { recipient: BAKERY, title: "Varsel", documents: [file("Varsel.pdf", pdf("Varsel"))] });
+  await page.getByRole("textbox", { name: "Tekst i varselet", exact: true }).fill("Et vanlig brev.");
+  await page.getByRole("checkbox", { name: "Taushetsbelagt innhold" }).check();
+  await page.getByRole("textbox", { name: "Tekst i varselet om taushetsbelagt innhold" }).fill("Et brev til postfordeleren.");
+  await journey.preview(page);
+  await shown(page, "Tekst i varselet om taushetsbelagt innhold").getByText("Et brev til postfordeleren.").waitFor();
+  assert.equal(await page.getByText("Et vanlig brev.").count(), 0, "the other text is not used");
+  assertQuiet(page);
+});
+
+test("what KS SvarUt shall do with a letter is the sender's to decide", async () => {
+  const page = await ready();
+  const documents = [file("Søknad.pdf", pdf("Søknad"))];
+  await journey.compose(page, { recipient: HIGH, title: "Søknad om dispensasjon", documents });
+  await page
+    .getByText("KS SvarUt tar ikke med disse feltene: type henvendelse, titler på dokumentene, sakstittel, vår referanse, skjerming.")
+    .waitFor();
+  await page.getByLabel("Type forsendelse").selectOption({ label: "Byggesøknad" });
+  await page.getByLabel("Sikkerhetsnivå").selectOption({ label: "Høyt (nivå 4)" });
+  await page.getByRole("textbox", { name: "Poststed" }).fill("Høyvik");
+  await refused(page, "Skriv gate eller postboks, høyst 70 tegn.", "Skriv postnummeret med fire siffer.");
+  await page.getByRole("textbox", { name: "Gate eller postboks" }).fill("Rådhusgata 1");
+  await page.getByRole("textbox", { name: "Postnummer" }).fill("0001");
+  await journey.preview(page);
+  for (const [name, text] of [
+    ["Type forsendelse", "Byggesøknad"],
+    ["Sikkerhetsnivå", "Høyt (nivå 4)"],
+    ["Adresse for papir", "Rådhusgata 1, 0001, Høyvik"],
+  ]) {
+    await shown(page, name).getByText(text).waitFor();
+  }
+  await journey.send(page);
+  await journey.events(page).getByText("Levert til SvarInn", { exact: true }).first().waitFor();
+  const { details } = await told(page);
+  assert.equal(details.shipment.shipmentType, "Byggesøknad");
+  assert.equal(details.shipment.securityLevel, "HOYESTE");
+  assert.equal(details.shipment.digitalOnly, false);
+  assert.deepEqual(details.shipment.recipient.address, { lines: ["Rådhusgata 1"], postalCode: "0001", place: "Høyvik" });
+  assertQuiet(page);
+});
+
+test("digital only leaves the address out, and a list of types that does not come stops nobody", async () => {
+  const page = await openPage(browser, server.base, { expected: [/status of 503/] });
+  await journey.signIn(page, server);
+  await journey.addKey(page, server);
+  await page.route("**/api/v1/shipment-types", (route) => route.fulfill({ status: 503, body: "" }));
+  const documents = [file("Søknad.pdf", pdf("Søknad"))];
+  await journey.compose(page, { recipient: MUNICIPALITY, title: "Søknad", documents });
+  await page.getByText("Vi får ikke hentet typene fra KS SvarUt nå. Du kan sende uten type.").waitFor();
+  await page.getByText("Sikkerhetsnivå: Betydelig (nivå 3)").waitFor();
+  await page.getByRole("checkbox", { name: "Bare digital levering" }).check();
+  assert.equal(await page.getByRole("textbox", { name: "Poststed" }).count(), 0);
+  await journey.preview(page);
+  await shown(page, "Adresse for papir").getByText("Bare digital levering").waitFor();
+  await journey.send(page);
+  assert.equal((await told(page)).details.shipment.digitalOnly, true);
   assertQuiet(page);
 });

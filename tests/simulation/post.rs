@@ -85,6 +85,7 @@ fn document(from: &str, to: &str, message_id: &str, conversation_id: &str, expir
         receiver_ref: None,
         main_document: None,
         security_level: 3,
+        dpv: None,
     })
 }
 

@@ -168,6 +168,7 @@ impl Client {
             receiver_ref: None,
             main_document: Some(main.to_owned()),
             security_level: 3,
+            dpv: None,
         }))
     }
 

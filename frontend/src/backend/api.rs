@@ -3,7 +3,7 @@
 use js_sys::encode_uri_component;
 use konvolutt_shared::api::{
     Direction, EmbedRequest, EmbedSession, MessageSummary, MessageView, OrganisationHit, Page, RecipientAnswer,
-    RecipientLookup, RevocationLists, Session, SignedOut, Submission, Trust,
+    RecipientLookup, RevocationLists, Session, ShipmentTypes, SignedOut, Submission, Trust,
 };
 use web_sys::Blob;
 
@@ -51,6 +51,11 @@ impl Backend {
     pub async fn lookup(&self, identifier: &str, process: Option<&str>) -> Result<RecipientAnswer, Failure> {
         let body = RecipientLookup { identifier: identifier.to_owned(), process: process.map(ToOwned::to_owned) };
         json(&self.post("/api/v1/recipients/lookup", &body).await?).await
+    }
+
+    /// What KS SvarUt's shipments may be of.
+    pub async fn shipment_types(&self) -> Result<ShipmentTypes, Failure> {
+        self.get("/api/v1/shipment-types").await
     }
 
     /// Revocation lists, untouched.

@@ -1,10 +1,12 @@
 //! The letter as a person fills it in. Files themselves stay with the page; this knows only what they are called,
 //! how large they are and how they begin.
 
+mod channel;
 mod document;
 mod field;
 mod progress;
 
+pub use channel::{Choice, ChoiceField, Choices, Deadline, Fact, TRANSPORTS, facts, level_name, transport_name};
 pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
 pub use progress::{Phase, Progress};
@@ -141,6 +143,8 @@ pub struct Form {
     pub removed: Option<(usize, Document)>,
     /// Archive fields.
     pub case: CaseValues,
+    /// What was decided about the channel.
+    pub choices: Choices,
 }
 
 /// What a person does to the form.
@@ -172,6 +176,8 @@ pub enum Action {
     UndoRemove,
     /// Types in an archive field.
     Case(CaseField, String),
+    /// Decides something about the channel.
+    Choose(Choice),
 }
 
 impl Form {
@@ -212,6 +218,7 @@ impl Form {
             Action::Process(process) => self.process = process,
             Action::Confidential(on) => self.confidential = on,
             Action::Case(field, value) => self.case.set(field, value),
+            Action::Choose(choice) => self.choices.choose(choice),
             action => self.change_documents(action),
         }
         self

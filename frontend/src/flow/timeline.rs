@@ -1,12 +1,12 @@
 //! The history of a message as rows a person can read. Late and contradictory events are kept and named.
 
 use jiff::Timestamp;
+use konvolutt_shared::address::Channel;
 use konvolutt_shared::api::{Source, Status, StatusEvent};
 use konvolutt_shared::finding::Code;
+use konvolutt_shared::status::{Conflict, conflicts};
 
-use crate::text::{
-    DELIVERED_LATE, EXPIRED_AFTER_DELIVERY, FAILED_AFTER_DELIVERY, Lang, in_language, problem, receipt, status_text,
-};
+use crate::text::{Lang, conflict, problem, receipt, status_on};
 
 /// How a status feels. Shown with a word and a sign too, never by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,56 +80,55 @@ pub const fn tone(status: Status) -> Tone {
     }
 }
 
-/// All events as rows, in the order given (oldest first).
-pub fn rows(events: &[StatusEvent], lang: Lang) -> Vec<Row> {
-    let mut delivered = false;
-    let mut expired = false;
-    let mut rows = Vec::with_capacity(events.len());
-    for event in events {
-        rows.push(row(event, delivered, expired, lang));
-        if event.finding.is_none() {
-            delivered |= matches!(event.status, Status::Levert | Status::Lest);
-            expired |= event.status == Status::LevetidUtlopt;
-        }
-    }
-    rows
+/// All events as rows, in the order given (oldest first), in the words of the channel.
+pub fn rows(events: &[StatusEvent], channel: Option<Channel>, lang: Lang) -> Vec<Row> {
+    let conflicts = conflicts(events);
+    events.iter().zip(conflicts).map(|(event, found)| row(event, found, channel, lang)).collect()
 }
 
-fn row(event: &StatusEvent, delivered: bool, expired: bool, lang: Lang) -> Row {
-    let (text, mut tone) = match event.status {
-        Status::Feil if delivered => (in_language(FAILED_AFTER_DELIVERY, lang), Tone::Danger),
-        Status::LevetidUtlopt if delivered => (in_language(EXPIRED_AFTER_DELIVERY, lang), Tone::Warning),
-        Status::Levert if expired => (in_language(DELIVERED_LATE, lang), Tone::Warning),
-        status => (status_text(status, lang), tone(status)),
+fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, lang: Lang) -> Row {
+    let plain = status_on(event.status, channel, lang);
+    let text = found.map_or(plain, |found| conflict(found, plain, lang));
+    let tone = match (event.receipt.as_deref(), found) {
+        _ if event.finding.as_ref().is_some_and(|finding| finding.code == Code::ReceiptForeign) => Tone::Warning,
+        (Some("OK"), _) => Tone::Success,
+        (Some("WARNING"), _) => Tone::Warning,
+        (Some("ERROR" | "NOTSUPPORTED"), _) => Tone::Danger,
+        // A mailbox's receipt is what its status says.
+        (_, Some(found)) => tone_of(found),
+        (_, None) => tone(event.status),
     };
     let answer = event.receipt.as_deref().and_then(|kind| receipt(kind, lang));
-    if let Some(kind) = event.receipt.as_deref() {
-        tone = match kind {
-            "OK" => Tone::Success,
-            "WARNING" => Tone::Warning,
-            "ERROR" | "NOTSUPPORTED" => Tone::Danger,
-            // A mailbox's receipt is what its status says.
-            _ => tone,
-        };
-    }
-    let note = event.finding.as_ref().map(|finding| problem(finding.code, lang).heading).or(answer);
     Row {
         cursor: event.cursor,
         at: event.at,
         source: event.source,
-        tone: if event.finding.as_ref().is_some_and(|f| f.code == Code::ReceiptForeign) { Tone::Warning } else { tone },
+        tone,
         label: text.label,
         explanation: text.explanation,
         next: text.next,
         quote: event.description.clone().filter(|text| !text.trim().is_empty()),
-        note,
+        note: event.finding.as_ref().map(|finding| problem(finding.code, lang).heading).or(answer),
     }
 }
 
-/// The row that tells where the message stands: the newest that says the counted status, else the newest of all.
+const fn tone_of(found: Conflict) -> Tone {
+    match found {
+        Conflict::FailedAfterDelivery => Tone::Danger,
+        Conflict::ExpiredAfterDelivery | Conflict::DeliveredLate | Conflict::DeliveredAfterFailure => Tone::Warning,
+        Conflict::SentAfterFailure => Tone::Info,
+        Conflict::OutOfOrder => Tone::Neutral,
+    }
+}
+
+/// The row that tells where the message stands: a contradiction that no later event has settled, else the newest that
+/// says the counted status, else the newest of all.
 pub fn headline(rows: &[Row], events: &[StatusEvent], counted: Status) -> Option<Row> {
-    let newest = events.iter().rposition(|event| event.status == counted && event.finding.is_none());
-    newest.and_then(|index| rows.get(index)).or(rows.last()).cloned()
+    let open = conflicts(events)
+        .iter()
+        .rposition(|found| matches!(found, Some(Conflict::ExpiredAfterDelivery | Conflict::DeliveredAfterFailure)));
+    let newest = || events.iter().rposition(|event| event.status == counted && event.finding.is_none());
+    open.or_else(newest).and_then(|index| rows.get(index)).or(rows.last()).cloned()
 }
 
 #[cfg(test)]
@@ -152,7 +151,7 @@ mod tests {
 
     fn labels(statuses: &[Status]) -> Vec<&'static str> {
         let events: Vec<_> = statuses.iter().zip(1..).map(|(status, cursor)| event(cursor, *status)).collect();
-        rows(&events, Lang::Nb).into_iter().map(|row| row.label).collect()
+        rows(&events, None, Lang::Nb).into_iter().map(|row| row.label).collect()
     }
 
     #[test]
@@ -161,7 +160,7 @@ mod tests {
             labels(&[Status::Opprettet, Status::Sendt, Status::Mottatt, Status::Levert]),
             ["Venter på sending", "Sendt", "Framme i køen", "Levert"]
         );
-        let sent = rows(&[event(1, Status::Sendt)], Lang::Nb);
+        let sent = rows(&[event(1, Status::Sendt)], None, Lang::Nb);
         assert_eq!(sent[0].next, "Ikke levert ennå.");
     }
 
@@ -173,11 +172,39 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_too_late_is_said_to_change_nothing() {
+        let events: Vec<_> = [Status::Lest, Status::Levert, Status::Sendt].map(|status| event(1, status)).into();
+        let rows = rows(&events, None, Lang::Nb);
+        assert_eq!(rows[0].tone, Tone::Success);
+        for (row, label) in rows[1..].iter().zip(["Levert", "Sendt"]) {
+            assert_eq!((row.label, row.tone, row.next), (label, Tone::Neutral, ""));
+            assert!(row.explanation.starts_with("Meldt for sent"), "{}", row.explanation);
+        }
+        assert_eq!(headline(&rows, &events, Status::Lest).unwrap().label, "Åpnet hos mottaker");
+    }
+
+    #[test]
+    fn an_open_contradiction_is_the_headline() {
+        let events = [event(1, Status::Sendt), event(2, Status::Levert), event(3, Status::LevetidUtlopt)];
+        let rows = rows(&events, None, Lang::Nb);
+        assert_eq!(headline(&rows, &events, Status::Levert).unwrap().label, "Motstridende status");
+    }
+
+    #[test]
+    fn a_channel_has_its_own_words() {
+        let label = |channel, status| rows(&[event(1, status)], Some(channel), Lang::Nb)[0].label;
+        assert_eq!(label(Channel::Dpf, Status::Mottatt), "Mottatt av KS");
+        assert_eq!(label(Channel::Dpf, Status::Levert), "Levert til SvarInn");
+        assert_eq!(label(Channel::Dpv, Status::Levert), "Levert i Altinn");
+        assert_eq!(label(Channel::Dpo, Status::Levert), "Levert");
+    }
+
+    #[test]
     fn a_foreign_receipt_does_not_count_as_delivery() {
         let mut foreign = event(1, Status::Levert);
-        foreign.finding = Some(Finding::warning(Code::ReceiptForeign, "another organisation"));
+        foreign.finding = Some(Finding::error(Code::ReceiptForeign, "another organisation"));
         let all = [foreign, event(2, Status::Feil)];
-        let rows = rows(&all, Lang::Nb);
+        let rows = rows(&all, None, Lang::Nb);
         assert_eq!(rows[0].tone, Tone::Warning);
         assert!(rows[0].note.is_some());
         assert_eq!(rows[1].label, "Ikke levert");
@@ -189,7 +216,7 @@ mod tests {
         let mut ok = event(1, Status::Lest);
         ok.receipt = Some("WARNING".to_owned());
         ok.description = Some("Mangler saksnummer".to_owned());
-        let rows = rows(&[ok], Lang::En);
+        let rows = rows(&[ok], None, Lang::En);
         assert_eq!((rows[0].label, rows[0].tone), ("Opened by recipient", Tone::Warning));
         assert_eq!(rows[0].note, Some("Registered with a remark"));
         assert_eq!(rows[0].quote.as_deref(), Some("Mangler saksnummer"));

@@ -9,6 +9,7 @@ use super::browser::{self, Theme};
 use super::drafts::DraftBox;
 use super::frame::Frame;
 use super::sign_in::{ChooseOrganisation, SignIn};
+use super::warnings::{WarningBox, Watch};
 use super::{Route, certificates, drafts, help, list, message, settings, start, write};
 use crate::backend::Backend;
 use crate::text::Lang;
@@ -111,6 +112,7 @@ fn SignedIn(props: &SignedInProps) -> Html {
     let vault = use_state(Vault::start);
     let change = use_feed();
     let drafts = use_reducer(DraftBox::default);
+    let warnings = use_reducer(WarningBox::default);
     let (keys, reload_keys) = use_keys((*vault).as_ref().ok().cloned());
 
     let frame = &props.choices.lang.text().frame;
@@ -136,12 +138,13 @@ fn SignedIn(props: &SignedInProps) -> Html {
     let title = TitleParts { organisation: Some(organisation.name.into()), test: props.session.sandbox };
     let choices = props.choices.clone();
     let pages = {
-        let (shell, choices, drafts) = (shell.clone(), choices.clone(), drafts);
-        move |route: Route| page(route, &shell, &choices, &drafts)
+        let (shell, choices, boxes) = (shell.clone(), choices.clone(), (drafts, warnings.clone()));
+        move |route: Route| page(route, &shell, &choices, &boxes)
     };
     html! {
         <ContextProvider<TitleParts> context={title}>
-            <Frame shell={shell} {choices} {on_organisation}>
+            <Watch shell={shell.clone()} warnings={warnings.clone()} />
+            <Frame shell={shell} {choices} {warnings} {on_organisation}>
                 <Switch<Route> render={pages} />
             </Frame>
         </ContextProvider<TitleParts>>
@@ -156,8 +159,11 @@ fn choose(chosen: &UseStateHandle<Option<String>>) -> Callback<OrganisationAcces
     })
 }
 
+/// What outlives a page: drafts and warnings.
+type Boxes = (UseReducerHandle<DraftBox>, UseReducerHandle<WarningBox>);
+
 /// The page of a route. The organisation is part of each key: another organisation is another page.
-fn page(route: Route, shell: &Shell, choices: &Choices, drafts: &UseReducerHandle<DraftBox>) -> Html {
+fn page(route: Route, shell: &Shell, choices: &Choices, (drafts, warnings): &Boxes) -> Html {
     let key = format!("{route:?} {}", shell.organisation.orgnr);
     let inner = match route {
         Route::Start => html! { <start::Start shell={shell.clone()} /> },
@@ -165,8 +171,12 @@ fn page(route: Route, shell: &Shell, choices: &Choices, drafts: &UseReducerHandl
         Route::Inbox => html! { <list::Inbox shell={shell.clone()} /> },
         Route::Sent => html! { <list::Sent shell={shell.clone()} /> },
         Route::Drafts => html! { <drafts::Drafts drafts={drafts.clone()} /> },
-        Route::New => html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} id={None::<String>} /> },
-        Route::Draft { id } => html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} id={Some(id)} /> },
+        Route::New => {
+            html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} warnings={warnings.clone()} id={None::<String>} /> }
+        }
+        Route::Draft { id } => {
+            html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} warnings={warnings.clone()} id={Some(id)} /> }
+        }
         Route::Message { id } => html! { <message::MessagePage shell={shell.clone()} drafts={drafts.clone()} {id} /> },
         Route::Certificates => html! { <certificates::Certificates shell={shell.clone()} /> },
         Route::Settings => html! { <settings::Settings shell={shell.clone()} choices={choices.clone()} /> },

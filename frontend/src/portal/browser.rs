@@ -1,5 +1,7 @@
-//! The few things the portal keeps in the browser: language, theme and the organisation one acts for. No content.
+//! The few things the portal keeps in the browser: language, theme, the organisation one acts for, and until when one has seen
+//! what went wrong. No content.
 
+use jiff::Timestamp;
 use web_sys::Storage;
 
 use crate::text::Lang;
@@ -7,6 +9,7 @@ use crate::text::Lang;
 const LANG: &str = "konvolutt.lang";
 const THEME: &str = "konvolutt.theme";
 const ORGANISATION: &str = "konvolutt.organisation";
+const SEEN: &str = "konvolutt.seen";
 
 /// Light, dark, or as the machine is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,6 +118,22 @@ pub(crate) fn organisation() -> Option<String> {
 /// Keeps the organisation one acts for.
 pub(crate) fn set_organisation(orgnr: &str) {
     write(ORGANISATION, orgnr);
+}
+
+/// Up to when everything that went wrong for an organisation has been seen in this browser.
+pub(crate) fn seen_until(orgnr: &str) -> Option<Timestamp> {
+    read(&seen_key(orgnr)).and_then(|text| text.parse().ok())
+}
+
+/// Keeps until when everything has been seen. It never goes back.
+pub(crate) fn set_seen_until(orgnr: &str, until: Timestamp) {
+    if seen_until(orgnr).is_none_or(|before| before < until) {
+        write(&seen_key(orgnr), &until.to_string());
+    }
+}
+
+fn seen_key(orgnr: &str) -> String {
+    format!("{SEEN}-{orgnr}")
 }
 
 /// Leaves the portal for another page.

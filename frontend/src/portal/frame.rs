@@ -7,6 +7,7 @@ use yew_router::prelude::*;
 use super::Route;
 use super::app::Choices;
 use super::browser::{self, Theme};
+use super::warnings::{self, WarningBox, WarningList};
 use crate::text::{Lang, fill};
 use crate::ui::{Shell, nothing};
 
@@ -17,6 +18,8 @@ pub(crate) struct FrameProps {
     pub shell: Shell,
     /// Language and theme.
     pub choices: Choices,
+    /// What went wrong.
+    pub warnings: UseReducerHandle<WarningBox>,
     /// Another organisation was chosen.
     pub on_organisation: Callback<OrganisationAccess>,
     /// The page.
@@ -50,8 +53,9 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                     <ChoiceButtons choices={props.choices.clone()} />
                     <SignOut shell={props.shell.clone()} />
                 </div>
-                <Navigation />
+                <Navigation warnings={props.warnings.clone()} />
             </header>
+            <WarningList shell={props.shell.clone()} warnings={props.warnings.clone()} />
             <main id="main" class="app-main" tabindex="-1">{ props.children.clone() }</main>
             <footer class="app-footer">
                 <p>{ frame.footer }{ " " }<a class="ds-link" href="/lab" target="_blank" rel="noopener">{ frame.lab }</a></p>
@@ -199,9 +203,15 @@ pub(super) fn leave(shell: &Shell, answer: Option<SignedOut>) {
     }
 }
 
+#[derive(Properties, PartialEq)]
+struct NavigationProps {
+    warnings: UseReducerHandle<WarningBox>,
+}
+
 #[component]
-fn Navigation() -> Html {
-    let frame = &crate::ui::use_lang().text().frame;
+fn Navigation(props: &NavigationProps) -> Html {
+    let text = crate::ui::use_lang().text();
+    let frame = &text.frame;
     let here = use_route::<Route>();
     let items = [
         (Route::Inbox, frame.inbox),
@@ -213,7 +223,9 @@ fn Navigation() -> Html {
     ];
     let item = |(route, name): (Route, &'static str)| {
         let current = here.as_ref() == Some(&route);
-        html! { <li key={name} class={classes!(current.then_some("app-current"))}><Link<Route> classes="ds-link app-nav-link" to={route}>{ name }</Link<Route>></li> }
+        let count =
+            if route == Route::Sent { warnings::count(&props.warnings.0, text.warning.count) } else { nothing() };
+        html! { <li key={name} class={classes!(current.then_some("app-current"))}><Link<Route> classes="ds-link app-nav-link" to={route}>{ name }</Link<Route>><span>{ count }</span></li> }
     };
     html! { <nav class="app-nav" aria-label={frame.menu}><ul class="app-plain" role="list">{ for items.into_iter().map(item) }</ul></nav> }
 }

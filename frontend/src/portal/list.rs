@@ -6,7 +6,8 @@ use yew_router::prelude::*;
 
 use super::Route;
 use crate::flow::inbox::{Filter, List, failed};
-use crate::flow::timeline::Tone;
+use crate::flow::timeline::{Tone, tone};
+use crate::flow::warnings::name_of;
 use crate::text::{date_time, fill, orgnr};
 use crate::ui::page::{Load, LoadFailed, fetch};
 use crate::ui::{Alert, PageHeading, Shell, StatusTag, nothing, use_lang};
@@ -233,7 +234,7 @@ fn MessageRow(props: &RowProps) -> Html {
     let lang = use_lang();
     let frame = &lang.text().frame;
     let message = &props.message;
-    let name = if message.party.name.is_empty() { orgnr(&message.party.orgnr) } else { message.party.name.clone() };
+    let name = name_of(message);
     let (template, label) = match message.direction {
         Direction::In => (frame.message_from, frame.column_received),
         Direction::Out => (frame.message_to, frame.column_changed),
@@ -244,10 +245,16 @@ fn MessageRow(props: &RowProps) -> Html {
     } else {
         nothing()
     };
+    // The word alone would say that all is well.
+    let look = if message.attention && tone(message.status) == Tone::Success {
+        html! { <span class="ds-tag" data-color="warning"><span aria-hidden="true">{ Tone::Warning.sign() }</span><span>{ lang.text().warning.look }</span></span> }
+    } else {
+        nothing()
+    };
     html! {
         <li class={classes!("app-message", message.unread.then_some("app-unread"))}>
             <p><Link<Route> classes="ds-link" to={Route::Message { id: message.id.clone() }}>{ fill(template, &[("navn", &name)]) }</Link<Route>></p>
-            <p class="app-message-tags"><StatusTag status={message.status} />{ " " }<span>{ unread }</span></p>
+            <p class="app-message-tags"><StatusTag status={message.status} />{ " " }<span>{ unread }</span><span>{ look }</span></p>
             <p class="app-small">{ orgnr(&message.party.orgnr) }{ " · " }{ label }{ " " }<time datetime={at.to_string()}>{ date_time(at, lang) }</time></p>
         </li>
     }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use konvolutt_shared::address::Channel;
 use konvolutt_shared::api::{Direction, MessageView, Status};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -10,8 +11,9 @@ use super::Route;
 use super::drafts::{DraftAction, DraftBox};
 use super::opened::Opened;
 use crate::flow::compose::{Recipient, ReplyTo};
-use crate::flow::inbox::{failed, on_the_way};
+use crate::flow::inbox::on_the_way;
 use crate::flow::timeline::{Row, Tone, headline, rows};
+use crate::flow::warnings::{Kind, name_of};
 use crate::text::{Lang, MessageText, date_time, fill, orgnr, size, time};
 use crate::ui::compose::Draft;
 use crate::ui::page::{Load, LoadFailed, fetch};
@@ -41,7 +43,7 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
         Load::Failed(trouble) => return html! { <div key="failed"><LoadFailed {trouble} on_retry={reload} /></div> },
         Load::Here(view) => view,
     };
-    let name = party_name(&view);
+    let name = name_of(&view.summary);
     let (template, incoming) = match view.summary.direction {
         Direction::In => (text.incoming, true),
         Direction::Out => (text.outgoing, false),
@@ -98,11 +100,6 @@ fn use_message(shell: &Shell, id: &str) -> (Load<Rc<MessageView>>, Callback<()>)
     ((*view).clone(), load)
 }
 
-fn party_name(view: &MessageView) -> String {
-    let party = &view.summary.party;
-    if party.name.is_empty() { orgnr(&party.orgnr) } else { party.name.clone() }
-}
-
 /// A reply is a draft in the same conversation with its recipient locked.
 fn reply(
     props: &MessagePageProps,
@@ -113,7 +110,8 @@ fn reply(
     let (drafts, view) = (props.drafts.dispatcher(), view.clone());
     Callback::from(move |()| {
         let mut draft = Draft::new();
-        draft.form.recipient = Some(Recipient { orgnr: view.summary.party.orgnr.clone(), name: party_name(&view) });
+        draft.form.recipient =
+            Some(Recipient { orgnr: view.summary.party.orgnr.clone(), name: name_of(&view.summary) });
         draft.form.reply = Some(ReplyTo { conversation_id: view.summary.conversation_id.clone() });
         draft.form.title = title.clone().map(|title| format!("Re: {title}")).unwrap_or_default();
         draft.saved = Some(crate::backend::now());
@@ -137,10 +135,10 @@ struct NoticeProps {
 fn SentNotice(props: &NoticeProps) -> Html {
     let lang = props.shell.lang;
     let (compose, text) = (&lang.text().compose, &lang.text().message);
-    let name = party_name(&props.view);
+    let name = name_of(&props.view.summary);
     let summary = &props.view.summary;
     let delivered = props.view.events.iter().find(|event| event.status == Status::Levert && event.finding.is_none());
-    let body = if failed(summary) {
+    let body = if let Some(kind) = Kind::of(&props.view) {
         let onclick = {
             let (shell, id, reload) = (props.shell.clone(), summary.id.clone(), props.reload.clone());
             move |_: MouseEvent| {
@@ -148,14 +146,19 @@ fn SentNotice(props: &NoticeProps) -> Html {
                 fetch(&shell, async move { backend.retry(&id).await }, move |_| reload.emit(()));
             }
         };
+        let (happened, now) = kind.sentences(&name, lang);
+        let retry = if props.view.retryable {
+            html! { <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.retry }</button> }
+        } else if kind == Kind::Failed {
+            html! { <p>{ text.send_anew }</p> }
+        } else {
+            nothing()
+        };
         html! {
-            <Alert tone={Tone::Danger}>
-                <p>{ fill(text.failed_to, &[("mottaker", &name)]) }</p>
-                if props.view.retryable {
-                    <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.retry }</button>
-                } else {
-                    <p>{ text.send_anew }</p>
-                }
+            <Alert tone={kind.tone()}>
+                <p>{ happened }</p>
+                <p>{ now }</p>
+                <div>{ retry }</div>
             </Alert>
         }
     } else if on_the_way(summary.status) {
@@ -178,14 +181,15 @@ struct ViewProps {
 #[component]
 fn StatusSection(props: &ViewProps) -> Html {
     let text = &props.lang.text().message;
-    let all = rows(&props.view.events, props.lang);
+    let channel = Channel::find(&props.view.summary.channel);
+    let all = rows(&props.view.events, channel, props.lang);
     let now = headline(&all, &props.view.events, props.view.summary.status);
     html! {
         <section class="ds-card app-card" data-color="neutral" aria-label={text.status}>
             <h2 class="ds-heading" data-size="sm">{ text.status }</h2>
             <div role="status">{ now.as_ref().map_or_else(nothing, |row| standing(row, text)) }</div>
             <h3 class="ds-heading" data-size="xs">{ text.events }</h3>
-            <Timeline events={props.view.events.clone()} />
+            <Timeline events={props.view.events.clone()} {channel} />
             <p class="app-small">{ text.live }{ " " }<Link<Route> classes="ds-link" to={Route::HelpStatuses}>{ props.lang.text().frame.help_statuses }</Link<Route>></p>
         </section>
     }

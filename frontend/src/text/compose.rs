@@ -40,6 +40,7 @@ catalogue! {
         reason_relay: "Altinn tar imot dokumenter uten kryptering. Tjenesten her åpner dem bare i minnet mens den leverer, og lagrer dem bare kryptert.", "Altinn tek imot dokument utan kryptering. Tenesta her opnar dei berre i minnet medan ho leverer, og lagrar dei berre krypterte.", "Altinn takes documents without encryption. The service here opens them in memory only, while it delivers, and stores them only encrypted.";
         reason_certificate: "Sertifikatet er mottakerens eget og gyldig til {dato}.", "Sertifikatet er mottakaren sitt eige og gyldig til {dato}.", "The certificate is the recipient's own and valid until {dato}.";
         encryption_rest_dpf: "Hvem som sender, hvem som får, tittelen, filnavnene og arkivopplysningene er synlige for tjenesten her og for KS.", "Kven som sender, kven som får, tittelen, filnamna og arkivopplysningane er synlege for tenesta her og for KS.", "Who sends, who receives, the title, the file names and the archive details can be seen by the service here and by KS.";
+        encryption_rest_dpv: "Hvem som sender, hvem som får, type henvendelse og teksten i varselet er synlige for tjenesten her og for Altinn.", "Kven som sender, kven som får, type førespurnad og teksten i varselet er synlege for tenesta her og for Altinn.", "Who sends, who receives, the subject area and the text of the notification can be seen by the service here and by Altinn.";
         why_verified: "Svaret fra adressetjenesten er signert, og nettleseren din har sjekket signaturen og sertifikatet til mottakeren.", "Svaret frå adressetenesta er signert, og nettlesaren din har sjekka signaturen og sertifikatet til mottakaren.", "The address service signed its answer, and your browser has checked that signature and the recipient's certificate.";
         change_recipient: "Bytt mottaker", "Byt mottakar", "Change recipient";
         locked_recipient: "Du svarer i samme samtale. Mottakeren er låst.", "Du svarar i same samtale. Mottakaren er låst.", "You reply in the same conversation. The recipient is locked.";
@@ -157,7 +158,7 @@ impl Compose {
         let (name, sentence, encryption, rest) = match reader {
             Reader::Recipient => (self.delivery_dpo, self.channel_dpo, self.encryption, self.encryption_rest),
             Reader::SvarUt => (self.delivery_dpf, self.channel_dpf, self.encryption_dpf, self.encryption_rest_dpf),
-            Reader::Altinn => (self.delivery_dpv, self.channel_dpv, self.encryption_dpv, self.encryption_rest),
+            Reader::Altinn => (self.delivery_dpv, self.channel_dpv, self.encryption_dpv, self.encryption_rest_dpv),
         };
         Way { name, sentence, encryption, rest }
     }

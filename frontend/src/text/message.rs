@@ -62,6 +62,5 @@ catalogue! {
         evidence: "Bevis", "Bevis", "Evidence";
         evidence_help: "Konvolutten slik den ble signert. Den kan inspiseres i laben.", "Konvolutten slik han vart signert. Han kan inspiserast i laben.", "The envelope as it was signed. It can be inspected in the lab.";
         delivered_to: "Levert til {mottaker} kl. {tid}.", "Levert til {mottaker} kl. {tid}.", "Delivered to {mottaker} at {tid}.";
-        failed_to: "Meldingen til {mottaker} ble ikke levert.", "Meldinga til {mottaker} vart ikkje levert.", "The message to {mottaker} was not delivered.";
     }
 }

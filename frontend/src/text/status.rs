@@ -1,6 +1,8 @@
 //! The words for statuses and their sources.
 
+use konvolutt_shared::address::Channel;
 use konvolutt_shared::api::{Source, Status};
+use konvolutt_shared::status::Conflict;
 
 use super::Lang;
 
@@ -98,8 +100,60 @@ const INN_LEVERT: Triple = [
     NOTHING,
 ];
 
-/// Contradictions, decided by the flow of events.
-pub(crate) const FAILED_AFTER_DELIVERY: Triple = [
+/// What a status means on a channel where it means something else (`ux.md` 4.7).
+const ON_CHANNEL: &[(Channel, Status, Triple)] = &[
+    (
+        Channel::Dpf,
+        Status::Mottatt,
+        [
+            ["Mottatt av KS", "Motteken av KS", "Received by KS"],
+            ["KS har meldingen.", "KS har meldinga.", "KS has the message."],
+            ["Gjøres klar for mottakeren.", "Blir gjord klar for mottakaren.", "It is made ready for the recipient."],
+        ],
+    ),
+    (
+        Channel::Dpf,
+        Status::Levert,
+        [
+            ["Levert til SvarInn", "Levert til SvarInn", "Delivered to SvarInn"],
+            [
+                "Klar til å hentes av mottakerens sakarkiv.",
+                "Klar til å bli henta av sakarkivet til mottakaren.",
+                "Ready to be collected by the recipient's archive.",
+            ],
+            NOTHING,
+        ],
+    ),
+    (
+        Channel::Dpv,
+        Status::Levert,
+        [
+            ["Levert i Altinn", "Levert i Altinn", "Delivered in Altinn"],
+            [
+                "Meldingen ligger i innboksen. Det betyr ikke at noen har lest den.",
+                "Meldinga ligg i innboksen. Det betyr ikkje at nokon har lese ho.",
+                "The message lies in the inbox. That does not mean that somebody has read it.",
+            ],
+            NOTHING,
+        ],
+    ),
+    (
+        Channel::Dpv,
+        Status::Lest,
+        [
+            ["Åpnet hos mottaker", "Opna hos mottakar", "Opened by recipient"],
+            [
+                "Noen hos mottakeren har åpnet meldingen i Altinn.",
+                "Nokon hos mottakaren har opna meldinga i Altinn.",
+                "Somebody at the recipient has opened the message in Altinn.",
+            ],
+            NOTHING,
+        ],
+    ),
+];
+
+/// Contradictions and late events.
+const FAILED_AFTER_DELIVERY: Triple = [
     ["Feil etter levering", "Feil etter levering", "Failed after delivery"],
     [
         "Meldingen var meldt levert, men kilden melder feil.",
@@ -112,7 +166,7 @@ pub(crate) const FAILED_AFTER_DELIVERY: Triple = [
         "Do not count on the recipient having it.",
     ],
 ];
-pub(crate) const EXPIRED_AFTER_DELIVERY: Triple = [
+const EXPIRED_AFTER_DELIVERY: Triple = [
     ["Motstridende status", "Motstridande status", "Conflicting status"],
     [
         "Meldingen er meldt både levert og utløpt. Sjekk med mottakeren.",
@@ -121,7 +175,7 @@ pub(crate) const EXPIRED_AFTER_DELIVERY: Triple = [
     ],
     NOTHING,
 ];
-pub(crate) const DELIVERED_LATE: Triple = [
+const DELIVERED_LATE: Triple = [
     ["Levert etter fristen", "Levert etter fristen", "Delivered late"],
     [
         "Mottakeren hentet meldingen likevel.",
@@ -133,6 +187,30 @@ pub(crate) const DELIVERED_LATE: Triple = [
         "Har du sendt på nytt, kan mottakaren ha fått ho to gonger.",
         "If you have sent it again, the recipient may have got it twice.",
     ],
+];
+
+const DELIVERED_AFTER_FAILURE: Triple = [
+    ["Motstridende status", "Motstridande status", "Conflicting status"],
+    [
+        "Mottakeren meldte først feil, og så at meldingen er levert. Sjekk med mottakeren.",
+        "Mottakaren melde først feil, og så at meldinga er levert. Sjekk med mottakaren.",
+        "The recipient first reported an error, then that the message is delivered. Check with the recipient.",
+    ],
+    NOTHING,
+];
+const SENT_AFTER_FAILURE: Triple = [
+    ["Sendt på nytt", "Send på nytt", "Sent again"],
+    [
+        "Et tidligere forsøk mislyktes. Meldingen er på vei nå, og den feilen teller ikke lenger.",
+        "Eit tidlegare forsøk mislukkast. Meldinga er på veg no, og den feilen tel ikkje lenger.",
+        "An earlier try failed. The message is on its way now, and that error no longer counts.",
+    ],
+    ["Ikke levert ennå.", "Ikkje levert enno.", "Not delivered yet."],
+];
+const OUT_OF_ORDER: [&str; 3] = [
+    "Meldt for sent: vi hadde alt hørt at meldingen var kommet lenger. Statusen er uendret.",
+    "Meldt for seint: vi hadde alt høyrt at meldinga var komen lenger. Statusen er uendra.",
+    "Reported late: we had already heard that the message had come further. The status is unchanged.",
 ];
 
 const RECEIPTS: [(&str, [&str; 3]); 10] = [
@@ -170,8 +248,31 @@ pub fn status(status: Status, lang: Lang) -> StatusText {
     )
 }
 
+/// The text of a status on a channel.
+pub(crate) fn status_on(word: Status, channel: Option<Channel>, lang: Lang) -> StatusText {
+    let row = ON_CHANNEL.iter().find(|(on, of, _)| Some(*on) == channel && *of == word);
+    row.map_or_else(|| status(word, lang), |(_, _, triple)| in_language(*triple, lang))
+}
+
+/// The text of an event that contradicts what came before, or comes late. `plain` is what it says by itself.
+pub(crate) fn conflict(conflict: Conflict, plain: StatusText, lang: Lang) -> StatusText {
+    in_language(
+        match conflict {
+            Conflict::FailedAfterDelivery => FAILED_AFTER_DELIVERY,
+            Conflict::ExpiredAfterDelivery => EXPIRED_AFTER_DELIVERY,
+            Conflict::DeliveredLate => DELIVERED_LATE,
+            Conflict::DeliveredAfterFailure => DELIVERED_AFTER_FAILURE,
+            Conflict::SentAfterFailure => SENT_AFTER_FAILURE,
+            Conflict::OutOfOrder => {
+                return StatusText { label: plain.label, explanation: lang.pick(OUT_OF_ORDER), next: "" };
+            }
+        },
+        lang,
+    )
+}
+
 /// One language of three texts.
-pub(crate) fn in_language([label, explanation, next]: Triple, lang: Lang) -> StatusText {
+const fn in_language([label, explanation, next]: Triple, lang: Lang) -> StatusText {
     StatusText { label: lang.pick(label), explanation: lang.pick(explanation), next: lang.pick(next) }
 }
 

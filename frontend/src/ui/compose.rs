@@ -2,6 +2,7 @@
 
 mod archive;
 mod card;
+mod channel;
 mod documents;
 mod draft;
 mod edit;
@@ -94,6 +95,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
     use_announced_changes(props, &state.0);
 
     let findings = send::check(&props.shell, &state.0, &delivery);
+    let known = delivery.get().map(|(_, capability)| capability.clone());
     let delivery = delivery.map(|(delivery, _)| delivery);
     let found = mistakes(&findings, &state.0, props.shell.lang);
     use_summary_focus(*checked, found.is_empty());
@@ -149,12 +151,12 @@ pub fn Compose(props: &ComposeProps) -> Html {
     let reader = delivery.get().map(|delivery| delivery.reader);
     let body = match (*step).clone() {
         Step::Edit => html! {
-            <Edit shell={props.shell.clone()} form={state.0.clone()} files={props.draft.files.clone()} {delivery} {ask_again}
+            <Edit shell={props.shell.clone()} form={state.0.clone()} files={props.draft.files.clone()} {delivery} {known} {ask_again}
                 mistakes={shown(found, *checked > 0)} checked={*checked > 0} saved={props.draft.saved} {on_action} {on_preview}
                 on_leave={props.on_leave.clone()} />
         },
         Step::Preview => html! {
-            <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()} {reader} {on_edit} {on_send} />
+            <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()} {reader} {known} {on_edit} {on_send} />
         },
         Step::Sending(progress) => {
             html! { <Sending {progress} trouble={None::<Trouble>} {on_cancel} {on_edit} {on_send} /> }

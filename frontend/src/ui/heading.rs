@@ -60,11 +60,14 @@ pub fn PageHeading(props: &HeadingProps) -> Html {
     html! { <h1 ref={node} class="ds-heading app-title" data-size="lg" tabindex="-1">{ &props.text }</h1> }
 }
 
-/// The value of an input or select that an event came from.
+/// The value of an input, text area or select that an event came from.
 pub(crate) fn value_of(event: &Event) -> String {
     let Some(target) = event.target() else { return String::new() };
     if let Some(input) = target.dyn_ref::<web_sys::HtmlInputElement>() {
         return input.value();
+    }
+    if let Some(area) = target.dyn_ref::<web_sys::HtmlTextAreaElement>() {
+        return area.value();
     }
     target.dyn_ref::<web_sys::HtmlSelectElement>().map(web_sys::HtmlSelectElement::value).unwrap_or_default()
 }

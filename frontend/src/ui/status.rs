@@ -1,5 +1,6 @@
 //! Statuses: a tag in lists, a timeline on the message's page.
 
+use konvolutt_shared::address::Channel;
 use konvolutt_shared::api::{Status, StatusEvent};
 use yew::prelude::*;
 
@@ -31,6 +32,8 @@ pub fn StatusTag(props: &StatusTagProps) -> Html {
 pub struct TimelineProps {
     /// Oldest first.
     pub events: Vec<StatusEvent>,
+    /// How the message travels.
+    pub channel: Option<Channel>,
 }
 
 /// Every event, newest first.
@@ -53,6 +56,6 @@ pub fn Timeline(props: &TimelineProps) -> Html {
             </li>
         }
     };
-    let newest_first = rows(&props.events, lang).into_iter().rev().map(item);
+    let newest_first = rows(&props.events, props.channel, lang).into_iter().rev().map(item);
     html! { <ol class="app-timeline" role="list" aria-label={text.events} reversed=true>{ for newest_first }</ol> }
 }

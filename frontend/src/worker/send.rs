@@ -1,6 +1,6 @@
 //! Packing, signing and sealing a letter in one pass: a piece of a file is in memory, never the whole.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
 use konvolutt_shared::archive;
 use konvolutt_shared::container::{ContainerWriter, DocumentHead, Profile, SignatureDigest, business_manifest};
@@ -23,9 +23,6 @@ use super::store::StoredKey;
 use super::{Outcome, address, store};
 use crate::protocol::{SealedView, SendRequest};
 
-/// Time for delivery (`integrasjonspunkt.md`, 2.1: 24 hours unless said otherwise).
-const DEADLINE: SignedDuration = SignedDuration::from_hours(24);
-
 /// How long the relay may take the envelope, in seconds: an upload on a slow line must fit.
 const ENVELOPE_SECONDS: i64 = 6 * 3600;
 
@@ -47,7 +44,8 @@ pub(super) async fn send(
         look_into(document, blob).await?;
     }
     let choices = &mut request.draft.svarut;
-    choices.security_level = Level::of(choices.confidential, checked.view.capability.security_level);
+    let least = Level::of(choices.confidential, checked.view.capability.security_level);
+    choices.security_level = choices.security_level.max(least);
     let letter = letter::check(&request.draft, &checked.view.capability)?;
     if request.address.recipient != letter.recipient().to_string() {
         return Err(vec![Finding::error(Code::RecipientUnknown, "the address is another organisation's")]);
@@ -62,7 +60,7 @@ pub(super) async fn send(
         let sealer = Sealer::begin(recipient, outlet).await?;
         (claim(pack(&letter, &ids, blobs, &key, sealer, now, step).await?), None)
     };
-    let sbd = letter.sbd(now, now + DEADLINE, &ids);
+    let sbd = letter.sbd(now, now + letter.deadline(), &ids);
     let (audience, size) = (&request.address.trust.audience, package.size);
     let claims = EnvelopeClaims::new(audience, now, ENVELOPE_SECONDS, &sbd, channel.as_str(), package);
     let claims = EnvelopeClaims { svarut, ..claims };

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{FieldUse, LetterField};
+
 /// A way to deliver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -74,4 +76,32 @@ pub struct Capability {
     /// 3 or 4: how surely the recipient's readers are known, where the channel has levels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub security_level: Option<u8>,
+    /// The greatest number of documents, the main one included.
+    pub max_documents: usize,
+    /// What a sender fills in.
+    pub fields: Vec<FieldUse>,
+    /// What of a letter the channel does not carry.
+    pub loses: Vec<LetterField>,
+}
+
+impl Capability {
+    /// What a channel offers by itself, whoever the recipient is.
+    pub fn of(channel: Channel) -> Self {
+        Self {
+            channel,
+            max_bytes: channel.max_bytes(),
+            can_reply: channel.can_reply(),
+            processes: Vec::new(),
+            document_types: Vec::new(),
+            security_level: None,
+            max_documents: channel.max_documents(),
+            fields: channel.fields().to_vec(),
+            loses: channel.loses().to_vec(),
+        }
+    }
+
+    /// Whether a sender fills this in.
+    pub fn has(&self, field: LetterField) -> bool {
+        self.fields.iter().any(|one| one.field == field)
+    }
 }

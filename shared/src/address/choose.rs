@@ -117,12 +117,11 @@ pub fn choose(
     };
     let processes = answer.records.iter().filter(|other| other.service.identifier == channel.as_str());
     let capability = Capability {
-        channel,
         max_bytes: record.service.max_bytes.map_or(channel.max_bytes(), |max| max.min(channel.max_bytes())),
-        can_reply: channel.can_reply(),
         processes: processes.map(|other| other.process.clone()).collect(),
         document_types: record.document_types.clone(),
         security_level: record.service.security_level,
+        ..Capability::of(channel)
     };
     let reasons = vec![
         Reason::new(Rule::RegistrySigned, []),

@@ -43,6 +43,7 @@ fn letter(sender: &str) -> Sbd {
         receiver_ref: None,
         main_document: Some("brev.pdf".to_owned()),
         security_level: 3,
+        dpv: None,
     })
 }
 

@@ -9,9 +9,10 @@ use super::name::{self, file_name_problem, safe_name, unique_name};
 use super::{Draft, DraftDocument, Letter};
 use crate::address::{Capability, Channel};
 use crate::archive;
+use crate::dpv::Options;
 use crate::finding::{Code, Finding, Place};
 use crate::identifier::OrganisationNumber;
-use crate::svarut::document_problems;
+use crate::svarut::{address_problems, document_problems};
 
 /// The longest title, in characters.
 pub const MAX_TITLE: usize = 255;
@@ -21,6 +22,9 @@ pub const WARN_TITLE: usize = 80;
 
 /// The greatest number of documents: the container takes a thousand entries, some of which are its own.
 pub const MAX_DOCUMENTS: usize = 990;
+
+/// The latest deadline, in seconds: thirty days, after which nobody expects an answer from a queue.
+const MAX_DEADLINE: u32 = 30 * 24 * 3600;
 
 /// Makes a letter of a draft.
 ///
@@ -37,6 +41,10 @@ pub fn check(draft: &Draft, capability: &Capability) -> Result<Letter, Vec<Findi
             for document in &mut draft.documents {
                 document.name = name::normalised(&document.name);
             }
+            // What was chosen for another channel is not said on this one.
+            if capability.channel != Channel::Dpv {
+                draft.dpv = Options::default();
+            }
             Ok(Letter { draft, sender, recipient, main, remarks: findings })
         }
         _ => Err(findings),
@@ -51,15 +59,20 @@ pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> 
     if let Some(capability) = capability {
         process(draft, capability, &mut findings);
     }
-    documents(draft, &mut findings);
+    documents(draft, capability.map_or(MAX_DOCUMENTS, |known| known.max_documents), &mut findings);
     names(draft, &mut findings);
     if let Some(capability) = capability {
         size(draft, capability, &mut findings);
-        if capability.channel == Channel::Dpf {
-            svarut(draft, capability, &mut findings);
+        match capability.channel {
+            Channel::Dpf => svarut(draft, capability, &mut findings),
+            Channel::Dpv => findings.extend(draft.dpv.problems()),
+            _ => {}
         }
     }
     case(draft, &mut findings);
+    if draft.deadline_seconds.is_some_and(|seconds| !(1..=MAX_DEADLINE).contains(&seconds)) {
+        findings.push(error(Code::SbdFieldInvalid, "the deadline is not within thirty days", "deadlineSeconds"));
+    }
     findings
 }
 
@@ -104,7 +117,7 @@ fn process(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) 
     }
 }
 
-fn documents(draft: &Draft, findings: &mut Vec<Finding>) {
+fn documents(draft: &Draft, most: usize, findings: &mut Vec<Finding>) {
     let mains = draft.documents.iter().filter(|document| document.main).count();
     match (draft.documents.len(), mains) {
         (0, _) => findings.push(error(Code::DocumentMissing, "there is no document", "documents")),
@@ -112,9 +125,9 @@ fn documents(draft: &Draft, findings: &mut Vec<Finding>) {
         (_, 1) => {}
         _ => findings.push(error(Code::DocumentManyMain, "several documents are the main one", "documents")),
     }
-    if draft.documents.len() > MAX_DOCUMENTS {
+    if draft.documents.len() > most {
         let finding = error(Code::DocumentsTooMany, "there are too many documents", "documents");
-        findings.push(finding.with("max", MAX_DOCUMENTS.to_string()));
+        findings.push(finding.with("max", most.to_string()));
     }
     for (index, one) in draft.documents.iter().enumerate() {
         document(one, &format!("documents/{index}"), findings);
@@ -193,6 +206,7 @@ fn svarut(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
         let message = "the recipient's system has a lower security level";
         findings.push(error(Code::ShipmentInvalid, message, "svarut/securityLevel"));
     }
+    findings.extend(chosen.recipient_address.as_ref().map(address_problems).unwrap_or_default());
 }
 
 fn case(draft: &Draft, findings: &mut Vec<Finding>) {

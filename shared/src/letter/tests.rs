@@ -6,12 +6,10 @@ const PROCESS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
 
 fn capability() -> Capability {
     Capability {
-        channel: Channel::Dpo,
         max_bytes: 1 << 30,
-        can_reply: true,
         processes: vec![PROCESS.to_owned()],
-        document_types: Vec::new(),
         security_level: None,
+        ..Capability::of(Channel::Dpo)
     }
 }
 
@@ -189,4 +187,70 @@ fn sbd_and_archive_say_the_same() {
     assert_eq!(remarks, []);
     let files: Vec<&str> = archive.entry.documents.iter().map(|document| document.file.as_str()).collect();
     assert_eq!(files, ["brev.pdf", "Søknad – vedlegg æøå.pdf"]);
+}
+
+#[test]
+fn the_deadline_is_a_day_unless_somebody_says_otherwise() {
+    let deadline = |seconds| check(&Draft { deadline_seconds: seconds, ..draft() }, &capability()).unwrap().deadline();
+    assert_eq!(deadline(None), SignedDuration::from_hours(24));
+    assert_eq!(deadline(Some(3600)), SignedDuration::from_hours(1));
+    for seconds in [0, 30 * 24 * 3600 + 1] {
+        let found = refused(|draft| draft.deadline_seconds = Some(seconds));
+        assert_eq!(found, [(Code::SbdFieldInvalid, "deadlineSeconds".to_owned())]);
+    }
+}
+
+mod inbox {
+    //! Letters to organisations by Altinn's inbox.
+
+    use super::*;
+    use crate::dpv::{Options, Reminder, Transport};
+
+    fn options() -> Options {
+        Options {
+            varsel_type: Some(Reminder::VarselDPVUtenRevarsel),
+            varsel_transport_type: Some(Transport::Sms),
+            dager_til_svarfrist: Some(14),
+            ..Options::default()
+        }
+    }
+
+    fn business(channel: Channel) -> serde_json::Value {
+        let draft = Draft { dpv: options(), ..draft() };
+        let known = Capability { processes: vec![PROCESS.to_owned()], ..Capability::of(channel) };
+        let letter = check(&draft, &known).unwrap();
+        let ids = LetterIds {
+            message_id: "d5c9f24d-4ce5-4d70-97a3-d0e3294210af".parse().unwrap(),
+            conversation_id: "11111111-36c9-4fa2-924a-603a23f80401".parse().unwrap(),
+            case: Uuid::nil(),
+            entry: Uuid::nil(),
+            documents: Vec::new(),
+        };
+        let now: Timestamp = "2026-12-01T08:00:00Z".parse().unwrap();
+        letter.sbd(now, now + letter.deadline(), &ids).business().clone()
+    }
+
+    #[test]
+    fn what_was_chosen_travels_in_the_sbd_and_on_that_channel_alone() {
+        assert_eq!(Options::of(&business(Channel::Dpv)), Ok(options()));
+        assert_eq!(business(Channel::Dpo).get("dpv"), None);
+    }
+
+    #[test]
+    fn each_option_and_the_number_of_documents_is_checked_at_its_field() {
+        let known = Capability { processes: vec![PROCESS.to_owned()], ..Capability::of(Channel::Dpv) };
+        let mut draft = draft();
+        draft.dpv = Options {
+            varsel_tekst: Some("x".repeat(2145)),
+            taushetsbelagt_varsel_tekst: Some("x".repeat(2145)),
+            dager_til_svarfrist: Some(3651),
+            ..Options::default()
+        };
+        draft.documents.extend((0..99).map(|number| document(&format!("{number}.pdf"), false)));
+        let found: Vec<_> = problems(&draft, Some(&known)).into_iter().filter(Finding::refuses).collect();
+        let paths: Vec<_> = found.iter().filter_map(|finding| Some(finding.place.as_ref()?.path.as_str())).collect();
+        let options = ["dpv/varselTekst", "dpv/taushetsbelagtVarselTekst", "dpv/dagerTilSvarfrist"];
+        assert_eq!(paths, [&["documents"], options.as_slice()].concat());
+        assert_eq!(found[0].params.get("max").map(String::as_str), Some("100"));
+    }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::header::{Header, Scope, ScopeKind};
 use super::{DocumentType, HEADER, Layer, RESPONSE_PROCESS, Sbd, WRAPPER, time};
 use crate::api::Status;
+use crate::dpv::Options;
 use crate::finding::{Code, Finding};
 use crate::identifier::{ConversationId, Iso6523, MessageId, Party};
 
@@ -40,6 +41,8 @@ pub struct ArkivmeldingHead {
     pub main_document: Option<String>,
     /// 3 or 4.
     pub security_level: u8,
+    /// What the sender decides of a letter to Altinn's inbox.
+    pub dpv: Option<Options>,
 }
 
 /// A line of a receipt.
@@ -69,6 +72,9 @@ pub fn arkivmelding(head: ArkivmeldingHead) -> Sbd {
     business.insert("sikkerhetsnivaa".to_owned(), head.security_level.into());
     if let Some(name) = head.main_document {
         business.insert("hoveddokument".to_owned(), name.into());
+    }
+    if let Some(options) = head.dpv.and_then(|options| serde_json::to_value(options).ok()) {
+        business.insert("dpv".to_owned(), options);
     }
     finish(
         Header {
@@ -108,6 +114,7 @@ pub fn reply_head(
         receiver_ref: original.sender_reference().map(str::to_owned),
         main_document: None,
         security_level: 3,
+        dpv: None,
     })
 }
 

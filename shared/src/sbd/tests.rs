@@ -24,6 +24,7 @@ pub(crate) fn letter() -> Sbd {
         receiver_ref: None,
         main_document: Some("Søknad – vedlegg æøå.pdf".to_owned()),
         security_level: 3,
+        dpv: None,
     })
 }
 

@@ -140,6 +140,23 @@ impl Findings {
     }
 }
 
+/// What is wrong with an address that paper shall go to, each at `svarut:/recipient/address/`. SvarUt takes one without
+/// a place to go to; the post does not.
+pub fn address_problems(address: &Address) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    self::address(address, ADDRESS, &mut findings);
+    let norwegian = address.country.is_empty() || address.country == "NO";
+    let lines = address.lines.concat();
+    for (text, name) in [(&lines, "lines"), (&address.postal_code, "postalCode"), (&address.place, "place")] {
+        if text.trim().is_empty() && (norwegian || name != "postalCode") {
+            findings.refuse("the address is not complete", &format!("{ADDRESS}/{name}"));
+        }
+    }
+    findings.0
+}
+
+const ADDRESS: &str = "recipient/address";
+
 fn correspondent(party: &Correspondent, path: &str, findings: &mut Findings) {
     findings.text(&party.name, MAX_TEXT, true, &format!("{path}/name"));
     if OrganisationNumber::parse(&party.organisation).is_err() {

@@ -50,12 +50,10 @@ fn draft() -> Draft {
 
 fn capability() -> Capability {
     Capability {
-        channel: Channel::Dpf,
         max_bytes: 1 << 30,
-        can_reply: true,
         processes: vec![PROCESS.to_owned()],
-        document_types: Vec::new(),
         security_level: Some(3),
+        ..Capability::of(Channel::Dpf)
     }
 }
 
@@ -381,4 +379,56 @@ fn a_single_document_that_another_program_sealed_is_opened() {
     assert!(plain.starts_with(b"%PDF"));
     let found = documents(&plain, &received(), &crate::limits::Limits::default()).unwrap();
     assert_eq!((found.len(), found[0].name.as_str(), &found[0].content), (1, "svar.pdf", &plain));
+}
+
+#[test]
+fn what_the_channel_loses_is_what_the_shipment_does_not_say() {
+    use crate::address::LetterField;
+    let mut draft = draft();
+    draft.title = "Merke-tittel".to_owned();
+    draft.documents[0].title = "Merke-dokument".to_owned();
+    draft.case = CaseFields {
+        case_number: "2026/4711".to_owned(),
+        case_title: "Merke-sak".to_owned(),
+        document_date: "2001-02-03".to_owned(),
+        our_reference: "Merke-vår".to_owned(),
+        their_reference: "2025/8899".to_owned(),
+        case_worker: "Merke-saksbehandler".to_owned(),
+        access_restriction: "Merke-skjerming".to_owned(),
+        ..CaseFields::default()
+    };
+    let letter = letter::check(&draft, &capability()).unwrap();
+    let written = serde_json::to_string(&shipment(&letter, &archive_of(&letter)).unwrap()).unwrap();
+    for (field, mark) in [
+        (LetterField::Process, "administrasjon"),
+        (LetterField::Title, "Merke-tittel"),
+        (LetterField::DocumentTitles, "Merke-dokument"),
+        (LetterField::CaseNumber, "4711"),
+        (LetterField::CaseTitle, "Merke-sak\""),
+        (LetterField::DocumentDate, "2001-02-03"),
+        (LetterField::OurReference, "Merke-vår"),
+        (LetterField::TheirReference, "8899"),
+        (LetterField::CaseWorker, "Merke-saksbehandler"),
+        (LetterField::AccessRestriction, "Merke-skjerming"),
+    ] {
+        assert_eq!(Channel::Dpf.loses().contains(&field), !written.contains(mark), "{field:?}");
+    }
+}
+
+#[test]
+fn an_address_for_paper_is_complete_or_refused_at_its_field() {
+    let paths = |address: &Address| -> Vec<String> {
+        address_problems(address).into_iter().filter_map(|finding| Some(finding.place?.path)).collect()
+    };
+    assert_eq!(paths(&address()), Vec::<String>::new());
+    let half = Address { postal_code: "12".to_owned(), place: " ".to_owned(), ..address() };
+    assert_eq!(paths(&half), ["svarut:/recipient/address/postalCode", "svarut:/recipient/address/place"]);
+    let empty = Address { lines: vec![String::new()], ..address() };
+    assert_eq!(paths(&empty), ["svarut:/recipient/address/lines"]);
+    let abroad = Address { postal_code: String::new(), country: "SE".to_owned(), ..address() };
+    assert_eq!(paths(&abroad), Vec::<String>::new());
+    let mut draft = draft();
+    draft.svarut.recipient_address = Some(half);
+    let findings = letter::problems(&draft, Some(&capability()));
+    assert!(findings.iter().any(|finding| finding.code == Code::ShipmentInvalid && finding.refuses()), "{findings:?}");
 }

@@ -136,6 +136,7 @@ fn sent() -> (NewMessage, Vec<Sbd>) {
         receiver_ref: None,
         main_document: None,
         security_level: 3,
+        dpv: None,
     });
     let [taken, handed] = [Status::Mottatt, Status::Levert].map(|word| sbd::status(&sbd, word, at(1)).unwrap());
     let id = MessageId::parse("00000000-0000-4000-8000-000000000009").unwrap();

@@ -2,7 +2,7 @@
 
 use konvolutt_shared::finding::{Code, Finding};
 
-use super::{Action, Form};
+use super::{Action, ChoiceField, Form};
 use crate::text::{Lang, fill, problem, size};
 
 /// A field of the archive section.
@@ -74,6 +74,8 @@ pub enum Field {
     Files,
     /// A document's title.
     Document(u32),
+    /// What is decided about the channel.
+    Choice(ChoiceField),
     /// An archive field.
     Case(CaseField),
     /// The certificate.
@@ -88,6 +90,7 @@ impl Field {
             Self::Title => "title".to_owned(),
             Self::Files => "files".to_owned(),
             Self::Document(id) => format!("document-{id}"),
+            Self::Choice(field) => field.slug().to_owned(),
             Self::Case(field) => field.slug().to_owned(),
             Self::Key => "key".to_owned(),
         }
@@ -104,6 +107,9 @@ impl Field {
                 document.map_or(Self::Files, |document| Self::Document(document.id))
             }
             ("documents", None) => Self::Files,
+            _ if ChoiceField::from_path(path).is_some() => {
+                ChoiceField::from_path(path).map_or(Self::Title, Self::Choice)
+            }
             _ if CaseField::from_path(path).is_some() => CaseField::from_path(path).map_or(Self::Title, Self::Case),
             _ => Self::by_code(finding.code),
         }
@@ -179,7 +185,8 @@ fn rank(field: Field, form: &Form) -> usize {
         Field::Title => 2,
         Field::Files => 3,
         Field::Document(id) => 4 + form.documents.iter().position(|document| document.id == id).unwrap_or_default(),
-        Field::Case(field) => 4 + form.documents.len() + field as usize,
+        Field::Choice(field) => 4 + form.documents.len() + field as usize,
+        Field::Case(field) => 4 + form.documents.len() + ChoiceField::ALL.len() + field as usize,
     }
 }
 
@@ -193,6 +200,10 @@ fn mistake(finding: &Finding, form: &Form, lang: Lang) -> Mistake {
         _ => None,
     };
     let sentence = match finding.code {
+        Code::SbdFieldInvalid | Code::ShipmentInvalid if matches!(field, Field::Choice(_)) => match field {
+            Field::Choice(choice) => choice.mistake(lang),
+            _ => String::new(),
+        },
         Code::RecipientMissing => text.field_recipient.to_owned(),
         Code::TitleMissing => text.field_title.to_owned(),
         Code::TitleLong => {

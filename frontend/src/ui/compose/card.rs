@@ -1,6 +1,6 @@
 //! What is known about the chosen recipient, and why the message goes the way it goes.
 
-use konvolutt_shared::address::Reader;
+use konvolutt_shared::address::{LetterField, Reader};
 use yew::prelude::*;
 
 use crate::flow::compose::{Delivery, Recipient};
@@ -15,6 +15,8 @@ pub(crate) struct RecipientCardProps {
     pub recipient: Recipient,
     /// What it can receive.
     pub delivery: Load<Delivery>,
+    /// What the channel does not carry.
+    pub loses: Vec<LetterField>,
     /// Whether it cannot be changed (reply).
     pub locked: bool,
     /// A person wants another recipient.
@@ -57,7 +59,7 @@ fn known(props: &RecipientCardProps, lang: crate::text::Lang) -> Html {
             }
         }
         Load::Here(delivery) => {
-            html! { <Capabilities name={props.recipient.name.clone()} delivery={delivery.clone()} /> }
+            html! { <Capabilities name={props.recipient.name.clone()} delivery={delivery.clone()} loses={props.loses.clone()} /> }
         }
     }
 }
@@ -66,6 +68,7 @@ fn known(props: &RecipientCardProps, lang: crate::text::Lang) -> Html {
 struct CapabilitiesProps {
     name: String,
     delivery: Delivery,
+    loses: Vec<LetterField>,
 }
 
 #[component]
@@ -86,12 +89,21 @@ fn Capabilities(props: &CapabilitiesProps) -> Html {
             <p>{ fill(way.sentence, &name) }</p>
             <p>{ fill(reply, &name) }{ " " }{ limit }{ " " }{ fill(text.speed, &[("tid", text.two_minutes)]) }</p>
             <p>{ way.encryption }</p>
+            <div>{ lost(&props.loses, way.name, lang) }</div>
             <button type="button" class="ds-button" data-color="accent" data-variant="tertiary" data-size="sm" aria-expanded={if *open { "true" } else { "false" }} aria-controls="recipient-why" {onclick}>{ text.why }</button>
             <div id="recipient-why" hidden={!*open}>
                 { if *open { reasons(&props.delivery, text) } else { nothing() } }
             </div>
         </>
     }
+}
+
+fn lost(fields: &[LetterField], way: &str, lang: crate::text::Lang) -> Html {
+    if fields.is_empty() {
+        return nothing();
+    }
+    let values = [("leveringsmåte", way), ("liste", &lang.text().fields(fields))];
+    html! { <p>{ fill(lang.text().channel.loses, &values) }</p> }
 }
 
 fn reasons(delivery: &Delivery, text: &crate::text::ComposeText) -> Html {

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use js_sys::{ArrayBuffer, Uint8Array};
+use konvolutt_shared::address::Capability;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::File;
 use yew::prelude::*;
 
 use super::archive::Archive;
 use super::card::RecipientCard;
+use super::channel::ChannelFields;
 use super::documents::Documents;
 use super::draft::Files;
 use super::recipient::RecipientBox;
@@ -18,7 +20,7 @@ use crate::flow::compose::{Action, Delivery, Field, Form, Mistake, NewDocument, 
 use crate::text::{ComposeText, fill, size, time};
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::Load;
-use crate::ui::{SelectField, Shell, TextField, nothing};
+use crate::ui::{CheckField, SelectField, Shell, TextField, nothing};
 
 /// Properties of [`Edit`].
 #[derive(Properties, PartialEq)]
@@ -27,6 +29,8 @@ pub(crate) struct EditProps {
     pub form: Form,
     pub files: Files,
     pub delivery: Load<Delivery>,
+    /// What the recipient can receive, once it is known.
+    pub known: Option<Capability>,
     pub ask_again: Callback<()>,
     pub mistakes: Vec<Mistake>,
     /// Whether a person has asked to go on.
@@ -79,10 +83,13 @@ pub(crate) fn Edit(props: &EditProps) -> Html {
                 on_choose={props.on_action.reform(|recipient| Action::Recipient(Some(recipient)))} />
         },
         Some(recipient) => html! {
-            <RecipientCard key="card" recipient={recipient.clone()} delivery={props.delivery.clone()} locked={props.form.reply.is_some()}
+            <RecipientCard key="card" recipient={recipient.clone()} delivery={props.delivery.clone()} loses={props.known.as_ref().map(|known| known.loses.clone()).unwrap_or_default()} locked={props.form.reply.is_some()}
                 on_change={props.on_action.reform(|()| Action::Recipient(None))} on_retry={props.ask_again.clone()} />
         },
     };
+    let channel = props.known.clone().map_or_else(nothing, |known| {
+        html! { <ChannelFields backend={props.shell.backend.clone()} form={props.form.clone()} {known} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} /> }
+    });
     html! {
         <form class="app-stack" novalidate=true {onsubmit}>
             <div>{ draft_status(props, text) }</div>
@@ -91,7 +98,8 @@ pub(crate) fn Edit(props: &EditProps) -> Html {
             <ProcessChoice form={props.form.clone()} on_action={props.on_action.clone()} text={text.process} />
             <TitleField form={props.form.clone()} on_action={props.on_action.clone()} error={error(Field::Title)} />
             <Documents form={props.form.clone()} {max_bytes} {on_files} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} added={(*added).clone()} />
-            <Confidential on={props.form.confidential} on_action={props.on_action.clone()} />
+            <CheckField id="confidential" label={text.confidential} help={text.confidential_help} on={props.form.confidential} on_change={props.on_action.reform(Action::Confidential)} />
+            <div>{ channel }</div>
             <Archive form={props.form.clone()} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} />
             <div>{ if props.checked && !props.mistakes.is_empty() { html! { <ErrorSummary mistakes={props.mistakes.clone()} /> } } else { nothing() } }</div>
             <div class="app-buttons">
@@ -175,26 +183,6 @@ fn TitleField(props: &TitleProps) -> Html {
             <p class="app-small" aria-hidden="true">{ counter }</p>
             <span class="app-hidden" role="status">{ said }</span>
         </TextField>
-    }
-}
-
-#[derive(Debug, Properties, PartialEq)]
-struct ConfidentialProps {
-    on: bool,
-    on_action: Callback<Action>,
-}
-
-#[component]
-fn Confidential(props: &ConfidentialProps) -> Html {
-    let text = &crate::ui::use_lang().text().compose;
-    let on = props.on;
-    let onchange = props.on_action.reform(move |_: Event| Action::Confidential(!on));
-    html! {
-        <div class="app-check">
-            <input id="confidential" class="ds-input" type="checkbox" checked={on} {onchange} aria-describedby="confidential-help" />
-            <label for="confidential">{ text.confidential }</label>
-            <p id="confidential-help" class="app-help">{ text.confidential_help }</p>
-        </div>
     }
 }
 

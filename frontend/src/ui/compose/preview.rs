@@ -1,11 +1,11 @@
 //! "Se over og send": everything that will be sent, each part with a way back.
 
-use konvolutt_shared::address::Reader;
+use konvolutt_shared::address::{Capability, Reader};
 use konvolutt_shared::api::OrganisationAccess;
 use yew::prelude::*;
 
 use super::draft::Files;
-use crate::flow::compose::{CaseField, Document, Form};
+use crate::flow::compose::{CaseField, Document, Fact, Form, facts};
 use crate::text::{fill, orgnr, size};
 use crate::ui::{nothing, use_lang};
 
@@ -18,6 +18,8 @@ pub(crate) struct PreviewProps {
     pub files: Files,
     /// Who can open what is sealed; `None` while the recipient is being looked up.
     pub reader: Option<Reader>,
+    /// What the recipient can receive, once it is known.
+    pub known: Option<Capability>,
     /// The sender.
     pub organisation: OrganisationAccess,
     /// Back to a field, by its element id.
@@ -45,6 +47,11 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
     let onclick = props.on_send.reform(|_: MouseEvent| ());
     let archive: Vec<_> =
         CaseField::ALL.into_iter().map(|field| props.form.case.get(field)).filter(|v| !v.is_empty()).collect();
+    let form = &props.form;
+    let chosen = props.known.as_ref().map(|known| facts(&form.choices, form.confidential, known, lang));
+    let fact = |Fact { name, value, element }: Fact| {
+        html! { <div key={element}><dt>{ name }</dt><dd class="app-break">{ value }{ " " }{ edit(&name.to_lowercase(), element) }</dd></div> }
+    };
     html! {
         <div class="app-stack">
             <p>{ confirm }</p>
@@ -53,6 +60,7 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
                 <div><dt>{ text.recipient }</dt><dd>{ name }{ " " }<span class="app-nowrap">{ number }</span>{ " " }{ if props.form.reply.is_some() { nothing() } else { edit(text.edit_recipient, "recipient") } }</dd></div>
                 <div><dt>{ text.subject_title }</dt><dd class="app-break">{ &props.form.title }{ " " }{ edit(text.edit_title, "title") }</dd></div>
                 <div><dt>{ text.confidential }</dt><dd>{ if props.form.confidential { "✓" } else { "–" } }</dd></div>
+                { for chosen.into_iter().flatten().map(fact) }
                 <div><dt>{ text.archive }</dt><dd>{ if archive.is_empty() { "–".to_owned() } else { archive.join(" · ") } }{ " " }{ edit(text.edit_archive, "case-number") }</dd></div>
             </dl>
             <section aria-label={text.document_preview}>

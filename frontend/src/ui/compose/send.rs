@@ -9,7 +9,6 @@ use konvolutt_shared::api::{MessageView, Submission};
 use konvolutt_shared::finding::{Code, Finding, Place};
 use konvolutt_shared::identifier::ConversationId;
 use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, ReplyTo, problems};
-use konvolutt_shared::svarut::Choices;
 use web_sys::AbortSignal;
 use yew::Callback;
 
@@ -97,7 +96,9 @@ fn draft(shell: &Shell, form: &Form) -> Draft {
             access_restriction: value(CaseField::Restriction),
             ..CaseFields::default()
         },
-        svarut: Choices { confidential: form.confidential, ..Choices::default() },
+        svarut: form.choices.shipment(form.confidential),
+        dpv: form.choices.inbox(form.confidential),
+        deadline_seconds: Some(form.choices.deadline.seconds()),
         reply: conversation.map(|conversation_id| ReplyTo { conversation_id, their_reference }),
     }
 }

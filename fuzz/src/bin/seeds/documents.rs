@@ -21,6 +21,7 @@ pub(crate) fn letter() -> Outcome<Sbd> {
         receiver_ref: None,
         main_document: Some("Søknad – vedlegg æøå.pdf".to_owned()),
         security_level: 3,
+        dpv: None,
     }))
 }
 

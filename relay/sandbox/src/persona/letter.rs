@@ -79,6 +79,7 @@ impl Letter {
             receiver_ref: None,
             main_document: None,
             security_level: 3,
+            dpv: None,
         };
         Ok(Self { head, from: from.name, title: "Velkommen til Konvolutt", lines })
     }

@@ -205,6 +205,7 @@ pub fn letter(key: &SoftKey, recipient: &Certificate, to: &str) -> (Sbd, Vec<u8>
         receiver_ref: None,
         main_document: Some("brev.pdf".to_owned()),
         security_level: 3,
+        dpv: None,
     });
     let head = |name: &str, media_type: &str| DocumentHead { name: name.to_owned(), media_type: media_type.to_owned() };
     let main = head("brev.pdf", "application/pdf");

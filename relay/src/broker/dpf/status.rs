@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{Source, Status, StatusEvent};
+use konvolutt_shared::status::words;
 
 use super::Progress;
 use crate::message;
@@ -16,18 +17,8 @@ pub(super) struct Told {
 }
 
 /// Our word for SvarUt's, and whether it is the last. A word that is new to us is shown as it is, and waited on.
-const fn meaning(word: &str) -> (Status, bool) {
-    match word.as_bytes() {
-        b"MOTTATT" | b"AKSEPTERT" => (Status::Mottatt, false),
-        // It lies where the recipient, or the person that is notified, can fetch it.
-        b"KLAR_FOR_MOTTAK" | b"VARSLET" | b"SENDT_DIGITALT" | b"SENDT_SDP" | b"LEVERT_SDP" => (Status::Levert, false),
-        b"LEVERT_NHN_MOTTAKER" | b"LEVERT_NHN" | b"PRINTET" => (Status::Levert, true),
-        b"LEST" => (Status::Lest, true),
-        b"AVVIST" | b"IKKE_LEVERT" | b"FEILET_UNDER_MOTTAK" => (Status::Feil, true),
-        // Somebody at KS has removed it, or dealt with it by hand.
-        b"SLETTET" | b"MANUELT_HANDTERT" => (Status::Annet, true),
-        _ => (Status::Annet, false),
-    }
+fn meaning(word: &str) -> (Status, bool) {
+    words::find(words::SVARUT, word).map_or((Status::Annet, false), |row| (row.status, row.last))
 }
 
 /// The event of what is told. A shipment that SvarUt does not know of any more has failed, as the reference has it.

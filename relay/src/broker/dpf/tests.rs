@@ -24,6 +24,7 @@ pub(super) fn letter() -> String {
         receiver_ref: None,
         main_document: None,
         security_level: 3,
+        dpv: None,
     };
     konvolutt_shared::sbd::arkivmelding(head).to_json()
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{Source, Status, StatusEvent};
+use konvolutt_shared::status::words;
 use serde::Deserialize;
 
 use crate::broker::Progress;
@@ -29,25 +30,15 @@ pub(super) fn progress(overview: Option<&Overview>, now: Timestamp) -> Progress 
     let word = overview.status.as_str();
     let changed = overview.status_changed.unwrap_or(now);
     // A status says only how far it came at most; when it was published and read stands beside it.
-    let published = overview.published.or_else(|| is_published(word).then_some(changed));
-    let read = overview.read.or_else(|| matches!(word, "Read" | "Replied" | "Confirmed").then_some(changed));
+    let row = words::find(words::ALTINN, word);
+    let says = |statuses: &[Status]| row.filter(|row| statuses.contains(&row.status));
+    let published = overview.published.or_else(|| says(&[Status::Levert, Status::Lest]).map(|_| changed));
+    let read = overview.read.or_else(|| says(&[Status::Lest]).map(|_| changed));
     let mut events = Vec::new();
     events.extend(published.map(|at| event(at, Status::Levert, "Published")));
     events.extend(read.map(|at| event(at, Status::Lest, "Read")));
-    let end = match word {
-        "PurgedByRecipient" | "PurgedByAltinn" => Some(Status::Annet),
-        "Failed" | "Reserved" => Some(Status::Feil),
-        _ => None,
-    };
-    events.extend(end.map(|status| event(changed, status, word)));
-    Progress { finished: end.is_some() || read.is_some(), events }
-}
-
-fn is_published(word: &str) -> bool {
-    matches!(
-        word,
-        "Published" | "Fetched" | "Read" | "Replied" | "Confirmed" | "Archived" | "AttachmentsDownloaded" | "Forwarded"
-    )
+    events.extend(says(&[Status::Annet, Status::Feil]).map(|row| event(changed, row.status, word)));
+    Progress { finished: read.is_some() || row.is_some_and(|row| row.last), events }
 }
 
 #[cfg(test)]

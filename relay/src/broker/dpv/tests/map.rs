@@ -209,3 +209,63 @@ fn the_senders_wishes_win() {
     assert_eq!(value(&mail, "Notification.SmsBody"), None);
     assert!(value(&mail, "Notification.ReminderEmailBody").is_some());
 }
+
+#[test]
+fn what_the_channel_loses_is_what_the_form_does_not_say() {
+    use konvolutt_shared::address::{Capability, Channel, LetterField};
+    use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, LetterIds, check};
+
+    let document = DraftDocument {
+        name: "brev.pdf".to_owned(),
+        title: "Merke-dokument".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        size: 1,
+        main: true,
+        ..DraftDocument::default()
+    };
+    let draft = Draft {
+        sender: "310904007".to_owned(),
+        recipient: "310900311".to_owned(),
+        title: "Merke-tittel".to_owned(),
+        process: ORDINARY.to_owned(),
+        documents: vec![document],
+        case: CaseFields {
+            case_number: "2026/4711".to_owned(),
+            case_title: "Merke-sak".to_owned(),
+            document_date: "2001-02-03".to_owned(),
+            our_reference: "Merke-vår".to_owned(),
+            their_reference: "2025/8899".to_owned(),
+            case_worker: "Merke-saksbehandler".to_owned(),
+            access_restriction: "Merke-skjerming".to_owned(),
+            ..CaseFields::default()
+        },
+        ..Draft::default()
+    };
+    let known = Capability { processes: vec![ORDINARY.to_owned()], ..Capability::of(Channel::Dpv) };
+    let letter = check(&draft, &known).unwrap();
+    let ids = LetterIds {
+        message_id: MessageId::parse(ID).unwrap(),
+        conversation_id: ConversationId::parse(ID).unwrap(),
+        case: uuid::Uuid::nil(),
+        entry: uuid::Uuid::nil(),
+        documents: Vec::new(),
+    };
+    let (archive, sbd) = (letter.archive(now(), &ids), letter.sbd(now(), now(), &ids));
+    let message = Message::Archive(Box::new(archive), Options::default());
+    let about = About { sbd: &sbd, sender_name: "Avsender", defaults: &defaults(), now: now() };
+    let written = format!("{:?}", form(about, &message, &["brev.pdf"]).unwrap().fields);
+    for (field, mark) in [
+        (LetterField::Process, "administrasjon"),
+        (LetterField::Title, "Merke-tittel"),
+        (LetterField::DocumentTitles, "Merke-dokument"),
+        (LetterField::CaseNumber, "4711"),
+        (LetterField::CaseTitle, "Merke-sak\""),
+        (LetterField::DocumentDate, "2001-02-03"),
+        (LetterField::OurReference, "Merke-vår"),
+        (LetterField::TheirReference, "8899"),
+        (LetterField::CaseWorker, "Merke-saksbehandler"),
+        (LetterField::AccessRestriction, "Merke-skjerming"),
+    ] {
+        assert_eq!(Channel::Dpv.loses().contains(&field), !written.contains(mark), "{field:?}");
+    }
+}

@@ -1,0 +1,400 @@
+//! What a person decides about the channel itself: notification and due date at Altinn, how KS SvarUt treats the letter,
+//! and how long it may take. Kept whichever channel the recipient has, so that nothing typed is lost.
+
+use konvolutt_shared::address::{Capability, LetterField};
+use konvolutt_shared::dpv::{Options, Reminder, Transport};
+use konvolutt_shared::svarut::{self, Address, Level};
+
+use crate::text::{ChannelText, Lang, fill};
+
+/// A choice that a mistake can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChoiceField {
+    /// The notification's text.
+    Notice,
+    /// The same for what is confidential.
+    ConfidentialNotice,
+    /// Days until an answer is due.
+    Days,
+    /// SvarUt's type of shipment.
+    ShipmentType,
+    /// How surely a reader must be known.
+    Level,
+    /// Street or box of the address for paper.
+    Line,
+    /// Its postal code.
+    PostalCode,
+    /// Its place.
+    Place,
+}
+
+impl ChoiceField {
+    /// All, in the order of the page.
+    pub const ALL: [Self; 8] = [
+        Self::Notice,
+        Self::ConfidentialNotice,
+        Self::Days,
+        Self::ShipmentType,
+        Self::Level,
+        Self::Line,
+        Self::PostalCode,
+        Self::Place,
+    ];
+
+    /// The address for paper.
+    pub const ADDRESS: [Self; 3] = [Self::Line, Self::PostalCode, Self::Place];
+
+    /// The element's id.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::ConfidentialNotice => "confidential-notice",
+            Self::Days => "days-to-reply",
+            Self::ShipmentType => "shipment-type",
+            Self::Level => "security-level",
+            Self::Line => "paper-line",
+            Self::PostalCode => "paper-postal-code",
+            Self::Place => "paper-place",
+        }
+    }
+
+    /// Of a finding's path: `dpv/…` or `svarut…`.
+    pub(super) fn from_path(path: &str) -> Option<Self> {
+        if !path.starts_with("dpv/") && !path.starts_with("svarut") {
+            return None;
+        }
+        Some(match path.rsplit('/').next()? {
+            "varselTekst" => Self::Notice,
+            "taushetsbelagtVarselTekst" => Self::ConfidentialNotice,
+            "dagerTilSvarfrist" => Self::Days,
+            "shipmentType" => Self::ShipmentType,
+            "securityLevel" => Self::Level,
+            "lines" => Self::Line,
+            "postalCode" => Self::PostalCode,
+            "place" => Self::Place,
+            _ => return None,
+        })
+    }
+
+    /// What is wrong with it, and what to do.
+    pub(super) fn mistake(self, lang: Lang) -> String {
+        let text = &lang.text().channel;
+        let max = |template: &str, max: String| fill(template, &[("max", &max)]);
+        match self {
+            Self::Notice | Self::ConfidentialNotice => {
+                max(text.notice_long, konvolutt_shared::dpv::MAX_NOTICE.to_string())
+            }
+            Self::Days => max(text.days_wrong, konvolutt_shared::dpv::MAX_DAYS.to_string()),
+            Self::ShipmentType => text.shipment_type_wrong.to_owned(),
+            Self::Level => text.level_wrong.to_owned(),
+            Self::Line => text.line_wrong.to_owned(),
+            Self::PostalCode => text.postal_code_wrong.to_owned(),
+            Self::Place => text.place_wrong.to_owned(),
+        }
+    }
+}
+
+/// How long a letter may take. The reference's default is a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Deadline {
+    /// An hour.
+    Hour,
+    /// A day.
+    #[default]
+    Day,
+    /// Three days.
+    ThreeDays,
+    /// A week.
+    Week,
+    /// Two weeks.
+    Fortnight,
+}
+
+impl Deadline {
+    /// All, the shortest first.
+    pub const ALL: [Self; 5] = [Self::Hour, Self::Day, Self::ThreeDays, Self::Week, Self::Fortnight];
+
+    /// In seconds.
+    pub const fn seconds(self) -> u32 {
+        let hours = match self {
+            Self::Hour => 1,
+            Self::Day => 24,
+            Self::ThreeDays => 3 * 24,
+            Self::Week => 7 * 24,
+            Self::Fortnight => 14 * 24,
+        };
+        hours * 3600
+    }
+
+    /// Its name.
+    pub const fn name(self, text: &ChannelText) -> &'static str {
+        match self {
+            Self::Hour => text.deadline_hour,
+            Self::Day => text.deadline_day,
+            Self::ThreeDays => text.deadline_three_days,
+            Self::Week => text.deadline_week,
+            Self::Fortnight => text.deadline_fortnight,
+        }
+    }
+}
+
+/// Ways to notify, in the order of the list.
+pub const TRANSPORTS: [Transport; 3] = [Transport::EpostOgSms, Transport::Epost, Transport::Sms];
+
+/// The name of a way to notify.
+pub const fn transport_name(transport: Transport, text: &ChannelText) -> &'static str {
+    match transport {
+        Transport::EpostOgSms => text.transport_both,
+        Transport::Epost => text.transport_mail,
+        Transport::Sms => text.transport_sms,
+    }
+}
+
+/// A security level in words.
+pub const fn level_name(level: Level, text: &ChannelText) -> &'static str {
+    match level {
+        Level::Substantial => text.level_substantial,
+        Level::High => text.level_high,
+    }
+}
+
+/// Everything decided. `Debug` shows nothing typed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    typed: [String; ChoiceField::ALL.len()],
+    /// How the recipient is notified.
+    pub transport: Transport,
+    /// Whether it is reminded.
+    pub reminder: Reminder,
+    /// The least that was asked for; what is confidential may get more.
+    pub level: Level,
+    /// Never printed.
+    pub digital_only: bool,
+    /// How long the letter may take.
+    pub deadline: Deadline,
+}
+
+/// What a person decides.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// Types, or chooses from a list of texts.
+    Text(ChoiceField, String),
+    /// Chooses how to notify.
+    Transport(Transport),
+    /// Turns the reminder on or off.
+    Reminder(Reminder),
+    /// Chooses a security level.
+    Level(Level),
+    /// Turns printing off or on.
+    DigitalOnly(bool),
+    /// Chooses a deadline.
+    Deadline(Deadline),
+}
+
+impl Choices {
+    /// What was typed.
+    pub fn get(&self, field: ChoiceField) -> &str {
+        self.typed.get(field as usize).map_or("", String::as_str)
+    }
+
+    pub(super) fn choose(&mut self, choice: Choice) {
+        match choice {
+            Choice::Text(field, value) => {
+                if let Some(slot) = self.typed.get_mut(field as usize) {
+                    *slot = value;
+                }
+            }
+            Choice::Transport(transport) => self.transport = transport,
+            Choice::Reminder(reminder) => self.reminder = reminder,
+            Choice::Level(level) => self.level = level,
+            Choice::DigitalOnly(on) => self.digital_only = on,
+            Choice::Deadline(deadline) => self.deadline = deadline,
+        }
+    }
+
+    fn filled(&self, field: ChoiceField) -> Option<String> {
+        Some(self.get(field).trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// For Altinn's inbox. Only the text that will be used goes along; days that are no number are more than there may be.
+    pub fn inbox(&self, confidential: bool) -> Options {
+        Options {
+            varsel_type: Some(self.reminder),
+            varsel_transport_type: Some(self.transport),
+            varsel_tekst: self.filled(ChoiceField::Notice).filter(|_| !confidential),
+            taushetsbelagt_varsel_tekst: self.filled(ChoiceField::ConfidentialNotice).filter(|_| confidential),
+            dager_til_svarfrist: self.filled(ChoiceField::Days).map(|days| days.parse().unwrap_or(u32::MAX)),
+            svarvalg: Vec::new(),
+        }
+    }
+
+    /// For KS SvarUt.
+    pub fn shipment(&self, confidential: bool) -> svarut::Choices {
+        let has_address = ChoiceField::ADDRESS.into_iter().any(|field| self.filled(field).is_some());
+        let text = |field| self.filled(field).unwrap_or_default();
+        let address = Address {
+            lines: vec![text(ChoiceField::Line)],
+            postal_code: text(ChoiceField::PostalCode),
+            place: text(ChoiceField::Place),
+            country: String::new(),
+        };
+        svarut::Choices {
+            security_level: self.level,
+            shipment_type: text(ChoiceField::ShipmentType),
+            digital_only: self.digital_only,
+            confidential,
+            recipient_address: has_address.then_some(address),
+            sender_address: None,
+        }
+    }
+
+    /// The level that a letter gets.
+    pub fn level_of(&self, confidential: bool, recipient: Option<u8>) -> Level {
+        self.level.max(Level::of(confidential, recipient))
+    }
+}
+
+/// A line of the preview.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is.
+    pub name: &'static str,
+    /// What was decided.
+    pub value: String,
+    /// Id of the element that changes it.
+    pub element: &'static str,
+}
+
+/// What was decided about the channel, as the preview shows it.
+pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: Lang) -> Vec<Fact> {
+    let text = &lang.text().channel;
+    let has = |field| known.has(field);
+    let (notice, notice_name) = if confidential {
+        (ChoiceField::ConfidentialNotice, text.notice_confidential)
+    } else {
+        (ChoiceField::Notice, text.notice)
+    };
+    let or_usual = |field, usual: &str| choices.filled(field).unwrap_or_else(|| usual.to_owned());
+    let mut facts = Vec::new();
+    let mut say = |name, value: String, element| facts.push(Fact { name, value, element });
+    if has(LetterField::Notification) {
+        let reminder = match choices.reminder {
+            Reminder::VarselDPVMedRevarsel => text.with_reminder,
+            Reminder::VarselDPVUtenRevarsel => text.without_reminder,
+        };
+        let how = transport_name(choices.transport, text);
+        say(text.notification, format!("{how}, {reminder}"), "transport");
+        say(notice_name, or_usual(notice, text.usual), notice.slug());
+        say(text.days, or_usual(ChoiceField::Days, text.usual), ChoiceField::Days.slug());
+    }
+    if has(LetterField::ShipmentType) {
+        let level = choices.level_of(confidential, known.security_level);
+        let paper: Vec<_> = ChoiceField::ADDRESS.into_iter().filter_map(|field| choices.filled(field)).collect();
+        let (printed, element) = match (choices.digital_only, paper.is_empty()) {
+            (true, _) => (text.digital_only.to_owned(), "digital-only"),
+            (false, true) => (text.paper_none.to_owned(), ChoiceField::Line.slug()),
+            (false, false) => (paper.join(", "), ChoiceField::Line.slug()),
+        };
+        let kind = ChoiceField::ShipmentType;
+        say(text.shipment_type, or_usual(kind, text.shipment_type_none), kind.slug());
+        say(text.level, level_name(level, text).to_owned(), ChoiceField::Level.slug());
+        say(text.paper, printed, element);
+    }
+    if has(LetterField::Deadline) {
+        say(text.deadline, choices.deadline.name(text).to_owned(), "deadline");
+    }
+    facts
+}
+
+/// Holds content, so nothing of it shows.
+impl std::fmt::Debug for Choices {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Choices").finish_non_exhaustive()
+    }
+}
+
+/// Holds content, so nothing of it shows.
+impl std::fmt::Debug for Choice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Choice")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use konvolutt_shared::address::Channel;
+
+    use super::*;
+
+    fn chosen(choices: impl IntoIterator<Item = Choice>) -> Choices {
+        let mut all = Choices::default();
+        choices.into_iter().for_each(|choice| all.choose(choice));
+        all
+    }
+
+    fn text(field: ChoiceField, value: &str) -> Choice {
+        Choice::Text(field, value.to_owned())
+    }
+
+    #[test]
+    fn only_the_text_that_is_used_goes_to_the_inbox() {
+        let all = chosen([
+            text(ChoiceField::Notice, " Et brev "),
+            text(ChoiceField::ConfidentialNotice, "Et hemmelig brev"),
+            Choice::Transport(Transport::Sms),
+            Choice::Reminder(Reminder::VarselDPVUtenRevarsel),
+        ]);
+        let (open, secret) = (all.inbox(false), all.inbox(true));
+        assert_eq!((open.varsel_tekst.as_deref(), open.taushetsbelagt_varsel_tekst), (Some("Et brev"), None));
+        assert_eq!((secret.varsel_tekst, secret.dager_til_svarfrist), (None, None));
+        assert_eq!(secret.taushetsbelagt_varsel_tekst.as_deref(), Some("Et hemmelig brev"));
+        assert_eq!(secret.varsel_transport_type, Some(Transport::Sms));
+        assert_eq!(secret.varsel_type, Some(Reminder::VarselDPVUtenRevarsel));
+    }
+
+    #[test]
+    fn days_that_are_no_number_are_refused_and_not_forgotten() {
+        let days = |typed: &str| chosen([text(ChoiceField::Days, typed)]).inbox(false);
+        assert_eq!(days("14").dager_til_svarfrist, Some(14));
+        assert_eq!(days("0").dager_til_svarfrist, Some(0));
+        let problems = days("to uker").problems();
+        assert_eq!(problems.len(), 1);
+        let path = problems[0].place.as_ref().map(|place| place.path.as_str()).unwrap_or_default();
+        assert_eq!(ChoiceField::from_path(path), Some(ChoiceField::Days));
+    }
+
+    #[test]
+    fn half_an_address_is_an_address_and_none_is_none() {
+        assert_eq!(chosen([text(ChoiceField::Line, " ")]).shipment(false).recipient_address, None);
+        let address = chosen([text(ChoiceField::Place, "Solvik")]).shipment(false).recipient_address.unwrap();
+        let problems = svarut::address_problems(&address);
+        let fields: Vec<_> =
+            problems.iter().filter_map(|problem| ChoiceField::from_path(&problem.place.as_ref()?.path)).collect();
+        assert_eq!(fields, [ChoiceField::Line, ChoiceField::PostalCode]);
+    }
+
+    #[test]
+    fn what_is_confidential_gets_the_recipients_highest_level_whatever_was_chosen() {
+        let none = Choices::default();
+        assert_eq!(none.level_of(true, Some(4)), Level::High);
+        assert_eq!(none.level_of(false, Some(4)), Level::Substantial);
+        assert_eq!(chosen([Choice::Level(Level::High)]).level_of(false, Some(4)), Level::High);
+    }
+
+    #[test]
+    fn the_preview_shows_what_the_channel_has() {
+        let names = |channel| -> Vec<&'static str> {
+            let facts = facts(&Choices::default(), false, &Capability::of(channel), Lang::Nb);
+            facts.into_iter().map(|fact| fact.element).collect()
+        };
+        assert_eq!(names(Channel::Dpo), ["deadline"]);
+        assert_eq!(names(Channel::Dpv), ["transport", "notice", "days-to-reply", "deadline"]);
+        assert_eq!(names(Channel::Dpf), ["shipment-type", "security-level", "paper-line", "deadline"]);
+    }
+
+    #[test]
+    fn nothing_typed_shows_in_a_log() {
+        let all = chosen([text(ChoiceField::Notice, "hemmelig")]);
+        assert!(!format!("{all:?} {:?}", text(ChoiceField::Notice, "hemmelig")).contains("hemmelig"));
+    }
+}

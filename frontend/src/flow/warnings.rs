@@ -1,0 +1,235 @@
+//! What went wrong with something sent, kept until a person has seen it: the portal's frame shows it wherever in the portal
+//! the person is. Also what happened while nobody looked.
+//!
+//! The official acceptance list asks for it (`integrasjonspunkt.md` 8.5, A2): refused at once, failed later, ran out of time.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use konvolutt_shared::api::{Change, Direction, MessageSummary, MessageView, Status};
+use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::status::{Conflict, conflicts};
+
+use super::inbox::failed;
+use super::timeline::Tone;
+use crate::text::{Lang, WarningText, fill, orgnr, problem};
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It was never taken: nothing left. The synchronous failure.
+    Refused(Code),
+    /// It could not be delivered. The asynchronous failure.
+    Failed,
+    /// The recipient's case system has turned it down.
+    Rejected,
+    /// It was reported delivered, then as failed, by whomever.
+    FailedAfterDelivery,
+    /// Nobody fetched it in time.
+    Expired,
+    /// It was reported delivered, and as expired or failed.
+    Contradictory,
+    /// It was fetched after its deadline.
+    DeliveredLate,
+    /// Somebody else than the recipient sent a receipt, or another event was not counted.
+    Disputed,
+}
+
+impl Kind {
+    /// What is wrong with an outgoing message; `None` when nobody need look. The newest that went wrong decides.
+    pub fn of(view: &MessageView) -> Option<Self> {
+        if view.summary.direction != Direction::Out || !failed(&view.summary) {
+            return None;
+        }
+        let conflicts = conflicts(&view.events);
+        let newest = view.events.iter().zip(&conflicts).rev().find_map(|(event, conflict)| {
+            let disputed = event.finding.as_ref().is_some_and(Finding::refuses);
+            match (event.status, conflict) {
+                _ if disputed => Some(Self::Disputed),
+                (_, Some(Conflict::FailedAfterDelivery)) => Some(Self::FailedAfterDelivery),
+                (_, Some(Conflict::ExpiredAfterDelivery)) => Some(Self::Contradictory),
+                (_, Some(Conflict::DeliveredAfterFailure)) => Some(Self::Contradictory),
+                (_, Some(Conflict::DeliveredLate)) => Some(Self::DeliveredLate),
+                (Status::Feil, _) if event.receipt.is_some() => Some(Self::Rejected),
+                (Status::Feil, _) => Some(Self::Failed),
+                (Status::LevetidUtlopt, _) => Some(Self::Expired),
+                _ => None,
+            }
+        });
+        Some(newest.unwrap_or(Self::Failed))
+    }
+
+    /// How it feels.
+    pub const fn tone(self) -> Tone {
+        match self {
+            Self::Refused(_) | Self::Failed | Self::Rejected | Self::FailedAfterDelivery | Self::Expired => {
+                Tone::Danger
+            }
+            Self::Contradictory | Self::DeliveredLate | Self::Disputed => Tone::Warning,
+        }
+    }
+
+    /// What happened to `{mottaker}`'s message, and what to do.
+    pub const fn text(self, text: &WarningText) -> (&'static str, &'static str) {
+        match self {
+            Self::Refused(_) => (text.refused, text.refused_now),
+            Self::Failed => (text.failed, text.failed_now),
+            Self::Rejected => (text.rejected, text.rejected_now),
+            Self::FailedAfterDelivery => (text.failed_after, text.failed_after_now),
+            Self::Expired => (text.expired, text.expired_now),
+            Self::Contradictory => (text.contradictory, text.contradictory_now),
+            Self::DeliveredLate => (text.late, text.late_now),
+            Self::Disputed => (text.disputed, text.disputed_now),
+        }
+    }
+
+    /// Both sentences, with a reason where the code gives one.
+    pub fn sentences(self, recipient: &str, lang: Lang) -> (String, String) {
+        let (happened, now) = self.text(&lang.text().warning);
+        let reason = match self {
+            Self::Refused(code) => format!("{}. ", problem(code, lang).heading),
+            _ => String::new(),
+        };
+        (fill(happened, &[("mottaker", recipient)]), format!("{reason}{now}"))
+    }
+}
+
+/// Where a warning leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A message, by the relay's id.
+    Message(String),
+    /// A draft that could not be sent, by its id.
+    Draft(String),
+}
+
+/// Something a person should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is about.
+    pub about: About,
+    /// What went wrong.
+    pub kind: Kind,
+    /// The recipient's name.
+    pub recipient: String,
+}
+
+/// All warnings, and how many messages need somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Warnings {
+    shown: Vec<Warning>,
+    /// The messages that need somebody.
+    urgent: BTreeSet<String>,
+    /// Messages that are being asked about.
+    waiting: BTreeSet<String>,
+    /// The newest change that was heard of.
+    newest: Option<Timestamp>,
+}
+
+/// What happens to them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// The newest messages, when the portal is opened, and which of them are being asked about.
+    Opened(Vec<MessageSummary>, Vec<String>),
+    /// A message that has changed, or that changed while nobody looked.
+    Changed(Box<MessageView>),
+    /// A draft could not be sent, and its page is not there to say so.
+    Refused {
+        /// The draft's id.
+        draft: String,
+        /// The recipient's name.
+        recipient: String,
+        /// Why.
+        code: Code,
+    },
+    /// A person has seen it.
+    Close(About),
+}
+
+impl Warnings {
+    /// The newest first.
+    pub fn shown(&self) -> &[Warning] {
+        &self.shown
+    }
+
+    /// Messages that need somebody, among the newest.
+    pub fn count(&self) -> usize {
+        self.urgent.len()
+    }
+
+    /// Up to when everything has been seen, once nothing is shown any more.
+    pub fn seen_until(&self) -> Option<Timestamp> {
+        self.newest.filter(|_| self.shown.is_empty() && self.waiting.is_empty())
+    }
+
+    /// The messages to ask about: what needs somebody and has changed since a person last saw everything. Without that
+    /// nobody has used this browser before, and nothing is news.
+    pub fn missed(messages: &[MessageSummary], seen_until: Option<Timestamp>) -> Vec<String> {
+        let Some(seen) = seen_until else { return Vec::new() };
+        let mut missed: Vec<_> = messages.iter().filter(|message| failed(message) && message.changed > seen).collect();
+        missed.sort_by_key(|message| message.changed);
+        missed.into_iter().map(|message| message.id.clone()).collect()
+    }
+
+    /// Whether a message must be asked about because of a change: it went wrong, or it had gone wrong before.
+    pub fn concerns(&self, change: &Change) -> bool {
+        let wrong = matches!(change.event.status, Status::Feil | Status::LevetidUtlopt);
+        let disputed = change.event.finding.as_ref().is_some_and(Finding::refuses);
+        change.direction == Direction::Out && (wrong || disputed || self.urgent.contains(&change.id))
+    }
+
+    /// The warnings after `news`.
+    #[must_use]
+    pub fn after(mut self, news: News) -> Self {
+        match news {
+            News::Opened(messages, missed) => {
+                // Where nothing has been sent yet, everything that goes wrong is news.
+                self.newest = self.newest.max(Some(Timestamp::UNIX_EPOCH));
+                messages.iter().for_each(|message| self.count_in(message));
+                self.waiting.extend(missed);
+            }
+            News::Changed(view) if view.summary.direction == Direction::Out => {
+                self.count_in(&view.summary);
+                self.waiting.remove(&view.summary.id);
+                let recipient = name_of(&view.summary);
+                self.put(About::Message(view.summary.id.clone()), Kind::of(&view), recipient);
+            }
+            News::Changed(_) => {}
+            News::Refused { draft, recipient, code } => {
+                self.put(About::Draft(draft), Some(Kind::Refused(code)), recipient);
+            }
+            News::Close(about) => self.shown.retain(|warning| warning.about != about),
+        }
+        self
+    }
+
+    fn count_in(&mut self, message: &MessageSummary) {
+        self.newest = self.newest.max(Some(message.changed));
+        if message.direction == Direction::Out && failed(message) {
+            self.urgent.insert(message.id.clone());
+        } else {
+            self.urgent.remove(&message.id);
+        }
+    }
+
+    /// One warning for a thing: what it says now replaces what it said. The same said again does not come back up.
+    fn put(&mut self, about: About, kind: Option<Kind>, recipient: String) {
+        if let (Some(kind), Some(old)) = (kind, self.shown.iter_mut().find(|warning| warning.about == about)) {
+            old.kind = kind;
+            return;
+        }
+        self.shown.retain(|warning| warning.about != about);
+        if let Some(kind) = kind {
+            self.shown.insert(0, Warning { about, kind, recipient });
+        }
+    }
+}
+
+/// The other side's name, or its number.
+pub fn name_of(message: &MessageSummary) -> String {
+    let party = &message.party;
+    if party.name.is_empty() { orgnr(&party.orgnr) } else { party.name.clone() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+use konvolutt_shared::api::{OrganisationAccess, Source, StatusEvent};
+use konvolutt_shared::status::summarise;
+
+use super::*;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+fn event(second: i64, status: Status) -> StatusEvent {
+    let source = if status == Status::Feil { Source::Altinn } else { Source::Recipient };
+    StatusEvent { cursor: 1, at: at(second), status, source, description: None, receipt: None, finding: None }
+}
+
+fn view(id: &str, direction: Direction, events: Vec<StatusEvent>) -> Box<MessageView> {
+    let summary = summarise(direction, &events);
+    let summary = MessageSummary {
+        id: id.to_owned(),
+        message_id: String::new(),
+        conversation_id: String::new(),
+        direction,
+        channel: "DPO".to_owned(),
+        organisation: "310904007".to_owned(),
+        party: OrganisationAccess { orgnr: "310900419".to_owned(), name: "Svaretaten".to_owned() },
+        document_type: "arkivmelding".to_owned(),
+        process: String::new(),
+        status: summary.status,
+        attention: summary.attention,
+        unread: false,
+        created: at(0),
+        changed: events.last().map_or(at(0), |event| event.at),
+        size: 1,
+    };
+    Box::new(MessageView {
+        summary,
+        sbd: String::new(),
+        envelope: None,
+        broker_sender: None,
+        has_package: false,
+        expires: None,
+        findings: Vec::new(),
+        events,
+        details: None,
+    })
+}
+
+fn sent(id: &str, statuses: &[Status]) -> Box<MessageView> {
+    let events = (1..).zip(statuses).map(|(second, status)| event(second, *status));
+    view(id, Direction::Out, events.collect())
+}
+
+fn kinds(warnings: &Warnings) -> Vec<Kind> {
+    warnings.shown().iter().map(|warning| warning.kind).collect()
+}
+
+#[test]
+fn the_kinds_of_failure() {
+    use Status::{Feil, Levert, LevetidUtlopt, Opprettet, Sendt};
+    for (statuses, kind) in [
+        (&[Opprettet, Sendt, Levert][..], None),
+        (&[Opprettet, Sendt, Feil], Some(Kind::Failed)),
+        (&[Sendt, Levert, Feil], Some(Kind::FailedAfterDelivery)),
+        (&[Sendt, LevetidUtlopt], Some(Kind::Expired)),
+        (&[Sendt, Levert, LevetidUtlopt], Some(Kind::Contradictory)),
+        (&[Sendt, LevetidUtlopt, Levert], Some(Kind::DeliveredLate)),
+        // Tried again, and it went well.
+        (&[Feil, Sendt, Levert], None),
+    ] {
+        assert_eq!(Kind::of(&sent("a", statuses)), kind, "{statuses:?}");
+    }
+    let rejected = StatusEvent { receipt: Some("ERROR".to_owned()), ..event(3, Feil) };
+    let view_of = |last| view("a", Direction::Out, vec![event(1, Sendt), event(2, Levert), last]);
+    assert_eq!(Kind::of(&view("a", Direction::Out, vec![event(1, Sendt), rejected.clone()])), Some(Kind::Rejected));
+    assert_eq!(Kind::of(&view_of(rejected)), Some(Kind::FailedAfterDelivery));
+    let foreign = StatusEvent { finding: Some(Finding::error(Code::ReceiptForeign, "x")), ..event(3, Status::Lest) };
+    assert_eq!(Kind::of(&view_of(foreign)), Some(Kind::Disputed));
+}
+
+#[test]
+fn every_kind_says_to_whom_and_what_to_do_in_every_language() {
+    let all = [
+        Kind::Refused(Code::RecipientUnknown),
+        Kind::Failed,
+        Kind::Rejected,
+        Kind::FailedAfterDelivery,
+        Kind::Expired,
+        Kind::Contradictory,
+        Kind::DeliveredLate,
+        Kind::Disputed,
+    ];
+    for lang in Lang::ALL {
+        for kind in all {
+            let (happened, now) = kind.sentences("Svaretaten", lang);
+            assert!(happened.contains("Svaretaten") && !now.is_empty(), "{kind:?} {happened}");
+        }
+    }
+    let (_, now) = Kind::Refused(Code::RecipientUnknown).sentences("x", Lang::Nb);
+    assert!(now.starts_with("Vi finner ikke mottakeren. "), "{now}");
+}
+
+#[test]
+fn a_failure_is_shown_once_until_it_is_closed_or_overcome() {
+    let failed = || News::Changed(sent("a", &[Status::Sendt, Status::Feil]));
+    let warnings = Warnings::default().after(failed()).after(failed());
+    assert_eq!((kinds(&warnings), warnings.count()), (vec![Kind::Failed], 1));
+    assert_eq!(warnings.shown()[0].recipient, "Svaretaten");
+    let closed = warnings.clone().after(News::Close(About::Message("a".to_owned())));
+    assert_eq!((kinds(&closed), closed.count()), (vec![], 1), "it still needs somebody");
+    let overcome = warnings.after(News::Changed(sent("a", &[Status::Feil, Status::Sendt, Status::Levert])));
+    assert_eq!((kinds(&overcome), overcome.count()), (vec![], 0));
+}
+
+#[test]
+fn what_a_failure_becomes_replaces_what_it_was_and_stays_in_its_place() {
+    use Status::{Levert, LevetidUtlopt, Sendt};
+    let warnings = Warnings::default()
+        .after(News::Changed(sent("a", &[Sendt, LevetidUtlopt])))
+        .after(News::Changed(sent("b", &[Sendt, LevetidUtlopt])))
+        .after(News::Changed(sent("a", &[Sendt, LevetidUtlopt, Levert])));
+    assert_eq!(kinds(&warnings), [Kind::Expired, Kind::DeliveredLate]);
+}
+
+#[test]
+fn what_comes_in_warns_of_nothing() {
+    let incoming = view("a", Direction::In, vec![event(1, Status::LevetidUtlopt)]);
+    let warnings = Warnings::default().after(News::Changed(incoming));
+    assert_eq!((warnings.shown().len(), warnings.count()), (0, 0));
+}
+
+#[test]
+fn a_draft_that_could_not_be_sent_leads_back_to_it() {
+    let refused =
+        News::Refused { draft: "d".to_owned(), recipient: "Finnes ikke".to_owned(), code: Code::RecipientUnknown };
+    let warnings = Warnings::default().after(refused);
+    assert_eq!(warnings.shown()[0].about, About::Draft("d".to_owned()));
+    assert_eq!(warnings.count(), 0, "there is no message");
+}
+
+#[test]
+fn what_happened_while_nobody_looked_is_asked_about_oldest_first() {
+    let summary = |id: &str, second| {
+        let mut summary = sent(id, &[Status::Sendt, Status::Feil]).summary;
+        summary.changed = at(second);
+        summary
+    };
+    let well = sent("w", &[Status::Sendt, Status::Levert]).summary;
+    let messages = [summary("c", 9), summary("b", 7), summary("a", 3), well];
+    assert_eq!(Warnings::missed(&messages, Some(at(5))), ["b", "c"]);
+    assert_eq!(Warnings::missed(&messages, None), Vec::<String>::new(), "nobody has been here before");
+}
+
+#[test]
+fn everything_is_seen_when_nothing_is_shown_and_nothing_asked_about() {
+    let well = sent("w", &[Status::Sendt, Status::Levert]).summary;
+    let warnings = Warnings::default().after(News::Opened(vec![well.clone()], Vec::new()));
+    assert_eq!(warnings.seen_until(), Some(at(2)));
+    let asking = Warnings::default().after(News::Opened(vec![well], vec!["a".to_owned()]));
+    assert_eq!(asking.seen_until(), None);
+    let failing = asking.after(News::Changed(sent("a", &[Status::Sendt, Status::Levert, Status::Feil])));
+    assert_eq!(failing.seen_until(), None);
+    assert_eq!(failing.after(News::Close(About::Message("a".to_owned()))).seen_until(), Some(at(3)));
+}
+
+#[test]
+fn only_what_went_wrong_or_had_gone_wrong_is_asked_about() {
+    let change =
+        |id: &str, direction, status| Change { cursor: 1, id: id.to_owned(), direction, event: event(1, status) };
+    let warnings = Warnings::default().after(News::Changed(sent("a", &[Status::Sendt, Status::LevetidUtlopt])));
+    assert!(warnings.concerns(&change("a", Direction::Out, Status::Levert)), "it came after all");
+    assert!(warnings.concerns(&change("b", Direction::Out, Status::Feil)));
+    assert!(!warnings.concerns(&change("b", Direction::Out, Status::Levert)));
+    assert!(!warnings.concerns(&change("b", Direction::In, Status::Feil)));
+}
+
+#[test]
+fn where_nothing_was_sent_before_the_first_failure_is_news() {
+    let warnings = Warnings::default().after(News::Opened(Vec::new(), Vec::new()));
+    let failed = sent("a", &[Status::Sendt, Status::Feil]).summary;
+    assert_eq!(Warnings::missed(&[failed], warnings.seen_until()), ["a"]);
+}

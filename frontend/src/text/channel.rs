@@ -1,0 +1,96 @@
+//! What a person decides about a channel, and what the channel does not carry.
+
+use konvolutt_shared::address::LetterField;
+
+use super::{Text, catalogue};
+
+catalogue! {
+    /// What a person decides about a channel.
+    Channel {
+        notification: "Varsel til mottakeren", "Varsel til mottakaren", "Notification to the recipient";
+        transport: "Varsle med", "Varsle med", "Notify by";
+        transport_both: "E-post og SMS", "E-post og SMS", "E-mail and SMS";
+        transport_mail: "Bare e-post", "Berre e-post", "E-mail only";
+        transport_sms: "Bare SMS", "Berre SMS", "SMS only";
+        reminder: "Send påminnelse", "Send påminning", "Send a reminder";
+        reminder_help: "Mottakeren får et nytt varsel etter en uke hvis meldingen ikke er åpnet.", "Mottakaren får eit nytt varsel etter ei veke om meldinga ikkje er opna.", "The recipient is notified again after a week if the message has not been opened.";
+        with_reminder: "med påminnelse", "med påminning", "with a reminder";
+        without_reminder: "uten påminnelse", "utan påminning", "without a reminder";
+        notice: "Tekst i varselet", "Tekst i varselet", "Text of the notification";
+        notice_confidential: "Tekst i varselet om taushetsbelagt innhold", "Tekst i varselet om innhald underlagt teieplikt", "Text of the notification of confidential content";
+        notice_help: "Står det tomt, bruker vi den vanlige teksten. Ikke skriv hva meldingen handler om. $reporterName$ blir byttet ut med navnet på virksomheten din.", "Står det tomt, bruker vi den vanlege teksten. Ikkje skriv kva meldinga handlar om. $reporterName$ blir bytt ut med namnet på verksemda di.", "If this is empty, we use the usual text. Do not write what the message is about. $reporterName$ is replaced by the name of your organisation.";
+        notice_long: "Teksten i varselet er for lang. Den kan ha høyst {max} tegn.", "Teksten i varselet er for lang. Han kan ha høgst {max} teikn.", "The text of the notification is too long. It may have at most {max} characters.";
+        days: "Svarfrist i dager", "Svarfrist i dagar", "Days to reply";
+        days_help: "Fristen vises i Altinn. Står det tomt, bruker vi den vanlige fristen. 0 betyr ingen frist.", "Fristen blir vist i Altinn. Står det tomt, bruker vi den vanlege fristen. 0 betyr ingen frist.", "The date is shown in Altinn. If this is empty, we use the usual number of days. 0 means no date.";
+        days_wrong: "Skriv et helt antall dager, fra 0 til {max}.", "Skriv eit heilt tal dagar, frå 0 til {max}.", "Write a whole number of days, from 0 to {max}.";
+        usual: "Som vanlig", "Som vanleg", "As usual";
+        shipment: "Valg for KS SvarUt", "Val for KS SvarUt", "Choices for KS SvarUt";
+        shipment_type: "Type forsendelse", "Type forsending", "Type of shipment";
+        shipment_type_help: "Mottakeren kan bruke typen til å sende brevet til riktig fagsystem.", "Mottakaren kan bruke typen til å sende brevet til rett fagsystem.", "The recipient can use the type to send the letter to the right system.";
+        shipment_type_none: "Ingen bestemt type", "Ingen bestemt type", "No particular type";
+        shipment_type_wrong: "Velg en type fra listen.", "Vel ein type frå lista.", "Choose a type from the list.";
+        shipment_types_failed: "Vi får ikke hentet typene fra KS SvarUt nå. Du kan sende uten type.", "Vi får ikkje henta typane frå KS SvarUt no. Du kan sende utan type.", "We cannot get the types from KS SvarUt now. You can send without a type.";
+        level: "Sikkerhetsnivå", "Tryggleiksnivå", "Security level";
+        level_help: "Så sikkert må den som leser, være logget inn. Taushetsbelagt innhold får det høyeste nivået mottakeren har.", "Så sikkert må den som les, vere logga inn. Innhald underlagt teieplikt får det høgaste nivået mottakaren har.", "How surely the reader must be signed in. Confidential content gets the highest level that the recipient has.";
+        level_substantial: "Betydelig (nivå 3)", "Betydeleg (nivå 3)", "Substantial (level 3)";
+        level_high: "Høyt (nivå 4)", "Høgt (nivå 4)", "High (level 4)";
+        level_wrong: "Mottakeren har ikke så høyt sikkerhetsnivå. Velg et lavere.", "Mottakaren har ikkje så høgt tryggleiksnivå. Vel eit lågare.", "The recipient does not have so high a security level. Choose a lower one.";
+        digital_only: "Bare digital levering", "Berre digital levering", "Digital delivery only";
+        digital_only_help: "Er dette av, skriver KS ut brevet og sender det i posten hvis ingen har åpnet det etter omtrent to virkedager. Er det på, blir brevet aldri skrevet ut, og KS lover ikke at det kommer fram.", "Er dette av, skriv KS ut brevet og sender det i posten om ingen har opna det etter omtrent to virkedagar. Er det på, blir brevet aldri skrive ut, og KS lovar ikkje at det kjem fram.", "If this is off, KS prints the letter and posts it if nobody has opened it after about two working days. If it is on, the letter is never printed, and KS does not promise that it arrives.";
+        paper: "Adresse for papir", "Adresse for papir", "Address for paper";
+        paper_help: "KS kan bare sende brevet på papir hvis du oppgir adressen til mottakeren. Kan stå tomt.", "KS kan berre sende brevet på papir om du oppgir adressa til mottakaren. Kan stå tomt.", "KS can post the letter on paper only if you give the recipient's address. May be left empty.";
+        paper_none: "Ikke oppgitt. KS kan ikke sende brevet på papir.", "Ikkje oppgitt. KS kan ikkje sende brevet på papir.", "Not given. KS cannot post the letter on paper.";
+        line: "Gate eller postboks", "Gate eller postboks", "Street or box";
+        line_wrong: "Skriv gate eller postboks, høyst 70 tegn.", "Skriv gate eller postboks, høgst 70 teikn.", "Write street or box, at most 70 characters.";
+        postal_code: "Postnummer", "Postnummer", "Postal code";
+        postal_code_wrong: "Skriv postnummeret med fire siffer.", "Skriv postnummeret med fire siffer.", "Write the postal code with four digits.";
+        place: "Poststed", "Poststad", "Place";
+        place_wrong: "Skriv poststedet.", "Skriv poststaden.", "Write the place.";
+        deadline: "Frist for levering", "Frist for levering", "Delivery deadline";
+        deadline_help: "Er meldingen ikke levert innen fristen, slutter vi å prøve og sier fra til deg.", "Er meldinga ikkje levert innan fristen, sluttar vi å prøve og seier frå til deg.", "If the message is not delivered by then, we stop trying and tell you.";
+        deadline_hour: "1 time", "1 time", "1 hour";
+        deadline_day: "1 døgn (vanlig)", "1 døgn (vanleg)", "1 day (usual)";
+        deadline_three_days: "3 døgn", "3 døgn", "3 days";
+        deadline_week: "1 uke", "1 veke", "1 week";
+        deadline_fortnight: "2 uker", "2 veker", "2 weeks";
+        loses: "{leveringsmåte} tar ikke med disse feltene: {liste}.", "{leveringsmåte} tek ikkje med desse felta: {liste}.", "{leveringsmåte} does not carry these fields: {liste}.";
+        document_titles: "Titler på dokumentene", "Titlar på dokumenta", "Titles of the documents";
+    }
+}
+
+impl Text {
+    /// What a field is called.
+    pub const fn field(&self, field: LetterField) -> &'static str {
+        let (compose, channel) = (&self.compose, &self.channel);
+        match field {
+            LetterField::Process => compose.process,
+            LetterField::Title => compose.subject_title,
+            LetterField::Documents => compose.documents,
+            LetterField::DocumentTitles => channel.document_titles,
+            LetterField::CaseNumber => compose.case_number,
+            LetterField::CaseTitle => compose.case_title,
+            LetterField::DocumentDate => compose.document_date,
+            LetterField::OurReference => compose.our_reference,
+            LetterField::TheirReference => compose.their_reference,
+            LetterField::CaseWorker => compose.case_worker,
+            LetterField::AccessRestriction => compose.access_restriction,
+            LetterField::SecurityLevel => channel.level,
+            LetterField::Notification => channel.notification,
+            LetterField::NotificationText => channel.notice,
+            LetterField::ReplyDeadline => channel.days,
+            LetterField::ShipmentType => channel.shipment_type,
+            LetterField::DigitalOnly => channel.digital_only,
+            LetterField::PaperAddress => channel.paper,
+            LetterField::Deadline => channel.deadline,
+        }
+    }
+
+    /// The names of fields inside a sentence: separated by commas, none but the first letter of a name changed.
+    pub fn fields(&self, fields: &[LetterField]) -> String {
+        let lower = |name: &str| {
+            let mut letters = name.chars();
+            letters.next().map(|first| first.to_lowercase().chain(letters).collect::<String>()).unwrap_or_default()
+        };
+        fields.iter().map(|field| lower(self.field(*field))).collect::<Vec<_>>().join(", ")
+    }
+}

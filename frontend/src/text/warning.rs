@@ -1,0 +1,32 @@
+//! What went wrong with something sent, and what to do: said wherever in the portal a person is.
+
+use super::catalogue;
+
+catalogue! {
+    /// What went wrong with something sent.
+    Warning {
+        region: "Varsler", "Varsel", "Warnings";
+        see: "Se hva du kan gjøre", "Sjå kva du kan gjere", "See what you can do";
+        see_draft: "Gå til utkastet", "Gå til utkastet", "Go to the draft";
+        close: "Lukk varselet om {mottaker}", "Lukk varselet om {mottaker}", "Close the warning about {mottaker}";
+        more: "{n} varsler til", "{n} varsel til", "{n} more warnings";
+        count: "{n} trenger oppfølging", "{n} treng oppfølging", "{n} need attention";
+        look: "Trenger oppfølging", "Treng oppfølging", "Needs attention";
+        refused: "Meldingen til {mottaker} ble ikke sendt.", "Meldinga til {mottaker} vart ikkje send.", "The message to {mottaker} was not sent.";
+        refused_now: "Ingenting har gått ut. Utkastet er lagret i denne fanen.", "Ingenting har gått ut. Utkastet er lagra i denne fana.", "Nothing has left. The draft is kept in this tab.";
+        failed: "Meldingen til {mottaker} ble ikke levert.", "Meldinga til {mottaker} vart ikkje levert.", "The message to {mottaker} was not delivered.";
+        failed_now: "Se hva kilden skriver, og send på nytt når det er rettet.", "Sjå kva kjelda skriv, og send på nytt når det er retta.", "See what the source writes, and send again when it is mended.";
+        rejected: "Fagsystemet til {mottaker} avviste meldingen.", "Fagsystemet til {mottaker} avviste meldinga.", "The case system of {mottaker} turned the message down.";
+        rejected_now: "Les hva de skriver, rett det, og send en ny melding.", "Les kva dei skriv, rett det, og send ei ny melding.", "Read what they write, mend it, and send a new message.";
+        failed_after: "Meldingen til {mottaker} var meldt levert, men nå er det meldt feil.", "Meldinga til {mottaker} var meldt levert, men no er det meldt feil.", "The message to {mottaker} was reported delivered, but now an error is reported.";
+        failed_after_now: "Ikke regn med at mottakeren har den. Ta kontakt før du sender igjen.", "Ikkje rekn med at mottakaren har ho. Ta kontakt før du sender igjen.", "Do not count on the recipient having it. Contact them before you send again.";
+        expired: "Fristen gikk ut før {mottaker} hentet meldingen.", "Fristen gjekk ut før {mottaker} henta meldinga.", "The deadline passed before {mottaker} collected the message.";
+        expired_now: "Ring mottakeren før du sender igjen, så de ikke får den to ganger.", "Ring mottakaren før du sender igjen, så dei ikkje får ho to gonger.", "Call the recipient before you send again, so that they do not get it twice.";
+        contradictory: "Meldingen til {mottaker} er meldt både levert og ikke levert.", "Meldinga til {mottaker} er meldt både levert og ikkje levert.", "The message to {mottaker} is reported both delivered and not delivered.";
+        contradictory_now: "Sjekk med mottakeren om de har den.", "Sjekk med mottakaren om dei har ho.", "Check with the recipient whether they have it.";
+        late: "{mottaker} hentet meldingen etter fristen.", "{mottaker} henta meldinga etter fristen.", "{mottaker} collected the message after the deadline.";
+        late_now: "Har du sendt på nytt, kan mottakeren ha fått den to ganger.", "Har du sendt på nytt, kan mottakaren ha fått ho to gonger.", "If you have sent it again, the recipient may have got it twice.";
+        disputed: "Noe stemmer ikke med statusen for meldingen til {mottaker}.", "Noko stemmer ikkje med statusen for meldinga til {mottaker}.", "Something is wrong with the status of the message to {mottaker}.";
+        disputed_now: "Vi teller den ikke. Se i hendelsene hvem den kom fra.", "Vi tel han ikkje. Sjå i hendingane kven han kom frå.", "We do not count it. See in the events whom it came from.";
+    }
+}

@@ -1,0 +1,98 @@
+//! What each channel's own words come to, as data. Digital mail to people has its tables in [`crate::dpi`].
+
+use crate::api::Status;
+
+/// A channel's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// As the channel writes it.
+    pub word: &'static str,
+    /// What it comes to.
+    pub status: Status,
+    /// Whether nothing more is expected after it.
+    pub last: bool,
+}
+
+const fn on_the_way(word: &'static str, status: Status) -> Word {
+    Word { word, status, last: false }
+}
+
+const fn last(word: &'static str, status: Status) -> Word {
+    Word { word, status, last: true }
+}
+
+/// `status` of eFormidling itself (`integrasjonspunkt.md` 4.1). The reference tells MOTTATT and LEVERT only. A deadline
+/// that passed at the recipient's is taken at its word, since the sender must be warned of it.
+pub const EFORMIDLING: &[Word] = &[
+    on_the_way("MOTTATT", Status::Mottatt),
+    on_the_way("LEVERT", Status::Levert),
+    last("LEVETID_UTLOPT", Status::LevetidUtlopt),
+];
+
+/// `receiptType` of `arkivmelding_kvittering` (`integrasjonspunkt.md` 4.1): what is no failure has been read.
+pub const RECEIPTS: &[Word] = &[
+    last("OK", Status::Lest),
+    last("WARNING", Status::Lest),
+    last("ERROR", Status::Feil),
+    last("NOTSUPPORTED", Status::Feil),
+];
+
+/// KS SvarUt, REST v3 (`brokers.md` 3.1 and 3.2).
+pub const SVARUT: &[Word] = &[
+    on_the_way("MOTTATT", Status::Mottatt),
+    on_the_way("AKSEPTERT", Status::Mottatt),
+    // It lies where the recipient, or the person that is notified, can fetch it.
+    on_the_way("KLAR_FOR_MOTTAK", Status::Levert),
+    on_the_way("VARSLET", Status::Levert),
+    on_the_way("SENDT_DIGITALT", Status::Levert),
+    on_the_way("SENDT_SDP", Status::Levert),
+    on_the_way("LEVERT_SDP", Status::Levert),
+    last("LEVERT_NHN_MOTTAKER", Status::Levert),
+    last("LEVERT_NHN", Status::Levert),
+    last("PRINTET", Status::Levert),
+    last("LEST", Status::Lest),
+    last("AVVIST", Status::Feil),
+    last("IKKE_LEVERT", Status::Feil),
+    last("FEILET_UNDER_MOTTAK", Status::Feil),
+    // Somebody at KS has removed it, or dealt with it by hand.
+    last("SLETTET", Status::Annet),
+    last("MANUELT_HANDTERT", Status::Annet),
+];
+
+/// Altinn's inbox, Correspondence 3 (`brokers.md` 2.3 and 2.6). What is not listed has not been published yet.
+pub const ALTINN: &[Word] = &[
+    on_the_way("Published", Status::Levert),
+    on_the_way("Fetched", Status::Levert),
+    on_the_way("AttachmentsDownloaded", Status::Levert),
+    on_the_way("Archived", Status::Levert),
+    on_the_way("Forwarded", Status::Levert),
+    last("Read", Status::Lest),
+    last("Replied", Status::Lest),
+    last("Confirmed", Status::Lest),
+    last("PurgedByRecipient", Status::Annet),
+    last("PurgedByAltinn", Status::Annet),
+    last("Failed", Status::Feil),
+    last("Reserved", Status::Feil),
+];
+
+/// The row of a word.
+pub fn find(table: &'static [Word], word: &str) -> Option<&'static Word> {
+    table.iter().find(|row| row.word == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_word_stands_once_and_a_failure_or_a_reading_is_the_last() {
+        for table in [EFORMIDLING, RECEIPTS, SVARUT, ALTINN] {
+            for row in table {
+                assert_eq!(find(table, row.word), Some(row), "{} stands twice", row.word);
+                let ends = matches!(row.status, Status::Lest | Status::Feil | Status::LevetidUtlopt | Status::Annet);
+                assert!(row.last || !ends, "{}", row.word);
+            }
+        }
+        assert_eq!(find(SVARUT, "NOE_NYTT"), None);
+    }
+}

@@ -1,0 +1,165 @@
+// What goes wrong with something sent is said without being asked for, wherever in the portal the case worker is: refused at
+// once, failed later, failed after delivery, run out of time (the official acceptance list, A2).
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { file, pdf } from "./support/documents.mjs";
+import * as journey from "./support/journey.mjs";
+import { Server } from "./support/server.mjs";
+
+const FAILS = { orgnr: "310901016", name: "Feil etter sending" };
+const FAILS_LATER = { orgnr: "310901113", name: "Feil etter levering" };
+const SLOW = { orgnr: "310900915", name: "Treg mottaker" };
+const CONTRADICTS = { orgnr: "310901210", name: "Utløpt etter levering" };
+const UNORDERED = { orgnr: "310902519", name: "Uordnede statuser" };
+const NOT_THERE = { orgnr: "310901318", name: "Finnes ikke" };
+const REFUSED_ANSWER = /Failed to load resource: the server responded with a status of 4\d\d/;
+
+let server, browser;
+// A server for each test: what needs attention is counted.
+before(async () => {
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+});
+
+async function ready(t, options) {
+  server = await Server.start();
+  t.after(() => server.stop());
+  const page = await openPage(browser, server.base, options);
+  await journey.signIn(page, server);
+  await journey.addKey(page, server);
+  return page;
+}
+
+const warnings = (page) => page.getByRole("region", { name: "Varsler" });
+const letter = (recipient) => ({ recipient, title: "Om byggesaken", documents: [file("Brev.pdf", pdf("Brev"))] });
+
+async function send(page, recipient) {
+  await journey.compose(page, letter(recipient));
+  await journey.preview(page);
+  await journey.send(page);
+}
+
+/** Sends, and goes on to something else at once: sending goes on without its page. */
+async function sendAndLeave(page, recipient, elsewhere) {
+  await journey.compose(page, letter(recipient));
+  await journey.preview(page);
+  await journey.button(page, "Send meldingen").click();
+  await go(page, elsewhere);
+}
+
+/** To another page without a fresh load. */
+const go = (page, name) => page.getByRole("navigation", { name: "Hovedmeny" }).getByRole("link", { name, exact: true }).click();
+
+test("a failure after sending reaches the case worker on another page, and leads to the message", async (t) => {
+  const page = await ready(t);
+  await sendAndLeave(page, FAILS, "Innstillinger");
+  const warning = warnings(page).getByRole("listitem");
+  // The recipient's case system has turned it down, and says why.
+  await warning.getByText(`Fagsystemet til ${FAILS.name} avviste meldingen.`).waitFor();
+  assert.equal(await warning.count(), 1);
+  await page.getByRole("navigation", { name: "Hovedmeny" }).getByText("1 trenger oppfølging").waitFor({ state: "attached" });
+  assert.ok(!(await page.title()).includes(FAILS.name), "no recipient in the window's title");
+  await warning.getByRole("link", { name: "Se hva du kan gjøre" }).click();
+  await page.waitForURL("**/melding/*");
+  await journey.events(page).getByText("Avvist av fagsystemet").waitFor();
+  assert.equal(await warnings(page).getByRole("listitem").count(), 0, "who follows the link has seen it");
+  await page.getByRole("navigation", { name: "Hovedmeny" }).getByText("1 trenger oppfølging").waitFor({ state: "attached" });
+  assertQuiet(page);
+});
+
+test("a failure after delivery is told as what it is", async (t) => {
+  const page = await ready(t);
+  await sendAndLeave(page, FAILS_LATER, "Innboks");
+  const warning = warnings(page).getByRole("listitem");
+  await warning.getByText(`Meldingen til ${FAILS_LATER.name} var meldt levert, men nå er det meldt feil.`).waitFor();
+  await warning.getByText("Ikke regn med at mottakeren har den.").waitFor();
+  await warning.getByRole("link", { name: "Se hva du kan gjøre" }).click();
+  await journey.events(page).getByText("Feil etter levering", { exact: true }).waitFor();
+  await journey.events(page).getByText("Levert", { exact: true }).waitFor();
+  assertQuiet(page);
+});
+
+test("a deadline that passes is told, and what to do", async (t) => {
+  const page = await ready(t);
+  // The page offers an hour at least; here its worker is asked for some seconds.
+  await page.addInitScript(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function shortened(message, ...rest) {
+      const body = typeof message?.body === "string" ? JSON.parse(message.body) : undefined;
+      if (body?.Send) {
+        body.Send.draft.deadlineSeconds = 10;
+        message.body = JSON.stringify(body);
+      }
+      return postMessage.call(this, message, ...rest);
+    };
+  });
+  await sendAndLeave(page, SLOW, "Utkast");
+  const warning = warnings(page).getByRole("listitem");
+  await warning.getByText(`Fristen gikk ut før ${SLOW.name} hentet meldingen.`).waitFor();
+  await warning.getByText("Ring mottakeren før du sender igjen, så de ikke får den to ganger.").waitFor();
+
+  // It is there again after a fresh load, until somebody has seen it.
+  await page.goto("/innboks");
+  await warning.getByText(SLOW.name).first().waitFor();
+  await warning.getByRole("button", { name: `Lukk varselet om ${SLOW.name}` }).click();
+  await warning.first().waitFor({ state: "detached" });
+  await page.goto("/sendt");
+  await page.getByRole("navigation", { name: "Hovedmeny" }).getByText("1 trenger oppfølging").waitFor({ state: "attached" });
+  await journey.messages(page).getByText("Fristen gikk ut").waitFor();
+  assert.equal(await warning.count(), 0);
+  assertQuiet(page);
+});
+
+test("a recipient that is not there is refused at once", async (t) => {
+  const page = await ready(t, { expected: [REFUSED_ANSWER] });
+  await page.goto("/ny");
+  await page.getByRole("combobox", { name: "Mottaker" }).fill(NOT_THERE.orgnr);
+  const option = page.getByRole("option", { name: journey.groupedPattern(NOT_THERE.orgnr) }).first();
+  await option.click();
+  const alert = page.getByRole("alert").filter({ hasText: "Vi finner ikke mottakeren" });
+  await alert.getByText("Ble noe sendt?").waitFor();
+  assertQuiet(page);
+});
+
+test("a letter that is refused after its page was left is told of, and its draft is there", async (t) => {
+  const page = await ready(t, { expected: [REFUSED_ANSWER] });
+  await journey.compose(page, letter(journey.REPLIER));
+  await journey.preview(page);
+  // The recipient is asked about once more when sending begins; by then it is gone.
+  let release;
+  const left = new Promise((resolve) => (release = resolve));
+  await page.route("**/api/v1/recipients/lookup", async (route) => {
+    await left;
+    const problem = { type: "x", title: "x", status: 404, detail: "x", code: "mottaker.ukjent", sent: "no", retryable: false, traceId: "x" };
+    await route.fulfill({ status: 404, contentType: "application/problem+json", body: JSON.stringify(problem) });
+  });
+  await journey.button(page, "Send meldingen").click();
+  await go(page, "Innboks");
+  await journey.heading(page, "Innboks").waitFor();
+  release();
+  const warning = warnings(page).getByRole("listitem");
+  await warning.getByText(`Meldingen til ${journey.REPLIER.name} ble ikke sendt.`).waitFor();
+  await warning.getByText("Vi finner ikke mottakeren.").waitFor();
+  await warning.getByRole("link", { name: "Gå til utkastet" }).click();
+  assert.equal(await page.getByRole("textbox", { name: "Tittel", exact: true }).inputValue(), "Om byggesaken");
+  assertQuiet(page);
+});
+
+test("what contradicts itself, and what comes too late, is explained among the events", async (t) => {
+  const page = await ready(t);
+  await send(page, CONTRADICTS);
+  await page.getByRole("region", { name: "Status" }).getByText("Motstridende status").first().waitFor();
+  await page.getByText(`Meldingen til ${CONTRADICTS.name} er meldt både levert og ikke levert.`).first().waitFor();
+  assert.equal(await warnings(page).getByRole("listitem").count(), 0, "the page itself says it");
+  await page.goto("/sendt");
+  await journey.messages(page).getByText("Trenger oppfølging").waitFor();
+
+  await send(page, UNORDERED);
+  const late = "Meldt for sent: vi hadde alt hørt at meldingen var kommet lenger. Statusen er uendret.";
+  await journey.events(page).getByText(late).first().waitFor();
+  await page.getByRole("region", { name: "Status" }).getByText("Åpnet hos mottaker").first().waitFor();
+  assertQuiet(page);
+});
