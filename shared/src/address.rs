@@ -7,75 +7,19 @@
 mod capability;
 mod choose;
 mod fields;
+mod person;
+mod record;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use capability::{Capability, Channel};
 pub use choose::{Addressed, Reader, Reason, Rule, Ways, choose};
 pub use fields::{FieldUse, LetterField, Need};
+pub use person::{AddressFields, Offer, PersonKind, PersonWay, Terms, offers};
+pub use record::{InfoRecord, PersonRecord, PostalRecord, RegistryAnswer, Service, ServiceRecord};
 
 use crate::finding::{Code, Finding, Place};
 use crate::{json, jws};
-
-/// What the registry says about an identifier.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RegistryAnswer {
-    /// Who it is.
-    #[serde(rename = "infoRecord", skip_serializing_if = "Option::is_none", default)]
-    pub info: Option<InfoRecord>,
-    /// How it can be reached: one record for each process and channel.
-    #[serde(rename = "serviceRecords", default)]
-    pub records: Vec<ServiceRecord>,
-}
-
-/// Who somebody is. Other members, such as addresses, are not read in this round.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InfoRecord {
-    /// Organisation number.
-    pub identifier: String,
-    /// Registered name.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub organization_name: Option<String>,
-}
-
-/// One way to reach somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ServiceRecord {
-    /// The organisation that receives.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub organisation_number: Option<String>,
-    /// The certificate to seal to: PEM, or its base64 alone.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub pem_certificate: Option<String>,
-    /// Process URN.
-    pub process: String,
-    /// Document type URNs.
-    #[serde(default)]
-    pub document_types: Vec<String>,
-    /// The channel.
-    pub service: Service,
-}
-
-/// The channel of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Service {
-    /// `DPO`, `DPF`, `DPV`, `DPI`, `DPE` or `DPH`.
-    pub identifier: String,
-    /// 3 or 4, where the channel has levels.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub security_level: Option<u8>,
-    /// The Altinn resource.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub resource: Option<String>,
-    /// The largest message, in bytes, where the registry limits it.
-    #[serde(skip_serializing_if = "Option::is_none", default, alias = "maxFileTransferSize")]
-    pub max_bytes: Option<u64>,
-}
 
 /// Verifies and reads a registry answer. RS256 only; the key is the pinned one whose `kid` the answer names.
 ///

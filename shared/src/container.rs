@@ -10,12 +10,14 @@ pub mod cades;
 pub mod digest;
 pub(crate) mod dom;
 pub mod manifest;
+mod name;
 pub mod verify;
 pub mod write;
 pub mod xades;
 pub mod zip;
 
 pub use manifest::{BusinessManifest, DpoManifest, SdpManifest};
+pub use name::entry_names;
 pub use verify::{
     ContainerReader, Opened, Quarantine, Refusal, Signer, Undetermined, Verdict, Verified, VerifiedDocument,
     VerifyPolicy,

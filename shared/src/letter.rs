@@ -6,6 +6,7 @@
 mod check;
 mod content;
 mod name;
+mod person;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,10 @@ use uuid::Uuid;
 
 pub use check::{MAX_DOCUMENTS, MAX_TITLE, WARN_TITLE, check, problems};
 pub use name::{file_name_problem, safe_name, unique_name};
+pub use person::{
+    InboxChoices, LinkChoice, MailboxChoices, Packing, PersonDraft, PersonLetter, PersonSending, PrintChoices,
+    active_html, check_person, person_problems,
+};
 
 use crate::archive::{self, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JournalEntry};
 use crate::finding::Finding;
@@ -23,15 +28,16 @@ use crate::{dpv, svarut};
 /// Time for delivery (`integrasjonspunkt.md`, 4.2: 24 hours unless said otherwise).
 const DEADLINE: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a person has filled in so far. Saved as it is, except for the documents' bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What a person has filled in so far. Saved as it is, except for the documents' bytes. `Debug` shows neither whom it is
+/// to nor what it is about.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Draft {
     /// Organisation number of the sender.
     pub sender: String,
     /// The sender's name, for the archive.
     pub sender_name: String,
-    /// Organisation number of the recipient.
+    /// Organisation number of the recipient, or eleven digits when [`Self::person`] is there.
     pub recipient: String,
     /// The recipient's name, for the archive.
     pub recipient_name: String,
@@ -51,6 +57,17 @@ pub struct Draft {
     pub dpv: dpv::Options,
     /// Time for delivery, in seconds; a day when none.
     pub deadline_seconds: Option<u32>,
+    /// For letters to people only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonDraft>,
+}
+
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { sender, process, documents, .. } = self;
+        let mut shown = f.debug_struct("Draft");
+        shown.field("sender", sender).field("process", process).field("documents", documents).finish_non_exhaustive()
+    }
 }
 
 /// A document in a draft. `Debug` shows neither bytes nor more than they need.

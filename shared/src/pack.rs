@@ -1,11 +1,11 @@
 //! Packing with a key in this process: for the command line, counterparts and tests.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::container::{ContainerWriter, DocumentHead, Profile, SignatureDigest, business_manifest, sdp_manifest};
+use crate::container::{
+    ContainerWriter, DocumentHead, Profile, SignatureDigest, business_manifest, entry_names, sdp_manifest,
+};
 use crate::finding::{Code, Finding};
 use crate::pki::SoftKey;
 
@@ -61,7 +61,7 @@ impl<'a> Packer<'a> {
         let Some(main) = documents.first() else {
             return Err(Finding::error(Code::DocumentMissing, "no document to pack"));
         };
-        let heads = names(head.profile, documents);
+        let heads = entry_names(head.profile, documents);
         let (sender, receiver) = (format!("0192:{}", head.sender), format!("0192:{}", head.receiver));
         let manifest = match head.profile {
             Profile::Cades => business_manifest(&sender, &receiver, &heads[0]),
@@ -134,52 +134,6 @@ pub fn pack(head: PackHead<'_>, documents: &[PackDocument], key: &SoftKey) -> Re
     Ok(out)
 }
 
-fn names(profile: Profile, documents: &[DocumentHead]) -> Vec<DocumentHead> {
-    let mut taken = HashSet::from(["manifest.xml".to_owned()]);
-    let head = |document: &DocumentHead| {
-        let name = match profile {
-            Profile::Cades => document.name.clone(),
-            Profile::Xades => unique(&plain(&document.name), &mut taken),
-        };
-        DocumentHead { name, media_type: document.media_type.clone() }
-    };
-    documents.iter().map(head).collect()
-}
-
-/// A name of `[A-Za-z0-9._-]`, 4 to 100 characters (sdp-manifest.xsd), that still reads like the given one.
-fn plain(name: &str) -> String {
-    let mut plain = String::with_capacity(name.len());
-    for character in name.chars() {
-        match character {
-            'æ' => plain.push_str("ae"),
-            'Æ' => plain.push_str("Ae"),
-            'ø' => plain.push('o'),
-            'Ø' => plain.push('O'),
-            'å' => plain.push('a'),
-            'Å' => plain.push('A'),
-            c if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') => plain.push(c),
-            _ => plain.push('_'),
-        }
-    }
-    let (stem, extension) = plain.rsplit_once('.').map_or((plain.as_str(), ""), |(stem, end)| (stem, end));
-    let extension = extension.get(..extension.len().min(10)).unwrap_or_default();
-    let stem = stem.get(..stem.len().min(80)).unwrap_or_default();
-    let name = if extension.is_empty() { stem.to_owned() } else { format!("{stem}.{extension}") };
-    if name.len() < 4 { format!("fil_{name}") } else { name }
-}
-
-fn unique(name: &str, taken: &mut HashSet<String>) -> String {
-    let mut candidate = name.to_owned();
-    let mut number = 2_u32;
-    while !taken.insert(candidate.to_lowercase()) {
-        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-        let dot = if extension.is_empty() { "" } else { "." };
-        candidate = format!("{stem}-{number}{dot}{extension}");
-        number += 1;
-    }
-    candidate
-}
-
 /// The media type of a file name, for writers that have nothing better.
 pub fn media_type(name: &str) -> &'static str {
     let extension = name.rsplit_once('.').map_or("", |(_, end)| end).to_ascii_lowercase();
@@ -201,19 +155,5 @@ pub fn media_type(name: &str) -> &'static str {
         "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         "odt" => "application/vnd.oasis.opendocument.text",
         _ => "application/octet-stream",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_for_dpi() {
-        assert_eq!(plain("Søknad – vedlegg æøå.pdf"), "Soknad___vedlegg_aeoa.pdf");
-        assert_eq!(plain("a"), "fil_a");
-        let mut taken = HashSet::new();
-        assert_eq!(unique("a.pdf", &mut taken), "a.pdf");
-        assert_eq!(unique("A.pdf", &mut taken), "A-2.pdf");
     }
 }

@@ -135,6 +135,14 @@ catalogue! {
         field_key: "Legg inn virksomhetssertifikatet.", "Legg inn verksemdssertifikatet.", "Add the organisation certificate.";
         delivery_dpf: "KS SvarUt", "KS SvarUt", "KS SvarUt";
         delivery_dpv: "Altinn-innboks", "Altinn-innboks", "the Altinn inbox";
+        delivery_mailbox: "digital post", "digital post", "digital post";
+        delivery_print: "brev på papir", "brev på papir", "a letter on paper";
+        channel_mailbox: "Sendes til den digitale postkassen til {navn}.", "Blir sendt til den digitale postkassa til {navn}.", "Sent to the digital mailbox of {navn}.";
+        channel_print: "Skrives ut og sendes i posten til {navn}.", "Blir skrive ut og sendt i posten til {navn}.", "Printed and posted to {navn}.";
+        encryption_mailbox: "Dokumentene blir kryptert til postkasseleverandøren. Leverandøren kan åpne dem for å vise dem til mottakeren. Tjenesten her kan ikke åpne dem.", "Dokumenta blir krypterte til postkasseleverandøren. Leverandøren kan opne dei for å vise dei til mottakaren. Tenesta her kan ikkje opne dei.", "The documents are encrypted to the mailbox provider, who can open them to show them to the recipient. The service here cannot open them.";
+        encryption_print: "Dokumentene blir kryptert til utskriftsleverandøren. Leverandøren åpner dem for å skrive dem ut. Tjenesten her kan ikke åpne dem.", "Dokumenta blir krypterte til utskriftsleverandøren. Leverandøren opnar dei for å skrive dei ut. Tenesta her kan ikkje opne dei.", "The documents are encrypted to the print provider, who opens them to print them. The service here cannot open them.";
+        encryption_rest_mailbox: "Hvem som sender, tittelen, varslene, kontaktopplysningene de går til og adressen i postkassen er synlige for tjenesten her og for transportøren.", "Kven som sender, tittelen, varsla, kontaktopplysningane dei går til og adressa i postkassa er synlege for tenesta her og for transportøren.", "Who sends, the title, the notifications, the contact details they go to and the mailbox address can be seen by the service here and by the carrier.";
+        encryption_rest_print: "Hvem som sender, og navn og adresse på brevet er synlige for tjenesten her og for transportøren.", "Kven som sender, og namn og adresse på brevet er synlege for tenesta her og for transportøren.", "Who sends, and the name and address on the letter can be seen by the service here and by the carrier.";
         delivery_dpo: "eFormidling", "eFormidling", "eFormidling";
     }
 }
@@ -158,6 +166,12 @@ impl Compose {
         let (name, sentence, encryption, rest) = match reader {
             Reader::Recipient => (self.delivery_dpo, self.channel_dpo, self.encryption, self.encryption_rest),
             Reader::SvarUt => (self.delivery_dpf, self.channel_dpf, self.encryption_dpf, self.encryption_rest_dpf),
+            Reader::Mailbox => {
+                (self.delivery_mailbox, self.channel_mailbox, self.encryption_mailbox, self.encryption_rest_mailbox)
+            }
+            Reader::Printer => {
+                (self.delivery_print, self.channel_print, self.encryption_print, self.encryption_rest_print)
+            }
             Reader::Altinn => (self.delivery_dpv, self.channel_dpv, self.encryption_dpv, self.encryption_rest_dpv),
         };
         Way { name, sentence, encryption, rest }

@@ -34,7 +34,7 @@ pub(super) fn check(request: &AddressRequest, now: Timestamp) -> Outcome<Checked
     }
     let policy = policy(&request.trust, request.revocation.as_ref(), Purpose::Encrypt, now)?;
     let transit = request.trust.transit.as_deref().map(Certificate::from_pem).transpose().map_err(one)?;
-    let ways = Ways { svarut: request.trust.svarut, transit: transit.as_ref() };
+    let ways = Ways { svarut: request.trust.svarut, transit: transit.as_ref(), dpi: request.trust.dpi };
     let addressed = address::choose(&answer, &request.process, ARKIVMELDING, &policy, ways)?;
     let certificate = &addressed.certificate;
     let view = AddressView {

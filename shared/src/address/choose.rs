@@ -37,10 +37,14 @@ pub enum Reader {
     SvarUt,
     /// The relay while it hands over, and Altinn.
     Altinn,
+    /// A person's mailbox provider.
+    Mailbox,
+    /// Who prints and posts.
+    Printer,
 }
 
 impl Reader {
-    /// Of a channel; `None` for those that are not set up.
+    /// Of a channel between organisations; `None` for those that are not set up. Letters to people have [`super::offers`].
     pub const fn of(channel: Channel) -> Option<Self> {
         match channel {
             Channel::Dpo => Some(Self::Recipient),
@@ -58,6 +62,8 @@ pub struct Ways<'a> {
     pub svarut: bool,
     /// Altinn's inbox: the relay's own certificate for it.
     pub transit: Option<&'a Certificate>,
+    /// Digital mailboxes and print.
+    pub dpi: bool,
 }
 
 /// One reason.
@@ -87,10 +93,22 @@ pub enum Rule {
     CarrierOpens,
     /// There is no certificate to seal to: the letter is sealed to the relay for the way to the inbox. `gyldigTil`.
     RelayOpens,
+    /// The person has a digital mailbox, and may be written to there.
+    MailboxActive,
+    /// Only paper is offered for decisions: the person has reserved themselves, or cannot be notified.
+    PaperOnly,
+    /// The person has no digital mailbox.
+    NoMailbox,
+    /// There are several ways, and the sender may choose.
+    SenderMayChoose,
+    /// The certificate is valid and the mailbox provider's, which opens what it keeps for people. `orgnr`, `gyldigTil`.
+    MailboxOpens,
+    /// The certificate is valid and the print provider's, which opens what it prints. `orgnr`, `gyldigTil`.
+    PrinterOpens,
 }
 
 impl Reason {
-    fn new<const N: usize>(rule: Rule, params: [(&str, String); N]) -> Self {
+    pub(super) fn new<const N: usize>(rule: Rule, params: [(&str, String); N]) -> Self {
         Self { rule, params: params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
     }
 }
@@ -112,17 +130,12 @@ pub fn choose(
     let record = find(answer, process, standard).map_err(|finding| vec![finding])?;
     let (channel, reader) = channel(record, ways).map_err(|finding| vec![finding])?;
     let (certificate, findings) = match reader {
-        Reader::Recipient | Reader::SvarUt => certificate(answer, record, reader, policy)?,
         Reader::Altinn => (relays(ways.transit, policy.at).map_err(|finding| vec![finding])?, Vec::new()),
+        // The carrier's own is whoever's the registry says, which has signed it.
+        Reader::SvarUt => certificate(record, Owner::Anybody, policy)?,
+        _ => certificate(record, Owner::Number(recipient(answer, record)), policy)?,
     };
-    let processes = answer.records.iter().filter(|other| other.service.identifier == channel.as_str());
-    let capability = Capability {
-        max_bytes: record.service.max_bytes.map_or(channel.max_bytes(), |max| max.min(channel.max_bytes())),
-        processes: processes.map(|other| other.process.clone()).collect(),
-        document_types: record.document_types.clone(),
-        security_level: record.service.security_level,
-        ..Capability::of(channel)
-    };
+    let capability = capability(answer, record, channel);
     let reasons = vec![
         Reason::new(Rule::RegistrySigned, []),
         Reason::new(Rule::Registered, [("prosess", process.to_owned())]),
@@ -130,6 +143,18 @@ pub fn choose(
         sealed_to(&certificate, reader),
     ];
     Ok(Addressed { channel, certificate, reader, capability, reasons, findings })
+}
+
+/// What a record says that can be taken over its channel.
+pub(super) fn capability(answer: &RegistryAnswer, record: &ServiceRecord, channel: Channel) -> Capability {
+    let processes = answer.records.iter().filter(|other| other.service.identifier == channel.as_str());
+    Capability {
+        max_bytes: record.service.max_bytes.map_or(channel.max_bytes(), |max| max.min(channel.max_bytes())),
+        processes: processes.map(|other| other.process.clone()).collect(),
+        document_types: record.document_types.clone(),
+        security_level: record.service.security_level,
+        ..Capability::of(channel)
+    }
 }
 
 fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result<&'a ServiceRecord, Finding> {
@@ -153,18 +178,20 @@ fn channel(record: &ServiceRecord, ways: Ways<'_>) -> Result<(Channel, Reader), 
     })
 }
 
-fn sealed_to(certificate: &Certificate, reader: Reader) -> Reason {
+pub(super) fn sealed_to(certificate: &Certificate, reader: Reader) -> Reason {
     let until = ("gyldigTil", certificate.not_after().to_string());
     let owner = ("orgnr", certificate.organisation().unwrap_or_default());
     match reader {
         Reader::Recipient => Reason::new(Rule::CertificateHolds, [owner, until]),
         Reader::SvarUt => Reason::new(Rule::CarrierOpens, [owner, until]),
         Reader::Altinn => Reason::new(Rule::RelayOpens, [until]),
+        Reader::Mailbox => Reason::new(Rule::MailboxOpens, [owner, until]),
+        Reader::Printer => Reason::new(Rule::PrinterOpens, [owner, until]),
     }
 }
 
 /// The relay's own certificate is as good as the relay, which has said which one it is.
-fn relays(transit: Option<&Certificate>, now: Timestamp) -> Result<Certificate, Finding> {
+pub(super) fn relays(transit: Option<&Certificate>, now: Timestamp) -> Result<Certificate, Finding> {
     let off = |message: &str| Finding::error(Code::ServiceOff, message).with("leveringsmåte", Channel::Dpv.as_str());
     let transit = transit.ok_or_else(|| off("the relay has no key for letters to Altinn's inbox"))?;
     if transit.not_after() < now {
@@ -173,10 +200,25 @@ fn relays(transit: Option<&Certificate>, now: Timestamp) -> Result<Certificate, 
     Ok(transit.clone())
 }
 
-fn certificate(
-    answer: &RegistryAnswer,
+/// Whose a certificate must be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Owner<'a> {
+    /// Whoever's the registry says, which has signed it.
+    Anybody,
+    /// This organisation's; nobody's when there is none.
+    Number(Option<&'a str>),
+}
+
+fn recipient<'a>(answer: &'a RegistryAnswer, record: &'a ServiceRecord) -> Option<&'a str> {
+    let named = record.organisation_number.as_deref();
+    let number = named.or_else(|| answer.info.as_ref().map(|info| info.identifier.as_str()));
+    number.map(|text| text.rsplit(':').next().unwrap_or_default())
+}
+
+/// The certificate of a record, whose chain holds and which is its owner's; with what does not refuse it.
+pub(super) fn certificate(
     record: &ServiceRecord,
-    reader: Reader,
+    owner: Owner<'_>,
     policy: &Policy,
 ) -> Result<(Certificate, Vec<Finding>), Vec<Finding>> {
     let refuse = |message: &str| {
@@ -187,20 +229,16 @@ fn certificate(
     let Some((leaf, extra)) = chain.split_first() else {
         return Err(vec![refuse("the registry gives no certificate that can be read")]);
     };
-    let recipient = record
-        .organisation_number
-        .as_deref()
-        .or_else(|| answer.info.as_ref().map(|info| info.identifier.as_str()))
-        .map(|text| text.rsplit(':').next().unwrap_or_default());
     let mut findings = pki::validate(leaf, extra, policy).findings;
-    let refused = findings.iter().any(Finding::refuses);
-    // The carrier's own is whoever's the registry says, which has signed it.
-    let belongs = reader == Reader::SvarUt || recipient.is_some() && leaf.organisation().as_deref() == recipient;
+    let belongs = match owner {
+        Owner::Anybody => true,
+        Owner::Number(number) => number.is_some() && leaf.organisation().as_deref() == number,
+    };
     if !belongs {
-        findings.insert(0, refuse("the certificate belongs to another organisation than the recipient"));
+        findings.insert(0, refuse("the certificate belongs to another organisation than the one that receives"));
         return Err(findings);
     }
-    if refused {
+    if findings.iter().any(Finding::refuses) {
         findings.insert(0, refuse("the recipient's certificate does not hold"));
         return Err(findings);
     }

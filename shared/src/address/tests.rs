@@ -127,7 +127,7 @@ fn every_refusal_has_its_code() {
 #[test]
 fn a_carrier_that_opens_is_said_to() {
     let Some(policy) = policy() else { return };
-    let ways = Ways { svarut: true, transit: None };
+    let ways = Ways { svarut: true, ..Ways::default() };
     let addressed = choose(&answer(&record("DPF", "310452106", &pem("b"))), PROCESS, STANDARD, &policy, ways).unwrap();
     assert_eq!((addressed.channel, addressed.reader), (Channel::Dpf, Reader::SvarUt));
     assert_eq!(addressed.reasons[3].rule, Rule::CarrierOpens);
@@ -146,13 +146,14 @@ fn the_inbox_is_reached_through_the_relays_own_certificate() {
     let answer = answer(&record("DPV", "310452106", ""));
     let transit = testing::certificate("b").unwrap();
     let addressed =
-        choose(&answer, PROCESS, STANDARD, &policy, Ways { transit: Some(&transit), svarut: false }).unwrap();
+        choose(&answer, PROCESS, STANDARD, &policy, Ways { transit: Some(&transit), ..Ways::default() }).unwrap();
     assert_eq!((addressed.channel, addressed.reader), (Channel::Dpv, Reader::Altinn));
     assert_eq!((addressed.capability.max_bytes, addressed.capability.can_reply), (250_000_000, false));
     assert_eq!(addressed.reasons[3].rule, Rule::RelayOpens);
     let old = testing::certificate("a-expired").unwrap();
     assert_eq!(
-        choose(&answer, PROCESS, STANDARD, &policy, Ways { transit: Some(&old), svarut: false }).unwrap_err()[0].code,
+        choose(&answer, PROCESS, STANDARD, &policy, Ways { transit: Some(&old), ..Ways::default() }).unwrap_err()[0]
+            .code,
         Code::ServiceOff
     );
 }

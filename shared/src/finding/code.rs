@@ -103,9 +103,17 @@ codes! {
     DocumentLocked = "dokument.laast", 422, "Make a copy without a password.";
     DocumentsTooLarge = "dokument.for-stor", 413, "Split the message, or remove documents.";
     DocumentsTooMany = "dokument.for-mange", 422, "Join them into one PDF.";
+    DocumentKind = "dokument.type", 422, "Save it as PDF.";
+    DocumentActive = "dokument.aktiv", 422, "Take scripts, forms and what is fetched from elsewhere out of the page, or save it as PDF.";
     DocumentDamaged = "dokument.kontrollsum", 422, "The file was damaged on the way. Try again.";
     TitleMissing = "tittel.mangler", 422, "Give the message a title.";
     TitleLong = "tittel.lang", 422, "Shorten the title.";
+    TextLong = "tekst.lang", 422, "Shorten the text.";
+    NoticeLong = "varsel.lang", 422, "Shorten the notification.";
+    NoticeInvalid = "varsel.ugyldig", 422, "Take links and identity numbers out of the notification, or notify in another way.";
+    AddressMissing = "adresse.mangler", 422, "Complete the postal address.";
+    FieldMissing = "felt.mangler", 422, "Fill in the field.";
+    FieldInvalid = "felt.ugyldig", 422, "Correct the field.";
     SenderMissing = "avsender.mangler", 422, "Choose on whose behalf you send.";
     KeyMissing = "nokkel.mangler", 422, "Add the organisation's certificate.";
     KeyExpired = "nokkel.utlopt", 422, "Renew the certificate with its issuer.";

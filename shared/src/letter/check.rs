@@ -54,12 +54,14 @@ pub fn check(draft: &Draft, capability: &Capability) -> Result<Letter, Vec<Findi
 /// Everything there is to say about a draft. Without a capability, what depends on the recipient is left out.
 pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    parties(draft, &mut findings);
+    sender(draft, &mut findings);
+    recipient(draft, &mut findings);
     title(draft, &mut findings);
     if let Some(capability) = capability {
         process(draft, capability, &mut findings);
     }
     documents(draft, capability.map_or(MAX_DOCUMENTS, |known| known.max_documents), &mut findings);
+    titles(draft, &mut findings);
     names(draft, &mut findings);
     if let Some(capability) = capability {
         size(draft, capability, &mut findings);
@@ -76,20 +78,24 @@ pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> 
     findings
 }
 
-fn error(code: Code, message: &str, path: impl Into<String>) -> Finding {
+pub(super) fn error(code: Code, message: &str, path: impl Into<String>) -> Finding {
     Finding::error(code, message).at(Place::path(path))
 }
 
-fn parties(draft: &Draft, findings: &mut Vec<Finding>) {
-    let mut party = |number: &str, missing: Code, path: &str| {
-        if number.is_empty() {
-            findings.push(error(missing, "nobody is chosen", path));
-        } else if let Err(wrong) = OrganisationNumber::parse(number) {
-            findings.push(error(wrong.code(), &wrong.to_string(), path));
-        }
-    };
-    party(&draft.sender, Code::SenderMissing, "sender");
-    party(&draft.recipient, Code::RecipientMissing, "recipient");
+pub(super) fn sender(draft: &Draft, findings: &mut Vec<Finding>) {
+    organisation(&draft.sender, Code::SenderMissing, "sender", findings);
+}
+
+fn recipient(draft: &Draft, findings: &mut Vec<Finding>) {
+    organisation(&draft.recipient, Code::RecipientMissing, "recipient", findings);
+}
+
+fn organisation(number: &str, missing: Code, path: &str, findings: &mut Vec<Finding>) {
+    if number.is_empty() {
+        findings.push(error(missing, "nobody is chosen", path));
+    } else if let Err(wrong) = OrganisationNumber::parse(number) {
+        findings.push(error(wrong.code(), &wrong.to_string(), path));
+    }
 }
 
 fn title(draft: &Draft, findings: &mut Vec<Finding>) {
@@ -104,7 +110,7 @@ fn title(draft: &Draft, findings: &mut Vec<Finding>) {
     }
 }
 
-fn too_long(length: usize, path: &str) -> Finding {
+pub(super) fn too_long(length: usize, path: &str) -> Finding {
     error(Code::TitleLong, "the title is too long", path)
         .with("max", MAX_TITLE.to_string())
         .with("n", (length - MAX_TITLE).to_string())
@@ -117,7 +123,7 @@ fn process(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) 
     }
 }
 
-fn documents(draft: &Draft, most: usize, findings: &mut Vec<Finding>) {
+pub(super) fn documents(draft: &Draft, most: usize, findings: &mut Vec<Finding>) {
     let mains = draft.documents.iter().filter(|document| document.main).count();
     match (draft.documents.len(), mains) {
         (0, _) => findings.push(error(Code::DocumentMissing, "there is no document", "documents")),
@@ -145,18 +151,35 @@ fn document(document: &DraftDocument, path: &str, findings: &mut Vec<Finding>) {
     } else if content::is_locked(document) {
         refuse(Code::DocumentLocked, "the PDF is encrypted");
     }
-    let length = document.title.chars().count();
-    let title = format!("{path}/title");
-    if document.title.trim().is_empty() {
-        let finding = error(Code::DocumentTitleMissing, "the document has no title", title);
-        findings.push(finding.with("navn", document.name.clone()));
-    } else if length > MAX_TITLE {
-        findings.push(too_long(length, &title));
+}
+
+/// Every document has a title.
+fn titles(draft: &Draft, findings: &mut Vec<Finding>) {
+    for (index, document) in draft.documents.iter().enumerate() {
+        if document.title.trim().is_empty() {
+            let finding = error(Code::DocumentTitleMissing, "the document has no title", title_path(index));
+            findings.push(finding.with("navn", document.name.clone()));
+        }
+    }
+    long_titles(draft, findings);
+}
+
+/// No title of a document is too long.
+pub(super) fn long_titles(draft: &Draft, findings: &mut Vec<Finding>) {
+    for (index, document) in draft.documents.iter().enumerate() {
+        let length = document.title.chars().count();
+        if length > MAX_TITLE {
+            findings.push(too_long(length, &title_path(index)));
+        }
     }
 }
 
+fn title_path(index: usize) -> String {
+    format!("documents/{index}/title")
+}
+
 /// Unusable names and names that would be one file at the recipient, each with a name that works.
-fn names(draft: &Draft, findings: &mut Vec<Finding>) {
+pub(super) fn names(draft: &Draft, findings: &mut Vec<Finding>) {
     let mut first_with: BTreeMap<String, usize> = BTreeMap::new();
     for (index, document) in draft.documents.iter().enumerate() {
         let path = format!("documents/{index}/name");
@@ -184,7 +207,7 @@ fn names(draft: &Draft, findings: &mut Vec<Finding>) {
     }
 }
 
-fn size(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
+pub(super) fn size(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
     let total = draft.documents.iter().fold(0_u64, |sum, document| sum.saturating_add(document.size));
     if total > capability.max_bytes {
         let finding = error(Code::DocumentsTooLarge, "the documents are too large together", "documents")

@@ -13,7 +13,7 @@ pub(super) const MAX_BYTES: usize = 255;
 const DEVICES: &[&str] = &["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
 
 /// Names that the package itself uses.
-const OWN: &[&str] = &["manifest.xml", "mimetype", "arkivmelding.xml", "meta-inf"];
+const OWN: &[&str] = &["manifest.xml", "mimetype", "arkivmelding.xml", "digital_dpv.json", "meta-inf"];
 
 /// The composed form (NFC): macOS gives `å` in two characters, which others show as two or fail to find.
 pub(super) fn normalised(name: &str) -> String {

@@ -1,0 +1,315 @@
+//! How a person can be reached: every way that the registry offers and the relay has set up, with the reasons as values.
+//!
+//! The registry decides by reservation, notification and mailbox (`integrasjonspunkt.md` 6.2) and tells only what is left.
+//! The first way is the registry's own choice; the sender may take another of them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::choose::{Owner, capability, certificate, relays, sealed_to};
+use super::{Capability, Channel, PostalRecord, Reader, Reason, RegistryAnswer, Rule, ServiceRecord, Ways};
+use crate::dpv;
+use crate::finding::{Code, Finding, Severity};
+use crate::identifier::OrganisationNumber;
+use crate::pki::{Certificate, Policy};
+use crate::sbd::DocumentType;
+
+/// The process of administrative decisions.
+const DECISION_PROCESS: &str = "urn:no:difi:profile:digitalpost:vedtak:ver1.0";
+
+/// What kind of letter it is. A reservation against digital post counts for decisions only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PersonKind {
+    /// An administrative decision, or another letter that the person must be notified of.
+    #[default]
+    Decision,
+    /// Information.
+    Information,
+}
+
+impl PersonKind {
+    /// Process URN.
+    pub const fn process(self) -> &'static str {
+        match self {
+            Self::Decision => DECISION_PROCESS,
+            Self::Information => dpv::INFORMATION_PROCESS,
+        }
+    }
+}
+
+/// A way to reach a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PersonWay {
+    /// A digital mailbox.
+    #[default]
+    Mailbox,
+    /// Printed and posted.
+    Print,
+    /// Altinn's inbox.
+    Inbox,
+}
+
+impl PersonWay {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Mailbox, Self::Print, Self::Inbox];
+
+    /// The type that the registry names the way by.
+    pub const fn document_type(self) -> DocumentType {
+        match self {
+            Self::Mailbox => DocumentType::Digital,
+            Self::Print => DocumentType::Print,
+            Self::Inbox => DocumentType::DigitalDpv,
+        }
+    }
+
+    /// The channel.
+    pub const fn channel(self) -> Channel {
+        match self {
+            Self::Mailbox | Self::Print => Channel::Dpi,
+            Self::Inbox => Channel::Dpv,
+        }
+    }
+
+    /// Who can open what is sealed.
+    pub const fn reader(self) -> Reader {
+        match self {
+            Self::Mailbox => Reader::Mailbox,
+            Self::Print => Reader::Printer,
+            Self::Inbox => Reader::Altinn,
+        }
+    }
+
+    fn is_of(self, record: &ServiceRecord) -> bool {
+        let standard = self.document_type().standard();
+        record.service.identifier == self.channel().as_str()
+            && record.document_types.iter().any(|known| Some(known.as_str()) == standard)
+    }
+}
+
+/// A postal address as a person fills it in. `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AddressFields {
+    /// Name.
+    pub name: String,
+    /// One to four lines.
+    pub lines: Vec<String>,
+    /// Four digits in Norway.
+    pub postal_code: String,
+    /// Town.
+    pub town: String,
+    /// By name or two letters; Norway when empty.
+    pub country: String,
+}
+
+impl AddressFields {
+    /// Whether nothing is filled in.
+    pub fn is_empty(&self) -> bool {
+        let Self { name, lines, postal_code, town, country } = self;
+        lines.iter().chain([name, postal_code, town, country]).all(|text| text.trim().is_empty())
+    }
+
+    /// Whether it lies in Norway.
+    pub fn is_norwegian(&self) -> bool {
+        const NAMES: [&str; 5] = ["", "no", "norge", "noreg", "norway"];
+        NAMES.contains(&self.country.trim().to_lowercase().as_str())
+    }
+}
+
+impl From<&PostalRecord> for AddressFields {
+    fn from(record: &PostalRecord) -> Self {
+        let text = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
+        let street = text(&record.street);
+        let lines = street.split(';').map(str::trim).filter(|line| !line.is_empty());
+        let fields = Self {
+            name: text(&record.name),
+            lines: lines.map(str::to_owned).collect(),
+            postal_code: text(&record.postal_code),
+            town: text(&record.postal_area),
+            country: text(&record.country),
+        };
+        let country = if fields.is_norwegian() { String::new() } else { fields.country.clone() };
+        Self { country, ..fields }
+    }
+}
+
+/// What is known of a way before anything is sent by it; nothing of it opens a mailbox. `Debug` shows the way alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Terms {
+    /// The way.
+    pub way: PersonWay,
+    /// Who can open what is sealed.
+    pub reader: Reader,
+    /// What can be taken.
+    pub capability: Capability,
+    /// Why this way and what was checked, in the order it was found out.
+    pub reasons: Vec<Reason>,
+    /// Whether a mobile number is known for text messages.
+    pub mobile: bool,
+    /// Whether a mail address is known.
+    pub email: bool,
+    /// Whether the person can be notified.
+    pub notifiable: bool,
+    /// The person's language, two letters.
+    pub language: Option<String>,
+    /// Where paper goes.
+    pub postal: Option<AddressFields>,
+    /// Where paper goes that was not delivered.
+    pub return_postal: Option<AddressFields>,
+}
+
+/// A way to a person, verified, with what it takes to send by it. `Debug` shows the way alone.
+#[derive(Clone)]
+pub struct Offer {
+    /// What to seal to. Its chain holds and it belongs to the provider; the relay's own is the operator's to vouch for.
+    pub certificate: Certificate,
+    /// The mailbox or print provider: who receives on the network.
+    pub provider: Option<OrganisationNumber>,
+    /// The person's address at the mailbox provider.
+    pub mailbox: Option<String>,
+    /// Where text messages go.
+    pub mobile: Option<String>,
+    /// Where mail goes.
+    pub email: Option<String>,
+    /// What is worth knowing and does not refuse.
+    pub findings: Vec<Finding>,
+    /// The rest, which a page may show.
+    pub terms: Terms,
+}
+
+impl fmt::Debug for AddressFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressFields(redacted)")
+    }
+}
+
+impl fmt::Debug for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terms").field("way", &self.way).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Offer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Offer").field("way", &self.terms.way).finish_non_exhaustive()
+    }
+}
+
+/// Every way that the registry offers for the kind and that can be used, in the registry's order; each way once. What
+/// is wrong with the others is told by those that remain, as warnings: nobody is moved to paper without a word.
+///
+/// # Errors
+/// Why nothing can be sent: no such process, no way that is known, none that is set up, or certificates that do not
+/// hold.
+pub fn offers(
+    answer: &RegistryAnswer,
+    kind: PersonKind,
+    policy: &Policy,
+    ways: Ways<'_>,
+) -> Result<Vec<Offer>, Vec<Finding>> {
+    let records: Vec<_> = answer.records.iter().filter(|record| record.process == kind.process()).collect();
+    if records.is_empty() {
+        let message = "the person cannot be reached with this kind of letter";
+        return Err(vec![Finding::error(Code::RecipientNoProcess, message).with("prosess", kind.process())]);
+    }
+    let mut found: Vec<(PersonWay, &ServiceRecord)> = Vec::new();
+    for record in records {
+        for way in PersonWay::ALL.into_iter().filter(|way| way.is_of(record)) {
+            if found.iter().all(|(other, _)| *other != way) {
+                found.push((way, record));
+            }
+        }
+    }
+    if found.is_empty() {
+        let message = "the registry offers no way that is known";
+        return Err(vec![Finding::error(Code::RecipientNoDocumentType, message)]);
+    }
+    let offered: Vec<PersonWay> = found.iter().map(|(way, _)| *way).collect();
+    let (mut offers, mut wrong) = (Vec::new(), Vec::new());
+    for (way, record) in found {
+        match offer(answer, way, record, policy, ways) {
+            Ok(offer) => offers.push(offer),
+            Err(findings) => wrong.extend(findings),
+        }
+    }
+    if offers.is_empty() {
+        return Err(wrong);
+    }
+    wrong.iter_mut().for_each(|finding| finding.severity = finding.severity.max(Severity::Warning));
+    let several = offers.len() > 1;
+    for offer in &mut offers {
+        let why = why(&offered, several).into_iter().map(|rule| Reason::new(rule, []));
+        let first = [
+            Reason::new(Rule::RegistrySigned, []),
+            Reason::new(Rule::Registered, [("prosess", kind.process().to_owned())]),
+        ];
+        let last = sealed_to(&offer.certificate, offer.terms.reader);
+        offer.terms.reasons = first.into_iter().chain(why).chain([last]).collect();
+        offer.findings.extend(wrong.iter().cloned());
+    }
+    Ok(offers)
+}
+
+/// What the registry's choice tells of the person.
+fn why(offered: &[PersonWay], several: bool) -> Vec<Rule> {
+    let mut rules = vec![if offered.contains(&PersonWay::Mailbox) {
+        Rule::MailboxActive
+    } else if offered == [PersonWay::Print] {
+        Rule::PaperOnly
+    } else {
+        Rule::NoMailbox
+    }];
+    rules.extend(several.then_some(Rule::SenderMayChoose));
+    rules
+}
+
+fn offer(
+    answer: &RegistryAnswer,
+    way: PersonWay,
+    record: &ServiceRecord,
+    policy: &Policy,
+    ways: Ways<'_>,
+) -> Result<Offer, Vec<Finding>> {
+    let one = |finding: Finding| vec![finding];
+    let lacking = |message: &str| one(Finding::error(Code::RecipientNoDocumentType, message));
+    let person = &record.person;
+    let (certificate, findings) = match way {
+        PersonWay::Inbox => (relays(ways.transit, policy.at).map_err(one)?, Vec::new()),
+        PersonWay::Mailbox | PersonWay::Print if !ways.dpi => {
+            let message = "letters to digital mailboxes and to print are not set up";
+            return Err(one(Finding::error(Code::ServiceOff, message).with("leveringsmåte", Channel::Dpi.as_str())));
+        }
+        PersonWay::Mailbox | PersonWay::Print => {
+            certificate(record, Owner::Number(person.provider.as_deref()), policy)?
+        }
+    };
+    let provider = person.provider.as_deref().filter(|_| way != PersonWay::Inbox);
+    let provider = provider.map(OrganisationNumber::parse).transpose();
+    let provider = provider.map_err(|_| lacking("the registry names no provider that is an organisation"))?;
+    let mailbox = person.mailbox.clone().filter(|address| way == PersonWay::Mailbox && !address.trim().is_empty());
+    if way == PersonWay::Mailbox && mailbox.is_none() {
+        return Err(lacking("the registry tells no address of the mailbox"));
+    }
+    let filled = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    let (mobile, email) = (filled(&person.mobile), filled(&person.email));
+    let terms = Terms {
+        way,
+        reader: way.reader(),
+        capability: capability(answer, record, way.channel()),
+        reasons: Vec::new(),
+        mobile: mobile.is_some(),
+        email: email.is_some(),
+        notifiable: person.notifiable.unwrap_or(mobile.is_some() || email.is_some()),
+        language: filled(&person.language),
+        postal: person.post_address.as_ref().map(AddressFields::from),
+        return_postal: person.return_address.as_ref().map(AddressFields::from),
+    };
+    Ok(Offer { certificate, provider, mailbox, mobile, email, findings, terms })
+}
+
+#[cfg(all(test, feature = "soft-keys"))]
+mod tests;

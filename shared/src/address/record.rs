@@ -1,0 +1,140 @@
+//! What the registry answers, as it writes it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What the registry says about an identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistryAnswer {
+    /// Who it is.
+    #[serde(rename = "infoRecord", skip_serializing_if = "Option::is_none", default)]
+    pub info: Option<InfoRecord>,
+    /// How it can be reached: one record for each process and channel.
+    #[serde(rename = "serviceRecords", default)]
+    pub records: Vec<ServiceRecord>,
+}
+
+/// Who somebody is. Other members, such as addresses, are not read. `Debug` shows none of it: it may be a person.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InfoRecord {
+    /// Organisation number, or a person's number.
+    pub identifier: String,
+    /// Registered name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organization_name: Option<String>,
+}
+
+/// One way to reach somebody. `Debug` shows the way alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceRecord {
+    /// Who receives: nine digits, or a person's eleven.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organisation_number: Option<String>,
+    /// The certificate to seal to: PEM, or its base64 alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pem_certificate: Option<String>,
+    /// Process URN.
+    pub process: String,
+    /// Document type URNs.
+    #[serde(default)]
+    pub document_types: Vec<String>,
+    /// The channel.
+    pub service: Service,
+    /// What there is of people only.
+    #[serde(flatten)]
+    pub person: PersonRecord,
+}
+
+/// The channel of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Service {
+    /// `DPO`, `DPF`, `DPV`, `DPI`, `DPE` or `DPH`.
+    pub identifier: String,
+    /// 3 or 4, where the channel has levels.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub security_level: Option<u8>,
+    /// The Altinn resource.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resource: Option<String>,
+    /// The largest message, in bytes, where the registry limits it.
+    #[serde(skip_serializing_if = "Option::is_none", default, alias = "maxFileTransferSize")]
+    pub max_bytes: Option<u64>,
+}
+
+/// What a record tells of a person (`brokers.md` 6.2). `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PersonRecord {
+    /// Organisation number of the mailbox or print provider: who receives on the network, and whose the certificate is.
+    #[serde(rename = "orgnrPostkasse", skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The person's address at the mailbox provider.
+    #[serde(rename = "postkasseAdresse", skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<String>,
+    /// Where text messages go.
+    #[serde(rename = "mobilnummer", skip_serializing_if = "Option::is_none")]
+    pub mobile: Option<String>,
+    /// Where mail goes.
+    #[serde(rename = "epostAdresse", skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether the person can be notified; an administrative decision must be.
+    #[serde(rename = "kanVarsles", skip_serializing_if = "Option::is_none")]
+    pub notifiable: Option<bool>,
+    /// Where paper goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post_address: Option<PostalRecord>,
+    /// Where paper that was not delivered goes: the sender's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_address: Option<PostalRecord>,
+    /// The person's language, two letters.
+    #[serde(rename = "spraak", skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// A postal address as the registry writes it. `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PostalRecord {
+    /// Name.
+    pub name: Option<String>,
+    /// Its lines, with `;` between.
+    pub street: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// Town.
+    pub postal_area: Option<String>,
+    /// Country, by name or code.
+    pub country: Option<String>,
+}
+
+impl fmt::Debug for InfoRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InfoRecord(redacted)")
+    }
+}
+
+impl fmt::Debug for ServiceRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { process, document_types, service, .. } = self;
+        let mut shown = f.debug_struct("ServiceRecord");
+        shown.field("process", process).field("document_types", document_types).field("service", service);
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PersonRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PersonRecord(redacted)")
+    }
+}
+
+impl fmt::Debug for PostalRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PostalRecord(redacted)")
+    }
+}

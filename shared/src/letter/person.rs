@@ -1,0 +1,196 @@
+//! A letter to a person: by a digital mailbox, on paper, or to Altinn's inbox.
+//!
+//! ```text
+//! Draft ── check_person(offer) ──► PersonLetter ── packing ──► what the container holds
+//!                                               ── sbd, message ──► what goes beside it, once it is sealed
+//! ```
+//!
+//! Fields and limits: `ux.md` 4.3.1; `integrasjonspunkt.md` 3.
+
+mod check;
+mod write;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use check::{active_html, check_person, person_problems};
+pub use write::{Packing, PersonSending};
+
+use super::{Draft, DraftDocument};
+use crate::address::{AddressFields, PersonKind, PersonWay};
+use crate::dpv;
+use crate::finding::Finding;
+use crate::identifier::{OrganisationNumber, PersonNumber};
+
+/// What is decided of a letter to a person. Choices for other ways than the chosen one are kept, and count for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PersonDraft {
+    /// Decision or information.
+    pub kind: PersonKind,
+    /// How it goes.
+    pub way: PersonWay,
+    /// For a digital mailbox.
+    pub mailbox: MailboxChoices,
+    /// For paper.
+    pub print: PrintChoices,
+    /// For Altinn's inbox.
+    pub inbox: InboxChoices,
+}
+
+/// What is decided of a letter to a mailbox. `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MailboxChoices {
+    /// How surely the reader must be known: 3 or 4.
+    pub security_level: u8,
+    /// Of title and notice, two letters.
+    pub language: String,
+    /// `yyyy-mm-dd`; at once when empty.
+    pub available_from: String,
+    /// Whether the person must confirm before the letter opens.
+    pub opening_receipt: bool,
+    /// Why; asked so that it is thought of, and not sent.
+    pub opening_reason: String,
+    /// Text message, at most 160 characters; none when empty.
+    pub sms: String,
+    /// Mail, at most 500 characters; none when empty.
+    pub email: String,
+    /// Days after which to notify, 0 to 25; at once when empty.
+    pub reminder_days: Vec<u8>,
+    /// A unit within the sender, at most 100 characters.
+    pub sender_unit: String,
+    /// For the invoice, at most 40 characters.
+    pub invoice_reference: String,
+    /// A link out of the letter.
+    pub link: Option<LinkChoice>,
+}
+
+impl Default for MailboxChoices {
+    fn default() -> Self {
+        Self {
+            security_level: 3,
+            language: "nb".to_owned(),
+            available_from: String::new(),
+            opening_receipt: false,
+            opening_reason: String::new(),
+            sms: String::new(),
+            email: String::new(),
+            reminder_days: Vec::new(),
+            sender_unit: String::new(),
+            invoice_reference: String::new(),
+            link: None,
+        }
+    }
+}
+
+/// A link out of a letter. `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LinkChoice {
+    /// `https://…`
+    pub url: String,
+    /// What it leads to, 1 to 70 characters.
+    pub text: String,
+    /// What the button says, 1 to 30 characters.
+    pub button: String,
+    /// The last day it works, `yyyy-mm-dd`; no such day when empty.
+    pub deadline: String,
+}
+
+/// What is decided of a letter on paper. `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PrintChoices {
+    /// Where to; the registry's address when empty.
+    pub recipient: AddressFields,
+    /// Where it goes when it is not delivered. The registry's is the relay's operator's, so that it must be filled in.
+    pub return_address: AddressFields,
+    /// In colour.
+    pub colour: bool,
+    /// A post; B post otherwise.
+    pub priority: bool,
+    /// Destroyed when it is not delivered, and the sender told, rather than returned.
+    pub destroy: bool,
+}
+
+/// What is decided of a letter to Altinn's inbox. `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InboxChoices {
+    /// Summary, at most 255 characters; the title when empty.
+    pub summary: String,
+    /// The text, Markdown, at most 30 000 characters.
+    pub body: String,
+    /// Notification, due date and answers.
+    pub options: dpv::Options,
+}
+
+/// A letter to a person that has passed every rule. `Debug` shows the way alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonLetter {
+    draft: Draft,
+    person: PersonDraft,
+    sender: OrganisationNumber,
+    recipient: PersonNumber,
+    main: usize,
+    provider: Option<OrganisationNumber>,
+    mailbox: String,
+    mobile: String,
+    email: String,
+    remarks: Vec<Finding>,
+}
+
+impl PersonLetter {
+    /// How it goes.
+    pub fn way(&self) -> PersonWay {
+        self.person.way
+    }
+
+    /// The sender.
+    pub fn sender(&self) -> OrganisationNumber {
+        self.sender
+    }
+
+    /// The person.
+    pub fn recipient(&self) -> PersonNumber {
+        self.recipient
+    }
+
+    /// The documents in the draft's order; file names are NFC-normalised and distinct.
+    pub fn documents(&self) -> &[DraftDocument] {
+        &self.draft.documents
+    }
+
+    /// What the sender should know and that does not refuse.
+    pub fn remarks(&self) -> &[Finding] {
+        &self.remarks
+    }
+}
+
+/// The address to print: what was filled in, else what the registry has.
+fn address<'a>(filled: &'a AddressFields, known: Option<&'a AddressFields>) -> &'a AddressFields {
+    if filled.is_empty() { known.unwrap_or(filled) } else { filled }
+}
+
+macro_rules! hidden {
+    ($($name:ident),*) => {
+        $(impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        })*
+    };
+}
+
+hidden!(MailboxChoices, LinkChoice, PrintChoices, InboxChoices);
+
+impl fmt::Debug for PersonLetter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PersonLetter").field("way", &self.person.way).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "soft-keys"))]
+mod tests;
