@@ -4,7 +4,8 @@
 //! and never copied). Keys stand in no message: the page names them by id.
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{RevocationLists, Trust};
+use konvolutt_shared::address::{PersonKind, Terms};
+use konvolutt_shared::api::{MailToken, RevocationLists, Trust};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::inspect::Report;
 use konvolutt_shared::letter::Draft;
@@ -30,6 +31,13 @@ pub enum Request {
     },
     /// Verify a registry answer and decide how to send.
     Address(AddressRequest),
+    /// Verify a registry answer about a person and tell every way to send.
+    Offers {
+        /// The answer.
+        address: AddressRequest,
+        /// Decision or information.
+        kind: PersonKind,
+    },
     /// Pack, sign and seal a letter; `blobs` are its documents in the draft's order.
     Send(Box<SendRequest>),
     /// This much of a package that is being sealed has been taken; nothing is answered. Sealing waits for it, so that what
@@ -39,6 +47,13 @@ pub enum Request {
         message_id: String,
         /// Bytes from the package's start; more than there are lets it be sealed to its end.
         bytes: u64,
+    },
+    /// The access token that a letter which is being sealed has asked for, or why there is none; nothing is answered.
+    Token {
+        /// [`SendRequest::message_id`].
+        message_id: String,
+        /// The token, which nobody keeps.
+        token: Result<MailToken, Vec<Finding>>,
     },
     /// Open a sealed package (`blobs[0]`).
     Open(Box<OpenMessage>),
@@ -62,6 +77,8 @@ pub enum Answer {
     Removed,
     /// To [`Request::Address`].
     Addressed(Box<AddressView>),
+    /// To [`Request::Offers`], in the registry's order.
+    Offers(Vec<OfferView>),
     /// To [`Request::Send`]; the sealed package went ahead in parts.
     Sealed(SealedView),
     /// To [`Request::Open`]; `blobs` are the documents in order.
@@ -105,12 +122,12 @@ pub struct KeyView {
     pub findings: Vec<Finding>,
 }
 
-/// A registry answer, and what to hold it against.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A registry answer, and what to hold it against. `Debug` shows the process alone: it may be about a person.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct AddressRequest {
     /// Compact JWS, as the registry signed it.
     pub registry_answer: String,
-    /// The organisation that was asked about: nine digits.
+    /// Who was asked about: nine digits of an organisation, eleven of a person.
     pub recipient: String,
     /// Process URN.
     pub process: String,
@@ -139,6 +156,23 @@ pub struct AddressView {
     pub findings: Vec<Finding>,
 }
 
+/// A way to a person, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferView {
+    /// What is known of it.
+    pub terms: Terms,
+    /// Name in the certificate it is sealed to: the provider's, or the relay's.
+    pub provider: String,
+    /// Warnings.
+    pub findings: Vec<Finding>,
+}
+
+impl std::fmt::Debug for AddressRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AddressRequest").field("process", &self.process).finish_non_exhaustive()
+    }
+}
+
 /// A letter to pack, sign and seal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SendRequest {
@@ -156,13 +190,25 @@ pub struct SendRequest {
     pub receiver_reference: Option<String>,
 }
 
-/// A sealed letter, ready for the relay.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A sealed letter, ready for the relay. `Debug` does not show the message, which holds a live access token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedView {
     /// The signed envelope, compact JWS.
     pub envelope: String,
     /// Bytes of the sealed package.
     pub size: u64,
+    /// The DPI network's message, compact JWS; for letters to mailboxes and to print.
+    pub business_message: Option<String>,
+    /// Until when it must have been handed over, where it holds an access token.
+    pub expires: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for SealedView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { size, expires, .. } = self;
+        let mut shown = f.debug_struct("SealedView");
+        shown.field("size", size).field("expires", expires).finish_non_exhaustive()
+    }
 }
 
 /// A sealed package and what came with it.

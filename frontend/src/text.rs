@@ -7,7 +7,9 @@ mod channel;
 mod compose;
 mod format;
 mod frame;
+mod mailbox;
 mod message;
+mod person;
 mod problem;
 mod status;
 mod warning;
@@ -15,7 +17,9 @@ mod warning;
 pub use channel::Channel as ChannelText;
 pub use compose::Compose as ComposeText;
 pub use format::{date_time, day, orgnr, size, time};
+pub(crate) use mailbox::mailbox;
 pub use message::Message as MessageText;
+pub use person::Person as PersonText;
 pub use problem::{ProblemText, WasSent, problem};
 pub use status::{StatusText, source_name, status as status_text};
 pub(crate) use status::{conflict, receipt, status_on};
@@ -97,6 +101,8 @@ pub struct Text {
     pub message: message::Message,
     /// What went wrong with something sent, said without being asked.
     pub warning: warning::Warning,
+    /// Letters to people.
+    pub person: person::Person,
 }
 
 impl Text {
@@ -106,6 +112,7 @@ impl Text {
         channel: channel::Channel::NB,
         message: message::Message::NB,
         warning: warning::Warning::NB,
+        person: person::Person::NB,
     };
     const NN: Self = Self {
         frame: frame::Frame::NN,
@@ -113,6 +120,7 @@ impl Text {
         channel: channel::Channel::NN,
         message: message::Message::NN,
         warning: warning::Warning::NN,
+        person: person::Person::NN,
     };
     const EN: Self = Self {
         frame: frame::Frame::EN,
@@ -120,6 +128,7 @@ impl Text {
         channel: channel::Channel::EN,
         message: message::Message::EN,
         warning: warning::Warning::EN,
+        person: person::Person::EN,
     };
 }
 
@@ -186,6 +195,7 @@ mod tests {
             channel::Channel::EVERY,
             message::Message::EVERY,
             warning::Warning::EVERY,
+            person::Person::EVERY,
         ]
         .concat();
         for (name, [nb, nn, en]) in every {

@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod certificate;
+pub mod choice;
 pub mod compose;
 pub mod field;
 pub mod heading;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Object, Promise, Reflect};
-use konvolutt_shared::api::{RevocationLists, Trust};
+use konvolutt_shared::address::PersonKind;
+use konvolutt_shared::api::{MailToken, NewMailToken, RevocationLists, Trust};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::inspect::Report;
 use konvolutt_shared::svarut::Received;
@@ -16,7 +17,7 @@ use yew::Callback;
 
 use crate::backend::Backend;
 pub use crate::protocol::{
-    AddressRequest, AddressView, DocumentView, KeyView, LetterView, SealedView, SendRequest, Step,
+    AddressRequest, AddressView, DocumentView, KeyView, LetterView, OfferView, SealedView, SendRequest, Step,
 };
 use crate::protocol::{Answer, OpenMessage, Request};
 
@@ -30,6 +31,8 @@ pub enum News {
     Step(Step),
     /// The next bytes of the sealed package.
     Part(Blob),
+    /// An access token is needed to go on: [`Vault::give_token`].
+    Token(NewMailToken),
 }
 
 /// A sealed package to open.
@@ -195,6 +198,17 @@ impl Vault {
         }
     }
 
+    /// Verifies a registry answer about a person and tells every way to send.
+    ///
+    /// # Errors
+    /// Not signed by the registry, no way that can be used, or certificates that do not hold.
+    pub async fn offers(&self, address: AddressRequest, kind: PersonKind) -> Outcome<Vec<OfferView>> {
+        match self.ask(&Request::Offers { address, kind }, &[]).await? {
+            (Answer::Offers(views), _) => Ok(views),
+            _ => Err(confused()),
+        }
+    }
+
     /// Packs, signs and seals a letter. `files` are its documents in the draft's order. The package comes in parts
     /// while it is made; all of them have come when this answers.
     ///
@@ -210,8 +224,17 @@ impl Vault {
 
     /// Tells how much of a package has been taken, in bytes from its start: sealing stays only a little ahead of it.
     pub fn taken(&self, message_id: &str, bytes: u64) {
-        let request = Request::Taken { message_id: message_id.to_owned(), bytes };
-        let Ok(body) = serde_json::to_string(&request) else { return };
+        self.tell(&Request::Taken { message_id: message_id.to_owned(), bytes });
+    }
+
+    /// Answers [`News::Token`]: the token, or why there is none.
+    pub fn give_token(&self, message_id: &str, token: Outcome<MailToken>) {
+        self.tell(&Request::Token { message_id: message_id.to_owned(), token });
+    }
+
+    /// Says something that nothing is answered to.
+    fn tell(&self, request: &Request) {
+        let Ok(body) = serde_json::to_string(request) else { return };
         // A worker that cannot hear it has failed, and then its sealing has, too.
         let _ = self.0.worker.post_message(&envelope(0, "body", &body, std::iter::empty()));
     }
@@ -311,7 +334,8 @@ pub(crate) fn id_of(message: &JsValue) -> Option<u32> {
 fn receive(message: &JsValue, waiting: &Rc<RefCell<HashMap<u32, Waiting>>>) {
     let Some(id) = id_of(message) else { return };
     let part = Reflect::has(message, &"part".into()).unwrap_or(false).then(|| blobs_of(message).into_iter().next());
-    let news = read::<Step>(message, "step").map(News::Step).or(part.flatten().map(News::Part));
+    let token = || read::<NewMailToken>(message, "token").map(News::Token);
+    let news = read::<Step>(message, "step").map(News::Step).or(part.flatten().map(News::Part)).or_else(token);
     if let Some(news) = news {
         let on_news = waiting.borrow().get(&id).map(|waiting| waiting.on_news.clone());
         if let Some(on_news) = on_news {

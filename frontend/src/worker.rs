@@ -9,7 +9,9 @@ mod legacy;
 mod open;
 mod opener;
 mod outlet;
+mod pack;
 mod parts;
+mod person;
 mod released;
 mod sealer;
 mod send;
@@ -34,9 +36,11 @@ pub fn run() {
     let listener: Closure<dyn FnMut(MessageEvent)> = Closure::new(|event: MessageEvent| {
         let message = event.data();
         let (Some(id), Some(request)) = (id_of(&message), read::<Request>(&message, "body")) else { return };
-        if let Request::Taken { message_id, bytes } = request {
-            return outlet::taken(&message_id, bytes);
-        }
+        let request = match request {
+            Request::Taken { message_id, bytes } => return outlet::taken(&message_id, bytes),
+            Request::Token { message_id, token } => return outlet::token(&message_id, token),
+            request => request,
+        };
         spawn_local(async move {
             let (answer, blobs) = match answer(id, request, blobs_of(&message)).await {
                 Ok(answer) => answer,
@@ -65,14 +69,19 @@ async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer,
             let view = address::check(&request, now())?.view;
             Ok((Answer::Addressed(Box::new(view)), Vec::new()))
         }
+        Request::Offers { address, kind } => {
+            Ok((Answer::Offers(address::offer_views(&address, kind, now())?), Vec::new()))
+        }
         Request::Send(request) => {
             let step = |done, total| post(id, "step", &Step { done, total }, Vec::new());
             let outlet = Outlet::open(id, &request.message_id);
             let view = send::send(*request, &blobs, now(), step, &outlet).await?;
             Ok((Answer::Sealed(view), Vec::new()))
         }
-        // It was obeyed when it came.
-        Request::Taken { .. } => Err(vec![Finding::error(Code::Internal, "nothing is answered to this")]),
+        // They were obeyed when they came.
+        Request::Taken { .. } | Request::Token { .. } => {
+            Err(vec![Finding::error(Code::Internal, "nothing is answered to this")])
+        }
         Request::Open(message) => {
             let (view, documents) = open::open(&message, first()?, now()).await?;
             Ok((Answer::Opened(Box::new(view)), documents))

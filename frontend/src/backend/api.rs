@@ -2,8 +2,9 @@
 
 use js_sys::encode_uri_component;
 use konvolutt_shared::api::{
-    Direction, EmbedRequest, EmbedSession, MessageSummary, MessageView, OrganisationHit, Page, RecipientAnswer,
-    RecipientLookup, RevocationLists, Session, ShipmentTypes, SignedOut, Submission, Trust,
+    Contact, ContactLookup, Direction, EmbedRequest, EmbedSession, MailToken, MessageSummary, MessageView,
+    NewMailToken, OrganisationHit, Page, RecipientAnswer, RecipientLookup, RevocationLists, Session, ShipmentTypes,
+    SignedOut, Submission, Trust,
 };
 use web_sys::Blob;
 
@@ -56,6 +57,17 @@ impl Backend {
     /// What KS SvarUt's shipments may be of.
     pub async fn shipment_types(&self) -> Result<ShipmentTypes, Failure> {
         self.get("/api/v1/shipment-types").await
+    }
+
+    /// What the contact register says of a person. The number travels in the body, never in a URL.
+    pub async fn contact(&self, identifier: &str) -> Result<Contact, Failure> {
+        let body = ContactLookup { identifier: identifier.to_owned() };
+        json(&self.post("/api/v1/recipients/contact", &body).await?).await
+    }
+
+    /// A fresh access token for one letter to a mailbox or to print.
+    pub async fn mail_token(&self, wanted: &NewMailToken) -> Result<MailToken, Failure> {
+        json(&self.post("/api/v1/mail-tokens", wanted).await?).await
     }
 
     /// Revocation lists, untouched.

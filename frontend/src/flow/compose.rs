@@ -4,14 +4,20 @@
 mod channel;
 mod document;
 mod field;
+mod person;
 mod progress;
 
 pub use channel::{Choice, ChoiceField, Choices, Deadline, Fact, TRANSPORTS, facts, level_name, transport_name};
 pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
+pub use person::{
+    LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal, Side, Way,
+    reason as person_reason, sentence as person_sentence, way_name,
+};
 pub use progress::{Phase, Progress};
 
 use konvolutt_shared::address::Reader;
+use konvolutt_shared::identifier::PersonNumber;
 
 /// Longest title, in characters.
 pub const TITLE_MAX: usize = konvolutt_shared::letter::MAX_TITLE;
@@ -74,13 +80,26 @@ impl Process {
     }
 }
 
-/// The chosen recipient.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The chosen recipient. `Debug` shows nothing of it: it may be a person.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// Nine digits.
+    /// Nine digits of an organisation, or eleven of a person.
     pub orgnr: String,
     /// Registered name.
     pub name: String,
+}
+
+impl std::fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Recipient(redacted)")
+    }
+}
+
+impl Recipient {
+    /// Whether it is a person.
+    pub fn is_person(&self) -> bool {
+        PersonNumber::parse(&self.orgnr).is_ok()
+    }
 }
 
 /// How the letter will travel, as the browser has verified it.
@@ -145,6 +164,8 @@ pub struct Form {
     pub case: CaseValues,
     /// What was decided about the channel.
     pub choices: Choices,
+    /// What is chosen for a letter to a person.
+    pub person: PersonForm,
 }
 
 /// What a person does to the form.
@@ -178,6 +199,8 @@ pub enum Action {
     Case(CaseField, String),
     /// Decides something about the channel.
     Choose(Choice),
+    /// Chooses something for a letter to a person.
+    Person(PersonAction),
 }
 
 impl Form {
@@ -188,8 +211,16 @@ impl Form {
 
     /// URN of the subject area.
     pub fn process_urn(&self) -> String {
+        if self.is_to_person() {
+            return self.person.draft.kind.process().to_owned();
+        }
         let name = if self.confidential { "taushetsbelagt" } else { self.process.name() };
         format!("urn:no:difi:profile:arkivmelding:{name}:ver1.0")
+    }
+
+    /// Whether the letter goes to a person.
+    pub fn is_to_person(&self) -> bool {
+        self.recipient.as_ref().is_some_and(Recipient::is_person)
     }
 
     /// Bytes of all documents together.
@@ -213,12 +244,16 @@ impl Form {
     pub fn after(mut self, action: Action) -> Self {
         match action {
             Action::Recipient(_) if self.reply.is_some() => {}
-            Action::Recipient(recipient) => self.recipient = recipient,
+            Action::Recipient(recipient) => {
+                self.recipient = recipient;
+                self.person = PersonForm::default();
+            }
             Action::Title(title) => self.title = title,
             Action::Process(process) => self.process = process,
             Action::Confidential(on) => self.confidential = on,
             Action::Case(field, value) => self.case.set(field, value),
             Action::Choose(choice) => self.choices.choose(choice),
+            Action::Person(action) => self.person = self.person.after(action),
             action => self.change_documents(action),
         }
         self

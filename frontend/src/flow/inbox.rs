@@ -1,6 +1,9 @@
 //! Lists of messages: pages put together, changes put in, filters.
 
-use konvolutt_shared::api::{MessageSummary, Page, Status};
+use konvolutt_shared::address::Channel;
+use konvolutt_shared::api::{Direction, MessageSummary, Page, Status};
+
+use crate::text::{Lang, orgnr};
 
 /// Which messages a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,6 +99,33 @@ impl List {
     }
 }
 
+/// Whether a letter goes to somebody's mailbox, or on paper: it is signed for one handing over and cannot be sent again.
+pub fn is_to_mailbox(message: &MessageSummary) -> bool {
+    message.direction == Direction::Out && message.channel == Channel::Dpi.as_str()
+}
+
+/// Whether the other side is a person, whom nothing is told of.
+pub fn is_to_person(message: &MessageSummary) -> bool {
+    is_to_mailbox(message) || (message.direction == Direction::Out && message.party.orgnr.is_empty())
+}
+
+/// The name of the other side; its number when no name is known.
+pub fn party_name(message: &MessageSummary, lang: Lang) -> String {
+    let party = &message.party;
+    if is_to_person(message) {
+        lang.text().person.private.to_owned()
+    } else if party.name.is_empty() {
+        orgnr(&party.orgnr)
+    } else {
+        party.name.clone()
+    }
+}
+
+/// The number of the other side, unless it is a person: the provider that carries the letter is not whom it is to.
+pub fn party_number(message: &MessageSummary) -> Option<String> {
+    (!is_to_person(message)).then(|| orgnr(&message.party.orgnr))
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
@@ -139,6 +169,21 @@ mod tests {
         assert_eq!(ids(&list, Filter::All), ["a", "c", "b"]);
         assert_eq!(ids(&list, Filter::Failed), ["a"]);
         assert_eq!(list.next(), None);
+    }
+
+    #[test]
+    fn a_person_is_named_as_one_and_nobody_else_in_the_place() {
+        let mut letter = message("a", 1, Status::Sendt);
+        assert_eq!(
+            (party_name(&letter, Lang::Nb), party_number(&letter)),
+            ("Svaretaten".to_owned(), Some("310 900 419".to_owned()))
+        );
+        letter.channel = "DPI".to_owned();
+        assert_eq!((party_name(&letter, Lang::En), party_number(&letter)), ("Private person".to_owned(), None));
+        let mut inbox = message("b", 1, Status::Sendt);
+        inbox.channel = "DPV".to_owned();
+        inbox.party = OrganisationAccess { orgnr: String::new(), name: "Privatperson".to_owned() };
+        assert_eq!((party_name(&inbox, Lang::Nb), is_to_mailbox(&inbox)), ("Privatperson".to_owned(), false));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use konvolutt_shared::api::{Source, Status, StatusEvent};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::status::{Conflict, conflicts};
 
-use crate::text::{Lang, conflict, problem, receipt, status_on};
+use crate::text::{Lang, conflict, mailbox, problem, receipt, status_on};
 
 /// How a status feels. Shown with a word and a sign too, never by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +92,14 @@ fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, l
     let tone = match (event.receipt.as_deref(), found) {
         _ if event.finding.as_ref().is_some_and(|finding| finding.code == Code::ReceiptForeign) => Tone::Warning,
         (Some("OK"), _) => Tone::Success,
-        (Some("WARNING"), _) => Tone::Warning,
+        (Some("WARNING" | "varslingfeiletkvittering"), _) => Tone::Warning,
         (Some("ERROR" | "NOTSUPPORTED"), _) => Tone::Danger,
         // A mailbox's receipt is what its status says.
         (_, Some(found)) => tone_of(found),
         (_, None) => tone(event.status),
     };
+    // What a mailbox says has words of its own, also when it says so late.
+    let text = mailbox(event, lang).unwrap_or(text);
     let answer = event.receipt.as_deref().and_then(|kind| receipt(kind, lang));
     Row {
         cursor: event.cursor,
@@ -209,6 +211,30 @@ mod tests {
         assert!(rows[0].note.is_some());
         assert_eq!(rows[1].label, "Ikke levert");
         assert_eq!(headline(&rows, &all, Status::Levert).unwrap().cursor, 2);
+    }
+
+    #[test]
+    fn a_mailbox_has_its_own_words_and_a_failure_says_what_to_do() {
+        let said = |receipt: Option<&str>, status, words: Option<&str>| {
+            let mut one = event(2, status);
+            one.source = Source::Mailbox;
+            (one.receipt, one.description) = (receipt.map(str::to_owned), words.map(str::to_owned));
+            rows(&[event(1, Status::Levert), one], None, Lang::Nb).pop().unwrap()
+        };
+        let row = said(Some("leveringskvittering"), Status::Levert, None);
+        assert_eq!((row.label, row.tone, row.note), ("Levert i digital postkasse", Tone::Success, None));
+        assert_eq!(said(None, Status::Mottatt, None).label, "Mottatt av formidleren");
+        assert_eq!(said(Some("aapningskvittering"), Status::Lest, None).label, "Åpnet av mottakeren");
+        let row = said(Some("varslingfeiletkvittering"), Status::Feil, Some("sms: Ukjent nummer"));
+        assert_eq!((row.label, row.tone), ("Varsel ikke sendt", Tone::Warning));
+        assert_eq!(row.quote.as_deref(), Some("sms: Ukjent nummer"));
+        assert_eq!(
+            said(Some("returpostkvittering"), Status::Feil, None).next,
+            "Sjekk adressen, og send brevet på nytt."
+        );
+        let row = said(Some("feil"), Status::Feil, Some("SERVER: Nede"));
+        assert_eq!((row.label, row.next, row.tone), ("Feil hos postkassen", "Send brevet på nytt.", Tone::Danger));
+        assert_eq!(said(Some("feil"), Status::Feil, Some("KLIENT: Filtype")).label, "Avvist av postkassen");
     }
 
     #[test]

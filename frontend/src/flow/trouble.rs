@@ -33,6 +33,11 @@ impl Trouble {
         }
     }
 
+    /// What was found; never nothing, so that somebody who is told of it has a reason.
+    pub fn into_findings(self) -> Vec<Finding> {
+        if self.findings.is_empty() { vec![Finding::error(self.code, self.code.advice())] } else { self.findings }
+    }
+
     /// The words.
     pub fn text(&self, lang: Lang) -> ProblemText {
         let text = problem(self.code, lang);

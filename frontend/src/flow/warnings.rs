@@ -10,9 +10,9 @@ use konvolutt_shared::api::{Change, Direction, MessageSummary, MessageView, Stat
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::status::{Conflict, conflicts};
 
-use super::inbox::failed;
+use super::inbox::{failed, is_to_person, party_name};
 use super::timeline::Tone;
-use crate::text::{Lang, WarningText, fill, orgnr, problem};
+use crate::text::{Lang, WarningText, fill, problem};
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +83,9 @@ impl Kind {
         }
     }
 
-    /// Both sentences, with a reason where the code gives one.
+    /// Both sentences, with a reason where the code gives one. A person has no name here.
     pub fn sentences(self, recipient: &str, lang: Lang) -> (String, String) {
+        let recipient = if recipient.is_empty() { lang.text().person.private } else { recipient };
         let (happened, now) = self.text(&lang.text().warning);
         let reason = match self {
             Self::Refused(code) => format!("{}. ", problem(code, lang).heading),
@@ -191,7 +192,8 @@ impl Warnings {
             News::Changed(view) if view.summary.direction == Direction::Out => {
                 self.count_in(&view.summary);
                 self.waiting.remove(&view.summary.id);
-                let recipient = name_of(&view.summary);
+                let person = is_to_person(&view.summary);
+                let recipient = if person { String::new() } else { party_name(&view.summary, Lang::default()) };
                 self.put(About::Message(view.summary.id.clone()), Kind::of(&view), recipient);
             }
             News::Changed(_) => {}
@@ -223,12 +225,6 @@ impl Warnings {
             self.shown.insert(0, Warning { about, kind, recipient });
         }
     }
-}
-
-/// The other side's name, or its number.
-pub fn name_of(message: &MessageSummary) -> String {
-    let party = &message.party;
-    if party.name.is_empty() { orgnr(&party.orgnr) } else { party.name.clone() }
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl DraftBox {
 
     /// The title of a message sent from this tab.
     pub(crate) fn title(&self, message: &str) -> Option<&str> {
-        self.titles.get(message).map(String::as_str)
+        self.titles.get(message).map(|title| title.trim()).filter(|title| !title.is_empty())
     }
 }
 

@@ -5,10 +5,9 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::Route;
-use crate::flow::inbox::{Filter, List, failed};
+use crate::flow::inbox::{Filter, List, failed, party_name, party_number};
 use crate::flow::timeline::{Tone, tone};
-use crate::flow::warnings::name_of;
-use crate::text::{date_time, fill, orgnr};
+use crate::text::{date_time, fill};
 use crate::ui::page::{Load, LoadFailed, fetch};
 use crate::ui::{Alert, PageHeading, Shell, StatusTag, nothing, use_lang};
 
@@ -234,7 +233,8 @@ fn MessageRow(props: &RowProps) -> Html {
     let lang = use_lang();
     let frame = &lang.text().frame;
     let message = &props.message;
-    let name = name_of(message);
+    let name = party_name(message, lang);
+    let number = party_number(message).map(|number| format!("{number} · ")).unwrap_or_default();
     let (template, label) = match message.direction {
         Direction::In => (frame.message_from, frame.column_received),
         Direction::Out => (frame.message_to, frame.column_changed),
@@ -255,7 +255,7 @@ fn MessageRow(props: &RowProps) -> Html {
         <li class={classes!("app-message", message.unread.then_some("app-unread"))}>
             <p><Link<Route> classes="ds-link" to={Route::Message { id: message.id.clone() }}>{ fill(template, &[("navn", &name)]) }</Link<Route>></p>
             <p class="app-message-tags"><StatusTag status={message.status} />{ " " }<span>{ unread }</span><span>{ look }</span></p>
-            <p class="app-small">{ orgnr(&message.party.orgnr) }{ " · " }{ label }{ " " }<time datetime={at.to_string()}>{ date_time(at, lang) }</time></p>
+            <p class="app-small">{ number }{ label }{ " " }<time datetime={at.to_string()}>{ date_time(at, lang) }</time></p>
         </li>
     }
 }

@@ -11,10 +11,10 @@ use super::Route;
 use super::drafts::{DraftAction, DraftBox};
 use super::opened::Opened;
 use crate::flow::compose::{Recipient, ReplyTo};
-use crate::flow::inbox::on_the_way;
+use crate::flow::inbox::{is_to_mailbox, on_the_way, party_name, party_number};
 use crate::flow::timeline::{Row, Tone, headline, rows};
-use crate::flow::warnings::{Kind, name_of};
-use crate::text::{Lang, MessageText, date_time, fill, orgnr, size, time};
+use crate::flow::warnings::Kind;
+use crate::text::{Lang, MessageText, date_time, fill, size, time};
 use crate::ui::compose::Draft;
 use crate::ui::page::{Load, LoadFailed, fetch};
 use crate::ui::{Alert, PageHeading, Shell, Timeline, nothing};
@@ -43,7 +43,7 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
         Load::Failed(trouble) => return html! { <div key="failed"><LoadFailed {trouble} on_retry={reload} /></div> },
         Load::Here(view) => view,
     };
-    let name = name_of(&view.summary);
+    let name = party_name(&view.summary, shell.lang);
     let (template, incoming) = match view.summary.direction {
         Direction::In => (text.incoming, true),
         Direction::Out => (text.outgoing, false),
@@ -107,11 +107,11 @@ fn reply(
     view: &Rc<MessageView>,
     title: Option<String>,
 ) -> Callback<()> {
-    let (drafts, view) = (props.drafts.dispatcher(), view.clone());
+    let (drafts, view, lang) = (props.drafts.dispatcher(), view.clone(), props.shell.lang);
     Callback::from(move |()| {
         let mut draft = Draft::new();
         draft.form.recipient =
-            Some(Recipient { orgnr: view.summary.party.orgnr.clone(), name: name_of(&view.summary) });
+            Some(Recipient { orgnr: view.summary.party.orgnr.clone(), name: party_name(&view.summary, lang) });
         draft.form.reply = Some(ReplyTo { conversation_id: view.summary.conversation_id.clone() });
         draft.form.title = title.clone().map(|title| format!("Re: {title}")).unwrap_or_default();
         draft.saved = Some(crate::backend::now());
@@ -135,7 +135,7 @@ struct NoticeProps {
 fn SentNotice(props: &NoticeProps) -> Html {
     let lang = props.shell.lang;
     let (compose, text) = (&lang.text().compose, &lang.text().message);
-    let name = name_of(&props.view.summary);
+    let name = party_name(&props.view.summary, lang);
     let summary = &props.view.summary;
     let delivered = props.view.events.iter().find(|event| event.status == Status::Levert && event.finding.is_none());
     let body = if let Some(kind) = Kind::of(&props.view) {
@@ -146,6 +146,9 @@ fn SentNotice(props: &NoticeProps) -> Html {
                 fetch(&shell, async move { backend.retry(&id).await }, move |_| reload.emit(()));
             }
         };
+        if is_to_mailbox(summary) {
+            return html! { <div key="anew" role="status"><MailboxFailure view={props.view.clone()} {lang} /></div> };
+        }
         let (happened, now) = kind.sentences(&name, lang);
         let retry = if props.view.retryable {
             html! { <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.retry }</button> }
@@ -170,6 +173,24 @@ fn SentNotice(props: &NoticeProps) -> Html {
         nothing()
     };
     html! { <div role="status">{ body }</div> }
+}
+
+/// What became of a letter that a mailbox or a printer did not take. It is signed for one handing over, so that it can
+/// only be written anew.
+#[component]
+fn MailboxFailure(props: &ViewProps) -> Html {
+    let text = props.lang.text();
+    let all = rows(&props.view.events, Channel::find(&props.view.summary.channel), props.lang);
+    let Some(row) = headline(&all, &props.view.events, props.view.summary.status) else { return nothing() };
+    let lost = row.tone == Tone::Danger;
+    let new = || html! { <p>{ text.person.send_anew }{ " " }<Link<Route> classes="ds-link" to={Route::New}>{ text.frame.new_message }</Link<Route>></p> };
+    html! {
+        <Alert tone={row.tone}>
+            <h2 class="ds-heading" data-size="xs">{ row.label }</h2>
+            <p>{ row.explanation }{ " " }{ row.next }</p>
+            <div>{ if lost { new() } else { nothing() } }</div>
+        </Alert>
+    }
 }
 
 #[derive(Debug, Properties, PartialEq)]
@@ -216,7 +237,10 @@ fn Facts(props: &ViewProps) -> Html {
     let (text, summary) = (&lang.text().message, &props.view.summary);
     let when = if summary.direction == Direction::In { text.received } else { text.created };
     let mut facts = vec![
-        (if summary.direction == Direction::In { text.from } else { text.to }, orgnr(&summary.party.orgnr)),
+        (
+            if summary.direction == Direction::In { text.from } else { text.to },
+            party_number(summary).unwrap_or_else(|| party_name(summary, lang)),
+        ),
         (when, date_time(summary.created, lang)),
         (text.size, size(summary.size, lang)),
         (text.message_id, summary.message_id.clone()),

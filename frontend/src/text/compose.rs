@@ -10,7 +10,6 @@ catalogue! {
         title: "Ny melding", "Ny melding", "New message";
         reply_title: "Svar", "Svar", "Reply";
         recipient: "Mottaker", "Mottakar", "Recipient";
-        recipient_help: "Skriv navn eller organisasjonsnummer.", "Skriv namn eller organisasjonsnummer.", "Write a name or an organisation number.";
         recipient_options: "Treff", "Treff", "Hits";
         hits: "{n} treff. Bruk piltastene.", "{n} treff. Bruk piltastane.", "{n} hits. Use the arrow keys.";
         no_hit: "Ingen virksomhet passer med «{søk}». Sjekk skrivemåten, eller bruk organisasjonsnummeret.", "Inga verksemd passar med «{søk}». Sjekk skrivemåten, eller bruk organisasjonsnummeret.", "No organisation matches “{søk}”. Check the spelling, or use the organisation number.";

@@ -17,7 +17,7 @@ pub struct StatusText {
     pub next: &'static str,
 }
 
-type Triple = [[&'static str; 3]; 3];
+pub(super) type Triple = [[&'static str; 3]; 3];
 
 const NOTHING: [&str; 3] = ["", "", ""];
 
@@ -213,7 +213,7 @@ const OUT_OF_ORDER: [&str; 3] = [
     "Reported late: we had already heard that the message had come further. The status is unchanged.",
 ];
 
-const RECEIPTS: [(&str, [&str; 3]); 10] = [
+const RECEIPTS: [(&str, [&str; 3]); 4] = [
     ("OK", ["Registrert", "Registrert", "Registered"]),
     ("WARNING", ["Registrert med merknad", "Registrert med merknad", "Registered with a remark"]),
     ("ERROR", ["Avvist av fagsystemet", "Avvist av fagsystemet", "Rejected by the case system"]),
@@ -221,12 +221,6 @@ const RECEIPTS: [(&str, [&str; 3]); 10] = [
         "NOTSUPPORTED",
         ["Fagsystemet støtter ikke dette", "Fagsystemet støttar ikkje dette", "The case system does not support this"],
     ),
-    ("leveringskvittering", ["Lagt i postkassen", "Lagt i postkassa", "Put into the mailbox"]),
-    ("mottakskvittering", ["Tatt imot for utskrift", "Teke imot for utskrift", "Taken for printing"]),
-    ("aapningskvittering", ["Åpnet av mottakeren", "Opna av mottakaren", "Opened by the recipient"]),
-    ("varslingfeiletkvittering", ["Varselet kom ikke fram", "Varselet kom ikkje fram", "The notice did not arrive"]),
-    ("returpostkvittering", ["Brevet kom i retur", "Brevet kom i retur", "The letter came back"]),
-    ("feil", ["Avvist av postkassen", "Avvist av postkassa", "Rejected by the mailbox"]),
 ];
 
 /// The text of a status by itself.
@@ -272,7 +266,7 @@ pub(crate) fn conflict(conflict: Conflict, plain: StatusText, lang: Lang) -> Sta
 }
 
 /// One language of three texts.
-const fn in_language([label, explanation, next]: Triple, lang: Lang) -> StatusText {
+pub(super) const fn in_language([label, explanation, next]: Triple, lang: Lang) -> StatusText {
     StatusText { label: lang.pick(label), explanation: lang.pick(explanation), next: lang.pick(next) }
 }
 

@@ -6,6 +6,7 @@ mod channel;
 mod documents;
 mod draft;
 mod edit;
+mod person;
 mod preview;
 mod recipient;
 mod send;
@@ -28,6 +29,7 @@ use super::{PageHeading, Shell};
 use crate::flow::compose::{Action, Delivery, Form, Mistake, Phase, Progress, Recipient, mistakes};
 use crate::flow::trouble::Trouble;
 use edit::Edit;
+use person::PersonPreview;
 use preview::Preview;
 use sending::Sending;
 
@@ -89,14 +91,24 @@ pub fn Compose(props: &ComposeProps) -> Html {
     let state = use_reducer(|| State(send::with_defaults(&props.shell, &props.draft.form)));
     let step = use_state(|| Step::Edit);
     let checked = use_state(|| 0_u32);
-    let (delivery, ask_again) = use_delivery(&props.shell, state.0.recipient.clone(), &state.0.process_urn());
+    let organisation = state.0.recipient.clone().filter(|recipient| !recipient.is_person());
+    let (delivery, ask_again) = use_delivery(&props.shell, organisation, &state.0.process_urn());
+    let (offered, ask_offers) = {
+        let dispatcher = state.dispatcher();
+        person::use_offered(&props.shell, &state.0, move |action| dispatcher.dispatch(action))
+    };
     let attempt = use_mut_ref(|| None::<Attempt>);
     let abort = use_mut_ref(|| None::<AbortController>);
     use_announced_changes(props, &state.0);
 
-    let findings = send::check(&props.shell, &state.0, &delivery);
     let known = delivery.get().map(|(_, capability)| capability.clone());
-    let delivery = delivery.map(|(delivery, _)| delivery);
+    let to_person = state.0.is_to_person();
+    let (findings, delivery, ask_again) = if to_person {
+        let findings = person::check(&props.shell, &state.0, &offered);
+        (findings, person::delivery_of(&state.0, &offered), ask_offers)
+    } else {
+        (send::check(&props.shell, &state.0, &delivery), delivery.map(|(delivery, _)| delivery), ask_again)
+    };
     let found = mistakes(&findings, &state.0, props.shell.lang);
     use_summary_focus(*checked, found.is_empty());
 
@@ -151,9 +163,13 @@ pub fn Compose(props: &ComposeProps) -> Html {
     let reader = delivery.get().map(|delivery| delivery.reader);
     let body = match (*step).clone() {
         Step::Edit => html! {
-            <Edit shell={props.shell.clone()} form={state.0.clone()} files={props.draft.files.clone()} {delivery} {known} {ask_again}
+            <Edit shell={props.shell.clone()} form={state.0.clone()} files={props.draft.files.clone()} {delivery} {known} {offered} {ask_again}
                 mistakes={shown(found, *checked > 0)} checked={*checked > 0} saved={props.draft.saved} {on_action} {on_preview}
                 on_leave={props.on_leave.clone()} />
+        },
+        Step::Preview if to_person => html! {
+            <PersonPreview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()}
+                offered={offered.get().cloned()} {on_edit} {on_send} />
         },
         Step::Preview => html! {
             <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()} {reader} {known} {on_edit} {on_send} />

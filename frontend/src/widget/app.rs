@@ -2,6 +2,7 @@
 
 use konvolutt_shared::api::{EmbedSession, MessageView, OrganisationHit};
 use konvolutt_shared::finding::Code;
+use konvolutt_shared::identifier::OrganisationNumber;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
@@ -98,7 +99,8 @@ async fn begin(host: Host, hello: Hello) -> Stage {
     if let Some(title) = hello.title {
         draft.form = draft.form.after(Action::Title(title));
     }
-    if let Some(orgnr) = hello.recipient {
+    // A search stands in a URL, where no person's number may be.
+    if let Some(orgnr) = hello.recipient.filter(|number| OrganisationNumber::parse(number).is_ok()) {
         // The name comes from the register, not from the host: the person sees who really gets the letter.
         let hits = backend.organisations(&orgnr).await.unwrap_or_default();
         let hit = hits.into_iter().find(|hit: &OrganisationHit| hit.orgnr == orgnr);

@@ -3,13 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use konvolutt_shared::address::{self, Addressed, Ways};
+use konvolutt_shared::address::{self, Addressed, Offer, PersonKind, RegistryAnswer, Ways};
 use konvolutt_shared::api::{RevocationLists, Trust};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose};
 
 use super::Outcome;
-use crate::protocol::{AddressRequest, AddressView};
+use crate::protocol::{AddressRequest, AddressView, OfferView};
 
 /// Document type of letters to public bodies (`integrasjonspunkt.md`, 2.5).
 const ARKIVMELDING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding";
@@ -21,21 +21,10 @@ pub(super) struct Checked {
 }
 
 pub(super) fn check(request: &AddressRequest, now: Timestamp) -> Outcome<Checked> {
-    let one = |finding| vec![finding];
-    let answer =
-        address::verify_registry_answer(&request.registry_answer, &request.trust.registry_keys).map_err(one)?;
-    // A signed answer about somebody else is as good as a swapped key.
-    let about = answer.info.as_ref().map(|info| info.identifier.as_str());
-    if about != Some(request.recipient.as_str()) {
-        return Err(vec![Finding::error(
-            Code::RegistryUnsigned,
-            "the registry's answer is about another organisation",
-        )]);
-    }
+    let answer = verified(request)?;
     let policy = policy(&request.trust, request.revocation.as_ref(), Purpose::Encrypt, now)?;
-    let transit = request.trust.transit.as_deref().map(Certificate::from_pem).transpose().map_err(one)?;
-    let ways = Ways { svarut: request.trust.svarut, transit: transit.as_ref(), dpi: request.trust.dpi };
-    let addressed = address::choose(&answer, &request.process, ARKIVMELDING, &policy, ways)?;
+    let transit = transit(&request.trust)?;
+    let addressed = address::choose(&answer, &request.process, ARKIVMELDING, &policy, ways(&request.trust, &transit))?;
     let certificate = &addressed.certificate;
     let view = AddressView {
         channel: addressed.channel.as_str().to_owned(),
@@ -47,6 +36,44 @@ pub(super) fn check(request: &AddressRequest, now: Timestamp) -> Outcome<Checked
         findings: addressed.findings.clone(),
     };
     Ok(Checked { view, addressed })
+}
+
+/// Every way to a person that can be used.
+pub(super) fn offers(request: &AddressRequest, kind: PersonKind, now: Timestamp) -> Outcome<Vec<Offer>> {
+    let answer = verified(request)?;
+    let policy = policy(&request.trust, request.revocation.as_ref(), Purpose::Encrypt, now)?;
+    let transit = transit(&request.trust)?;
+    address::offers(&answer, kind, &policy, ways(&request.trust, &transit))
+}
+
+/// The same for the page, which gets neither mailbox address nor telephone number.
+pub(super) fn offer_views(request: &AddressRequest, kind: PersonKind, now: Timestamp) -> Outcome<Vec<OfferView>> {
+    let view = |offer: Offer| {
+        let certificate = &offer.certificate;
+        let provider = certificate.organisation_name().unwrap_or_else(|| certificate.subject_text());
+        OfferView { terms: offer.terms, provider, findings: offer.findings }
+    };
+    Ok(offers(request, kind, now)?.into_iter().map(view).collect())
+}
+
+/// The registry's answer, which is its own and about whom was asked.
+fn verified(request: &AddressRequest) -> Outcome<RegistryAnswer> {
+    let answer = address::verify_registry_answer(&request.registry_answer, &request.trust.registry_keys);
+    let answer = answer.map_err(|finding| vec![finding])?;
+    // A signed answer about somebody else is as good as a swapped key.
+    let about = answer.info.as_ref().map(|info| info.identifier.as_str());
+    if about != Some(request.recipient.as_str()) {
+        return Err(vec![Finding::error(Code::RegistryUnsigned, "the registry's answer is about somebody else")]);
+    }
+    Ok(answer)
+}
+
+fn transit(trust: &Trust) -> Outcome<Option<Certificate>> {
+    trust.transit.as_deref().map(Certificate::from_pem).transpose().map_err(|finding| vec![finding])
+}
+
+fn ways<'a>(trust: &Trust, transit: &'a Option<Certificate>) -> Ways<'a> {
+    Ways { svarut: trust.svarut, transit: transit.as_ref(), dpi: trust.dpi }
 }
 
 /// The operator's roots and the issuers' revocation lists as a policy.

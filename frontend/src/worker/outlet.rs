@@ -1,16 +1,19 @@
 //! Where the parts of a sealed package leave the worker, and how far sealing may be ahead of whoever takes them. The
 //! browser keeps parts outside this worker only while it has room for them; a line slower than sealing would fill it.
+//! The page answers here, too, when a letter needs an access token.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
+use konvolutt_shared::api::{MailToken, NewMailToken};
+use konvolutt_shared::finding::{Code, Finding};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
-use super::post;
+use super::{Outcome, post};
 
 /// How much may have been sealed and not taken, in bytes: enough for a quick line never to wait.
 const AHEAD: f64 = 16.0 * 1024.0 * 1024.0;
@@ -26,6 +29,31 @@ struct Flow {
     given: Cell<f64>,
     taken: Cell<f64>,
     wake: RefCell<Option<Function>>,
+    token: RefCell<Option<Outcome<MailToken>>>,
+}
+
+/// The page answers for the access token of a letter that is being sealed.
+pub(super) fn token(message_id: &str, answer: Outcome<MailToken>) {
+    let flow = FLOWS.with_borrow(|flows| flows.get(message_id).cloned());
+    let Some(flow) = flow else { return };
+    *flow.token.borrow_mut() = Some(answer);
+    flow.go_on();
+}
+
+impl Flow {
+    fn go_on(&self) {
+        if let Some(wake) = self.wake.borrow_mut().take() {
+            // Resolving a promise cannot fail.
+            let _ = wake.call0(&JsValue::NULL);
+        }
+    }
+
+    /// Waits for the page to say something.
+    async fn news(&self) {
+        let more = Promise::new(&mut |resolve, _| *self.wake.borrow_mut() = Some(resolve));
+        // It is only ever resolved.
+        let _ = JsFuture::from(more).await;
+    }
 }
 
 /// The page has this much of a package.
@@ -33,10 +61,7 @@ pub(super) fn taken(message_id: &str, bytes: u64) {
     let flow = FLOWS.with_borrow(|flows| flows.get(message_id).cloned());
     let Some(flow) = flow else { return };
     flow.taken.set(flow.taken.get().max(bytes as f64));
-    if let Some(wake) = flow.wake.borrow_mut().take() {
-        // Resolving a promise cannot fail.
-        let _ = wake.call0(&JsValue::NULL);
-    }
+    flow.go_on();
 }
 
 /// For one package.
@@ -70,9 +95,22 @@ impl Outlet {
     /// Waits until not too much is out that nobody has taken.
     pub(super) async fn room(&self) {
         while self.flow.given.get() - self.flow.taken.get() > AHEAD {
-            let more = Promise::new(&mut |resolve, _| *self.flow.wake.borrow_mut() = Some(resolve));
-            // It is only ever resolved.
-            let _ = JsFuture::from(more).await;
+            self.flow.news().await;
         }
     }
+
+    /// Asks the page for an access token for letters of a sender, and waits for it. It is in memory alone, here and there.
+    pub(super) async fn token(&self, sender: &str) -> Outcome<MailToken> {
+        post(self.request, "token", &NewMailToken { sender: sender.to_owned() }, Vec::new());
+        loop {
+            if let Some(answer) = self.flow.token.borrow_mut().take() {
+                return answer.map_err(|findings| if findings.is_empty() { no_token() } else { findings });
+            }
+            self.flow.news().await;
+        }
+    }
+}
+
+fn no_token() -> Vec<Finding> {
+    vec![Finding::error(Code::Internal, "there is no access token, and no reason")]
 }

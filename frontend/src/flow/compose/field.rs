@@ -2,7 +2,8 @@
 
 use konvolutt_shared::finding::{Code, Finding};
 
-use super::{Action, ChoiceField, Form};
+use super::person::mistake_text;
+use super::{Action, ChoiceField, Form, PersonField};
 use crate::text::{Lang, fill, problem, size};
 
 /// A field of the archive section.
@@ -78,6 +79,8 @@ pub enum Field {
     Choice(ChoiceField),
     /// An archive field.
     Case(CaseField),
+    /// A field of a letter to a person.
+    Person(PersonField),
     /// The certificate.
     Key,
 }
@@ -92,6 +95,7 @@ impl Field {
             Self::Document(id) => format!("document-{id}"),
             Self::Choice(field) => field.slug().to_owned(),
             Self::Case(field) => field.slug().to_owned(),
+            Self::Person(field) => field.element_id(),
             Self::Key => "key".to_owned(),
         }
     }
@@ -110,6 +114,7 @@ impl Field {
             _ if ChoiceField::from_path(path).is_some() => {
                 ChoiceField::from_path(path).map_or(Self::Title, Self::Choice)
             }
+            ("person", _) => PersonField::from_path(path).map_or(Self::Recipient, Self::Person),
             _ if CaseField::from_path(path).is_some() => CaseField::from_path(path).map_or(Self::Title, Self::Case),
             _ => Self::by_code(finding.code),
         }
@@ -166,6 +171,7 @@ impl Mistake {
                 | Code::DocumentsTooLarge
                 | Code::DocumentsTooMany
                 | Code::TitleLong
+                | Code::DocumentKind
         )
     }
 }
@@ -182,11 +188,14 @@ fn rank(field: Field, form: &Form) -> usize {
     match field {
         Field::Key => 0,
         Field::Recipient => 1,
+        // It stands above the title.
+        Field::Person(PersonField::Way) => 1,
         Field::Title => 2,
         Field::Files => 3,
         Field::Document(id) => 4 + form.documents.iter().position(|document| document.id == id).unwrap_or_default(),
         Field::Choice(field) => 4 + form.documents.len() + field as usize,
         Field::Case(field) => 4 + form.documents.len() + ChoiceField::ALL.len() + field as usize,
+        Field::Person(field) => 4 + form.documents.len() + field.rank(),
     }
 }
 
@@ -199,7 +208,20 @@ fn mistake(finding: &Finding, form: &Form, lang: Lang) -> Mistake {
         Field::Document(id) => form.documents.iter().position(|document| document.id == id).map(|index| index + 1),
         _ => None,
     };
+    let about_person = match field {
+        Field::Person(field) => mistake_text(finding, field, lang),
+        _ => None,
+    };
     let sentence = match finding.code {
+        _ if about_person.is_some() => about_person.unwrap_or_default(),
+        Code::DocumentKind => {
+            let text = &lang.text().person;
+            let way = super::way_name(form.person.draft.way, text);
+            fill(
+                text.kind_refused,
+                &[("leveringsmåte", way), values.iter().copied().find(|(name, _)| *name == "type").unwrap_or_default()],
+            )
+        }
         Code::SbdFieldInvalid | Code::ShipmentInvalid if matches!(field, Field::Choice(_)) => match field {
             Field::Choice(choice) => choice.mistake(lang),
             _ => String::new(),

@@ -17,6 +17,8 @@ pub(crate) struct DocumentsProps {
     pub form: Form,
     /// Most bytes the recipient takes.
     pub max_bytes: u64,
+    /// What kinds of files there may be, with the slot `{max}`.
+    pub help: &'static str,
     /// Files were chosen or dropped.
     pub on_files: Callback<Vec<File>>,
     /// Anything else.
@@ -39,7 +41,7 @@ pub(crate) fn Documents(props: &DocumentsProps) -> Html {
     html! {
         <section class="app-section" aria-labelledby="documents-heading">
             <h2 id="documents-heading" class="ds-heading" data-size="sm">{ text.documents }</h2>
-            <p id="documents-help" class="app-help">{ fill(text.documents_help, &[("max", &max)]) }</p>
+            <p id="documents-help" class="app-help">{ fill(props.help, &[("max", &max)]) }</p>
             <DropArea on_files={props.on_files.clone()} />
             <div>{ for errors.map(|mistake| html! { <div key={mistake.code.as_str()}>{ error_text(Some(&mistake.text.clone().into())) }</div> }) }</div>
             <ul class="app-plain app-documents" role="list" aria-label={text.documents}>

@@ -1,8 +1,10 @@
 //! The form. The order of its parts is the order of tab stops.
 
+use std::rc::Rc;
+
 use jiff::Timestamp;
 use js_sys::{ArrayBuffer, Uint8Array};
-use konvolutt_shared::address::Capability;
+use konvolutt_shared::address::{Capability, PersonWay};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::File;
 use yew::prelude::*;
@@ -12,11 +14,12 @@ use super::card::RecipientCard;
 use super::channel::ChannelFields;
 use super::documents::Documents;
 use super::draft::Files;
+use super::person::{PersonCard, PersonDelivery, PersonFields, PersonProps};
 use super::recipient::RecipientBox;
 use super::summary::ErrorSummary;
 use super::{Leave, send};
 use crate::backend::length;
-use crate::flow::compose::{Action, Delivery, Field, Form, Mistake, NewDocument, Process};
+use crate::flow::compose::{Action, Delivery, Field, Form, Mistake, NewDocument, Offered, Process};
 use crate::text::{ComposeText, fill, size, time};
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::Load;
@@ -31,6 +34,8 @@ pub(crate) struct EditProps {
     pub delivery: Load<Delivery>,
     /// What the recipient can receive, once it is known.
     pub known: Option<Capability>,
+    /// The ways to a person.
+    pub offered: Load<Offered>,
     pub ask_again: Callback<()>,
     pub mistakes: Vec<Mistake>,
     /// Whether a person has asked to go on.
@@ -79,34 +84,76 @@ pub(crate) fn Edit(props: &EditProps) -> Html {
     };
     let recipient = match &props.form.recipient {
         None => html! {
-            <RecipientBox key="box" backend={props.shell.backend.clone()} error={error(Field::Recipient)}
+            <RecipientBox key="box" backend={props.shell.backend.clone()} sandbox={props.shell.session.sandbox} error={error(Field::Recipient)}
                 on_choose={props.on_action.reform(|recipient| Action::Recipient(Some(recipient)))} />
+        },
+        Some(recipient) if recipient.is_person() => html! {
+            <PersonCard key="person" recipient={recipient.clone()} on_change={props.on_action.reform(|()| Action::Recipient(None))} />
         },
         Some(recipient) => html! {
             <RecipientCard key="card" recipient={recipient.clone()} delivery={props.delivery.clone()} loses={props.known.as_ref().map(|known| known.loses.clone()).unwrap_or_default()} locked={props.form.reply.is_some()}
                 on_change={props.on_action.reform(|()| Action::Recipient(None))} on_retry={props.ask_again.clone()} />
         },
     };
-    let channel = props.known.clone().map_or_else(nothing, |known| {
-        html! { <ChannelFields backend={props.shell.backend.clone()} form={props.form.clone()} {known} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} /> }
-    });
+    let (before, after) = if props.form.is_to_person() { for_person(props) } else { for_organisation(props) };
     html! {
         <form class="app-stack" novalidate=true {onsubmit}>
             <div>{ draft_status(props, text) }</div>
             <div id="key" tabindex="-1">{ key_needed(props) }</div>
             <div>{ recipient }</div>
-            <ProcessChoice form={props.form.clone()} on_action={props.on_action.clone()} text={text.process} />
+            <div>{ before }</div>
             <TitleField form={props.form.clone()} on_action={props.on_action.clone()} error={error(Field::Title)} />
-            <Documents form={props.form.clone()} {max_bytes} {on_files} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} added={(*added).clone()} />
-            <CheckField id="confidential" label={text.confidential} help={text.confidential_help} on={props.form.confidential} on_change={props.on_action.reform(Action::Confidential)} />
-            <div>{ channel }</div>
-            <Archive form={props.form.clone()} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} />
+            <Documents form={props.form.clone()} {max_bytes} help={documents_help(props)} {on_files} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} added={(*added).clone()} />
+            <div class="app-stack">{ after }</div>
             <div>{ if props.checked && !props.mistakes.is_empty() { html! { <ErrorSummary mistakes={props.mistakes.clone()} /> } } else { nothing() } }</div>
             <div class="app-buttons">
                 <button type="submit" class="ds-button" data-variant="primary">{ text.to_preview }</button>
                 { leave_buttons(props, text) }
             </div>
         </form>
+    }
+}
+
+/// What stands before the title and after the documents of a letter to a person.
+fn for_person(props: &EditProps) -> (Html, Html) {
+    let person = || PersonProps {
+        form: props.form.clone(),
+        offered: props.offered.clone(),
+        mistakes: props.mistakes.clone(),
+        on_action: props.on_action.clone(),
+    };
+    let PersonProps { form, offered, mistakes, on_action } = person();
+    (
+        html! { <PersonDelivery key="person" person={Rc::new(person())} on_retry={props.ask_again.clone()} /> },
+        html! { <PersonFields key="person" {form} {offered} {mistakes} {on_action} /> },
+    )
+}
+
+/// The same of a letter to an organisation.
+fn for_organisation(props: &EditProps) -> (Html, Html) {
+    let text = &props.shell.text().compose;
+    let channel = props.known.clone().map_or_else(nothing, |known| {
+        html! { <ChannelFields backend={props.shell.backend.clone()} form={props.form.clone()} {known} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} /> }
+    });
+    (
+        html! { <ProcessChoice key="process" form={props.form.clone()} on_action={props.on_action.clone()} text={text.process} /> },
+        html! {
+            <div key="archive" class="app-stack">
+                <CheckField id="confidential" label={text.confidential} help={text.confidential_help} on={props.form.confidential} on_change={props.on_action.reform(Action::Confidential)} />
+                <div>{ channel }</div>
+                <Archive form={props.form.clone()} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} />
+            </div>
+        },
+    )
+}
+
+/// What kinds of files the recipient takes.
+fn documents_help(props: &EditProps) -> &'static str {
+    let (text, person) = (&props.shell.text().compose, &props.shell.text().person);
+    match props.form.person.draft.way {
+        _ if !props.form.is_to_person() => text.documents_help,
+        PersonWay::Print => person.documents_help_print,
+        PersonWay::Mailbox | PersonWay::Inbox => person.documents_help,
     }
 }
 
@@ -172,13 +219,17 @@ struct TitleProps {
 
 #[component]
 fn TitleField(props: &TitleProps) -> Html {
-    let text = &crate::ui::use_lang().text().compose;
+    let all = crate::ui::use_lang().text();
+    let text = &all.compose;
+    let help = if props.form.is_to_person() { all.person.title_help } else { text.subject_help };
+    // A letter on paper has its title on the paper.
+    let required = !(props.form.is_to_person() && props.form.person.draft.way == PersonWay::Print);
     let left = props.form.title_left();
     let counter = fill(text.counter, &[("n", &left.to_string())]);
     // Said aloud only where it matters, or every key would be read out.
     let said = if left < 0 || [20, 10, 0].contains(&left) { counter.clone() } else { String::new() };
     html! {
-        <TextField id="title" label={text.subject_title} help={text.subject_help} value={props.form.title.clone()} required=true
+        <TextField id="title" label={text.subject_title} {help} value={props.form.title.clone()} {required}
             error={props.error.clone()} on_input={props.on_action.reform(Action::Title)}>
             <p class="app-small" aria-hidden="true">{ counter }</p>
             <span class="app-hidden" role="status">{ said }</span>

@@ -82,7 +82,7 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
     }
 }
 
-fn item(document: &Document, files: &Files, lang: crate::text::Lang) -> Html {
+pub(super) fn item(document: &Document, files: &Files, lang: crate::text::Lang) -> Html {
     let text = &lang.text().compose;
     let view = files.get(document.id).filter(|_| document.head.starts_with(b"%PDF-")).map_or_else(nothing, |file| {
         let name = fill(text.view_document, &[("tittel", &document.title)]);

@@ -1,7 +1,7 @@
 //! The recipient: an ARIA combobox that searches, and the card about the one that was chosen.
 
 use konvolutt_shared::api::OrganisationHit;
-use konvolutt_shared::identifier::OrganisationNumber;
+use konvolutt_shared::identifier::{OrganisationNumber, PersonNumber};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -20,6 +20,8 @@ const DEBOUNCE: i32 = 200;
 pub(crate) struct RecipientBoxProps {
     /// The relay.
     pub backend: Backend,
+    /// Whether there are test organisations, whose numbers begin as people's do.
+    pub sandbox: bool,
     /// Somebody was chosen.
     pub on_choose: Callback<Recipient>,
     /// What is wrong.
@@ -48,6 +50,7 @@ pub(crate) fn RecipientBox(props: &RecipientBoxProps) -> Html {
 
     let oninput = {
         let (query, results, backend) = (query.clone(), results.clone(), props.backend.clone());
+        let sandbox = props.sandbox;
         Callback::from(move |event: InputEvent| {
             let typed = value_of(&event);
             query.set(typed.clone());
@@ -58,7 +61,7 @@ pub(crate) fn RecipientBox(props: &RecipientBoxProps) -> Html {
                 if *turn.borrow() != mine {
                     return;
                 }
-                let found = search(&backend, &typed, lang).await;
+                let found = search(&backend, &typed, sandbox, lang).await;
                 // A slow answer to an older question is not shown.
                 if *turn.borrow() == mine {
                     results.set(found);
@@ -89,7 +92,7 @@ pub(crate) fn RecipientBox(props: &RecipientBoxProps) -> Html {
     html! {
         <div class="ds-field app-combobox">
             <label class="ds-label" for="recipient">{ text.recipient }</label>
-            <div class="app-help" id="recipient-help">{ text.recipient_help }</div>
+            <div class="app-help" id="recipient-help">{ lang.text().person.recipient_help }</div>
             <input
                 id="recipient" class="ds-input" type="text" role="combobox" autocomplete="off" spellcheck="false"
                 aria-autocomplete="list" aria-expanded={if expanded { "true" } else { "false" }}
@@ -151,17 +154,16 @@ fn on_key(event: &KeyboardEvent, results: &UseStateHandle<Results>, choose: &Cal
     }
 }
 
-async fn search(backend: &Backend, typed: &str, lang: crate::text::Lang) -> Results {
+async fn search(backend: &Backend, typed: &str, sandbox: bool, lang: crate::text::Lang) -> Results {
     let text = &lang.text().compose;
     let typed = typed.trim();
     let compact: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
-    let is_number = !compact.is_empty() && compact.bytes().all(|byte| byte.is_ascii_digit());
-    let say = |message: String| Results { message, ..Results::default() };
     if typed.chars().count() < 2 {
         return Results::default();
     }
-    if is_number && compact.len() >= 9 && OrganisationNumber::parse(&compact).is_err() {
-        return say(fill(text.bad_digit, &[("nr", &compact)]));
+    let is_number = compact.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(answer) = is_number.then(|| of_number(&compact, sandbox, lang)).flatten() {
+        return answer;
     }
     match backend.organisations(if is_number { &compact } else { typed }).await {
         Ok(hits) if hits.is_empty() => say(fill(text.no_hit, &[("søk", typed)])),
@@ -170,6 +172,35 @@ async fn search(backend: &Backend, typed: &str, lang: crate::text::Lang) -> Resu
             Results { hits, message, open: true, active: None }
         }
         Err(_) => say(text.lookup_failed.to_owned()),
+    }
+}
+
+fn say(message: String) -> Results {
+    Results { message, ..Results::default() }
+}
+
+/// What is known of a number without asking anybody; `None` when it is an organisation's. A search stands in a URL, so
+/// nothing that may be the beginning of a person's number is ever searched for.
+fn of_number(number: &str, sandbox: bool, lang: crate::text::Lang) -> Option<Results> {
+    let (text, person) = (&lang.text().compose, &lang.text().person);
+    let may_be = |number: &str| sandbox || number.starts_with(['8', '9']);
+    match number.len() {
+        9 if may_be(number) && OrganisationNumber::parse(number).is_ok() => None,
+        9 => Some(say(fill(text.bad_digit, &[("nr", number)]))),
+        10 => Some(say(person.ten_digits.to_owned())),
+        11 if PersonNumber::parse(number).is_ok() => {
+            let hit = OrganisationHit {
+                orgnr: number.to_owned(),
+                name: person.private.to_owned(),
+                place: None,
+                form: None,
+                deleted: None,
+                bankrupt: false,
+            };
+            Some(Results { hits: vec![hit], message: person.hit.to_owned(), open: true, active: None })
+        }
+        11 => Some(say(person.bad_number.to_owned())),
+        _ => Some(say(person.no_organisations.to_owned())),
     }
 }
 

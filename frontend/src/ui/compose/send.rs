@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use konvolutt_shared::address::{Capability, Channel, Rule};
-use konvolutt_shared::api::{MessageView, Submission};
+use konvolutt_shared::api::{MessageView, NewMailToken, Submission};
 use konvolutt_shared::finding::{Code, Finding, Place};
 use konvolutt_shared::identifier::ConversationId;
 use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, ReplyTo, problems};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 use yew::Callback;
 
@@ -30,6 +31,9 @@ pub(super) const EDGE_BYTES: (f64, f64) = (1024.0, 4096.0);
 /// Attempts to hand over the same envelope when no answer comes.
 const SUBMISSIONS: u32 = 3;
 
+/// Milliseconds between looks at whether everything is uploaded.
+const LOOK_AGAIN: i32 = 50;
+
 /// A message that is sealed. Kept while sending fails, so that trying again hands over the very same envelope.
 pub struct Attempt {
     form: Form,
@@ -40,13 +44,7 @@ pub struct Attempt {
 
 /// Everything wrong with the letter: what the core finds, and what only this browser knows.
 pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capability)>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if shell.keys.is_some() && shell.key().is_none() {
-        findings.push(Finding::error(Code::KeyMissing, "no key of the sender in this browser"));
-    }
-    if shell.key().is_some_and(|key| key.not_after < crate::backend::now()) {
-        findings.push(Finding::error(Code::KeyExpired, "the sender's certificate has expired"));
-    }
+    let mut findings = key_problems(shell);
     if let Load::Failed(trouble) = delivery {
         findings.push(Finding::error(trouble.code, "the recipient cannot be reached").at(Place::path("recipient")));
     }
@@ -60,8 +58,20 @@ pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capab
     findings
 }
 
+/// What is wrong with the sender's own certificate.
+pub(super) fn key_problems(shell: &Shell) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if shell.keys.is_some() && shell.key().is_none() {
+        findings.push(Finding::error(Code::KeyMissing, "no key of the sender in this browser"));
+    }
+    if shell.key().is_some_and(|key| key.not_after < crate::backend::now()) {
+        findings.push(Finding::error(Code::KeyExpired, "the sender's certificate has expired"));
+    }
+    findings
+}
+
 /// The form as the core knows it.
-fn draft(shell: &Shell, form: &Form) -> Draft {
+pub(super) fn draft(shell: &Shell, form: &Form) -> Draft {
     let documents = form.documents.iter().map(|document| DraftDocument {
         id: document.id.to_string(),
         name: document.name.clone(),
@@ -99,6 +109,7 @@ fn draft(shell: &Shell, form: &Form) -> Draft {
         svarut: form.choices.shipment(form.confidential),
         dpv: form.choices.inbox(form.confidential),
         deadline_seconds: Some(form.choices.deadline.seconds()),
+        person: form.is_to_person().then(|| form.person.draft.clone()),
         reply: conversation.map(|conversation_id| ReplyTo { conversation_id, their_reference }),
     }
 }
@@ -141,7 +152,7 @@ pub(super) async fn delivery(shell: &Shell, orgnr: &str, process: &str) -> Resul
 }
 
 /// A fresh registry answer with what it must be held against.
-async fn question(shell: &Shell, orgnr: &str, process: &str) -> Result<AddressRequest, Trouble> {
+pub(super) async fn question(shell: &Shell, orgnr: &str, process: &str) -> Result<AddressRequest, Trouble> {
     let answer = shell.backend.lookup(orgnr, Some(process)).await?;
     Ok(AddressRequest {
         registry_answer: answer.registry_answer,
@@ -162,7 +173,7 @@ pub(super) async fn deliver(
     show: Callback<Progress>,
 ) -> Result<MessageView, Trouble> {
     let bar = Bar { progress: Rc::new(Cell::new(Progress::new(form.total_size()))), show };
-    let kept = attempt.borrow_mut().take().filter(|kept| kept.form == *form);
+    let kept = attempt.borrow_mut().take().filter(|kept| kept.form == *form && kept.is_fresh());
     let mut kept = match kept {
         Some(kept) => kept,
         None => seal_and_upload(shell, form, files, signal, &bar).await?,
@@ -218,8 +229,9 @@ async fn seal_and_upload(
     bar: &Bar,
 ) -> Result<Attempt, Trouble> {
     let package = Rc::new(Package::default());
+    let uploaded_all = Rc::new(Cell::new(false));
     let sealing = async {
-        let sealed = seal(shell, form, files, &package, bar).await;
+        let sealed = seal(shell, form, files, &package, &uploaded_all, bar).await;
         if sealed.is_ok() {
             package.end();
         } else {
@@ -231,6 +243,7 @@ async fn seal_and_upload(
         let taken = |bytes| shell.vault.taken(&form.message_id, bytes);
         let uploaded = upload(&shell.backend, &package, signal, |step| taken(bar.uploaded(step, &package))).await;
         // Whether it went well or not: what is left is kept for the next try.
+        uploaded_all.set(true);
         taken(u64::MAX);
         uploaded
     };
@@ -244,6 +257,7 @@ async fn seal(
     form: &Form,
     files: &Files,
     package: &Rc<Package>,
+    uploaded_all: &Rc<Cell<bool>>,
     bar: &Bar,
 ) -> Result<SealedView, Trouble> {
     let missing = |code| move || Trouble::of(code);
@@ -262,11 +276,27 @@ async fn seal(
         receiver_reference: Some(form.case.get(CaseField::TheirReference).to_owned()).filter(|text| !text.is_empty()),
     };
     let (parts, progress) = (package.clone(), bar.clone());
+    let (shell_then, message_id, uploaded_all) = (shell.clone(), form.message_id.clone(), uploaded_all.clone());
     let on_news = Callback::from(move |news| match news {
         News::Part(part) => parts.push(part),
         News::Step(step) => progress.change(|progress| progress.sealing(step.done)),
+        News::Token(wanted) => {
+            // All parts have come, so the upload need not wait for what is signed afterwards.
+            parts.end();
+            let (shell, id, uploaded_all) = (shell_then.clone(), message_id.clone(), uploaded_all.clone());
+            spawn_local(async move { give_token(&shell, &id, &wanted, &uploaded_all).await });
+        }
     });
     Ok(shell.vault.send(request, &list, on_news).await?)
+}
+
+/// Fetches an access token as late as can be: it lives for two minutes, and an upload on a slow line for longer.
+async fn give_token(shell: &Shell, message_id: &str, wanted: &NewMailToken, uploaded_all: &Cell<bool>) {
+    while !uploaded_all.get() {
+        sleep(LOOK_AGAIN).await;
+    }
+    let token = shell.backend.mail_token(wanted).await;
+    shell.vault.give_token(message_id, token.map_err(|failure| Trouble::from(failure).into_findings()));
 }
 
 /// Uploads the package unless it is there already, and submits the envelope.
@@ -283,7 +313,11 @@ async fn hand_over(shell: &Shell, kept: &mut Attempt, signal: &AbortSignal, bar:
     };
     kept.upload = Some(upload.clone());
     bar.change(Progress::handing_over);
-    let submission = Submission { envelope: kept.sealed.envelope.clone(), upload, business_message: None };
+    let submission = Submission {
+        envelope: kept.sealed.envelope.clone(),
+        upload,
+        business_message: kept.sealed.business_message.clone(),
+    };
     submit(shell, &submission, kept).await
 }
 
@@ -302,6 +336,13 @@ async fn submit(shell: &Shell, submission: &Submission, kept: &mut Attempt) -> R
             }
         }
         tries += 1;
+    }
+}
+
+impl Attempt {
+    /// Whether it can still be handed over: an access token in it lives for minutes only.
+    fn is_fresh(&self) -> bool {
+        self.sealed.expires.is_none_or(|expires| expires > crate::backend::now())
     }
 }
 

@@ -1,0 +1,125 @@
+//! What a person chooses for a letter to another person.
+
+mod field;
+mod words;
+
+use konvolutt_shared::address::{AddressFields, PersonKind, PersonWay, Rule, Terms};
+use konvolutt_shared::api::Contact;
+use konvolutt_shared::dpv::{Reminder, Transport};
+use konvolutt_shared::letter::{LinkChoice, PersonDraft};
+
+pub use field::{PersonField, PersonSwitch, Postal, Side};
+pub(super) use words::mistake_text;
+pub use words::{reason, sentence, way_name};
+
+/// A way that is offered, as the browser has verified it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// What is known of it.
+    pub terms: Terms,
+    /// Whose certificate it is sealed to, by name.
+    pub provider: String,
+}
+
+/// Every way to a person, and what explains it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// In the registry's order.
+    pub ways: Vec<Way>,
+    /// What the contact register says, if it could be asked.
+    pub contact: Option<Contact>,
+}
+
+impl Offered {
+    /// The one that was chosen.
+    pub fn way(&self, chosen: PersonWay) -> Option<&Way> {
+        self.ways.iter().find(|way| way.terms.way == chosen)
+    }
+
+    /// Whether the person has no mailbox, as the registry says.
+    pub fn lacks_mailbox(&self) -> bool {
+        self.ways.iter().any(|way| way.terms.reasons.iter().any(|reason| reason.rule == Rule::NoMailbox))
+    }
+}
+
+/// What was filled in. `chosen` tells whether the way is the person's own choice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonForm {
+    /// As the core knows it.
+    pub draft: PersonDraft,
+    chosen: bool,
+}
+
+/// What a person does to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PersonAction {
+    /// Decision or information.
+    Kind(PersonKind),
+    /// Chooses among the ways.
+    Way(PersonWay),
+    /// The registry has answered: what can be filled in is.
+    Offered(Vec<Terms>),
+    /// Types in a field.
+    Text(PersonField, String),
+    /// Turns a switch.
+    Turn(PersonSwitch, bool),
+    /// Chooses a security level, 3 or 4.
+    Level(u8),
+    /// Chooses how Altinn notifies.
+    Transport(Transport),
+}
+
+/// Languages to choose among; the recipient's own comes on top.
+pub const LANGUAGES: [&str; 4] = ["nb", "nn", "en", "se"];
+
+impl PersonForm {
+    /// The form after `action`.
+    #[must_use]
+    pub fn after(mut self, action: PersonAction) -> Self {
+        match action {
+            PersonAction::Kind(kind) => (self.draft.kind, self.chosen) = (kind, false),
+            PersonAction::Way(way) => (self.draft.way, self.chosen) = (way, true),
+            PersonAction::Offered(terms) => self.offered(&terms),
+            PersonAction::Text(field, text) => field.set(&mut self.draft, text),
+            PersonAction::Turn(switch, on) => switch.set(&mut self.draft, on),
+            PersonAction::Level(level) => self.draft.mailbox.security_level = level,
+            PersonAction::Transport(transport) => {
+                self.draft.inbox.options.varsel_transport_type = Some(transport);
+            }
+        }
+        self
+    }
+
+    /// Takes the registry's own choice, unless the person has made another that is offered; fills in what is empty.
+    fn offered(&mut self, terms: &[Terms]) {
+        let Some(first) = terms.first() else { return };
+        if !(self.chosen && terms.iter().any(|one| one.way == self.draft.way)) {
+            (self.draft.way, self.chosen) = (first.way, false);
+        }
+        let fill = |fields: &mut AddressFields, known: Option<&AddressFields>| {
+            if let Some(known) = known.filter(|_| fields.is_empty()) {
+                *fields = known.clone();
+            }
+        };
+        for one in terms {
+            if let Some(language) = one.language.as_deref().filter(|code| LANGUAGES.contains(code)) {
+                language.clone_into(&mut self.draft.mailbox.language);
+            }
+            fill(&mut self.draft.print.recipient, one.postal.as_ref());
+            fill(&mut self.draft.print.return_address, one.return_postal.as_ref());
+        }
+    }
+
+    /// Whether a link stands outside the letter.
+    pub fn link(&self) -> Option<&LinkChoice> {
+        self.draft.mailbox.link.as_ref()
+    }
+
+    /// Whether there is a reminder in the inbox.
+    pub fn reminds(&self) -> bool {
+        self.draft.inbox.options.varsel_type.unwrap_or_default() == Reminder::VarselDPVMedRevarsel
+    }
+}
+
+#[cfg(test)]
+mod tests;

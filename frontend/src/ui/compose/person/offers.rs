@@ -1,0 +1,104 @@
+//! Asking how a person can be reached, and what is wrong with a letter to them.
+
+use konvolutt_shared::address::{AddressFields, PersonKind, Terms};
+use konvolutt_shared::finding::{Code, Finding, Place};
+use konvolutt_shared::letter::person_problems;
+use yew::prelude::*;
+
+use super::super::send;
+use crate::flow::compose::{Action, Delivery, Form, Offered, PersonAction, Way};
+use crate::flow::trouble::Trouble;
+use crate::ui::Shell;
+use crate::ui::page::Load;
+
+/// The ways to the person whom the form is to; asked anew when the person or the kind of letter changes. What is known
+/// fills in what is empty.
+#[hook]
+pub(crate) fn use_offered(
+    shell: &Shell,
+    form: &Form,
+    on_action: impl Fn(Action) + Clone + 'static,
+) -> (Load<Offered>, Callback<()>) {
+    let offered = use_state(|| Load::Waiting);
+    let turn = use_state(|| 0_u32);
+    let latest = use_mut_ref(|| 0_u32);
+    let person = form.recipient.clone().filter(|recipient| recipient.is_person()).map(|recipient| recipient.orgnr);
+    {
+        let (offered, shell) = (offered.clone(), shell.clone());
+        use_effect_with((person, form.person.draft.kind, *turn), move |(person, kind, _)| {
+            *latest.borrow_mut() += 1;
+            let mine = *latest.borrow();
+            offered.set(Load::Waiting);
+            let Some(number) = person.clone() else { return };
+            let kind = *kind;
+            wasm_bindgen_futures::spawn_local(async move {
+                let answer = ask(&shell, &number, kind).await;
+                if *latest.borrow() != mine {
+                    return;
+                }
+                if let Ok(found) = &answer {
+                    let terms = found.ways.iter().map(|way| way.terms.clone()).collect();
+                    on_action(Action::Person(PersonAction::Offered(terms)));
+                }
+                offered.set(answer.map_or_else(Load::Failed, Load::Here));
+            });
+        });
+    }
+    let ask_again = Callback::from(move |()| turn.set(*turn + 1));
+    ((*offered).clone(), ask_again)
+}
+
+/// The registry's answer, verified in this browser, and the contact register's words if it has any: they only explain.
+async fn ask(shell: &Shell, number: &str, kind: PersonKind) -> Result<Offered, Trouble> {
+    let question = send::question(shell, number, kind.process()).await?;
+    let views = shell.vault.offers(question, kind).await?;
+    let contact = shell.backend.contact(number).await.ok();
+    let ways = views.into_iter().map(|view| {
+        let return_postal = view.terms.return_postal.as_ref().map(|known| back_to(known, &shell.organisation.name));
+        Way { terms: Terms { return_postal, ..view.terms }, provider: view.provider }
+    });
+    Ok(Offered { ways: ways.collect(), contact })
+}
+
+/// The registry gives the address of whoever asked, which is the relay's operator. Post that was not delivered must come
+/// back to nobody but the sender.
+fn back_to(known: &AddressFields, sender: &str) -> AddressFields {
+    if known.name.eq_ignore_ascii_case(sender) {
+        return known.clone();
+    }
+    AddressFields { name: sender.to_owned(), ..AddressFields::default() }
+}
+
+/// What the page needs to know of the chosen way.
+pub(crate) fn delivery_of(form: &Form, offered: &Load<Offered>) -> Load<Delivery> {
+    let way = match offered {
+        Load::Waiting => return Load::Waiting,
+        Load::Failed(trouble) => return Load::Failed(trouble.clone()),
+        Load::Here(offered) => offered.way(form.person.draft.way),
+    };
+    way.map_or(Load::Waiting, |way| {
+        Load::Here(Delivery {
+            channel: way.terms.capability.channel.as_str().to_owned(),
+            reader: way.terms.reader,
+            max_bytes: way.terms.capability.max_bytes,
+            can_reply: way.terms.capability.can_reply,
+            reasons: Vec::new(),
+        })
+    })
+}
+
+/// Everything wrong with a letter to a person: what the core finds, and what only this browser knows.
+pub(crate) fn check(shell: &Shell, form: &Form, offered: &Load<Offered>) -> Vec<Finding> {
+    let mut findings = send::key_problems(shell);
+    if let Load::Failed(trouble) = offered {
+        let finding = Finding::error(trouble.code, "the person cannot be reached");
+        findings.push(finding.at(Place::path("recipient")));
+    }
+    let terms = offered.get().and_then(|offered| offered.way(form.person.draft.way)).map(|way| &way.terms);
+    if terms.is_none() && offered.get().is_some() {
+        let finding = Finding::error(Code::RecipientNoDocumentType, "no way is chosen");
+        findings.push(finding.at(Place::path("person/way")));
+    }
+    findings.extend(person_problems(&send::draft(shell, form), terms).into_iter().filter(Finding::refuses));
+    findings
+}

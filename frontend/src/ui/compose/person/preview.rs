@@ -1,0 +1,138 @@
+//! "Se over og send" for a letter to a person: everything that will be sent, and who can read it.
+
+use konvolutt_shared::address::{PersonKind, PersonWay};
+use konvolutt_shared::api::OrganisationAccess;
+use yew::prelude::*;
+
+use super::super::draft::Files;
+use super::super::preview::item;
+use crate::flow::compose::{Form, Offered, PersonField, PersonSwitch, Postal, Side, person_sentence};
+use crate::text::{Lang, PersonText, fill, orgnr};
+use crate::ui::use_lang;
+
+/// Properties of [`PersonPreview`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct PersonPreviewProps {
+    /// The letter.
+    pub form: Form,
+    /// Its files.
+    pub files: Files,
+    /// The ways, once they are known.
+    pub offered: Option<Offered>,
+    /// The sender.
+    pub organisation: OrganisationAccess,
+    /// Back to a field, by its element id.
+    pub on_edit: Callback<&'static str>,
+    /// Send.
+    pub on_send: Callback<()>,
+}
+
+/// The summary before sending.
+#[component]
+pub(crate) fn PersonPreview(props: &PersonPreviewProps) -> Html {
+    let lang = use_lang();
+    let (text, compose, message) = (&lang.text().person, &lang.text().compose, &lang.text().message);
+    let way = props.offered.as_ref().and_then(|offered| Some((offered, offered.way(props.form.person.draft.way)?)));
+    let Some((offered, way)) = way else { return html! { <p key="waiting" role="status">{ compose.looking_up }</p> } };
+    let terms = compose.way(way.terms.reader);
+    let count = props.form.documents.len().to_string();
+    let values = [("n", count.as_str()), ("mottaker", text.private), ("leveringsmåte", terms.name)];
+    let edit = |what: &str, field: &'static str| {
+        let onclick = props.on_edit.reform(move |_: MouseEvent| field);
+        html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" {onclick}>{ fill(compose.edit, &[("felt", what)]) }</button> }
+    };
+    let number = props.form.recipient.as_ref().map(|person| person.orgnr.clone()).unwrap_or_default();
+    let onclick = props.on_send.reform(|_: MouseEvent| ());
+    html! {
+        <div key="preview" class="app-stack">
+            <p>{ fill(text.preview_confirm, &values) }</p>
+            <dl class="app-facts">
+                <div><dt>{ message.from }</dt><dd>{ &props.organisation.name }{ " " }<span class="app-nowrap">{ orgnr(&props.organisation.orgnr) }</span></dd></div>
+                <div><dt>{ compose.recipient }</dt><dd>{ text.private }{ " " }<span class="app-nowrap">{ number }</span>{ " " }{ edit(compose.edit_recipient, "recipient") }</dd></div>
+                <div><dt>{ text.delivery }</dt><dd>{ person_sentence(offered, way, lang) }</dd></div>
+                <div><dt>{ compose.subject_title }</dt><dd class="app-break">{ &props.form.title }{ " " }{ edit(compose.edit_title, "title") }</dd></div>
+                { for facts(&props.form, lang).into_iter().map(|(name, value)| html! { <div key={name.clone()}><dt>{ name }</dt><dd class="app-break">{ value }</dd></div> }) }
+            </dl>
+            <section aria-label={compose.document_preview}>
+                <h2 class="ds-heading" data-size="xs">{ compose.preview_documents }</h2>
+                <ol class="app-plain app-documents" role="list" aria-label={compose.documents}>{ for props.form.documents.iter().map(|document| item(document, &props.files, lang)) }</ol>
+                { edit(compose.edit_documents, "files") }
+            </section>
+            <p>{ terms.encryption }</p>
+            <p>{ terms.rest }</p>
+            <p>{ text.cannot_reply }</p>
+            <div class="app-buttons">
+                <button type="button" class="ds-button" data-variant="primary" {onclick}>{ compose.send }</button>
+                <button type="button" class="ds-button" data-variant="secondary" onclick={props.on_edit.reform(|_: MouseEvent| "title")}>{ compose.back_to_edit }</button>
+            </div>
+        </div>
+    }
+}
+
+/// What the chosen way takes of what was filled in.
+fn facts(form: &Form, lang: Lang) -> Vec<(String, String)> {
+    let text = &lang.text().person;
+    let draft = &form.person.draft;
+    let mut facts = vec![(text.kind.to_owned(), kind(form, text).to_owned())];
+    let mut field = |field: PersonField| {
+        let value = field.get(draft);
+        if !value.trim().is_empty() {
+            facts.push((field.label(text), value));
+        }
+    };
+    match draft.way {
+        PersonWay::Mailbox => {
+            [PersonField::AvailableFrom, PersonField::Sms, PersonField::Email].into_iter().for_each(&mut field);
+            [PersonField::SenderUnit, PersonField::Invoice, PersonField::LinkUrl].into_iter().for_each(&mut field);
+            let level = if draft.mailbox.security_level == 4 { text.level_4 } else { text.level_3 };
+            facts.insert(1, (text.level.to_owned(), level.to_owned()));
+            facts
+                .insert(2, (text.opening_receipt.to_owned(), yes(PersonSwitch::OpeningReceipt, form, text).to_owned()));
+        }
+        PersonWay::Print => {
+            facts.push((text.to_address.to_owned(), address(form, Side::Recipient)));
+            facts.push((text.colour.to_owned(), yes(PersonSwitch::Colour, form, text).to_owned()));
+            facts.push((text.priority.to_owned(), yes(PersonSwitch::Priority, form, text).to_owned()));
+            let destroyed = PersonSwitch::Destroy.get(draft);
+            let returns = if destroyed { text.return_destroy } else { text.return_direct };
+            facts.push((text.returns.to_owned(), returns.to_owned()));
+            facts.push((text.back_address.to_owned(), address(form, Side::Return)));
+        }
+        PersonWay::Inbox => {
+            [PersonField::Summary, PersonField::Body, PersonField::InboxNotice].into_iter().for_each(&mut field);
+        }
+    }
+    facts
+}
+
+fn kind(form: &Form, text: &PersonText) -> &'static str {
+    match form.person.draft.kind {
+        PersonKind::Decision => text.decision,
+        PersonKind::Information => text.information,
+    }
+}
+
+fn yes(switch: PersonSwitch, form: &Form, text: &PersonText) -> &'static str {
+    if switch.get(&form.person.draft) { text.yes } else { text.no }
+}
+
+fn address(form: &Form, side: Side) -> String {
+    let part = |part: Postal| PersonField::Address(side, part).get(&form.person.draft);
+    let town = format!("{} {}", part(Postal::Code), part(Postal::Town));
+    let parts = [
+        part(Postal::Name),
+        part(Postal::Line(0)),
+        part(Postal::Line(1)),
+        part(Postal::Line(2)),
+        town,
+        part(Postal::Country),
+    ];
+    parts.into_iter().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// Holds content, so nothing of it shows.
+impl std::fmt::Debug for PersonPreviewProps {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PersonPreviewProps").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,183 @@
+// Letters to people: to a digital mailbox, on paper, and to Altinn's inbox. The page says how a letter goes, why, and who
+// can read it; the person's number and what is written stand in no file of the relay's.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { disguises, file, marker, pdf } from "./support/documents.mjs";
+import * as journey from "./support/journey.mjs";
+import { Server } from "./support/server.mjs";
+
+const MAILBOX = "01817010136";
+const RESERVED = "03817010376";
+const WITHOUT_MAILBOX = "04817010496";
+const REFUSED = "18817011892";
+
+let server, browser;
+before(async () => {
+  server = await Server.start();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** A page whose every address is kept: no number may stand in one. */
+async function ready() {
+  const page = await openPage(browser, server.base);
+  page.addresses = [];
+  page.on("request", (request) => page.addresses.push(request.url()));
+  await journey.signIn(page, server);
+  await journey.addKey(page, server);
+  return page;
+}
+
+async function choosePerson(page, number) {
+  await page.goto("/ny");
+  await page.getByRole("combobox", { name: "Mottaker" }).fill(number);
+  await page.getByRole("option", { name: /Privatperson/ }).click();
+  await page.getByRole("region", { name: "Om mottakeren" }).getByText("Privatperson").waitFor();
+}
+
+const delivery = (page) => page.getByRole("region", { name: "Leveringsmåte" });
+const textbox = (page, name) => page.getByRole("textbox", { name, exact: true });
+const radio = (page, name) => page.getByRole("radio", { name, exact: true });
+
+async function write(page, title, documents) {
+  await textbox(page, "Tittel").fill(title);
+  await journey.addDocuments(page, documents);
+  await textbox(page, `Tittel på dokument ${documents.length}`).waitFor();
+}
+
+/** The sender's own address; the register's is the operator's. */
+async function fillReturnAddress(page) {
+  const back = page.getByRole("group", { name: "Returadresse" });
+  const fields = { Navn: journey.US.name, "Adresselinje 1": "Postboks 1", Postnummer: "4321", Poststed: "Solvik" };
+  for (const [name, value] of Object.entries(fields)) await back.getByRole("textbox", { name, exact: true }).fill(value);
+}
+
+async function nothingTold(page, number) {
+  const told = page.addresses.filter((address) => address.includes(number.slice(0, 6)));
+  assert.deepEqual(told, [], "the number stood in an address");
+  assert.ok(!(await page.title()).includes(number.slice(0, 6)), "the number stood in the title");
+  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  assert.ok(!kept.includes(number), "the number was stored");
+}
+
+test("a decision goes to the mailbox, and is opened", async () => {
+  const secret = marker();
+  const page = await ready();
+  await choosePerson(page, MAILBOX);
+  await delivery(page).getByText(/^Sendes til den digitale postkassen til mottakeren/).waitFor();
+  await journey.button(page, "Hvorfor denne leveringsmåten?").click();
+  await delivery(page).getByText("Mottakeren har en aktiv digital postkasse.").waitFor();
+  assert.ok(await radio(page, "Vedtak").isChecked());
+  const documents = [file("Vedtak.pdf", pdf(`Vedtak ${secret}`)), file("Vedlegg æøå.pdf", pdf(`Vedlegg ${secret}`))];
+  await write(page, "Vedtak om plass", documents);
+  await radio(page, "Høyt").check();
+  await textbox(page, "SMS til mottaker").fill("Du har fått brev fra Solvik.");
+  await journey.preview(page);
+  await page.getByText(/^Dokumentene blir kryptert til postkasseleverandøren\./).waitFor();
+  await page.getByText("Mottakeren kan ikke svare her.", { exact: false }).waitFor();
+  await page.getByText("Du har fått brev fra Solvik.").waitFor();
+  await journey.send(page);
+  const events = journey.events(page);
+  await events.getByText("Levert i digital postkasse").waitFor();
+  await events.getByText("Åpnet av mottakeren").waitFor();
+  await page.getByRole("heading", { level: 1, name: "Vedtak om plass" }).waitFor();
+  await page.getByText("Melding til Privatperson").first().waitFor();
+  await page.goto("/sendt");
+  await journey.messages(page).getByRole("link", { name: "Melding til Privatperson" }).first().waitFor();
+  await nothingTold(page, MAILBOX);
+  const holding = await server.filesHolding([...disguises(secret), ...disguises(MAILBOX)]);
+  assert.deepEqual(holding.filter((path) => !path.includes("sandbox")), [], "the relay kept what it may not know");
+  assertQuiet(page);
+});
+
+test("who has reserved themselves gets decisions on paper and information digitally", async () => {
+  const page = await ready();
+  await choosePerson(page, RESERVED);
+  await delivery(page).getByText("Mottakeren har reservert seg mot digital post.", { exact: false }).waitFor();
+  assert.equal(await radio(page, "Brev på papir").count(), 0, "there is nothing to choose");
+  await write(page, "Vedtak på papir", [file("Vedtak.pdf", pdf("Vedtak"))]);
+  const to = page.getByRole("group", { name: "Adressen til mottakeren" });
+  assert.notEqual(await to.getByRole("textbox", { name: "Navn" }).inputValue(), "", "the register's address is filled in");
+  await page.getByRole("checkbox", { name: "Skriv ut i farger" }).check();
+  await fillReturnAddress(page);
+  await journey.preview(page);
+  await page.getByText(/^Dokumentene blir kryptert til utskriftsleverandøren\./).waitFor();
+  await journey.send(page);
+  await journey.events(page).getByText("Levert til utskrift og posten").waitFor();
+
+  await choosePerson(page, RESERVED);
+  await radio(page, "Informasjon").check();
+  await delivery(page).getByText(/^Sendes til (den digitale postkassen|Altinn-innboksen) til mottakeren/).waitFor();
+  await nothingTold(page, RESERVED);
+  assertQuiet(page);
+});
+
+test("without a mailbox the sender chooses, and what is missing is listed at once", async () => {
+  const page = await ready();
+  await choosePerson(page, WITHOUT_MAILBOX);
+  await delivery(page).getByText("Mottakeren har ikke valgt digital postkasse.", { exact: false }).waitFor();
+  await radio(page, "Brev på papir").check();
+  await delivery(page).getByText("Skrives ut og sendes i posten.", { exact: true }).waitFor();
+  const back = page.getByRole("group", { name: "Returadresse" });
+  await fillReturnAddress(page);
+  await back.getByRole("textbox", { name: "Navn" }).fill("");
+  await back.getByRole("textbox", { name: "Postnummer" }).fill("43");
+  await journey.button(page, "Gå til forhåndsvisning").click();
+  await journey.problems(page).waitFor();
+  const listed = page.locator("#error-summary").getByRole("link");
+  const texts = await listed.allTextContents();
+  assert.deepEqual(texts, [
+    "Legg til minst ett dokument.",
+    "Returadresse: navn mangler.",
+    "Returadresse, Postnummer: rett feltet.",
+  ]);
+  await listed.nth(1).click();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "back-name");
+
+  await radio(page, "Altinn-innboks").check();
+  await delivery(page).getByText(/^Sendes til Altinn-innboksen til mottakeren\./).waitFor();
+  await write(page, "Invitasjon til møte", [file("Program.pdf", pdf("Program"))]);
+  await journey.button(page, "Gå til forhåndsvisning").click();
+  await page.getByRole("link", { name: "Meldingstekst: fyll ut feltet." }).click();
+  await page.keyboard.type("Velkommen til møte.");
+  await journey.preview(page);
+  await page.getByText("Altinn kan åpne dem.", { exact: false }).waitFor();
+  await journey.send(page);
+  await journey.events(page).getByText("Åpnet hos mottaker").waitFor();
+  await nothingTold(page, WITHOUT_MAILBOX);
+  assertQuiet(page);
+});
+
+test("wrong numbers are told apart, and nothing is asked about them", async () => {
+  const page = await ready();
+  await page.goto("/ny");
+  const box = page.getByRole("combobox", { name: "Mottaker" });
+  const told = page.locator("#recipient-message");
+  for (const [number, words] of [
+    ["01817010137", "Fødselsnummeret er ikke gyldig. Sjekk sifrene."],
+    ["1817010136", "Fødselsnummeret har 10 sifre."],
+    ["018170", "Skriv hele nummeret: 9 sifre for en virksomhet, 11 for en person."],
+  ]) {
+    await box.fill(number);
+    await told.getByText(words, { exact: false }).waitFor();
+  }
+  await nothingTold(page, MAILBOX);
+  assertQuiet(page);
+});
+
+test("a letter that the mailbox refuses says what to do", async () => {
+  const page = await ready();
+  await choosePerson(page, REFUSED);
+  await delivery(page).getByText(/^Sendes til den digitale postkassen til mottakeren/).waitFor();
+  await write(page, "Brev som blir avvist", [file("Brev.pdf", pdf("Brev"))]);
+  await journey.preview(page);
+  await journey.send(page);
+  await journey.events(page).getByText("Avvist av postkassen").waitFor();
+  await page.getByText("Skriv brevet på nytt og send det igjen.", { exact: false }).waitFor();
+  assert.equal(await journey.button(page, "Send på nytt").count(), 0, "it cannot be sent again as it is");
+  assertQuiet(page);
+});
