@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
+use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::Stream;
 use konvolutt_shared::api::{Change, Page, Right};
 use serde::Deserialize;
 use tokio::sync::broadcast;
@@ -67,7 +67,7 @@ async fn stream(
     caller: Caller,
     headers: HeaderMap,
     Search(query): Search<After>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+) -> Result<impl IntoResponse, Refusal> {
     caller.may_somewhere(Right::Look)?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let cursor = match last.or(query.after) {
@@ -81,9 +81,11 @@ async fn stream(
     let events = futures_util::stream::unfold(feed, |mut feed| async move {
         let change = feed.next().await?;
         let event = Event::default().id(change.cursor.to_string()).event("change").json_data(&change);
-        Some((Ok(event.unwrap_or_default()), feed))
+        Some((Ok::<_, Infallible>(event.unwrap_or_default()), feed))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    let events = Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
+    // By itself it would only say that what is kept must be asked for again.
+    Ok(([(header::CACHE_CONTROL, "no-store")], events))
 }
 
 struct Feed {

@@ -58,8 +58,9 @@ async fn order(
 /// Pages with forms, as they are, with the redirects that they end in, and what programs ask for.
 async fn as_it_is(State(app): State<Shared>, request: Request) -> Response {
     let Some(base) = &app.sandbox_base else { return StatusCode::NOT_FOUND.into_response() };
-    if !matches!(*request.method(), Method::GET | Method::POST | Method::PUT | Method::DELETE) {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::DELETE) {
+        let allow = [(header::ALLOW, "GET, HEAD, POST, PUT, DELETE")];
+        return (StatusCode::METHOD_NOT_ALLOWED, allow).into_response();
     }
     if let Err(refusal) = identity::same_origin(request.method(), request.headers()) {
         return refusal.into_response();
@@ -77,7 +78,9 @@ async fn as_it_is(State(app): State<Shared>, request: Request) -> Response {
     let (status, headers) = (answer.status(), answer.headers().clone());
     let Ok(body) = answer.bytes().await else { return StatusCode::BAD_GATEWAY.into_response() };
     let mut response = (status, body).into_response();
-    for name in [header::CONTENT_TYPE, header::LOCATION, header::CONTENT_SECURITY_POLICY, header::CACHE_CONTROL] {
+    let passed =
+        [header::ALLOW, header::CONTENT_TYPE, header::LOCATION, header::CONTENT_SECURITY_POLICY, header::CACHE_CONTROL];
+    for name in passed {
         if let Some(value) = headers.get(&name) {
             response.headers_mut().insert(name, value.clone());
         }

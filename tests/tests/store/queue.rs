@@ -119,21 +119,25 @@ async fn many_workers_take_every_row_once(store: Kept) {
 
 async fn a_failure_waits_and_a_dead_letter_can_be_revived(store: Kept) {
     accept(&*store, 1, 0).await;
+    let retryable = async || store.message("m-00001", &ours()).await.unwrap().unwrap().retryable;
     let lease = take(&*store, "a", 0).await.unwrap();
     let later = Outcome::Later(at(100), "service.down".to_owned());
     assert!(store.settle(&lease, later, None, at(1)).await.unwrap());
+    assert!(!retryable().await, "it waits");
     assert!(take(&*store, "b", 99).await.is_none());
     let lease = take(&*store, "c", 100).await.unwrap();
     assert_eq!(lease.attempts, 1);
     let event = message::event(at(101), Status::Feil, Source::Altinn);
     assert!(store.settle(&lease, Outcome::Dead("service.refused".to_owned()), Some(event), at(101)).await.unwrap());
     assert!(take(&*store, "d", 500).await.is_none());
+    assert!(retryable().await, "it was given up");
     let dead = store.dead_letters().await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].message.as_str(), dead[0].reason.as_str()), ("m-00001", "service.refused"));
     assert_eq!((dead[0].attempts, dead[0].created, dead[0].kind), (2, at(0), Kind::Letter));
     assert!(!store.revive("m-00002", at(600), None).await.unwrap());
     assert!(store.revive("m-00001", at(600), None).await.unwrap());
+    assert!(!retryable().await, "it waits again");
     assert!(store.dead_letters().await.unwrap().is_empty());
     assert!(take(&*store, "e", 599).await.is_none());
     assert!(take(&*store, "f", 600).await.is_some());
