@@ -50,24 +50,24 @@ async fn letter(
     mut findings: Vec<Finding>,
 ) -> Outcome<(LetterView, Vec<Blob>)> {
     let documents = verified.documents();
-    let archived = match documents.iter().find(|document| document.name == archive::FILE_NAME) {
+    let archived = match documents.iter().find(|document| document.name() == archive::FILE_NAME) {
         Some(document) => archived(document, content, &mut findings).await?,
         None => None,
     };
     let described = |name: &str| archived.as_ref().and_then(|a| a.entry.documents.iter().find(|d| d.file == name));
     let mut views = Vec::new();
-    for document in documents.iter().filter(|document| document.name != "manifest.xml") {
-        let description = described(&document.name);
-        let media_type = document.media_type.clone().unwrap_or_else(|| "application/octet-stream".to_owned());
+    for document in documents.iter().filter(|document| document.name() != "manifest.xml") {
+        let description = described(document.name());
+        let media_type = document.media_type().unwrap_or("application/octet-stream").to_owned();
         let view = DocumentView {
-            name: document.name.clone(),
+            name: document.name().to_owned(),
             title: description.map(|description| description.title.clone()),
-            size: document.size,
-            sha256: document.sha256_hex.clone(),
+            size: document.size(),
+            sha256: document.sha256_hex().to_owned(),
             main: description.is_some_and(|description| description.main),
             media_type: media_type.clone(),
         };
-        views.push((view, files::slice(content, &document.range, &media_type)?));
+        views.push((view, files::slice(content, &document.range(), &media_type)?));
     }
     // The main document first, what the archive system reads last.
     views.sort_by_key(|(view, _)| (!view.main, view.name == archive::FILE_NAME));
@@ -120,11 +120,11 @@ async fn archived(
     content: &Blob,
     findings: &mut Vec<Finding>,
 ) -> Outcome<Option<Arkivmelding>> {
-    if document.size > Limits::default().metadata_bytes {
+    if document.size() > Limits::default().metadata_bytes {
         findings.push(Finding::warning(Code::ArchiveMalformed, "arkivmelding.xml is larger than is read"));
         return Ok(None);
     }
-    let xml = files::read(&files::slice(content, &document.range, "")?).await?;
+    let xml = files::read(&files::slice(content, &document.range(), "")?).await?;
     Ok(match archive::read(&xml) {
         Ok((archived, remarks)) => {
             findings.extend(remarks);

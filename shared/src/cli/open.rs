@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use konvolutt_shared::container::{Signer, Verdict, VerifiedDocument, VerifyPolicy};
+use konvolutt_shared::container::{Signer, Verdict, VerifyPolicy};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, CertificatePolicies, Crl, Memo, Ocsp, Policy, Purpose, SoftKey};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::output::{self, Failure};
 use crate::save::save;
-use crate::stream::{self, Outcome};
+use crate::stream::{self, Outcome, Spooled};
 
 /// The arguments of `open`.
 #[derive(Args)]
@@ -72,7 +72,7 @@ struct Answer {
     verdict: &'static str,
     findings: Vec<Finding>,
     signer: Option<Signer>,
-    documents: Vec<VerifiedDocument>,
+    documents: Vec<Spooled>,
 }
 
 pub(crate) fn run(arguments: &Open) -> Result<bool, Failure> {
@@ -174,13 +174,14 @@ impl Answer {
                 verdict: word,
                 findings: verified.findings().to_vec(),
                 signer: Some(verified.signer().clone()),
-                documents: verified.documents().to_vec(),
+                documents: verified.documents().iter().map(Spooled::from).collect(),
             },
         }
     }
 
     fn to_json(&self) -> Value {
-        let document = |d: &VerifiedDocument| json!({ "name": d.name, "mediaType": d.media_type, "size": d.size, "sha256": d.sha256_hex });
+        let document =
+            |d: &Spooled| json!({ "name": d.name, "mediaType": d.media_type, "size": d.size, "sha256": d.sha256_hex });
         let signer = self
             .signer
             .as_ref()

@@ -115,6 +115,7 @@ rules! {
     ZipSize = "Z21", LimitExceeded, "Limits::package_bytes, Limits::document_bytes", "the container is larger than is allowed";
     Zip64 = "Z22", ZipInconsistent, "APPNOTE 6.3, 4.3.14 and 4.5.3", "the zip64 records say something else than the others";
     ZipExtra = "Z23", ZipMalformed, "APPNOTE 6.3, 4.5.1", "an extra field reaches over its end";
+    ZipKind = "Z24", ZipUnsupported, "APPNOTE 6.3, 4.4.15", "an entry that is a link or a device, neither file nor folder";
 
     Mimetype = "A01", MimetypeInvalid, "ETSI EN 319 162-1, A.1", "the first entry is not a stored mimetype of an ASiC-E container";
     MetadataKnown = "A02", MetadataUnknown, "ETSI EN 319 162-1, 4.4.2", "an unknown file in META-INF";

@@ -51,7 +51,11 @@ impl PrivateKey for super::SoftKey {
         std::future::ready(Self::sign(self, algorithm, message))
     }
 
-    fn unwrap(&self, request: &KeyRequest, _: &CipherParameters) -> impl Future<Output = Result<ContentKey, Finding>> {
-        std::future::ready(Self::unwrap(self, request.transport, &request.encrypted_key))
+    fn unwrap(
+        &self,
+        request: &KeyRequest,
+        parameters: &CipherParameters,
+    ) -> impl Future<Output = Result<ContentKey, Finding>> {
+        std::future::ready(Self::unwrap(self, request.transport, parameters.cipher, &request.encrypted_key))
     }
 }

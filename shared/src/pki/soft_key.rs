@@ -4,10 +4,12 @@
 use std::fmt;
 
 use der::pem;
+use hmac::{Hmac, KeyInit, Mac};
 use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error;
 use rsa::pkcs1::DecodeRsaPrivateKey;
 use rsa::pkcs8::{DecodePrivateKey, EncodePublicKey};
+use rsa::traits::PrivateKeyParts;
 use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -17,7 +19,7 @@ use super::certificate::Certificate;
 use super::signature::SignatureAlgorithm;
 use crate::finding::{Code, Finding};
 use crate::limits::Limits;
-use crate::seal::{ContentKey, KeyTransport};
+use crate::seal::{ContentCipher, ContentKey, KeyTransport};
 
 /// An RSA private key with its certificate and chain. `rsa` wipes the key when it is dropped.
 #[derive(Clone)]
@@ -139,12 +141,38 @@ impl SoftKey {
         .map_err(|_| Finding::error(Code::Internal, "the key could not sign"))
     }
 
-    /// Decrypts a content key.
+    /// Decrypts a content key for this cipher.
+    ///
+    /// With RSAES-PKCS1-v1_5 there is always a key of the cipher's length: where padding or length are wrong it is a
+    /// substitute, the same each time for the same package (RFC 3218, 2.3.2). What is wrong with the key then shows
+    /// where a wrong content shows, after the same work, and tells Bleichenbacher nothing.
     ///
     /// # Errors
-    /// [`Code::CmsContentDecryptFailed`], the same for every cause.
-    pub fn unwrap(&self, transport: KeyTransport, encrypted: &[u8]) -> Result<ContentKey, Finding> {
-        hazmat_unwrap(&self.key, transport, encrypted).ok_or_else(|| crate::finding::Rule::SealOpening.broken())
+    /// [`Code::CmsContentDecryptFailed`], the same for every cause, with RSAES-OAEP only.
+    pub fn unwrap(
+        &self,
+        transport: KeyTransport,
+        cipher: ContentCipher,
+        encrypted: &[u8],
+    ) -> Result<ContentKey, Finding> {
+        let unwrapped = hazmat_unwrap(&self.key, transport, encrypted);
+        if transport != KeyTransport::Pkcs1v15 {
+            return unwrapped.ok_or_else(|| crate::finding::Rule::SealOpening.broken());
+        }
+        // Made whether it is needed or not.
+        let substitute = self.substitute(cipher, encrypted)?;
+        Ok(unwrapped.filter(|key| key.as_bytes().len() == cipher.key_length()).unwrap_or(substitute))
+    }
+
+    /// A content key that only the holder of the private key can tell from a real one.
+    fn substitute(&self, cipher: ContentCipher, encrypted: &[u8]) -> Result<ContentKey, Finding> {
+        let secret = Zeroizing::new(self.key.d().to_be_bytes());
+        let mut code = Hmac::<Sha256>::new_from_slice(&secret)
+            .map_err(|_| Finding::error(Code::Internal, "no substitute for a content key"))?;
+        code.update(b"substitute content key");
+        code.update(encrypted);
+        let octets = Zeroizing::new(<[u8; 32]>::from(code.finalize().into_bytes()));
+        Ok(ContentKey::new(octets[..cipher.key_length()].to_vec()))
     }
 }
 
