@@ -9,6 +9,8 @@ mod files;
 mod reader;
 mod verdict;
 
+use std::collections::{HashMap, HashSet};
+
 use super::zip::Entry;
 use super::{ASIC_E, asic_manifest, cades, xades};
 use crate::container::digest::DigestAlgorithm;
@@ -105,6 +107,9 @@ impl Opened {
     /// the files they belong to do not hold.
     pub fn missing_digests(&self, limits: &Limits) -> Vec<MissingDigest> {
         let mut missing = Vec::new();
+        let mut asked = HashSet::new();
+        let names = self.documents.iter().enumerate().map(|(at, file)| (file.entry.name.as_str(), at));
+        let places: HashMap<&str, usize> = names.collect();
         let most = limits.signatures;
         let signatures = self
             .metadata
@@ -118,14 +123,13 @@ impl Opened {
             };
             for reference in references.into_iter().flatten() {
                 let names = xades::candidates(&reference.uri);
-                let found = self.documents.iter().position(|file| names.contains(&file.entry.name));
+                let found = names.iter().find_map(|name| places.get(name.as_str()).copied());
                 let Some(file) = found.filter(|&at| self.documents[at].digest(reference.digest).is_none()) else {
                     continue;
                 };
-                let range = self.documents[file].range.clone();
-                let one = MissingDigest { file, range, algorithm: reference.digest };
-                if !missing.contains(&one) {
-                    missing.push(one);
+                if asked.insert((file, reference.digest)) {
+                    let range = self.documents[file].range.clone();
+                    missing.push(MissingDigest { file, range, algorithm: reference.digest });
                 }
             }
         }

@@ -86,7 +86,7 @@ rules! {
     SealAuthenticity = "C06", CmsUnsupported, "RFC 5083, 2.1", "AuthEnvelopedData with a cipher that authenticates nothing";
     SealTransport = "C07", CmsUnsupported, "RFC 8017, 7; RFC 4055, 4", "the content key travels in a way that is not on the list of suites";
     SealRecipients = "C08", LimitExceeded, "Limits::recipients", "the package has too many recipients";
-    SealHeadSize = "C09", LimitExceeded, "Limits::metadata_bytes", "what stands around the content is larger than is allowed";
+    SealHeadSize = "C09", LimitExceeded, "Limits::head_bytes", "what stands around the content is larger than is allowed";
     SealNesting = "C10", LimitExceeded, "Limits::nesting", "segments of the content are nested too deep";
     SealSize = "C11", LimitExceeded, "Limits::package_bytes", "the package is larger than is allowed";
     SealRecipient = "C12", CmsNoRecipient, "RFC 5652, 6.2.1", "the package is sealed to other certificates";

@@ -192,7 +192,7 @@ impl SealReader {
         match read_head(&mut cursor, &self.limits) {
             Ok((head, content)) => {
                 let position = cursor.position;
-                if position as u64 > self.limits.metadata_bytes {
+                if position as u64 > self.limits.head_bytes {
                     return Err(Rule::SealHeadSize.broken());
                 }
                 self.open = cursor.open;
@@ -212,9 +212,7 @@ impl SealReader {
                 Ok(Some(rest))
             }
             Err(Stop::Refused(finding)) => Err(*finding),
-            Err(Stop::More(_)) if self.buffer.len() as u64 > self.limits.metadata_bytes => {
-                Err(Rule::SealHeadSize.broken())
-            }
+            Err(Stop::More(_)) if self.buffer.len() as u64 > self.limits.head_bytes => Err(Rule::SealHeadSize.broken()),
             Err(Stop::More(needed)) => {
                 self.retry = needed;
                 Ok(None)
@@ -223,7 +221,7 @@ impl SealReader {
     }
 
     fn bound_tail(&self) -> Result<(), Finding> {
-        if self.buffer.len() as u64 <= self.limits.metadata_bytes {
+        if self.buffer.len() as u64 <= self.limits.head_bytes {
             return Ok(());
         }
         self.read_tail()?;

@@ -85,7 +85,7 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
         (Rule::SealTransport, found(&package(ENVELOPED, &recipient(world, &sequence(&[DATA])), &cbc(), &content))),
         (Rule::SealRecipients, within(&package(ENVELOPED, &ours.repeat(2), &cbc(), &content), &few)),
         (Rule::SealRecipients, found(&package(ENVELOPED, &ours.repeat(1000), &cbc(), &content))),
-        (Rule::SealHeadSize, within(&good, &Limits { metadata_bytes: 100, ..Limits::default() })),
+        (Rule::SealHeadSize, within(&good, &Limits { head_bytes: 100, ..Limits::default() })),
         (Rule::SealNesting, found(&package(ENVELOPED, &ours, &cbc(), &der(0xA0, &[&nested])))),
         (Rule::SealSize, within(&good, &Limits { package_bytes: 1000, ..Limits::default() })),
         (Rule::SealRecipient, seal::open(&good, &stranger, &Limits::default()).err().into_iter().collect()),

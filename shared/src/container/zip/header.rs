@@ -113,7 +113,7 @@ fn check_flags(flags: u16) -> Result<(), Finding> {
 fn check_mode(mode: u16) -> Result<(), Finding> {
     match mode & 0xF000 {
         0 | 0x4000 | 0x8000 => Ok(()),
-        kind => Err(Rule::ZipKind.broken().seen(format!("mode {:o}", kind))),
+        kind => Err(Rule::ZipKind.broken().seen(format!("mode {kind:o}"))),
     }
 }
 
