@@ -15,10 +15,19 @@ use sha2::{Digest as _, Sha256};
 use web_sys::Blob;
 
 use super::opener::{self, Read};
-use super::{Outcome, address, files};
+use super::{Outcome, address, files, spool};
 use crate::protocol::{DocumentView, LetterView, OpenMessage};
 
+/// Opens, and leaves nothing of a letter that is refused.
 pub(super) async fn open(message: &OpenMessage, package: &Blob, now: Timestamp) -> Outcome<(LetterView, Vec<Blob>)> {
+    let opened = read(message, package, now).await;
+    if opened.is_err() {
+        spool::discard().await;
+    }
+    opened
+}
+
+async fn read(message: &OpenMessage, package: &Blob, now: Timestamp) -> Outcome<(LetterView, Vec<Blob>)> {
     if let Some(received) = &message.received {
         return shipment(message, received, package).await;
     }
