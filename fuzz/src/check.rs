@@ -1,5 +1,6 @@
 //! The checks, by what they read.
 
+pub mod channels;
 pub mod cms;
 pub mod container;
 pub mod documents;

@@ -113,6 +113,17 @@ pub fn tagged_json(data: &mut [u8], size: usize, max_size: usize, seed: u32, raw
     })
 }
 
+/// A line of JSON, then a zip: what [`crate::check::channels::svarut`] takes.
+pub fn shipment(data: &mut [u8], size: usize, max_size: usize, seed: u32, raw: Raw) -> usize {
+    run(data, size, max_size, seed, raw, |bytes, dice| {
+        let (line, rest) = bytes.split_at_checked(bytes.iter().position(|byte| *byte == b'\n')?)?;
+        if dice.roll(2) == 0 {
+            return Some([&text::change(line, dice, raw)?, rest].concat());
+        }
+        Some([line, b"\n", &zip::change(&rest[1..], dice, raw)?].concat())
+    })
+}
+
 /// Whatever the bytes look like.
 pub fn any(data: &mut [u8], size: usize, max_size: usize, seed: u32, raw: Raw) -> usize {
     run(data, size, max_size, seed, raw, |bytes, dice| match bytes.first()? {

@@ -62,9 +62,10 @@ pub struct Case {
     pub system_id: Uuid,
     /// Case number as people write it, `2026/17`.
     pub number: Option<String>,
-    /// The year it was made in (`saksaar`).
+    /// The year it was made in (`saksaar`). Read, and told to SvarUt; not written, since the documentation's schema has
+    /// no place for it.
     pub year: Option<u16>,
-    /// Its number within the year (`sakssekvensnummer`).
+    /// Its number within the year (`sakssekvensnummer`). As [`Self::year`].
     pub sequence: Option<u32>,
     /// Title.
     pub title: String,

@@ -14,8 +14,11 @@ pub struct Limits {
     pub entries: usize,
     /// The greatest inflation: bytes out per byte in.
     pub ratio: u64,
-    /// The largest manifest, signature, envelope head or SBD, in bytes.
+    /// The largest manifest, signature or SBD, in bytes.
     pub metadata_bytes: u64,
+    /// The most that may stand before the content of a sealed package, and after it, in bytes. It is read again from its
+    /// beginning while it grows, so this bounds the work too.
+    pub head_bytes: u64,
     /// The greatest number of certificates in one chain, signature or key file.
     pub certificates: usize,
     /// The greatest number of signatures in one container. Together with `certificates` it bounds the work of verifying,
@@ -42,6 +45,8 @@ impl Default for Limits {
             ratio: 200,
             // The largest signature seen, with whole chain and long manifest, is below 100 KiB.
             metadata_bytes: 4 * MEBIBYTE,
+            // 64 recipients with long names and keys of 16384 bits take less than a quarter.
+            head_bytes: MEBIBYTE,
             // Buypass and Commfides chains have three links; signatures may carry them twice and a time-stamp.
             certificates: 32,
             // The reference makes one; DSS and others add one for each further signer.

@@ -102,9 +102,9 @@ fn what_is_packed_opens_with_the_same_bytes() {
         assert_eq!(opened.len(), 3);
         for (opened, given) in opened.iter().zip(documents()) {
             assert!(content.content(opened) == given.content, "content differs");
-            assert_eq!(opened.media_type.as_deref(), Some(given.media_type.as_str()));
+            assert_eq!(opened.media_type(), Some(given.media_type.as_str()));
             if profile == Profile::Cades {
-                assert_eq!(opened.name, given.name);
+                assert_eq!(opened.name(), given.name);
             }
         }
     }

@@ -97,8 +97,7 @@ fn containers() {
                 let told = artefact["documents"].as_array().unwrap();
                 let told: Vec<_> =
                     told.iter().map(|d| (d["name"].as_str().unwrap(), d["sha256"].as_str().unwrap())).collect();
-                let got: Vec<_> =
-                    verified.documents().iter().map(|d| (d.name.as_str(), d.sha256_hex.as_str())).collect();
+                let got: Vec<_> = verified.documents().iter().map(|d| (d.name(), d.sha256_hex())).collect();
                 if got != told {
                     problems.push(format!("{id}: documents differ: {got:?}"));
                 }

@@ -43,6 +43,16 @@ async function open(name, change = () => {}, suite = name) {
   return page.evaluate(() => window.openChosen());
 }
 
+/** Runs in the page: the files that opened letters lie in. */
+async function spooled() {
+  const files = [];
+  for await (const [name, folder] of (await navigator.storage.getDirectory()).entries()) {
+    if (!name.startsWith("opened-")) continue;
+    for await (const file of folder.keys()) files.push(`${name}/${file}`);
+  }
+  return files;
+}
+
 for (const suite of ["oaep-cbc", "oaep-gcm"]) {
   test(`a package of several pieces in ${suite} opens, with every byte`, async () => {
     const { Opened } = await open(suite);
@@ -54,6 +64,19 @@ for (const suite of ["oaep-cbc", "oaep-gcm"]) {
 test("a byte that was changed under GCM is found by the tag", async () => {
   const { Refused } = await open("changed", (bytes) => (bytes[1_500_000] ^= 1), "oaep-gcm");
   assert.deepEqual(Refused.map(({ code }) => code), ["cms_content_decrypt_failed"]);
+});
+
+// CBC has no integrity: what a changed package decrypts to is never handed out, nor left where a script could find it.
+test("a letter that is refused yields no document, in the answer or in the origin's files", async () => {
+  const given = await page.evaluate(() => window.blobsGiven);
+  for (const at of [1_500_000, 3_000_000]) {
+    const answer = await open(`refused-${at}`, (bytes) => (bytes[at] ^= 1), "oaep-cbc");
+    assert.deepEqual(Object.keys(answer), ["Refused"]);
+    assert.equal(await page.evaluate(() => window.blobsGiven), given);
+    assert.deepEqual(await page.evaluate(spooled), []);
+  }
+  await open("oaep-cbc");
+  assert.ok((await page.evaluate(() => window.blobsGiven)) > given, "a good one gives its documents");
 });
 
 test("a key transport that browsers cannot do is told, with what to do", async () => {

@@ -1,4 +1,4 @@
-//! `arkivmelding.xml` as we write it, judged by xmllint against the schema.
+//! `arkivmelding.xml` as we write it, judged by xmllint against both schemas: the reference's and the documentation's.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use konvolutt_shared::archive::{
-    ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JOURNAL_TYPES, JournalEntry, PARTY_TYPES, write,
+    ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JOURNAL_STATUS, JOURNAL_TYPES, JournalEntry,
+    PARTY_TYPES, write,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -15,6 +16,9 @@ use uuid::Uuid;
 
 /// Enough to meet each optional part alone and together.
 const FILES: usize = 200;
+
+/// What is written must be valid under each.
+const SCHEMAS: [&str; 2] = ["reference", "documentation"];
 
 fn uuid() -> impl Strategy<Value = Uuid> {
     any::<u128>().prop_map(Uuid::from_u128)
@@ -36,6 +40,14 @@ fn word(list: &'static [&'static str]) -> impl Strategy<Value = String> {
     prop_oneof![4 => prop::sample::select(list).prop_map(str::to_owned), 1 => text()]
 }
 
+/// A word of the list, its letter, or neither.
+fn status() -> impl Strategy<Value = Option<String>> {
+    let words: Vec<_> = JOURNAL_STATUS.words().collect();
+    prop::option::of(prop_oneof![
+        4 => prop::sample::select(words).prop_map(str::to_owned), 1 => "[A-Za-z]".prop_map(String::from), 1 => text()
+    ])
+}
+
 fn optional() -> impl Strategy<Value = Option<String>> {
     prop::option::of(text())
 }
@@ -43,9 +55,9 @@ fn optional() -> impl Strategy<Value = Option<String>> {
 prop_compose! {
     fn case()(
         system_id in uuid(), number in optional(), title in text(), public_title in optional(), date in date(),
-        unit in text(), responsible in text(),
+        unit in text(), responsible in text(), year: Option<u16>, sequence: Option<u32>,
     ) -> Case {
-        Case { system_id, number, title, public_title, date, unit, responsible, ..Case::default() }
+        Case { system_id, number, year, sequence, title, public_title, date, unit, responsible }
     }
 }
 
@@ -68,10 +80,11 @@ prop_compose! {
         journal_type in word(JOURNAL_TYPES), (date, document_date) in (date(), date()),
         access_restriction in optional(), parties in prop::collection::vec(party(), 0..4),
         documents in prop::collection::vec(document(), 0..4),
+        (year, sequence, status) in (any::<Option<u16>>(), any::<Option<u32>>(), status()),
     ) -> JournalEntry {
         JournalEntry {
-            system_id, number, title, public_title, journal_type, date, document_date, access_restriction, parties,
-            documents, ..JournalEntry::default()
+            system_id, number, year, sequence, status, title, public_title, journal_type, date, document_date,
+            access_restriction, parties, documents,
         }
     }
 }
@@ -83,8 +96,8 @@ prop_compose! {
     }
 }
 
-fn judge(folder: &Path) -> Option<Output> {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("judges/arkivmelding.xsd");
+fn judge(schema: &str, folder: &Path) -> Option<Output> {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("judges/arkivmelding/{schema}.xsd"));
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let output = Command::new("xmllint").args(["--noout", "--nonet", "--schema"]).arg(schema).args(files).output();
@@ -103,33 +116,46 @@ fn generated(count: usize) -> Vec<Arkivmelding> {
 }
 
 #[test]
-fn whatever_is_written_is_valid_under_the_schema() {
+fn whatever_is_written_is_valid_under_both_schemas() {
     let folder = tempfile::tempdir().unwrap();
-    for (number, archive) in generated(FILES).iter().enumerate() {
+    let all = generated(FILES);
+    // What may be there is there in some of them, and what is left out of the file as well.
+    assert!(all.iter().any(|one| one.case.year.is_some() && one.case.sequence.is_some()));
+    assert!(
+        all.iter().any(|one| one.entry.year.is_some() && one.entry.sequence.is_some() && one.entry.status.is_some())
+    );
+    for (number, archive) in all.iter().enumerate() {
         fs::write(folder.path().join(format!("{number}.xml")), write(archive)).unwrap();
     }
-    let Some(output) = judge(folder.path()) else { return };
-    let told = String::from_utf8_lossy(&output.stderr);
-    let wrong: Vec<&str> = told.lines().filter(|line| !line.ends_with(" validates")).take(5).collect();
-    assert!(output.status.success() && wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(told.lines().count(), FILES);
+    for schema in SCHEMAS {
+        let Some(output) = judge(schema, folder.path()) else { return };
+        let told = String::from_utf8_lossy(&output.stderr);
+        let wrong: Vec<&str> = told.lines().filter(|line| !line.ends_with(" validates")).take(5).collect();
+        assert!(output.status.success() && wrong.is_empty(), "{schema}: {wrong:#?}");
+        assert_eq!(told.lines().count(), FILES, "{schema}");
+    }
 }
 
-/// The judge can tell: an element out of its place, a word of no list, a date that is none.
+/// The judges can tell: an element out of its place, a word of no list, a date that is none; and they are two.
 #[test]
-fn the_schema_refuses_what_is_wrong() {
+fn the_schemas_refuse_what_is_wrong() {
     let right = String::from_utf8(write(&generated(1)[0])).unwrap();
     let changes = [
-        ("<system>", "</system>", "<systemet>x</systemet>"),
-        ("<journalstatus>", "</journalstatus>", "<journalstatus>Sendt</journalstatus>"),
-        ("<saksdato>", "</saksdato>", "<saksdato>i går</saksdato>"),
-        ("<arkivertAv>", "</arkivertAv>", ""),
+        ("<system>", "</system>", "<systemet>x</systemet>", [false, false]),
+        ("<journalstatus>", "</journalstatus>", "<journalstatus>Sendt</journalstatus>", [false, false]),
+        ("<saksdato>", "</saksdato>", "<saksdato>i går</saksdato>", [false, false]),
+        ("<saksdato>", "</saksdato>", "<saksdato>2026-12-01</saksdato>", [true, true]),
+        // What one has a place for and the other has not, and what one demands and the other does not.
+        ("<saksdato>", "</saksdato>", "<saksaar>2026</saksaar><saksdato>2026-12-01</saksdato>", [true, false]),
+        ("<arkivertAv>", "</arkivertAv>", "", [false, true]),
     ];
-    for (from, to, instead) in changes {
+    for (from, to, instead, valid) in changes {
         let (start, end) = (right.find(from).unwrap(), right.find(to).unwrap() + to.len());
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("wrong.xml"), [&right[..start], instead, &right[end..]].concat()).unwrap();
-        let Some(output) = judge(folder.path()) else { return };
-        assert!(!output.status.success(), "{instead}");
+        fs::write(folder.path().join("changed.xml"), [&right[..start], instead, &right[end..]].concat()).unwrap();
+        for (schema, valid) in SCHEMAS.into_iter().zip(valid) {
+            let Some(output) = judge(schema, folder.path()) else { return };
+            assert_eq!(output.status.success(), valid, "{schema}: {instead}");
+        }
     }
 }

@@ -144,6 +144,81 @@ fn a_changed_package_is_refused() {
     assert_eq!((code, &answer["verdict"]), (1, &Value::from("refused")), "{answer}");
 }
 
+/// The lines of a help text that begin with the program's name.
+fn examples(arguments: &[&str]) -> Vec<String> {
+    let output = Command::new(binary("envelope").unwrap()).args(arguments).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let (_, examples) = help.split_once("Examples:").unwrap();
+    examples.lines().filter_map(|line| line.trim().strip_prefix("envelope ")).map(str::to_owned).collect()
+}
+
+/// A folder with everything the examples name.
+fn folder_of_the_examples(authority: &Authority) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let sender = authority.issue("310452106", "digitalSignature").unwrap();
+    let receiver = authority.issue("310452114", "keyEncipherment").unwrap();
+    let copies = [
+        (sender.keystore.clone(), "avsender.p12"),
+        (receiver.keystore, "mottaker.p12"),
+        (receiver.certificate, "mottaker.pem"),
+        (authority.root(), "root.pem"),
+        // Here the root issues, so that what the examples call the issuing authority's is the root's.
+        (authority.root(), "issuing.pem"),
+        (authority.revocation_list(&[]).unwrap(), "issuing.crl"),
+        (authority.ocsp_answer(&sender).unwrap(), "svar.ocsp"),
+        (Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/sbd/letter"), "sbd.json"),
+    ];
+    for (from, name) in copies {
+        fs::copy(from, folder.path().join(name)).unwrap();
+    }
+    fs::write(folder.path().join("passord.txt"), format!("{PASSWORD}\nen linje til\n")).unwrap();
+    fs::write(folder.path().join("brev.pdf"), LETTER).unwrap();
+    fs::write(folder.path().join("vedlegg.txt"), "vedlegg").unwrap();
+    folder
+}
+
+#[test]
+fn the_examples_of_the_help_texts_run() {
+    let authority = Authority::new().unwrap();
+    let folder = folder_of_the_examples(&authority);
+    let run = |example: &str| {
+        // A certificate made now is judged at a time that was written down before.
+        let example = example.replace("2027-01-01T12:00:00Z", &jiff::Timestamp::now().to_string());
+        let mut command = Command::new(binary("envelope").unwrap());
+        let output = command.args(example.split(' ')).current_dir(folder.path()).output().unwrap();
+        assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stdout));
+    };
+    let pack = examples(&["pack", "--help"]);
+    assert_eq!(pack.len(), 3);
+    pack.iter().for_each(|example| run(example));
+    let decrypt = "open pakke.cms --key mottaker.p12 --password-file passord.txt --raw --out bart";
+    run(decrypt);
+    fs::rename(folder.path().join("bart/content"), folder.path().join("pakke.asice")).unwrap();
+    let (open, root) = (examples(&["open", "--help"]), examples(&["--help"]));
+    assert_eq!((open.len(), root.len()), (4, 6));
+    open.iter().chain(&root).for_each(|example| run(example));
+    assert_eq!(fs::read(folder.path().join("ut/brev.pdf")).unwrap(), LETTER);
+    assert!(folder.path().join("innhold/content").exists());
+}
+
+#[test]
+fn a_password_comes_from_one_place() {
+    let case = Case::new();
+    let package = case.pack("dpo");
+    let file = case.authority.path("passord.txt");
+    fs::write(&file, "feil\n").unwrap();
+    let open = |more: &[&OsStr]| {
+        let start = [OsStr::new("open"), package.as_os_str(), OsStr::new("--json"), OsStr::new("--key")];
+        envelope([&start[..], &[case.receiver.keystore.as_os_str()], more].concat())
+    };
+    let given = [OsStr::new("--password"), OsStr::new(PASSWORD)];
+    let from_file = [OsStr::new("--password-file"), file.as_os_str()];
+    let (code, answer) = open(&from_file);
+    assert_eq!((code, &answer["findings"][0]["code"]), (1, &Value::from("nokkel.passord")), "{answer}");
+    assert_eq!(open(&[&given[..], &from_file].concat()).0, 2, "both");
+    assert_eq!(open(&[]).0, 2, "neither");
+}
+
 #[test]
 fn wrong_use_is_told_apart_from_a_refusal() {
     assert_eq!(envelope(["open"]).0, 2);

@@ -6,6 +6,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Status};
 use konvolutt_shared::archive::{self, ArchivedDocument, Arkivmelding, JournalEntry};
+use konvolutt_shared::container::VerifiedDocument;
 use konvolutt_shared::pack::PackDocument;
 use konvolutt_tests::Server;
 use konvolutt_tests::client::{Client, SealedLetter, document};
@@ -157,7 +158,7 @@ async fn what_recipients_send_is_shown_as_what_it_is() -> Result<()> {
         assert_eq!(opened.is_ok(), opens, "{recipient}: {:?}", opened.err());
         if recipient == "310902918" {
             let (verified, _) = client.open(&reply).await?;
-            let names: Vec<&str> = verified.documents().iter().map(|one| one.name.as_str()).collect();
+            let names: Vec<&str> = verified.documents().iter().map(VerifiedDocument::name).collect();
             assert!(names.iter().any(|name| name.chars().count() > 290), "{names:?}");
             assert!(names.contains(&"A\u{30a}rsmelding.pdf"), "{names:?}");
         }

@@ -15,10 +15,19 @@ use sha2::{Digest as _, Sha256};
 use web_sys::Blob;
 
 use super::opener::{self, Read};
-use super::{Outcome, address, files};
+use super::{Outcome, address, files, spool};
 use crate::protocol::{DocumentView, LetterView, OpenMessage};
 
+/// Opens, and leaves nothing of a letter that is refused.
 pub(super) async fn open(message: &OpenMessage, package: &Blob, now: Timestamp) -> Outcome<(LetterView, Vec<Blob>)> {
+    let opened = read(message, package, now).await;
+    if opened.is_err() {
+        spool::discard().await;
+    }
+    opened
+}
+
+async fn read(message: &OpenMessage, package: &Blob, now: Timestamp) -> Outcome<(LetterView, Vec<Blob>)> {
     if let Some(received) = &message.received {
         return shipment(message, received, package).await;
     }
@@ -50,24 +59,24 @@ async fn letter(
     mut findings: Vec<Finding>,
 ) -> Outcome<(LetterView, Vec<Blob>)> {
     let documents = verified.documents();
-    let archived = match documents.iter().find(|document| document.name == archive::FILE_NAME) {
+    let archived = match documents.iter().find(|document| document.name() == archive::FILE_NAME) {
         Some(document) => archived(document, content, &mut findings).await?,
         None => None,
     };
     let described = |name: &str| archived.as_ref().and_then(|a| a.entry.documents.iter().find(|d| d.file == name));
     let mut views = Vec::new();
-    for document in documents.iter().filter(|document| document.name != "manifest.xml") {
-        let description = described(&document.name);
-        let media_type = document.media_type.clone().unwrap_or_else(|| "application/octet-stream".to_owned());
+    for document in documents.iter().filter(|document| document.name() != "manifest.xml") {
+        let description = described(document.name());
+        let media_type = document.media_type().unwrap_or("application/octet-stream").to_owned();
         let view = DocumentView {
-            name: document.name.clone(),
+            name: document.name().to_owned(),
             title: description.map(|description| description.title.clone()),
-            size: document.size,
-            sha256: document.sha256_hex.clone(),
+            size: document.size(),
+            sha256: document.sha256_hex().to_owned(),
             main: description.is_some_and(|description| description.main),
             media_type: media_type.clone(),
         };
-        views.push((view, files::slice(content, &document.range, &media_type)?));
+        views.push((view, files::slice(content, &document.range(), &media_type)?));
     }
     // The main document first, what the archive system reads last.
     views.sort_by_key(|(view, _)| (!view.main, view.name == archive::FILE_NAME));
@@ -120,11 +129,11 @@ async fn archived(
     content: &Blob,
     findings: &mut Vec<Finding>,
 ) -> Outcome<Option<Arkivmelding>> {
-    if document.size > Limits::default().metadata_bytes {
+    if document.size() > Limits::default().metadata_bytes {
         findings.push(Finding::warning(Code::ArchiveMalformed, "arkivmelding.xml is larger than is read"));
         return Ok(None);
     }
-    let xml = files::read(&files::slice(content, &document.range, "")?).await?;
+    let xml = files::read(&files::slice(content, &document.range(), "")?).await?;
     Ok(match archive::read(&xml) {
         Ok((archived, remarks)) => {
             findings.extend(remarks);

@@ -1,6 +1,6 @@
 //! A place for decrypted bytes outside this worker's memory: a file of the origin's private file system. Whoever opens
-//! the browser's profile could read it, so it lives as short as it can: until the next letter is opened, or until
-//! another worker starts after this one is gone.
+//! the browser's profile could read it, so it lives as short as it can: until it is
+//! refused, until the next letter is opened, or until another worker starts after this one is gone.
 //!
 //! Where a page gets no file system (a frame on another site), the browser keeps the bytes as blobs.
 
@@ -110,6 +110,13 @@ async fn file() -> Result<(FileSystemFileHandle, FileSystemSyncAccessHandle), Js
         JsFuture::from(folder.get_file_handle_with_options(&name, &create)).await?.unchecked_into();
     let access = JsFuture::from(handle.create_sync_access_handle()).await?.unchecked_into();
     Ok((handle, access))
+}
+
+/// Removes what the last letter left behind: it was refused, and nobody is to find it.
+pub(super) async fn discard() {
+    if let Ok(root) = root().await {
+        remove(&root, &own()).await;
+    }
 }
 
 thread_local! {

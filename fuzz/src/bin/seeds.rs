@@ -5,6 +5,8 @@
 
 #[path = "seeds/authority.rs"]
 mod authority;
+#[path = "seeds/channels.rs"]
+mod channels;
 #[path = "seeds/documents.rs"]
 mod documents;
 #[path = "seeds/signed.rs"]
@@ -39,7 +41,7 @@ impl Folder {
     pub(crate) fn seed(&self, target: &str, name: &str, bytes: &[u8]) -> Outcome<()> {
         write(&self.0.join("corpus").join(target).join(name), bytes)?;
         // These are there already, by another name.
-        if ["inspect", "zip", "ber", "envelope", "address"].contains(&target) {
+        if ["inspect", "zip", "ber", "envelope", "address", "dpi", "dpv", "svarut"].contains(&target) {
             return Ok(());
         }
         self.for_inspection(target, name, bytes)
@@ -69,6 +71,7 @@ fn main() -> Outcome<()> {
     let authority = Authority::make(&folder)?;
     signed::make(&authority, &folder)?;
     documents::make(&folder)?;
+    channels::make(&folder)?;
     println!("Made material/ and corpus/. The private keys are gone.");
     Ok(())
 }

@@ -76,10 +76,10 @@ fn in_pieces(data: &[u8]) -> Vec<Finding> {
 fn same(verified: &Verified, bytes: &Quarantine, (signed, own_bytes): &(Vec<VerifiedDocument>, Quarantine)) -> bool {
     let matches = |document: &VerifiedDocument, own: &VerifiedDocument| {
         bytes.content(document) == own_bytes.content(own)
-            && document.size == own.size
-            && document.sha256_hex == own.sha256_hex
-            && document.media_type == own.media_type
-            && candidates(&own.name).contains(&document.name)
+            && document.size() == own.size()
+            && document.sha256_hex() == own.sha256_hex()
+            && document.media_type() == own.media_type()
+            && candidates(own.name()).iter().any(|name| name == document.name())
     };
     verified.documents().len() == signed.len()
         && signed.iter().all(|own| verified.documents().iter().any(|document| matches(document, own)))

@@ -12,7 +12,7 @@ use crate::material::{RECEIVER, SENDER, now};
 
 /// Ids of the letter in the corpus.
 const MESSAGE: &str = "d5c9f24d-4ce5-4d70-97a3-d0e3294210af";
-const CONVERSATION: &str = "2c93858d-36c9-4fa2-924a-603a23f80401";
+pub(super) const CONVERSATION: &str = "2c93858d-36c9-4fa2-924a-603a23f80401";
 const OTHER_MESSAGE: &str = "1111aaaa-0000-4000-8000-000000000001";
 
 /// A document: kept as it was, read the same again, and whatever we answer to it is a document too.

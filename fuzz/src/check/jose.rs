@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use konvolutt_shared::address::{RegistryAnswer, Ways, choose, verify_registry_answer};
 use konvolutt_shared::envelope::{self, EnvelopeClaims, VerifyEnvelope};
 use konvolutt_shared::jws::{self, Algorithm, Header};
-use konvolutt_shared::pki::{Certificate, Policy, Purpose};
+use konvolutt_shared::pki::{Certificate, Policy, PublicKey, Purpose, SignatureAlgorithm, verify_with};
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
+use serde_json::Value;
 
 use crate::material::{CERTIFICATES, JWS, P256, POLICY, REGISTRY_KEY, certificate, now};
 
@@ -18,7 +19,7 @@ pub const PROCESS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.
 /// See [`PROCESS`].
 pub const STANDARD: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding";
 
-fn was_signed(input: &[u8]) -> bool {
+pub(super) fn was_signed(input: &[u8]) -> bool {
     JWS.iter().any(|own| own.rsplit_once('.').is_some_and(|(signed, _)| signed.as_bytes() == input))
 }
 
@@ -35,6 +36,24 @@ pub fn jws(data: &[u8]) {
         assert!(!parsed.verify(certificate) || was_signed(parsed.signing_input), "a forged signature");
     }
     assert!(!parsed.verify_with_jwk(&REGISTRY_KEY) || was_signed(parsed.signing_input), "a forged signature");
+}
+
+/// A public key as a JWK: one name for each key, whatever else the JWK says, and no private one.
+pub fn jwk(data: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
+    let Ok(key) = PublicKey::from_jwk(&value) else { return };
+    let name = key.thumbprint();
+    assert_eq!(name.len(), 43, "SHA-256 in base64url");
+    let with = |member: &str| {
+        let mut other = value.clone();
+        other[member] = "AQAB".into();
+        PublicKey::from_jwk(&other)
+    };
+    assert_eq!(with("kid").map(|key| key.thumbprint()).ok().as_ref(), Some(&name), "a name tells nothing of the key");
+    assert!(with("d").is_err() && with("k").is_err(), "a private key");
+    for algorithm in [SignatureAlgorithm::RsaPkcs1Sha256, SignatureAlgorithm::EcdsaP256Sha256] {
+        assert!(!verify_with(&key, algorithm, b"never signed", &[1; 64]), "a forged signature");
+    }
 }
 
 /// A key that anyone can have, made anew in every process, with a certificate that is trusted because it is an anchor.

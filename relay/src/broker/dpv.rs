@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use konvolutt_shared::archive;
-use konvolutt_shared::container::VerifyPolicy;
+use konvolutt_shared::container::{VerifiedDocument, VerifyPolicy};
 use konvolutt_shared::dpv::{self as shared, DigitalDpv, Options};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::Iso6523;
@@ -153,7 +153,7 @@ impl Dpv {
         let sender_name = self.names.get(&sender).map_or(sender.as_str(), String::as_str);
         let about = About { sbd, sender_name, defaults: &self.defaults, now: self.world.now() };
         let message = message(sbd, letter)?;
-        let names = letter.documents.iter().map(|one| one.name.as_str());
+        let names = letter.documents.iter().map(VerifiedDocument::name);
         let present: Vec<&str> =
             names.filter(|name| ![MANIFEST, archive::FILE_NAME, shared::FILE_NAME].contains(name)).collect();
         map::form(about, &message, &present)
@@ -163,9 +163,9 @@ impl Dpv {
 /// What the package says: the archive's metadata, or the message itself.
 fn message(sbd: &Sbd, letter: &Letter) -> Result<Message, Finding> {
     let file = |name: &str| {
-        let found = letter.documents.iter().find(|one| one.name == name);
+        let found = letter.documents.iter().find(|one| one.name() == name);
         let missing = || Finding::error(Code::EntryMissing, format!("{name} is not in the package"));
-        found.map(|one| letter.contents.whole(&one.range)).ok_or_else(missing)
+        found.map(|one| letter.contents.whole(&one.range())).ok_or_else(missing)
     };
     match sbd.document_type() {
         DocumentType::Arkivmelding => {
@@ -179,8 +179,8 @@ fn message(sbd: &Sbd, letter: &Letter) -> Result<Message, Finding> {
 
 fn contents(form: &Form, letter: &Letter) -> Vec<(String, Vec<Bytes>)> {
     let content = |name: &String| {
-        let found = letter.documents.iter().find(|one| one.name == *name);
-        (name.clone(), found.map(|one| letter.contents.slices(&one.range)).unwrap_or_default())
+        let found = letter.documents.iter().find(|one| one.name() == name);
+        (name.clone(), found.map(|one| letter.contents.slices(&one.range())).unwrap_or_default())
     };
     form.files.iter().map(content).collect()
 }

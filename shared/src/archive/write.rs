@@ -10,8 +10,9 @@ use super::{
 };
 use crate::sbd::write_time;
 
-/// Writes the file, valid under both schemas: that of the documentation and that of the reference. What they demand and
-/// the value lacks is derived: the number of files, dates from the time of creation, who made it from the case's
+/// Writes the file, valid under both schemas: that of the documentation and that of the reference. What only one of them
+/// has a place for is left out: the case's year and number within it, which [`Case::number`] says too. What either
+/// demands and the value lacks is derived: the number of files, dates from the time of creation, who made it from the case's
 /// responsible person. A word that is on no list is replaced ([`Arkivmelding::problems`] tells of it beforehand).
 pub fn write(archive: &Arkivmelding) -> Vec<u8> {
     let created = archive.created.unwrap_or_default();
@@ -52,8 +53,6 @@ fn case(xml: &mut Xml, archive: &Arkivmelding, context: &Context) {
     xml.nested("basisregistrering xsi:type=\"journalpost\"", |xml| {
         entry(xml, &archive.entry, case, context);
     });
-    xml.optional("saksaar", case.year.map(|year| year.to_string()).as_deref());
-    xml.optional("sakssekvensnummer", case.sequence.map(|number| number.to_string()).as_deref());
     xml.text("saksdato", &case.date.unwrap_or(context.date).to_string());
     xml.text("administrativEnhet", or_dash(&case.unit));
     xml.text("saksansvarlig", or_dash(&case.responsible));

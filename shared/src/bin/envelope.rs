@@ -9,6 +9,8 @@ mod open;
 mod output;
 #[path = "../cli/pack.rs"]
 mod pack;
+#[path = "../cli/password.rs"]
+mod password;
 #[path = "../cli/save.rs"]
 mod save;
 #[path = "../cli/stream.rs"]
@@ -37,11 +39,11 @@ use output::Failure;
     version,
     after_help = "Examples:
   Open a sealed package and save its documents, if everything holds:
-    envelope open pakke.cms --key mottaker.p12 --password PW --trust root.pem --intermediate issuing.pem --crl issuing.crl --sender 310452106 --out ut --json
+    envelope open pakke.cms --key mottaker.p12 --password-file passord.txt --trust root.pem --intermediate issuing.pem --crl issuing.crl --sender 310452106 --out ut --json
   Verify a bare container (no key needed):
-    envelope open pakke.asice --trust root.pem --intermediate issuing.pem
+    envelope open pakke.asice --trust root.pem --intermediate issuing.pem --crl issuing.crl
   Pack, sign and seal:
-    envelope pack --key avsender.p12 --password PW --recipient mottaker.pem --profile dpo --sender 310452106 --receiver 310452114 --out pakke.cms brev.pdf
+    envelope pack --key avsender.p12 --password-file passord.txt --recipient mottaker.pem --profile dpo --sender 310452106 --receiver 310452114 --out pakke.cms brev.pdf
   See what a file is:
     envelope inspect pakke.cms
   Check a Standard Business Document:
@@ -57,8 +59,10 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Decrypt a package (or take a bare container), verify it, and list its documents.
+    #[command(after_help = open::EXAMPLES)]
     Open(open::Open),
     /// Pack documents in a container, sign it and seal it to a recipient.
+    #[command(after_help = pack::EXAMPLES)]
     Pack(pack::Pack),
     /// Tell what a file is, its structure and its findings. Needs no key and takes anything.
     Inspect {

@@ -4,15 +4,27 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use konvolutt_shared::container::{Signer, Verdict, VerifiedDocument, VerifyPolicy};
+use konvolutt_shared::container::{Signer, Verdict, VerifyPolicy};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, CertificatePolicies, Crl, Memo, Ocsp, Policy, Purpose, SoftKey};
 use serde_json::{Value, json};
 
 use crate::output::{self, Failure};
+use crate::password::Password;
 use crate::save::save;
-use crate::stream::{self, Outcome};
+use crate::stream::{self, Outcome, Spooled};
+
+/// What `open --help` ends with.
+pub(crate) const EXAMPLES: &str = "Examples:
+  Open a sealed package and save its documents, if everything holds:
+    envelope open pakke.cms --key mottaker.p12 --password-file passord.txt --trust root.pem --crl issuing.crl --sender 310452106 --out ut
+  The same where the root has issued to an authority, and an answer by OCSP stands in for the list:
+    envelope open pakke.cms --key mottaker.p12 --password-file passord.txt --trust root.pem --intermediate issuing.pem --ocsp svar.ocsp --json
+  Only decrypt, to look at what is inside; nothing is verified:
+    envelope open pakke.cms --key mottaker.p12 --password-file passord.txt --raw --out innhold
+  Verify a bare container, which needs no key, as of another time:
+    envelope open pakke.asice --trust root.pem --crl issuing.crl --at 2027-01-01T12:00:00Z";
 
 /// The arguments of `open`.
 #[derive(Args)]
@@ -20,11 +32,10 @@ pub(crate) struct Open {
     /// A sealed package (CMS) or a bare container.
     file: PathBuf,
     /// The recipient's key, PKCS#12. A bare container needs none.
-    #[arg(long, value_name = "KEYSTORE.p12", requires = "password")]
+    #[arg(long, value_name = "KEYSTORE.p12")]
     key: Option<PathBuf>,
-    /// The key file's password.
-    #[arg(long, value_name = "PW")]
-    password: Option<String>,
+    #[command(flatten)]
+    password: Password,
     /// A trusted root, PEM. May be given several times.
     #[arg(long, value_name = "PEM")]
     trust: Vec<PathBuf>,
@@ -72,7 +83,7 @@ struct Answer {
     verdict: &'static str,
     findings: Vec<Finding>,
     signer: Option<Signer>,
-    documents: Vec<VerifiedDocument>,
+    documents: Vec<Spooled>,
 }
 
 pub(crate) fn run(arguments: &Open) -> Result<bool, Failure> {
@@ -152,10 +163,10 @@ fn key(arguments: &Open, bare: bool) -> Result<Result<Option<SoftKey>, Finding>,
     if bare {
         return Ok(Ok(None));
     }
-    let (Some(path), Some(password)) = (&arguments.key, &arguments.password) else {
-        return Err(Failure("a sealed package needs --key and --password".to_owned()));
+    let (Some(path), Some(password)) = (&arguments.key, arguments.password.read()?) else {
+        return Err(Failure("a sealed package needs --key, and --password-file or --password".to_owned()));
     };
-    Ok(SoftKey::from_pkcs12(&output::read(path)?, password).map(Some))
+    Ok(SoftKey::from_pkcs12(&output::read(path)?, &password).map(Some))
 }
 
 impl Answer {
@@ -174,13 +185,14 @@ impl Answer {
                 verdict: word,
                 findings: verified.findings().to_vec(),
                 signer: Some(verified.signer().clone()),
-                documents: verified.documents().to_vec(),
+                documents: verified.documents().iter().map(Spooled::from).collect(),
             },
         }
     }
 
     fn to_json(&self) -> Value {
-        let document = |d: &VerifiedDocument| json!({ "name": d.name, "mediaType": d.media_type, "size": d.size, "sha256": d.sha256_hex });
+        let document =
+            |d: &Spooled| json!({ "name": d.name, "mediaType": d.media_type, "size": d.size, "sha256": d.sha256_hex });
         let signer = self
             .signer
             .as_ref()

@@ -16,10 +16,20 @@ use konvolutt_shared::seal::{SoftSealer, Suite};
 use rand_core::{Rng as _, UnwrapErr};
 
 use crate::output::{self, Failure};
+use crate::password::Password;
 use crate::stream::PIECE;
 
 /// Pieces of the container that may wait to be sealed.
 const PIECES: usize = 8;
+
+/// What `pack --help` ends with.
+pub(crate) const EXAMPLES: &str = "Examples:
+  A letter from archive to archive, with an attachment:
+    envelope pack --key avsender.p12 --password-file passord.txt --recipient mottaker.pem --profile dpo --sender 310452106 --receiver 310452114 --out pakke.cms brev.pdf vedlegg.txt
+  Digital mail to a mailbox, signed with XAdES:
+    envelope pack --key avsender.p12 --password-file passord.txt --recipient mottaker.pem --profile dpi --sender 310452106 --receiver 310452114 --out post.cms brev.pdf
+  For a recipient whose key store knows nothing but RSAES-PKCS1-v1_5:
+    envelope pack --key avsender.p12 --password-file passord.txt --recipient mottaker.pem --profile dpo --suite pkcs1-cbc --sender 310452106 --receiver 310452114 --out gammel.cms brev.pdf";
 
 /// The arguments of `pack`.
 #[derive(Args)]
@@ -27,9 +37,8 @@ pub(crate) struct Pack {
     /// The sender's key, PKCS#12.
     #[arg(long, value_name = "SENDER.p12")]
     key: PathBuf,
-    /// The key file's password.
-    #[arg(long, value_name = "PW")]
-    password: String,
+    #[command(flatten)]
+    password: Password,
     /// The recipient's certificate, PEM.
     #[arg(long, value_name = "CERT.pem")]
     recipient: PathBuf,
@@ -91,7 +100,10 @@ impl From<SuiteName> for Suite {
 pub(crate) fn run(arguments: &Pack) -> Result<bool, Failure> {
     let key = output::read(&arguments.key)?;
     let recipient = output::read_text(&arguments.recipient)?;
-    let identities = SoftKey::from_pkcs12(&key, &arguments.password)
+    let Some(password) = arguments.password.read()? else {
+        return Err(Failure("packing needs --password-file or --password".to_owned()));
+    };
+    let identities = SoftKey::from_pkcs12(&key, &password)
         .and_then(|key| Certificate::from_pem(&recipient).map(|recipient| (key, recipient)));
     let made = match identities {
         Ok((key, recipient)) => make(arguments, &key, &recipient)?,

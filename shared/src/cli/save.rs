@@ -4,14 +4,12 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path};
 
-use konvolutt_shared::container::VerifiedDocument;
-
 use crate::output::Failure;
-use crate::stream::CONTENT;
+use crate::stream::{CONTENT, Spooled};
 
 /// Copies the documents from the spool below `directory`. Names were checked when the container was read; they are
 /// checked again here, where the harm would be done.
-pub(crate) fn save(directory: &Path, documents: &[VerifiedDocument], mut spool: &File) -> Result<(), Failure> {
+pub(crate) fn save(directory: &Path, documents: &[Spooled], mut spool: &File) -> Result<(), Failure> {
     let failure = |path: &Path, error: std::io::Error| Failure(format!("{}: {error}", path.display()));
     std::fs::create_dir_all(directory).map_err(|error| failure(directory, error))?;
     let root = directory.canonicalize().map_err(|error| failure(directory, error))?;
@@ -30,7 +28,7 @@ pub(crate) fn save(directory: &Path, documents: &[VerifiedDocument], mut spool: 
             return Err(Failure("a link in the folder leads out of it".to_owned()));
         }
         let copy = || {
-            spool.seek(SeekFrom::Start(document.range.start))?;
+            spool.seek(SeekFrom::Start(document.start))?;
             std::io::copy(&mut spool.take(document.size), &mut File::create(&target)?)
         };
         let mut copy = copy;

@@ -24,9 +24,32 @@ pub(crate) enum Outcome {
     /// The package does not open.
     Refused(Vec<Finding>),
     /// The decrypted content, unsigned.
-    Content(VerifiedDocument),
+    Content(Spooled),
     /// A container.
     Judged(Box<Verdict>),
+}
+
+/// What lies in the spool and is told: a verified document, or a content that was asked for as it is.
+pub(crate) struct Spooled {
+    pub(crate) name: String,
+    pub(crate) media_type: Option<String>,
+    /// In bytes.
+    pub(crate) size: u64,
+    pub(crate) sha256_hex: String,
+    /// Its first byte in the spool.
+    pub(crate) start: u64,
+}
+
+impl From<&VerifiedDocument> for Spooled {
+    fn from(document: &VerifiedDocument) -> Self {
+        Self {
+            name: document.name().to_owned(),
+            media_type: document.media_type().map(str::to_owned),
+            size: document.size(),
+            sha256_hex: document.sha256_hex().to_owned(),
+            start: document.range().start,
+        }
+    }
 }
 
 /// A file that nobody else can reach and that is gone when this program ends.
@@ -98,13 +121,7 @@ pub(crate) fn raw(
         return Ok(Outcome::Refused(vec![finding]));
     }
     let sha256_hex = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Outcome::Content(VerifiedDocument {
-        name: CONTENT.to_owned(),
-        media_type: None,
-        size,
-        sha256_hex,
-        range: 0..size,
-    }))
+    Ok(Outcome::Content(Spooled { name: CONTENT.to_owned(), media_type: None, size, sha256_hex, start: 0 }))
 }
 
 /// Decrypts, reads the container and verifies it; the documents' bytes go to the spool.

@@ -15,6 +15,8 @@ pub(crate) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 const MAX_DEPTH: usize = 64;
 const MAX_ELEMENTS: usize = 100_000;
 const MAX_ATTRIBUTES: usize = 256;
+/// Namespace declarations that hold at one place; each name with a prefix is looked up among them.
+const MAX_DECLARATIONS: usize = 256;
 
 /// Index of an element in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,6 +227,10 @@ impl Builder<'_> {
         }
         let id = Id(self.elements.len());
         let (declarations, attributes) = attributes(start, offset)?;
+        let around: usize = self.open.iter().map(|id| self.elements[id.0].declarations.len()).sum();
+        if around + declarations.len() > MAX_DECLARATIONS {
+            return Err(("too many namespaces", offset));
+        }
         self.elements.push(Element {
             name: start.name().as_ref().to_owned(),
             namespace: String::new(),

@@ -9,6 +9,8 @@ mod files;
 mod reader;
 mod verdict;
 
+use std::collections::{HashMap, HashSet};
+
 use super::zip::Entry;
 use super::{ASIC_E, asic_manifest, cades, xades};
 use crate::container::digest::DigestAlgorithm;
@@ -56,22 +58,28 @@ pub struct MissingDigest {
 
 /// The documents' bytes in memory. Only a [`VerifiedDocument`] finds its own.
 #[derive(Default)]
-pub struct Quarantine(Vec<u8>);
+pub struct Quarantine {
+    bytes: Vec<u8>,
+    /// Where each file lies, and its SHA-256 (lower-case hexadecimal), made as the bytes were put here.
+    files: Vec<(std::ops::Range<u64>, String)>,
+}
 
 impl std::fmt::Debug for Quarantine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Quarantine({} bytes)", self.0.len())
+        write!(f, "Quarantine({} bytes)", self.bytes.len())
     }
 }
 
 impl Quarantine {
-    /// The bytes of a document that was verified; empty for another container's.
+    /// The bytes of a document that was verified; empty for another container's, unless the very same bytes lie at the
+    /// same place here (CVE-2025-47934: what is given out is what was verified).
     pub fn content(&self, document: &VerifiedDocument) -> &[u8] {
-        self.slice(&document.range)
+        let is_here = |(range, digest): &(_, String)| *range == document.range && *digest == document.sha256_hex;
+        if self.files.iter().any(is_here) { self.slice(&document.range) } else { &[] }
     }
 
     fn slice(&self, range: &std::ops::Range<u64>) -> &[u8] {
-        self.0.get(range.start as usize..range.end as usize).unwrap_or_default()
+        self.bytes.get(range.start as usize..range.end as usize).unwrap_or_default()
     }
 }
 
@@ -79,7 +87,7 @@ impl Quarantine {
 pub fn verify(container: &[u8], policy: &VerifyPolicy) -> (Verdict, Quarantine) {
     let mut quarantine = Quarantine::default();
     let mut reader = ContainerReader::new(&policy.limits);
-    let opened = reader.push(container, &mut quarantine.0).map_err(|finding| vec![finding]);
+    let opened = reader.push(container, &mut quarantine.bytes).map_err(|finding| vec![finding]);
     match opened.and_then(|()| reader.finish()) {
         Err(findings) => (Verdict::Bad(Refusal { findings, signer: None }), Quarantine::default()),
         Ok(mut opened) => {
@@ -87,6 +95,8 @@ pub fn verify(container: &[u8], policy: &VerifyPolicy) -> (Verdict, Quarantine) 
                 let digest = missing.algorithm.digest(quarantine.slice(&missing.range));
                 opened.supply(&missing, digest);
             }
+            let files = opened.documents.iter().map(|file| (file.range.clone(), file.sha256_hex()));
+            quarantine.files = files.collect();
             (opened.verify(policy), quarantine)
         }
     }
@@ -97,6 +107,9 @@ impl Opened {
     /// the files they belong to do not hold.
     pub fn missing_digests(&self, limits: &Limits) -> Vec<MissingDigest> {
         let mut missing = Vec::new();
+        let mut asked = HashSet::new();
+        let names = self.documents.iter().enumerate().map(|(at, file)| (file.entry.name.as_str(), at));
+        let places: HashMap<&str, usize> = names.collect();
         let most = limits.signatures;
         let signatures = self
             .metadata
@@ -110,14 +123,13 @@ impl Opened {
             };
             for reference in references.into_iter().flatten() {
                 let names = xades::candidates(&reference.uri);
-                let found = self.documents.iter().position(|file| names.contains(&file.entry.name));
+                let found = names.iter().find_map(|name| places.get(name.as_str()).copied());
                 let Some(file) = found.filter(|&at| self.documents[at].digest(reference.digest).is_none()) else {
                     continue;
                 };
-                let range = self.documents[file].range.clone();
-                let one = MissingDigest { file, range, algorithm: reference.digest };
-                if !missing.contains(&one) {
-                    missing.push(one);
+                if asked.insert((file, reference.digest)) {
+                    let range = self.documents[file].range.clone();
+                    missing.push(MissingDigest { file, range, algorithm: reference.digest });
                 }
             }
         }

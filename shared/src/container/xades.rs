@@ -50,7 +50,7 @@ pub struct Reference {
     pub digest: DigestAlgorithm,
     /// The digest.
     pub value: Vec<u8>,
-    /// Where the reference stands in the document.
+    /// Where the reference stands: its first byte, counted from the beginning of the XML document.
     pub offset: u64,
 }
 

@@ -86,7 +86,7 @@ rules! {
     SealAuthenticity = "C06", CmsUnsupported, "RFC 5083, 2.1", "AuthEnvelopedData with a cipher that authenticates nothing";
     SealTransport = "C07", CmsUnsupported, "RFC 8017, 7; RFC 4055, 4", "the content key travels in a way that is not on the list of suites";
     SealRecipients = "C08", LimitExceeded, "Limits::recipients", "the package has too many recipients";
-    SealHeadSize = "C09", LimitExceeded, "Limits::metadata_bytes", "what stands around the content is larger than is allowed";
+    SealHeadSize = "C09", LimitExceeded, "Limits::head_bytes", "what stands around the content is larger than is allowed";
     SealNesting = "C10", LimitExceeded, "Limits::nesting", "segments of the content are nested too deep";
     SealSize = "C11", LimitExceeded, "Limits::package_bytes", "the package is larger than is allowed";
     SealRecipient = "C12", CmsNoRecipient, "RFC 5652, 6.2.1", "the package is sealed to other certificates";
@@ -115,6 +115,7 @@ rules! {
     ZipSize = "Z21", LimitExceeded, "Limits::package_bytes, Limits::document_bytes", "the container is larger than is allowed";
     Zip64 = "Z22", ZipInconsistent, "APPNOTE 6.3, 4.3.14 and 4.5.3", "the zip64 records say something else than the others";
     ZipExtra = "Z23", ZipMalformed, "APPNOTE 6.3, 4.5.1", "an extra field reaches over its end";
+    ZipKind = "Z24", ZipUnsupported, "APPNOTE 6.3, 4.4.15", "an entry that is a link or a device, neither file nor folder";
 
     Mimetype = "A01", MimetypeInvalid, "ETSI EN 319 162-1, A.1", "the first entry is not a stored mimetype of an ASiC-E container";
     MetadataKnown = "A02", MetadataUnknown, "ETSI EN 319 162-1, 4.4.2", "an unknown file in META-INF";

@@ -10,8 +10,8 @@ use crate::seal::{CipherParameters, ContentKey, KeyRequest};
 /// stands one of these two calls. A key store may take its time (a browser answers later, a card asks a person), so the
 /// answers are futures; those of a key in memory are ready at once.
 ///
-/// There are three: [`SoftKey`](super::SoftKey) from a PKCS#12 file, wiped when it is dropped, and from PEM for tests;
-/// and the front end's handles of WebCrypto, whose keys cannot be exported. `hazmat_unwrap` is for known answers only.
+/// There are three: [`SoftKey`](super::SoftKey) from a PKCS#12 file and from PEM, whose numbers are wiped when it is
+/// dropped (what of the file is wiped, [`SoftKey::from_pkcs12`](super::SoftKey::from_pkcs12) says); and the front end's handles of WebCrypto, whose keys cannot be exported. `hazmat_unwrap` is for known answers only.
 pub trait PrivateKey {
     /// What an unwrapped content key is here: its bytes, or a handle.
     type ContentKey;
@@ -51,7 +51,11 @@ impl PrivateKey for super::SoftKey {
         std::future::ready(Self::sign(self, algorithm, message))
     }
 
-    fn unwrap(&self, request: &KeyRequest, _: &CipherParameters) -> impl Future<Output = Result<ContentKey, Finding>> {
-        std::future::ready(Self::unwrap(self, request.transport, &request.encrypted_key))
+    fn unwrap(
+        &self,
+        request: &KeyRequest,
+        parameters: &CipherParameters,
+    ) -> impl Future<Output = Result<ContentKey, Finding>> {
+        std::future::ready(Self::unwrap(self, request.transport, parameters.cipher, &request.encrypted_key))
     }
 }

@@ -308,6 +308,16 @@ impl Pkcs12Outline {
         }
     }
 
+    /// Decrypts the private key (PKCS#8); `None` when it is of an old kind or the password does not fit. Wiped when it is
+    /// dropped.
+    #[cfg(feature = "soft-keys")]
+    pub(super) fn private_key(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
+        match &self.key {
+            Pkcs12Key::Shrouded(key) => key.decrypt(password),
+            Pkcs12Key::Legacy => None,
+        }
+    }
+
     /// Whether the file's integrity code holds for the password; `None` when it has none, or one of another kind.
     pub fn verify_mac(&self, password: &str) -> Option<bool> {
         let mac = self.mac.as_ref()?;
@@ -330,7 +340,8 @@ impl Pkcs12Outline {
 }
 
 impl ShroudedKey {
-    fn decrypt(&self, password: &str) -> Option<Vec<u8>> {
+    /// The plaintext, wiped when it is dropped.
+    fn decrypt(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
         let mut key = Zeroizing::new(vec![0; self.kdf.key_length]);
         let (password, salt, rounds) = (password.as_bytes(), &self.kdf.salt, self.kdf.iterations);
         match self.kdf.hash {
@@ -346,6 +357,7 @@ impl ShroudedKey {
             _ => cbc::Decryptor::<Aes256>::new_from_slices(&key, &self.iv).ok()?.decrypt_padded_vec::<Pkcs7>(content),
         }
         .ok()
+        .map(Zeroizing::new)
     }
 }
 

@@ -4,22 +4,26 @@
 use std::fmt;
 
 use der::pem;
+use hmac::{Hmac, KeyInit, Mac};
 use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error;
 use rsa::pkcs1::DecodeRsaPrivateKey;
 use rsa::pkcs8::{DecodePrivateKey, EncodePublicKey};
+use rsa::traits::PrivateKeyParts;
 use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
+use super::pkcs12::Pkcs12Outline;
 use super::signature::SignatureAlgorithm;
 use crate::finding::{Code, Finding};
 use crate::limits::Limits;
-use crate::seal::{ContentKey, KeyTransport};
+use crate::seal::{ContentCipher, ContentKey, KeyTransport};
 
-/// An RSA private key with its certificate and chain. `rsa` wipes the key when it is dropped.
+/// An RSA private key with its certificate and chain. `rsa` wipes the key's numbers when it is dropped. What they were
+/// read from is wiped too, with one exception: see [`SoftKey::from_pkcs12`].
 #[derive(Clone)]
 pub struct SoftKey {
     key: RsaPrivateKey,
@@ -31,12 +35,19 @@ impl SoftKey {
     /// Opens a PKCS#12 file (RFC 7292): PBES2 with AES as Java 17 and OpenSSL 3 write it, and the legacy 3DES and
     /// RC2 forms. Of several keys the first that has a certificate is taken.
     ///
+    /// The usual file is decrypted here, and the PKCS#8 that comes out is wiped. The legacy forms, a key inside an
+    /// encrypted safe, and a file whose first key has no certificate are read by `p12-keystore`, which frees its copies of
+    /// the PKCS#8 without wiping them. File and password are the caller's to wipe.
+    ///
     /// # Errors
     /// [`Code::KeyPassword`] when the password is wrong, [`Code::KeyFile`] when it is not such a file or holds no RSA
     /// key with a certificate, [`Code::KeyMismatch`] when no certificate belongs to the key.
     pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, Finding> {
         // Refuses what is no such file, and key derivations without end, before any work is done.
-        super::pkcs12::read(bytes)?;
+        let outline = super::pkcs12::read(bytes)?;
+        if let Some(key) = Self::from_outline(&outline, password) {
+            return Ok(key);
+        }
         let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| explain(&error))?;
         if archive.certs.len() > Limits::default().certificates {
             return Err(Finding::error(Code::LimitExceeded, "the key file holds too many certificates"));
@@ -60,6 +71,15 @@ impl SoftKey {
             }
         }
         Err(refusal.unwrap_or_else(|| Finding::error(Code::KeyFile, "the key file holds no usable key")))
+    }
+
+    /// The usual file. `None` for any other, and when something is wrong: what, the long way tells.
+    fn from_outline(outline: &Pkcs12Outline, password: &str) -> Option<Self> {
+        if outline.verify_mac(password) != Some(true) {
+            return None;
+        }
+        let key = RsaPrivateKey::from_pkcs8_der(&outline.private_key(password)?).ok()?;
+        Self::assemble(key, &outline.certificates(password).ok()?).ok()
     }
 
     /// Reads a PEM private key (PKCS#8 or PKCS#1, not encrypted) and a PEM chain in any order.
@@ -139,12 +159,38 @@ impl SoftKey {
         .map_err(|_| Finding::error(Code::Internal, "the key could not sign"))
     }
 
-    /// Decrypts a content key.
+    /// Decrypts a content key for this cipher.
+    ///
+    /// With RSAES-PKCS1-v1_5 there is always a key of the cipher's length: where padding or length are wrong it is a
+    /// substitute, the same each time for the same package (RFC 3218, 2.3.2). What is wrong with the key then shows
+    /// where a wrong content shows, after the same work, and tells Bleichenbacher nothing.
     ///
     /// # Errors
-    /// [`Code::CmsContentDecryptFailed`], the same for every cause.
-    pub fn unwrap(&self, transport: KeyTransport, encrypted: &[u8]) -> Result<ContentKey, Finding> {
-        hazmat_unwrap(&self.key, transport, encrypted).ok_or_else(|| crate::finding::Rule::SealOpening.broken())
+    /// [`Code::CmsContentDecryptFailed`], the same for every cause, with RSAES-OAEP only.
+    pub fn unwrap(
+        &self,
+        transport: KeyTransport,
+        cipher: ContentCipher,
+        encrypted: &[u8],
+    ) -> Result<ContentKey, Finding> {
+        let unwrapped = hazmat_unwrap(&self.key, transport, encrypted);
+        if transport != KeyTransport::Pkcs1v15 {
+            return unwrapped.ok_or_else(|| crate::finding::Rule::SealOpening.broken());
+        }
+        // Made whether it is needed or not.
+        let substitute = self.substitute(cipher, encrypted)?;
+        Ok(unwrapped.filter(|key| key.as_bytes().len() == cipher.key_length()).unwrap_or(substitute))
+    }
+
+    /// A content key that only the holder of the private key can tell from a real one.
+    fn substitute(&self, cipher: ContentCipher, encrypted: &[u8]) -> Result<ContentKey, Finding> {
+        let secret = Zeroizing::new(self.key.d().to_be_bytes());
+        let mut code = Hmac::<Sha256>::new_from_slice(&secret)
+            .map_err(|_| Finding::error(Code::Internal, "no substitute for a content key"))?;
+        code.update(b"substitute content key");
+        code.update(encrypted);
+        let octets = Zeroizing::new(<[u8; 32]>::from(code.finalize().into_bytes()));
+        Ok(ContentKey::new(octets[..cipher.key_length()].to_vec()))
     }
 }
 

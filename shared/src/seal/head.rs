@@ -18,7 +18,7 @@ pub enum RecipientId {
     },
     /// By subject key identifier.
     KeyIdentifier(Vec<u8>),
-    /// Key agreement, a shared key or a password: not for us.
+    /// Key agreement, a shared key, a password or what another standard says: not for us, and nothing of it is read.
     Other,
 }
 
@@ -88,14 +88,14 @@ impl RecipientInfo {
 
 /// Reads one RecipientInfo.
 pub(super) fn read_recipient(element: &Element<'_>) -> Result<RecipientInfo, BerError> {
-    if element.tag != Tag::SEQUENCE {
+    if (1..=4).any(|number| element.tag == Tag::context(number)) {
         return Ok(RecipientInfo {
             id: RecipientId::Other,
             transport: Err("not key transport".to_owned()),
             encrypted_key: Vec::new(),
         });
     }
-    let mut fields = element.children();
+    let mut fields = element.expect(Tag::SEQUENCE)?.children();
     fields.expect(Tag::INTEGER)?;
     let identifier = fields.require()?;
     let id = if identifier.tag == Tag::SEQUENCE {

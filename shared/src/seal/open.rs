@@ -47,7 +47,7 @@ impl<'a> SoftOpener<'a> {
     fn begin(&self) -> Result<Option<ContentDecryptor>, Finding> {
         let Some(head) = self.reader.head() else { return Ok(None) };
         let request = head.key_request(std::slice::from_ref(self.key.certificate()))?;
-        let content_key = self.key.unwrap(request.transport, &request.encrypted_key)?;
+        let content_key = self.key.unwrap(request.transport, head.parameters.cipher, &request.encrypted_key)?;
         ContentDecryptor::new(&head.parameters, &content_key, head.authenticated).map(Some)
     }
 

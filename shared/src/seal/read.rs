@@ -9,6 +9,8 @@ use crate::limits::Limits;
 
 const ENVELOPED_DATA: &str = "1.2.840.113549.1.7.3";
 const AUTHENTICATED: &str = "1.2.840.113549.1.9.16.1.23";
+/// The only length of an authentication tag, in bytes.
+const TAG: usize = 16;
 
 /// A push parser. Give it bytes until there are no more, then [`finish`](Self::finish).
 #[derive(Debug)]
@@ -42,7 +44,7 @@ enum State {
 /// What stands after the content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SealedTail {
-    /// AuthEnvelopedData's tag.
+    /// AuthEnvelopedData's tag, 16 bytes.
     pub tag: Option<Vec<u8>>,
     /// AuthEnvelopedData's authenticated attributes as the cipher takes them (DER, SET OF); empty when absent.
     pub associated: Vec<u8>,
@@ -186,11 +188,11 @@ impl SealReader {
         if self.buffer.len() < self.retry {
             return Ok(None);
         }
-        let mut cursor = Cursor { bytes: &self.buffer, position: 0, open: Vec::new() };
+        let mut cursor = Cursor { bytes: &self.buffer, base: 0, position: 0, open: Vec::new() };
         match read_head(&mut cursor, &self.limits) {
             Ok((head, content)) => {
                 let position = cursor.position;
-                if position as u64 > self.limits.metadata_bytes {
+                if position as u64 > self.limits.head_bytes {
                     return Err(Rule::SealHeadSize.broken());
                 }
                 self.open = cursor.open;
@@ -210,9 +212,7 @@ impl SealReader {
                 Ok(Some(rest))
             }
             Err(Stop::Refused(finding)) => Err(*finding),
-            Err(Stop::More(_)) if self.buffer.len() as u64 > self.limits.metadata_bytes => {
-                Err(Rule::SealHeadSize.broken())
-            }
+            Err(Stop::More(_)) if self.buffer.len() as u64 > self.limits.head_bytes => Err(Rule::SealHeadSize.broken()),
             Err(Stop::More(needed)) => {
                 self.retry = needed;
                 Ok(None)
@@ -221,7 +221,7 @@ impl SealReader {
     }
 
     fn bound_tail(&self) -> Result<(), Finding> {
-        if self.buffer.len() as u64 <= self.limits.metadata_bytes {
+        if self.buffer.len() as u64 <= self.limits.head_bytes {
             return Ok(());
         }
         self.read_tail()?;
@@ -231,7 +231,7 @@ impl SealReader {
     /// Checks that the package is complete and that nothing follows it.
     ///
     /// # Errors
-    /// [`Rule::SealCut`], [`Rule::SealTrailing`], [`Rule::SealEncoding`].
+    /// [`Rule::SealCut`], [`Rule::SealTrailing`], [`Rule::SealEncoding`], [`Rule::SealCipher`] for a tag that is cut.
     pub fn finish(self) -> Result<SealedTail, Finding> {
         if self.state == State::Tail { self.read_tail() } else { Err(truncated(self.base + self.buffer.len() as u64)) }
     }
@@ -239,7 +239,7 @@ impl SealReader {
     fn read_tail(&self) -> Result<SealedTail, Finding> {
         let mut tail = SealedTail { ciphertext: self.ciphertext, ..SealedTail::default() };
         let open = self.open.iter().map(|end| end.map(|end| end.saturating_sub(self.base))).collect();
-        let mut cursor = Cursor { bytes: &self.buffer, position: 0, open };
+        let mut cursor = Cursor { bytes: &self.buffer, base: self.base, position: 0, open };
         let authenticated = self.head.as_ref().is_some_and(|head| head.authenticated);
         match cursor.read_tail(authenticated, &mut tail) {
             Ok(()) if cursor.position == self.buffer.len() => Ok(tail),
@@ -269,21 +269,26 @@ fn truncated(length: u64) -> Finding {
 /// Reads structures whose end has not arrived yet.
 struct Cursor<'a> {
     bytes: &'a [u8],
+    /// Offset of the first of `bytes` in the package.
+    base: u64,
     position: usize,
     /// Ends relative to `bytes`.
     open: Vec<Option<u64>>,
 }
 
 impl<'a> Cursor<'a> {
+    /// Offset of the next byte in the package.
+    fn offset(&self) -> u64 {
+        self.base + self.position as u64
+    }
+
     fn header(&self) -> Result<Header, Stop> {
         let rest = &self.bytes[self.position..];
-        Header::read(rest, self.position as u64)
-            .map_err(|error| malformed(&error))?
-            .ok_or(Stop::More(self.bytes.len() + 1))
+        Header::read(rest, self.offset()).map_err(|error| malformed(&error))?.ok_or(Stop::More(self.bytes.len() + 1))
     }
 
     fn unexpected(&self) -> Stop {
-        malformed(&BerError { kind: BerErrorKind::Unexpected, offset: self.position as u64 }).into()
+        malformed(&BerError { kind: BerErrorKind::Unexpected, offset: self.offset() }).into()
     }
 
     /// Checks that something of this length, header included, fits where it stands.
@@ -292,7 +297,7 @@ impl<'a> Cursor<'a> {
         let outer = self.open.iter().rev().flatten().next();
         match (end, outer) {
             (Some(end), Some(&outer)) if end > outer => {
-                Err(malformed(&BerError { kind: BerErrorKind::Length, offset: self.position as u64 }).into())
+                Err(malformed(&BerError { kind: BerErrorKind::Length, offset: self.offset() }).into())
             }
             _ => Ok(end),
         }
@@ -317,7 +322,7 @@ impl<'a> Cursor<'a> {
         {
             return Err(Stop::More(usize::try_from(end).unwrap_or(usize::MAX)));
         }
-        let mut reader = Reader::at(&self.bytes[self.position..], self.position as u64);
+        let mut reader = Reader::at(&self.bytes[self.position..], self.offset());
         match reader.require() {
             Ok(element) => {
                 self.position += element.raw.len();
@@ -345,7 +350,8 @@ impl<'a> Cursor<'a> {
 
     fn leave(&mut self) -> Result<(), Stop> {
         if !self.at_end()? {
-            return Err(self.unexpected());
+            let ended = self.position == self.bytes.len();
+            return Err(if ended { Stop::More(self.position + 1) } else { self.unexpected() });
         }
         if self.open.pop() == Some(None) {
             if !self.header()?.is_end_of_contents() {
@@ -366,6 +372,15 @@ impl<'a> Cursor<'a> {
                 tail.associated = attributes;
             }
             let tag = self.element()?.expect(Tag::OCTET_STRING).map_err(|error| malformed(&error))?;
+            // As in the head: only the whole tag (CVE-2026-12802).
+            if tag.content.len() != TAG {
+                let place = Place::bytes("cms:", tag.offset, tag.raw.len() as u64);
+                return Err(Rule::SealCipher
+                    .broken()
+                    .seen(format!("a tag of {} bytes", tag.content.len()))
+                    .at(place)
+                    .into());
+            }
             tail.tag = Some(tag.content.to_vec());
         }
         let unprotected = Tag::context(if authenticated { 2 } else { 1 });

@@ -294,8 +294,8 @@ impl KeyTransport {
         .ok()
     }
 
-    /// Decrypts a content key. PKCS#1 v1.5 answers a pseudo-random key when the padding is wrong (implicit rejection),
-    /// so that a wrong padding looks like a wrong content.
+    /// Decrypts a content key. PKCS#1 v1.5 answers pseudo-random octets of a pseudo-random length when the padding is
+    /// wrong; [`SoftKey::unwrap`](crate::pki::SoftKey::unwrap) makes a key of them that fits.
     #[cfg(feature = "soft-keys")]
     pub(crate) fn unwrap_with(self, key: &rsa::RsaPrivateKey, encrypted: &[u8]) -> Option<ContentKey> {
         match self {

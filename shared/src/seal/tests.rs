@@ -104,33 +104,24 @@ fn the_framing_is_the_reference_s() {
     assert!(segments.len() >= 2);
 }
 
+/// RSAES-OAEP; what RSAES-PKCS1-v1_5 must do is `bleichenbacher_…` in `tests/tests/threats/seal.rs`.
 #[test]
 fn damage_to_key_and_content_looks_the_same() {
     let Some(a) = key("a") else { return };
-    for transport in [KeyTransport::OAEP_SHA256, KeyTransport::Pkcs1v15] {
-        let content_key = ContentKey::generate(ContentCipher::Aes256Cbc, &mut rng());
-        let mut out = Vec::new();
-        let sealing = Sealing::begin(
-            a.certificate(),
-            transport,
-            ContentCipher::Aes256Cbc,
-            &content_key,
-            &[1; 16],
-            &mut rng(),
-            &mut out,
-        );
-        let mut sealing = sealing.unwrap();
-        // Not a multiple of the block: no key makes it right.
-        sealing.ciphertext(&[9; 33], &mut out);
-        sealing.finish(&mut out);
-        let content = open(&out, &a, &Limits::default()).unwrap_err();
-        let encrypted = in_pieces(&out, 500).unwrap().0.recipients[0].encrypted_key.clone();
-        let place = out.windows(encrypted.len()).position(|window| window == encrypted).unwrap();
-        out[place + 40] ^= 1;
-        let damaged = open(&out, &a, &Limits::default()).unwrap_err();
-        assert_eq!(damaged, content, "{transport:?}");
-        assert_eq!(damaged.code, Code::CmsContentDecryptFailed);
+    let good = seal(a.certificate(), &[7; 2500], &mut rng()).unwrap();
+    // The content without its last block and a half: no key makes it right.
+    let (head, ciphertext) = in_pieces(&good, 500).unwrap();
+    let key = a.unwrap(KeyTransport::OAEP_SHA256, head.parameters.cipher, &head.recipients[0].encrypted_key).unwrap();
+    let tail = SealedTail::default();
+    let content = decrypt(&head.parameters, &key, &ciphertext[..ciphertext.len() - 24], &tail).unwrap_err();
+    let encrypted = &head.recipients[0].encrypted_key;
+    let place = good.windows(encrypted.len()).position(|window| window == encrypted).unwrap();
+    for at in [0, 40, encrypted.len() - 1] {
+        let mut damaged = good.clone();
+        damaged[place + at] ^= 1;
+        assert_eq!(open(&damaged, &a, &Limits::default()).unwrap_err(), content, "byte {at}");
     }
+    assert_eq!(content.code, Code::CmsContentDecryptFailed);
 }
 
 #[test]

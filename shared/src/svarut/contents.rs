@@ -3,6 +3,9 @@
 //! Nobody signed it: that it came from SvarInn is the carrier's word, and so are the digests in its list. Where the list
 //! gives them they are compared, so that damage is seen.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use sha2::{Digest, Sha256};
 
 use super::{FileMetadata, Received};
@@ -51,7 +54,7 @@ pub fn documents(plain: &[u8], received: &Received, limits: &Limits) -> Result<V
         });
         vec![ShipmentDocument { name: file.name, media_type: file.media_type, content: plain.to_vec() }]
     };
-    let findings: Vec<Finding> = received.files.iter().flat_map(|file| differences(file, &found)).collect();
+    let findings = differences(&received.files, &found);
     if findings.is_empty() { Ok(found) } else { Err(findings) }
 }
 
@@ -69,21 +72,29 @@ fn is_zip(plain: &[u8], received: &Received) -> bool {
     looks && (told || received.files.len() > 1)
 }
 
-fn differences(file: &FileMetadata, found: &[ShipmentDocument]) -> Option<Finding> {
-    let finding = |code, message: &str| {
-        let place = Place::path(format!("svarinn:/{}", file.name));
-        Some(Finding::error(code, message).at(place).with("navn", file.name.clone()))
-    };
-    let Some(document) = found.iter().find(|document| document.name == file.name) else {
-        return finding(Code::EntryMissing, "a document that the shipment's list names is not in it");
-    };
-    let same = |told: &str| told.eq_ignore_ascii_case(&digest(&document.content));
-    if file.size.is_some_and(|size| size != document.content.len() as u64)
-        || file.sha256.as_deref().is_some_and(|told| !told.is_empty() && !same(told))
-    {
-        return finding(Code::DocumentDamaged, "a document is not the one that the shipment's list tells of");
+/// Where the documents are not those of the list. Each is digested once, however often the list names it.
+fn differences(files: &[FileMetadata], found: &[ShipmentDocument]) -> Vec<Finding> {
+    let mut by_name: HashMap<&str, (&ShipmentDocument, OnceCell<String>)> = HashMap::new();
+    for document in found {
+        by_name.entry(&document.name).or_insert((document, OnceCell::new()));
     }
-    None
+    let difference = |file: &FileMetadata| {
+        let finding = |code, message: &str| {
+            let place = Place::path(format!("svarinn:/{}", file.name));
+            Some(Finding::error(code, message).at(place).with("navn", file.name.clone()))
+        };
+        let Some((document, seen)) = by_name.get(file.name.as_str()) else {
+            return finding(Code::EntryMissing, "a document that the shipment's list names is not in it");
+        };
+        let same = |told: &str| told.eq_ignore_ascii_case(seen.get_or_init(|| digest(&document.content)));
+        if file.size.is_some_and(|size| size != document.content.len() as u64)
+            || file.sha256.as_deref().is_some_and(|told| !told.is_empty() && !same(told))
+        {
+            return finding(Code::DocumentDamaged, "a document is not the one that the shipment's list tells of");
+        }
+        None
+    };
+    files.iter().filter_map(difference).collect()
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -14,12 +14,14 @@ function connect() {
   const waiting = new Map();
   let next = 1;
   let taken = 0;
+  window.blobsGiven = 0;
   worker.onmessage = ({ data }) => {
     if ("part" in data) {
       taken += data.blobs[0].size;
       worker.postMessage({ id: 0, body: JSON.stringify({ Taken: { message_id: window.sending, bytes: taken } }), blobs: [] });
     }
     if (!("body" in data)) return;
+    window.blobsGiven += data.blobs?.length ?? 0;
     waiting.get(data.id)(JSON.parse(data.body));
     waiting.delete(data.id);
   };

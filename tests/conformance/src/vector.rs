@@ -85,7 +85,8 @@ fn judge(artefact: &[u8], key_file: &[u8], question: &Question) -> Result<Verdic
     let policy = policy(question).map_err(one)?;
     let verified = verify(&plain, &policy).0.good().map_err(|refusal| refusal.findings)?;
     let documents = verified.documents().iter();
-    let documents = documents.map(|one| Document { name: one.name.clone(), sha256: one.sha256_hex.clone() }).collect();
+    let documents =
+        documents.map(|one| Document { name: one.name().to_owned(), sha256: one.sha256_hex().to_owned() }).collect();
     Ok(Verdict { accepted: true, documents, ..Verdict::default() })
 }
 

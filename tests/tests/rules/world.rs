@@ -62,6 +62,10 @@ impl World {
 }
 
 pub(crate) fn packed(key: &SoftKey, profile: Profile) -> Vec<u8> {
+    packed_with(key, profile, &["brev.txt", "vedlegg.txt"].map(|name| (name, name.as_bytes())))
+}
+
+pub(crate) fn packed_with(key: &SoftKey, profile: Profile, documents: &[(&str, &[u8])]) -> Vec<u8> {
     let head = PackHead {
         profile,
         sender: SENDER,
@@ -70,12 +74,12 @@ pub(crate) fn packed(key: &SoftKey, profile: Profile) -> Vec<u8> {
         now: jiff::Timestamp::now(),
         signature_id: uuid::Uuid::from_u128(7),
     };
-    let document = |name: &str| PackDocument {
-        name: name.to_owned(),
+    let document = |(name, content): &(&str, &[u8])| PackDocument {
+        name: (*name).to_owned(),
         media_type: "text/plain".to_owned(),
-        content: name.as_bytes().to_vec(),
+        content: content.to_vec(),
     };
-    pack(head, &[document("brev.txt"), document("vedlegg.txt")], key).unwrap()
+    pack(head, &documents.iter().map(document).collect::<Vec<_>>(), key).unwrap()
 }
 
 /// The entries of a container, to be changed and put together again.

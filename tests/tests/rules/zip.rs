@@ -18,12 +18,24 @@ struct Entry {
     extra: Vec<u8>,
     after: Vec<u8>,
     listed_name: &'static str,
+    mode: u16,
 }
 
 fn entry(name: &'static str, content: &[u8]) -> Entry {
     let (crc, size) = (crc32(content), content.len() as u32);
     let (extra, after) = (Vec::new(), Vec::new());
-    Entry { name, flags: 0x800, method: 0, content: content.to_vec(), crc, size, extra, after, listed_name: name }
+    Entry {
+        name,
+        flags: 0x800,
+        method: 0,
+        content: content.to_vec(),
+        crc,
+        size,
+        extra,
+        after,
+        listed_name: name,
+        mode: 0,
+    }
 }
 
 /// CRC-32 (ISO-HDLC), bit by bit: not the one that is tested.
@@ -61,7 +73,7 @@ fn archive(entries: &[Entry], listed: usize, end: impl FnOnce(&mut Vec<u8>)) -> 
             halves(&mut directory, &[20, 20, one.flags, one.method, 0, 0]);
             words(&mut directory, &[one.crc, one.content.len() as u32, one.size]);
             halves(&mut directory, &[one.listed_name.len() as u16, 0, 0, 0, 0]);
-            words(&mut directory, &[0, offset]);
+            words(&mut directory, &[u32::from(one.mode) << 16, offset]);
             directory.extend_from_slice(one.listed_name.as_bytes());
         }
     }
@@ -130,21 +142,20 @@ fn streamed(change: impl FnOnce(&mut Entry)) -> Vec<u8> {
     })
 }
 
-/// The zip64 end record and its locator, before the end record.
-fn wide(count: u64) -> Vec<u8> {
+/// The zip64 end record and its locator, before the end record. `change` gets the three.
+fn wide(count: u64, change: impl FnOnce(&mut Vec<u8>, &mut Vec<u8>, &mut Vec<u8>)) -> Vec<u8> {
     let plain = plain();
     let (body, end) = plain.split_at(plain.len() - 22);
     let (size, start) = (u64::from(u32_at(end, 12)), u64::from(u32_at(end, 16)));
-    let mut out = body.to_vec();
-    words(&mut out, &[0x0606_4B50, 44, 0, 0x002D_002D, 0, 0]);
+    let (mut record, mut locator, mut end) = (Vec::new(), Vec::new(), end.to_vec());
+    words(&mut record, &[0x0606_4B50, 44, 0, 0x002D_002D, 0, 0]);
     for value in [count, count, size, start] {
-        out.extend(value.to_le_bytes());
+        record.extend(value.to_le_bytes());
     }
-    words(&mut out, &[0x0706_4B50, 0, body.len() as u32, 0, 1]);
-    let mut end = end.to_vec();
+    words(&mut locator, &[0x0706_4B50, 0, body.len() as u32, 0, 1]);
     end[8..12].fill(0xFF);
-    out.extend(end);
-    out
+    change(&mut record, &mut locator, &mut end);
+    [body, &record, &locator, &end].concat()
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
@@ -152,10 +163,10 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    for good in [plain(), streamed(|_| {}), wide(1)] {
+    for good in [plain(), streamed(|_| {}), wide(1, |_, _, _| {})] {
         assert_eq!(found(&good), [], "the base is good");
     }
-    [structure(), contents(), names(), budgets()].concat()
+    [structure(), zip64(), contents(), kinds(), names(), budgets()].concat()
 }
 
 fn structure() -> Vec<Case> {
@@ -173,9 +184,48 @@ fn structure() -> Vec<Case> {
         (Rule::ZipEnd, found(&archive(&two, 2, |record| record[10] = 3))),
         (Rule::ZipDirectory, found(&archive(&two, 1, |_| {}))),
         (Rule::ZipDisks, found(&archive(&two, 2, |record| record[4] = 1))),
-        (Rule::Zip64, found(&one(|entry| entry.extra = extra(1, &[0; 8]).repeat(2)))),
-        (Rule::ZipEnd, found(&wide(2))),
         (Rule::ZipExtra, found(&one(|entry| entry.extra = vec![1, 2, 9, 0, 1]))),
+    ]
+}
+
+/// Numbers of 64 bits that say something else than the others.
+pub(crate) fn zip64() -> Vec<Case> {
+    let marked = |field: Vec<u8>| {
+        one(|entry| {
+            entry.size = u32::MAX;
+            entry.extra = field;
+        })
+    };
+    vec![
+        (Rule::Zip64, found(&one(|entry| entry.extra = extra(1, &[0; 8]).repeat(2)))),
+        // A mark that the number stands in the field, and no field, or one that is too short.
+        (Rule::Zip64, found(&marked(Vec::new()))),
+        (Rule::Zip64, found(&marked(extra(1, &[3, 0, 0, 0])))),
+        (Rule::ZipSizes, found(&marked(extra(1, &u64::MAX.to_le_bytes())))),
+        (Rule::ZipEnd, found(&wide(2, |_, _, _| {}))),
+        (Rule::Zip64, found(&wide(1, |record, _, _| record[48] ^= 1))),
+        // The record's own length, the locator that is absent, twice or points elsewhere, the end that disagrees.
+        (Rule::Zip64, found(&wide(1, |record, _, _| record[4] ^= 1))),
+        (Rule::Zip64, found(&wide(1, |_, locator, _| locator.clear()))),
+        (Rule::Zip64, found(&wide(1, |_, locator, _| *locator = locator.repeat(2)))),
+        (Rule::Zip64, found(&wide(1, |_, locator, _| locator[8] ^= 1))),
+        (Rule::Zip64, found(&wide(1, |_, _, end| end[8..12].fill(5)))),
+        (Rule::Zip64, found(&wide(1, |_, _, end| end[12] ^= 1))),
+    ]
+}
+
+/// What is neither a file nor a folder. Files and folders are, with any rights.
+fn kinds() -> Vec<Case> {
+    let of_mode = |mode: u16| one(|entry| entry.mode = mode);
+    for good in [0o100_644, 0o100_755, 0o040_755, 0o644] {
+        assert_eq!(found(&of_mode(good)), [], "{good:o}");
+    }
+    let asi = [&[0; 4], &0o120_777_u16.to_le_bytes()[..], &[0; 8], b"../a"].concat();
+    vec![
+        (Rule::ZipKind, found(&of_mode(0o120_777))),
+        (Rule::ZipKind, found(&of_mode(0o020_666))),
+        (Rule::ZipKind, found(&of_mode(0o010_644))),
+        (Rule::ZipKind, found(&one(|entry| entry.extra = extra(0x756E, &asi)))),
     ]
 }
 

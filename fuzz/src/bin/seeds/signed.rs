@@ -119,6 +119,7 @@ fn jose(authority: &Authority, key: &SoftKey, out: &Folder) -> Outcome<()> {
     let text = sign(key, Algorithm::Ps256, &json!({ "fuzzing": true }))?;
     out.material("ps256.jws", text.as_bytes())?;
     out.seed("jws", "ps256", text.as_bytes())?;
+    out.seed("dpi", "signed", &[b"\x01", text.as_bytes()].concat())?;
     let text = by_openssl(authority)?;
     out.material("es256.jws", text.as_bytes())?;
     out.seed("jws", "es256", text.as_bytes())

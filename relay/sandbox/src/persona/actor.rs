@@ -169,10 +169,10 @@ impl Actor {
                     .documents()
                     .iter()
                     .map(|one| Document {
-                        name: one.name.clone(),
-                        media_type: one.media_type.clone().unwrap_or_default(),
-                        size: one.size,
-                        sha256: one.sha256_hex.clone(),
+                        name: one.name().to_owned(),
+                        media_type: one.media_type().unwrap_or_default().to_owned(),
+                        size: one.size(),
+                        sha256: one.sha256_hex().to_owned(),
                     })
                     .collect();
             }
@@ -215,7 +215,7 @@ impl Actor {
             received.signer = refusal.signer.and_then(|signer| signer.organisation);
             refusal.findings
         })?;
-        let record = verified.documents().iter().find(|one| one.name == archive::FILE_NAME);
+        let record = verified.documents().iter().find(|one| one.name() == archive::FILE_NAME);
         let record = record.and_then(|one| archive::read(content.content(one)).ok());
         received.title = record.map(|(record, _)| record.title().to_owned()).unwrap_or_default();
         Ok(Some(verified))

@@ -1,5 +1,7 @@
 //! Reading and checking the signature over a manifest.
 
+use std::collections::BTreeSet;
+
 use const_oid::ObjectIdentifier;
 use jiff::Timestamp;
 use sha2::Digest;
@@ -181,17 +183,16 @@ fn check_attributes(
     manifest: &[u8],
     signer: &Certificate,
 ) -> Result<Option<Timestamp>, Finding> {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut signing_time = None;
     let mut set = attributes.children();
     while let Some(attribute) = set.next().map_err(broken)? {
         let mut parts = attribute.children();
         let kind = parts.require().and_then(|kind| kind.oid()).map_err(broken)?;
         let values = parts.expect(Tag::SET).map_err(broken)?;
-        if seen.contains(&kind) {
+        if !seen.insert(kind) {
             return Err(Rule::AttributeOnce.broken().seen(kind.to_string()));
         }
-        seen.push(kind);
         let mut values = values.children();
         let value = values.require().map_err(broken)?;
         // RFC 5652, 11: every attribute that is judged here has one value; a second one would be signed and unseen.

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use super::reader::Streamed;
 use super::{Opened, VerifiedDocument};
-use crate::container::digest::DigestAlgorithm;
 use crate::container::xades::{Reference, candidates};
 use crate::finding::{Finding, Place, Rule};
 
@@ -60,7 +59,7 @@ impl<'a> Coverage<'a> {
                     name: file.entry.name.clone(),
                     media_type,
                     size: file.entry.size,
-                    sha256_hex: file.digest(DigestAlgorithm::Sha256).map(hexadecimal).unwrap_or_default(),
+                    sha256_hex: file.sha256_hex(),
                     range: file.range.clone(),
                 }),
                 None if !complete => {}

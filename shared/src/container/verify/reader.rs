@@ -6,6 +6,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use super::Opened;
+use super::files::hexadecimal;
 use crate::container::digest::DigestAlgorithm;
 use crate::container::is_metadata;
 use crate::container::zip::{Entry, EntrySink, ZipReader};
@@ -62,6 +63,11 @@ pub(super) struct Streamed {
 impl Streamed {
     pub(super) fn digest(&self, algorithm: DigestAlgorithm) -> Option<&[u8]> {
         self.digests.iter().find(|(known, _)| *known == algorithm).map(|(_, value)| value.as_slice())
+    }
+
+    /// SHA-256, lower-case hexadecimal.
+    pub(super) fn sha256_hex(&self) -> String {
+        self.digest(DigestAlgorithm::Sha256).map(hexadecimal).unwrap_or_default()
     }
 }
 

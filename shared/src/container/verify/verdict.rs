@@ -42,19 +42,41 @@ impl Signer {
 }
 
 /// A document whose signature holds. Its bytes lie in the [`Quarantine`](super::Quarantine), or wherever the streaming
-/// reader's output was put.
+/// reader's output was put. Only a verification makes one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedDocument {
-    /// The entry name.
-    pub name: String,
+    pub(super) name: String,
+    pub(super) media_type: Option<String>,
+    pub(super) size: u64,
+    pub(super) sha256_hex: String,
+    pub(super) range: Range<u64>,
+}
+
+impl VerifiedDocument {
+    /// The entry name, with `/` between folders.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The media type that the signer gave, if any.
-    pub media_type: Option<String>,
+    pub fn media_type(&self) -> Option<&str> {
+        self.media_type.as_deref()
+    }
+
     /// Size in bytes.
-    pub size: u64,
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
     /// SHA-256, lower-case hexadecimal.
-    pub sha256_hex: String,
-    /// Where its bytes lie in what the reader gave out.
-    pub range: Range<u64>,
+    pub fn sha256_hex(&self) -> &str {
+        &self.sha256_hex
+    }
+
+    /// Where its bytes lie in what the reader gave out, in bytes from its beginning.
+    pub fn range(&self) -> Range<u64> {
+        self.range.clone()
+    }
 }
 
 impl std::fmt::Debug for VerifiedDocument {

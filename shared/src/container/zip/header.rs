@@ -91,6 +91,8 @@ pub(super) fn central(bytes: &[u8]) -> Result<Central, Finding> {
     if fields.half(34) != 0 {
         return Err(Rule::ZipDisks.broken());
     }
+    // The upper half of the external attributes is the mode, whatever system the writer says it is.
+    check_mode(fields.half(40))?;
     Ok(Central {
         flags,
         method: fields.half(10),
@@ -105,6 +107,14 @@ pub(super) fn central(bytes: &[u8]) -> Result<Central, Finding> {
 /// Bits 0, 6 and 13: encryption of content, strong encryption, masked headers.
 fn check_flags(flags: u16) -> Result<(), Finding> {
     if flags & (1 | 1 << 6 | 1 << 13) == 0 { Ok(()) } else { Err(Rule::ZipEncrypted.broken()) }
+}
+
+/// Only files and folders: the kind in a Unix mode (POSIX, sys/stat.h), 0 where a writer gives none.
+fn check_mode(mode: u16) -> Result<(), Finding> {
+    match mode & 0xF000 {
+        0 | 0x4000 | 0x8000 => Ok(()),
+        kind => Err(Rule::ZipKind.broken().seen(format!("mode {kind:o}"))),
+    }
 }
 
 /// The extra fields that change what a header says.
@@ -124,6 +134,8 @@ impl<'a> Extra<'a> {
                 0x0001 if found.zip64.is_some() => return Err(Rule::Zip64.broken()),
                 0x0001 => found.zip64 = Some(data),
                 0x7075 => found.unicode_name = Some(unicode_name(data, raw_name)?),
+                // ASi's Unix field: checksum, mode (APPNOTE 4.6.1 lists it; Info-ZIP, extrafld.txt).
+                0x756E => check_mode(data.get(4..6).map_or(0, |mode| u16::from_le_bytes([mode[0], mode[1]])))?,
                 0x9901 => return Err(Rule::ZipEncrypted.broken()),
                 _ => {}
             }

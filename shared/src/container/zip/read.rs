@@ -9,9 +9,9 @@ use crate::limits::Limits;
 pub struct Entry {
     /// The name, with `/` between folders.
     pub name: String,
-    /// Where its local header begins.
+    /// Where its local header begins, in bytes from the archive's beginning.
     pub offset: u64,
-    /// Where its data begins.
+    /// Where its data begins, in bytes from the archive's beginning.
     pub data: u64,
     /// Size of its data in the archive, in bytes.
     pub compressed: u64,

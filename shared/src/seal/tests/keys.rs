@@ -30,6 +30,13 @@ where
         let finding = ready(key.unwrap(&request, &parameters)).err().unwrap();
         assert_eq!(finding.code, Code::CmsContentDecryptFailed);
     }
+    let transport = KeyTransport::Pkcs1v15;
+    let encrypted_key = transport.wrap(&public, &content_key, &mut rng).unwrap();
+    let mut request = KeyRequest { certificate: 0, transport, encrypted_key };
+    assert_eq!(bytes(&ready(key.unwrap(&request, &parameters)).unwrap()), content_key.as_bytes());
+    request.encrypted_key[9] ^= 1;
+    let substitute = bytes(&ready(key.unwrap(&request, &parameters)).unwrap());
+    assert!(substitute.len() == 32 && substitute != content_key.as_bytes());
 }
 
 /// The answer of a key in memory.

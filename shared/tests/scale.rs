@@ -1,0 +1,213 @@
+//! Hostile sizes. Nothing is timed: each of these takes seconds where the work grows with the input, and would take
+//! minutes to hours where it grows with its square.
+#![allow(clippy::unwrap_used)]
+
+use konvolutt_shared::container::asic_manifest::{self, NAMESPACE, XMLDSIG};
+use konvolutt_shared::container::verify::verify;
+use konvolutt_shared::container::zip::{self, DosTime, ZipWriter};
+use konvolutt_shared::container::{ASIC_E, DocumentHead, VerifyPolicy, cades, manifest, xades};
+use konvolutt_shared::finding::{Finding, Rule};
+use konvolutt_shared::limits::Limits;
+use konvolutt_shared::pki::{Certificate, Policy};
+use konvolutt_shared::sbd::Sbd;
+use konvolutt_shared::seal::SealReader;
+use konvolutt_shared::seal::ber::write::der;
+use konvolutt_shared::{archive, sbd};
+use sha2::{Digest as _, Sha256};
+
+/// As many as a zip has without zip64.
+const ENTRIES: usize = u16::MAX as usize;
+/// As many references as the budget of elements allows, three elements each.
+const REFERENCES: usize = 33_000;
+
+/// Budgets that let everything in that is tried here.
+fn wide() -> Limits {
+    Limits { entries: 70_000, metadata_bytes: 64 << 20, ..Limits::default() }
+}
+
+fn writer() -> ZipWriter {
+    ZipWriter::new(DosTime::from_timestamp(jiff::Timestamp::UNIX_EPOCH))
+}
+
+/// A name of sixteen letters; each number puts others of them in capitals.
+fn alike(number: usize) -> String {
+    let letter = |(bit, letter): (usize, char)| {
+        if number >> bit & 1 == 1 { letter.to_ascii_uppercase() } else { letter }
+    };
+    "abcdefghijklmnop".chars().enumerate().map(letter).collect()
+}
+
+#[test]
+fn names_that_are_all_alike() {
+    let (mut zip, mut bytes) = (writer(), Vec::new());
+    for number in 0..ENTRIES {
+        zip.stored(&alike(number), "", b"", &mut bytes).unwrap();
+    }
+    zip.finish("", &mut bytes).unwrap();
+    let archive = zip::read(&bytes, &wide()).unwrap();
+    assert_eq!(archive.entries().len(), ENTRIES);
+    assert_eq!(archive.findings().len(), ENTRIES - 1);
+    assert!(archive.findings().iter().all(|one| one.rule == Some(Rule::ZipNameAlike) && !one.refuses()));
+    let refused = zip::read(&bytes, &Limits::default()).unwrap_err();
+    assert_eq!(refused.iter().map(|one| one.rule).collect::<Vec<_>>(), [Some(Rule::ZipEntries)]);
+}
+
+/// A manifest over so many files, whose bytes are their names.
+fn manifest_over(count: usize) -> String {
+    let file = |number: usize| {
+        let name = format!("fil-{number}.txt");
+        let digest = Sha256::digest(&name).into();
+        (DocumentHead { name, media_type: "text/plain".to_owned() }, digest)
+    };
+    let files: Vec<_> = (0..count).map(file).collect();
+    String::from_utf8(asic_manifest::write("META-INF/signature.p7s", &files)).unwrap()
+}
+
+/// The rules that refuse, and how often.
+fn refusing(findings: &[Finding]) -> Vec<(Rule, usize)> {
+    let mut counted: Vec<(Rule, usize)> = Vec::new();
+    for rule in findings.iter().filter(|one| one.refuses()).filter_map(|one| one.rule) {
+        match counted.iter_mut().find(|(known, _)| *known == rule) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((rule, 1)),
+        }
+    }
+    counted
+}
+
+#[test]
+fn a_manifest_with_tens_of_thousands_of_references() {
+    let policy = VerifyPolicy { path: Policy::default(), sender: None, limits: wide() };
+    let manifest = manifest_over(REFERENCES);
+    // Once as it is, and once by digests that the one pass over the files did not make, none of which holds.
+    let other = manifest.replace("xmlenc#sha256", "xmlenc#sha512");
+    let wanted =
+        [vec![(Rule::ManifestSignature, 1)], vec![(Rule::FileDigest, REFERENCES), (Rule::ManifestSignature, 1)]];
+    for (manifest, wanted) in [manifest, other].into_iter().zip(wanted) {
+        let (mut zip, mut bytes) = (writer(), Vec::new());
+        zip.stored("mimetype", "", ASIC_E.as_bytes(), &mut bytes).unwrap();
+        for number in 0..REFERENCES {
+            let name = format!("fil-{number}.txt");
+            zip.stored(&name, "", name.as_bytes(), &mut bytes).unwrap();
+        }
+        zip.add("META-INF/ASiCManifest.xml", manifest.as_bytes(), &mut bytes).unwrap();
+        zip.finish("", &mut bytes).unwrap();
+        assert_eq!(refusing(verify(&bytes, &policy).0.findings()), wanted);
+    }
+}
+
+#[test]
+fn a_manifest_with_a_hundred_thousand_references_is_refused() {
+    let finding = asic_manifest::read(manifest_over(100_000).as_bytes(), "m").unwrap_err();
+    assert_eq!(finding.rule, Some(Rule::ManifestXml));
+    assert_eq!(finding.evidence.as_deref(), Some("nested too deep or too many elements"));
+}
+
+/// Everything that reads XML.
+fn assert_refused_everywhere(xml: &str) {
+    let limits = Limits::default();
+    assert_eq!(asic_manifest::read(xml.as_bytes(), "m").unwrap_err().rule, Some(Rule::ManifestXml));
+    assert_eq!(manifest::read(xml.as_bytes()).unwrap_err().rule, Some(Rule::ManifestXml));
+    assert_eq!(xades::verify(xml.as_bytes(), "m", &limits).unwrap_err()[0].rule, Some(Rule::ManifestXml));
+    assert!(archive::read(xml.as_bytes()).is_err());
+    assert!(Sbd::parse(xml.as_bytes(), None).is_err());
+    assert!(sbd::validate(xml.as_bytes(), None).iter().any(Finding::refuses));
+}
+
+#[test]
+fn a_hundred_thousand_attributes_are_refused() {
+    let attributes: String = (0..100_000).map(|number| format!(" a{number}=''")).collect();
+    assert_refused_everywhere(&format!("<ASiCManifest xmlns='{NAMESPACE}'{attributes}/>"));
+    // Few on each element, and every name looked up among all that were declared around it.
+    let levels: String = (0..60)
+        .map(|level| {
+            let declared: String = (0..200).map(|number| format!(" xmlns:n{level}-{number}='{XMLDSIG}'")).collect();
+            format!("<a{declared}>")
+        })
+        .collect();
+    let inside = "<n0-0:b n0-0:c=''/>".repeat(90_000);
+    assert_refused_everywhere(&format!("<ASiCManifest xmlns='{NAMESPACE}'>{levels}{inside}"));
+}
+
+/// What stands before the content of a sealed package whose outer structures have no lengths.
+fn head(recipients: &[u8]) -> Vec<u8> {
+    let kind = der(0x06, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 3]]);
+    let data = der(0x06, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 1]]);
+    let aes = der(0x06, &[&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 42]]);
+    let cipher = der(0x30, &[&aes, &der(0x04, &[&[0; 16]])]);
+    [&[0x30, 0x80][..], &kind, &[0xA0, 0x80, 0x30, 0x80, 2, 1, 0], recipients, &[0x30, 0x80], &data, &cipher].concat()
+}
+
+#[test]
+fn a_million_segments() {
+    let mut package = head(&der(0x31, &[]));
+    package.extend([0xA0, 0x80]);
+    // Of one byte, of none, and of one that is in another.
+    for segment in [&[4, 1, 7][..], &[4, 0], &[0x24, 3, 4, 1, 8]] {
+        package.extend(segment.repeat(1_000_000));
+    }
+    package.extend([0; 10]);
+    for piece in [1, 4096, package.len()] {
+        let (mut reader, mut content) = (SealReader::new(&Limits::default()), Vec::new());
+        for piece in package.chunks(piece) {
+            reader.push(piece, &mut content).unwrap();
+        }
+        assert_eq!(reader.finish().unwrap().ciphertext, 2_000_000);
+        assert!(
+            content[..1_000_000].iter().all(|byte| *byte == 7) && content[1_000_000..].iter().all(|byte| *byte == 8)
+        );
+    }
+}
+
+/// A head without lengths is read again from its beginning while it grows.
+#[test]
+fn a_head_that_never_ends() {
+    let endless = [&head(&[0x31, 0x80])[..22], &[0x05, 0x00].repeat(2 << 20)].concat();
+    let (mut reader, mut content) = (SealReader::new(&Limits::default()), Vec::new());
+    let refused = endless.chunks(4096).find_map(|piece| reader.push(piece, &mut content).err());
+    assert_eq!(refused.unwrap().rule, Some(Rule::SealHeadSize));
+}
+
+#[test]
+fn three_hundred_thousand_signed_attributes() {
+    let oid = |octets: &[u8]| der(0x06, &[octets]);
+    let leaf = include_bytes!("../../fuzz/material/signer.der");
+    let certificate = Certificate::from_der(leaf).unwrap();
+    let attribute = |number: u32| {
+        // An arc of three octets, seven bits in each.
+        let arc = number + (1 << 14);
+        let [high, middle, low] = [14, 7, 0].map(|shift| (arc >> shift & 0x7F) as u8);
+        let kind = oid(&[0x2A, 3, 0x80 | high, 0x80 | middle, low]);
+        der(0x30, &[&kind, &der(0x31, &[&[5, 0]])])
+    };
+    let attributes: Vec<u8> = (0..300_000).flat_map(attribute).collect();
+    let (data, sha256) =
+        (oid(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 1]), oid(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]));
+    let rsa = oid(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1]);
+    let signer = der(
+        0x30,
+        &[
+            &[2, 1, 1],
+            &der(0x30, &[certificate.issuer_der(), &der(0x02, &[certificate.serial()])]),
+            &der(0x30, &[&sha256]),
+            &der(0xA0, &[&attributes]),
+            &der(0x30, &[&rsa]),
+            &der(0x04, &[&[0; 256]]),
+        ],
+    );
+    let signed = der(
+        0x30,
+        &[
+            &[2, 1, 1],
+            &der(0x31, &[&der(0x30, &[&sha256])]),
+            &der(0x30, &[&data]),
+            &der(0xA0, &[leaf]),
+            &der(0x31, &[&signer]),
+        ],
+    );
+    let kind = oid(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2]);
+    let p7s = der(0x30, &[&kind, &der(0xA0, &[&signed])]);
+    let refused = cades::read(&p7s, b"manifest", &Limits::default()).unwrap_err();
+    // All were read: what is missing is told at the end.
+    assert_eq!((refused.rule, refused.evidence.as_deref()), (Some(Rule::AttributeContentType), Some("absent")));
+}
