@@ -151,7 +151,7 @@ impl Reading {
         business: &Value,
     ) -> Result<SdpManifest, Refused> {
         let refuse = |words: &str| Refused::client("manifest_malformed", words);
-        let file = container.documents().iter().find(|one| one.name == MANIFEST);
+        let file = container.documents().iter().find(|one| one.name() == MANIFEST);
         let file = file.ok_or_else(|| refuse("Pakken har ikke noe manifest."))?;
         let read = manifest::read(content.content(file)).map_err(|finding| vec![finding])?;
         let BusinessManifest::Sdp(manifest) = read else {
@@ -169,7 +169,7 @@ impl Reading {
         if manifest.recipient.as_ref().is_some_and(|one| Some(one.mailbox.as_str()) != told) {
             return Err(refuse("Manifest og melding har ulik mottaker."));
         }
-        let names: BTreeSet<&str> = container.documents().iter().map(|one| one.name.as_str()).collect();
+        let names: BTreeSet<&str> = container.documents().iter().map(|one| one.name()).collect();
         if listed(&manifest).any(|one| !names.contains(one.file.name.as_str())) {
             return Err(refuse("Manifestet nevner et dokument som ikke er i pakken."));
         }
@@ -237,12 +237,12 @@ fn has_equal_names(manifest: &SdpManifest) -> bool {
 
 /// Names, sizes and digests, without the manifest.
 fn documents(container: &Verified) -> Vec<Document> {
-    let files = container.documents().iter().filter(|one| one.name != MANIFEST);
+    let files = container.documents().iter().filter(|one| one.name() != MANIFEST);
     let document = |one: &konvolutt_shared::container::VerifiedDocument| Document {
-        name: one.name.clone(),
-        media_type: one.media_type.clone().unwrap_or_default(),
-        size: one.size,
-        sha256: one.sha256_hex.clone(),
+        name: one.name().to_owned(),
+        media_type: one.media_type().unwrap_or_default().to_owned(),
+        size: one.size(),
+        sha256: one.sha256_hex().to_owned(),
     };
     files.map(document).collect()
 }
