@@ -75,6 +75,8 @@ test("a decision goes to the mailbox, and is opened", async () => {
   const documents = [file("Vedtak.pdf", pdf(`Vedtak ${secret}`)), file("Vedlegg æøå.pdf", pdf(`Vedlegg ${secret}`))];
   await write(page, "Vedtak om plass", documents);
   await radio(page, "Høyt").check();
+  await page.getByRole("checkbox", { name: "Be om åpningskvittering" }).check();
+  await textbox(page, "Hvorfor trenger du åpningskvittering?").fill("Klagefristen løper fra den dagen.");
   await textbox(page, "SMS til mottaker").fill("Du har fått brev fra Solvik.");
   await journey.preview(page);
   await page.getByText(/^Dokumentene blir kryptert til postkasseleverandøren\./).waitFor();

@@ -28,6 +28,7 @@ fn letter(place: &Place) -> Result<Sbd> {
         receiver_ref: None,
         main_document: None,
         security_level: 3,
+        dpv: None,
     }))
 }
 

@@ -36,7 +36,7 @@ pub(crate) async fn addressed(place: &Place, number: &str) -> Result<Addressed> 
     let answer = place.app.registry.lookup(number, Some(process)).await.map_err(failed("the registry"))?;
     let answer = address::verify_registry_answer(&answer, &place.app.trust.registry_keys)?;
     let transit = place.app.trust.transit.as_deref().map(Certificate::from_pem).transpose()?;
-    let ways = Ways { svarut: place.app.trust.svarut, transit: transit.as_ref() };
+    let ways = Ways { svarut: place.app.trust.svarut, transit: transit.as_ref(), dpi: place.app.trust.dpi };
     address::choose(&answer, process, standard, &place.policy(Purpose::Encrypt)?, ways)
         .map_err(|findings| anyhow::anyhow!("{number}: {findings:?}"))
 }

@@ -104,7 +104,7 @@ impl Client {
         let answer: RecipientAnswer = answer.json().await?;
         let registry = address::verify_registry_answer(&answer.registry_answer, &self.trust.registry_keys)?;
         let transit = self.trust.transit.as_deref().map(Certificate::from_pem).transpose()?;
-        let ways = Ways { svarut: self.trust.svarut, transit: transit.as_ref() };
+        let ways = Ways { svarut: self.trust.svarut, transit: transit.as_ref(), dpi: self.trust.dpi };
         address::choose(&registry, PROCESS, ARKIVMELDING, &self.policy(Purpose::Encrypt)?, ways)
             .map_err(|findings| anyhow::anyhow!("{findings:?}"))
     }

@@ -11,7 +11,7 @@ pub use channel::{Choice, ChoiceField, Choices, Deadline, Fact, TRANSPORTS, fact
 pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
 pub use person::{
-    LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal, Side, Way,
+    LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal, Side, Way, grouped, language_name,
     reason as person_reason, sentence as person_sentence, way_name,
 };
 pub use progress::{Phase, Progress};

@@ -29,6 +29,7 @@ catalogue! {
         sent_print: "Skrives ut og sendes i posten.", "Blir skrive ut og sendt i posten.", "Printed and posted.";
         sent_inbox: "Sendes til Altinn-innboksen til mottakeren. Mottakeren får et varsel på e-post eller SMS.", "Blir sendt til Altinn-innboksen til mottakaren. Mottakaren får eit varsel på e-post eller SMS.", "Sent to the recipient's Altinn inbox. The recipient is notified by e-mail or SMS.";
         no_mailbox: "Mottakeren har ikke valgt digital postkasse. Velg brev på papir eller Altinn-innboks.", "Mottakaren har ikkje valt digital postkasse. Vel brev på papir eller Altinn-innboks.", "The recipient has not chosen a digital mailbox. Choose a letter on paper or the Altinn inbox.";
+        left_out: "Andre leveringsmåter kan ikke brukes nå:", "Andre leveringsmåtar kan ikkje brukast no:", "Other delivery methods cannot be used now:";
         cannot_reply: "Mottakeren kan ikke svare her. Skriv hvordan de kan nå dere.", "Mottakaren kan ikkje svare her. Skriv korleis dei kan nå dykk.", "The recipient cannot reply here. Write how they can reach you.";
         unreachable: "Vi kan ikke sende til denne personen. Sjekk fødselsnummeret, velg en annen type brev, eller send brevet selv i posten.", "Vi kan ikkje sende til denne personen. Sjekk fødselsnummeret, vel ein annan type brev, eller send brevet sjølv i posten.", "We cannot send to this person. Check the identity number, choose another kind of letter, or post the letter yourself.";
         reason_mailbox: "Mottakeren har en aktiv digital postkasse.", "Mottakaren har ei aktiv digital postkasse.", "The recipient has an active digital mailbox.";
@@ -39,6 +40,7 @@ catalogue! {
         reason_printer_opens: "Sertifikatet er utskriftsleverandørens og gyldig til {dato}.", "Sertifikatet er utskriftsleverandøren sitt og gyldig til {dato}.", "The certificate is the print provider's and valid until {dato}.";
         reason_registered: "Mottakeren kan nås med denne typen brev.", "Mottakaren kan nåast med denne typen brev.", "The recipient can be reached with this kind of letter.";
         title_help: "Tittelen kan stå i SMS og e-post. Ikke skriv noe privat.", "Tittelen kan stå i SMS og e-post. Ikkje skriv noko privat.", "The title may stand in SMS and e-mail. Do not write anything private.";
+        title_help_print: "Står bare i listen her, ikke på brevet. Kan stå tomt.", "Står berre i lista her, ikkje på brevet. Kan stå tomt.", "Stands in the list here only, not on the letter. May be left empty.";
         documents_help: "PDF, Word, Excel, bilder og ZIP. Til sammen høyst {max}.", "PDF, Word, Excel, bilete og ZIP. Til saman høgst {max}.", "PDF, Word, Excel, images and ZIP. At most {max} in total.";
         documents_help_print: "Bare PDF i A4. Til sammen høyst {max}.", "Berre PDF i A4. Til saman høgst {max}.", "PDF in A4 only. At most {max} in total.";
         kind_refused: "{leveringsmåte} tar ikke imot {type}. Lagre som PDF.", "{leveringsmåte} tek ikkje imot {type}. Lagre som PDF.", "{leveringsmåte} does not take {type}. Save as PDF.";
@@ -59,6 +61,7 @@ catalogue! {
         opening_receipt: "Be om åpningskvittering", "Be om opningskvittering", "Ask for an opening receipt";
         opening_receipt_help: "Mottakeren må godta kvitteringen før brevet kan åpnes. Det koster ekstra. Skriv hvorfor du trenger den.", "Mottakaren må godta kvitteringa før brevet kan opnast. Det kostar ekstra. Skriv kvifor du treng ho.", "The recipient must accept the receipt before the letter can be opened. It costs extra. Write why you need it.";
         opening_reason: "Hvorfor trenger du åpningskvittering?", "Kvifor treng du opningskvittering?", "Why do you need an opening receipt?";
+        opening_missing: "Skriv hvorfor du trenger åpningskvittering.", "Skriv kvifor du treng opningskvittering.", "Write why you need an opening receipt.";
         opening_reason_help: "Grunnen blir ikke sendt. Den er til deg selv.", "Grunnen blir ikkje sendt. Han er til deg sjølv.", "The reason is not sent. It is for yourself.";
         notice: "Varsel", "Varsel", "Notification";
         notice_help: "Postkassen varsler selv. Skriv egne varsler bare hvis du trenger dem. De sendes på dagtid.", "Postkassa varslar sjølv. Skriv eigne varsel berre om du treng dei. Dei blir sende på dagtid.", "The mailbox notifies by itself. Write your own notifications only if you need them. They are sent in the daytime.";
@@ -121,7 +124,7 @@ catalogue! {
         address_missing: "{adresse}: {felt} mangler.", "{adresse}: {felt} manglar.", "{adresse}: {felt} is missing.";
         sms_link: "Fjern lenken. Folk lærer å ikke klikke på lenker i SMS.", "Fjern lenkja. Folk lærer å ikkje klikke på lenkjer i SMS.", "Remove the link. People learn not to click links in SMS.";
         notice_person: "Fjern fødselsnummeret fra varselet.", "Fjern fødselsnummeret frå varselet.", "Remove the identity number from the notification.";
-        preview_confirm: "Du sender {n} dokumenter til {mottaker} som {leveringsmåte}.", "Du sender {n} dokument til {mottaker} som {leveringsmåte}.", "You send {n} documents to {mottaker} as {leveringsmåte}.";
+        preview_confirm: "Du sender {n} dokumenter til en privatperson. Leveringsmåte: {leveringsmåte}.", "Du sender {n} dokument til ein privatperson. Leveringsmåte: {leveringsmåte}.", "You send {n} documents to a private person. Delivery method: {leveringsmåte}.";
         send_anew: "Skriv brevet på nytt og send det igjen. Brevet som ikke kom fram, kan ikke brukes om igjen.", "Skriv brevet på nytt og send det igjen. Brevet som ikkje kom fram, kan ikkje brukast om igjen.", "Write the letter anew and send it again. The letter that did not arrive cannot be used again.";
     }
 }

@@ -53,7 +53,7 @@ pub fn RadioField(props: &RadioFieldProps) -> Html {
         }
     };
     html! {
-        <fieldset class="app-choice" aria-describedby={props.error.is_some().then(|| error_id.clone())}>
+        <fieldset class="app-choice" data-color="accent" aria-describedby={props.error.is_some().then(|| error_id.clone())}>
             <legend class="ds-label">{ &props.label }</legend>
             { for props.options.iter().enumerate().map(option) }
             <div id={error_id.clone()}>{ error_text(props.error.as_ref()) }</div>

@@ -20,7 +20,6 @@ pub use write::{Packing, PersonSending};
 use super::{Draft, DraftDocument};
 use crate::address::{AddressFields, PersonKind, PersonWay};
 use crate::dpv;
-use crate::finding::Finding;
 use crate::identifier::{OrganisationNumber, PersonNumber};
 
 /// What is decided of a letter to a person. Choices for other ways than the chosen one are kept, and count for nothing.
@@ -139,7 +138,6 @@ pub struct PersonLetter {
     mailbox: String,
     mobile: String,
     email: String,
-    remarks: Vec<Finding>,
 }
 
 impl PersonLetter {
@@ -161,11 +159,6 @@ impl PersonLetter {
     /// The documents in the draft's order; file names are NFC-normalised and distinct.
     pub fn documents(&self) -> &[DraftDocument] {
         &self.draft.documents
-    }
-
-    /// What the sender should know and that does not refuse.
-    pub fn remarks(&self) -> &[Finding] {
-        &self.remarks
     }
 }
 

@@ -5,12 +5,13 @@ mod words;
 
 use konvolutt_shared::address::{AddressFields, PersonKind, PersonWay, Rule, Terms};
 use konvolutt_shared::api::Contact;
-use konvolutt_shared::dpv::{Reminder, Transport};
+use konvolutt_shared::dpv::Transport;
+use konvolutt_shared::finding::Finding;
 use konvolutt_shared::letter::{LinkChoice, PersonDraft};
 
 pub use field::{PersonField, PersonSwitch, Postal, Side};
 pub(super) use words::mistake_text;
-pub use words::{reason, sentence, way_name};
+pub use words::{grouped, language_name, reason, sentence, way_name};
 
 /// A way that is offered, as the browser has verified it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Way {
     pub terms: Terms,
     /// Whose certificate it is sealed to, by name.
     pub provider: String,
+    /// What is wrong with ways that are not offered for it.
+    pub findings: Vec<Finding>,
 }
 
 /// Every way to a person, and what explains it.
@@ -113,11 +116,6 @@ impl PersonForm {
     /// Whether a link stands outside the letter.
     pub fn link(&self) -> Option<&LinkChoice> {
         self.draft.mailbox.link.as_ref()
-    }
-
-    /// Whether there is a reminder in the inbox.
-    pub fn reminds(&self) -> bool {
-        self.draft.inbox.options.varsel_type.unwrap_or_default() == Reminder::VarselDPVMedRevarsel
     }
 }
 

@@ -41,6 +41,7 @@ fn view(id: &str, direction: Direction, events: Vec<StatusEvent>) -> Box<Message
         findings: Vec::new(),
         events,
         details: None,
+        retryable: false,
     })
 }
 

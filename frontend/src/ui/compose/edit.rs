@@ -221,9 +221,12 @@ struct TitleProps {
 fn TitleField(props: &TitleProps) -> Html {
     let all = crate::ui::use_lang().text();
     let text = &all.compose;
-    let help = if props.form.is_to_person() { all.person.title_help } else { text.subject_help };
     // A letter on paper has its title on the paper.
-    let required = !(props.form.is_to_person() && props.form.person.draft.way == PersonWay::Print);
+    let (help, required) = match props.form.person.draft.way {
+        _ if !props.form.is_to_person() => (text.subject_help, true),
+        PersonWay::Print => (all.person.title_help_print, false),
+        PersonWay::Mailbox | PersonWay::Inbox => (all.person.title_help, true),
+    };
     let left = props.form.title_left();
     let counter = fill(text.counter, &[("n", &left.to_string())]);
     // Said aloud only where it matters, or every key would be read out.

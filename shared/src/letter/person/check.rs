@@ -76,7 +76,6 @@ pub fn check_person(draft: &Draft, offer: &Offer) -> Result<PersonLetter, Vec<Fi
         mailbox: text(&offer.mailbox),
         mobile: text(&offer.mobile),
         email: text(&offer.email),
-        remarks: findings,
     })
 }
 
@@ -240,7 +239,9 @@ fn link(fields: &mut Fields<'_>, link: &LinkChoice) {
     let rest = link.url.strip_prefix("https://").or_else(|| link.url.strip_prefix("http://"));
     let good =
         rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || c.is_control()));
-    fields.refuse(!good, Code::FieldInvalid, "the link is no web address", "link/url");
+    fields.needed(&link.url, Code::FieldMissing, "link/url");
+    let wrong = !good && !link.url.trim().is_empty();
+    fields.refuse(wrong, Code::FieldInvalid, "the link is no web address", "link/url");
     fields.needed(&link.text, Code::FieldMissing, "link/text");
     fields.at_most(&link.text, MAX_LINK_TEXT, Code::TextLong, "link/text");
     fields.needed(&link.button, Code::FieldMissing, "link/button");

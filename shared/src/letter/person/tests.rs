@@ -2,10 +2,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::address::{RegistryAnswer, Ways, offers};
+use crate::address::{Offer, RegistryAnswer, Ways, offers};
 use crate::container::{DocumentHead, Profile};
 use crate::dpi;
-use crate::finding::{Code, Place};
+use crate::finding::{Code, Finding, Place};
 use crate::pki::{Policy, Purpose, testing};
 use crate::sbd::{DocumentType, Layer};
 

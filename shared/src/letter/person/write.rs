@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::PersonLetter;
-use crate::address::{AddressFields, PersonKind, PersonWay};
+use crate::address::{AddressFields, PersonWay};
 use crate::container::manifest::{SdpDocument, SdpLink, SdpRecipient, SdpText};
 use crate::container::{DocumentHead, Profile, SdpManifest, business_manifest, entry_names};
 use crate::dpi::{
@@ -206,11 +206,6 @@ impl PersonLetter {
             return_address: postal(&chosen.return_address),
             return_handling: if chosen.destroy { ReturnHandling::DestroyAndTell } else { ReturnHandling::Return },
         }
-    }
-
-    /// Decision or information.
-    pub fn kind(&self) -> PersonKind {
-        self.person.kind
     }
 }
 

@@ -7,14 +7,7 @@ use super::*;
 use crate::text::Lang;
 
 fn terms(way: PersonWay, rules: &[Rule]) -> Terms {
-    let capability = Capability {
-        channel: Channel::Dpi,
-        max_bytes: 50_000_000,
-        can_reply: false,
-        processes: Vec::new(),
-        document_types: Vec::new(),
-        security_level: None,
-    };
+    let capability = Capability::of(Channel::Dpi);
     let reason = |rule: &Rule| Reason {
         rule: *rule,
         params: [("gyldigTil".to_owned(), "2027-08-04T10:00:00Z".to_owned())].into(),
@@ -140,7 +133,11 @@ fn the_sentence_says_why_it_is_paper() {
         email: None,
         mobile: None,
     };
-    let way = Way { terms: terms(PersonWay::Print, &[Rule::PaperOnly]), provider: "Utskrift".to_owned() };
+    let way = Way {
+        terms: terms(PersonWay::Print, &[Rule::PaperOnly]),
+        provider: "Utskrift".to_owned(),
+        findings: Vec::new(),
+    };
     let said = |contact| sentence(&Offered { ways: vec![way.clone()], contact }, &way, Lang::Nb);
     assert!(said(Some(contact(true, true))).ends_with("Mottakeren har reservert seg mot digital post."));
     assert!(said(Some(contact(false, false))).ends_with("og vedtak skal varsles."));

@@ -15,6 +15,21 @@ pub const fn way_name(way: PersonWay, text: &PersonText) -> &'static str {
     }
 }
 
+/// The name of a language that a letter can have.
+pub fn language_name(code: &str, text: &PersonText) -> &'static str {
+    match code {
+        "nn" => text.language_nn,
+        "en" => text.language_en,
+        "se" => text.language_se,
+        _ => text.language_nb,
+    }
+}
+
+/// An identity number as people write it: six digits and five.
+pub fn grouped(number: &str) -> String {
+    number.split_at_checked(6).map_or_else(|| number.to_owned(), |(date, rest)| format!("{date} {rest}"))
+}
+
 /// How the letter goes, and why, in one sentence.
 pub fn sentence(offered: &Offered, way: &Way, lang: Lang) -> String {
     let text = &lang.text().person;
@@ -99,6 +114,7 @@ pub(in crate::flow::compose) fn mistake_text(finding: &Finding, field: PersonFie
     };
     let param = |name: &str| finding.params.get(name).map(String::as_str).unwrap_or_default();
     Some(match finding.code {
+        Code::FieldMissing if field == PersonField::OpeningReason => text.opening_missing.to_owned(),
         Code::FieldMissing => fill(text.missing, &[("felt", &named)]),
         Code::AddressMissing => fill(text.address_missing, &[("adresse", address), ("felt", &label.to_lowercase())]),
         Code::FieldInvalid => fill(text.invalid, &[("felt", &named)]),

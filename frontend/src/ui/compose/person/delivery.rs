@@ -6,11 +6,12 @@ use yew::prelude::*;
 
 use super::PersonProps;
 use crate::flow::compose::{
-    Offered, PersonAction, PersonField, Recipient, Way, person_reason, person_sentence, way_name,
+    Offered, PersonAction, PersonField, Recipient, Way, grouped, person_reason, person_sentence, way_name,
 };
 use crate::flow::timeline::Tone;
 use crate::flow::trouble::Trouble;
 use crate::text::{fill, size};
+use crate::ui::alert::FindingList;
 use crate::ui::choice::{RadioField, RadioOption};
 use crate::ui::page::Load;
 use crate::ui::{Alert, TroubleCard, nothing, use_lang};
@@ -30,13 +31,12 @@ pub(crate) struct PersonCardProps {
 #[component]
 pub(crate) fn PersonCard(props: &PersonCardProps) -> Html {
     let text = use_lang().text();
-    let number = &props.recipient.orgnr;
-    let grouped = number.split_at_checked(6).map(|(date, rest)| format!("{date} {rest}")).unwrap_or_default();
+    let number = grouped(&props.recipient.orgnr);
     let onclick = props.on_change.reform(|_: MouseEvent| ());
     html! {
         <section id="recipient" class="ds-card app-card" data-color="neutral" aria-label={text.compose.about} tabindex="-1">
             <p class="app-card-name"><strong>{ text.person.private }</strong></p>
-            <p class="app-nowrap">{ fill(text.person.number, &[("nr", &grouped)]) }</p>
+            <p class="app-nowrap">{ fill(text.person.number, &[("nr", &number)]) }</p>
             <p>{ text.person.cannot_reply }</p>
             <div class="app-buttons">
                 <button type="button" class="ds-button" data-color="accent" data-variant="secondary" data-size="sm" {onclick}>{ text.compose.change_recipient }</button>
@@ -148,10 +148,19 @@ fn Ways(props: &WaysProps) -> Html {
             <div>{ choice(props) }</div>
             <p role="status">{ person_sentence(&props.offered, way, lang) }</p>
             <p>{ compose.way(way.terms.reader).encryption }{ " " }{ limit }</p>
+            <div>{ left_out(way, text.left_out) }</div>
             <button type="button" class="ds-button" data-color="accent" data-variant="tertiary" data-size="sm" aria-expanded={if *open { "true" } else { "false" }} aria-controls="person-why" {onclick}>{ compose.why }</button>
             <div id="person-why" hidden={!*open}>{ reasons(way, lang) }</div>
         </>
     }
+}
+
+/// Why the registry's other ways are not offered: nobody is moved to paper without a word.
+fn left_out(way: &Way, label: &'static str) -> Html {
+    if way.findings.is_empty() {
+        return nothing();
+    }
+    html! { <Alert tone={Tone::Warning}><p>{ label }</p><FindingList {label} findings={way.findings.clone()} /></Alert> }
 }
 
 /// The radio buttons, where the sender may choose.

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::PersonProps;
 use super::fields::{area, date, line, switch};
-use crate::flow::compose::{LANGUAGES, PersonAction, PersonField, PersonSwitch};
+use crate::flow::compose::{LANGUAGES, PersonAction, PersonField, PersonSwitch, language_name};
 use crate::text::{PersonText, fill};
 use crate::ui::choice::{RadioField, RadioOption};
 use crate::ui::{SelectField, nothing, use_lang};
@@ -38,21 +38,17 @@ fn level(props: &PersonProps, text: &PersonText) -> Html {
 }
 
 fn language(props: &PersonProps, text: &PersonText) -> Html {
-    let name = |code: &str| match code {
-        "nn" => text.language_nn,
-        "en" => text.language_en,
-        "se" => text.language_se,
-        _ => text.language_nb,
-    };
     let chosen = &props.form.person.draft.mailbox.language;
     let selected = LANGUAGES.iter().position(|code| code == chosen).unwrap_or_default();
-    let options: Vec<AttrValue> = LANGUAGES.into_iter().map(|code| name(code).into()).collect();
+    let options: Vec<AttrValue> = LANGUAGES.into_iter().map(|code| language_name(code, text).into()).collect();
     let on_select = props.act(|index: usize| {
         PersonAction::Text(PersonField::Language, LANGUAGES.get(index).copied().unwrap_or("nb").to_owned())
     });
     let prefers = props.offered.get().and_then(|offered| {
         let own = offered.ways.iter().find_map(|way| way.terms.language.clone())?;
-        LANGUAGES.contains(&own.as_str()).then(|| fill(text.language_prefers, &[("språk", &name(&own).to_lowercase())]))
+        LANGUAGES
+            .contains(&own.as_str())
+            .then(|| fill(text.language_prefers, &[("språk", &language_name(&own, text).to_lowercase())]))
     });
     html! {
         <SelectField id={PersonField::Language.element_id()} label={text.language} {options} {selected} {on_select}

@@ -55,7 +55,9 @@ async fn ask(shell: &Shell, number: &str, kind: PersonKind) -> Result<Offered, T
     let contact = shell.backend.contact(number).await.ok();
     let ways = views.into_iter().map(|view| {
         let return_postal = view.terms.return_postal.as_ref().map(|known| back_to(known, &shell.organisation.name));
-        Way { terms: Terms { return_postal, ..view.terms }, provider: view.provider }
+        // That no revocation list was at hand is said nowhere before sending.
+        let findings = view.findings.into_iter().filter(|finding| !finding.leaves_open()).collect();
+        Way { terms: Terms { return_postal, ..view.terms }, provider: view.provider, findings }
     });
     Ok(Offered { ways: ways.collect(), contact })
 }

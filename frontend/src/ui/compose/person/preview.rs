@@ -1,12 +1,15 @@
 //! "Se over og send" for a letter to a person: everything that will be sent, and who can read it.
 
-use konvolutt_shared::address::{PersonKind, PersonWay};
+use konvolutt_shared::address::{PersonKind, PersonWay, Reader};
 use konvolutt_shared::api::OrganisationAccess;
+use konvolutt_shared::dpv::Transport;
 use yew::prelude::*;
 
 use super::super::draft::Files;
 use super::super::preview::item;
-use crate::flow::compose::{Form, Offered, PersonField, PersonSwitch, Postal, Side, person_sentence};
+use crate::flow::compose::{
+    Form, Offered, PersonField, PersonSwitch, Postal, Side, grouped, language_name, person_sentence,
+};
 use crate::text::{Lang, PersonText, fill, orgnr};
 use crate::ui::use_lang;
 
@@ -36,12 +39,14 @@ pub(crate) fn PersonPreview(props: &PersonPreviewProps) -> Html {
     let Some((offered, way)) = way else { return html! { <p key="waiting" role="status">{ compose.looking_up }</p> } };
     let terms = compose.way(way.terms.reader);
     let count = props.form.documents.len().to_string();
-    let values = [("n", count.as_str()), ("mottaker", text.private), ("leveringsmåte", terms.name)];
+    let values = [("n", count.as_str()), ("leveringsmåte", terms.name)];
+    // Altinn reads what it carries, and then it does not matter what else it sees.
+    let rest = if way.terms.reader == Reader::Altinn { compose.reason_relay } else { terms.rest };
     let edit = |what: &str, field: &'static str| {
         let onclick = props.on_edit.reform(move |_: MouseEvent| field);
         html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" {onclick}>{ fill(compose.edit, &[("felt", what)]) }</button> }
     };
-    let number = props.form.recipient.as_ref().map(|person| person.orgnr.clone()).unwrap_or_default();
+    let number = props.form.recipient.as_ref().map(|person| grouped(&person.orgnr)).unwrap_or_default();
     let onclick = props.on_send.reform(|_: MouseEvent| ());
     html! {
         <div key="preview" class="app-stack">
@@ -59,7 +64,7 @@ pub(crate) fn PersonPreview(props: &PersonPreviewProps) -> Html {
                 { edit(compose.edit_documents, "files") }
             </section>
             <p>{ terms.encryption }</p>
-            <p>{ terms.rest }</p>
+            <p>{ rest }</p>
             <p>{ text.cannot_reply }</p>
             <div class="app-buttons">
                 <button type="button" class="ds-button" data-variant="primary" {onclick}>{ compose.send }</button>
@@ -71,35 +76,52 @@ pub(crate) fn PersonPreview(props: &PersonPreviewProps) -> Html {
 
 /// What the chosen way takes of what was filled in.
 fn facts(form: &Form, lang: Lang) -> Vec<(String, String)> {
+    const MAILBOX: [PersonField; 9] = [
+        PersonField::AvailableFrom,
+        PersonField::Sms,
+        PersonField::Email,
+        PersonField::SenderUnit,
+        PersonField::Invoice,
+        PersonField::LinkUrl,
+        PersonField::LinkText,
+        PersonField::LinkButton,
+        PersonField::LinkDeadline,
+    ];
+    const INBOX: [PersonField; 3] = [PersonField::Summary, PersonField::Body, PersonField::InboxNotice];
     let text = &lang.text().person;
     let draft = &form.person.draft;
-    let mut facts = vec![(text.kind.to_owned(), kind(form, text).to_owned())];
-    let mut field = |field: PersonField| {
-        let value = field.get(draft);
-        if !value.trim().is_empty() {
-            facts.push((field.label(text), value));
-        }
+    let filled = |fields: &[PersonField]| -> Vec<(String, String)> {
+        let named = fields.iter().map(|field| (field.label(text), field.get(draft)));
+        named.filter(|(_, value)| !value.trim().is_empty()).collect()
     };
+    let said = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut facts = vec![said(text.kind, kind(form, text))];
     match draft.way {
         PersonWay::Mailbox => {
-            [PersonField::AvailableFrom, PersonField::Sms, PersonField::Email].into_iter().for_each(&mut field);
-            [PersonField::SenderUnit, PersonField::Invoice, PersonField::LinkUrl].into_iter().for_each(&mut field);
-            let level = if draft.mailbox.security_level == 4 { text.level_4 } else { text.level_3 };
-            facts.insert(1, (text.level.to_owned(), level.to_owned()));
-            facts
-                .insert(2, (text.opening_receipt.to_owned(), yes(PersonSwitch::OpeningReceipt, form, text).to_owned()));
+            let high = draft.mailbox.security_level == 4;
+            facts.push(said(text.level, if high { text.level_4 } else { text.level_3 }));
+            facts.push(said(text.language, language_name(&draft.mailbox.language, text)));
+            facts.push(said(text.opening_receipt, yes(PersonSwitch::OpeningReceipt, form, text)));
+            facts.extend(filled(&MAILBOX));
+            facts.push(said(text.reminder, yes(PersonSwitch::Reminder, form, text)));
         }
         PersonWay::Print => {
-            facts.push((text.to_address.to_owned(), address(form, Side::Recipient)));
-            facts.push((text.colour.to_owned(), yes(PersonSwitch::Colour, form, text).to_owned()));
-            facts.push((text.priority.to_owned(), yes(PersonSwitch::Priority, form, text).to_owned()));
+            facts.push(said(text.to_address, &address(form, Side::Recipient)));
+            facts.push(said(text.colour, yes(PersonSwitch::Colour, form, text)));
+            facts.push(said(text.priority, yes(PersonSwitch::Priority, form, text)));
             let destroyed = PersonSwitch::Destroy.get(draft);
-            let returns = if destroyed { text.return_destroy } else { text.return_direct };
-            facts.push((text.returns.to_owned(), returns.to_owned()));
-            facts.push((text.back_address.to_owned(), address(form, Side::Return)));
+            facts.push(said(text.returns, if destroyed { text.return_destroy } else { text.return_direct }));
+            facts.push(said(text.back_address, &address(form, Side::Return)));
         }
         PersonWay::Inbox => {
-            [PersonField::Summary, PersonField::Body, PersonField::InboxNotice].into_iter().for_each(&mut field);
+            facts.extend(filled(&INBOX));
+            let transport = match draft.inbox.options.varsel_transport_type.unwrap_or_default() {
+                Transport::EpostOgSms => text.transport_both,
+                Transport::Epost => text.transport_email,
+                Transport::Sms => text.transport_sms,
+            };
+            facts.push(said(text.transport, transport));
+            facts.push(said(text.inbox_reminder, yes(PersonSwitch::InboxReminder, form, text)));
         }
     }
     facts
