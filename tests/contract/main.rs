@@ -4,6 +4,7 @@
 
 mod broker;
 mod inbox;
+mod mail;
 mod place;
 mod registers;
 mod shipment;
@@ -32,6 +33,8 @@ async fn every_protocol_holds() -> Result<()> {
         ("Altinn Correspondence", inbox::holds(&place).await),
         ("KS SvarUt", shipment::svarut(&place).await),
         ("KS SvarInn", shipment::svarinn(&place).await),
+        ("Contact register", mail::contact_register(&place).await),
+        ("DPI's access point", mail::corner2(&place).await),
     ];
     let mut broken = 0;
     for (protocol, result) in asked {

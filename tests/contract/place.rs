@@ -39,6 +39,8 @@ pub(crate) struct Place {
     pub(crate) inbox: Option<String>,
     /// Who is reached by KS SvarUt.
     pub(crate) municipality: Option<String>,
+    /// Who has a digital mailbox: eleven digits.
+    pub(crate) person: Option<String>,
     folder: TempDir,
     sandbox: Option<Sandbox>,
 }
@@ -68,6 +70,7 @@ impl Place {
             key: SoftKey::from_pkcs12(&file, "test1234")?,
             inbox: Some("310900311".to_owned()),
             municipality: Some("310900214".to_owned()),
+            person: Some("01817010136".to_owned()),
             folder,
             sandbox: Some(sandbox),
         })
@@ -87,6 +90,7 @@ impl Place {
             key: SoftKey::from_pkcs12(&keystore, password.trim_end())?,
             inbox: env::var("KONVOLUTT_CONTRACT_INBOX").ok(),
             municipality: env::var("KONVOLUTT_CONTRACT_SHIPMENT").ok(),
+            person: env::var("KONVOLUTT_CONTRACT_PERSON").ok(),
             folder,
             sandbox: None,
         })

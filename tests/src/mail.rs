@@ -101,7 +101,17 @@ fn postal(address: &Value) -> PostalAddress {
 }
 
 impl Mailing {
-    /// What the registry's record of a person says.
+    /// What the registry's answer about a person says of one way, its signature taken for granted.
+    pub fn find(answer: &str, standard: &str, title: &str) -> Result<Self> {
+        let payload: Value = serde_json::from_slice(&jws::parse(answer)?.payload)?;
+        let mut records = payload["serviceRecords"].as_array().into_iter().flatten();
+        let fits = |record: &&Value| {
+            record["process"] == DECISION
+                && record["documentTypes"].as_array().is_some_and(|all| all.contains(&json!(standard)))
+        };
+        Self::of(records.find(fits).context("the person is not reached that way")?, standard, title)
+    }
+
     fn of(record: &Value, standard: &str, title: &str) -> Result<Self> {
         let text = |name: &str| record[name].as_str().with_context(|| format!("no {name} in the record"));
         let body = if standard == PAPER {
@@ -118,6 +128,44 @@ impl Mailing {
         let certificate = Certificate::from_pem(text("pemCertificate")?)?;
         Ok(Self { provider: text("orgnrPostkasse")?.to_owned(), certificate, body })
     }
+
+    /// Packs and signs in a sender's name, and seals to the provider.
+    pub fn seal(&self, sender: &str, documents: &[PackDocument], key: &SoftKey) -> Result<Vec<u8>> {
+        let head = PackHead {
+            profile: Profile::Xades,
+            sender,
+            receiver: &self.provider,
+            digest: SignatureDigest::Sha256,
+            now: Timestamp::now(),
+            signature_id: Uuid::new_v4(),
+        };
+        Ok(seal::seal(&self.certificate, &pack(head, documents, key)?, &mut UnwrapErr(SysRng))?)
+    }
+
+    /// The letter around a sealed package.
+    pub fn mail(&self, sender: &str, package: Vec<u8>, token: String) -> Result<Mail> {
+        let id = Uuid::new_v4().to_string();
+        let kind = match self.body {
+            Body::Digital(_) => DocumentType::Digital,
+            Body::Print(_) => DocumentType::Utskrift,
+        };
+        let now = Timestamp::now();
+        let head = Head {
+            sender: Iso6523::parse(sender)?,
+            on_behalf_of: None,
+            receiver: Iso6523::parse(&self.provider)?,
+            message_id: id.parse()?,
+            conversation_id: id.parse()?,
+            process: dpi::process(kind),
+            created: now - SignedDuration::from_secs(5),
+            expires: now + SignedDuration::from_hours(1),
+            sender_unit: None,
+            invoice_reference: None,
+            package_digest: dpi::package_digest(&package),
+            token,
+        };
+        Ok(Mail { head, body: self.body.clone(), package })
+    }
 }
 
 impl Client {
@@ -128,13 +176,7 @@ impl Client {
         ensure!(answer.status() == StatusCode::OK, "lookup: {}", answer.text().await?);
         let answer: RecipientAnswer = answer.json().await?;
         address::verify_registry_answer(&answer.registry_answer, &self.trust.registry_keys)?;
-        let payload: Value = serde_json::from_slice(&jws::parse(&answer.registry_answer)?.payload)?;
-        let mut records = payload["serviceRecords"].as_array().into_iter().flatten();
-        let fits = |record: &&Value| {
-            record["process"] == DECISION
-                && record["documentTypes"].as_array().is_some_and(|all| all.contains(&json!(standard)))
-        };
-        Mailing::of(records.find(fits).context("the person is not reached that way")?, standard, title)
+        Mailing::find(&answer.registry_answer, standard, title)
     }
 
     /// Asks for a token.
@@ -151,36 +193,8 @@ impl Client {
 
     /// Packs, signs and seals, and then asks for a token.
     pub async fn seal_mail(&self, to: &Mailing, documents: &[PackDocument]) -> Result<Mail> {
-        let head = PackHead {
-            profile: Profile::Xades,
-            sender: &self.organisation,
-            receiver: &to.provider,
-            digest: SignatureDigest::Sha256,
-            now: Timestamp::now(),
-            signature_id: Uuid::new_v4(),
-        };
-        let package = seal::seal(&to.certificate, &pack(head, documents, &self.key)?, &mut UnwrapErr(SysRng))?;
-        let id = Uuid::new_v4().to_string();
-        let kind = match to.body {
-            Body::Digital(_) => DocumentType::Digital,
-            Body::Print(_) => DocumentType::Utskrift,
-        };
-        let now = Timestamp::now();
-        let head = Head {
-            sender: Iso6523::parse(&self.organisation)?,
-            on_behalf_of: None,
-            receiver: Iso6523::parse(&to.provider)?,
-            message_id: id.parse()?,
-            conversation_id: id.parse()?,
-            process: dpi::process(kind),
-            created: now - SignedDuration::from_secs(5),
-            expires: now + SignedDuration::from_hours(1),
-            sender_unit: None,
-            invoice_reference: None,
-            package_digest: dpi::package_digest(&package),
-            token: self.mail_token().await?,
-        };
-        Ok(Mail { head, body: to.body.clone(), package })
+        let package = to.seal(&self.organisation, documents, &self.key)?;
+        to.mail(&self.organisation, package, self.mail_token().await?)
     }
 
     /// The envelope of a document for a mailbox.
