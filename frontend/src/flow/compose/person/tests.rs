@@ -83,11 +83,11 @@ fn every_field_is_found_by_its_path_and_keeps_what_is_written() {
         "person/mailbox/openingReason",
         "person/mailbox/sms",
         "person/mailbox/link/url",
+        "person/inbox/body",
+        "person/inbox/notice",
         "person/print/recipient/name",
         "person/print/returnAddress/lines",
         "person/print/returnAddress/postalCode",
-        "person/inbox/body",
-        "person/inbox/notice",
     ];
     let mut ranks = Vec::new();
     for path in paths {
@@ -98,6 +98,7 @@ fn every_field_is_found_by_its_path_and_keeps_what_is_written() {
             assert_eq!(field.get(&form.person.draft), "Tekst", "{path}");
         }
     }
+    assert!(ranks.is_sorted(), "{ranks:?}");
     assert_eq!(PersonField::from_path("person/annet"), None);
     assert_eq!(PersonField::Address(Side::Return, Postal::Line(0)).element_id(), "back-line-1");
 }
