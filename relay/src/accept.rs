@@ -95,8 +95,9 @@ pub async fn accept(
 }
 
 /// What each channel carries.
-const CARRIED: [(&str, DocumentType); 6] = [
+const CARRIED: [(&str, DocumentType); 7] = [
     (channel::DPO, DocumentType::Arkivmelding),
+    (channel::DPO, DocumentType::Avtalt),
     (channel::DPF, DocumentType::Arkivmelding),
     (channel::DPV, DocumentType::Arkivmelding),
     (channel::DPV, DocumentType::DigitalDpv),

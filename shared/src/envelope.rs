@@ -104,8 +104,9 @@ impl Unsigned {
     }
 }
 
-/// A signed envelope on its way out: a compact JWS.
+/// A signed envelope on its way out: a compact JWS. Only [`Unsigned::finish`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OutgoingEnvelope(pub String);
 
 /// Writes an envelope for signing by the key of the first certificate of `chain`.

@@ -5,10 +5,12 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
-use konvolutt_shared::api::{Direction, MessageView, Problem};
+use konvolutt_shared::api::{Direction, MessageView, Problem, Status};
 use konvolutt_shared::finding::Code;
+use konvolutt_shared::sbd::DocumentType;
 use konvolutt_tests::Server;
-use konvolutt_tests::client::{Client, document};
+use konvolutt_tests::client::{Client, SealedLetter, document};
+use konvolutt_tests::inbox::sbd;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -75,6 +77,23 @@ async fn what_comes_over_the_broker_is_kept_and_told_as_what_it_is() -> Result<(
     let stray = next(&client, "stray-receipt").await?;
     assert_eq!(stray.summary.document_type, "status");
     assert!(stray.findings.iter().any(|finding| finding.code == Code::ReceiptForeign), "{stray:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_agreed_upon_goes_out_like_a_letter() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let business = json!({ "identifier": "prøvemelding", "content": { "melding": "Avtalt innhold fra oss." } });
+    let process = "urn:no:difi:profile:avtalt:avtalt:ver1.0";
+    let agreed = sbd(OURS, Some(SOLVIK), process, DocumentType::Avtalt, business)?;
+    let letter = client.seal(SOLVIK, &[document("avtalt.txt", "avtalt")]).await?;
+    let envelope = client.envelope(&agreed, &letter.package)?;
+    let message_id = agreed.message_id().unwrap().to_string();
+    let sent = client.send(&SealedLetter { message_id, envelope, ..letter }).await?;
+    assert_eq!((sent.summary.document_type.as_str(), sent.summary.process.as_str()), ("avtalt", process));
+    client.wait_for(&sent.summary.id, Status::Levert).await?;
+    assert_eq!(received(&client, "avtalt", &sent.summary.conversation_id).await?, 1, "once");
     Ok(())
 }
 

@@ -9,8 +9,9 @@ use super::{Capability, Channel, RegistryAnswer, ServiceRecord};
 use crate::finding::{Code, Finding, Place};
 use crate::pki::{self, Certificate, Policy};
 
-/// The recipient, how it is reached, and why so.
+/// The recipient, how it is reached, and why so. Only [`choose`] makes one.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Addressed {
     /// The channel.
     pub channel: Channel,

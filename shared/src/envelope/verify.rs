@@ -55,8 +55,9 @@ pub struct Delegation {
     pub sender: String,
 }
 
-/// An envelope whose every clause holds.
+/// An envelope whose every clause holds. Only [`verify`] makes one.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct VerifiedEnvelope {
     /// What was signed.
     pub claims: EnvelopeClaims,

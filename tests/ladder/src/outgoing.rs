@@ -119,4 +119,45 @@ pub mod container {}
 ///     unsigned.finish(signature)
 /// }
 /// ```
+///
+/// ```compile_fail,E0423
+/// # use konvolutt_shared::{envelope::{self, EnvelopeClaims, OutgoingEnvelope, Unsigned}, finding::Finding, jws, pki::Certificate};
+/// fn signed(unsigned: Unsigned, signature: &[u8]) -> OutgoingEnvelope {
+///     OutgoingEnvelope(String::new())
+/// }
+/// ```
+///
+/// What the relay lets in has been verified, and by nobody else.
+///
+/// ```
+/// # use konvolutt_shared::{envelope::{self, EnvelopeClaims, VerifiedEnvelope, VerifyEnvelope}, finding::Finding};
+/// fn verified(text: &str, expected: &VerifyEnvelope, claims: EnvelopeClaims) -> Result<VerifiedEnvelope, Vec<Finding>> {
+///     envelope::verify(text, expected)
+/// }
+/// ```
+///
+/// ```compile_fail,E0639
+/// # use konvolutt_shared::{envelope::{self, EnvelopeClaims, VerifiedEnvelope, VerifyEnvelope}, finding::Finding};
+/// fn verified(text: &str, expected: &VerifyEnvelope, claims: EnvelopeClaims) -> Result<VerifiedEnvelope, Vec<Finding>> {
+///     let verified = envelope::verify(text, expected)?;
+///     Ok(VerifiedEnvelope { claims, ..verified })
+/// }
+/// ```
 pub mod envelope {}
+
+/// How a recipient is reached is chosen from what the registry has signed.
+///
+/// ```
+/// # use konvolutt_shared::{address::{Addressed, RegistryAnswer, Ways, choose}, finding::Finding, pki::{Certificate, Policy}};
+/// fn addressed(answer: &RegistryAnswer, policy: &Policy, certificate: Certificate) -> Result<Addressed, Vec<Finding>> {
+///     choose(answer, "process", "type", policy, Ways::default())
+/// }
+/// ```
+///
+/// ```compile_fail,E0639
+/// # use konvolutt_shared::{address::{Addressed, RegistryAnswer, Ways, choose}, finding::Finding, pki::{Certificate, Policy}};
+/// fn addressed(answer: &RegistryAnswer, policy: &Policy, certificate: Certificate) -> Result<Addressed, Vec<Finding>> {
+///     Ok(Addressed { certificate, ..choose(answer, "process", "type", policy, Ways::default())? })
+/// }
+/// ```
+pub mod address {}
