@@ -23,13 +23,6 @@ after(async () => {
   await server?.stop();
 });
 
-/** The message whose page is shown, as the relay tells it. */
-const told = (page) =>
-  page.evaluate(async () => (await fetch(`/api/v1/messages/${location.pathname.split("/").pop()}`)).json());
-
-/** The value beside a name in the preview. */
-const shown = (page, name) => page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd");
-
 /** Asks for the preview and is told what is wrong instead. */
 async function refused(page, ...texts) {
   await journey.button(page, "Gå til forhåndsvisning").click();
@@ -109,12 +102,12 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
     ["Svarfrist i dager", "14"],
     ["Frist for levering", "3 døgn"],
   ]) {
-    await shown(page, name).getByText(text).waitFor();
+    await journey.shown(page, name).getByText(text).waitFor();
   }
   await journey.send(page);
   await journey.events(page).getByText("Levert i Altinn", { exact: true }).first().waitFor();
 
-  const message = await told(page);
+  const message = await journey.told(page);
   assert.deepEqual(JSON.parse(message.sbd).arkivmelding.dpv, {
     varselType: "VarselDPVUtenRevarsel",
     varselTransportType: "SMS",
@@ -145,7 +138,7 @@ test("confidential post has a notification of its own", async () => {
   await page.getByRole("checkbox", { name: "Taushetsbelagt innhold" }).check();
   await page.getByRole("textbox", { name: "Tekst i varselet om taushetsbelagt innhold" }).fill("Et brev til postfordeleren.");
   await journey.preview(page);
-  await shown(page, "Tekst i varselet om taushetsbelagt innhold").getByText("Et brev til postfordeleren.").waitFor();
+  await journey.shown(page, "Tekst i varselet om taushetsbelagt innhold").getByText("Et brev til postfordeleren.").waitFor();
   assert.equal(await page.getByText("Et vanlig brev.").count(), 0, "the other text is not used");
   assertQuiet(page);
 });
@@ -169,11 +162,11 @@ test("what KS SvarUt shall do with a letter is the sender's to decide", async ()
     ["Sikkerhetsnivå", "Høyt (nivå 4)"],
     ["Adresse for papir", "Rådhusgata 1, 0001, Høyvik"],
   ]) {
-    await shown(page, name).getByText(text).waitFor();
+    await journey.shown(page, name).getByText(text).waitFor();
   }
   await journey.send(page);
   await journey.events(page).getByText("Levert til SvarInn", { exact: true }).first().waitFor();
-  const { details } = await told(page);
+  const { details } = await journey.told(page);
   assert.equal(details.shipment.shipmentType, "Byggesøknad");
   assert.equal(details.shipment.securityLevel, "HOYESTE");
   assert.equal(details.shipment.digitalOnly, false);
@@ -193,8 +186,8 @@ test("digital only leaves the address out, and a list of types that does not com
   await page.getByRole("checkbox", { name: "Bare digital levering" }).check();
   assert.equal(await page.getByRole("textbox", { name: "Poststed" }).count(), 0);
   await journey.preview(page);
-  await shown(page, "Adresse for papir").getByText("Bare digital levering").waitFor();
+  await journey.shown(page, "Adresse for papir").getByText("Bare digital levering").waitFor();
   await journey.send(page);
-  assert.equal((await told(page)).details.shipment.digitalOnly, true);
+  assert.equal((await journey.told(page)).details.shipment.digitalOnly, true);
   assertQuiet(page);
 });

@@ -14,10 +14,11 @@ export const button = (page, name) => page.getByRole("button", { name, exact: ty
 export const heading = (page, name) => page.getByRole("heading", { name });
 export const problems = (page) => heading(page, "For å gå videre må du rette opp følgende feil");
 
-/** Signs in as the first person who may act for the organisation. */
-export async function signIn(page, server, organisation = US.orgnr) {
+/** Signs in as the first person who may act for the organisation, or as the one with this id. */
+export async function signIn(page, server, organisation = US.orgnr, id = undefined) {
   const people = await server.json("/sandbox/openid/people.json");
-  const person = people.find((one) => one.organisations.some(({ orgnr }) => orgnr === organisation));
+  const mayAct = (one) => one.organisations.some(({ orgnr }) => orgnr === organisation);
+  const person = people.find((one) => mayAct(one) && (id === undefined || one.id === id));
   assert.ok(person, `nobody may act for ${organisation}`);
   await page.goto("/logg-inn");
   await page.getByRole("link", { name: /^(Logg inn|Sign in)$/ }).click();
@@ -33,6 +34,13 @@ export async function signIn(page, server, organisation = US.orgnr) {
     await button(page, name).last().click();
   }
   return person;
+}
+
+/** Chooses on whose behalf one goes on. */
+export async function actFor(page, { name }) {
+  await button(page, /^På vegne av/).click();
+  await page.getByRole("list", { name: "Velg virksomhet" }).getByRole("button", { name }).click();
+  await button(page, `På vegne av ${name}`).waitFor();
 }
 
 /** Another person is to sign in. */
@@ -94,10 +102,19 @@ export async function compose(page, { recipient = REPLIER, search, title, docume
   await page.getByRole("textbox", { name: `Tittel på dokument ${documents.length}` }).waitFor();
 }
 
+/** Fills fields that a heading folds away; a value by the field's label. */
+export async function fillFolded(page, summary, values) {
+  await page.locator("summary", { hasText: summary }).click();
+  for (const [label, value] of Object.entries(values)) await page.getByLabel(label, { exact: true }).fill(value);
+}
+
 export async function preview(page) {
   await button(page, "Gå til forhåndsvisning").click();
   await heading(page, "Se over og send").waitFor();
 }
+
+/** The value beside a name, in the preview and among the facts of a message. */
+export const shown = (page, name) => page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd");
 
 /** Sends what the preview shows and opens the message's page. */
 export async function send(page) {
@@ -116,10 +133,33 @@ export async function openIncoming(page, party) {
   await messages(page).getByRole("link", { name: new RegExp(party.name) }).first().click();
 }
 
+/** The message whose page is shown, as the relay tells it. */
+export const told = (page) =>
+  page.evaluate(async () => (await fetch(`/api/v1/messages/${location.pathname.split("/").pop()}`)).json());
+
+/** Goes to the one message from a party that nobody has opened yet, waiting for it to come. */
+export async function openUnread(page, { name }) {
+  await page.goto("/innboks");
+  const rows = messages(page).getByRole("listitem").filter({ hasText: `Melding fra ${name}` });
+  await rows.filter({ hasText: "Ulest" }).getByRole("link").click();
+}
+
 /** Downloads a document and returns its bytes. */
 export async function download(page, opener) {
   const [download] = await Promise.all([page.waitForEvent("download"), opener.click()]);
   const chunks = [];
   for await (const chunk of await download.createReadStream()) chunks.push(chunk);
   return { name: download.suggestedFilename(), bytes: Buffer.concat(chunks) };
+}
+
+/** The documents of the letter that is shown. */
+export const documents = (page) => page.getByRole("list", { name: "Dokumenter" });
+
+/** Everything that can be downloaded from the letter shown. */
+export async function downloads(page) {
+  const buttons = documents(page).getByRole("button", { name: /^Last ned / });
+  await buttons.first().waitFor();
+  const all = [];
+  for (const opener of await buttons.all()) all.push(await download(page, opener));
+  return all;
 }
