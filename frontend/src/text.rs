@@ -155,6 +155,11 @@ macro_rules! catalogue {
 }
 pub(crate) use catalogue;
 
+/// So many of something: `one` for one, else `many` with the number in its slot `{n}`.
+pub fn counted(one: &str, many: &str, n: usize) -> String {
+    if n == 1 { one.to_owned() } else { fill(many, &[("n", &n.to_string())]) }
+}
+
 /// Puts values into the `{name}` slots of a text. A slot without a value stays as it is, so that it is seen.
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len() + 32);

@@ -317,7 +317,8 @@ test("B an answer stays in its conversation and carries the references, both way
   assert.equal(await textbox(page, "Tittel").inputValue(), `Re: ${title}`);
   await journey.addDocuments(page, [file("Svar.pdf", pdf("Svar"))]);
   await textbox(page, "Tittel på dokument 1").waitFor();
-  await journey.fillFolded(page, "Arkivopplysninger", { "Vår referanse": "FK-2026/9", "Deres referanse": "DIR-2026/7" });
+  await journey.fillFolded(page, "Arkivopplysninger", { "Vår referanse": "FK-2026/9" });
+  assert.equal(await page.getByLabel("Deres referanse", { exact: true }).inputValue(), "DIR-2026/7", "their own is known");
   await journey.preview(page);
   await journey.shown(page, "Arkivopplysninger").getByText("FK-2026/9 · DIR-2026/7").waitFor();
   await journey.send(page);

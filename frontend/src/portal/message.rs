@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use konvolutt_shared::address::Channel;
 use konvolutt_shared::api::{Direction, MessageView, Status};
+use konvolutt_shared::sbd::Sbd;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::Route;
 use super::drafts::{DraftAction, DraftBox};
 use super::opened::Opened;
-use crate::flow::compose::{Recipient, ReplyTo};
+use crate::flow::compose::{Action, CaseField, Recipient, ReplyTo};
 use crate::flow::inbox::{is_to_mailbox, on_the_way, party_name, party_number};
 use crate::flow::timeline::{Row, Tone, headline, rows};
 use crate::flow::warnings::Kind;
@@ -114,6 +115,11 @@ fn reply(
             Some(Recipient { orgnr: view.summary.party.orgnr.clone(), name: party_name(&view.summary, lang) });
         draft.form.reply = Some(ReplyTo { conversation_id: view.summary.conversation_id.clone() });
         draft.form.title = title.clone().map(|title| format!("Re: {title}")).unwrap_or_default();
+        // What they call their letter; by KS SvarUt it is how they find what is answered.
+        let theirs = Sbd::parse(view.sbd.as_bytes(), None).ok();
+        if let Some(theirs) = theirs.as_ref().and_then(Sbd::sender_reference) {
+            draft.form = draft.form.after(Action::Case(CaseField::TheirReference, theirs.to_owned()));
+        }
         draft.saved = Some(crate::backend::now());
         let route = Route::Draft { id: draft.id.clone() };
         drafts.dispatch(DraftAction::Keep(Box::new(draft)));

@@ -70,7 +70,11 @@ catalogue! {
         delete: "Slett {tittel}", "Slett {tittel}", "Delete {tittel}";
         deleted_document: "{tittel} er slettet.", "{tittel} er sletta.", "{tittel} is deleted.";
         undo: "Angre", "Angre", "Undo";
-        added: "{n} filer lagt til. Til sammen {størrelse} av {max}.", "{n} filer lagde til. Til saman {størrelse} av {max}.", "{n} files added. {størrelse} of {max} in total.";
+        one_file: "1 fil", "1 fil", "1 file";
+        many_files: "{n} filer", "{n} filer", "{n} files";
+        one_document: "1 dokument", "1 dokument", "1 document";
+        many_documents: "{n} dokumenter", "{n} dokument", "{n} documents";
+        added: "Lagt til {filer}. Til sammen {størrelse} av {max}.", "Lagt til {filer}. Til saman {størrelse} av {max}.", "Added {filer}. {størrelse} of {max} in total.";
         total: "Til sammen {størrelse} av {max}.", "Til saman {størrelse} av {max}.", "{størrelse} of {max} in total.";
         same_name: "To dokumenter heter «{navn}». Mottakeren kan miste det ene.", "To dokument heiter «{navn}». Mottakaren kan miste det eine.", "Two documents are named “{navn}”. The recipient may lose one of them.";
         rename: "Gi nytt navn: {forslag}", "Gi nytt namn: {forslag}", "Rename: {forslag}";
@@ -104,7 +108,7 @@ catalogue! {
         draft_kept: "Utkastet ligger i denne fanen til du sender eller sletter det.", "Utkastet ligg i denne fana til du sender eller slettar det.", "The draft stays in this tab until you send or delete it.";
         errors: "For å gå videre må du rette opp følgende feil", "For å gå vidare må du rette opp desse feila", "To go on you must correct the following";
         preview: "Se over og send", "Sjå over og send", "Review and send";
-        preview_confirm: "Du sender {n} dokumenter til {mottaker} med {leveringsmåte}.", "Du sender {n} dokument til {mottaker} med {leveringsmåte}.", "You send {n} documents to {mottaker} with {leveringsmåte}.";
+        preview_confirm: "Du sender {dokumenter} til {mottaker} med {leveringsmåte}.", "Du sender {dokumenter} til {mottaker} med {leveringsmåte}.", "You send {dokumenter} to {mottaker} with {leveringsmåte}.";
         preview_documents: "Dokumenter som blir sendt", "Dokument som blir sende", "Documents to be sent";
         edit: "Endre {felt}", "Endre {felt}", "Change {felt}";
         edit_recipient: "mottaker", "mottakar", "recipient";

@@ -124,7 +124,7 @@ catalogue! {
         address_missing: "{adresse}: {felt} mangler.", "{adresse}: {felt} manglar.", "{adresse}: {felt} is missing.";
         sms_link: "Fjern lenken. Folk lærer å ikke klikke på lenker i SMS.", "Fjern lenkja. Folk lærer å ikkje klikke på lenkjer i SMS.", "Remove the link. People learn not to click links in SMS.";
         notice_person: "Fjern fødselsnummeret fra varselet.", "Fjern fødselsnummeret frå varselet.", "Remove the identity number from the notification.";
-        preview_confirm: "Du sender {n} dokumenter til en privatperson. Leveringsmåte: {leveringsmåte}.", "Du sender {n} dokument til ein privatperson. Leveringsmåte: {leveringsmåte}.", "You send {n} documents to a private person. Delivery method: {leveringsmåte}.";
+        preview_confirm: "Du sender {dokumenter} til en privatperson. Leveringsmåte: {leveringsmåte}.", "Du sender {dokumenter} til ein privatperson. Leveringsmåte: {leveringsmåte}.", "You send {dokumenter} to a private person. Delivery method: {leveringsmåte}.";
         send_anew: "Skriv brevet på nytt og send det igjen. Brevet som ikke kom fram, kan ikke brukes om igjen.", "Skriv brevet på nytt og send det igjen. Brevet som ikkje kom fram, kan ikkje brukast om igjen.", "Write the letter anew and send it again. The letter that did not arrive cannot be used again.";
     }
 }

@@ -20,7 +20,7 @@ use super::summary::ErrorSummary;
 use super::{Leave, send};
 use crate::backend::length;
 use crate::flow::compose::{Action, Delivery, Field, Form, Mistake, NewDocument, Offered, Process};
-use crate::text::{ComposeText, fill, size, time};
+use crate::text::{ComposeText, counted, fill, size, time};
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::Load;
 use crate::ui::{CheckField, SelectField, Shell, TextField, nothing};
@@ -68,9 +68,9 @@ pub(crate) fn Edit(props: &EditProps) -> Html {
             spawn_local(async move {
                 let documents = read_all(&keep, files).await;
                 let total = documents.iter().map(|document| document.size).fold(before, u64::saturating_add);
-                let count = documents.len().to_string();
+                let count = counted(text.one_file, text.many_files, documents.len());
                 let (total, max) = (size(total, lang), size(max_bytes, lang));
-                added.set(fill(text.added, &[("n", &count), ("størrelse", &total), ("max", &max)]));
+                added.set(fill(text.added, &[("filer", &count), ("størrelse", &total), ("max", &max)]));
                 on_action.emit(Action::Add(documents));
             });
         })

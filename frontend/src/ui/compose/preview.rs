@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::draft::Files;
 use crate::flow::compose::{CaseField, Document, Fact, Form, facts};
-use crate::text::{fill, orgnr, size};
+use crate::text::{counted, fill, orgnr, size};
 use crate::ui::{nothing, use_lang};
 
 /// Properties of [`Preview`].
@@ -34,11 +34,11 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
     let lang = use_lang();
     let (text, message) = (&lang.text().compose, &lang.text().message);
     let (name, number) = props.form.recipient.as_ref().map(|r| (r.name.clone(), orgnr(&r.orgnr))).unwrap_or_default();
-    let count = props.form.documents.len().to_string();
+    let count = counted(text.one_document, text.many_documents, props.form.documents.len());
     let way = props.reader.map(|reader| text.way(reader));
     let confirm = way.map_or_else(
         || text.looking_up.to_owned(),
-        |way| fill(text.preview_confirm, &[("n", &count), ("mottaker", &name), ("leveringsmåte", way.name)]),
+        |way| fill(text.preview_confirm, &[("dokumenter", &count), ("mottaker", &name), ("leveringsmåte", way.name)]),
     );
     let edit = |what: &str, field: &'static str| {
         let onclick = props.on_edit.reform(move |_: MouseEvent| field);

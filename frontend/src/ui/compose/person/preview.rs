@@ -10,7 +10,7 @@ use super::super::preview::item;
 use crate::flow::compose::{
     Form, Offered, PersonField, PersonSwitch, Postal, Side, grouped, language_name, person_sentence,
 };
-use crate::text::{Lang, PersonText, fill, orgnr};
+use crate::text::{Lang, PersonText, counted, fill, orgnr};
 use crate::ui::use_lang;
 
 /// Properties of [`PersonPreview`].
@@ -38,8 +38,8 @@ pub(crate) fn PersonPreview(props: &PersonPreviewProps) -> Html {
     let way = props.offered.as_ref().and_then(|offered| Some((offered, offered.way(props.form.person.draft.way)?)));
     let Some((offered, way)) = way else { return html! { <p key="waiting" role="status">{ compose.looking_up }</p> } };
     let terms = compose.way(way.terms.reader);
-    let count = props.form.documents.len().to_string();
-    let values = [("n", count.as_str()), ("leveringsmåte", terms.name)];
+    let count = counted(compose.one_document, compose.many_documents, props.form.documents.len());
+    let values = [("dokumenter", count.as_str()), ("leveringsmåte", terms.name)];
     // Altinn reads what it carries, and then it does not matter what else it sees.
     let rest = if way.terms.reader == Reader::Altinn { compose.reason_relay } else { terms.rest };
     let edit = |what: &str, field: &'static str| {
