@@ -44,6 +44,15 @@ pub struct Upload {
 }
 
 impl Upload {
+    /// That the next byte is the one at this offset.
+    ///
+    /// # Errors
+    /// It stands elsewhere.
+    pub fn stands_at(&self, offset: u64) -> Result<(), Refusal> {
+        let elsewhere = || Refusal::code(Code::UploadOffset, "the offset is not where the upload stands");
+        (offset == self.offset).then_some(()).ok_or_else(elsewhere)
+    }
+
     /// Whether every byte is here.
     pub fn is_complete(&self) -> bool {
         self.length > 0 && self.offset == self.length
@@ -154,9 +163,7 @@ pub async fn announce(store: &dyn Uploads, upload: &mut Upload, length: u64) -> 
 /// # Errors
 /// Another offset than what is here, or more bytes than announced.
 pub async fn append(mut upload: Upload, offset: u64, body: Body) -> Result<u64, Refusal> {
-    if offset != upload.offset {
-        return Err(Refusal::code(Code::UploadOffset, "the offset is not where the upload stands"));
-    }
+    upload.stands_at(offset)?;
     let mut file = OpenOptions::new().append(true).open(&upload.path).await?;
     let result = pour(&mut file, &mut upload, body.into_data_stream()).await;
     file.flush().await?;

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
+use futures_util::StreamExt as _;
 use konvolutt_shared::api::{Right, header as parse};
 use konvolutt_shared::finding::Code;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,6 +21,9 @@ const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const DEFER: HeaderName = HeaderName::from_static("upload-defer-length");
+
+/// How much of a body that is refused is read all the same, in bytes: the pieces that browsers send, and some.
+const SWALLOWED: usize = 2 * 1024 * 1024;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -114,21 +118,46 @@ async fn append(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
+    // Held until the answer: the offset must not move between looking and writing.
+    let (_turn, upload, offset) = match ready(&app, &caller, &id, &headers).await {
+        Ok(ready) => ready,
+        Err(refusal) => {
+            swallow(body).await;
+            return Err(refusal);
+        }
+    };
+    let (length, expires) = (upload.length, expires(&upload));
+    let offset = upload::append(upload, offset, body).await?;
+    Ok((StatusCode::NO_CONTENT, expires, answer(offset, length)).into_response())
+}
+
+/// Whether the bytes may come, before the first of them is read.
+async fn ready(app: &Shared, caller: &Caller, id: &str, headers: &HeaderMap) -> Result<(Turn, Upload, u64), Refusal> {
     caller.may_somewhere(Right::Send)?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if kind != Some("application/offset+octet-stream") {
         return Err(Refusal::code(Code::RequestInvalid, "the body must be application/offset+octet-stream"));
     }
-    let offset = number(&headers, &OFFSET)?;
-    // Held until the answer: the offset must not move between looking and writing.
-    let _turn = Turn::take(&id)?;
-    let mut upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
+    let offset = number(headers, &OFFSET)?;
+    let turn = Turn::take(id)?;
+    let mut upload = upload::find(&*app.store, &app.files, caller.owner(), id).await?;
+    upload.stands_at(offset)?;
     if headers.contains_key(LENGTH) {
-        upload::announce(&*app.store, &mut upload, number(&headers, &LENGTH)?).await?;
+        upload::announce(&*app.store, &mut upload, number(headers, &LENGTH)?).await?;
     }
-    let (length, expires) = (upload.length, expires(&upload));
-    let offset = upload::append(upload, offset, body).await?;
-    Ok((StatusCode::NO_CONTENT, expires, answer(offset, length)).into_response())
+    Ok((turn, upload, offset))
+}
+
+/// Reads what a client sends before it looks at the answer. An answer before that would end the connection, and many a
+/// client would only hear that it broke. Longer bodies are not waited for.
+async fn swallow(body: Body) {
+    let (mut pieces, mut left) = (body.into_data_stream(), SWALLOWED);
+    while let Some(Ok(piece)) = pieces.next().await {
+        left = left.saturating_sub(piece.len());
+        if left == 0 {
+            return;
+        }
+    }
 }
 
 /// Forgets an upload.
