@@ -65,7 +65,7 @@ pub(super) fn Intake(props: &IntakeProps) -> Html {
     html! {
         <section class="app-drop" {ondrop} ondragover={|event: DragEvent| event.prevent_default()}>
             <p>{ t.lead }{ " " }{ t.kinds }</p>
-            <input ref={input} type="file" class="app-hidden-file" tabindex="-1" aria-hidden="true" {onchange} />
+            <input ref={input} type="file" hidden=true tabindex="-1" aria-hidden="true" {onchange} />
             <p><button type="button" class="ds-button" onclick={choose}>{ t.choose }</button></p>
             <details class="ds-details">
                 <summary>{ t.paste }</summary>
