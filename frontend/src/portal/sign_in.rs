@@ -28,25 +28,27 @@ pub(crate) struct SignInProps {
 pub(crate) fn SignIn(props: &SignInProps) -> Html {
     let lang = props.choices.lang;
     let frame = &lang.text().frame;
-    let sandbox = use_state(|| false);
+    let sandbox = use_state(|| None::<bool>);
     {
         let sandbox = sandbox.clone();
         use_effect_with((), move |()| {
             spawn_local(async move {
-                sandbox.set(Backend::by_cookie().trust().await.is_ok_and(|trust| trust.sandbox));
+                sandbox.set(Some(Backend::by_cookie().trust().await.is_ok_and(|trust| trust.sandbox)));
             });
         });
     }
+    // What comes later would push the button away from under the pointer.
+    let Some(sandbox) = *sandbox else { return nothing() };
     let here = browser::here();
     let href = Backend::sign_in_address(back(&here), lang.tag());
     let trouble = trouble(&here).map_or_else(nothing, |trouble| html! { <TroubleCard {trouble} /> });
-    let test = if *sandbox {
+    let test = if sandbox {
         html! { <p>{ frame.sign_in_test }</p> }
     } else {
         nothing()
     };
     html! {
-        <Bare choices={props.choices.clone()} sandbox={*sandbox} title={frame.sign_in_title}>
+        <Bare choices={props.choices.clone()} {sandbox} title={frame.sign_in_title}>
             <div>{ trouble }</div>
             <div class="app-stack">
                 <p>{ frame.sign_in_lead }</p>
