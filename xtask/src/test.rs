@@ -3,6 +3,7 @@
 mod tally;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -65,7 +66,7 @@ fn advisories(root: &Path, tally: &mut Tally) {
         Ok(()) => drop(tally.step(NAME, || {
             run(cargo(root).args(["deny", "--offline", "check", "--hide-inclusion-graph", "advisories"]))
         })),
-        Err(error) => tally.skip(&format!("{NAME}: their list cannot be fetched here ({error:#})")),
+        Err(error) => tally.skip(&format!("{NAME}: their list cannot be fetched here ({error:#})"), io::stdout()),
     }
 }
 
@@ -73,7 +74,7 @@ fn advisories(root: &Path, tally: &mut Tally) {
 fn bill_of_materials(root: &Path, tally: &mut Tally) {
     const NAME: &str = "The bill of materials";
     if !has("cargo-cyclonedx") {
-        return tally.skip(&format!("{NAME}: cargo-cyclonedx is not installed"));
+        return tally.skip(&format!("{NAME}: cargo-cyclonedx is not installed"), io::stdout());
     }
     tally.step(NAME, || {
         let file = target_dir(root).join("sbom.json");
@@ -120,7 +121,7 @@ fn counted(mut command: Command, tally: &mut Tally) -> Result<()> {
     command.args(["--", "--show-output"]);
     let mut child = command.stdout(Stdio::piped()).spawn().context("cargo test could not be started.")?;
     let stdout = child.stdout.take().context("cargo test has no output.")?;
-    tally.cargo(stdout)?;
+    tally.cargo(stdout, io::stdout())?;
     finished(child.wait()?.success())
 }
 
