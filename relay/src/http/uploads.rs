@@ -141,10 +141,10 @@ async fn ready(app: &Shared, caller: &Caller, id: &str, headers: &HeaderMap) -> 
     let offset = number(headers, &OFFSET)?;
     let turn = Turn::take(id)?;
     let mut upload = upload::find(&*app.store, &app.files, caller.owner(), id).await?;
-    upload.stands_at(offset)?;
     if headers.contains_key(LENGTH) {
         upload::announce(&*app.store, &mut upload, number(headers, &LENGTH)?).await?;
     }
+    upload.stands_at(offset)?;
     Ok((turn, upload, offset))
 }
 
