@@ -4,15 +4,17 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use axum::body::{Body, BodyDataStream};
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
+use futures_util::{Stream, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -95,4 +97,28 @@ pub(crate) async fn with_cutter(
 ) -> Result<Response, Infallible> {
     request.extensions_mut().insert(cutter);
     Ok(next.run(request).await)
+}
+
+/// A request's body, which the handler and whoever waits for its answer both hold.
+#[derive(Clone)]
+struct Shared(Arc<Mutex<BodyDataStream>>);
+
+impl Stream for Shared {
+    type Item = Result<axum::body::Bytes, axum::Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(cx)
+    }
+}
+
+/// Reads what a refusal left unread. A connection that is closed on unread bytes is reset and the answer lost with it:
+/// a sender in the middle of an upload would hear of no status, and of no `Retry-After`.
+pub(crate) async fn heard(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut rest = Shared(Arc::new(Mutex::new(body.into_data_stream())));
+    let response = next.run(Request::from_parts(parts, Body::from_stream(rest.clone()))).await;
+    if !response.status().is_success() {
+        while let Some(Ok(_)) = rest.next().await {}
+    }
+    response
 }

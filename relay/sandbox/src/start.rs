@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::openid::{self, OpenId};
 use crate::persona::Stage;
 use crate::seed::{self, ORGANISATIONS, PROVIDERS};
-use crate::serve::{Cuttable, Cutter, with_cutter};
+use crate::serve::{Cuttable, Cutter, heard, with_cutter};
 use crate::token::{Client, Tokens};
 use crate::world::World;
 use crate::{
@@ -129,6 +129,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     let _ = world.stage.set(Stage::new(&world.base, stop.clone())?);
     let app = router(world.clone())
         .layer(from_fn_with_state(world.clone(), switch::disturb))
+        .layer(from_fn(heard))
         .layer(from_fn(with_cutter))
         .into_make_service_with_connect_info::<Cutter>();
     let until = stop.clone();
