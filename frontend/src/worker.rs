@@ -1,6 +1,7 @@
 //! Inside the worker: keys, packing, sealing and opening. Nothing else in the browser sees a key.
 
 mod address;
+mod digester;
 mod files;
 mod framer;
 mod inspect;
@@ -19,6 +20,8 @@ mod spool;
 mod store;
 mod subtle;
 
+use std::cell::Cell;
+
 use jiff::Timestamp;
 use konvolutt_shared::finding::{Code, Finding};
 use wasm_bindgen::prelude::*;
@@ -28,6 +31,8 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 use crate::protocol::{Answer, Request, Step};
 use crate::vault::{blobs_of, envelope, id_of, read};
 use outlet::Outlet;
+
+pub use digester::serve as serve_digester;
 
 type Outcome<T> = Result<T, Vec<Finding>>;
 
@@ -73,7 +78,14 @@ async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer,
             Ok((Answer::Offers(address::offer_views(&address, kind, now())?), Vec::new()))
         }
         Request::Send(request) => {
-            let step = |done, total| post(id, "step", &Step { done, total }, Vec::new());
+            let told = Cell::new(None);
+            let step = |done, total| {
+                // The page draws no more than this, and each message takes time from sealing.
+                let percent = Some(done * 100 / u64::max(total, 1));
+                if told.replace(percent) != percent {
+                    post(id, "step", &Step { done, total }, Vec::new());
+                }
+            };
             let outlet = Outlet::open(id, &request.message_id);
             let view = send::send(*request, &blobs, now(), step, &outlet).await?;
             Ok((Answer::Sealed(view), Vec::new()))

@@ -175,6 +175,64 @@ fn a_foreign_key_is_noticed_before_anything_leaves() {
     assert_eq!(unsigned.finish(&signature, &mut out).unwrap_err().code, Code::KeyMismatch);
 }
 
+/// Whoever digests elsewhere writes and reads the same as whoever digests here, and cannot forget it.
+#[test]
+fn digests_may_be_made_elsewhere() {
+    use konvolutt_shared::container::{ContainerReader, ContainerWriter, DocumentHead};
+    use sha2::{Digest as _, Sha256};
+    let Some(pki) = pki() else { return };
+    let key = SoftKey::from_pkcs12(&std::fs::read(pki.join("a.p12")).unwrap(), "testpass-public").unwrap();
+    let now = "2026-12-01T00:00:00Z".parse().unwrap();
+    let write = |elsewhere: bool| {
+        let (mut out, mut writer) = (Vec::new(), ContainerWriter::new(Profile::Cades, now));
+        for document in documents() {
+            let head = DocumentHead { name: document.name, media_type: document.media_type };
+            if elsewhere {
+                writer.begin_digested_elsewhere(&head, &mut out).unwrap();
+                writer.write(&document.content, &mut out).unwrap();
+                writer.end_with_digest(Sha256::digest(&document.content).into(), &mut out).unwrap();
+            } else {
+                writer.add(&head, &document.content, &mut out).unwrap();
+            }
+        }
+        let unsigned = writer.prepare(key.chain(), SignatureDigest::Sha256, now, uuid::Uuid::from_u128(1), &mut out);
+        let unsigned = unsigned.unwrap();
+        let signature = key.sign(unsigned.algorithm(), unsigned.bytes()).unwrap();
+        unsigned.finish(&signature, &mut out).unwrap();
+        out
+    };
+    let container = write(true);
+    assert!(container == write(false), "the containers differ");
+
+    let mut writer = ContainerWriter::new(Profile::Cades, now);
+    let head = DocumentHead { name: "a.txt".to_owned(), media_type: "text/plain".to_owned() };
+    let mut out = Vec::new();
+    writer.begin_digested_elsewhere(&head, &mut out).unwrap();
+    assert_eq!(writer.end(&mut out).unwrap_err().code, Code::Internal);
+
+    let read = |digest: fn(&[u8]) -> Option<Vec<u8>>| {
+        let (mut reader, mut given) = (ContainerReader::digested_elsewhere(&Limits::default()), Vec::new());
+        for piece in container.chunks(70_001) {
+            reader.push(piece, &mut given).unwrap();
+        }
+        let ends: Vec<u64> = reader.ends().collect();
+        let mut opened = reader.finish().unwrap();
+        let missing = opened.undigested();
+        assert!(missing.iter().map(|one| one.range.end).eq(ends));
+        assert_eq!(missing.len(), documents().len());
+        for one in missing {
+            if let Some(digest) = digest(&given[one.range.start as usize..one.range.end as usize]) {
+                opened.supply(&one, digest);
+            }
+        }
+        assert!(documents().iter().flat_map(|document| &document.content).eq(&given));
+        opened.verify(&policy(&pki)).as_str()
+    };
+    assert_eq!(read(|bytes| Some(Sha256::digest(bytes).to_vec())), "undetermined");
+    assert_eq!(read(|_| Some(Sha256::digest(b"other").to_vec())), "refused");
+    assert_eq!(read(|_| None), "refused");
+}
+
 /// `pack` then `open` with the program, to another organisation and back, by bytes.
 #[test]
 fn the_program_opens_what_it_packs() {

@@ -7,6 +7,8 @@ import * as journey from "./support/journey.mjs";
 import { Server } from "./support/server.mjs";
 
 const TWENTY_MEGABYTES = 20 * 1024 * 1024;
+/** The worker that large documents are digested in. */
+const DIGESTER = /\/assets\/digester-boot-/;
 let server, browser;
 before(async () => {
   server = await Server.start();
@@ -33,8 +35,10 @@ test("a letter with three documents is sent, read and answered, and nobody on th
       file("Tegninger.pdf", pdf(`Tegninger ${secret}`, TWENTY_MEGABYTES)),
     ],
   });
+  const digesting = page.context().waitForEvent("request", (request) => DIGESTER.test(request.url()));
   await journey.preview(page);
   await journey.send(page);
+  await digesting;
 
   const events = journey.events(page);
   await events.getByText("Levert", { exact: true }).waitFor();
@@ -74,4 +78,22 @@ test("everything is as it was after a restart", async () => {
   await page.goto("/sendt");
   await read().waitFor();
   assertQuiet(page);
+});
+
+test("where no other worker can be started, a large letter is sealed all the same", async () => {
+  const page = await openPage(browser, server.base, { expected: [/ERR_FAILED.*digester-boot/] });
+  let asked = 0;
+  await page.context().route(DIGESTER, (route) => {
+    asked += 1;
+    return route.abort();
+  });
+  await journey.signIn(page, server);
+  await journey.addKey(page, server);
+  await journey.compose(page, { title: "Tegninger", documents: [file("Tegninger.pdf", pdf("Tegninger", TWENTY_MEGABYTES / 4))] });
+  await journey.preview(page);
+  await journey.send(page);
+  // The counterpart has held every digest against the document.
+  await journey.events(page).getByText("Levert", { exact: true }).waitFor();
+  assert.equal(asked, 1);
+  await assertQuiet(page);
 });

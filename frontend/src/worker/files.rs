@@ -9,6 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, ReadableStreamGetReaderOptions, ReadableStreamReaderMode};
 
 use super::Outcome;
+use super::digester::Digester;
 use super::subtle::object;
 
 /// How much of a file is in memory at once, in bytes; less than Chromium has ready while one is worked on.
@@ -24,12 +25,13 @@ pub(super) async fn read(blob: &Blob) -> Outcome<Vec<u8>> {
 ///
 /// The bytes come through a byte stream into one buffer that goes back and forth: several times as fast as slices of the
 /// blob, and nothing is left for the garbage collector. Browsers without byte streams read slices.
-pub(super) struct Pieces {
+pub(super) struct Pieces<'a> {
     source: Source,
     size: f64,
     at: f64,
     next: Option<Promise>,
     piece: Vec<u8>,
+    digester: Option<&'a Digester>,
 }
 
 enum Source {
@@ -64,11 +66,16 @@ impl Source {
     }
 }
 
-impl Pieces {
+impl<'a> Pieces<'a> {
     /// At the blob's first byte.
     pub(super) fn of(blob: &Blob) -> Self {
+        Self::digested(blob, None)
+    }
+
+    /// The same; the digester gets every piece, too.
+    pub(super) fn digested(blob: &Blob, digester: Option<&'a Digester>) -> Self {
         let (source, size) = (Source::of(blob), blob.size());
-        let mut pieces = Self { source, size, at: 0.0, next: None, piece: Vec::new() };
+        let mut pieces = Self { source, size, at: 0.0, next: None, piece: Vec::new(), digester };
         pieces.fetch(None);
         pieces
     }
@@ -107,7 +114,11 @@ impl Pieces {
         self.at += f64::from(piece.length());
         self.piece.resize(piece.length() as usize, 0);
         piece.copy_to(&mut self.piece);
-        self.fetch(Some(piece.buffer()));
+        let used = match self.digester {
+            Some(digester) => digester.exchange(&piece).await,
+            None => Some(piece.buffer()),
+        };
+        self.fetch(used);
         Ok(Some(&self.piece))
     }
 }

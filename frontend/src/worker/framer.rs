@@ -1,5 +1,5 @@
-//! The last step of sealing: ciphertext gets its framing and leaves in pieces, each of which WebCrypto digests while the
-//! next is made. No key is needed for it.
+//! The last step of sealing: ciphertext gets its framing and leaves in pieces, each of which WebCrypto digests, where the
+//! browser does that on another thread while the next is made. No key is needed for it.
 
 use std::collections::VecDeque;
 

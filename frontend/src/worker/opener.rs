@@ -1,5 +1,5 @@
-//! Opening a package piece by piece: WebCrypto decrypts on threads of its own while the container that came before is
-//! read and hashed here. The documents' bytes go to the spool, and nobody gets them before the verdict.
+//! Opening a package piece by piece: WebCrypto decrypts, the container is read here, and its documents are digested in
+//! another worker. The documents' bytes go to the spool, and nobody gets them before the verdict.
 
 use std::collections::VecDeque;
 
@@ -14,6 +14,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Blob, CryptoKey};
 
+use super::digester::Digester;
 use super::files::{self, Pieces};
 use super::spool::Spool;
 use super::store;
@@ -40,7 +41,8 @@ const SHIPMENT: usize = 256 * 1024 * 1024;
 
 /// Reads a package that is sealed to one of the kept keys.
 pub(super) async fn read(package: &Blob, limits: &Limits) -> Outcome<Read> {
-    let mut container = Container::begin(limits).await;
+    let digester = Digester::start(package.size());
+    let mut container = Container::begin(limits, digester).await;
     decrypt(package, limits, &mut container).await?;
     container.finish(limits).await
 }
@@ -54,11 +56,11 @@ pub(super) async fn read_shipment(package: &Blob, limits: &Limits) -> Outcome<Ve
 
 /// Where decrypted bytes go.
 trait Sink {
-    fn push(&mut self, plain: &[u8]) -> Outcome<()>;
+    async fn push(&mut self, plain: &[u8]) -> Outcome<()>;
 }
 
 impl Sink for Vec<u8> {
-    fn push(&mut self, plain: &[u8]) -> Outcome<()> {
+    async fn push(&mut self, plain: &[u8]) -> Outcome<()> {
         if self.len() + plain.len() > SHIPMENT {
             return Err(vec![Rule::SealSize.broken()]);
         }
@@ -123,14 +125,38 @@ struct Container {
     reader: ContainerReader,
     spool: Spool,
     documents: Vec<u8>,
+    digester: Option<Digester>,
+    /// Bytes and documents that the digester has.
+    given: u64,
+    cut: usize,
     /// What is wrong with it; told only when the package itself turned out to be whole.
     broken: Option<Finding>,
 }
 
 impl Container {
-    async fn begin(limits: &Limits) -> Self {
-        let reader = ContainerReader::new(limits);
-        Self { reader, spool: Spool::begin().await, documents: Vec::with_capacity(2 * CHUNK), broken: None }
+    async fn begin(limits: &Limits, digester: Option<Digester>) -> Self {
+        let reader = match digester {
+            Some(_) => ContainerReader::digested_elsewhere(limits),
+            None => ContainerReader::new(limits),
+        };
+        let (spool, documents) = (Spool::begin().await, Vec::with_capacity(2 * CHUNK));
+        Self { reader, spool, documents, digester, given: 0, cut: 0, broken: None }
+    }
+
+    /// Gives the digester what was read, cut where documents end.
+    async fn digest(&mut self) {
+        let Some(digester) = &self.digester else { return };
+        let mut rest = self.documents.as_slice();
+        for end in self.reader.ends().skip(self.cut) {
+            let (last, next) = rest.split_at_checked((end - self.given) as usize).unwrap_or((rest, &[]));
+            digester.copy(last).await;
+            digester.cut();
+            self.given = end;
+            self.cut += 1;
+            rest = next;
+        }
+        digester.copy(rest).await;
+        self.given += rest.len() as u64;
     }
 
     async fn finish(self, limits: &Limits) -> Outcome<Read> {
@@ -139,6 +165,17 @@ impl Container {
         }
         let mut opened = self.reader.finish()?;
         let documents = self.spool.into_blob().await?;
+        for missing in opened.undigested() {
+            let made = match &self.digester {
+                Some(digester) => digester.digest().await.map(|digest| digest.to_vec()),
+                None => None,
+            };
+            let made = match made {
+                Some(digest) => digest,
+                None => digest(&documents, &missing).await?,
+            };
+            opened.supply(&missing, made);
+        }
         for missing in opened.missing_digests(limits) {
             let digest = digest(&documents, &missing).await?;
             opened.supply(&missing, digest);
@@ -148,16 +185,18 @@ impl Container {
 }
 
 impl Sink for Container {
-    fn push(&mut self, plain: &[u8]) -> Outcome<()> {
+    async fn push(&mut self, plain: &[u8]) -> Outcome<()> {
         if self.broken.is_none() {
             self.broken = self.reader.push(plain, &mut self.documents).err();
+            self.digest().await;
             self.spool.take(&mut self.documents)?;
         }
         Ok(())
     }
 }
 
-/// A digest by another algorithm than SHA-256, for the rare manifest that wants it.
+/// A digest that was not made on the way: by another algorithm than SHA-256, for the rare manifest that wants it, or
+/// because the digester failed.
 async fn digest(documents: &Blob, missing: &MissingDigest) -> Outcome<Vec<u8>> {
     let mut pieces = Pieces::of(&files::slice(documents, &missing.range, "")?);
     let mut hasher = missing.algorithm.hasher();
@@ -236,7 +275,7 @@ impl Decryption {
 
     async fn settle(&mut self, container: &mut impl Sink) -> Outcome<()> {
         let Some(oldest) = self.under_way.pop_front() else { return Ok(()) };
-        container.push(&subtle::settled(oldest).await.map_err(failed)?)
+        container.push(&subtle::settled(oldest).await.map_err(failed)?).await
     }
 
     async fn finish(mut self, rest: Vec<u8>, tail: &SealedTail, container: &mut impl Sink) -> Outcome<()> {
@@ -256,7 +295,7 @@ impl Decryption {
                 subtle::settled(decrypted).await.map_err(failed)?
             }
         };
-        container.push(&plain)
+        container.push(&plain).await
     }
 }
 

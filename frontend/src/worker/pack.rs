@@ -7,6 +7,7 @@ use uuid::Uuid;
 use web_sys::Blob;
 
 use super::Outcome;
+use super::digester::{Digester, digest_here};
 use super::files::Pieces;
 use super::framer::Package;
 use super::sealer::Sealer;
@@ -38,16 +39,29 @@ pub(super) async fn pack(
     container.add(&manifest, &contents.manifest, &mut sealer.plain).map_err(one)?;
     let total = contents.documents.iter().map(|(_, blob)| blob.size() as u64).sum();
     let mut done = 0;
+    let largest = contents.documents.iter().map(|(_, blob)| blob.size()).fold(0.0, f64::max);
+    let digester = Digester::start(largest);
     for (head, blob) in &contents.documents {
-        container.begin(head, &mut sealer.plain).map_err(one)?;
-        let mut pieces = Pieces::of(blob);
+        match digester {
+            Some(_) => container.begin_digested_elsewhere(head, &mut sealer.plain),
+            None => container.begin(head, &mut sealer.plain),
+        }
+        .map_err(one)?;
+        let mut pieces = Pieces::digested(blob, digester.as_ref());
         while let Some(piece) = pieces.next().await? {
             container.write(piece, &mut sealer.plain).map_err(one)?;
             done += piece.len() as u64;
             sealer.drain().await?;
             step(done, total);
         }
-        container.end(&mut sealer.plain).map_err(one)?;
+        match &digester {
+            Some(digester) => {
+                let sha256 = digested(digester, blob).await?;
+                container.end_with_digest(sha256, &mut sealer.plain)
+            }
+            None => container.end(&mut sealer.plain),
+        }
+        .map_err(one)?;
     }
     if let Some((head, bytes)) = &contents.last {
         container.add(head, bytes, &mut sealer.plain).map_err(one)?;
@@ -57,4 +71,13 @@ pub(super) async fn pack(
     let signature = key.sign(unsigned.algorithm(), unsigned.bytes()).await.map_err(one)?;
     unsigned.finish(&signature, &mut sealer.plain).map_err(one)?;
     sealer.finish().await
+}
+
+/// SHA-256 of a document that the digester was given.
+async fn digested(digester: &Digester, blob: &Blob) -> Outcome<[u8; 32]> {
+    digester.cut();
+    match digester.digest().await {
+        Some(digest) => Ok(digest),
+        None => digest_here(blob).await,
+    }
 }

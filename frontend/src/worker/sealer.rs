@@ -1,5 +1,4 @@
-//! Sealing as the container is written: WebCrypto encrypts one chunk on a thread of its own while the next is packed
-//! and hashed here.
+//! Sealing as the container is written: WebCrypto encrypts chunk by chunk.
 //!
 //! WebCrypto pads every call. A call in the middle therefore loses its last block, which is only padding, and the next
 //! one starts from the last real block: together they equal one call over everything.

@@ -136,6 +136,14 @@ impl Opened {
         missing
     }
 
+    /// SHA-256 of each document, in their order, where [`ContainerReader::digested_elsewhere`] left it to others. Supply
+    /// them first.
+    pub fn undigested(&self) -> Vec<MissingDigest> {
+        let algorithm = DigestAlgorithm::Sha256;
+        let missing = self.documents.iter().enumerate().filter(|(_, file)| file.digest(algorithm).is_none());
+        missing.map(|(file, document)| MissingDigest { file, range: document.range.clone(), algorithm }).collect()
+    }
+
     /// Takes a digest that was missing.
     pub fn supply(&mut self, missing: &MissingDigest, digest: Vec<u8>) {
         if let Some(file) = self.documents.get_mut(missing.file) {

@@ -43,7 +43,14 @@ pub struct ContainerWriter {
     profile: Profile,
     zip: ZipWriter,
     files: Vec<(DocumentHead, [u8; 32])>,
-    open: Option<(DocumentHead, Sha256)>,
+    open: Option<(DocumentHead, Digesting)>,
+}
+
+/// Who makes the digest of the open document.
+#[derive(Debug)]
+enum Digesting {
+    Here(Sha256),
+    Elsewhere,
 }
 
 impl ContainerWriter {
@@ -58,6 +65,19 @@ impl ContainerWriter {
     /// A name that is unsafe, reserved or repeated; for XAdES also one outside `[A-Za-z0-9._-]`, since the reference
     /// cannot read its own encoding of any other (crypto.md 1.4).
     pub fn begin(&mut self, head: &DocumentHead, out: &mut Vec<u8>) -> Result<(), Finding> {
+        self.open(head, Digesting::Here(Sha256::new()), out)
+    }
+
+    /// The same for a document whose SHA-256 somebody else makes meanwhile: [`end_with_digest`](Self::end_with_digest)
+    /// must be told it. A wrong one makes a container that every recipient refuses.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub fn begin_digested_elsewhere(&mut self, head: &DocumentHead, out: &mut Vec<u8>) -> Result<(), Finding> {
+        self.open(head, Digesting::Elsewhere, out)
+    }
+
+    fn open(&mut self, head: &DocumentHead, digesting: Digesting, out: &mut Vec<u8>) -> Result<(), Finding> {
         if self.zip.position() == 0 {
             self.zip.stored("mimetype", COMMENT, ASIC_E.as_bytes(), out)?;
         }
@@ -70,7 +90,7 @@ impl ContainerWriter {
             );
         }
         self.zip.begin(&head.name, compression(&head.media_type), out)?;
-        self.open = Some((head.clone(), Sha256::new()));
+        self.open = Some((head.clone(), digesting));
         Ok(())
     }
 
@@ -80,7 +100,7 @@ impl ContainerWriter {
     /// No document is open.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
         self.zip.write(bytes, out)?;
-        if let Some((_, digest)) = &mut self.open {
+        if let Some((_, Digesting::Here(digest))) = &mut self.open {
             digest.update(bytes);
         }
         Ok(())
@@ -89,12 +109,28 @@ impl ContainerWriter {
     /// Ends the open document.
     ///
     /// # Errors
-    /// No document is open, or the container grew too large.
+    /// No document is open, its digest is made elsewhere, or the container grew too large.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
-        self.zip.end(out)?;
-        if let Some((head, digest)) = self.open.take() {
-            self.files.push((head, digest.finalize().into()));
+        match self.open.take() {
+            Some((head, Digesting::Here(digest))) => self.close(head, digest.finalize().into(), out),
+            _ => Err(Finding::error(Code::Internal, "no document is open that is digested here")),
         }
+    }
+
+    /// Ends the open document, whose SHA-256 was made elsewhere.
+    ///
+    /// # Errors
+    /// No such document is open, or the container grew too large.
+    pub fn end_with_digest(&mut self, sha256: [u8; 32], out: &mut Vec<u8>) -> Result<(), Finding> {
+        match self.open.take() {
+            Some((head, Digesting::Elsewhere)) => self.close(head, sha256, out),
+            _ => Err(Finding::error(Code::Internal, "no document is open that is digested elsewhere")),
+        }
+    }
+
+    fn close(&mut self, head: DocumentHead, sha256: [u8; 32], out: &mut Vec<u8>) -> Result<(), Finding> {
+        self.zip.end(out)?;
+        self.files.push((head, sha256));
         Ok(())
     }
 

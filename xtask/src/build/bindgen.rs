@@ -23,11 +23,16 @@ struct Program {
     wasm: Asset,
 }
 
-/// Writes the worker and returns the module that starts it.
+/// Writes the worker, and the one that it starts itself, and returns the module that starts the first.
 pub(super) fn write_worker(root: &Path, binaries: &Path, assets: &mut Assets) -> Result<Asset> {
-    let program = write_program(binaries, "worker", assets)?;
-    let module = fill(&template(root, "worker.boot.js")?, &program, None);
-    assets.add("worker-boot", "js", module.as_bytes())
+    let template = template(root, "worker.boot.js")?;
+    let mut write = |name: &str, digester: &str| {
+        let program = write_program(binaries, name, assets)?;
+        let module = fill(&template, &program, None).replace("{{digester}}", digester);
+        assets.add(&format!("{name}-boot"), "js", module.as_bytes())
+    };
+    let digester = write("digester", "")?;
+    write("worker", &digester.url)
 }
 
 /// Writes a page's program and the module that starts it.

@@ -24,6 +24,7 @@ pub struct ContainerReader {
     zip: ZipReader,
     limits: Limits,
     read: Contents,
+    digesting: bool,
 }
 
 /// What is known of the contents so far.
@@ -40,7 +41,7 @@ struct Contents {
 
 /// Where the open entry's bytes go.
 enum Target {
-    Document(Sha256),
+    Document(Option<Sha256>),
     Metadata(Vec<u8>),
     Mimetype(Vec<u8>),
 }
@@ -56,7 +57,7 @@ impl std::fmt::Debug for Target {
 pub(super) struct Streamed {
     pub(super) entry: Entry,
     pub(super) range: Range<u64>,
-    /// By algorithm. SHA-256 is always there.
+    /// By algorithm. SHA-256 is there unless somebody else makes it.
     pub(super) digests: Vec<(DigestAlgorithm, Vec<u8>)>,
 }
 
@@ -75,6 +76,7 @@ impl Streamed {
 struct Filling<'a> {
     read: &'a mut Contents,
     limits: &'a Limits,
+    digesting: bool,
     out: &'a mut Vec<u8>,
 }
 
@@ -83,7 +85,7 @@ impl EntrySink for Filling<'_> {
         self.read.open = Some(match name {
             "mimetype" => Target::Mimetype(Vec::new()),
             name if is_metadata(name) => Target::Metadata(Vec::new()),
-            _ => Target::Document(Sha256::new()),
+            _ => Target::Document(self.digesting.then(Sha256::new)),
         });
         Ok(())
     }
@@ -92,7 +94,9 @@ impl EntrySink for Filling<'_> {
         let limit = self.limits.metadata_bytes;
         match &mut self.read.open {
             Some(Target::Document(digest)) => {
-                digest.update(bytes);
+                if let Some(digest) = digest {
+                    digest.update(bytes);
+                }
                 self.out.extend_from_slice(bytes);
             }
             Some(Target::Metadata(content)) => {
@@ -119,7 +123,8 @@ impl EntrySink for Filling<'_> {
             Some(Target::Document(digest)) => {
                 let range = self.read.given..self.read.given + entry.size;
                 self.read.given = range.end;
-                let digests = vec![(DigestAlgorithm::Sha256, digest.finalize().to_vec())];
+                let digests = digest.map(|digest| (DigestAlgorithm::Sha256, digest.finalize().to_vec()));
+                let digests = digests.into_iter().collect();
                 self.read.documents.push(Streamed { entry: entry.clone(), range, digests });
             }
             Some(Target::Metadata(content)) => self.read.metadata.push((entry.name.clone(), content)),
@@ -133,7 +138,18 @@ impl EntrySink for Filling<'_> {
 impl ContainerReader {
     /// A reader at a container's first byte.
     pub fn new(limits: &Limits) -> Self {
-        Self { zip: ZipReader::new(limits), limits: limits.clone(), read: Contents::default() }
+        Self { zip: ZipReader::new(limits), limits: limits.clone(), read: Contents::default(), digesting: true }
+    }
+
+    /// The same, but somebody else makes SHA-256 of each document meanwhile, from what [`push`](Self::push) gives out:
+    /// [`Opened::undigested`] asks for it. A document without one does not hold.
+    pub fn digested_elsewhere(limits: &Limits) -> Self {
+        Self { digesting: false, ..Self::new(limits) }
+    }
+
+    /// Where the documents that were read to their end are ended, in bytes of all that was given out.
+    pub fn ends(&self) -> impl Iterator<Item = u64> {
+        self.read.documents.iter().map(|document| document.range.end)
     }
 
     /// Takes the next decrypted bytes and appends to `documents` what belongs to documents, one after the other in
@@ -145,7 +161,8 @@ impl ContainerReader {
     /// # Errors
     /// The first thing that is wrong with the structure. After an error the reader is of no use.
     pub fn push(&mut self, plain: &[u8], documents: &mut Vec<u8>) -> Result<(), Finding> {
-        let mut sink = Filling { read: &mut self.read, limits: &self.limits, out: documents };
+        let mut sink =
+            Filling { read: &mut self.read, limits: &self.limits, digesting: self.digesting, out: documents };
         self.zip.push(plain, &mut sink)
     }
 
