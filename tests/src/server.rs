@@ -97,7 +97,12 @@ impl Server {
 
     /// The same, configured by the environment.
     pub fn start_with(variables: &[(&str, &str)]) -> Result<Self> {
-        Self::start_in(tempfile::tempdir()?, variables)
+        Self::start_as(How::chosen()?.with_environment(variables))
+    }
+
+    /// The same on SQLite and a folder, whatever was chosen: for tests that look at what lies there.
+    pub fn start_on_files() -> Result<Self> {
+        Self::start_in(tempfile::tempdir()?, &[])
     }
 
     /// The same in a folder that somebody has prepared: its `data` is where everything is kept.

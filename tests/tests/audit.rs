@@ -31,7 +31,7 @@ fn complaint(output: Output) -> Result<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_did_what_is_told_while_the_relay_serves_and_after() -> Result<()> {
-    let mut server = Server::start_with(&[])?;
+    let mut server = Server::start_on_files()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
     let letter = client.seal("310900117", &[document("hemmelig-tittel.txt", "Hei")]).await?;
     let id = client.send(&letter).await?.summary.id;
@@ -158,7 +158,7 @@ fn change(server: &Server, statement: &str) -> Result<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_another_version_is_not_changed_by_looking_at_its_log() -> Result<()> {
-    let mut server = Server::start_with(&[])?;
+    let mut server = Server::start_on_files()?;
     server.stop()?;
     let version = "PRAGMA user_version";
     let known = change(&server, version)?;

@@ -155,7 +155,7 @@ async fn a_disk_that_cannot_be_written_stops_the_start_and_harms_nothing() -> Re
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_corrupt_row_is_an_error_of_its_own_and_holds_up_nothing_else() -> Result<()> {
-    let mut server = Server::start()?;
+    let mut server = Server::start_on_files()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
     let mut ids = Vec::new();
     for text in ["En", "To"] {

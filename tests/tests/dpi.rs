@@ -74,7 +74,7 @@ async fn refusal(client: &Client, envelope: &str, package: &[u8], message: Optio
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_the_envelopes_own_message_is_taken() -> Result<()> {
-    let server = Server::start()?;
+    let server = Server::start_on_files()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
     let other = Client::sign_in(&server.base(), "jon", THEIRS).await?;
     assert!(client.trust.dpi);
@@ -145,7 +145,7 @@ fn the_relay_has_kept(server: &Server, texts: &[&str], token: &str, message: &st
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_is_made_for_those_who_may_send_and_kept_nowhere() -> Result<()> {
-    let server = Server::start()?;
+    let server = Server::start_on_files()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
     let answer = client.ask_mail_token(OURS).await?;
     assert_eq!(answer.headers()["cache-control"], "no-store");
@@ -199,7 +199,7 @@ fn told(view: &MessageView) -> Vec<(Status, &str)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_get_their_letters_and_the_mailboxes_say_so() -> Result<()> {
     use Status::{Feil, Lest, Levert};
-    let server = Server::start()?;
+    let server = Server::start_on_files()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
     let mut under_way = Vec::new();
     let delivered = (Levert, "leveringskvittering");

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 use konvolutt_shared::jws::Algorithm;
+use konvolutt_tests::Server;
 use konvolutt_tests::client::{Client, document};
-use konvolutt_tests::{Server, binary};
 use reqwest::{Method, StatusCode};
 
 const OURS: &str = "310904007";
@@ -56,8 +56,7 @@ async fn the_documented_commands_prove_it_and_fail_after_any_change() -> Result<
         let id = client.send(&letter).await?.summary.id;
         let folder = tempfile::tempdir()?;
         let to = folder.path().join("evidence");
-        let mut export = Command::new(binary("konvolutt")?);
-        let output = export.args(["evidence", &id, "--data"]).arg(server.data()).arg("--to").arg(&to).output()?;
+        let output = server.command(&["evidence", &id])?.arg("--to").arg(&to).output()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         ensure!(std::fs::read(to.join("package.p7m"))? == letter.package, "the package");
         ensure!(std::fs::read_to_string(to.join("envelope.jws"))? == letter.envelope, "the envelope");
