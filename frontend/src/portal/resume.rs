@@ -74,7 +74,8 @@ impl Resumed {
         &self.0.kept.message_id
     }
 
-    /// Decides what becomes of it, and begins. The relay is asked first: whoever lost the answer to the very last request may not be told that nothing was sent.
+    /// Decides what becomes of it, and begins. The relay is asked first: whoever lost the answer to the very last request may
+    /// not be told that nothing was sent.
     pub(super) async fn judge(&self) {
         let verdict = Verdict::of(&self.0.kept, crate::backend::now());
         let going = State::Going(Progress::new(0));
@@ -127,7 +128,8 @@ impl Resumed {
         let this = self.clone();
         spawn_local(async move {
             let result = this.send_rest(&controller.signal()).await;
-            *this.0.under_way.borrow_mut() = None;
+            // It may have been stopped, and begun again meanwhile.
+            this.0.under_way.borrow_mut().take_if(|now| *now == controller);
             match result {
                 Ok(view) => this.sent(view.summary.id).await,
                 // Whoever stopped it says so.
@@ -239,7 +241,7 @@ impl Resumed {
         if self.0.handing_over.get() {
             return false;
         }
-        if let Some(controller) = self.0.under_way.borrow().as_ref() {
+        if let Some(controller) = self.0.under_way.borrow_mut().take() {
             controller.abort();
         }
         true
