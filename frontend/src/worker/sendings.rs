@@ -65,7 +65,8 @@ pub(super) async fn send(
     if is_kept {
         outlet.keep(SealedFile::begin(&id, about).await);
     }
-    let result = send::send(request, blobs, now, step, outlet).await;
+    // Boxed: it is large, and lies in the future of every request otherwise.
+    let result = Box::pin(send::send(request, blobs, now, step, outlet)).await;
     if is_kept {
         match &result {
             Ok(view) => end(&id, view, outlet.kept(), now + SignedDuration::from_secs(ENVELOPE_SECONDS)).await,
