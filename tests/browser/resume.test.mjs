@@ -292,6 +292,23 @@ test("an upload that the relay has forgotten begins anew, and nobody need do any
   await nothingKept(page);
 });
 
+test("who lost the answer to the very last request is told that it is sent, and nothing goes again", async () => {
+  const page = await ready();
+  const earlier = await ids(page);
+  await journey.compose(page, { title: "Uten svar", documents: [file("Brev.pdf", pdf("Brev"))] });
+  await journey.preview(page);
+  line.losesAnswers = true;
+  await journey.button(page, "Send meldingen").click();
+  await until("the relay has it", async () => (await sentSince(page, earlier)).length === 1);
+  await page.reload();
+  const before = line.uploaded;
+  line.losesAnswers = false;
+  await region(page).getByText("«Uten svar» er sendt.").waitFor();
+  assert.equal(line.uploaded, before);
+  assert.equal((await sentSince(page, earlier)).length, 1, "one message");
+  await nothingKept(page);
+});
+
 test("a letter whose time is over is a draft again", async () => {
   const page = await ready();
   const earlier = await ids(page);

@@ -7,6 +7,8 @@ export class Line {
   limit = Infinity;
   /** Messages that were handed over, whether or not the answer came back. */
   submissions = 0;
+  /** Whether answers to those get lost. */
+  losesAnswers = false;
   /** Path of the upload that came last. */
   upload = undefined;
   #listener;
@@ -24,14 +26,19 @@ export class Line {
 
   #carry(server, asked, answer) {
     const { hostname, port } = new URL(server.base);
+    const isSubmission = asked.method === "POST" && asked.url === "/api/v1/messages";
+    if (isSubmission) this.submissions += 1;
     const onward = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (back) => {
+      if (isSubmission && this.losesAnswers) {
+        back.resume();
+        return answer.destroy();
+      }
       answer.writeHead(back.statusCode, back.headers);
-      back.pipe(answer);
+      return back.pipe(answer);
     });
     // Whoever is gone takes the request with them, as it is without anybody between.
     answer.on("close", () => onward.destroy());
     onward.on("error", () => answer.destroy());
-    if (asked.method === "POST" && asked.url === "/api/v1/messages") this.submissions += 1;
     if (asked.method === "PATCH") {
       this.upload = asked.url;
       this.#pour(asked, onward);
