@@ -7,6 +7,7 @@ mod api;
 mod events;
 mod http;
 mod package;
+mod submit;
 mod upload;
 
 use std::rc::Rc;
@@ -16,6 +17,7 @@ use konvolutt_shared::api::Problem;
 pub use events::Feed;
 pub use http::{now, sleep};
 pub use package::Package;
+pub use submit::submit;
 pub(crate) use upload::length;
 pub use upload::{UploadStep, upload};
 

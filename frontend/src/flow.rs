@@ -2,6 +2,7 @@
 
 pub mod compose;
 pub mod inbox;
+pub mod sendings;
 pub mod timeline;
 pub mod trouble;
 pub mod warnings;

@@ -9,6 +9,8 @@ mod help;
 mod list;
 mod message;
 mod opened;
+mod resume;
+mod sendings;
 mod settings;
 mod sign_in;
 mod start;

@@ -55,6 +55,42 @@ pub enum Request {
         /// The token, which nobody keeps.
         token: Result<MailToken, Vec<Finding>>,
     },
+    /// The letters that this browser keeps while they are sent, of one person; what is over is removed.
+    Sendings {
+        /// Whose: [`Keep::owner`].
+        owner: String,
+    },
+    /// Take such a letter over: answered when nobody else has it in hand, which may be never.
+    TakeSending {
+        /// [`SendRequest::message_id`].
+        message_id: String,
+    },
+    /// Note which upload a letter goes into; nothing is answered.
+    SendingUploads {
+        /// [`SendRequest::message_id`].
+        message_id: String,
+        /// The upload's id.
+        upload: String,
+    },
+    /// Note whether a letter waits for a person before it is gone on with.
+    HoldSending {
+        /// [`SendRequest::message_id`].
+        message_id: String,
+        /// Whether it waits.
+        held: bool,
+    },
+    /// The letter will not be sent as it was sealed: keep what was written alone.
+    StopSending {
+        /// [`SendRequest::message_id`].
+        message_id: String,
+    },
+    /// Keep nothing of the letter.
+    ForgetSending {
+        /// [`SendRequest::message_id`].
+        message_id: String,
+    },
+    /// Keep nothing of any letter, but for those that another tab has in hand.
+    LeaveSendings,
     /// Open a sealed package (`blobs[0]`).
     Open(Box<OpenMessage>),
     /// Look at an artefact (`blobs[0]`), with a key file (`blobs[1]`) also inside it.
@@ -81,6 +117,12 @@ pub enum Answer {
     Offers(Vec<OfferView>),
     /// To [`Request::Send`]; the sealed package went ahead in parts.
     Sealed(SealedView),
+    /// To [`Request::Sendings`].
+    Sendings(Vec<SendingView>),
+    /// To [`Request::TakeSending`]; `blobs` are the sealed package's parts in order. `None`: it is over.
+    Taken(Option<Box<KeptSending>>),
+    /// To requests that only do something.
+    Done,
     /// To [`Request::Open`]; `blobs` are the documents in order.
     Opened(Box<LetterView>),
     /// To [`Request::Inspect`]; `blobs[0]` is the decrypted content, if any.
@@ -188,6 +230,63 @@ pub struct SendRequest {
     pub conversation_id: String,
     /// When answering: their reference.
     pub receiver_reference: Option<String>,
+    /// What to keep in this browser until it is sent, if it is to be kept.
+    #[serde(default)]
+    pub keep: Option<Keep>,
+}
+
+/// What is kept with a letter while it is sent. It is content, so it is kept sealed alone. `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keep {
+    /// [`Person::id`](konvolutt_shared::api::Person::id) of who sends it.
+    pub owner: String,
+    /// On whose behalf: nine digits.
+    pub organisation: String,
+    /// What was written, as the page reads it again ([`Letter`](crate::flow::sendings::Letter)).
+    pub letter: String,
+}
+
+impl std::fmt::Debug for Keep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keep(redacted)")
+    }
+}
+
+/// A letter that is kept while it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendingView {
+    /// [`SendRequest::message_id`].
+    pub message_id: String,
+    /// [`Keep::organisation`].
+    pub organisation: String,
+}
+
+/// What is known of such a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptSending {
+    /// [`SendRequest::message_id`].
+    pub message_id: String,
+    /// What was written, and for whom.
+    pub keep: Keep,
+    /// The upload it goes into, if it had begun.
+    pub upload: Option<String>,
+    /// What to hand over; `None` when sealing had not come to its end, or what was sealed is gone.
+    pub sealed: Option<KeptEnvelope>,
+    /// Whether it waits for a person.
+    pub held: bool,
+    /// Whether it was given up, so that only what was written is kept.
+    pub stopped: bool,
+}
+
+/// A kept letter's signed envelope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptEnvelope {
+    /// Compact JWS.
+    pub envelope: String,
+    /// Bytes of the sealed package.
+    pub size: u64,
+    /// Until when the relay takes it.
+    pub expires: Timestamp,
 }
 
 /// A sealed letter, ready for the relay. `Debug` does not show the message, which holds a live access token.

@@ -11,6 +11,7 @@ mod mailbox;
 mod message;
 mod person;
 mod problem;
+mod sending;
 mod status;
 mod warning;
 
@@ -21,6 +22,7 @@ pub(crate) use mailbox::mailbox;
 pub use message::Message as MessageText;
 pub use person::Person as PersonText;
 pub use problem::{ProblemText, WasSent, problem};
+pub use sending::Sending as SendingText;
 pub use status::{StatusText, source_name, status as status_text};
 pub(crate) use status::{conflict, receipt, status_on};
 pub use warning::Warning as WarningText;
@@ -103,6 +105,8 @@ pub struct Text {
     pub warning: warning::Warning,
     /// Letters to people.
     pub person: person::Person,
+    /// Letters whose sending was broken off.
+    pub sending: sending::Sending,
 }
 
 impl Text {
@@ -113,6 +117,7 @@ impl Text {
         message: message::Message::NB,
         warning: warning::Warning::NB,
         person: person::Person::NB,
+        sending: sending::Sending::NB,
     };
     const NN: Self = Self {
         frame: frame::Frame::NN,
@@ -121,6 +126,7 @@ impl Text {
         message: message::Message::NN,
         warning: warning::Warning::NN,
         person: person::Person::NN,
+        sending: sending::Sending::NN,
     };
     const EN: Self = Self {
         frame: frame::Frame::EN,
@@ -129,6 +135,7 @@ impl Text {
         message: message::Message::EN,
         warning: warning::Warning::EN,
         person: person::Person::EN,
+        sending: sending::Sending::EN,
     };
 }
 
@@ -201,6 +208,7 @@ mod tests {
             message::Message::EVERY,
             warning::Warning::EVERY,
             person::Person::EVERY,
+            sending::Sending::EVERY,
         ]
         .concat();
         for (name, [nb, nn, en]) in every {

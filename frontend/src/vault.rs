@@ -1,5 +1,7 @@
 //! The only bridge to the worker that keeps the keys and does all cryptography.
 
+mod sendings;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -7,6 +7,7 @@ mod framer;
 mod inspect;
 mod keys;
 mod legacy;
+mod locks;
 mod open;
 mod opener;
 mod outlet;
@@ -14,8 +15,11 @@ mod pack;
 mod parts;
 mod person;
 mod released;
+mod sealed;
 mod sealer;
 mod send;
+mod sendings;
+mod shelf;
 mod spool;
 mod store;
 mod subtle;
@@ -87,8 +91,21 @@ async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer,
                 }
             };
             let outlet = Outlet::open(id, &request.message_id);
-            let view = send::send(*request, &blobs, now(), step, &outlet).await?;
+            let view = sendings::send(*request, &blobs, now(), step, &outlet).await?;
             Ok((Answer::Sealed(view), Vec::new()))
+        }
+        Request::Sendings { owner } => Ok((Answer::Sendings(sendings::list(&owner, now()).await), Vec::new())),
+        Request::TakeSending { message_id } => {
+            let (kept, parts) = sendings::take(&message_id).await.unzip();
+            Ok((Answer::Taken(kept.map(Box::new)), parts.unwrap_or_default()))
+        }
+        Request::SendingUploads { .. }
+        | Request::HoldSending { .. }
+        | Request::StopSending { .. }
+        | Request::ForgetSending { .. }
+        | Request::LeaveSendings => {
+            sendings::obey(request).await;
+            Ok((Answer::Done, Vec::new()))
         }
         // They were obeyed when they came.
         Request::Taken { .. } | Request::Token { .. } => {

@@ -1,8 +1,7 @@
 // Every page, light and dark, in every language: no violation that axe can see, and no sideways scrolling when narrow.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { violations } from "./support/axe.mjs";
 import { assertQuiet, launch, openPage } from "./support/browser.mjs";
 import * as journey from "./support/journey.mjs";
 import { Server } from "./support/server.mjs";
@@ -21,11 +20,9 @@ const SIGNED_IN = [
   "/finnes-ikke",
 ];
 const LANGUAGES = { nb: "Norsk bokmål", nn: "Norsk nynorsk", en: "English" };
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-let server, browser, axe;
+let server, browser;
 before(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   server = await Server.start();
   browser = await launch();
 });
@@ -38,17 +35,6 @@ after(async () => {
 async function visit(page, path) {
   await page.goto(path);
   await page.getByRole("heading", { level: 1 }).first().waitFor();
-}
-
-async function violations(page) {
-  await page.evaluate(axe);
-  return page.evaluate(
-    async (rules) =>
-      (await globalThis.axe.run(document, { runOnly: rules })).violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join(" | ")}`,
-      ),
-    RULES,
-  );
 }
 
 for (const [language, name] of Object.entries(LANGUAGES)) {

@@ -46,6 +46,12 @@ impl<'a> Call<'a> {
 impl Backend {
     /// Makes the request; any status of 400 and more is a refusal.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Response, Failure> {
+        let response = self.answer(call).await?;
+        if response.ok() { Ok(response) } else { Err(refusal(&response).await) }
+    }
+
+    /// Makes the request; the answer may be a refusal. For `HEAD`, whose refusals have no body to read a reason from.
+    pub(super) async fn answer(&self, call: Call<'_>) -> Result<Response, Failure> {
         let init = RequestInit::new();
         init.set_method(call.method);
         if let Some(body) = &call.body {
@@ -64,8 +70,7 @@ impl Backend {
         let response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(|_| {
             if call.signal.is_some_and(AbortSignal::aborted) { Failure::Cancelled } else { Failure::Network }
         })?;
-        let response: Response = response.dyn_into().map_err(|_| Failure::Unreadable)?;
-        if response.ok() { Ok(response) } else { Err(refusal(&response).await) }
+        response.dyn_into().map_err(|_| Failure::Unreadable)
     }
 
     /// `GET` of a JSON document.
@@ -97,7 +102,7 @@ async fn text(response: &Response) -> Option<String> {
     JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }
 
-async fn refusal(response: &Response) -> Failure {
+pub(super) async fn refusal(response: &Response) -> Failure {
     let body = text(response).await.unwrap_or_default();
     match serde_json::from_str::<Problem>(&body) {
         Ok(problem) => Failure::Refused(Box::new(problem)),

@@ -25,15 +25,23 @@ struct Parts {
     wake: Option<Function>,
 }
 
-/// Bytes that can be sent now.
-#[derive(Debug)]
+/// Bytes that can be sent now; none by default.
+#[derive(Debug, Default)]
 pub(super) struct Slice {
-    pub(super) bytes: Blob,
+    pub(super) bytes: Option<Blob>,
     /// The size of the whole package, once it is known.
     pub(super) total: Option<u64>,
 }
 
 impl Package {
+    /// A package that is made already, of its parts in order.
+    pub fn whole(parts: Vec<Blob>) -> Self {
+        let package = Self::default();
+        parts.into_iter().for_each(|part| package.push(part));
+        package.end();
+        package
+    }
+
     /// The next part is made.
     pub fn push(&self, part: Blob) {
         let mut parts = self.0.borrow_mut();
@@ -63,15 +71,28 @@ impl Package {
         (parts.size, parts.ended)
     }
 
-    /// Bytes from an offset, at most `most`; waits until they are made. `None` at the end. The last part so far is
-    /// held back until it is known whether it is the last of all, since the last request tells the length.
+    /// Waits until there is something of it, or nothing will come.
+    pub async fn begun(&self) {
+        while !self.0.borrow().has_begun() {
+            self.news().await;
+        }
+    }
+
+    /// Waits for something to happen to it.
+    async fn news(&self) {
+        let more = Promise::new(&mut |resolve, _| self.0.borrow_mut().wake = Some(resolve));
+        // It is only ever resolved.
+        let _ = JsFuture::from(more).await;
+    }
+
+    /// Bytes from an offset, at most `most`; waits until they are made. `None` at the end. The end of the last part so
+    /// far is held back until it is known whether it is the last of all, since the last request tells the length.
     pub(super) async fn slice(&self, offset: u64, most: u64) -> Result<Option<Slice>, Failure> {
         loop {
             if let Some(answer) = self.0.borrow().slice(offset, most) {
                 return answer;
             }
-            let more = Promise::new(&mut |resolve, _| self.0.borrow_mut().wake = Some(resolve));
-            JsFuture::from(more).await.map_err(|_| Failure::Unreadable)?;
+            self.news().await;
         }
     }
 }
@@ -84,6 +105,10 @@ impl Parts {
         }
     }
 
+    const fn has_begun(&self) -> bool {
+        self.size > 0 || self.ended || self.broken
+    }
+
     fn slice(&self, offset: u64, most: u64) -> Option<Result<Option<Slice>, Failure>> {
         if self.broken {
             return Some(Err(Failure::Cancelled));
@@ -92,11 +117,13 @@ impl Parts {
             return Some(Ok(None));
         }
         let index = self.parts.partition_point(|(start, _)| *start <= offset).checked_sub(1)?;
-        let ready = self.ended || index + 1 < self.parts.len();
-        let (start, part) = self.parts.get(index).filter(|_| ready)?;
+        let (start, part) = self.parts.get(index)?;
         let from = offset - start;
         let to = (from + most).min(length(part));
+        if !self.ended && index + 1 == self.parts.len() && to == length(part) {
+            return None;
+        }
         let bytes = part.slice_with_f64_and_f64(float(from), float(to)).map_err(|_| Failure::Unreadable);
-        Some(bytes.map(|bytes| Some(Slice { bytes, total: self.ended.then_some(self.size) })))
+        Some(bytes.map(|bytes| Some(Slice { bytes: Some(bytes), total: self.ended.then_some(self.size) })))
     }
 }

@@ -1,9 +1,9 @@
-//! Resumable upload of the sealed package (TUS 1.0.0, core protocol, creation and creation-defer-length).
+//! Resumable upload of the sealed package (TUS 1.0.0, core protocol, creation, creation-defer-length and termination).
 
 use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, Blob, Response};
 
-use super::http::{Call, sleep};
+use super::http::{Call, refusal, sleep};
 use super::package::{Package, Slice};
 use super::{Backend, Failure};
 
@@ -22,70 +22,79 @@ pub enum UploadStep {
     Resumed(u64),
 }
 
-/// Uploads `package` as it is made and returns the upload's id. If `signal` is aborted or the package is given up, the
-/// relay is asked to forget what it got.
+/// Uploads `package` as it is made: all of it, or from an offset that the relay has told.
 ///
 /// # Errors
-/// [`Failure::Cancelled`] if aborted, [`Failure::Network`] after several attempts without progress, or the relay's refusal.
+/// [`Failure::Cancelled`] if `signal` is aborted or the package is given up, [`Failure::Network`] after several attempts
+/// without progress, or the relay's refusal. What the relay got stays there.
 pub async fn upload(
     backend: &Backend,
+    upload: &str,
     package: &Package,
+    from: Option<u64>,
     signal: &AbortSignal,
     mut on_step: impl FnMut(UploadStep),
-) -> Result<String, Failure> {
-    let location = backend.create(signal).await?;
-    let result = backend.send_all(&location, package, signal, &mut on_step).await;
-    if result == Err(Failure::Cancelled) {
-        // Only tidiness: the relay also forgets unfinished uploads by itself.
-        let _ = backend.call(tus("DELETE", &location)).await;
+) -> Result<(), Failure> {
+    let location = path(upload);
+    let (mut offset, mut failures) = (from.unwrap_or(0), 0);
+    // What was sent before a connection broke may still be on its way, and until then the relay takes nothing else. An
+    // empty request finds out when, at no cost.
+    let mut ask_first = from.is_some();
+    while let Some(slice) = package.slice(offset, SLICE).await? {
+        let slice = if ask_first { Slice::default() } else { slice };
+        match backend.send_slice(&location, slice, offset, signal).await {
+            Ok(next) if next > offset || ask_first => {
+                (offset, failures, ask_first) = (next, 0, false);
+                on_step(UploadStep::Confirmed(offset));
+            }
+            Err(failure) if !worth_resuming(&failure) => return Err(failure),
+            _ if failures + 1 >= ATTEMPTS => return Err(Failure::Network),
+            _ => {
+                (failures, ask_first) = (failures + 1, true);
+                sleep(pause(failures)).await;
+                if signal.aborted() {
+                    return Err(Failure::Cancelled);
+                }
+                // The slice may have arrived although its answer did not: ask.
+                if let Ok(Some(now)) = backend.upload_offset(upload, signal).await {
+                    offset = now;
+                    on_step(UploadStep::Resumed(offset));
+                }
+            }
+        }
     }
-    result?;
-    Ok(location.rsplit('/').next().unwrap_or_default().to_owned())
+    Ok(())
 }
 
 impl Backend {
-    /// Begins an upload whose length is told with its last bytes.
-    async fn create(&self, signal: &AbortSignal) -> Result<String, Failure> {
+    /// Begins an upload whose length is told with its last bytes, and returns its id.
+    ///
+    /// # Errors
+    /// As any request.
+    pub async fn begin_upload(&self, signal: &AbortSignal) -> Result<String, Failure> {
         let call = tus("POST", "/api/v1/uploads").header("upload-defer-length", "1").signal(Some(signal));
         let response = self.call(call).await?;
         let location = response.headers().get("location").ok().flatten().ok_or(Failure::Unreadable)?;
         // The id is all that is used of it, so that an answer cannot send the package elsewhere.
-        let id = location.rsplit('/').next().filter(|id| !id.is_empty()).ok_or(Failure::Unreadable)?;
-        Ok(format!("/api/v1/uploads/{}", js_sys::encode_uri_component(id)))
+        location.rsplit('/').next().filter(|id| !id.is_empty()).map(ToOwned::to_owned).ok_or(Failure::Unreadable)
     }
 
-    async fn send_all(
-        &self,
-        location: &str,
-        package: &Package,
-        signal: &AbortSignal,
-        on_step: &mut impl FnMut(UploadStep),
-    ) -> Result<(), Failure> {
-        let mut offset = 0;
-        let mut failures = 0;
-        while let Some(slice) = package.slice(offset, SLICE).await? {
-            match self.send_slice(location, slice, offset, signal).await {
-                Ok(next) if next > offset => {
-                    (offset, failures) = (next, 0);
-                    on_step(UploadStep::Confirmed(offset));
-                }
-                Err(failure) if !worth_resuming(&failure) => return Err(failure),
-                _ if failures + 1 >= ATTEMPTS => return Err(Failure::Network),
-                _ => {
-                    failures += 1;
-                    sleep(pause(failures)).await;
-                    if signal.aborted() {
-                        return Err(Failure::Cancelled);
-                    }
-                    // The slice may have arrived although its answer did not: ask.
-                    if let Ok(response) = self.call(tus("HEAD", location).signal(Some(signal))).await {
-                        offset = upload_offset(&response)?;
-                        on_step(UploadStep::Resumed(offset));
-                    }
-                }
-            }
+    /// How many bytes of an upload the relay has; `None` if it does not know the upload any more.
+    ///
+    /// # Errors
+    /// As any request.
+    pub async fn upload_offset(&self, upload: &str, signal: &AbortSignal) -> Result<Option<u64>, Failure> {
+        let response = self.answer(tus("HEAD", &path(upload)).signal(Some(signal))).await?;
+        match response.status() {
+            404 | 410 => Ok(None),
+            _ if response.ok() => upload_offset(&response).map(Some),
+            _ => Err(refusal(&response).await),
         }
-        Ok(())
+    }
+
+    /// Asks the relay to forget an upload. Only tidiness: it also forgets unfinished ones by itself.
+    pub async fn forget_upload(&self, upload: &str) {
+        let _ = self.call(tus("DELETE", &path(upload))).await;
     }
 
     async fn send_slice(
@@ -102,8 +111,13 @@ impl Backend {
             Some(total) => call.header("upload-length", total.to_string()),
             None => call,
         };
-        upload_offset(&self.call(call.body(JsValue::from(slice.bytes)).signal(Some(signal))).await?)
+        let call = call.body(slice.bytes.map_or_else(|| JsValue::from(""), JsValue::from));
+        upload_offset(&self.call(call.signal(Some(signal))).await?)
     }
+}
+
+fn path(upload: &str) -> String {
+    format!("/api/v1/uploads/{}", js_sys::encode_uri_component(upload))
 }
 
 fn tus<'a>(method: &'a str, path: &'a str) -> Call<'a> {

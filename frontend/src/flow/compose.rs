@@ -18,12 +18,13 @@ pub use progress::{Phase, Progress};
 
 use konvolutt_shared::address::Reader;
 use konvolutt_shared::identifier::PersonNumber;
+use serde::{Deserialize, Serialize};
 
 /// Longest title, in characters.
 pub const TITLE_MAX: usize = konvolutt_shared::letter::MAX_TITLE;
 
 /// Subject areas of `arkivmelding` (`integrasjonspunkt.md` 2.4). The confidential one is a switch, not an item.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Process {
     /// `administrasjon`
     #[default]
@@ -81,7 +82,7 @@ impl Process {
 }
 
 /// The chosen recipient. `Debug` shows nothing of it: it may be a person.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
     /// Nine digits of an organisation, or eleven of a person.
     pub orgnr: String,
@@ -118,14 +119,14 @@ pub struct Delivery {
 }
 
 /// What a reply inherits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyTo {
     /// Conversation to go on with.
     pub conversation_id: String,
 }
 
 /// Values of the archive fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseValues([String; CaseField::ALL.len()]);
 
 impl CaseValues {
@@ -141,8 +142,8 @@ impl CaseValues {
     }
 }
 
-/// Everything a person has filled in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Everything a person has filled in. Where it is kept (only sealed: it is content), the documents are not kept with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     /// Becomes the SBD's id; one per draft, so that sending twice is sending once.
     pub message_id: String,
@@ -157,8 +158,10 @@ pub struct Form {
     /// Uses the confidential subject area instead.
     pub confidential: bool,
     /// In the order they are sent.
+    #[serde(skip)]
     pub documents: Vec<Document>,
     /// The one deleted last, with its place, until something else is done to the list.
+    #[serde(skip)]
     pub removed: Option<(usize, Document)>,
     /// Archive fields.
     pub case: CaseValues,

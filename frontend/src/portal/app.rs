@@ -132,11 +132,13 @@ fn SignedIn(props: &SignedInProps) -> Html {
         keys: keys.get().cloned(),
         reload_keys,
         change,
+        resumes: true,
         signed_out: props.on_signed_out.clone(),
     };
     let on_organisation = choose(&chosen);
     let title = TitleParts { organisation: Some(organisation.name.into()), test: props.session.sandbox };
     let choices = props.choices.clone();
+    let drafts_of_frame = drafts.dispatcher();
     let pages = {
         let (shell, choices, boxes) = (shell.clone(), choices.clone(), (drafts, warnings.clone()));
         move |route: Route| page(route, &shell, &choices, &boxes)
@@ -144,7 +146,7 @@ fn SignedIn(props: &SignedInProps) -> Html {
     html! {
         <ContextProvider<TitleParts> context={title}>
             <Watch shell={shell.clone()} warnings={warnings.clone()} />
-            <Frame shell={shell} {choices} {warnings} {on_organisation}>
+            <Frame shell={shell} {choices} {warnings} drafts={drafts_of_frame} {on_organisation}>
                 <Switch<Route> render={pages} />
             </Frame>
         </ContextProvider<TitleParts>>
@@ -164,7 +166,8 @@ type Boxes = (UseReducerHandle<DraftBox>, UseReducerHandle<WarningBox>);
 
 /// The page of a route. The organisation is part of each key: another organisation is another page.
 fn page(route: Route, shell: &Shell, choices: &Choices, (drafts, warnings): &Boxes) -> Html {
-    let key = format!("{route:?} {}", shell.organisation.orgnr);
+    let restored = matches!(&route, Route::Draft { id } if drafts.is_restored(id));
+    let key = format!("{route:?} {} {restored}", shell.organisation.orgnr);
     let inner = match route {
         Route::Start => html! { <start::Start shell={shell.clone()} /> },
         Route::SignIn => html! { <Redirect<Route> to={Route::Start} /> },

@@ -144,6 +144,11 @@ pub(crate) fn go_to(address: &str) {
     }
 }
 
+/// Asks a question that is answered with yes or no. Where none can be asked the answer is yes.
+pub(crate) fn confirm(question: &str) -> bool {
+    web_sys::window().and_then(|window| window.confirm_with_message(question).ok()).unwrap_or(true)
+}
+
 /// The path and query of the page that is shown.
 pub(crate) fn here() -> String {
     let location = web_sys::window().map(|window| window.location());

@@ -1,6 +1,6 @@
 //! `/utkast`: letters being written, in this tab's memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -16,6 +16,7 @@ use crate::ui::{PageHeading, use_lang};
 pub(crate) struct DraftBox {
     drafts: Vec<Draft>,
     titles: HashMap<String, String>,
+    restored: HashSet<String>,
 }
 
 /// What happens to drafts.
@@ -26,12 +27,21 @@ pub(crate) enum DraftAction {
     Delete(String),
     /// A draft became the message with this id of the relay.
     Sent(String, String),
+    /// A letter whose sending was broken off is a draft again.
+    Restore(Box<Draft>),
+    /// A letter with this title became the message with this id of the relay; it was no draft any more.
+    Resumed(String, String),
 }
 
 impl DraftBox {
     /// The draft of an address.
     pub(crate) fn get(&self, id: &str) -> Option<&Draft> {
         self.drafts.iter().find(|draft| draft.id == id)
+    }
+
+    /// Whether it was brought back: its page may be shown already, empty.
+    pub(crate) fn is_restored(&self, id: &str) -> bool {
+        self.restored.contains(id)
     }
 
     /// The title of a message sent from this tab.
@@ -49,6 +59,14 @@ impl Reducible for DraftBox {
             DraftAction::Keep(draft) => {
                 next.drafts.retain(|other| other.id != draft.id);
                 next.drafts.insert(0, *draft);
+            }
+            DraftAction::Restore(draft) => {
+                if next.restored.insert(draft.id.clone()) {
+                    next.drafts.insert(0, *draft);
+                }
+            }
+            DraftAction::Resumed(title, message) => {
+                next.titles.insert(message, title);
             }
             DraftAction::Delete(id) => next.drafts.retain(|draft| draft.id != id),
             DraftAction::Sent(id, message) => {

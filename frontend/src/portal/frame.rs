@@ -7,6 +7,8 @@ use yew_router::prelude::*;
 use super::Route;
 use super::app::Choices;
 use super::browser::{self, Theme};
+use super::drafts::DraftBox;
+use super::sendings::SendingList;
 use super::warnings::{self, WarningBox, WarningList};
 use crate::text::{Lang, fill};
 use crate::ui::{Shell, nothing};
@@ -20,6 +22,8 @@ pub(crate) struct FrameProps {
     pub choices: Choices,
     /// What went wrong.
     pub warnings: UseReducerHandle<WarningBox>,
+    /// Where letters go that are drafts again.
+    pub drafts: UseReducerDispatcher<DraftBox>,
     /// Another organisation was chosen.
     pub on_organisation: Callback<OrganisationAccess>,
     /// The page.
@@ -56,6 +60,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                 <Navigation warnings={props.warnings.clone()} />
             </header>
             <WarningList shell={props.shell.clone()} warnings={props.warnings.clone()} />
+            <SendingList shell={props.shell.clone()} drafts={props.drafts.clone()} />
             <main id="main" class="app-main" tabindex="-1">{ props.children.clone() }</main>
             <footer class="app-footer">
                 <p>{ frame.footer }{ " " }<a class="ds-link" href="/lab" target="_blank" rel="noopener">{ frame.lab }</a></p>
@@ -188,15 +193,25 @@ fn SignOut(props: &SignOutProps) -> Html {
     let onclick = move |_| {
         let shell = shell.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            // Signed out here even if the relay did not hear it; its session runs out by itself.
-            leave(&shell, shell.backend.sign_out().await.ok());
+            if may_leave(&shell).await {
+                // Signed out here even if the relay did not hear it; its session runs out by itself.
+                leave(&shell, shell.backend.sign_out().await.ok()).await;
+            }
         });
     };
     html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="neutral" {onclick}>{ props.shell.text().frame.sign_out }</button> }
 }
 
+/// Whoever signs out leaves nothing behind at this computer. Asks first, if a letter would be lost with it.
+pub(super) async fn may_leave(shell: &Shell) -> bool {
+    let under_way = shell.vault.sendings(&shell.session.person.id).await.unwrap_or_default();
+    under_way.is_empty() || browser::confirm(shell.text().sending.leave)
+}
+
 /// The session has ended: on to the provider's end of it, if it has one.
-pub(super) fn leave(shell: &Shell, answer: Option<SignedOut>) {
+pub(super) async fn leave(shell: &Shell, answer: Option<SignedOut>) {
+    // What another tab has in hand it cannot send any more; it is removed when somebody signs in.
+    let _ = shell.vault.leave_sendings().await;
     match answer.and_then(|answer| answer.next) {
         Some(next) => browser::go_to(&next),
         None => shell.signed_out.emit(()),

@@ -1,10 +1,11 @@
 //! `/innstillinger`: language and theme, and the end of all sessions.
 
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::app::Choices;
 use super::browser::Theme;
-use super::frame::leave;
+use super::frame::{leave, may_leave};
 use crate::flow::trouble::Trouble;
 use crate::text::Lang;
 use crate::ui::page::fetch;
@@ -70,10 +71,16 @@ fn SignOutEverywhere(props: &SignOutEverywhereProps) -> Html {
     let onclick = {
         let (shell, trouble) = (props.shell.clone(), trouble.clone());
         move |_: MouseEvent| {
-            let (backend, trouble, leaving) = (shell.backend.clone(), trouble.clone(), shell.clone());
-            fetch(&shell, async move { backend.sign_out_everywhere().await }, move |result| match result {
-                Ok(answer) => leave(&leaving, Some(answer)),
-                Err(found) => trouble.set(Some(found)),
+            let (shell, trouble) = (shell.clone(), trouble.clone());
+            spawn_local(async move {
+                if !may_leave(&shell).await {
+                    return;
+                }
+                let (backend, leaving) = (shell.backend.clone(), shell.clone());
+                fetch(&shell, async move { backend.sign_out_everywhere().await }, move |result| match result {
+                    Ok(answer) => spawn_local(async move { leave(&leaving, Some(answer)).await }),
+                    Err(found) => trouble.set(Some(found)),
+                });
             });
         }
     };

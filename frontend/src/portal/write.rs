@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use konvolutt_shared::api::MessageView;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -78,10 +79,13 @@ pub(crate) fn Write(props: &WriteProps) -> Html {
         })
     };
     let on_leave = {
-        let id = draft.id.clone();
+        let (id, message_id, vault) = (draft.id.clone(), draft.form.message_id.clone(), props.shell.vault.clone());
         Callback::from(move |leave| {
             if leave == Leave::Delete {
                 drafts.dispatch(DraftAction::Delete(id.clone()));
+                let (vault, message_id) = (vault.clone(), message_id.clone());
+                // What is left of a sending that was broken off goes with its draft.
+                spawn_local(async move { drop(vault.forget_sending(&message_id).await) });
             }
             go.emit(Route::Drafts);
         })

@@ -252,7 +252,7 @@ fn start_sending(
     attempt: &Rc<RefCell<Option<Attempt>>>,
     abort: &Rc<RefCell<Option<AbortController>>>,
 ) -> Callback<()> {
-    let (shell, files, form) = (props.shell.clone(), props.draft.files.clone(), form.clone());
+    let (shell, draft) = (props.shell.clone(), Draft { form: form.clone(), ..props.draft.clone() });
     let (on_sent, on_progress, on_trouble) =
         (props.on_sent.clone(), props.on_progress.clone(), props.on_trouble.clone());
     let (step, attempt, abort) = (step.clone(), attempt.clone(), abort.clone());
@@ -262,10 +262,10 @@ fn start_sending(
         }
         let Ok(controller) = AbortController::new() else { return };
         *abort.borrow_mut() = Some(controller.clone());
-        let (shell, files, form, step, attempt, abort) =
-            (shell.clone(), files.clone(), form.clone(), step.clone(), attempt.clone(), abort.clone());
+        let (shell, draft, step, attempt, abort) =
+            (shell.clone(), draft.clone(), step.clone(), attempt.clone(), abort.clone());
         let (on_sent, on_progress, on_trouble) = (on_sent.clone(), on_progress.clone(), on_trouble.clone());
-        step.set(Step::Sending(Progress::new(form.total_size())));
+        step.set(Step::Sending(Progress::new(draft.form.total_size())));
         let show = {
             let step = step.clone();
             Callback::from(move |progress: Progress| {
@@ -274,7 +274,7 @@ fn start_sending(
             })
         };
         wasm_bindgen_futures::spawn_local(async move {
-            let result = send::deliver(&shell, &form, &files, &attempt, &controller.signal(), show).await;
+            let result = send::deliver(&shell, &draft, &attempt, &controller.signal(), show).await;
             *abort.borrow_mut() = None;
             match result {
                 Ok(view) => on_sent.emit(view),

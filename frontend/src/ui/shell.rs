@@ -26,6 +26,9 @@ pub struct Shell {
     pub reload_keys: Callback<()>,
     /// The newest entry of the event feed.
     pub change: Option<Change>,
+    /// Whether letters under way are kept in this browser, so that they can be gone on with: in the portal alone. A frame on
+    /// another site may have storage that nobody finds again.
+    pub resumes: bool,
     /// Called when the relay says that the session is over.
     pub signed_out: Callback<()>,
 }

@@ -188,6 +188,7 @@ fn Writing(props: &WritingProps) -> Html {
         keys: keys.get().cloned(),
         reload_keys,
         change: None,
+        resumes: false,
         signed_out: Callback::noop(),
     };
     let text = shell.text();

@@ -10,7 +10,7 @@ use konvolutt_shared::seal::Sealing;
 use sha2::{Digest, Sha256};
 
 use super::outlet::Outlet;
-use super::{Outcome, files, subtle};
+use super::{Outcome, subtle};
 
 /// What a sealed package is.
 pub(super) const MEDIA_TYPE: &str = "application/pkcs7-mime";
@@ -63,7 +63,7 @@ impl Framer {
             whole.update(piece);
         }
         self.digests.begin(piece).await?;
-        outlet.put(files::blob(piece, MEDIA_TYPE)?);
+        outlet.put(piece, MEDIA_TYPE).await?;
         self.size += length as u64;
         self.sealed.drain(..length);
         Ok(())

@@ -1,5 +1,6 @@
 //! Where the parts of a sealed package leave the worker, and how far sealing may be ahead of whoever takes them. The
 //! browser keeps parts outside this worker only while it has room for them; a line slower than sealing would fill it.
+//! A package that is kept in a file waits for nobody: its parts are the file's, so it may be sealed to its end at once.
 //! The page answers here, too, when a letter needs an access token.
 
 use std::cell::{Cell, RefCell};
@@ -13,7 +14,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
-use super::{Outcome, post};
+use super::sealed::{Failed, SealedFile};
+use super::{Outcome, files, post};
 
 /// How much may have been sealed and not taken, in bytes: enough for a quick line never to wait.
 const AHEAD: f64 = 16.0 * 1024.0 * 1024.0;
@@ -65,11 +67,11 @@ pub(super) fn taken(message_id: &str, bytes: u64) {
 }
 
 /// For one package.
-#[derive(Debug)]
 pub(super) struct Outlet {
     request: u32,
     message_id: String,
     flow: Rc<Flow>,
+    file: RefCell<Option<SealedFile>>,
 }
 
 impl Drop for Outlet {
@@ -83,18 +85,56 @@ impl Outlet {
     pub(super) fn open(request: u32, message_id: &str) -> Self {
         let flow = Rc::<Flow>::default();
         FLOWS.with_borrow_mut(|flows| flows.insert(message_id.to_owned(), flow.clone()));
-        Self { request, message_id: message_id.to_owned(), flow }
+        Self { request, message_id: message_id.to_owned(), flow, file: RefCell::default() }
     }
 
-    /// Hands the next part out.
-    pub(super) fn put(&self, part: Blob) {
+    /// The package goes to a file, and to the page from there.
+    pub(super) fn keep(&self, file: Option<SealedFile>) {
+        *self.file.borrow_mut() = file;
+    }
+
+    /// Sizes of the file's parts, if the whole package lies in it.
+    pub(super) fn kept(&self) -> Option<Vec<u64>> {
+        self.file.borrow().as_ref().map(|file| file.sizes().to_vec())
+    }
+
+    /// Hands the next piece of the package out.
+    pub(super) async fn put(&self, piece: &[u8], media_type: &str) -> Outcome<()> {
+        let file = self.file.borrow_mut().take();
+        if let Some(mut file) = file {
+            match file.take(piece).await {
+                Ok(part) => {
+                    part.into_iter().for_each(|part| self.give(part));
+                    self.keep(Some(file));
+                    return Ok(());
+                }
+                // From here on it goes as where nothing is kept.
+                Err(Failed::Full(so_far)) => so_far.into_iter().for_each(|part| self.give(part)),
+                Err(Failed::Lost) => return Err(lost()),
+            }
+        }
+        self.give(files::blob(piece, media_type)?);
+        Ok(())
+    }
+
+    /// Hands out what is left; no more comes.
+    pub(super) async fn end(&self) -> Outcome<()> {
+        let file = self.file.borrow_mut().take();
+        let Some(mut file) = file else { return Ok(()) };
+        let last = file.end().await.map_err(|_| lost())?;
+        last.into_iter().for_each(|part| self.give(part));
+        self.keep(Some(file));
+        Ok(())
+    }
+
+    fn give(&self, part: Blob) {
         self.flow.given.set(self.flow.given.get() + part.size());
         post(self.request, "part", &(), vec![part]);
     }
 
     /// Waits until not too much is out that nobody has taken.
     pub(super) async fn room(&self) {
-        while self.flow.given.get() - self.flow.taken.get() > AHEAD {
+        while self.file.borrow().is_none() && self.flow.given.get() - self.flow.taken.get() > AHEAD {
             self.flow.news().await;
         }
     }
@@ -109,6 +149,10 @@ impl Outlet {
             self.flow.news().await;
         }
     }
+}
+
+fn lost() -> Vec<Finding> {
+    vec![Finding::error(Code::Internal, "the browser cannot read what it kept of the package")]
 }
 
 fn no_token() -> Vec<Finding> {

@@ -48,6 +48,7 @@ pub(super) async fn send(
     let message_id = message_id.map_err(|_| one(Finding::error(Code::SbdFieldInvalid, "an id is not a UUID")))?;
     let sealer = Sealer::hashed(&offer.certificate, outlet).await?;
     let package = pack(contents(&letter, blobs), &key, sealer, now, step).await?;
+    outlet.end().await?;
     let package_digest = package.sha256.unwrap_or_default();
     let package = claim(package);
 

@@ -25,7 +25,7 @@ use super::{Outcome, address, files, person, store};
 use crate::protocol::{SealedView, SendRequest};
 
 /// How long the relay may take the envelope, in seconds: an upload on a slow line must fit.
-const ENVELOPE_SECONDS: i64 = 6 * 3600;
+pub(super) const ENVELOPE_SECONDS: i64 = 6 * 3600;
 
 /// Head and tail of a document that the checks look at, in bytes.
 const LOOKED_AT: u64 = 4096;
@@ -64,6 +64,7 @@ pub(super) async fn send(
         let sealer = Sealer::begin(recipient, outlet).await?;
         (claim(pack(contents(&letter, &ids, blobs, now), &key, sealer, now, step).await?), None)
     };
+    outlet.end().await?;
     let sbd = letter.sbd(now, now + letter.deadline(), &ids);
     let size = package.size;
     let envelope = envelope(&request.address.trust.audience, now, &sbd, channel, package, svarut, &key).await?;

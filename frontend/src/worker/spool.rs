@@ -4,7 +4,7 @@
 //!
 //! Where a page gets no file system (a frame on another site), the browser keeps the bytes as blobs.
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -13,7 +13,7 @@ use web_sys::{
 };
 
 use super::files::Parts;
-use super::{Outcome, scope};
+use super::{Outcome, locks, scope};
 use konvolutt_shared::finding::{Code, Finding};
 
 /// Folders of workers begin so; the rest of the name is the worker's own.
@@ -88,7 +88,7 @@ fn full() -> Vec<Finding> {
     vec![Finding::error(Code::DocumentDamaged, "the browser has no room for the documents")]
 }
 
-async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
+pub(super) async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
     let storage = scope().navigator().storage();
     Ok(JsFuture::from(storage.get_directory()).await?.unchecked_into())
 }
@@ -127,7 +127,7 @@ fn own() -> String {
     OWN.with(Clone::clone)
 }
 
-async fn remove(root: &FileSystemDirectoryHandle, name: &str) {
+pub(super) async fn remove(root: &FileSystemDirectoryHandle, name: &str) {
     let all = FileSystemRemoveOptions::new();
     all.set_recursive(true);
     // What is not there need not be removed; what is in use goes when its user is gone.
@@ -137,40 +137,25 @@ async fn remove(root: &FileSystemDirectoryHandle, name: &str) {
 /// Removes what workers left that are no more. Each holds a lock under its folder's name for as long as it lives.
 pub(super) async fn sweep() {
     let Ok(root) = root().await else { return };
-    hold(&own());
-    let names = root.clone().unchecked_into::<Directory>().keys();
-    let mut left = Vec::new();
-    while let Ok(next) = names.next() {
-        let Ok(step) = JsFuture::from(next).await else { break };
-        if Reflect::get(&step, &"done".into()).is_ok_and(|done| done.is_truthy()) {
-            break;
-        }
-        left.extend(Reflect::get(&step, &"value".into()).ok().and_then(|name| name.as_string()));
-    }
-    for name in left.into_iter().filter(|name| name.starts_with(FOLDER) && *name != own()) {
-        if is_free(&name).await {
+    // It ends with the worker.
+    std::mem::forget(locks::take(&own()).await);
+    for name in names(&root).await.into_iter().filter(|name| name.starts_with(FOLDER) && *name != own()) {
+        if let Some(_held) = locks::take(&name).await {
             remove(&root, &name).await;
         }
     }
 }
 
-/// Takes a lock and never gives it back; it ends with the worker.
-fn hold(name: &str) {
-    let forever = Closure::once_into_js(|_: JsValue| Promise::new(&mut |_, _| {}));
-    let _ = locks(name, &Object::new(), &forever);
-}
-
-/// Whether nobody holds this lock.
-async fn is_free(name: &str) -> bool {
-    let options = Object::new();
-    let _ = Reflect::set(&options, &"ifAvailable".into(), &true.into());
-    let answer = Closure::once_into_js(|lock: JsValue| JsValue::from(!lock.is_null()));
-    let Some(asked) = locks(name, &options, &answer) else { return false };
-    JsFuture::from(asked).await.is_ok_and(|free| free.is_truthy())
-}
-
-fn locks(name: &str, options: &Object, then: &JsValue) -> Option<Promise> {
-    let locks = Reflect::get(&scope().navigator(), &"locks".into()).ok()?;
-    let request: js_sys::Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
-    request.call3(&locks, &name.into(), options, then).ok()?.dyn_into().ok()
+/// What lies in a folder.
+pub(super) async fn names(folder: &FileSystemDirectoryHandle) -> Vec<String> {
+    let names = folder.clone().unchecked_into::<Directory>().keys();
+    let mut all = Vec::new();
+    while let Ok(next) = names.next() {
+        let Ok(step) = JsFuture::from(next).await else { break };
+        if Reflect::get(&step, &"done".into()).is_ok_and(|done| done.is_truthy()) {
+            break;
+        }
+        all.extend(Reflect::get(&step, &"value".into()).ok().and_then(|name| name.as_string()));
+    }
+    all
 }

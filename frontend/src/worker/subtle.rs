@@ -22,6 +22,14 @@ extern "C" {
         usages: &Array,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = generateKey)]
+    async fn generate_key(
+        this: &Subtle,
+        algorithm: &JsValue,
+        extractable: bool,
+        usages: &Array,
+    ) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = deriveKey)]
     async fn derive_key(
         this: &Subtle,
@@ -209,6 +217,27 @@ pub(super) async fn encrypt_cbc(with: &CryptoKey, iv: &[u8], plain: &[u8]) -> Re
 /// AES-CBC with PKCS#7 padding over a whole.
 pub(super) async fn decrypt_cbc(with: &CryptoKey, iv: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>> {
     settled(start_decrypt_cbc(with, iv, ciphertext)?).await
+}
+
+/// A fresh key for AES-GCM over wholes, which cannot be exported.
+pub(super) async fn generate_gcm() -> Result<CryptoKey> {
+    let algorithm = object(&[("name", "AES-GCM".into()), ("length", 256.into())]);
+    key(subtle().generate_key(&algorithm, false, &Array::of2(&"encrypt".into(), &"decrypt".into())).await)
+}
+
+/// AES-GCM over a whole, bound to `about`.
+pub(super) async fn encrypt_gcm(with: &CryptoKey, nonce: &[u8], about: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
+    settled(subtle().encrypt(&gcm(nonce, about), with, plain).map_err(|_| Failed)?).await
+}
+
+/// The way back.
+pub(super) async fn decrypt_gcm(with: &CryptoKey, nonce: &[u8], about: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+    settled(subtle().decrypt(&gcm(nonce, about), with, sealed).map_err(|_| Failed)?).await
+}
+
+fn gcm(nonce: &[u8], about: &[u8]) -> JsValue {
+    let about = Uint8Array::from(about).into();
+    object(&[("name", "AES-GCM".into()), ("iv", Uint8Array::from(nonce).into()), ("additionalData", about)])
 }
 
 fn cbc(iv: &[u8]) -> JsValue {

@@ -4,6 +4,7 @@
 use konvolutt_shared::address::{Capability, LetterField};
 use konvolutt_shared::dpv::{Options, Reminder, Transport};
 use konvolutt_shared::svarut::{self, Address, Level};
+use serde::{Deserialize, Serialize};
 
 use crate::text::{ChannelText, Lang, fill};
 
@@ -95,7 +96,7 @@ impl ChoiceField {
 }
 
 /// How long a letter may take. The reference's default is a day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deadline {
     /// An hour.
     Hour,
@@ -159,7 +160,7 @@ pub const fn level_name(level: Level, text: &ChannelText) -> &'static str {
 }
 
 /// Everything decided. `Debug` shows nothing typed.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
     typed: [String; ChoiceField::ALL.len()],
     /// How the recipient is notified.

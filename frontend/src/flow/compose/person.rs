@@ -8,6 +8,7 @@ use konvolutt_shared::api::Contact;
 use konvolutt_shared::dpv::Transport;
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::letter::{LinkChoice, PersonDraft};
+use serde::{Deserialize, Serialize};
 
 pub use field::{PersonField, PersonSwitch, Postal, Side};
 pub(super) use words::mistake_text;
@@ -46,7 +47,7 @@ impl Offered {
 }
 
 /// What was filled in. `chosen` tells whether the way is the person's own choice.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonForm {
     /// As the core knows it.
     pub draft: PersonDraft,

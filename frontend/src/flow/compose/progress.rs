@@ -33,6 +33,10 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Nothing to do.
+    pub const NONE: Self =
+        Self { phase: Phase::Checking, plain: 0, sealed: 0, package: 0, uploaded: 0, resumed: false, shown: 0 };
+
     /// At the start of sending `plain` bytes.
     pub fn new(plain: u64) -> Self {
         Self { plain, ..Self::default() }

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use web_sys::File;
 
 use crate::flow::compose::Form;
-use crate::ui::random_uuid;
+use crate::flow::sendings::Letter;
+use crate::protocol::Keep;
+use crate::ui::{Shell, random_uuid};
 
 /// The files of a draft, by document id.
 #[derive(Clone, Default)]
@@ -53,6 +55,20 @@ impl Draft {
     /// An empty one.
     pub fn new() -> Self {
         Self { id: random_uuid(), form: Form::new(random_uuid()), files: Files::default(), saved: None }
+    }
+
+    /// A letter whose sending was broken off, as far as it was kept: without its documents.
+    pub fn restored(letter: Letter) -> Self {
+        Self { id: letter.draft, form: letter.form, files: Files::default(), saved: Some(crate::backend::now()) }
+    }
+
+    /// What this browser is to keep while the letter is sent, if letters are gone on with here.
+    pub(super) fn keep(&self, shell: &Shell) -> Option<Keep> {
+        let documents = self.form.documents.iter().map(|document| document.name.clone()).collect();
+        let letter = Letter { draft: self.id.clone(), form: self.form.clone(), documents };
+        let letter = serde_json::to_string(&letter).ok().filter(|_| shell.resumes)?;
+        let organisation = shell.organisation.orgnr.clone();
+        Some(Keep { owner: shell.session.person.id.clone(), organisation, letter })
     }
 }
 

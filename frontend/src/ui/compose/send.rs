@@ -13,8 +13,8 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 use yew::Callback;
 
-use super::draft::Files;
-use crate::backend::{Failure, Package, UploadStep, sleep, upload};
+use super::draft::Draft as Written;
+use crate::backend::{Failure, Package, UploadStep, sleep, submit, upload};
 use crate::flow::compose::{Action, CaseField, Delivery, Form, Progress};
 use crate::flow::trouble::Trouble;
 use crate::text::{day, fill};
@@ -27,9 +27,6 @@ pub(super) const DEFAULT_MAX_BYTES: u64 = Channel::Dpo.max_bytes();
 
 /// Bytes read from the start of each file for the checks, and from its end, where a PDF says that it is locked.
 pub(super) const EDGE_BYTES: (f64, f64) = (1024.0, 4096.0);
-
-/// Attempts to hand over the same envelope when no answer comes.
-const SUBMISSIONS: u32 = 3;
 
 /// Milliseconds between looks at whether everything is uploaded.
 const LOOK_AGAIN: i32 = 50;
@@ -166,26 +163,48 @@ pub(super) async fn question(shell: &Shell, orgnr: &str, process: &str) -> Resul
 /// Sends the letter.
 pub(super) async fn deliver(
     shell: &Shell,
-    form: &Form,
-    files: &Files,
+    draft: &Written,
     attempt: &Rc<RefCell<Option<Attempt>>>,
     signal: &AbortSignal,
     show: Callback<Progress>,
 ) -> Result<MessageView, Trouble> {
+    let form = &draft.form;
     let bar = Bar { progress: Rc::new(Cell::new(Progress::new(form.total_size()))), show };
     let kept = attempt.borrow_mut().take().filter(|kept| kept.form == *form && kept.is_fresh());
-    let mut kept = match kept {
-        Some(kept) => kept,
-        None => seal_and_upload(shell, form, files, signal, &bar).await?,
-    };
-    if signal.aborted() {
-        return Err(Trouble::of(Code::SendingCancelled));
+    if kept.is_some() && shell.resumes {
+        // A person has said so: from here on it goes on by itself again. If that is not noted, the person is asked.
+        let _ = shell.vault.hold_sending(&form.message_id, false).await;
     }
-    let result = hand_over(shell, &mut kept, signal, &bar).await;
-    if result.is_err() {
-        *attempt.borrow_mut() = Some(kept);
+    let result = match kept {
+        Some(kept) => Ok(kept),
+        None => seal_and_upload(shell, draft, signal, &bar).await,
+    };
+    let result = match result {
+        Ok(_) if signal.aborted() => Err(Trouble::of(Code::SendingCancelled)),
+        Ok(mut kept) => {
+            let handed_over = hand_over(shell, &mut kept, signal, &bar).await;
+            if handed_over.is_err() {
+                *attempt.borrow_mut() = Some(kept);
+            }
+            handed_over
+        }
+        Err(trouble) => Err(trouble),
+    };
+    if shell.resumes {
+        settle(shell, &form.message_id, result.as_ref().err()).await;
     }
     result
+}
+
+/// What becomes of what this browser keeps of a sending. One that failed in front of a person goes on only when the person
+/// says so, here or after a reload; one whose session ended goes on when the same person has signed in again.
+async fn settle(shell: &Shell, message_id: &str, trouble: Option<&Trouble>) {
+    // What cannot be changed in the browser's storage is found again when the portal is opened, and judged then.
+    let _ = match trouble.map(|trouble| trouble.code) {
+        None | Some(Code::SendingCancelled) => shell.vault.forget_sending(message_id).await,
+        Some(Code::SignedOut) => Ok(()),
+        Some(_) => shell.vault.hold_sending(message_id, true).await,
+    };
 }
 
 /// How far it has come, and who shows it.
@@ -221,19 +240,16 @@ impl Bar {
 
 /// Seals, and uploads what is sealed at the same time. An upload that fails alone leaves a sealed letter that can be
 /// uploaded again.
-async fn seal_and_upload(
-    shell: &Shell,
-    form: &Form,
-    files: &Files,
-    signal: &AbortSignal,
-    bar: &Bar,
-) -> Result<Attempt, Trouble> {
+async fn seal_and_upload(shell: &Shell, draft: &Written, signal: &AbortSignal, bar: &Bar) -> Result<Attempt, Trouble> {
+    let form = &draft.form;
     let package = Rc::new(Package::default());
     let uploaded_all = Rc::new(Cell::new(false));
     let sealing = async {
-        let sealed = seal(shell, form, files, &package, &uploaded_all, bar).await;
+        let sealed = seal(shell, draft, &package, &uploaded_all, bar).await;
         if sealed.is_ok() {
             package.end();
+            // Sealing may be far ahead of the upload.
+            bar.change(|progress| progress.uploading(progress.uploaded, package.size().0));
         } else {
             package.give_up();
         }
@@ -241,7 +257,8 @@ async fn seal_and_upload(
     };
     let uploading = async {
         let taken = |bytes| shell.vault.taken(&form.message_id, bytes);
-        let uploaded = upload(&shell.backend, &package, signal, |step| taken(bar.uploaded(step, &package))).await;
+        let step = |step| taken(bar.uploaded(step, &package));
+        let uploaded = upload_anew(shell, &form.message_id, &package, signal, step).await;
         // Whether it went well or not: what is left is kept for the next try.
         uploaded_all.set(true);
         taken(u64::MAX);
@@ -254,12 +271,12 @@ async fn seal_and_upload(
 /// Asks the registry again (the certificate may have changed since), then packs, signs and seals.
 async fn seal(
     shell: &Shell,
-    form: &Form,
-    files: &Files,
+    letter: &Written,
     package: &Rc<Package>,
     uploaded_all: &Rc<Cell<bool>>,
     bar: &Bar,
 ) -> Result<SealedView, Trouble> {
+    let (form, files) = (&letter.form, &letter.files);
     let missing = |code| move || Trouble::of(code);
     let recipient = form.recipient.as_ref().ok_or_else(missing(Code::RecipientMissing))?;
     let key = shell.key().ok_or_else(missing(Code::KeyMissing))?.id.clone();
@@ -274,6 +291,7 @@ async fn seal(
         // A letter that answers nothing begins a conversation of its own.
         conversation_id: form.reply.as_ref().map_or_else(|| form.message_id.clone(), |to| to.conversation_id.clone()),
         receiver_reference: Some(form.case.get(CaseField::TheirReference).to_owned()).filter(|text| !text.is_empty()),
+        keep: letter.keep(shell),
     };
     let (parts, progress) = (package.clone(), bar.clone());
     let (shell_then, message_id, uploaded_all) = (shell.clone(), form.message_id.clone(), uploaded_all.clone());
@@ -299,6 +317,31 @@ async fn give_token(shell: &Shell, message_id: &str, wanted: &NewMailToken, uplo
     shell.vault.give_token(message_id, token.map_err(|failure| Trouble::from(failure).into_findings()));
 }
 
+/// Uploads a package from its first byte, and returns the upload's id.
+async fn upload_anew(
+    shell: &Shell,
+    message_id: &str,
+    package: &Package,
+    signal: &AbortSignal,
+    on_step: impl FnMut(UploadStep),
+) -> Result<String, Failure> {
+    let id = shell.backend.begin_upload(signal).await?;
+    if shell.resumes {
+        // Only then the worker has the letter in hand.
+        package.begun().await;
+        shell.vault.sending_uploads(message_id, &id);
+    }
+    match upload(&shell.backend, &id, package, None, signal, on_step).await {
+        Ok(()) => Ok(id),
+        Err(failure) => {
+            if failure == Failure::Cancelled {
+                shell.backend.forget_upload(&id).await;
+            }
+            Err(failure)
+        }
+    }
+}
+
 /// Uploads the package unless it is there already, and submits the envelope.
 async fn hand_over(shell: &Shell, kept: &mut Attempt, signal: &AbortSignal, bar: &Bar) -> Result<MessageView, Trouble> {
     let upload = match &kept.upload {
@@ -308,7 +351,7 @@ async fn hand_over(shell: &Shell, kept: &mut Attempt, signal: &AbortSignal, bar:
             let shown = |step| {
                 bar.uploaded(step, &package);
             };
-            upload(&shell.backend, &package, signal, shown).await?
+            upload_anew(shell, &kept.form.message_id, &package, signal, shown).await?
         }
     };
     kept.upload = Some(upload.clone());
@@ -318,25 +361,12 @@ async fn hand_over(shell: &Shell, kept: &mut Attempt, signal: &AbortSignal, bar:
         upload,
         business_message: kept.sealed.business_message.clone(),
     };
-    submit(shell, &submission, kept).await
-}
-
-async fn submit(shell: &Shell, submission: &Submission, kept: &mut Attempt) -> Result<MessageView, Trouble> {
-    let mut tries = 1;
-    loop {
-        match shell.backend.submit(submission).await {
-            Ok(view) => return Ok(view),
-            // The answer was lost, perhaps the request too. The same envelope again can do no harm.
-            Err(Failure::Network) if tries < SUBMISSIONS => sleep(1000 * i32::try_from(tries).unwrap_or(1)).await,
-            Err(failure) => {
-                if matches!(&failure, Failure::Refused(problem) if problem.code == Code::UploadUnknown) {
-                    kept.upload = None;
-                }
-                return Err(Trouble::of_submission(failure));
-            }
+    submit(&shell.backend, &submission).await.map_err(|failure| {
+        if matches!(&failure, Failure::Refused(problem) if problem.code == Code::UploadUnknown) {
+            kept.upload = None;
         }
-        tries += 1;
-    }
+        Trouble::of_submission(failure)
+    })
 }
 
 impl Attempt {
