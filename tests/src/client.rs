@@ -28,7 +28,7 @@ pub const PROCESS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.
 const ARKIVMELDING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding";
 
 /// Only decides when a test gives up waiting.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A signed-in person with the organisation's key.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use crate::{binary, postgres, s3};
 const SPEED: &str = "8";
 
 /// Only decides when a test gives up on a server that does not start.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(120);
 
 /// Tests ask as fast as they can. Those of the limits set their own.
 pub const NO_LIMITS: [(&str, &str); 3] = [

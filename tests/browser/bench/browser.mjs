@@ -115,9 +115,15 @@ async function prepare({ process, us, them }) {
     documents: [{ id: "1", name: "dokument.pdf", title: "Dokument", mediaType: "application/pdf", size: window.chosenFile().size, main: true }],
     case: { caseTitle: "Måling", documentDate: "2026-11-23", caseWorker: "Måler" },
   });
-  const ids = () => ({ message_id: crypto.randomUUID(), conversation_id: crypto.randomUUID(), receiver_reference: null });
-  const ourSeal = () =>
-    timed(() => window.ask({ Send: { draft: draft(), key: Keys[0].id, address, ...ids() } }, [window.chosenFile()]));
+  // As the portal does: the sealed package is kept in a file, and gone when it has been sent.
+  const keep = { owner: "siri", organisation: us.orgnr, letter: "{}" };
+  const ourSeal = async () => {
+    const ids = { message_id: crypto.randomUUID(), conversation_id: crypto.randomUUID(), receiver_reference: null };
+    const send = { draft: draft(), key: Keys[0].id, address, keep, ...ids };
+    const measured = await timed(() => window.ask({ Send: send }, [window.chosenFile()]));
+    await window.ask({ ForgetSending: { message_id: ids.message_id } });
+    return measured;
+  };
   const ourOpen = () => timed(window.openChosen);
   window.bench = { ourSeal, ourOpen };
 }
