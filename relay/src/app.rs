@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use konvolutt_shared::api::{OrganisationAccess, Person, Status, Trust};
+use konvolutt_shared::api::{OrganisationAccess, Person, Status, Supplier, Trust};
 use konvolutt_shared::envelope::{self, VerifyEnvelope};
 use konvolutt_shared::pki::{Certificate, Memo, Policy, Purpose};
 use tokio::sync::Notify;
@@ -264,6 +264,19 @@ impl App {
             .map(|one| envelope::Delegation { signer: one.signer.clone(), sender: one.sender.clone() });
         let delegations = delegations.collect();
         VerifyEnvelope { delegations, ..VerifyEnvelope::new(self.trust.audience.clone(), now, policy) }
+    }
+
+    /// Who may sign now for the organisations of a person.
+    pub async fn suppliers_of(&self, person: &Person) -> Vec<Supplier> {
+        let now = crate::clock::now();
+        let mut suppliers = Vec::new();
+        for one in self.delegations.iter().filter(|one| one.holds(now)) {
+            if person.organisations.iter().any(|ours| ours.orgnr == one.sender) {
+                let signer = OrganisationAccess { name: self.name_of(&one.signer).await, orgnr: one.signer.clone() };
+                suppliers.push(Supplier { signer, sender: one.sender.clone() });
+            }
+        }
+        suppliers
     }
 
     /// The name of an organisation: ours, else Enhetsregisteret's, else its number.

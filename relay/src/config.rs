@@ -293,6 +293,7 @@ impl Configuration {
         let all = self.sections.clone();
         let every = |paths: &[PathBuf]| paths.iter().map(|path| text(path)).collect::<Result<Vec<_>, _>>();
         let key = serde_json::from_str(&text(&all.registry.key_file)?).map_err(|_| ConfigError::RegistryKey)?;
+        let system_users = all.system_users.into_iter().map(|one| (one.orgnr, one.name)).collect();
         let organisations = all.organisations.into_iter();
         Ok(Outside {
             trust: Trust {
@@ -312,6 +313,7 @@ impl Configuration {
                 owner: all.maskinporten.owner,
                 kid: all.maskinporten.kid,
                 key_pem: text(&all.maskinporten.key_file)?.into(),
+                system_users,
             },
             altinn_exchange: all.altinn.exchange,
             broker: DpoConfig { base: all.altinn.broker, resource: all.altinn.resource, patience: UPLOAD_PATIENCE },

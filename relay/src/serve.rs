@@ -1,5 +1,6 @@
 //! `konvolutt serve`.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -171,6 +172,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             owner: None,
             kid: client.kid,
             key_pem: client.key_pem.into(),
+            system_users: HashMap::new(),
         },
         altinn_exchange: endpoints.altinn_exchange,
         broker: DpoConfig {

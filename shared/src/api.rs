@@ -101,6 +101,21 @@ pub struct Session {
     pub latest: Timestamp,
     /// Whether everything outside is played by the sandbox.
     pub sandbox: bool,
+    /// Who may sign today for an organisation the person acts for, besides that organisation itself.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub suppliers: Vec<Supplier>,
+}
+
+/// An organisation that signs letters for another, as a vendor does whose customers have no certificate of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Supplier {
+    /// Whose certificate it is.
+    #[serde(flatten)]
+    pub signer: OrganisationAccess,
+    /// Nine digits: the sender that it signs for.
+    pub sender: String,
 }
 
 /// A hit in Enhetsregisteret: `GET /api/v1/organisations?query=`.

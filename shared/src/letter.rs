@@ -19,6 +19,7 @@ pub use person::{
     active_html, check_person, person_problems,
 };
 
+use crate::address::Channel;
 use crate::archive::{self, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JournalEntry};
 use crate::finding::Finding;
 use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
@@ -37,6 +38,9 @@ pub struct Draft {
     pub sender: String,
     /// The sender's name, for the archive.
     pub sender_name: String,
+    /// Organisation number of whoever signs for the sender; empty when the sender signs itself.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub supplier: String,
     /// Organisation number of the recipient, or eleven digits when [`Self::person`] is there.
     pub recipient: String,
     /// The recipient's name, for the archive.
@@ -138,6 +142,8 @@ pub struct ReplyTo {
 pub struct Letter {
     draft: Draft,
     sender: OrganisationNumber,
+    supplier: Option<OrganisationNumber>,
+    channel: Channel,
     recipient: OrganisationNumber,
     main: usize,
     remarks: Vec<Finding>,
@@ -162,6 +168,20 @@ impl Letter {
     /// The sender.
     pub fn sender(&self) -> OrganisationNumber {
         self.sender
+    }
+
+    /// Whose certificate signs: the sender's, or that of one who acts for it.
+    pub fn signer(&self) -> OrganisationNumber {
+        self.supplier.unwrap_or(self.sender)
+    }
+
+    /// The sender as the document names it. Where another signs, DPO names both (`integrasjonspunkt.md`, 6.3); the other
+    /// channels know the sender alone.
+    pub fn sender_party(&self) -> Iso6523 {
+        match self.supplier.filter(|_| self.channel == Channel::Dpo) {
+            Some(supplier) => Iso6523::acting(supplier, self.sender),
+            None => self.sender.into(),
+        }
     }
 
     /// The recipient.
@@ -280,7 +300,7 @@ impl Letter {
         let fields = &self.draft.case;
         let filled = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
         sbd::arkivmelding(ArkivmeldingHead {
-            sender: Iso6523::from(self.sender),
+            sender: self.sender_party(),
             receiver: Iso6523::from(self.recipient),
             process: self.draft.process.clone(),
             message_id: ids.message_id,

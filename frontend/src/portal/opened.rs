@@ -169,14 +169,23 @@ fn Verdict(props: &LetterProps) -> Html {
         return html! { <Unsigned letter={props.letter.clone()} view={props.view.clone()} /> };
     };
     let number = |value: Option<&str>| value.map_or_else(|| text.name_unknown.to_owned(), orgnr);
+    let sender = number(letter.sbd_sender.as_deref());
+    let envelope = match &letter.on_behalf_of {
+        Some(other) => fill(text.acts_for, &[("leverandør", &sender), ("virksomhet", &orgnr(other))]),
+        None => sender,
+    };
     let names = [
         (text.name_broker, number(props.view.broker_sender.as_deref())),
-        (text.name_envelope, number(letter.sbd_sender.as_deref())),
+        (text.name_envelope, envelope),
         (text.name_signer, number(letter.signer_organisation.as_deref())),
     ];
     let differ =
         letter.findings.iter().any(|finding| matches!(finding.code, Code::SenderMismatch | Code::SignerOrgMismatch));
-    let (tone, agreement) = if differ { (Tone::Danger, text.names_differ) } else { (Tone::Success, text.names_agree) };
+    let (tone, agreement) = match (differ, &letter.on_behalf_of) {
+        (true, _) => (Tone::Danger, text.names_differ),
+        (false, Some(_)) => (Tone::Success, text.names_agree_supplier),
+        (false, None) => (Tone::Success, text.names_agree),
+    };
     let remarks = if letter.findings.is_empty() {
         nothing()
     } else {
@@ -188,7 +197,7 @@ fn Verdict(props: &LetterProps) -> Html {
             <p><span class="ds-tag" data-color="success"><span aria-hidden="true">{ Tone::Success.sign() }{ " " }</span>{ fill(text.signed_by, &[("navn", &signer)]) }</span></p>
             <p>{ text.signature_valid }</p>
             <h3 class="ds-heading" data-size="xs">{ text.names }</h3>
-            <dl class="app-facts">{ for names.into_iter().map(|(name, value)| html! { <div key={name}><dt>{ name }</dt><dd class="app-nowrap">{ value }</dd></div> }) }</dl>
+            <dl class="app-facts">{ for names.into_iter().map(|(name, value)| html! { <div key={name}><dt>{ name }</dt><dd>{ value }</dd></div> }) }</dl>
             <p><span class="ds-tag" data-color={tone.color()}><span aria-hidden="true">{ tone.sign() }</span></span>{ " " }{ agreement }</p>
             <div>{ remarks }</div>
         </section>

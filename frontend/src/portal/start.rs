@@ -28,7 +28,7 @@ pub(crate) fn Start(props: &StartProps) -> Html {
     let frame = &shell.text().frame;
     let messages = use_messages(shell, None);
     let greeting = fill(frame.greeting, &[("navn", &shell.session.person.name)]);
-    let key = if shell.keys.is_some() && shell.key().is_none() {
+    let key = if shell.keys.is_some() && shell.signing(false).is_none() {
         html! { <CertificateNeeded shell={shell.clone()} /> }
     } else {
         nothing()

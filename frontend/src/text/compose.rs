@@ -24,6 +24,9 @@ catalogue! {
         channel_dpv: "Sendes til Altinn-innboksen til {navn}. De får et varsel på e-post eller SMS.", "Blir sendt til Altinn-innboksen til {navn}. Dei får eit varsel på e-post eller SMS.", "Sent to the Altinn inbox of {navn}. They are notified by e-mail or SMS.";
         can_reply: "{navn} kan svare deg her.", "{navn} kan svare deg her.", "{navn} can reply to you here.";
         cannot_reply: "{navn} kan ikke svare her. Skriv hvordan de kan nå dere.", "{navn} kan ikkje svare her. Skriv korleis dei kan nå dykk.", "{navn} cannot reply here. Write how they can reach you.";
+        signed_by_supplier: "Du sender på vegne av {virksomhet}. {leverandør} signerer.", "Du sender på vegner av {virksomhet}. {leverandør} signerer.", "You send on behalf of {virksomhet}. {leverandør} signs.";
+        supplier_seen: "Mottakeren ser begge navnene.", "Mottakaren ser begge namna.", "The recipient sees both names.";
+        signer: "Signeres av", "Blir signert av", "Signed by";
         limit: "Dokumentene kan til sammen være høyst {max}.", "Dokumenta kan til saman vere høgst {max}.", "The documents may be at most {max} in total.";
         speed: "Vanligvis levert innen {tid}.", "Vanlegvis levert innan {tid}.", "Usually delivered within {tid}.";
         two_minutes: "2 minutter", "2 minutt", "2 minutes";

@@ -94,6 +94,7 @@ catalogue! {
         key_title: "Virksomhetssertifikat", "Verksemdssertifikat", "Organisation certificate";
         key_lead: "Sertifikatet signerer det du sender, og åpner det du får. Vi leser det i nettleseren. Nøkkelen forlater ikke maskinen.", "Sertifikatet signerer det du sender, og opnar det du får. Vi les det i nettlesaren. Nøkkelen forlèt ikkje maskina.", "The certificate signs what you send and opens what you get. It is read in the browser. The key does not leave this computer.";
         key_none: "Det er ikke lagt inn noe sertifikat for {virksomhet} i denne nettleseren.", "Det er ikkje lagt inn noko sertifikat for {virksomhet} i denne nettlesaren.", "No certificate for {virksomhet} has been added in this browser.";
+        key_supplier: "{leverandør} kan signere for {virksomhet}. Da holder det å legge inn sertifikatet til {leverandør} for å sende.", "{leverandør} kan signere for {virksomhet}. Då held det å leggje inn sertifikatet til {leverandør} for å sende.", "{leverandør} may sign for {virksomhet}. Then the certificate of {leverandør} is enough to send.";
         key_list: "Sertifikater i denne nettleseren", "Sertifikat i denne nettlesaren", "Certificates in this browser";
         key_file: "Velg sertifikatfil", "Vel sertifikatfil", "Choose certificate file";
         key_file_help: "En fil som slutter på .p12 eller .pfx.", "Ei fil som sluttar på .p12 eller .pfx.", "A file that ends in .p12 or .pfx.";

@@ -172,7 +172,8 @@ pub fn Compose(props: &ComposeProps) -> Html {
                 offered={offered.get().cloned()} {on_edit} {on_send} />
         },
         Step::Preview => html! {
-            <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()} {reader} {known} {on_edit} {on_send} />
+            <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()}
+                supplier={send::supplier(&props.shell, &state.0).cloned()} {reader} {known} {on_edit} {on_send} />
         },
         Step::Sending(progress) => {
             html! { <Sending {progress} trouble={None::<Trouble>} {on_cancel} {on_edit} {on_send} /> }

@@ -156,6 +156,7 @@ pub const KEYS: &[Key] = &[
     key("trust.revocation_lists", Kind::Many(&Kind::Address), Absent::Default("[]")),
     key("roles", Kind::Tables(ROLES), Absent::Default("[]")),
     key("organisations", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Missing),
+    key("system_users", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Default("[]")),
     key(
         "dpf_accounts",
         Kind::Tables(&[

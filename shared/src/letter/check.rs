@@ -45,7 +45,8 @@ pub fn check(draft: &Draft, capability: &Capability) -> Result<Letter, Vec<Findi
             if capability.channel != Channel::Dpv {
                 draft.dpv = Options::default();
             }
-            Ok(Letter { draft, sender, recipient, main, remarks: findings })
+            let supplier = supplier(&draft).filter(|supplier| *supplier != sender);
+            Ok(Letter { draft, sender, supplier, channel: capability.channel, recipient, main, remarks: findings })
         }
         _ => Err(findings),
     }
@@ -84,6 +85,13 @@ pub(super) fn error(code: Code, message: &str, path: impl Into<String>) -> Findi
 
 pub(super) fn sender(draft: &Draft, findings: &mut Vec<Finding>) {
     organisation(&draft.sender, Code::SenderMissing, "sender", findings);
+    if !draft.supplier.is_empty() && supplier(draft).is_none() {
+        findings.push(error(Code::OrgnrInvalid, "whoever signs is no organisation", "supplier"));
+    }
+}
+
+fn supplier(draft: &Draft) -> Option<OrganisationNumber> {
+    OrganisationNumber::parse(&draft.supplier).ok()
 }
 
 fn recipient(draft: &Draft, findings: &mut Vec<Finding>) {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use js_sys::{ArrayBuffer, Uint8Array};
-use konvolutt_shared::address::{Capability, PersonWay};
+use konvolutt_shared::address::{Capability, Channel, PersonWay};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::File;
 use yew::prelude::*;
@@ -20,10 +20,12 @@ use super::summary::ErrorSummary;
 use super::{Leave, send};
 use crate::backend::length;
 use crate::flow::compose::{Action, Delivery, Field, Form, Mistake, NewDocument, Offered, Process};
+use crate::flow::timeline::Tone;
 use crate::text::{ComposeText, counted, fill, size, time};
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::Load;
-use crate::ui::{CheckField, SelectField, Shell, TextField, nothing};
+use crate::ui::shell::Signing;
+use crate::ui::{Alert, CheckField, SelectField, Shell, TextField, nothing};
 
 /// Properties of [`Edit`].
 #[derive(Properties, PartialEq)]
@@ -165,10 +167,21 @@ fn draft_status(props: &EditProps, text: &ComposeText) -> Html {
 }
 
 fn key_needed(props: &EditProps) -> Html {
-    if props.shell.keys.is_none() || props.shell.key().is_some() {
+    let shell = &props.shell;
+    if shell.keys.is_none() {
         return nothing();
     }
-    html! { <CertificateNeeded shell={props.shell.clone()} /> }
+    match shell.signing(props.form.is_to_person()) {
+        None => html! { <CertificateNeeded shell={shell.clone()} /> },
+        Some(Signing { supplier: None, .. }) => nothing(),
+        Some(Signing { supplier: Some(one), .. }) => {
+            let values = [("virksomhet", shell.organisation.name.as_str()), ("leverandør", one.signer.name.as_str())];
+            let text = &shell.text().compose;
+            // The other channels name the sender alone.
+            let seen = props.known.as_ref().is_some_and(|known| known.channel == Channel::Dpo);
+            html! { <Alert tone={Tone::Info}><p>{ fill(text.signed_by_supplier, &values) }{ " " }{ if seen { text.supplier_seen } else { "" } }</p></Alert> }
+        }
+    }
 }
 
 fn leave_buttons(props: &EditProps, text: &ComposeText) -> Html {

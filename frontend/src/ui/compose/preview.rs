@@ -22,6 +22,8 @@ pub(crate) struct PreviewProps {
     pub known: Option<Capability>,
     /// The sender.
     pub organisation: OrganisationAccess,
+    /// Who signs, when the sender does not.
+    pub supplier: Option<OrganisationAccess>,
     /// Back to a field, by its element id.
     pub on_edit: Callback<&'static str>,
     /// Send.
@@ -57,6 +59,9 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
             <p>{ confirm }</p>
             <dl class="app-facts">
                 <div><dt>{ message.from }</dt><dd>{ &props.organisation.name }{ " " }<span class="app-nowrap">{ orgnr(&props.organisation.orgnr) }</span></dd></div>
+                if let Some(one) = &props.supplier {
+                    <div><dt>{ text.signer }</dt><dd>{ &one.name }{ " " }<span class="app-nowrap">{ orgnr(&one.orgnr) }</span></dd></div>
+                }
                 <div><dt>{ text.recipient }</dt><dd>{ name }{ " " }<span class="app-nowrap">{ number }</span>{ " " }{ if props.form.reply.is_some() { nothing() } else { edit(text.edit_recipient, "recipient") } }</dd></div>
                 <div><dt>{ text.subject_title }</dt><dd class="app-break">{ &props.form.title }{ " " }{ edit(text.edit_title, "title") }</dd></div>
                 <div><dt>{ text.confidential }</dt><dd>{ if props.form.confidential { "✓" } else { "–" } }</dd></div>
