@@ -3,6 +3,7 @@
 //! A [`Draft`] may be anything; a [`Letter`] has passed every rule and can be packed. Rules: `ux.md` P-M06 to P-M09
 //! and 4.6, for DPO. Each finding names its field in `place` and the values of its text in `params`.
 
+mod agreed;
 mod check;
 mod content;
 mod name;
@@ -12,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use agreed::{AGREED_PROCESS, Agreed, MAX_IDENTIFIER, document_type};
 pub use check::{MAX_DOCUMENTS, MAX_TITLE, WARN_TITLE, check, problems};
 pub use name::{file_name_problem, safe_name, unique_name};
 pub use person::{
@@ -22,8 +24,8 @@ pub use person::{
 use crate::address::Channel;
 use crate::archive::{self, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JournalEntry};
 use crate::finding::Finding;
-use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
-use crate::sbd::{self, ArkivmeldingHead, Sbd};
+use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber, Party};
+use crate::sbd::{self, ArkivmeldingHead, MessageHead, Sbd};
 use crate::{dpv, svarut};
 
 /// Time for delivery (`integrasjonspunkt.md`, 4.2: 24 hours unless said otherwise).
@@ -61,6 +63,9 @@ pub struct Draft {
     pub dpv: dpv::Options,
     /// Time for delivery, in seconds; a day when none.
     pub deadline_seconds: Option<u32>,
+    /// Set when it is no letter but what was agreed upon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<Agreed>,
     /// For letters to people only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonDraft>,
@@ -226,6 +231,11 @@ impl Letter {
         filled.or_else(|| self.draft.reply.as_ref()?.their_reference.as_deref())
     }
 
+    /// Whether the archive's file goes along: what was agreed has none.
+    pub fn has_archive(&self) -> bool {
+        self.draft.agreed.is_none()
+    }
+
     /// Title of the message.
     pub fn title(&self) -> &str {
         &self.draft.title
@@ -297,6 +307,21 @@ impl Letter {
     /// The SBD, created five seconds ago as the reference does it, since clocks differ.
     pub fn sbd(&self, now: Timestamp, expires: Timestamp, ids: &LetterIds) -> Sbd {
         let reply = self.draft.reply.as_ref();
+        let conversation_id = reply.map_or(ids.conversation_id, |reply| reply.conversation_id);
+        let created = now.checked_sub(SignedDuration::from_secs(5)).unwrap_or(now);
+        if let Some(agreed) = &self.draft.agreed {
+            let head = MessageHead {
+                sender: Party::Organisation(self.sender_party()),
+                receiver: Some(Party::Organisation(self.recipient.into())),
+                process: self.draft.process.clone(),
+                message_id: ids.message_id,
+                conversation_id,
+                created,
+                expires: Some(expires),
+                scopes: Vec::new(),
+            };
+            return sbd::avtalt(head, agreed.business());
+        }
         let fields = &self.draft.case;
         let filled = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
         sbd::arkivmelding(ArkivmeldingHead {
@@ -304,8 +329,8 @@ impl Letter {
             receiver: Iso6523::from(self.recipient),
             process: self.draft.process.clone(),
             message_id: ids.message_id,
-            conversation_id: reply.map_or(ids.conversation_id, |reply| reply.conversation_id),
-            created: now.checked_sub(SignedDuration::from_secs(5)).unwrap_or(now),
+            conversation_id,
+            created,
             expires,
             sender_ref: filled(&fields.our_reference),
             receiver_ref: self.receiver_reference().map(str::to_owned),

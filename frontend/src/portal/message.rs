@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use konvolutt_shared::address::Channel;
 use konvolutt_shared::api::{Direction, MessageView, Status};
-use konvolutt_shared::sbd::Sbd;
+use konvolutt_shared::sbd::{DocumentType, Sbd};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -64,11 +64,31 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
             <PageHeading text={known.unwrap_or(general)} public_name={if incoming { shell.text().frame.inbox } else { shell.text().frame.sent }} />
             <div>{ sub }</div>
             <div class="app-stack">
+                <div>{ agreed(&view, shell.lang) }</div>
                 <div>{ letter }</div>
                 <StatusSection view={(*view).clone()} lang={shell.lang} />
                 <Facts view={(*view).clone()} lang={shell.lang} />
             </div>
         </div>
+    }
+}
+
+/// What was agreed upon stands in the document itself, for anybody on the way to see.
+fn agreed(view: &MessageView, lang: Lang) -> Html {
+    let text = lang.text();
+    let sbd = Some(view).filter(|view| view.summary.document_type == DocumentType::Avtalt.as_str());
+    let Some(sbd) = sbd.and_then(|view| Sbd::parse(view.sbd.as_bytes(), None).ok()) else { return nothing() };
+    let member = |name: &str| sbd.business().get(name).cloned().unwrap_or_default();
+    let content = serde_json::to_string_pretty(&member("content")).unwrap_or_default();
+    html! {
+        <section class="ds-card app-card" data-color="neutral" aria-label={text.message.agreed}>
+            <h2 class="ds-heading" data-size="sm">{ text.message.agreed }</h2>
+            <p>{ text.message.agreed_help }</p>
+            <dl class="app-facts">
+                <div><dt>{ text.compose.agreed_name }</dt><dd class="app-break">{ member("identifier").as_str() }</dd></div>
+            </dl>
+            <pre class="app-evidence" tabindex="0" aria-label={text.compose.agreed_content}>{ content }</pre>
+        </section>
     }
 }
 

@@ -2,6 +2,7 @@
 
 use konvolutt_shared::api::MessageView;
 use konvolutt_shared::finding::Code;
+use konvolutt_shared::sbd::DocumentType;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -50,7 +51,10 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
             }
         });
     }
-    let body = if !props.view.has_package {
+    let body = if !props.view.has_package && props.view.summary.document_type == DocumentType::Avtalt.as_str() {
+        // What was agreed upon may be all there is.
+        nothing()
+    } else if !props.view.has_package {
         html! { <Alert tone={Tone::Warning}><p>{ text.no_package }{ " " }{ text.kept }</p></Alert> }
     } else if key.is_none() {
         html! { <><p>{ text.open_key }</p><CertificateNeeded shell={props.shell.clone()} /></> }

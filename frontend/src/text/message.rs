@@ -45,6 +45,8 @@ catalogue! {
         names_differ: "De stemmer ikke overens. Kontakt avsenderen før du bruker innholdet.", "Dei stemmer ikkje overeins. Kontakt avsendaren før du bruker innhaldet.", "They do not agree. Contact the sender before you use the content.";
         name_unknown: "Ikke oppgitt", "Ikkje oppgitt", "Not given";
         findings: "Merknader", "Merknader", "Remarks";
+        agreed: "Avtalt melding", "Avtalt melding", "Agreed message";
+        agreed_help: "Opplysninger som de to virksomhetene har avtalt på forhånd. De er ment for systemet hos mottakeren.", "Opplysningar som dei to verksemdene har avtalt på førehand. Dei er meinte for systemet hos mottakaren.", "Information that the two organisations have agreed on beforehand. It is meant for the recipient's system.";
         no_package: "Meldingen kom uten dokumenter.", "Meldinga kom utan dokument.", "The message came without documents.";
         kept: "Meldingen er beholdt slik den kom.", "Meldinga er behalden slik ho kom.", "The message is kept as it came.";
         show: "Vis {navn}", "Vis {navn}", "Show {navn}";

@@ -1,5 +1,6 @@
 //! The compose page's parts, shared by portal and widget.
 
+mod agreed;
 mod archive;
 mod card;
 mod channel;

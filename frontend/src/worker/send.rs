@@ -129,7 +129,7 @@ fn contents<'a>(letter: &Letter, ids: &LetterIds, blobs: &'a [Blob], now: Timest
         profile: Profile::Cades,
         manifest: business_manifest(&sender, &receiver, &heads[order[0]]),
         documents: order.into_iter().map(|index| (heads[index].clone(), &blobs[index])).collect(),
-        last: Some((own, letter.arkivmelding(now, ids))),
+        last: letter.has_archive().then(|| (own, letter.arkivmelding(now, ids))),
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::content;
 use super::name::{self, file_name_problem, safe_name, unique_name};
 use super::{Draft, DraftDocument, Letter};
+use super::{agreed, content};
 use crate::address::{Capability, Channel};
 use crate::archive;
 use crate::dpv::Options;
@@ -57,12 +57,19 @@ pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> 
     let mut findings = Vec::new();
     sender(draft, &mut findings);
     recipient(draft, &mut findings);
-    title(draft, &mut findings);
+    // What was agreed upon has neither title nor archive fields: they would not arrive.
+    let archived = draft.agreed.is_none();
+    agreed::agreed(draft, capability.map(|known| known.channel), &mut findings);
+    if archived {
+        title(draft, &mut findings);
+    }
     if let Some(capability) = capability {
         process(draft, capability, &mut findings);
     }
     documents(draft, capability.map_or(MAX_DOCUMENTS, |known| known.max_documents), &mut findings);
-    titles(draft, &mut findings);
+    if archived {
+        titles(draft, &mut findings);
+    }
     names(draft, &mut findings);
     if let Some(capability) = capability {
         size(draft, capability, &mut findings);
@@ -72,7 +79,9 @@ pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> 
             _ => {}
         }
     }
-    case(draft, &mut findings);
+    if archived {
+        case(draft, &mut findings);
+    }
     if draft.deadline_seconds.is_some_and(|seconds| !(1..=MAX_DEADLINE).contains(&seconds)) {
         findings.push(error(Code::SbdFieldInvalid, "the deadline is not within thirty days", "deadlineSeconds"));
     }

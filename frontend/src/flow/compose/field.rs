@@ -3,7 +3,7 @@
 use konvolutt_shared::finding::{Code, Finding};
 
 use super::person::mistake_text;
-use super::{Action, ChoiceField, Form, PersonField};
+use super::{Action, AgreedField, ChoiceField, Form, PersonField};
 use crate::text::{Lang, fill, problem, size};
 
 /// A field of the archive section.
@@ -79,6 +79,8 @@ pub enum Field {
     Choice(ChoiceField),
     /// An archive field.
     Case(CaseField),
+    /// A field of what was agreed upon.
+    Agreed(AgreedField),
     /// A field of a letter to a person.
     Person(PersonField),
     /// The certificate.
@@ -95,6 +97,7 @@ impl Field {
             Self::Document(id) => format!("document-{id}"),
             Self::Choice(field) => field.slug().to_owned(),
             Self::Case(field) => field.slug().to_owned(),
+            Self::Agreed(field) => field.slug().to_owned(),
             Self::Person(field) => field.element_id(),
             Self::Key => "key".to_owned(),
         }
@@ -114,6 +117,7 @@ impl Field {
             _ if ChoiceField::from_path(path).is_some() => {
                 ChoiceField::from_path(path).map_or(Self::Title, Self::Choice)
             }
+            ("agreed", _) => AgreedField::from_path(path).map_or(Self::Recipient, Self::Agreed),
             ("person", _) => PersonField::from_path(path).map_or(Self::Recipient, Self::Person),
             _ if CaseField::from_path(path).is_some() => CaseField::from_path(path).map_or(Self::Title, Self::Case),
             _ => Self::by_code(finding.code),
@@ -188,8 +192,8 @@ fn rank(field: Field, form: &Form) -> usize {
     match field {
         Field::Key => 0,
         Field::Recipient => 1,
-        // It stands above the title.
-        Field::Person(PersonField::Way) => 1,
+        // They stand above the title.
+        Field::Person(PersonField::Way) | Field::Agreed(_) => 1,
         Field::Title => 2,
         Field::Files => 3,
         Field::Document(id) => 4 + form.documents.iter().position(|document| document.id == id).unwrap_or_default(),
@@ -214,6 +218,10 @@ fn mistake(finding: &Finding, form: &Form, lang: Lang) -> Mistake {
     };
     let sentence = match finding.code {
         _ if about_person.is_some() => about_person.unwrap_or_default(),
+        Code::SbdFieldMissing | Code::SbdFieldInvalid if matches!(field, Field::Agreed(_)) => match field {
+            Field::Agreed(agreed) => agreed.mistake(lang),
+            _ => String::new(),
+        },
         Code::DocumentKind => {
             let text = &lang.text().person;
             let way = super::way_name(form.person.draft.way, text);

@@ -9,6 +9,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::File;
 use yew::prelude::*;
 
+use super::agreed::AgreedChoice;
 use super::archive::Archive;
 use super::card::RecipientCard;
 use super::channel::ChannelFields;
@@ -98,13 +99,19 @@ pub(crate) fn Edit(props: &EditProps) -> Html {
         },
     };
     let (before, after) = if props.form.is_to_person() { for_person(props) } else { for_organisation(props) };
+    // What was agreed upon travels without a title.
+    let title = if props.form.is_to_person() || !props.form.agreed.on {
+        html! { <TitleField form={props.form.clone()} on_action={props.on_action.clone()} error={error(Field::Title)} /> }
+    } else {
+        nothing()
+    };
     html! {
         <form class="app-stack" novalidate=true {onsubmit}>
             <div>{ draft_status(props, text) }</div>
             <div id="key" tabindex="-1">{ key_needed(props) }</div>
             <div>{ recipient }</div>
             <div>{ before }</div>
-            <TitleField form={props.form.clone()} on_action={props.on_action.clone()} error={error(Field::Title)} />
+            <div>{ title }</div>
             <Documents form={props.form.clone()} {max_bytes} help={documents_help(props)} {on_files} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} added={(*added).clone()} />
             <div class="app-stack">{ after }</div>
             <div>{ if props.checked && !props.mistakes.is_empty() { html! { <ErrorSummary mistakes={props.mistakes.clone()} /> } } else { nothing() } }</div>
@@ -137,8 +144,23 @@ fn for_organisation(props: &EditProps) -> (Html, Html) {
     let channel = props.known.clone().map_or_else(nothing, |known| {
         html! { <ChannelFields backend={props.shell.backend.clone()} form={props.form.clone()} {known} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} /> }
     });
+    let agreed = html! {
+        <AgreedChoice shell={props.shell.clone()} form={props.form.clone()} mistakes={props.mistakes.clone()} on_action={props.on_action.clone()} />
+    };
+    // Neither subject area nor archive fields go with what was agreed upon.
+    if props.form.agreed.on {
+        return (
+            html! { <div key="process" class="app-stack">{ agreed }</div> },
+            html! { <div key="archive">{ channel }</div> },
+        );
+    }
     (
-        html! { <ProcessChoice key="process" form={props.form.clone()} on_action={props.on_action.clone()} text={text.process} /> },
+        html! {
+            <div key="process" class="app-stack">
+                { agreed }
+                <ProcessChoice form={props.form.clone()} on_action={props.on_action.clone()} text={text.process} />
+            </div>
+        },
         html! {
             <div key="archive" class="app-stack">
                 <CheckField id="confidential" label={text.confidential} help={text.confidential_help} on={props.form.confidential} on_change={props.on_action.reform(Action::Confidential)} />

@@ -105,6 +105,7 @@ pub(super) fn draft(shell: &Shell, form: &Form) -> Draft {
             access_restriction: value(CaseField::Restriction),
             ..CaseFields::default()
         },
+        agreed: form.agreed.chosen().filter(|_| !form.is_to_person()),
         svarut: form.choices.shipment(form.confidential),
         dpv: form.choices.inbox(form.confidential),
         deadline_seconds: Some(form.choices.deadline.seconds()),
