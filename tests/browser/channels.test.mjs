@@ -94,12 +94,29 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
   await summary.getByRole("link", { name: /^Skriv et helt antall dager/ }).click();
   assert.equal(await page.evaluate(() => document.activeElement?.id), "days-to-reply");
   await days.fill("14");
+  const add = journey.button(page, "Legg til svarlenke");
+  await add.click();
+  await add.click();
+  await page.getByLabel("Adresse for svarlenke 1").fill("http://svar.example");
+  await page.getByLabel("Adresse for svarlenke 2").fill("https://svar.example/skjema");
+  await page.getByLabel("Tekst på svarlenke 2").fill("x".repeat(51));
+  await notice.fill("");
+  const links = await refused(
+    page,
+    "Adressen for svarlenke 1 må begynne med https:// og ha høyst 255 tegn, uten mellomrom.",
+    "Teksten på svarlenke 2 er for lang. Den kan ha høyst 50 tegn.",
+  );
+  await links.getByRole("link", { name: /^Adressen for svarlenke 1/ }).click();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "reply-link-0-url");
+  await journey.button(page, "Fjern svarlenke 1").click();
+  await page.getByLabel("Tekst på svarlenke 1").fill("Svar på varselet");
   await notice.fill("Brev fra $reporterName$. Logg inn i Altinn.");
   await page.getByLabel("Frist for levering").selectOption({ label: "3 døgn" });
   await journey.preview(page);
   for (const [name, text] of [
     ["Varsel til mottakeren", "Bare SMS, uten påminnelse"],
     ["Svarfrist i dager", "14"],
+    ["Svarlenker", "Svar på varselet (https://svar.example/skjema)"],
     ["Frist for levering", "3 døgn"],
   ]) {
     await journey.shown(page, name).getByText(text).waitFor();
@@ -113,6 +130,7 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
     varselTransportType: "SMS",
     varselTekst: "Brev fra $reporterName$. Logg inn i Altinn.",
     dagerTilSvarfrist: 14,
+    svarvalg: [{ url: "https://svar.example/skjema", tekst: "Svar på varselet" }],
   });
   const hours = (new Date(message.expires) - new Date(message.created)) / 3_600_000;
   assert.ok(hours > 71 && hours < 73, `${hours} hours`);
@@ -122,6 +140,7 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
     return correspondences.find((one) => one.sendersReference === message.messageId);
   };
   const letter = await seen();
+  assert.deepEqual(letter.replyOptions, [{ linkURL: "https://svar.example/skjema", linkText: "Svar på varselet" }]);
   assert.deepEqual(
     letter.notifications.map(({ isReminder, notificationChannel }) => [isReminder, notificationChannel]),
     [[false, "Sms"]],

@@ -5,6 +5,7 @@ mod agreed;
 mod channel;
 mod document;
 mod field;
+mod links;
 mod person;
 mod progress;
 
@@ -12,6 +13,7 @@ pub use agreed::{AgreedField, AgreedForm};
 pub use channel::{Choice, ChoiceField, Choices, Deadline, Fact, TRANSPORTS, facts, level_name, transport_name};
 pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
+pub use links::{ADD_LINK, LinkChange, LinkPart, Links};
 pub use person::{
     LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal, Side, Way, grouped, language_name,
     reason as person_reason, sentence as person_sentence, way_name,

@@ -7,6 +7,7 @@ mod channel;
 mod documents;
 mod draft;
 mod edit;
+mod links;
 mod person;
 mod preview;
 mod recipient;

@@ -6,6 +6,7 @@ use konvolutt_shared::dpv::{Options, Reminder, Transport};
 use konvolutt_shared::svarut::{self, Address, Level};
 use serde::{Deserialize, Serialize};
 
+use super::links::{ADD_LINK, LinkChange, Links};
 use crate::text::{ChannelText, Lang, fill};
 
 /// A choice that a mistake can be about.
@@ -173,6 +174,8 @@ pub struct Choices {
     pub digital_only: bool,
     /// How long the letter may take.
     pub deadline: Deadline,
+    /// Where a recipient of Altinn's inbox may answer.
+    pub links: Links,
 }
 
 /// What a person decides.
@@ -190,6 +193,8 @@ pub enum Choice {
     DigitalOnly(bool),
     /// Chooses a deadline.
     Deadline(Deadline),
+    /// Adds, removes or types in a link to answer at.
+    Link(LinkChange),
 }
 
 impl Choices {
@@ -210,6 +215,7 @@ impl Choices {
             Choice::Level(level) => self.level = level,
             Choice::DigitalOnly(on) => self.digital_only = on,
             Choice::Deadline(deadline) => self.deadline = deadline,
+            Choice::Link(change) => self.links.change(change),
         }
     }
 
@@ -225,7 +231,7 @@ impl Choices {
             varsel_tekst: self.filled(ChoiceField::Notice).filter(|_| !confidential),
             taushetsbelagt_varsel_tekst: self.filled(ChoiceField::ConfidentialNotice).filter(|_| confidential),
             dager_til_svarfrist: self.filled(ChoiceField::Days).map(|days| days.parse().unwrap_or(u32::MAX)),
-            svarvalg: Vec::new(),
+            svarvalg: self.links.typed(),
         }
     }
 
@@ -287,6 +293,9 @@ pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: La
         say(text.notification, format!("{how}, {reminder}"), "transport");
         say(notice_name, or_usual(notice, text.usual), notice.slug());
         say(text.days, or_usual(ChoiceField::Days, text.usual), ChoiceField::Days.slug());
+        if choices.links.count() > 0 {
+            say(text.links, choices.links.to_string(), ADD_LINK);
+        }
     }
     if has(LetterField::ShipmentType) {
         let level = choices.level_of(confidential, known.security_level);

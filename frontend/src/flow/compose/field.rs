@@ -3,7 +3,7 @@
 use konvolutt_shared::finding::{Code, Finding};
 
 use super::person::mistake_text;
-use super::{Action, AgreedField, ChoiceField, Form, PersonField};
+use super::{Action, AgreedField, ChoiceField, Form, LinkPart, PersonField};
 use crate::text::{Lang, fill, problem, size};
 
 /// A field of the archive section.
@@ -79,6 +79,8 @@ pub enum Field {
     Choice(ChoiceField),
     /// An archive field.
     Case(CaseField),
+    /// A link to answer at, by its place.
+    Link(usize, LinkPart),
     /// A field of what was agreed upon.
     Agreed(AgreedField),
     /// A field of a letter to a person.
@@ -97,6 +99,7 @@ impl Field {
             Self::Document(id) => format!("document-{id}"),
             Self::Choice(field) => field.slug().to_owned(),
             Self::Case(field) => field.slug().to_owned(),
+            Self::Link(place, part) => part.element_id(place),
             Self::Agreed(field) => field.slug().to_owned(),
             Self::Person(field) => field.element_id(),
             Self::Key => "key".to_owned(),
@@ -107,6 +110,10 @@ impl Field {
     fn of(finding: &Finding, form: &Form) -> Self {
         let path = finding.place.as_ref().map(|place| place.path.as_str()).unwrap_or_default();
         let mut parts = path.split('/');
+        // Letters to people have them elsewhere in the draft.
+        if let Some((place, part)) = LinkPart::from_path(path) {
+            return Self::Link(place, part);
+        }
         match (parts.next().unwrap_or_default(), parts.next()) {
             ("title", _) => Self::Title,
             ("documents", Some(index)) => {
@@ -200,6 +207,9 @@ fn rank(field: Field, form: &Form) -> usize {
         Field::Choice(field) => 4 + form.documents.len() + field as usize,
         Field::Case(field) => 4 + form.documents.len() + ChoiceField::ALL.len() + field as usize,
         Field::Person(field) => 4 + form.documents.len() + field.rank(),
+        // Among the choices of the inbox; those of people come last.
+        Field::Link(place, _) if form.is_to_person() => 1000 + place,
+        Field::Link(..) => 4 + form.documents.len() + ChoiceField::Days as usize,
     }
 }
 
@@ -218,6 +228,10 @@ fn mistake(finding: &Finding, form: &Form, lang: Lang) -> Mistake {
     };
     let sentence = match finding.code {
         _ if about_person.is_some() => about_person.unwrap_or_default(),
+        Code::SbdFieldInvalid if matches!(field, Field::Link(..)) => match field {
+            Field::Link(place, part) => part.mistake(place, lang),
+            _ => String::new(),
+        },
         Code::SbdFieldMissing | Code::SbdFieldInvalid if matches!(field, Field::Agreed(_)) => match field {
             Field::Agreed(agreed) => agreed.mistake(lang),
             _ => String::new(),

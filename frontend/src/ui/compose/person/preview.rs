@@ -122,6 +122,9 @@ fn facts(form: &Form, lang: Lang) -> Vec<(String, String)> {
             };
             facts.push(said(text.transport, transport));
             facts.push(said(text.inbox_reminder, yes(PersonSwitch::InboxReminder, form, text)));
+            if form.choices.links.count() > 0 {
+                facts.push((lang.text().channel.links.to_owned(), form.choices.links.to_string()));
+            }
         }
     }
     facts
