@@ -17,8 +17,8 @@ pub use agreed::{AGREED_PROCESS, Agreed, MAX_IDENTIFIER, document_type};
 pub use check::{MAX_DOCUMENTS, MAX_TITLE, WARN_TITLE, check, problems};
 pub use name::{file_name_problem, safe_name, unique_name};
 pub use person::{
-    InboxChoices, LinkChoice, MailboxChoices, Packing, PersonDraft, PersonLetter, PersonSending, PrintChoices,
-    active_html, check_person, person_problems,
+    EventChoice, Extension, InboxChoices, LinkChoice, MailboxChoices, Packing, PersonDraft, PersonLetter,
+    PersonSending, PrintChoices, ProofChoice, active_html, check_person, extension_kind, person_problems,
 };
 
 use crate::address::Channel;

@@ -15,8 +15,8 @@ pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
 pub use links::{ADD_LINK, LinkChange, LinkPart, Links};
 pub use person::{
-    LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal, Side, Way, grouped, language_name,
-    reason as person_reason, sentence as person_sentence, way_name,
+    ExtensionField, ExtensionKind, LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal,
+    Side, Typed, Way, grouped, language_name, reason as person_reason, sentence as person_sentence, way_name,
 };
 pub use progress::{Phase, Progress};
 

@@ -129,6 +129,7 @@ impl Actor {
             findings: received.findings.clone(),
             signer: received.signer,
             person: None,
+            shown: Vec::new(),
             notices: Vec::new(),
         };
         let wants_answer = received.sbd.as_ref().is_some_and(|sbd| sbd.document_type().has_package());
