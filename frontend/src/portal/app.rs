@@ -169,10 +169,10 @@ fn page(route: Route, shell: &Shell, choices: &Choices, (drafts, warnings): &Box
     let restored = matches!(&route, Route::Draft { id } if drafts.is_restored(id));
     let key = format!("{route:?} {} {restored}", shell.organisation.orgnr);
     let inner = match route {
-        Route::Start => html! { <start::Start shell={shell.clone()} /> },
+        Route::Start => html! { <start::Start shell={shell.clone()} urgent={warnings.0.all()} /> },
         Route::SignIn => html! { <Redirect<Route> to={Route::Start} /> },
         Route::Inbox => html! { <list::Inbox shell={shell.clone()} /> },
-        Route::Sent => html! { <list::Sent shell={shell.clone()} /> },
+        Route::Sent => html! { <list::Sent shell={shell.clone()} urgent={warnings.0.count()} /> },
         Route::Drafts => html! { <drafts::Drafts drafts={drafts.clone()} /> },
         Route::New => {
             html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} warnings={warnings.clone()} id={None::<String>} /> }

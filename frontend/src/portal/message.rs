@@ -14,11 +14,12 @@ use super::opened::Opened;
 use crate::flow::compose::{Action, CaseField, Recipient, ReplyTo};
 use crate::flow::inbox::{is_to_mailbox, on_the_way, party_name, party_number};
 use crate::flow::timeline::{Row, Tone, headline, rows};
+use crate::flow::trouble::Trouble;
 use crate::flow::warnings::Kind;
 use crate::text::{Lang, MessageText, date_time, fill, size, time};
 use crate::ui::compose::Draft;
 use crate::ui::page::{Load, LoadFailed, fetch};
-use crate::ui::{Alert, PageHeading, Shell, Timeline, nothing};
+use crate::ui::{Alert, PageHeading, Shell, Timeline, TroubleCard, nothing};
 
 /// Properties of [`MessagePage`].
 #[derive(Properties, PartialEq)]
@@ -52,6 +53,7 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
     let general = fill(template, &[("navn", &name)]);
     let known = (*title).clone().or_else(|| props.drafts.title(&props.id).map(ToOwned::to_owned));
     let on_title = Callback::from(move |found: String| title.set(Some(found)));
+    let reload_then = reload.clone();
     let on_reply = reply(props, navigator, &view, known.clone());
     let letter = if incoming {
         html! { <Opened shell={shell.clone()} view={(*view).clone()} {on_title} {on_reply} {reload} /> }
@@ -66,6 +68,7 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
             <div class="app-stack">
                 <div>{ agreed(&view, shell.lang) }</div>
                 <div>{ letter }</div>
+                <HandleButton shell={shell.clone()} view={(*view).clone()} reload={reload_then} />
                 <StatusSection view={(*view).clone()} lang={shell.lang} />
                 <Facts view={(*view).clone()} lang={shell.lang} />
             </div>
@@ -216,6 +219,41 @@ fn MailboxFailure(props: &ViewProps) -> Html {
             <p>{ row.explanation }{ " " }{ row.next }</p>
             <div>{ if lost { new() } else { nothing() } }</div>
         </Alert>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct HandleProps {
+    shell: Shell,
+    view: MessageView,
+    reload: Callback<()>,
+}
+
+/// Offered as long as the message needs somebody.
+#[component]
+fn HandleButton(props: &HandleProps) -> Html {
+    let text = &props.shell.text().warning;
+    let trouble = use_state(|| None::<Trouble>);
+    if !props.view.summary.attention {
+        return nothing();
+    }
+    let onclick = {
+        let (shell, id, reload, trouble) =
+            (props.shell.clone(), props.view.summary.id.clone(), props.reload.clone(), trouble.clone());
+        move |_: MouseEvent| {
+            let (backend, id, reload, trouble) = (shell.backend.clone(), id.clone(), reload.clone(), trouble.clone());
+            fetch(&shell, async move { backend.handled(&id).await }, move |result| match result {
+                Ok(()) => reload.emit(()),
+                Err(found) => trouble.set(Some(found)),
+            });
+        }
+    };
+    html! {
+        <div class="app-stack">
+            <div><button type="button" class="ds-button" data-variant="secondary" aria-describedby="handled-help" {onclick}>{ text.handled }</button></div>
+            <p id="handled-help" class="app-help">{ text.handled_help }</p>
+            <div>{ trouble.as_ref().map_or_else(nothing, |trouble| html! { <TroubleCard trouble={trouble.clone()} /> }) }</div>
+        </div>
     }
 }
 

@@ -5,7 +5,7 @@ use yew_router::prelude::*;
 
 use super::Route;
 use super::list::{MessageList, use_messages};
-use crate::flow::inbox::{Filter, failed, on_the_way};
+use crate::flow::inbox::{Filter, on_the_way};
 use crate::text::fill;
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::{Load, LoadFailed};
@@ -19,6 +19,8 @@ const RECENT: usize = 5;
 pub(crate) struct StartProps {
     /// The surroundings.
     pub shell: Shell,
+    /// How many messages need somebody, once the relay has counted.
+    pub urgent: Option<u64>,
 }
 
 /// The start page.
@@ -26,7 +28,7 @@ pub(crate) struct StartProps {
 pub(crate) fn Start(props: &StartProps) -> Html {
     let shell = &props.shell;
     let frame = &shell.text().frame;
-    let messages = use_messages(shell, None);
+    let messages = use_messages(shell, None, false);
     let greeting = fill(frame.greeting, &[("navn", &shell.session.person.name)]);
     let key = if shell.keys.is_some() && shell.signing(false).is_none() {
         html! { <CertificateNeeded shell={shell.clone()} /> }
@@ -38,9 +40,9 @@ pub(crate) fn Start(props: &StartProps) -> Html {
         Load::Failed(trouble) => html! { <LoadFailed trouble={trouble.clone()} on_retry={messages.reload.clone()} /> },
         Load::Here(list) => {
             let numbers = [
-                (frame.start_attention, list.count(failed)),
-                (frame.start_unread, list.count(|message| message.unread)),
-                (frame.start_on_the_way, list.count(|message| on_the_way(message.status))),
+                (frame.start_attention, props.urgent.unwrap_or_else(|| list.count(|message| message.attention) as u64)),
+                (frame.start_unread, list.count(|message| message.unread) as u64),
+                (frame.start_on_the_way, list.count(|message| on_the_way(message.status)) as u64),
             ];
             let recent: Vec<_> = list.shown(Filter::All).into_iter().take(RECENT).collect();
             html! {

@@ -119,7 +119,9 @@ catalogue! {
         help_error_unknown: "Vi kjenner ikke denne koden.", "Vi kjenner ikkje denne koden.", "We do not know this code.";
         wasm_missing: "Nettleseren din kan ikke kryptere dokumenter. Bruk en nyere versjon av Edge, Chrome, Firefox eller Safari.", "Nettlesaren din kan ikkje kryptere dokument. Bruk ein nyare versjon av Edge, Chrome, Firefox eller Safari.", "Your browser cannot encrypt documents. Use a newer version of Edge, Chrome, Firefox or Safari.";
         footer: "Konvolutt er fri programvare. Dokumentene krypteres i nettleseren.", "Konvolutt er fri programvare. Dokumenta blir krypterte i nettlesaren.", "Konvolutt is free software. The documents are encrypted in the browser.";
-        failed_banner: "{n} meldinger ble ikke levert.", "{n} meldingar vart ikkje leverte.", "{n} messages were not delivered.";
+        attention_one: "1 melding trenger oppfølging.", "1 melding treng oppfølging.", "1 message needs attention.";
+        attention_many: "{n} meldinger trenger oppfølging.", "{n} meldingar treng oppfølging.", "{n} messages need attention.";
+        attention_none: "Ingen meldinger trenger oppfølging.", "Ingen meldingar treng oppfølging.", "No messages need attention.";
         failed_see: "Se hva du kan gjøre", "Sjå kva du kan gjere", "See what you can do";
     }
 }
