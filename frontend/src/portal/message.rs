@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Direction, MessageView, Status};
+use konvolutt_shared::api::{Direction, MessageView, Right, Status};
 use konvolutt_shared::sbd::{DocumentType, Sbd};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -19,7 +19,7 @@ use crate::flow::warnings::Kind;
 use crate::text::{Lang, MessageText, date_time, fill, size, time};
 use crate::ui::compose::Draft;
 use crate::ui::page::{Load, LoadFailed, fetch};
-use crate::ui::{Alert, PageHeading, Shell, Timeline, TroubleCard, nothing};
+use crate::ui::{Alert, NoAccess, PageHeading, Shell, Timeline, TroubleCard, nothing};
 
 /// Properties of [`MessagePage`].
 #[derive(Properties, PartialEq)]
@@ -55,7 +55,9 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
     let on_title = Callback::from(move |found: String| title.set(Some(found)));
     let reload_then = reload.clone();
     let on_reply = reply(props, navigator, &view, known.clone());
-    let letter = if incoming {
+    let letter = if incoming && !shell.may(Right::Open) {
+        html! { <NoAccess shell={shell.clone()} right={Right::Open} /> }
+    } else if incoming {
         html! { <Opened shell={shell.clone()} view={(*view).clone()} {on_title} {on_reply} {reload} /> }
     } else {
         html! { <SentNotice view={(*view).clone()} shell={shell.clone()} reload={reload} /> }
@@ -116,7 +118,7 @@ fn use_message(shell: &Shell, id: &str) -> (Load<Rc<MessageView>>, Callback<()>)
     let (shell, id) = (shell.clone(), id.to_owned());
     let unread = view.get().is_some_and(|view| view.summary.unread);
     use_effect_with((id, unread), move |(id, unread)| {
-        if *unread {
+        if *unread && shell.may(Right::Open) {
             let (backend, id) = (shell.backend.clone(), id.clone());
             fetch(&shell, async move { backend.opened(&id).await }, |_| {});
         }
@@ -179,7 +181,9 @@ fn SentNotice(props: &NoticeProps) -> Html {
             return html! { <div key="anew" role="status"><MailboxFailure view={props.view.clone()} {lang} /></div> };
         }
         let (happened, now) = kind.sentences(&name, lang);
-        let retry = if props.view.retryable {
+        let retry = if !props.shell.may(Right::Send) {
+            html! { <NoAccess shell={props.shell.clone()} right={Right::Send} /> }
+        } else if props.view.retryable {
             html! { <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.retry }</button> }
         } else if kind == Kind::Failed {
             html! { <p>{ text.send_anew }</p> }
@@ -234,7 +238,8 @@ struct HandleProps {
 fn HandleButton(props: &HandleProps) -> Html {
     let text = &props.shell.text().warning;
     let trouble = use_state(|| None::<Trouble>);
-    if !props.view.summary.attention {
+    let needed = if props.view.summary.direction == Direction::Out { Right::Send } else { Right::Open };
+    if !props.view.summary.attention || !props.shell.may(needed) {
         return nothing();
     }
     let onclick = {

@@ -1,6 +1,6 @@
 //! The content of an incoming message: opened in the worker, who signed, the three names, the documents.
 
-use konvolutt_shared::api::MessageView;
+use konvolutt_shared::api::{MessageView, Right};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::sbd::DocumentType;
 use wasm_bindgen_futures::spawn_local;
@@ -12,7 +12,7 @@ use crate::text::{fill, orgnr, size};
 use crate::ui::alert::FindingList;
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::{Load, fetch};
-use crate::ui::{Alert, Shell, TroubleCard, nothing, save, use_lang};
+use crate::ui::{Alert, NoAccess, Shell, TroubleCard, nothing, save, use_lang};
 use crate::vault::{OpenRequest, OpenedDocument, OpenedLetter};
 
 /// Properties of [`Opened`].
@@ -255,10 +255,15 @@ fn Actions(props: &ActionsProps) -> Html {
     } else {
         html! { <><button type="button" class="ds-button app-break" data-variant="secondary" aria-describedby="acknowledge-help" {onclick}>{ text.acknowledge }</button><p id="acknowledge-help" class="app-help">{ help }</p></> }
     };
+    let reply = if props.shell.may(Right::Send) {
+        html! { <button type="button" class="ds-button" data-variant="primary" onclick={props.on_reply.reform(|_: MouseEvent| ())}>{ text.reply }</button> }
+    } else {
+        html! { <NoAccess shell={props.shell.clone()} right={Right::Send} /> }
+    };
     html! {
         <div class="app-stack">
             <div class="app-buttons">
-                <button type="button" class="ds-button" data-variant="primary" onclick={props.on_reply.reform(|_: MouseEvent| ())}>{ text.reply }</button>
+                <div>{ reply }</div>
                 <div role="status">{ acknowledge }</div>
             </div>
             <div>{ trouble.as_ref().map_or_else(nothing, |trouble| html! { <TroubleCard trouble={trouble.clone()} /> }) }</div>

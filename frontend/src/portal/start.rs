@@ -1,5 +1,6 @@
 //! `/`: three numbers, the newest messages, and what to do first.
 
+use konvolutt_shared::api::Right;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -9,7 +10,7 @@ use crate::flow::inbox::{Filter, on_the_way};
 use crate::text::fill;
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::{Load, LoadFailed};
-use crate::ui::{PageHeading, Shell, nothing};
+use crate::ui::{NoAccess, PageHeading, Shell, nothing};
 
 /// Messages shown on the start page.
 const RECENT: usize = 5;
@@ -30,10 +31,17 @@ pub(crate) fn Start(props: &StartProps) -> Html {
     let frame = &shell.text().frame;
     let messages = use_messages(shell, None, false);
     let greeting = fill(frame.greeting, &[("navn", &shell.session.person.name)]);
-    let key = if shell.keys.is_some() && shell.signing(false).is_none() {
-        html! { <CertificateNeeded shell={shell.clone()} /> }
+    let key =
+        if (shell.may(Right::Send) || shell.may(Right::Open)) && shell.keys.is_some() && shell.signing(false).is_none()
+        {
+            html! { <CertificateNeeded shell={shell.clone()} /> }
+        } else {
+            nothing()
+        };
+    let new = if shell.may(Right::Send) {
+        html! { <Link<Route> classes="ds-button app-big" to={Route::New}>{ frame.new_message }</Link<Route>> }
     } else {
-        nothing()
+        html! { <NoAccess shell={shell.clone()} right={Right::Send} /> }
     };
     let body = match &messages.load {
         Load::Waiting => html! { <p role="status">{ frame.loading }</p> },
@@ -59,7 +67,7 @@ pub(crate) fn Start(props: &StartProps) -> Html {
             <PageHeading text={greeting} public_name={frame.home} />
             <div class="app-stack">
                 <div>{ key }</div>
-                <div><Link<Route> classes="ds-button app-big" to={Route::New}>{ frame.new_message }</Link<Route>></div>
+                <div>{ new }</div>
                 <div class="app-stack">{ body }</div>
             </div>
         </>

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use konvolutt_shared::api::Direction;
+use konvolutt_shared::api::{Direction, Right};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -56,6 +56,9 @@ pub(crate) fn Watch(props: &WarningsProps) -> Html {
         let (shell, dispatcher) = (shell.clone(), warnings.dispatcher());
         use_effect_with(orgnr.clone(), move |orgnr| {
             dispatcher.dispatch(WarningAction::Forget);
+            if !shell.may(Right::Look) {
+                return;
+            }
             count_anew(&shell, &dispatcher);
             let (backend, orgnr) = (shell.backend.clone(), orgnr.clone());
             let request = {
@@ -74,7 +77,7 @@ pub(crate) fn Watch(props: &WarningsProps) -> Html {
     {
         let (shell, warnings) = (shell.clone(), warnings.clone());
         use_effect_with(shell.change.clone(), move |change| {
-            if change.is_some() {
+            if change.is_some() && shell.may(Right::Look) {
                 count_anew(&shell, &warnings.dispatcher());
             }
             if let Some(change) = change.clone().filter(|change| warnings.0.concerns(change)) {

@@ -1,6 +1,6 @@
 //! What every component knows: language, session, relay and keys.
 
-use konvolutt_shared::api::{Change, OrganisationAccess, Session, Supplier};
+use konvolutt_shared::api::{Change, OrganisationAccess, Right, Session, Supplier};
 use yew::prelude::*;
 
 use crate::backend::Backend;
@@ -37,6 +37,13 @@ impl Shell {
     /// The texts.
     pub const fn text(&self) -> &'static Text {
         self.lang.text()
+    }
+
+    /// Whether the person has a right for the organisation one acts for. Where no roles are told, as in frames, the relay alone
+    /// decides.
+    pub fn may(&self, right: Right) -> bool {
+        let roles = self.session.person.roles.get(&self.organisation.orgnr);
+        roles.is_none_or(|roles| roles.iter().any(|role| role.rights().contains(&right)))
     }
 
     /// The certificate of the organisation one acts for.
