@@ -71,6 +71,8 @@ pub struct App {
     pub organisations: Vec<OrganisationAccess>,
     /// Who may sign for whom, besides everybody for themselves.
     pub delegations: Vec<Delegation>,
+    /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
+    pub digital_only: Vec<String>,
     pub embed: Vec<EmbedClient>,
     /// Whether the sandbox plays the outside.
     pub sandbox: bool,
@@ -219,6 +221,7 @@ impl App {
             people: outside.people,
             organisations: outside.organisations,
             delegations: outside.delegations,
+            digital_only: outside.digital_only,
             embed: outside.embed,
             sandbox: outside.sandbox.is_some(),
             sandbox_base: outside.sandbox,
@@ -277,6 +280,12 @@ impl App {
             }
         }
         suppliers
+    }
+
+    /// Which organisations of a person have chosen that KS SvarUt prints nothing.
+    pub fn digital_only_of(&self, person: &Person) -> Vec<String> {
+        let ours = |orgnr: &&String| person.organisations.iter().any(|one| one.orgnr == **orgnr);
+        self.digital_only.iter().filter(ours).cloned().collect()
     }
 
     /// The name of an organisation: ours, else Enhetsregisteret's, else its number.

@@ -75,6 +75,8 @@ pub struct Outside {
     pub organisations: Vec<OrganisationAccess>,
     /// Who may sign for whom, besides everybody for themselves.
     pub delegations: Vec<Delegation>,
+    /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
+    pub digital_only: Vec<String>,
     /// Base address of the sandbox, if it plays the outside.
     pub sandbox: Option<String>,
     /// Who may embed the frame.
@@ -260,6 +262,11 @@ impl Configuration {
         &self.sections.delegations
     }
 
+    /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
+    pub fn digital_only(&self) -> &[String] {
+        self.sections.dpf.digital_only()
+    }
+
     /// Where people reach this relay, if that is said.
     pub fn portal(&self) -> Option<&str> {
         self.sections.identity.portal.as_deref()
@@ -317,6 +324,7 @@ impl Configuration {
             },
             altinn_exchange: all.altinn.exchange,
             broker: DpoConfig { base: all.altinn.broker, resource: all.altinn.resource, patience: UPLOAD_PATIENCE },
+            digital_only: all.dpf.digital_only().to_vec(),
             dpf: dpf::config(all.dpf, all.dpf_accounts)?,
             dpv: dpv::config(all.dpv, all.dpv_older)?,
             dpi: dpi::config(all.dpi)?,

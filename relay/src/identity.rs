@@ -299,7 +299,14 @@ async fn by_session(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
             person.organisations.iter().map(|one| (one.orgnr.clone(), scope.clone())).collect()
         }
     };
-    let session = Some(Session { person, expires, latest, sandbox: shared.sandbox, suppliers: Vec::new() });
+    let session = Some(Session {
+        person,
+        expires,
+        latest,
+        sandbox: shared.sandbox,
+        suppliers: Vec::new(),
+        digital_only: Vec::new(),
+    });
     Ok(Caller { who, owner, rights, session, standing: Standing::Session(digest) })
 }
 

@@ -97,6 +97,7 @@ pub async fn serve(
     if outside.sandbox.is_some() {
         outside.identity.portal = settings.configuration.portal().map(str::to_owned);
         outside.delegations = settings.configuration.delegations().to_vec();
+        outside.digital_only = settings.configuration.digital_only().to_vec();
     }
     let data = server.data.join(FOLDER);
     let kept = Kept::open(&settings.configuration, &data).await?;
@@ -217,6 +218,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
         people,
         organisations,
         delegations: Vec::new(),
+        digital_only: Vec::new(),
         sandbox: Some(sandbox.base.clone()),
         embed: vec![EmbedClient {
             id: "pk_test_sandbox".to_owned(),

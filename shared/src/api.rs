@@ -104,6 +104,10 @@ pub struct Session {
     /// Who may sign today for an organisation the person acts for, besides that organisation itself.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub suppliers: Vec<Supplier>,
+    /// Organisations the person acts for whose letters by KS SvarUt are never printed, unless the person says otherwise for a
+    /// letter: nine digits each.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub digital_only: Vec<String>,
 }
 
 /// An organisation that signs letters for another, as a vendor does whose customers have no certificate of their own.

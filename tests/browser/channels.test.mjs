@@ -71,6 +71,43 @@ test("a letter to an inbox at Altinn says that Altinn can read it, and arrives",
   assertQuiet(page);
 });
 
+test("an organisation may have chosen digital delivery only, and a person turns it off for a letter", async () => {
+  const own = await Server.start({ KONVOLUTT_DPF__DIGITAL_ONLY: journey.US.orgnr });
+  try {
+    const page = await openPage(browser, own.base);
+    await journey.signIn(page, own, journey.US.orgnr, "ada");
+    await journey.addKey(page, own);
+    const documents = [file("Brev.pdf", pdf("Brev"))];
+    await journey.compose(page, { recipient: MUNICIPALITY, title: "Bare digitalt", documents });
+    const choice = page.getByRole("checkbox", { name: "Bare digital levering" });
+    await page.getByText("Virksomheten din har valgt bare digital levering som vanlig.").waitFor();
+    assert.ok(await choice.isChecked());
+    await journey.preview(page);
+    await journey.shown(page, "Adresse for papir").getByText("Bare digital levering").waitFor();
+    await journey.button(page, "Tilbake til utkastet").click();
+    await choice.uncheck();
+    await journey.button(page, "Lagre og lukk").click();
+    await page.getByRole("link", { name: /Bare digitalt/ }).click();
+    assert.ok(!(await choice.isChecked()), "what the person said is kept with the draft");
+    await choice.check();
+    await journey.preview(page);
+    await journey.send(page);
+    assert.equal((await journey.told(page)).details.shipment.digitalOnly, true);
+    assertQuiet(page);
+
+    // Who acts for another organisation, too, finds nothing chosen there.
+    const other = { orgnr: "310904015", name: "Direktoratet for prøvepost" };
+    await journey.actFor(page, other);
+    await journey.addKey(page, own, other.orgnr);
+    await page.goto("/ny");
+    await journey.chooseRecipient(page, MUNICIPALITY);
+    await choice.waitFor();
+    assert.ok(!(await choice.isChecked()));
+  } finally {
+    await own.stop();
+  }
+});
+
 test("how an inbox at Altinn is notified, and when an answer is due, is the sender's to decide", async () => {
   const page = await ready();
   const documents = [file("Varsel.pdf", pdf("Varsel"))];

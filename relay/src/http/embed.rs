@@ -104,7 +104,8 @@ async fn begin(
     let token = keep(&app, "", person.clone(), latest, bounds).await?;
     let expires = app.lifetimes.end(now, latest);
     let suppliers = app.suppliers_of(&person).await;
-    let session = Session { person, expires, latest, sandbox: app.sandbox, suppliers };
+    let digital_only = app.digital_only_of(&person);
+    let session = Session { person, expires, latest, sandbox: app.sandbox, suppliers, digital_only };
     Ok((StatusCode::CREATED, Json(EmbedSession { token, session })))
 }
 

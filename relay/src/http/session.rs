@@ -28,7 +28,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 )]
 async fn session(State(app): State<Shared>, caller: Caller) -> Result<Json<Session>, Refusal> {
     let session = caller.session()?.0.clone();
-    Ok(Json(Session { suppliers: app.suppliers_of(&session.person).await, ..session }))
+    let suppliers = app.suppliers_of(&session.person).await;
+    Ok(Json(Session { suppliers, digital_only: app.digital_only_of(&session.person), ..session }))
 }
 
 /// Ends the session.

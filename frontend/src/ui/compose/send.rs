@@ -129,7 +129,9 @@ pub(super) fn supplier<'a>(shell: &'a Shell, form: &Form) -> Option<&'a Organisa
 /// The form with what can be filled in for the person: date and caseworker.
 pub(super) fn with_defaults(shell: &Shell, form: &Form) -> Form {
     let defaults = [(CaseField::Date, today()), (CaseField::CaseWorker, shell.session.person.name.clone())];
-    defaults.into_iter().fold(form.clone(), |form, (field, value)| {
+    let mut form = form.clone();
+    form.choices.digital_usual = shell.session.digital_only.contains(&shell.organisation.orgnr);
+    defaults.into_iter().fold(form, |form, (field, value)| {
         if form.case.get(field).is_empty() { form.after(Action::Case(field, value)) } else { form }
     })
 }

@@ -144,7 +144,14 @@ fn session() -> Session {
     let roles = BTreeMap::from([(ours().orgnr, [Role::CaseWorker].into())]);
     let person =
         Person { id: "jon".to_owned(), name: "Jon Saksbehandler".to_owned(), organisations: vec![ours()], roles };
-    Session { person, expires: time(1_800), latest: time(36_000), sandbox: true, suppliers: Vec::new() }
+    Session {
+        person,
+        expires: time(1_800),
+        latest: time(36_000),
+        sandbox: true,
+        suppliers: Vec::new(),
+        digital_only: Vec::new(),
+    }
 }
 
 fn hit() -> OrganisationHit {
