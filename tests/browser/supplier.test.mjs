@@ -52,6 +52,28 @@ test("a supplier signs for the sender, and the recipient is shown both names and
   assertQuiet(other);
 });
 
+test("KS SvarUt and Altinn's inbox know the sender alone, and take what the supplier has signed", async () => {
+  const page = await openPage(browser, server.base);
+  await journey.signIn(page, server, journey.US.orgnr, "siri");
+  await page.goto("/ny");
+  await journey.button(page, `Bruk testsertifikatet for ${SUPPLIER.name}`).click();
+  await page.getByText(`${SUPPLIER.name} signerer.`).waitFor();
+  for (const [recipient, status] of [
+    [{ orgnr: "310903604", name: "Samlevik kommune" }, "Levert til SvarInn"],
+    [{ orgnr: "310900311", name: "Solvik Bakeri AS" }, "Levert i Altinn"],
+  ]) {
+    await journey.compose(page, { recipient, title: "Brev fra leverandøren", documents: [file("Brev.pdf", pdf("Brev"))] });
+    await page.getByText(`${SUPPLIER.name} signerer.`).waitFor();
+    assert.equal(await page.getByText("Mottakeren ser begge navnene.").count(), 0, "they do not");
+    await journey.preview(page);
+    await journey.send(page);
+    await journey.events(page).getByText(status, { exact: true }).first().waitFor();
+    const { sender } = JSON.parse((await journey.told(page)).sbd).standardBusinessDocumentHeader;
+    assert.equal(sender[0].identifier.value, `0192:${journey.US.orgnr}`);
+  }
+  assertQuiet(page);
+});
+
 test("to a person the sender signs itself", async () => {
   const page = await openPage(browser, server.base);
   await journey.signIn(page, server, journey.US.orgnr, "siri");
