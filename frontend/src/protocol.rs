@@ -21,8 +21,8 @@ pub enum Request {
     Import {
         /// The file's password.
         password: String,
-        /// Whose key it must be: nine digits.
-        organisation: String,
+        /// Whose key it may be, the sender first: nine digits each.
+        organisations: Vec<String>,
     },
     /// Forget a key.
     Remove {
@@ -337,6 +337,8 @@ pub struct LetterView<D = DocumentView> {
     pub signer_organisation: Option<String>,
     /// Organisation number of the SBD's sender.
     pub sbd_sender: Option<String>,
+    /// For whom that one acts, as the SBD says.
+    pub on_behalf_of: Option<String>,
     /// The documents, the main one first.
     pub documents: Vec<D>,
     /// Warnings.

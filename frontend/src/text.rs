@@ -3,6 +3,7 @@
 //! A text stands on one line with its three languages, so a missing translation does not compile. Values go into
 //! `{name}` slots with [`fill`]; a test holds the slots of the three languages equal.
 
+mod access;
 mod channel;
 mod compose;
 mod format;
@@ -101,6 +102,8 @@ pub struct Text {
     pub channel: channel::Channel,
     /// One message, its history and its documents.
     pub message: message::Message,
+    /// What a person may not do.
+    pub access: access::Access,
     /// What went wrong with something sent, said without being asked.
     pub warning: warning::Warning,
     /// Letters to people.
@@ -115,6 +118,7 @@ impl Text {
         compose: compose::Compose::NB,
         channel: channel::Channel::NB,
         message: message::Message::NB,
+        access: access::Access::NB,
         warning: warning::Warning::NB,
         person: person::Person::NB,
         sending: sending::Sending::NB,
@@ -124,6 +128,7 @@ impl Text {
         compose: compose::Compose::NN,
         channel: channel::Channel::NN,
         message: message::Message::NN,
+        access: access::Access::NN,
         warning: warning::Warning::NN,
         person: person::Person::NN,
         sending: sending::Sending::NN,
@@ -133,6 +138,7 @@ impl Text {
         compose: compose::Compose::EN,
         channel: channel::Channel::EN,
         message: message::Message::EN,
+        access: access::Access::EN,
         warning: warning::Warning::EN,
         person: person::Person::EN,
         sending: sending::Sending::EN,
@@ -206,6 +212,7 @@ mod tests {
             compose::Compose::EVERY,
             channel::Channel::EVERY,
             message::Message::EVERY,
+            access::Access::EVERY,
             warning::Warning::EVERY,
             person::Person::EVERY,
             sending::Sending::EVERY,

@@ -3,6 +3,7 @@
 //! House rule for Yew 0.23: no component renders nothing. An empty one returns [`nothing`], and conditional blocks
 //! stand inside an element of their own, else the page crashes when they toggle.
 
+pub mod access;
 pub mod alert;
 pub mod certificate;
 pub mod choice;
@@ -17,6 +18,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Blob, HtmlAnchorElement, HtmlElement, Url};
 use yew::prelude::*;
 
+pub use access::{NoAccess, NoAccessPage};
 pub use alert::{Alert, TroubleCard};
 pub use field::{CheckField, SelectField, TextArea, TextField};
 pub use heading::PageHeading;

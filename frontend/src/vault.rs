@@ -155,12 +155,12 @@ impl Vault {
         }
     }
 
-    /// Keeps the key of a PKCS#12 file of this organisation.
+    /// Keeps the key of a PKCS#12 file of one of these organisations.
     ///
     /// # Errors
     /// Wrong password, wrong organisation, expired, not a key file.
-    pub async fn import(&self, file: &Blob, password: &str, organisation: &str) -> Outcome<KeyView> {
-        let request = Request::Import { password: password.to_owned(), organisation: organisation.to_owned() };
+    pub async fn import(&self, file: &Blob, password: &str, organisations: Vec<String>) -> Outcome<KeyView> {
+        let request = Request::Import { password: password.to_owned(), organisations };
         match self.ask(&request, &[file]).await? {
             (Answer::Imported(key), _) => Ok(key),
             _ => Err(confused()),
@@ -362,9 +362,9 @@ fn give_up(waiting: &RefCell<HashMap<u32, Waiting>>) {
 }
 
 fn letter(view: LetterView, blobs: Vec<Blob>) -> OpenedLetter {
-    let LetterView { title, signer_name, signer_organisation, sbd_sender, documents, findings } = view;
+    let LetterView { title, signer_name, signer_organisation, sbd_sender, on_behalf_of, documents, findings } = view;
     let documents = documents.into_iter().zip(blobs).map(|(view, content)| OpenedDocument { view, content }).collect();
-    LetterView { title, signer_name, signer_organisation, sbd_sender, documents, findings }
+    LetterView { title, signer_name, signer_organisation, sbd_sender, on_behalf_of, documents, findings }
 }
 
 fn unsupported() -> Vec<Finding> {

@@ -69,9 +69,9 @@ async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer,
         || blobs.first().ok_or_else(|| vec![Finding::error(Code::Internal, "a file is missing in the request")]);
     match request {
         Request::Keys => Ok((Answer::Keys(keys::list().await?), Vec::new())),
-        Request::Import { password, organisation } => {
+        Request::Import { password, organisations } => {
             let bytes = files::read(first()?).await?;
-            Ok((Answer::Imported(keys::import(&bytes, &password, &organisation, now()).await?), Vec::new()))
+            Ok((Answer::Imported(keys::import(&bytes, &password, &organisations, now()).await?), Vec::new()))
         }
         Request::Remove { id } => keys::remove(&id).await.map(|()| (Answer::Removed, Vec::new())),
         Request::Address(request) => {

@@ -117,7 +117,9 @@ struct Parties {
 
 fn parties(verified: &VerifiedEnvelope) -> Result<Parties, Refusal> {
     let sbd = &verified.sbd;
-    let number = |party: Option<&Iso6523>| party.and_then(Iso6523::number).map(|number| number.to_string());
+    // One who acts for another names that organisation as a part: it is the one whose message it is, whose system user the
+    // broker knows, and for which the person must be allowed to send.
+    let number = |party: Option<&Iso6523>| party.and_then(Iso6523::principal).map(|number| number.to_string());
     let missing =
         || Refusal::code(Code::SbdFieldMissing, "the document must name sender, receiver, message and conversation");
     if !CARRIED.contains(&(verified.claims.route.channel.as_str(), sbd.document_type())) {

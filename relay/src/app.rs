@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use konvolutt_shared::api::{OrganisationAccess, Person, Status, Trust};
+use konvolutt_shared::api::{OrganisationAccess, Person, Status, Supplier, Trust};
 use konvolutt_shared::envelope::{self, VerifyEnvelope};
 use konvolutt_shared::pki::{Certificate, Memo, Policy, Purpose};
 use tokio::sync::Notify;
@@ -71,6 +71,8 @@ pub struct App {
     pub organisations: Vec<OrganisationAccess>,
     /// Who may sign for whom, besides everybody for themselves.
     pub delegations: Vec<Delegation>,
+    /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
+    pub digital_only: Vec<String>,
     pub embed: Vec<EmbedClient>,
     /// Whether the sandbox plays the outside.
     pub sandbox: bool,
@@ -219,6 +221,7 @@ impl App {
             people: outside.people,
             organisations: outside.organisations,
             delegations: outside.delegations,
+            digital_only: outside.digital_only,
             embed: outside.embed,
             sandbox: outside.sandbox.is_some(),
             sandbox_base: outside.sandbox,
@@ -264,6 +267,25 @@ impl App {
             .map(|one| envelope::Delegation { signer: one.signer.clone(), sender: one.sender.clone() });
         let delegations = delegations.collect();
         VerifyEnvelope { delegations, ..VerifyEnvelope::new(self.trust.audience.clone(), now, policy) }
+    }
+
+    /// Who may sign now for the organisations of a person.
+    pub async fn suppliers_of(&self, person: &Person) -> Vec<Supplier> {
+        let now = crate::clock::now();
+        let mut suppliers = Vec::new();
+        for one in self.delegations.iter().filter(|one| one.holds(now)) {
+            if person.organisations.iter().any(|ours| ours.orgnr == one.sender) {
+                let signer = OrganisationAccess { name: self.name_of(&one.signer).await, orgnr: one.signer.clone() };
+                suppliers.push(Supplier { signer, sender: one.sender.clone() });
+            }
+        }
+        suppliers
+    }
+
+    /// Which organisations of a person have chosen that KS SvarUt prints nothing.
+    pub fn digital_only_of(&self, person: &Person) -> Vec<String> {
+        let ours = |orgnr: &&String| person.organisations.iter().any(|one| one.orgnr == **orgnr);
+        self.digital_only.iter().filter(ours).cloned().collect()
     }
 
     /// The name of an organisation: ours, else Enhetsregisteret's, else its number.

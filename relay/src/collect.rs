@@ -276,7 +276,7 @@ fn aside(
 
 fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut findings: Vec<Finding>) -> Incoming {
     let Arrival { organisation, waiting, now, .. } = *arrival;
-    let number = |party: Option<&Iso6523>| party.and_then(Iso6523::number).map(|number| number.to_string());
+    let number = |party: Option<&Iso6523>| party.and_then(Iso6523::principal).map(|number| number.to_string());
     let party = number(sbd.sender()).unwrap_or_else(|| waiting.sender.clone());
     findings.extend(sbd.remarks().iter().cloned());
     // The broker knows who sent it; the document only says so.

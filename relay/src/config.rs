@@ -75,6 +75,8 @@ pub struct Outside {
     pub organisations: Vec<OrganisationAccess>,
     /// Who may sign for whom, besides everybody for themselves.
     pub delegations: Vec<Delegation>,
+    /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
+    pub digital_only: Vec<String>,
     /// Base address of the sandbox, if it plays the outside.
     pub sandbox: Option<String>,
     /// Who may embed the frame.
@@ -260,6 +262,11 @@ impl Configuration {
         &self.sections.delegations
     }
 
+    /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
+    pub fn digital_only(&self) -> &[String] {
+        self.sections.dpf.digital_only()
+    }
+
     /// Where people reach this relay, if that is said.
     pub fn portal(&self) -> Option<&str> {
         self.sections.identity.portal.as_deref()
@@ -293,6 +300,7 @@ impl Configuration {
         let all = self.sections.clone();
         let every = |paths: &[PathBuf]| paths.iter().map(|path| text(path)).collect::<Result<Vec<_>, _>>();
         let key = serde_json::from_str(&text(&all.registry.key_file)?).map_err(|_| ConfigError::RegistryKey)?;
+        let system_users = all.system_users.into_iter().map(|one| (one.orgnr, one.name)).collect();
         let organisations = all.organisations.into_iter();
         Ok(Outside {
             trust: Trust {
@@ -312,9 +320,11 @@ impl Configuration {
                 owner: all.maskinporten.owner,
                 kid: all.maskinporten.kid,
                 key_pem: text(&all.maskinporten.key_file)?.into(),
+                system_users,
             },
             altinn_exchange: all.altinn.exchange,
             broker: DpoConfig { base: all.altinn.broker, resource: all.altinn.resource, patience: UPLOAD_PATIENCE },
+            digital_only: all.dpf.digital_only().to_vec(),
             dpf: dpf::config(all.dpf, all.dpf_accounts)?,
             dpv: dpv::config(all.dpv, all.dpv_older)?,
             dpi: dpi::config(all.dpi)?,

@@ -124,6 +124,15 @@ impl Caller {
         &self.owner
     }
 
+    /// What others read who did something: a person's name, else an API key's id.
+    pub fn shown_as(&self) -> &str {
+        let person = self.session.as_ref().map(|session| session.person.name.as_str());
+        match &self.standing {
+            Standing::Session(_) => person.unwrap_or(&self.owner),
+            Standing::Key(id) => id,
+        }
+    }
+
     /// What their rights last as long as.
     pub const fn standing(&self) -> &Standing {
         &self.standing
@@ -290,7 +299,14 @@ async fn by_session(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
             person.organisations.iter().map(|one| (one.orgnr.clone(), scope.clone())).collect()
         }
     };
-    let session = Some(Session { person, expires, latest, sandbox: shared.sandbox });
+    let session = Some(Session {
+        person,
+        expires,
+        latest,
+        sandbox: shared.sandbox,
+        suppliers: Vec::new(),
+        digital_only: Vec::new(),
+    });
     Ok(Caller { who, owner, rights, session, standing: Standing::Session(digest) })
 }
 

@@ -47,7 +47,7 @@ pub struct Known {
 
 /// An event without its place in the log.
 pub fn event(at: Timestamp, status: Status, source: Source) -> StatusEvent {
-    StatusEvent { cursor: 0, at, status, source, description: None, receipt: None, finding: None }
+    StatusEvent { cursor: 0, at, status, source, description: None, receipt: None, finding: None, handled_by: None }
 }
 
 impl NewMessage {

@@ -1,5 +1,6 @@
 //! `konvolutt serve`.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -96,6 +97,7 @@ pub async fn serve(
     if outside.sandbox.is_some() {
         outside.identity.portal = settings.configuration.portal().map(str::to_owned);
         outside.delegations = settings.configuration.delegations().to_vec();
+        outside.digital_only = settings.configuration.digital_only().to_vec();
     }
     let data = server.data.join(FOLDER);
     let kept = Kept::open(&settings.configuration, &data).await?;
@@ -171,6 +173,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             owner: None,
             kid: client.kid,
             key_pem: client.key_pem.into(),
+            system_users: HashMap::new(),
         },
         altinn_exchange: endpoints.altinn_exchange,
         broker: DpoConfig {
@@ -215,6 +218,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
         people,
         organisations,
         delegations: Vec::new(),
+        digital_only: Vec::new(),
         sandbox: Some(sandbox.base.clone()),
         embed: vec![EmbedClient {
             id: "pk_test_sandbox".to_owned(),

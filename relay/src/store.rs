@@ -17,7 +17,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{
-    ApiKey, Change, Direction, MessageSummary, MessageView, Page, StatusEvent, Webhook, WebhookDelivery,
+    ApiKey, Attention, Change, Direction, MessageSummary, MessageView, Page, StatusEvent, Webhook, WebhookDelivery,
 };
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -107,6 +107,10 @@ pub trait Messages: Debug + Send + Sync {
 
     /// A page of a list, newest first. `cursor` is what the page before gave.
     fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageSummary>>;
+
+    /// How many of an organisation's messages need somebody, in every page of its lists: those of the listing, in both
+    /// directions.
+    fn attention(&self, listing: &Listing<'_>) -> Answer<'_, Attention>;
 
     /// The event log after a cursor, oldest first.
     fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>>;
@@ -208,8 +212,8 @@ pub trait Inbox: Debug + Send + Sync {
     /// The broker has been told that we have a transfer.
     fn confirmed(&self, transfer: &str, now: Timestamp) -> Answer<'_, ()>;
 
-    /// A person has taken a message over: adds the event, queues the answer to the sender and records it. `false` if it
-    /// had been taken over before; then nothing is written.
+    /// A person has taken a message over, or dealt with one that went wrong: adds the event, queues the answer to the sender,
+    /// if there is one, and records it. `false` if that had been done before; then nothing is written.
     fn acknowledge(
         &self,
         id: &str,
@@ -230,12 +234,14 @@ pub struct Listing<'a> {
     /// Directions whose confidential post is left out: those that read the list must not see it. Left out by the query,
     /// so that every page but the last is full whoever asks.
     pub discreet: &'a [Direction],
+    /// Only what needs somebody.
+    pub attention: bool,
 }
 
 impl<'a> Listing<'a> {
     /// Everything of an organisation in one direction, or both.
     pub fn all(organisation: &'a str, direction: Option<Direction>) -> Self {
-        Self { organisation, direction, discreet: &[] }
+        Self { organisation, direction, discreet: &[], attention: false }
     }
 }
 

@@ -101,6 +101,25 @@ pub struct Session {
     pub latest: Timestamp,
     /// Whether everything outside is played by the sandbox.
     pub sandbox: bool,
+    /// Who may sign today for an organisation the person acts for, besides that organisation itself.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub suppliers: Vec<Supplier>,
+    /// Organisations the person acts for whose letters by KS SvarUt are never printed, unless the person says otherwise for a
+    /// letter: nine digits each.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub digital_only: Vec<String>,
+}
+
+/// An organisation that signs letters for another, as a vendor does whose customers have no certificate of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Supplier {
+    /// Whose certificate it is.
+    #[serde(flatten)]
+    pub signer: OrganisationAccess,
+    /// Nine digits: the sender that it signs for.
+    pub sender: String,
 }
 
 /// A hit in Enhetsregisteret: `GET /api/v1/organisations?query=`.
@@ -268,6 +287,21 @@ pub struct StatusEvent {
     /// Set when the event is not counted or needs attention (foreign receipt, retry in progress).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub finding: Option<Finding>,
+    /// Who has dealt with what went wrong before it: the name as the identity provider gave it, or an API key's id. Such an
+    /// event says nothing of how far the message is, and its status is `ANNET`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub handled_by: Option<String>,
+}
+
+/// How many messages of an organisation somebody must act on: `GET /api/v1/attention?organisation=`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Attention {
+    /// Of those that were sent.
+    pub sent: u64,
+    /// Of those that came in.
+    pub received: u64,
 }
 
 /// Who an event comes from.
@@ -314,7 +348,7 @@ pub struct MessageSummary {
     pub process: String,
     /// The newest counted status.
     pub status: Status,
-    /// Whether somebody must act: failed, expired, contradictory or refused.
+    /// Whether somebody must act: failed, expired, contradictory or refused, and not dealt with since.
     pub attention: bool,
     /// Not opened by anybody of ours yet (incoming).
     pub unread: bool,

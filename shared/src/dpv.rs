@@ -33,10 +33,10 @@ pub const MAX_DAYS: u32 = 3650;
 const MAX_LINE: usize = 255;
 /// The text, in characters.
 const MAX_BODY: usize = 30_000;
-/// A link's text.
-const MAX_LINK_TEXT: usize = 50;
+/// A link's text, in characters.
+pub const MAX_LINK_TEXT: usize = 50;
 /// Links at most.
-const MAX_LINKS: usize = 10;
+pub const MAX_LINKS: usize = 10;
 
 /// `digital_dpv`: a letter to Altinn's inbox. Its `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +122,19 @@ pub struct ReplyOption {
     /// What the link says.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub tekst: String,
+}
+
+impl ReplyOption {
+    /// Whether its address is one that Altinn takes: `https://` and a host, without user name, spaces or line breaks.
+    fn is_address(&self) -> bool {
+        let host = self.url.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
+        let host = host.unwrap_or_default();
+        !host.is_empty()
+            && !host.starts_with(['.', ':'])
+            && !host.contains('@')
+            && !self.url.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\')
+            && length(&self.url) <= MAX_LINE
+    }
 }
 
 /// The reference reads numbers in strings, too.
@@ -231,13 +244,12 @@ impl Options {
         let far = self.dager_til_svarfrist.is_some_and(|days| days > MAX_DAYS);
         refuse(far, "the answer is due in more than ten years", "dagerTilSvarfrist");
         refuse(self.svarvalg.len() > MAX_LINKS, "there are more than ten links", "svarvalg");
-        let bad = |link: &ReplyOption| {
-            !link.url.starts_with("https://")
-                || length(&link.url) > MAX_LINE
-                || link.url.contains(|c: char| c.is_whitespace() || c.is_control())
-                || length(&link.tekst) > MAX_LINK_TEXT
-        };
-        refuse(self.svarvalg.iter().any(bad), "a link to answer at is not https, or too long", "svarvalg");
+        for (index, link) in self.svarvalg.iter().enumerate() {
+            let message = "a link to answer at is not https, or longer than 255 characters";
+            refuse(!link.is_address(), message, &format!("svarvalg/{index}/url"));
+            let message = "a link's text is longer than 50 characters";
+            refuse(length(&link.tekst) > MAX_LINK_TEXT, message, &format!("svarvalg/{index}/tekst"));
+        }
         findings
     }
 }

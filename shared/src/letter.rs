@@ -3,6 +3,7 @@
 //! A [`Draft`] may be anything; a [`Letter`] has passed every rule and can be packed. Rules: `ux.md` P-M06 to P-M09
 //! and 4.6, for DPO. Each finding names its field in `place` and the values of its text in `params`.
 
+mod agreed;
 mod check;
 mod content;
 mod name;
@@ -12,17 +13,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use agreed::{AGREED_PROCESS, Agreed, MAX_IDENTIFIER, document_type};
 pub use check::{MAX_DOCUMENTS, MAX_TITLE, WARN_TITLE, check, problems};
 pub use name::{file_name_problem, safe_name, unique_name};
 pub use person::{
-    InboxChoices, LinkChoice, MailboxChoices, Packing, PersonDraft, PersonLetter, PersonSending, PrintChoices,
-    active_html, check_person, person_problems,
+    EventChoice, Extension, InboxChoices, LinkChoice, MailboxChoices, Packing, PersonDraft, PersonLetter,
+    PersonSending, PrintChoices, ProofChoice, active_html, check_person, extension_kind, person_problems,
 };
 
+use crate::address::Channel;
 use crate::archive::{self, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JournalEntry};
 use crate::finding::Finding;
-use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
-use crate::sbd::{self, ArkivmeldingHead, Sbd};
+use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber, Party};
+use crate::sbd::{self, ArkivmeldingHead, MessageHead, Sbd};
 use crate::{dpv, svarut};
 
 /// Time for delivery (`integrasjonspunkt.md`, 4.2: 24 hours unless said otherwise).
@@ -37,6 +40,9 @@ pub struct Draft {
     pub sender: String,
     /// The sender's name, for the archive.
     pub sender_name: String,
+    /// Organisation number of whoever signs for the sender; empty when the sender signs itself.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub supplier: String,
     /// Organisation number of the recipient, or eleven digits when [`Self::person`] is there.
     pub recipient: String,
     /// The recipient's name, for the archive.
@@ -57,6 +63,9 @@ pub struct Draft {
     pub dpv: dpv::Options,
     /// Time for delivery, in seconds; a day when none.
     pub deadline_seconds: Option<u32>,
+    /// Set when it is no letter but what was agreed upon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<Agreed>,
     /// For letters to people only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonDraft>,
@@ -138,6 +147,8 @@ pub struct ReplyTo {
 pub struct Letter {
     draft: Draft,
     sender: OrganisationNumber,
+    supplier: Option<OrganisationNumber>,
+    channel: Channel,
     recipient: OrganisationNumber,
     main: usize,
     remarks: Vec<Finding>,
@@ -162,6 +173,20 @@ impl Letter {
     /// The sender.
     pub fn sender(&self) -> OrganisationNumber {
         self.sender
+    }
+
+    /// Whose certificate signs: the sender's, or that of one who acts for it.
+    pub fn signer(&self) -> OrganisationNumber {
+        self.supplier.unwrap_or(self.sender)
+    }
+
+    /// The sender as the document names it. Where another signs, DPO names both (`integrasjonspunkt.md`, 6.3); the other
+    /// channels know the sender alone.
+    pub fn sender_party(&self) -> Iso6523 {
+        match self.supplier.filter(|_| self.channel == Channel::Dpo) {
+            Some(supplier) => Iso6523::acting(supplier, self.sender),
+            None => self.sender.into(),
+        }
     }
 
     /// The recipient.
@@ -204,6 +229,11 @@ impl Letter {
     pub fn receiver_reference(&self) -> Option<&str> {
         let filled = Some(self.draft.case.their_reference.as_str()).filter(|text| !text.trim().is_empty());
         filled.or_else(|| self.draft.reply.as_ref()?.their_reference.as_deref())
+    }
+
+    /// Whether the archive's file goes along: what was agreed has none.
+    pub fn has_archive(&self) -> bool {
+        self.draft.agreed.is_none()
     }
 
     /// Title of the message.
@@ -277,15 +307,30 @@ impl Letter {
     /// The SBD, created five seconds ago as the reference does it, since clocks differ.
     pub fn sbd(&self, now: Timestamp, expires: Timestamp, ids: &LetterIds) -> Sbd {
         let reply = self.draft.reply.as_ref();
+        let conversation_id = reply.map_or(ids.conversation_id, |reply| reply.conversation_id);
+        let created = now.checked_sub(SignedDuration::from_secs(5)).unwrap_or(now);
+        if let Some(agreed) = &self.draft.agreed {
+            let head = MessageHead {
+                sender: Party::Organisation(self.sender_party()),
+                receiver: Some(Party::Organisation(self.recipient.into())),
+                process: self.draft.process.clone(),
+                message_id: ids.message_id,
+                conversation_id,
+                created,
+                expires: Some(expires),
+                scopes: Vec::new(),
+            };
+            return sbd::avtalt(head, agreed.business());
+        }
         let fields = &self.draft.case;
         let filled = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
         sbd::arkivmelding(ArkivmeldingHead {
-            sender: Iso6523::from(self.sender),
+            sender: self.sender_party(),
             receiver: Iso6523::from(self.recipient),
             process: self.draft.process.clone(),
             message_id: ids.message_id,
-            conversation_id: reply.map_or(ids.conversation_id, |reply| reply.conversation_id),
-            created: now.checked_sub(SignedDuration::from_secs(5)).unwrap_or(now),
+            conversation_id,
+            created,
             expires,
             sender_ref: filled(&fields.our_reference),
             receiver_ref: self.receiver_reference().map(str::to_owned),

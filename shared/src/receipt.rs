@@ -69,8 +69,8 @@ pub fn read(sbd: &Sbd) -> Option<Receipt> {
         description,
         at: None,
         source: Source::Recipient,
-        from: sbd.sender().and_then(Iso6523::number),
-        to: sbd.receiver().and_then(Iso6523::number),
+        from: sbd.sender().and_then(Iso6523::principal),
+        to: sbd.receiver().and_then(Iso6523::principal),
         conversation: sbd.conversation_id(),
     })
 }
@@ -151,9 +151,17 @@ mod tests {
         SentMessage {
             message_id: routing.message_id,
             conversation_id: routing.conversation_id,
-            sender: routing.sender.number().unwrap(),
-            recipient: routing.receiver.number().unwrap(),
+            sender: routing.sender.principal().unwrap(),
+            recipient: routing.receiver.principal().unwrap(),
         }
+    }
+
+    #[test]
+    fn receipts_to_a_supplier_are_those_of_whom_it_acts_for() {
+        let text = letter().text().replace("0192:310900117", "0192:310900214:310900117");
+        let sbd = Sbd::parse(text.as_bytes(), None).unwrap();
+        let receipt = read(&status(&sbd, Status::Levert, now()).unwrap()).unwrap();
+        assert_eq!(receipt.matches(&sent(), Some("0192:310900419")), Ok(()));
     }
 
     fn now() -> Timestamp {

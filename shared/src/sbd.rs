@@ -18,6 +18,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+pub(crate) use build::avtalt;
 pub use build::{ArkivmeldingHead, MessageHead, ReceiptMessage, arkivmelding, compose, kvittering, reply_head, status};
 pub use document_type::DocumentType;
 pub use header::{Scope, ScopeKind};

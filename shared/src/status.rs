@@ -15,7 +15,8 @@ use crate::api::{Direction, Source, Status, StatusEvent};
 pub struct Summary {
     /// The word for lists.
     pub status: Status,
-    /// Whether somebody must act or should look: not delivered, contradictory, or an event with a finding that refuses.
+    /// Whether somebody must act or should look: not delivered, contradictory, or an event with a finding that refuses, and
+    /// nobody has dealt with it since.
     pub attention: bool,
     /// Whether nothing more is expected. Late events are still taken.
     pub finished: bool,
@@ -24,7 +25,7 @@ pub struct Summary {
 /// Works out the status. Events whose finding refuses, such as a foreign receipt, do not count.
 pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     let disputed = events.iter().any(is_disputed);
-    let counted = || events.iter().filter(|event| !is_disputed(event)).map(|event| event.status);
+    let counted = || events.iter().filter(|event| !is_disputed(event) && !is_handled(event)).map(|event| event.status);
     let has = |status: Status| counted().any(|seen| seen == status);
     // A failure to hand over is undone when a later try succeeds; a recipient's failure, or what a receipt says, is not.
     let sent = events.iter().rposition(|event| event.status == Status::Sendt);
@@ -48,16 +49,35 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
         furthest.or_else(|| counted().next_back()).unwrap_or(first)
     };
     let trouble = failed || has(Status::LevetidUtlopt);
+    // What a person has dealt with is over; only what has gone wrong since counts.
+    let open = events.iter().rposition(is_handled).map_or(events, |at| events.get(at + 1..).unwrap_or_default());
+    let wrong = |event: &StatusEvent| matches!(event.status, Status::Feil | Status::LevetidUtlopt);
+    let attention = if open.len() == events.len() {
+        trouble || disputed
+    } else {
+        open.iter().any(|event| is_disputed(event) || wrong(event))
+    };
     let done = delivered || has(Status::InnkommendeLevert);
-    Summary { status, attention: trouble || disputed, finished: trouble || done }
+    Summary { status, attention, finished: trouble || done }
 }
 
 /// Whether an event is new: each word counts once for a message, later ones are repeats. A foreign event never makes
-/// the real one a repeat.
+/// the real one a repeat. That somebody has dealt with a message is new once something has happened since; so is that we
+/// ourselves gave up once more what somebody had dealt with.
 pub fn is_new(events: &[StatusEvent], event: &StatusEvent) -> bool {
-    !events.iter().any(|seen| {
+    if is_handled(event) {
+        return !events.last().is_some_and(is_handled);
+    }
+    let again = event.status == Status::Feil && event.source == Source::Relay;
+    let from = events.iter().rposition(is_handled).filter(|_| again).map_or(0, |at| at + 1);
+    !events.iter().skip(from).filter(|seen| !is_handled(seen)).any(|seen| {
         seen.status == event.status && seen.receipt == event.receipt && is_disputed(seen) == is_disputed(event)
     })
+}
+
+/// Whether an event says that a person has dealt with what went wrong.
+pub const fn is_handled(event: &StatusEvent) -> bool {
+    event.handled_by.is_some()
 }
 
 fn is_disputed(event: &StatusEvent) -> bool {
@@ -87,7 +107,52 @@ mod tests {
 
     pub(super) fn event(status: Status) -> StatusEvent {
         let at = jiff::Timestamp::UNIX_EPOCH;
-        StatusEvent { cursor: 1, at, status, source: Source::Relay, description: None, receipt: None, finding: None }
+        StatusEvent {
+            cursor: 1,
+            at,
+            status,
+            source: Source::Relay,
+            description: None,
+            receipt: None,
+            finding: None,
+            handled_by: None,
+        }
+    }
+
+    fn handled() -> StatusEvent {
+        StatusEvent { source: Source::Person, handled_by: Some("Siri".to_owned()), ..event(Status::Annet) }
+    }
+
+    #[test]
+    fn what_somebody_has_dealt_with_counts_no_more_until_something_else_goes_wrong() {
+        use Status::{Feil, LevetidUtlopt, Opprettet, Sendt};
+        let told = |events: &[StatusEvent]| {
+            let Summary { status, attention, .. } = summarise(Direction::Out, events);
+            (status, attention)
+        };
+        let stranger = StatusEvent { finding: Some(Finding::error(Code::ReceiptForeign, "x")), ..event(Status::Lest) };
+        assert_eq!(
+            told(&[stranger.clone(), handled()]),
+            (Opprettet, false),
+            "it says nothing of how far the message is"
+        );
+        let mut all = events(&[Opprettet, Sendt, LevetidUtlopt]);
+        assert_eq!(told(&all), (LevetidUtlopt, true));
+        assert!(is_new(&all, &handled()));
+        all.push(handled());
+        assert_eq!(told(&all), (LevetidUtlopt, false), "what happened still happened");
+        assert!(!is_new(&all, &handled()), "it was dealt with already");
+        assert!(!is_new(&all, &event(LevetidUtlopt)), "a repeat is no news");
+        assert!(is_new(&all, &event(Status::Annet)), "what a person did is not what a carrier says");
+        all.push(event(Feil));
+        assert_eq!(told(&all), (Feil, true), "it went wrong anew");
+        assert!(is_new(&all, &handled()));
+        all.push(handled());
+        assert_eq!(told(&all), (Feil, false));
+        assert!(is_new(&all, &event(Feil)), "we have given it up once more");
+        assert!(!is_new(&all, &StatusEvent { source: Source::Recipient, ..event(Feil) }), "the same receipt again");
+        all.push(stranger);
+        assert_eq!(told(&all), (Feil, true));
     }
 
     #[test]

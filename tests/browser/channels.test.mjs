@@ -71,6 +71,43 @@ test("a letter to an inbox at Altinn says that Altinn can read it, and arrives",
   assertQuiet(page);
 });
 
+test("an organisation may have chosen digital delivery only, and a person turns it off for a letter", async () => {
+  const own = await Server.start({ KONVOLUTT_DPF__DIGITAL_ONLY: journey.US.orgnr });
+  try {
+    const page = await openPage(browser, own.base);
+    await journey.signIn(page, own, journey.US.orgnr, "ada");
+    await journey.addKey(page, own);
+    const documents = [file("Brev.pdf", pdf("Brev"))];
+    await journey.compose(page, { recipient: MUNICIPALITY, title: "Bare digitalt", documents });
+    const choice = page.getByRole("checkbox", { name: "Bare digital levering" });
+    await page.getByText("Virksomheten din har valgt bare digital levering som vanlig.").waitFor();
+    assert.ok(await choice.isChecked());
+    await journey.preview(page);
+    await journey.shown(page, "Adresse for papir").getByText("Bare digital levering").waitFor();
+    await journey.button(page, "Tilbake til utkastet").click();
+    await choice.uncheck();
+    await journey.button(page, "Lagre og lukk").click();
+    await page.getByRole("link", { name: /Bare digitalt/ }).click();
+    assert.ok(!(await choice.isChecked()), "what the person said is kept with the draft");
+    await choice.check();
+    await journey.preview(page);
+    await journey.send(page);
+    assert.equal((await journey.told(page)).details.shipment.digitalOnly, true);
+    assertQuiet(page);
+
+    // Who acts for another organisation, too, finds nothing chosen there.
+    const other = { orgnr: "310904015", name: "Direktoratet for prøvepost" };
+    await journey.actFor(page, other);
+    await journey.addKey(page, own, other.orgnr);
+    await page.goto("/ny");
+    await journey.chooseRecipient(page, MUNICIPALITY);
+    await choice.waitFor();
+    assert.ok(!(await choice.isChecked()));
+  } finally {
+    await own.stop();
+  }
+});
+
 test("how an inbox at Altinn is notified, and when an answer is due, is the sender's to decide", async () => {
   const page = await ready();
   const documents = [file("Varsel.pdf", pdf("Varsel"))];
@@ -94,12 +131,29 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
   await summary.getByRole("link", { name: /^Skriv et helt antall dager/ }).click();
   assert.equal(await page.evaluate(() => document.activeElement?.id), "days-to-reply");
   await days.fill("14");
+  const add = journey.button(page, "Legg til svarlenke");
+  await add.click();
+  await add.click();
+  await page.getByLabel("Adresse for svarlenke 1").fill("http://svar.example");
+  await page.getByLabel("Adresse for svarlenke 2").fill("https://svar.example/skjema");
+  await page.getByLabel("Tekst på svarlenke 2").fill("x".repeat(51));
+  await notice.fill("");
+  const links = await refused(
+    page,
+    "Adressen for svarlenke 1 må begynne med https:// og ha høyst 255 tegn, uten mellomrom.",
+    "Teksten på svarlenke 2 er for lang. Den kan ha høyst 50 tegn.",
+  );
+  await links.getByRole("link", { name: /^Adressen for svarlenke 1/ }).click();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "reply-link-0-url");
+  await journey.button(page, "Fjern svarlenke 1").click();
+  await page.getByLabel("Tekst på svarlenke 1").fill("Svar på varselet");
   await notice.fill("Brev fra $reporterName$. Logg inn i Altinn.");
   await page.getByLabel("Frist for levering").selectOption({ label: "3 døgn" });
   await journey.preview(page);
   for (const [name, text] of [
     ["Varsel til mottakeren", "Bare SMS, uten påminnelse"],
     ["Svarfrist i dager", "14"],
+    ["Svarlenker", "Svar på varselet (https://svar.example/skjema)"],
     ["Frist for levering", "3 døgn"],
   ]) {
     await journey.shown(page, name).getByText(text).waitFor();
@@ -113,6 +167,7 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
     varselTransportType: "SMS",
     varselTekst: "Brev fra $reporterName$. Logg inn i Altinn.",
     dagerTilSvarfrist: 14,
+    svarvalg: [{ url: "https://svar.example/skjema", tekst: "Svar på varselet" }],
   });
   const hours = (new Date(message.expires) - new Date(message.created)) / 3_600_000;
   assert.ok(hours > 71 && hours < 73, `${hours} hours`);
@@ -122,6 +177,7 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
     return correspondences.find((one) => one.sendersReference === message.messageId);
   };
   const letter = await seen();
+  assert.deepEqual(letter.replyOptions, [{ linkURL: "https://svar.example/skjema", linkText: "Svar på varselet" }]);
   assert.deepEqual(
     letter.notifications.map(({ isReminder, notificationChannel }) => [isReminder, notificationChannel]),
     [[false, "Sms"]],

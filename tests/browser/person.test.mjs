@@ -96,6 +96,57 @@ test("a decision goes to the mailbox, and is opened", async () => {
   assertQuiet(page);
 });
 
+test("a mailbox shows an event or a proof beside the letter", async () => {
+  const page = await ready();
+  const seen = async () => {
+    const told = await journey.told(page);
+    const { items } = await server.json("/sandbox/mailbox.json");
+    return items.find(({ messageId }) => messageId === told.messageId);
+  };
+  const begin = async (title) => {
+    await choosePerson(page, MAILBOX);
+    await write(page, title, [file("Brev.pdf", pdf(title))]);
+    await page.locator("summary", { hasText: "Flere valg" }).click();
+  };
+  await begin("Innkalling til time");
+  const choice = page.getByLabel("Vis i tillegg i postkassen");
+  await choice.selectOption({ label: "Arrangement, for eksempel en time eller et møte" });
+  await page.getByLabel("Begynner", { exact: true }).fill("2026-12-24T10:00");
+  await page.getByLabel("Slutter", { exact: true }).fill("2026-12-24T09:00");
+  await textbox(page, "Hva arrangementet er").fill("Time hos tannlegen");
+  await journey.button(page, "Gå til forhåndsvisning").click();
+  await page.getByRole("link", { name: "Sted: fyll ut feltet." }).waitFor();
+  await page.getByRole("link", { name: "Slutter: rett feltet." }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "event-until");
+  await page.getByLabel("Slutter", { exact: true }).fill("2026-12-24T11:00");
+  await textbox(page, "Sted").fill("Solvik tannklinikk");
+  await journey.preview(page);
+  await journey.shown(page, "Begynner").getByText("2026-12-24 10:00").waitFor();
+  await journey.shown(page, "Sted").getByText("Solvik tannklinikk").waitFor();
+  await journey.send(page);
+  await journey.events(page).getByText("Levert i digital postkasse").waitFor();
+  const event = await seen();
+  assert.deepEqual([event.verdict, event.shown], ["ok", ["arrangement"]]);
+  assert.ok(event.documents.some(({ name, mediaType }) => name === "arrangement.xml" && mediaType === "application/vnd.difi.dpi.arrangement+xml"));
+
+  await begin("Beviset ditt");
+  await choice.selectOption({ label: "Bevis, for eksempel et kort eller en tillatelse" });
+  await textbox(page, "Navn på beviset").fill("Båtførerprøven");
+  await textbox(page, "Fornavn til den beviset gjelder").fill("Prøve");
+  await textbox(page, "Etternavn til den beviset gjelder").fill("Person");
+  await textbox(page, "Nummeret på beviset").fill("A-17");
+  await journey.button(page, "Gå til forhåndsvisning").click();
+  await page.getByRole("link", { name: "Hva nummeret på beviset heter: fyll ut feltet." }).waitFor();
+  await textbox(page, "Hva nummeret på beviset heter").fill("Bevisnummer");
+  await journey.preview(page);
+  await journey.shown(page, "Navn på beviset").getByText("Båtførerprøven").waitFor();
+  await journey.send(page);
+  await journey.events(page).getByText("Levert i digital postkasse").waitFor();
+  assert.deepEqual((await seen()).shown, ["bevis"]);
+  await nothingTold(page, MAILBOX);
+  assertQuiet(page);
+});
+
 test("who has reserved themselves gets decisions on paper and information digitally", async () => {
   const page = await ready();
   await choosePerson(page, RESERVED);
@@ -146,10 +197,20 @@ test("without a mailbox the sender chooses, and what is missing is listed at onc
   await journey.button(page, "Gå til forhåndsvisning").click();
   await page.getByRole("link", { name: "Meldingstekst: fyll ut feltet." }).click();
   await page.keyboard.type("Velkommen til møte.");
+  await journey.button(page, "Legg til svarlenke").click();
+  await page.getByLabel("Adresse for svarlenke 1").fill("http://svar.example");
+  await journey.button(page, "Gå til forhåndsvisning").click();
+  await page.getByRole("link", { name: /^Adressen for svarlenke 1 må begynne med https/ }).waitFor();
+  await page.getByLabel("Adresse for svarlenke 1").fill("https://svar.example/paamelding");
   await journey.preview(page);
+  await journey.shown(page, "Svarlenker").getByText("https://svar.example/paamelding").waitFor();
   await page.getByText("Altinn kan åpne dem.", { exact: false }).waitFor();
   await journey.send(page);
   await journey.events(page).getByText("Åpnet hos mottaker").waitFor();
+  const { messageId } = await journey.told(page);
+  const { correspondences } = await server.json("/sandbox/mailbox.json");
+  const came = correspondences.find((one) => one.sendersReference === messageId);
+  assert.deepEqual(came.replyOptions.map(({ linkURL }) => linkURL), ["https://svar.example/paamelding"]);
   await nothingTold(page, WITHOUT_MAILBOX);
   assertQuiet(page);
 });

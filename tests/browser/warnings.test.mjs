@@ -70,6 +70,40 @@ test("a failure after sending reaches the case worker on another page, and leads
   assertQuiet(page);
 });
 
+test("what somebody has dealt with counts no more, and who did it and when stays in its history", async (t) => {
+  const page = await ready(t);
+  await send(page, FAILS);
+  await journey.events(page).getByText("Avvist av fagsystemet").waitFor();
+  const menu = page.getByRole("navigation", { name: "Hovedmeny" });
+  await menu.getByText("1 trenger oppfølging").waitFor({ state: "attached" });
+  const { id } = await journey.told(page);
+  await go(page, "Sendt");
+  await page.getByText("1 melding trenger oppfølging.").waitFor();
+  await page.getByRole("main").getByRole("link", { name: "Se hva du kan gjøre" }).click();
+  await page.waitForURL("**/sendt?status=oppfolging");
+  await journey.messages(page).getByRole("link", { name: new RegExp(FAILS.name) }).click();
+  await journey.button(page, "Marker som håndtert").click();
+  const event = journey.events(page).getByRole("listitem").filter({ hasText: "Markert som håndtert" });
+  await event.getByText("Av Siri Saksbehandler").waitFor();
+  await journey.button(page, "Marker som håndtert").waitFor({ state: "detached" });
+  await menu.getByText(/trenger oppfølging/).waitFor({ state: "detached" });
+  await go(page, "Sendt");
+  const filters = page.getByRole("navigation", { name: "Vis" });
+  await filters.getByRole("link", { name: "Trenger oppfølging" }).click();
+  await page.getByText("Ingen meldinger trenger oppfølging.").waitFor();
+  await filters.getByRole("link", { name: "Ikke levert" }).click();
+  await journey.messages(page).getByRole("link", { name: new RegExp(FAILS.name) }).waitFor();
+  assert.equal(await page.getByText("1 melding trenger oppfølging.").count(), 0);
+
+  const counted = await page.evaluate(async () => (await fetch("/api/v1/attention?organisation=310904007")).json());
+  assert.deepEqual(counted, { sent: 0, received: 0 });
+  const again = await page.evaluate(async (id) => (await fetch(`/api/v1/messages/${id}/handled`, { method: "POST" })).status, id);
+  assert.equal(again, 204, "twice is once");
+  const { events } = await page.evaluate(async (id) => (await fetch(`/api/v1/messages/${id}`)).json(), id);
+  assert.equal(events.filter(({ handledBy }) => handledBy === "Siri Saksbehandler").length, 1);
+  assertQuiet(page);
+});
+
 test("a failure after delivery is told as what it is", async (t) => {
   const page = await ready(t);
   await sendAndLeave(page, FAILS_LATER, "Innboks");

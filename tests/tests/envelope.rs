@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
-use konvolutt_shared::api::{MessageView, Problem, Status};
+use konvolutt_shared::api::{MessageView, Problem, Session, Status};
 use konvolutt_shared::finding::{Code, Finding, Rule};
 use konvolutt_shared::jws::Algorithm;
 use konvolutt_shared::pki::SoftKey;
@@ -77,6 +77,47 @@ async fn another_may_sign_for_the_sender_while_a_delegation_holds() -> Result<()
             }
         }
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supplier_that_names_whom_it_acts_for_is_believed_by_the_recipient() -> Result<()> {
+    let row = format!("[{{signer = '{SOLVIK}', sender = '{OURS}', from = '2020-01-01', to = '2099-12-31'}}]");
+    let server = Server::start_with(&[("KONVOLUTT_DELEGATIONS", &row)])?;
+    let mut siri = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let jon = Client::sign_in(&server.base(), "jon", THEIRS).await?;
+    let session: Session = siri.request(Method::GET, "/api/v1/session").send().await?.json().await?;
+    let suppliers: Vec<_> =
+        session.suppliers.iter().map(|one| (one.signer.orgnr.as_str(), one.sender.as_str())).collect();
+    assert_eq!(suppliers, [(SOLVIK, OURS)]);
+    let session: Session = jon.request(Method::GET, "/api/v1/session").send().await?.json().await?;
+    assert_eq!(session.suppliers, [], "nobody signs for his");
+
+    // She has the supplier's certificate and no other.
+    siri.key = Client::sign_in(&server.base(), "siri", SOLVIK).await?.key;
+    siri.organisation = format!("0192:{SOLVIK}:{OURS}");
+    let letter = siri.seal(THEIRS, &[document("brev.txt", "a")]).await?;
+    let refused = submit(&jon, &letter).await?.unwrap_err();
+    assert_eq!(refused.code, Code::AccessDenied, "he may not send for us");
+    let sent = submit(&siri, &letter).await?.unwrap();
+    assert_eq!(sent.summary.organisation, OURS, "it is ours, whoever signed");
+
+    let came = jon.wait_for_incoming(|message| message.message_id == letter.message_id).await?;
+    assert_eq!((came.summary.party.orgnr.as_str(), came.broker_sender.as_deref()), (OURS, Some(OURS)));
+    assert_eq!(came.findings, [], "no name contradicts another");
+    let (verified, _) = jon.open(&came).await?;
+    assert_eq!(verified.signer().organisation.as_deref(), Some(SOLVIK));
+    // His answers find the way back and count.
+    siri.wait_for(&sent.summary.id, Status::Mottatt).await?;
+    let path = format!("/api/v1/messages/{}/acknowledge", came.summary.id);
+    jon.request(Method::POST, &path).send().await?.error_for_status()?;
+    let view = siri.wait_for(&sent.summary.id, Status::Levert).await?;
+    assert!(!view.summary.attention, "{:?}", view.events);
+
+    // A counterpart that looks who signed takes it, too.
+    let letter = siri.seal("310900419", &[document("brev.txt", "a")]).await?;
+    let sent = submit(&siri, &letter).await?.unwrap();
+    siri.wait_for(&sent.summary.id, Status::Levert).await?;
     Ok(())
 }
 

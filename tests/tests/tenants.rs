@@ -56,6 +56,7 @@ const ROUTES: &[(&str, &str, &str, &str, Outcome)] = &[
     ("HEAD", "/uploads/{id}", "/uploads/{upload}", "", Refused),
     ("DELETE", "/uploads/{id}", "/uploads/{upload}", "", Refused),
     ("GET", "/messages", "/messages?organisation={ours}", "", Refused),
+    ("GET", "/attention", "/attention?organisation={ours}", "", Refused),
     ("POST", "/messages", "/messages", r#"{"envelope":"{envelope}","upload":"{upload}"}"#, Refused),
     ("GET", "/messages/{id}", "/messages/{in}", "", Refused),
     ("GET", "/messages/{id}/package", "/messages/{in}/package", "", Refused),
@@ -63,6 +64,7 @@ const ROUTES: &[(&str, &str, &str, &str, Outcome)] = &[
     ("POST", "/messages/{id}/receipt", "/messages/{in}/receipt", r#"{"receiptType":"OK"}"#, Refused),
     ("POST", "/messages/{id}/opened", "/messages/{in}/opened", "", Refused),
     ("POST", "/messages/{id}/retry", "/messages/{out}/retry", "", Refused),
+    ("POST", "/messages/{id}/handled", "/messages/{out}/handled", "", Refused),
     ("GET", "/messages/{id}/evidence", "/messages/{out}/evidence", "", Refused),
     ("GET", "/event-log", "/event-log?after=0", "", Own),
     ("GET", "/events", "/events?after=0", "", Own),
@@ -259,8 +261,8 @@ async fn the_table_would_find_somebody_who_gets_in() -> Result<()> {
     let server = Server::start_with(&[("KONVOLUTT_WEBHOOKS__LOOPBACK", "allowed")])?;
     let ours = Ours::make(&server.base()).await?;
     let us = Asker { name: "we", header: Some(("cookie", ours.client.cookie().to_owned())) };
-    // What only the auditor reads, what waits for no retry, and what would be made or is gone after the first.
-    let not = ["/audit", "/messages/{id}/retry", "/webhooks/{id}/deliveries/{number}/replay"];
+    // What only the auditor reads, what waits for no retry and needs nobody, and what is made or gone after the first.
+    let not = ["/audit", "/messages/{id}/retry", "/messages/{id}/handled", "/webhooks/{id}/deliveries/{number}/replay"];
     for row in ROUTES.iter().filter(|row| row.4 == Refused && row.0 != "DELETE" && !not.contains(&row.1)) {
         let answer = request(&ours, &us, row).send().await?;
         let status = answer.status();

@@ -2,7 +2,7 @@
 
 use js_sys::encode_uri_component;
 use konvolutt_shared::api::{
-    Contact, ContactLookup, Direction, EmbedRequest, EmbedSession, MailToken, MessageSummary, MessageView,
+    Attention, Contact, ContactLookup, Direction, EmbedRequest, EmbedSession, MailToken, MessageSummary, MessageView,
     NewMailToken, OrganisationHit, Page, RecipientAnswer, RecipientLookup, RevocationLists, Session, ShipmentTypes,
     SignedOut, Submission, Trust,
 };
@@ -91,6 +91,7 @@ impl Backend {
         direction: Option<Direction>,
         organisation: &str,
         cursor: Option<&str>,
+        attention: bool,
     ) -> Result<Page<MessageSummary>, Failure> {
         let mut path = format!("/api/v1/messages?organisation={}", encode_uri_component(organisation));
         match direction {
@@ -98,11 +99,24 @@ impl Backend {
             Some(Direction::In) => path.push_str("&direction=in"),
             None => {}
         }
+        if attention {
+            path.push_str("&attention=true");
+        }
         if let Some(cursor) = cursor {
             path.push_str("&cursor=");
             path.push_str(&String::from(encode_uri_component(cursor)));
         }
         self.get(&path).await
+    }
+
+    /// How many messages need somebody.
+    pub async fn attention(&self, organisation: &str) -> Result<Attention, Failure> {
+        self.get(&format!("/api/v1/attention?organisation={}", encode_uri_component(organisation))).await
+    }
+
+    /// A person has dealt with what went wrong.
+    pub async fn handled(&self, id: &str) -> Result<(), Failure> {
+        self.call(Call::new("POST", &message_path(id, "/handled"))).await.map(drop)
     }
 
     /// One message with its history.

@@ -1,23 +1,28 @@
 //! The letter as a person fills it in. Files themselves stay with the page; this knows only what they are called,
 //! how large they are and how they begin.
 
+mod agreed;
 mod channel;
 mod document;
 mod field;
+mod links;
 mod person;
 mod progress;
 
+pub use agreed::{AgreedField, AgreedForm};
 pub use channel::{Choice, ChoiceField, Choices, Deadline, Fact, TRANSPORTS, facts, level_name, transport_name};
 pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
+pub use links::{ADD_LINK, LinkChange, LinkPart, Links};
 pub use person::{
-    LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal, Side, Way, grouped, language_name,
-    reason as person_reason, sentence as person_sentence, way_name,
+    ExtensionField, ExtensionKind, LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal,
+    Side, Typed, Way, grouped, language_name, reason as person_reason, sentence as person_sentence, way_name,
 };
 pub use progress::{Phase, Progress};
 
 use konvolutt_shared::address::Reader;
 use konvolutt_shared::identifier::PersonNumber;
+use konvolutt_shared::letter::AGREED_PROCESS;
 use serde::{Deserialize, Serialize};
 
 /// Longest title, in characters.
@@ -167,6 +172,8 @@ pub struct Form {
     pub case: CaseValues,
     /// What was decided about the channel.
     pub choices: Choices,
+    /// What was agreed upon, where that is sent instead of a letter.
+    pub agreed: AgreedForm,
     /// What is chosen for a letter to a person.
     pub person: PersonForm,
 }
@@ -202,6 +209,10 @@ pub enum Action {
     Case(CaseField, String),
     /// Decides something about the channel.
     Choose(Choice),
+    /// Sends what was agreed upon, or a letter.
+    Agreed(bool),
+    /// Types in a field of what was agreed.
+    AgreedText(AgreedField, String),
     /// Chooses something for a letter to a person.
     Person(PersonAction),
 }
@@ -216,6 +227,9 @@ impl Form {
     pub fn process_urn(&self) -> String {
         if self.is_to_person() {
             return self.person.draft.kind.process().to_owned();
+        }
+        if self.agreed.on {
+            return AGREED_PROCESS.to_owned();
         }
         let name = if self.confidential { "taushetsbelagt" } else { self.process.name() };
         format!("urn:no:difi:profile:arkivmelding:{name}:ver1.0")
@@ -250,11 +264,15 @@ impl Form {
             Action::Recipient(recipient) => {
                 self.recipient = recipient;
                 self.person = PersonForm::default();
+                // Another recipient may not take it.
+                self.agreed.on = false;
             }
             Action::Title(title) => self.title = title,
             Action::Process(process) => self.process = process,
             Action::Confidential(on) => self.confidential = on,
             Action::Case(field, value) => self.case.set(field, value),
+            Action::Agreed(on) => self.agreed.on = on,
+            Action::AgreedText(field, value) => self.agreed.set(field, value),
             Action::Choose(choice) => self.choices.choose(choice),
             Action::Person(action) => self.person = self.person.after(action),
             action => self.change_documents(action),

@@ -15,15 +15,18 @@ pub enum Filter {
     Failed,
     /// Those that nobody of ours has opened.
     Unread,
+    /// Those that somebody must act on. The relay gives them, from all pages.
+    Attention,
 }
 
 impl Filter {
-    /// From the address: `status=feilet` or `status=ulest`.
+    /// From the address: `status=feilet`, `status=ulest` or `status=oppfolging`.
     pub fn from_query(query: &str) -> Self {
         let pairs = query.trim_start_matches('?').split('&');
         match pairs.filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == "status") {
             Some((_, "feilet")) => Self::Failed,
             Some((_, "ulest")) => Self::Unread,
+            Some((_, "oppfolging")) => Self::Attention,
             _ => Self::All,
         }
     }
@@ -33,6 +36,7 @@ impl Filter {
             Self::All => true,
             Self::Failed => failed(message),
             Self::Unread => message.unread,
+            Self::Attention => message.attention,
         }
     }
 }
@@ -91,6 +95,11 @@ impl List {
     /// Number of messages that `test` holds for.
     pub fn count(&self, test: impl Fn(&MessageSummary) -> bool) -> usize {
         self.items.iter().filter(|item| test(item)).count()
+    }
+
+    /// Takes a message out that no longer belongs here.
+    pub fn remove(&mut self, id: &str) {
+        self.items.retain(|item| item.id != id);
     }
 
     /// Whether anything has been put in.
@@ -184,6 +193,17 @@ mod tests {
         inbox.channel = "DPV".to_owned();
         inbox.party = OrganisationAccess { orgnr: String::new(), name: "Privatperson".to_owned() };
         assert_eq!((party_name(&inbox, Lang::Nb), is_to_mailbox(&inbox)), ("Privatperson".to_owned(), false));
+    }
+
+    #[test]
+    fn what_belongs_no_longer_is_taken_out() {
+        let mut list = List::default();
+        list.put(message("a", 1, Status::Feil));
+        list.put(message("b", 2, Status::Feil));
+        list.remove("a");
+        assert_eq!(list.shown(Filter::All).into_iter().map(|one| one.id).collect::<Vec<_>>(), ["b"]);
+        list.remove("b");
+        assert!(list.is_empty());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use konvolutt_shared::api::{Source, Status, StatusEvent};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::status::{Conflict, conflicts};
 
-use crate::text::{Lang, conflict, mailbox, problem, receipt, status_on};
+use crate::text::{Lang, conflict, fill, mailbox, problem, receipt, status_on};
 
 /// How a status feels. Shown with a word and a sign too, never by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct Row {
     pub quote: Option<String>,
     /// Why the event is not counted, if it is not.
     pub note: Option<&'static str>,
+    /// Who of ours did it, where that is kept.
+    pub by: Option<String>,
 }
 
 /// The tone of a status by itself.
@@ -87,6 +89,9 @@ pub fn rows(events: &[StatusEvent], channel: Option<Channel>, lang: Lang) -> Vec
 }
 
 fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, lang: Lang) -> Row {
+    if event.handled_by.is_some() {
+        return handled(event, lang);
+    }
     let plain = status_on(event.status, channel, lang);
     let text = found.map_or(plain, |found| conflict(found, plain, lang));
     let tone = match (event.receipt.as_deref(), found) {
@@ -111,6 +116,24 @@ fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, l
         next: text.next,
         quote: event.description.clone().filter(|text| !text.trim().is_empty()),
         note: event.finding.as_ref().map(|finding| problem(finding.code, lang).heading).or(answer),
+        by: None,
+    }
+}
+
+/// A person has dealt with what went wrong: no status, and no carrier says it.
+fn handled(event: &StatusEvent, lang: Lang) -> Row {
+    let text = &lang.text().warning;
+    Row {
+        cursor: event.cursor,
+        at: event.at,
+        source: event.source,
+        tone: Tone::Neutral,
+        label: text.handled_label,
+        explanation: text.handled_text,
+        next: "",
+        quote: None,
+        note: None,
+        by: event.handled_by.as_ref().map(|name| fill(text.handled_by, &[("navn", name)])),
     }
 }
 
@@ -148,6 +171,7 @@ mod tests {
             description: None,
             receipt: None,
             finding: None,
+            handled_by: None,
         }
     }
 
@@ -164,6 +188,19 @@ mod tests {
         );
         let sent = rows(&[event(1, Status::Sendt)], None, Lang::Nb);
         assert_eq!(sent[0].next, "Ikke levert ennå.");
+    }
+
+    #[test]
+    fn who_has_dealt_with_it_is_named_and_the_failure_stays_the_headline() {
+        let handled = StatusEvent {
+            source: Source::Person,
+            handled_by: Some("Siri Saksbehandler".to_owned()),
+            ..event(3, Status::Annet)
+        };
+        let events = [event(1, Status::Sendt), event(2, Status::Feil), handled];
+        let rows = rows(&events, None, Lang::Nb);
+        assert_eq!((rows[2].label, rows[2].by.as_deref()), ("Markert som håndtert", Some("Av Siri Saksbehandler")));
+        assert_eq!(headline(&rows, &events, Status::Feil).unwrap().label, "Ikke levert");
     }
 
     #[test]

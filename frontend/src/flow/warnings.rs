@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{Change, Direction, MessageSummary, MessageView, Status};
+use konvolutt_shared::api::{Attention, Change, Direction, MessageSummary, MessageView, Status};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::status::{Conflict, conflicts};
 
@@ -119,8 +119,10 @@ pub struct Warning {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {
     shown: Vec<Warning>,
-    /// The messages that need somebody.
+    /// The messages that need somebody, of those that were looked at.
     urgent: BTreeSet<String>,
+    /// How many there are in all, as the relay has counted them.
+    counted: Option<Attention>,
     /// Messages that are being asked about.
     waiting: BTreeSet<String>,
     /// The newest change that was heard of.
@@ -134,6 +136,8 @@ pub enum News {
     Opened(Vec<MessageSummary>, Vec<String>),
     /// A message that has changed, or that changed while nobody looked.
     Changed(Box<MessageView>),
+    /// The relay has counted.
+    Counted(Attention),
     /// A draft could not be sent, and its page is not there to say so.
     Refused {
         /// The draft's id.
@@ -153,9 +157,14 @@ impl Warnings {
         &self.shown
     }
 
-    /// Messages that need somebody, among the newest.
-    pub fn count(&self) -> usize {
-        self.urgent.len()
+    /// Messages that need somebody; among the newest until the relay has counted all of them.
+    pub fn count(&self) -> u64 {
+        self.counted.map_or(self.urgent.len() as u64, |counted| counted.sent)
+    }
+
+    /// The same with what came in, once the relay has counted.
+    pub fn all(&self) -> Option<u64> {
+        self.counted.map(|counted| counted.sent + counted.received)
     }
 
     /// Up to when everything has been seen, once nothing is shown any more.
@@ -167,7 +176,8 @@ impl Warnings {
     /// nobody has used this browser before, and nothing is news.
     pub fn missed(messages: &[MessageSummary], seen_until: Option<Timestamp>) -> Vec<String> {
         let Some(seen) = seen_until else { return Vec::new() };
-        let mut missed: Vec<_> = messages.iter().filter(|message| failed(message) && message.changed > seen).collect();
+        let mut missed: Vec<_> =
+            messages.iter().filter(|message| message.attention && message.changed > seen).collect();
         missed.sort_by_key(|message| message.changed);
         missed.into_iter().map(|message| message.id.clone()).collect()
     }
@@ -194,9 +204,12 @@ impl Warnings {
                 self.waiting.remove(&view.summary.id);
                 let person = is_to_person(&view.summary);
                 let recipient = if person { String::new() } else { party_name(&view.summary, Lang::default()) };
-                self.put(About::Message(view.summary.id.clone()), Kind::of(&view), recipient);
+                // What somebody has dealt with needs no warning.
+                let kind = Kind::of(&view).filter(|_| view.summary.attention);
+                self.put(About::Message(view.summary.id.clone()), kind, recipient);
             }
             News::Changed(_) => {}
+            News::Counted(all) => self.counted = Some(all),
             News::Refused { draft, recipient, code } => {
                 self.put(About::Draft(draft), Some(Kind::Refused(code)), recipient);
             }
@@ -207,7 +220,7 @@ impl Warnings {
 
     fn count_in(&mut self, message: &MessageSummary) {
         self.newest = self.newest.max(Some(message.changed));
-        if message.direction == Direction::Out && failed(message) {
+        if message.direction == Direction::Out && message.attention {
             self.urgent.insert(message.id.clone());
         } else {
             self.urgent.remove(&message.id);

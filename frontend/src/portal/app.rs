@@ -1,6 +1,6 @@
 //! The portal's root: who is signed in, on whose behalf, in which language; keys, drafts and the live feed.
 
-use konvolutt_shared::api::{Change, OrganisationAccess, Session};
+use konvolutt_shared::api::{Change, OrganisationAccess, Right, Session};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -12,10 +12,10 @@ use super::sign_in::{ChooseOrganisation, SignIn};
 use super::warnings::{WarningBox, Watch};
 use super::{Route, certificates, drafts, help, list, message, settings, start, write};
 use crate::backend::Backend;
-use crate::text::Lang;
+use crate::text::{Lang, fill};
 use crate::ui::heading::TitleParts;
 use crate::ui::page::Load;
-use crate::ui::{PageHeading, Shell};
+use crate::ui::{NoAccessPage, PageHeading, Shell};
 use crate::vault::{KeyView, Vault};
 
 /// Who is signed in.
@@ -168,11 +168,14 @@ type Boxes = (UseReducerHandle<DraftBox>, UseReducerHandle<WarningBox>);
 fn page(route: Route, shell: &Shell, choices: &Choices, (drafts, warnings): &Boxes) -> Html {
     let restored = matches!(&route, Route::Draft { id } if drafts.is_restored(id));
     let key = format!("{route:?} {} {restored}", shell.organisation.orgnr);
+    if let Some((right, heading)) = needed(&route, shell).filter(|(right, _)| !shell.may(*right)) {
+        return html! { <div {key} class="app-page"><NoAccessPage shell={shell.clone()} {right} {heading} /></div> };
+    }
     let inner = match route {
-        Route::Start => html! { <start::Start shell={shell.clone()} /> },
+        Route::Start => html! { <start::Start shell={shell.clone()} urgent={warnings.0.all()} /> },
         Route::SignIn => html! { <Redirect<Route> to={Route::Start} /> },
         Route::Inbox => html! { <list::Inbox shell={shell.clone()} /> },
-        Route::Sent => html! { <list::Sent shell={shell.clone()} /> },
+        Route::Sent => html! { <list::Sent shell={shell.clone()} urgent={warnings.0.count()} /> },
         Route::Drafts => html! { <drafts::Drafts drafts={drafts.clone()} /> },
         Route::New => {
             html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} warnings={warnings.clone()} id={None::<String>} /> }
@@ -188,6 +191,19 @@ fn page(route: Route, shell: &Shell, choices: &Choices, (drafts, warnings): &Box
         Route::NotFound => html! { <NotFound /> },
     };
     html! { <div {key} class="app-page">{ inner }</div> }
+}
+
+/// What a page is about, and its heading where that is lacking.
+fn needed(route: &Route, shell: &Shell) -> Option<(Right, String)> {
+    let text = shell.text();
+    Some(match route {
+        Route::Start => (Right::Look, fill(text.frame.greeting, &[("navn", &shell.session.person.name)])),
+        Route::Inbox => (Right::Look, text.frame.inbox.to_owned()),
+        Route::Sent => (Right::Look, text.frame.sent.to_owned()),
+        Route::Message { .. } => (Right::Look, text.frame.list_messages.to_owned()),
+        Route::New | Route::Draft { .. } => (Right::Send, text.compose.title.to_owned()),
+        _ => return None,
+    })
 }
 
 #[component]

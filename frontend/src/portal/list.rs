@@ -5,7 +5,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::Route;
-use crate::flow::inbox::{Filter, List, failed, party_name, party_number};
+use crate::flow::inbox::{Filter, List, party_name, party_number};
 use crate::flow::timeline::{Tone, tone};
 use crate::text::{date_time, fill};
 use crate::ui::page::{Load, LoadFailed, fetch};
@@ -24,6 +24,8 @@ pub(crate) struct Messages {
 enum Put {
     Page(konvolutt_shared::api::Page<MessageSummary>, bool),
     One(Box<MessageSummary>),
+    /// No longer one of the list's.
+    Gone(String),
     Failed(crate::flow::trouble::Trouble),
 }
 
@@ -38,6 +40,7 @@ impl Reducible for State {
         match action {
             Put::Page(page, from_start) => list.add(page, from_start),
             Put::One(message) => list.put(*message),
+            Put::Gone(id) => list.remove(&id),
             // What is on the page stays there.
             Put::Failed(_) if !list.is_empty() => {}
             Put::Failed(trouble) => return Self(Load::Failed(trouble)).into(),
@@ -48,7 +51,7 @@ impl Reducible for State {
 
 /// Messages of one direction, or of both; changed rows come in by the live feed.
 #[hook]
-pub(crate) fn use_messages(shell: &Shell, direction: Option<Direction>) -> Messages {
+pub(crate) fn use_messages(shell: &Shell, direction: Option<Direction>, attention: bool) -> Messages {
     let state = use_reducer(|| State(Load::Waiting));
     let get = {
         let (shell, dispatcher) = (shell.clone(), state.dispatcher());
@@ -56,7 +59,7 @@ pub(crate) fn use_messages(shell: &Shell, direction: Option<Direction>) -> Messa
             let (backend, organisation, dispatcher) =
                 (shell.backend.clone(), shell.organisation.orgnr.clone(), dispatcher.clone());
             let from_start = cursor.is_none();
-            let request = async move { backend.messages(direction, &organisation, cursor.as_deref()).await };
+            let request = async move { backend.messages(direction, &organisation, cursor.as_deref(), attention).await };
             fetch(&shell, request, move |result| {
                 dispatcher.dispatch(result.map_or_else(Put::Failed, |page| Put::Page(page, from_start)));
             });
@@ -73,8 +76,11 @@ pub(crate) fn use_messages(shell: &Shell, direction: Option<Direction>) -> Messa
             if let Some(change) = relevant {
                 let (backend, organisation) = (shell.backend.clone(), shell.organisation.orgnr.clone());
                 fetch(&shell, async move { backend.message(&change.id).await }, move |result| {
-                    if let Some(view) = result.ok().filter(|view| view.summary.organisation == organisation) {
-                        dispatcher.dispatch(Put::One(Box::new(view.summary)));
+                    let ours = result.ok().map(|view| view.summary).filter(|one| one.organisation == organisation);
+                    if let Some(message) = ours {
+                        // The relay would not give it in this list any more.
+                        let gone = attention && !message.attention;
+                        dispatcher.dispatch(if gone { Put::Gone(message.id) } else { Put::One(Box::new(message)) });
                     }
                 });
             }
@@ -96,7 +102,7 @@ pub(crate) struct ListProps {
 #[component]
 pub(crate) fn Inbox(props: &ListProps) -> Html {
     let frame = &props.shell.text().frame;
-    let messages = use_messages(&props.shell, Some(Direction::In));
+    let messages = use_messages(&props.shell, Some(Direction::In), false);
     let unread = messages.load.get().map_or(0, |list| list.count(|message| message.unread));
     let title = if unread > 0 { format!("({unread}) {}", frame.inbox) } else { frame.inbox.to_owned() };
     let empty = fill(frame.inbox_empty, &[("virksomhet", &props.shell.organisation.name)]);
@@ -110,24 +116,58 @@ pub(crate) fn Inbox(props: &ListProps) -> Html {
     }
 }
 
+/// The address's query of what needs somebody.
+const ATTENTION: &str = "?status=oppfolging";
+
+/// Properties of [`Sent`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct SentProps {
+    /// The surroundings.
+    pub shell: Shell,
+    /// How many of what was sent need somebody.
+    pub urgent: u64,
+}
+
 /// `/sendt`
 #[component]
-pub(crate) fn Sent(props: &ListProps) -> Html {
+pub(crate) fn Sent(props: &SentProps) -> Html {
     let frame = &props.shell.text().frame;
-    let messages = use_messages(&props.shell, Some(Direction::Out));
-    let count = messages.load.get().map_or(0, |list| list.count(failed));
-    let banner = if count > 0 {
-        html! { <Alert tone={Tone::Warning}><p>{ fill(frame.failed_banner, &[("n", &count.to_string())]) }{ " " }<FilterLink path="/sendt" query="?status=feilet" name={frame.failed_see} current=false /></p></Alert> }
-    } else {
-        nothing()
+    let query = use_location().map(|location| location.query_str().to_owned()).unwrap_or_default();
+    let attention = Filter::from_query(&query) == Filter::Attention;
+    let banner = match props.urgent {
+        0 => nothing(),
+        1 => {
+            html! { <Alert tone={Tone::Warning}><p>{ frame.attention_one }{ " " }<FilterLink path="/sendt" query={ATTENTION} name={frame.failed_see} current=false /></p></Alert> }
+        }
+        n => {
+            html! { <Alert tone={Tone::Warning}><p>{ fill(frame.attention_many, &[("n", &n.to_string())]) }{ " " }<FilterLink path="/sendt" query={ATTENTION} name={frame.failed_see} current=false /></p></Alert> }
+        }
     };
     html! {
         <>
             <PageHeading text={frame.sent} />
             <div role="status">{ banner }</div>
-            <Listing shell={props.shell.clone()} load={messages.load} reload={messages.reload} more={messages.more} empty={frame.sent_empty.to_owned()}
-                filters={vec![(Filter::All, frame.filter_all, ""), (Filter::Failed, frame.filter_failed, "?status=feilet")]} />
+            // The relay gives what needs somebody from all pages: a list of its own.
+            <SentList key={attention.to_string()} shell={props.shell.clone()} {attention} />
         </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SentListProps {
+    shell: Shell,
+    attention: bool,
+}
+
+#[component]
+fn SentList(props: &SentListProps) -> Html {
+    let text = props.shell.text();
+    let frame = &text.frame;
+    let messages = use_messages(&props.shell, Some(Direction::Out), props.attention);
+    let empty = if props.attention { frame.attention_none } else { frame.sent_empty };
+    html! {
+        <Listing shell={props.shell.clone()} load={messages.load} reload={messages.reload} more={messages.more} empty={empty.to_owned()}
+            filters={vec![(Filter::All, frame.filter_all, ""), (Filter::Attention, text.warning.look, ATTENTION), (Filter::Failed, frame.filter_failed, "?status=feilet")]} />
     }
 }
 

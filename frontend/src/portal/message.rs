@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Direction, MessageView, Status};
-use konvolutt_shared::sbd::Sbd;
+use konvolutt_shared::api::{Direction, MessageView, Right, Status};
+use konvolutt_shared::sbd::{DocumentType, Sbd};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -14,11 +14,12 @@ use super::opened::Opened;
 use crate::flow::compose::{Action, CaseField, Recipient, ReplyTo};
 use crate::flow::inbox::{is_to_mailbox, on_the_way, party_name, party_number};
 use crate::flow::timeline::{Row, Tone, headline, rows};
+use crate::flow::trouble::Trouble;
 use crate::flow::warnings::Kind;
 use crate::text::{Lang, MessageText, date_time, fill, size, time};
 use crate::ui::compose::Draft;
 use crate::ui::page::{Load, LoadFailed, fetch};
-use crate::ui::{Alert, PageHeading, Shell, Timeline, nothing};
+use crate::ui::{Alert, NoAccess, PageHeading, Shell, Timeline, TroubleCard, nothing};
 
 /// Properties of [`MessagePage`].
 #[derive(Properties, PartialEq)]
@@ -52,8 +53,11 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
     let general = fill(template, &[("navn", &name)]);
     let known = (*title).clone().or_else(|| props.drafts.title(&props.id).map(ToOwned::to_owned));
     let on_title = Callback::from(move |found: String| title.set(Some(found)));
+    let reload_then = reload.clone();
     let on_reply = reply(props, navigator, &view, known.clone());
-    let letter = if incoming {
+    let letter = if incoming && !shell.may(Right::Open) {
+        html! { <NoAccess shell={shell.clone()} right={Right::Open} /> }
+    } else if incoming {
         html! { <Opened shell={shell.clone()} view={(*view).clone()} {on_title} {on_reply} {reload} /> }
     } else {
         html! { <SentNotice view={(*view).clone()} shell={shell.clone()} reload={reload} /> }
@@ -64,11 +68,32 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
             <PageHeading text={known.unwrap_or(general)} public_name={if incoming { shell.text().frame.inbox } else { shell.text().frame.sent }} />
             <div>{ sub }</div>
             <div class="app-stack">
+                <div>{ agreed(&view, shell.lang) }</div>
                 <div>{ letter }</div>
+                <HandleButton shell={shell.clone()} view={(*view).clone()} reload={reload_then} />
                 <StatusSection view={(*view).clone()} lang={shell.lang} />
                 <Facts view={(*view).clone()} lang={shell.lang} />
             </div>
         </div>
+    }
+}
+
+/// What was agreed upon stands in the document itself, for anybody on the way to see.
+fn agreed(view: &MessageView, lang: Lang) -> Html {
+    let text = lang.text();
+    let sbd = Some(view).filter(|view| view.summary.document_type == DocumentType::Avtalt.as_str());
+    let Some(sbd) = sbd.and_then(|view| Sbd::parse(view.sbd.as_bytes(), None).ok()) else { return nothing() };
+    let member = |name: &str| sbd.business().get(name).cloned().unwrap_or_default();
+    let content = serde_json::to_string_pretty(&member("content")).unwrap_or_default();
+    html! {
+        <section class="ds-card app-card" data-color="neutral" aria-label={text.message.agreed}>
+            <h2 class="ds-heading" data-size="sm">{ text.message.agreed }</h2>
+            <p>{ text.message.agreed_help }</p>
+            <dl class="app-facts">
+                <div><dt>{ text.compose.agreed_name }</dt><dd class="app-break">{ member("identifier").as_str() }</dd></div>
+            </dl>
+            <pre class="app-evidence" tabindex="0" aria-label={text.compose.agreed_content}>{ content }</pre>
+        </section>
     }
 }
 
@@ -93,7 +118,7 @@ fn use_message(shell: &Shell, id: &str) -> (Load<Rc<MessageView>>, Callback<()>)
     let (shell, id) = (shell.clone(), id.to_owned());
     let unread = view.get().is_some_and(|view| view.summary.unread);
     use_effect_with((id, unread), move |(id, unread)| {
-        if *unread {
+        if *unread && shell.may(Right::Open) {
             let (backend, id) = (shell.backend.clone(), id.clone());
             fetch(&shell, async move { backend.opened(&id).await }, |_| {});
         }
@@ -156,7 +181,9 @@ fn SentNotice(props: &NoticeProps) -> Html {
             return html! { <div key="anew" role="status"><MailboxFailure view={props.view.clone()} {lang} /></div> };
         }
         let (happened, now) = kind.sentences(&name, lang);
-        let retry = if props.view.retryable {
+        let retry = if !props.shell.may(Right::Send) {
+            html! { <NoAccess shell={props.shell.clone()} right={Right::Send} /> }
+        } else if props.view.retryable {
             html! { <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.retry }</button> }
         } else if kind == Kind::Failed {
             html! { <p>{ text.send_anew }</p> }
@@ -196,6 +223,42 @@ fn MailboxFailure(props: &ViewProps) -> Html {
             <p>{ row.explanation }{ " " }{ row.next }</p>
             <div>{ if lost { new() } else { nothing() } }</div>
         </Alert>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct HandleProps {
+    shell: Shell,
+    view: MessageView,
+    reload: Callback<()>,
+}
+
+/// Offered as long as the message needs somebody.
+#[component]
+fn HandleButton(props: &HandleProps) -> Html {
+    let text = &props.shell.text().warning;
+    let trouble = use_state(|| None::<Trouble>);
+    let needed = if props.view.summary.direction == Direction::Out { Right::Send } else { Right::Open };
+    if !props.view.summary.attention || !props.shell.may(needed) {
+        return nothing();
+    }
+    let onclick = {
+        let (shell, id, reload, trouble) =
+            (props.shell.clone(), props.view.summary.id.clone(), props.reload.clone(), trouble.clone());
+        move |_: MouseEvent| {
+            let (backend, id, reload, trouble) = (shell.backend.clone(), id.clone(), reload.clone(), trouble.clone());
+            fetch(&shell, async move { backend.handled(&id).await }, move |result| match result {
+                Ok(()) => reload.emit(()),
+                Err(found) => trouble.set(Some(found)),
+            });
+        }
+    };
+    html! {
+        <div class="app-stack">
+            <div><button type="button" class="ds-button" data-variant="secondary" aria-describedby="handled-help" {onclick}>{ text.handled }</button></div>
+            <p id="handled-help" class="app-help">{ text.handled_help }</p>
+            <div>{ trouble.as_ref().map_or_else(nothing, |trouble| html! { <TroubleCard trouble={trouble.clone()} /> }) }</div>
+        </div>
     }
 }
 

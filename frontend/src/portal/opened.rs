@@ -1,7 +1,8 @@
 //! The content of an incoming message: opened in the worker, who signed, the three names, the documents.
 
-use konvolutt_shared::api::MessageView;
+use konvolutt_shared::api::{MessageView, Right};
 use konvolutt_shared::finding::Code;
+use konvolutt_shared::sbd::DocumentType;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -11,7 +12,7 @@ use crate::text::{fill, orgnr, size};
 use crate::ui::alert::FindingList;
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::{Load, fetch};
-use crate::ui::{Alert, Shell, TroubleCard, nothing, save, use_lang};
+use crate::ui::{Alert, NoAccess, Shell, TroubleCard, nothing, save, use_lang};
 use crate::vault::{OpenRequest, OpenedDocument, OpenedLetter};
 
 /// Properties of [`Opened`].
@@ -50,7 +51,10 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
             }
         });
     }
-    let body = if !props.view.has_package {
+    let body = if !props.view.has_package && props.view.summary.document_type == DocumentType::Avtalt.as_str() {
+        // What was agreed upon may be all there is.
+        nothing()
+    } else if !props.view.has_package {
         html! { <Alert tone={Tone::Warning}><p>{ text.no_package }{ " " }{ text.kept }</p></Alert> }
     } else if key.is_none() {
         html! { <><p>{ text.open_key }</p><CertificateNeeded shell={props.shell.clone()} /></> }
@@ -169,14 +173,23 @@ fn Verdict(props: &LetterProps) -> Html {
         return html! { <Unsigned letter={props.letter.clone()} view={props.view.clone()} /> };
     };
     let number = |value: Option<&str>| value.map_or_else(|| text.name_unknown.to_owned(), orgnr);
+    let sender = number(letter.sbd_sender.as_deref());
+    let envelope = match &letter.on_behalf_of {
+        Some(other) => fill(text.acts_for, &[("leverandør", &sender), ("virksomhet", &orgnr(other))]),
+        None => sender,
+    };
     let names = [
         (text.name_broker, number(props.view.broker_sender.as_deref())),
-        (text.name_envelope, number(letter.sbd_sender.as_deref())),
+        (text.name_envelope, envelope),
         (text.name_signer, number(letter.signer_organisation.as_deref())),
     ];
     let differ =
         letter.findings.iter().any(|finding| matches!(finding.code, Code::SenderMismatch | Code::SignerOrgMismatch));
-    let (tone, agreement) = if differ { (Tone::Danger, text.names_differ) } else { (Tone::Success, text.names_agree) };
+    let (tone, agreement) = match (differ, &letter.on_behalf_of) {
+        (true, _) => (Tone::Danger, text.names_differ),
+        (false, Some(_)) => (Tone::Success, text.names_agree_supplier),
+        (false, None) => (Tone::Success, text.names_agree),
+    };
     let remarks = if letter.findings.is_empty() {
         nothing()
     } else {
@@ -188,7 +201,7 @@ fn Verdict(props: &LetterProps) -> Html {
             <p><span class="ds-tag" data-color="success"><span aria-hidden="true">{ Tone::Success.sign() }{ " " }</span>{ fill(text.signed_by, &[("navn", &signer)]) }</span></p>
             <p>{ text.signature_valid }</p>
             <h3 class="ds-heading" data-size="xs">{ text.names }</h3>
-            <dl class="app-facts">{ for names.into_iter().map(|(name, value)| html! { <div key={name}><dt>{ name }</dt><dd class="app-nowrap">{ value }</dd></div> }) }</dl>
+            <dl class="app-facts">{ for names.into_iter().map(|(name, value)| html! { <div key={name}><dt>{ name }</dt><dd>{ value }</dd></div> }) }</dl>
             <p><span class="ds-tag" data-color={tone.color()}><span aria-hidden="true">{ tone.sign() }</span></span>{ " " }{ agreement }</p>
             <div>{ remarks }</div>
         </section>
@@ -242,10 +255,15 @@ fn Actions(props: &ActionsProps) -> Html {
     } else {
         html! { <><button type="button" class="ds-button app-break" data-variant="secondary" aria-describedby="acknowledge-help" {onclick}>{ text.acknowledge }</button><p id="acknowledge-help" class="app-help">{ help }</p></> }
     };
+    let reply = if props.shell.may(Right::Send) {
+        html! { <button type="button" class="ds-button" data-variant="primary" onclick={props.on_reply.reform(|_: MouseEvent| ())}>{ text.reply }</button> }
+    } else {
+        html! { <NoAccess shell={props.shell.clone()} right={Right::Send} /> }
+    };
     html! {
         <div class="app-stack">
             <div class="app-buttons">
-                <button type="button" class="ds-button" data-variant="primary" onclick={props.on_reply.reform(|_: MouseEvent| ())}>{ text.reply }</button>
+                <div>{ reply }</div>
                 <div role="status">{ acknowledge }</div>
             </div>
             <div>{ trouble.as_ref().map_or_else(nothing, |trouble| html! { <TroubleCard trouble={trouble.clone()} /> }) }</div>

@@ -108,7 +108,7 @@ impl Resumed {
     /// The relay's id of the message, if it has it already.
     async fn arrived(&self) -> Result<Option<String>, Failure> {
         let Inner { shell, kept, .. } = &*self.0;
-        let page = shell.backend.messages(Some(Direction::Out), &kept.keep.organisation, None).await?;
+        let page = shell.backend.messages(Some(Direction::Out), &kept.keep.organisation, None, false).await?;
         Ok(page.items.into_iter().find(|message| message.message_id == kept.message_id).map(|message| message.id))
     }
 

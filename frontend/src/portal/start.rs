@@ -1,15 +1,16 @@
 //! `/`: three numbers, the newest messages, and what to do first.
 
+use konvolutt_shared::api::Right;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::Route;
 use super::list::{MessageList, use_messages};
-use crate::flow::inbox::{Filter, failed, on_the_way};
+use crate::flow::inbox::{Filter, on_the_way};
 use crate::text::fill;
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::{Load, LoadFailed};
-use crate::ui::{PageHeading, Shell, nothing};
+use crate::ui::{NoAccess, PageHeading, Shell, nothing};
 
 /// Messages shown on the start page.
 const RECENT: usize = 5;
@@ -19,6 +20,8 @@ const RECENT: usize = 5;
 pub(crate) struct StartProps {
     /// The surroundings.
     pub shell: Shell,
+    /// How many messages need somebody, once the relay has counted.
+    pub urgent: Option<u64>,
 }
 
 /// The start page.
@@ -26,21 +29,28 @@ pub(crate) struct StartProps {
 pub(crate) fn Start(props: &StartProps) -> Html {
     let shell = &props.shell;
     let frame = &shell.text().frame;
-    let messages = use_messages(shell, None);
+    let messages = use_messages(shell, None, false);
     let greeting = fill(frame.greeting, &[("navn", &shell.session.person.name)]);
-    let key = if shell.keys.is_some() && shell.key().is_none() {
-        html! { <CertificateNeeded shell={shell.clone()} /> }
+    let key =
+        if (shell.may(Right::Send) || shell.may(Right::Open)) && shell.keys.is_some() && shell.signing(false).is_none()
+        {
+            html! { <CertificateNeeded shell={shell.clone()} /> }
+        } else {
+            nothing()
+        };
+    let new = if shell.may(Right::Send) {
+        html! { <Link<Route> classes="ds-button app-big" to={Route::New}>{ frame.new_message }</Link<Route>> }
     } else {
-        nothing()
+        html! { <NoAccess shell={shell.clone()} right={Right::Send} /> }
     };
     let body = match &messages.load {
         Load::Waiting => html! { <p role="status">{ frame.loading }</p> },
         Load::Failed(trouble) => html! { <LoadFailed trouble={trouble.clone()} on_retry={messages.reload.clone()} /> },
         Load::Here(list) => {
             let numbers = [
-                (frame.start_attention, list.count(failed)),
-                (frame.start_unread, list.count(|message| message.unread)),
-                (frame.start_on_the_way, list.count(|message| on_the_way(message.status))),
+                (frame.start_attention, props.urgent.unwrap_or_else(|| list.count(|message| message.attention) as u64)),
+                (frame.start_unread, list.count(|message| message.unread) as u64),
+                (frame.start_on_the_way, list.count(|message| on_the_way(message.status)) as u64),
             ];
             let recent: Vec<_> = list.shown(Filter::All).into_iter().take(RECENT).collect();
             html! {
@@ -57,7 +67,7 @@ pub(crate) fn Start(props: &StartProps) -> Html {
             <PageHeading text={greeting} public_name={frame.home} />
             <div class="app-stack">
                 <div>{ key }</div>
-                <div><Link<Route> classes="ds-button app-big" to={Route::New}>{ frame.new_message }</Link<Route>></div>
+                <div>{ new }</div>
                 <div class="app-stack">{ body }</div>
             </div>
         </>

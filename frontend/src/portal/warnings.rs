@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use konvolutt_shared::api::Direction;
+use konvolutt_shared::api::{Direction, Right};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -56,10 +56,14 @@ pub(crate) fn Watch(props: &WarningsProps) -> Html {
         let (shell, dispatcher) = (shell.clone(), warnings.dispatcher());
         use_effect_with(orgnr.clone(), move |orgnr| {
             dispatcher.dispatch(WarningAction::Forget);
+            if !shell.may(Right::Look) {
+                return;
+            }
+            count_anew(&shell, &dispatcher);
             let (backend, orgnr) = (shell.backend.clone(), orgnr.clone());
             let request = {
                 let orgnr = orgnr.clone();
-                async move { backend.messages(Some(Direction::Out), &orgnr, None).await }
+                async move { backend.messages(Some(Direction::Out), &orgnr, None, false).await }
             };
             let again = shell.clone();
             fetch(&shell, request, move |result| {
@@ -73,6 +77,9 @@ pub(crate) fn Watch(props: &WarningsProps) -> Html {
     {
         let (shell, warnings) = (shell.clone(), warnings.clone());
         use_effect_with(shell.change.clone(), move |change| {
+            if change.is_some() && shell.may(Right::Look) {
+                count_anew(&shell, &warnings.dispatcher());
+            }
             if let Some(change) = change.clone().filter(|change| warnings.0.concerns(change)) {
                 look(&shell, &warnings.dispatcher(), change.id);
             }
@@ -84,6 +91,17 @@ pub(crate) fn Watch(props: &WarningsProps) -> Html {
         }
     });
     nothing()
+}
+
+/// Asks how many messages need somebody, those of older pages too.
+fn count_anew(shell: &Shell, dispatcher: &UseReducerDispatcher<WarningBox>) {
+    let (backend, organisation, dispatcher) =
+        (shell.backend.clone(), shell.organisation.orgnr.clone(), dispatcher.clone());
+    fetch(shell, async move { backend.attention(&organisation).await }, move |result| {
+        if let Ok(all) = result {
+            dispatcher.dispatch(WarningAction::News(News::Counted(all)));
+        }
+    });
 }
 
 /// Asks how it stands with a message.

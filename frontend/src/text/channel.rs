@@ -23,6 +23,16 @@ catalogue! {
         days: "Svarfrist i dager", "Svarfrist i dagar", "Days to reply";
         days_help: "Fristen vises i Altinn. Står det tomt, bruker vi den vanlige fristen. 0 betyr ingen frist.", "Fristen blir vist i Altinn. Står det tomt, bruker vi den vanlege fristen. 0 betyr ingen frist.", "The date is shown in Altinn. If this is empty, we use the usual number of days. 0 means no date.";
         days_wrong: "Skriv et helt antall dager, fra 0 til {max}.", "Skriv eit heilt tal dagar, frå 0 til {max}.", "Write a whole number of days, from 0 to {max}.";
+        links: "Svarlenker", "Svarlenkjer", "Links to reply at";
+        links_help: "Mottakeren får lenkene som knapper i Altinn. Høyst {max} lenker.", "Mottakaren får lenkjene som knappar i Altinn. Høgst {max} lenkjer.", "The recipient gets the links as buttons in Altinn. At most {max} links.";
+        link_add: "Legg til svarlenke", "Legg til svarlenkje", "Add a link to reply at";
+        link_remove: "Fjern svarlenke {n}", "Fjern svarlenkje {n}", "Remove link {n}";
+        link_url: "Adresse for svarlenke {n}", "Adresse for svarlenkje {n}", "Address of link {n}";
+        link_url_help: "Begynner med https://.", "Byrjar med https://.", "Begins with https://.";
+        link_url_wrong: "Adressen for svarlenke {n} må begynne med https:// og ha høyst 255 tegn, uten mellomrom.", "Adressa for svarlenkje {n} må byrje med https:// og ha høgst 255 teikn, utan mellomrom.", "The address of link {n} must begin with https:// and have at most 255 characters, without spaces.";
+        link_text: "Tekst på svarlenke {n}", "Tekst på svarlenkje {n}", "Text of link {n}";
+        link_text_help: "Står det tomt, viser Altinn adressen. Høyst {max} tegn.", "Står det tomt, viser Altinn adressa. Høgst {max} teikn.", "If this is empty, Altinn shows the address. At most {max} characters.";
+        link_text_wrong: "Teksten på svarlenke {n} er for lang. Den kan ha høyst {max} tegn.", "Teksten på svarlenkje {n} er for lang. Han kan ha høgst {max} teikn.", "The text of link {n} is too long. It may have at most {max} characters.";
         usual: "Som vanlig", "Som vanleg", "As usual";
         shipment: "Valg for KS SvarUt", "Val for KS SvarUt", "Choices for KS SvarUt";
         shipment_type: "Type forsendelse", "Type forsending", "Type of shipment";
@@ -36,6 +46,7 @@ catalogue! {
         level_high: "Høyt (nivå 4)", "Høgt (nivå 4)", "High (level 4)";
         level_wrong: "Mottakeren har ikke så høyt sikkerhetsnivå. Velg et lavere.", "Mottakaren har ikkje så høgt tryggleiksnivå. Vel eit lågare.", "The recipient does not have so high a security level. Choose a lower one.";
         digital_only: "Bare digital levering", "Berre digital levering", "Digital delivery only";
+        digital_usual: "Virksomheten din har valgt bare digital levering som vanlig. Du kan slå det av for dette brevet.", "Verksemda di har valt berre digital levering som vanleg. Du kan slå det av for dette brevet.", "Your organisation has chosen digital delivery only as usual. You can turn it off for this letter.";
         digital_only_help: "Er dette av, skriver KS ut brevet og sender det i posten hvis ingen har åpnet det etter omtrent to virkedager. Er det på, blir brevet aldri skrevet ut, og KS lover ikke at det kommer fram.", "Er dette av, skriv KS ut brevet og sender det i posten om ingen har opna det etter omtrent to virkedagar. Er det på, blir brevet aldri skrive ut, og KS lovar ikkje at det kjem fram.", "If this is off, KS prints the letter and posts it if nobody has opened it after about two working days. If it is on, the letter is never printed, and KS does not promise that it arrives.";
         paper: "Adresse for papir", "Adresse for papir", "Address for paper";
         paper_help: "KS kan bare sende brevet på papir hvis du oppgir adressen til mottakeren. Kan stå tomt.", "KS kan berre sende brevet på papir om du oppgir adressa til mottakaren. Kan stå tomt.", "KS can post the letter on paper only if you give the recipient's address. May be left empty.";

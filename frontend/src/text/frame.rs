@@ -94,6 +94,7 @@ catalogue! {
         key_title: "Virksomhetssertifikat", "Verksemdssertifikat", "Organisation certificate";
         key_lead: "Sertifikatet signerer det du sender, og åpner det du får. Vi leser det i nettleseren. Nøkkelen forlater ikke maskinen.", "Sertifikatet signerer det du sender, og opnar det du får. Vi les det i nettlesaren. Nøkkelen forlèt ikkje maskina.", "The certificate signs what you send and opens what you get. It is read in the browser. The key does not leave this computer.";
         key_none: "Det er ikke lagt inn noe sertifikat for {virksomhet} i denne nettleseren.", "Det er ikkje lagt inn noko sertifikat for {virksomhet} i denne nettlesaren.", "No certificate for {virksomhet} has been added in this browser.";
+        key_supplier: "{leverandør} kan signere for {virksomhet}. Da holder det å legge inn sertifikatet til {leverandør} for å sende.", "{leverandør} kan signere for {virksomhet}. Då held det å leggje inn sertifikatet til {leverandør} for å sende.", "{leverandør} may sign for {virksomhet}. Then the certificate of {leverandør} is enough to send.";
         key_list: "Sertifikater i denne nettleseren", "Sertifikat i denne nettlesaren", "Certificates in this browser";
         key_file: "Velg sertifikatfil", "Vel sertifikatfil", "Choose certificate file";
         key_file_help: "En fil som slutter på .p12 eller .pfx.", "Ei fil som sluttar på .p12 eller .pfx.", "A file that ends in .p12 or .pfx.";
@@ -118,7 +119,9 @@ catalogue! {
         help_error_unknown: "Vi kjenner ikke denne koden.", "Vi kjenner ikkje denne koden.", "We do not know this code.";
         wasm_missing: "Nettleseren din kan ikke kryptere dokumenter. Bruk en nyere versjon av Edge, Chrome, Firefox eller Safari.", "Nettlesaren din kan ikkje kryptere dokument. Bruk ein nyare versjon av Edge, Chrome, Firefox eller Safari.", "Your browser cannot encrypt documents. Use a newer version of Edge, Chrome, Firefox or Safari.";
         footer: "Konvolutt er fri programvare. Dokumentene krypteres i nettleseren.", "Konvolutt er fri programvare. Dokumenta blir krypterte i nettlesaren.", "Konvolutt is free software. The documents are encrypted in the browser.";
-        failed_banner: "{n} meldinger ble ikke levert.", "{n} meldingar vart ikkje leverte.", "{n} messages were not delivered.";
+        attention_one: "1 melding trenger oppfølging.", "1 melding treng oppfølging.", "1 message needs attention.";
+        attention_many: "{n} meldinger trenger oppfølging.", "{n} meldingar treng oppfølging.", "{n} messages need attention.";
+        attention_none: "Ingen meldinger trenger oppfølging.", "Ingen meldingar treng oppfølging.", "No messages need attention.";
         failed_see: "Se hva du kan gjøre", "Sjå kva du kan gjere", "See what you can do";
     }
 }

@@ -39,10 +39,14 @@ catalogue! {
         name_broker: "Altinn sier", "Altinn seier", "Altinn says";
         name_envelope: "Konvolutten sier", "Konvolutten seier", "The envelope says";
         name_signer: "Signaturen sier", "Signaturen seier", "The signature says";
+        acts_for: "{leverandør} på vegne av {virksomhet}", "{leverandør} på vegner av {virksomhet}", "{leverandør} on behalf of {virksomhet}";
+        names_agree_supplier: "De tre stemmer overens: en leverandør har signert for avsenderen, og Altinn har sluppet den til på vegne av avsenderen.", "Dei tre stemmer overeins: ein leverandør har signert for avsendaren, og Altinn har sleppt han til på vegner av avsendaren.", "The three agree: a supplier has signed for the sender, and Altinn has admitted it on the sender's behalf.";
         names_agree: "De tre stemmer overens.", "Dei tre stemmer overeins.", "The three agree.";
         names_differ: "De stemmer ikke overens. Kontakt avsenderen før du bruker innholdet.", "Dei stemmer ikkje overeins. Kontakt avsendaren før du bruker innhaldet.", "They do not agree. Contact the sender before you use the content.";
         name_unknown: "Ikke oppgitt", "Ikkje oppgitt", "Not given";
         findings: "Merknader", "Merknader", "Remarks";
+        agreed: "Avtalt melding", "Avtalt melding", "Agreed message";
+        agreed_help: "Opplysninger som de to virksomhetene har avtalt på forhånd. De er ment for systemet hos mottakeren.", "Opplysningar som dei to verksemdene har avtalt på førehand. Dei er meinte for systemet hos mottakaren.", "Information that the two organisations have agreed on beforehand. It is meant for the recipient's system.";
         no_package: "Meldingen kom uten dokumenter.", "Meldinga kom utan dokument.", "The message came without documents.";
         kept: "Meldingen er beholdt slik den kom.", "Meldinga er behalden slik ho kom.", "The message is kept as it came.";
         show: "Vis {navn}", "Vis {navn}", "Show {navn}";

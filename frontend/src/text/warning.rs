@@ -12,6 +12,11 @@ catalogue! {
         more: "{n} varsler til", "{n} varsel til", "{n} more warnings";
         count: "{n} trenger oppfølging", "{n} treng oppfølging", "{n} need attention";
         look: "Trenger oppfølging", "Treng oppfølging", "Needs attention";
+        handled: "Marker som håndtert", "Marker som handtert", "Mark as dealt with";
+        handled_help: "Da teller meldingen ikke lenger blant dem som trenger oppfølging. Navnet ditt og tidspunktet blir stående i hendelsene.", "Då tel meldinga ikkje lenger blant dei som treng oppfølging. Namnet ditt og tidspunktet blir ståande i hendingane.", "The message then no longer counts among those that need attention. Your name and the time stay in the events.";
+        handled_label: "Markert som håndtert", "Markert som handtert", "Marked as dealt with";
+        handled_text: "Meldingen trenger ikke mer oppfølging.", "Meldinga treng ikkje meir oppfølging.", "The message needs no more attention.";
+        handled_by: "Av {navn}", "Av {navn}", "By {navn}";
         refused: "Meldingen til {mottaker} ble ikke sendt.", "Meldinga til {mottaker} vart ikkje send.", "The message to {mottaker} was not sent.";
         refused_now: "Ingenting har gått ut. Utkastet er lagret i denne fanen.", "Ingenting har gått ut. Utkastet er lagra i denne fana.", "Nothing has left. The draft is kept in this tab.";
         failed: "Meldingen til {mottaker} ble ikke levert.", "Meldinga til {mottaker} vart ikkje levert.", "The message to {mottaker} was not delivered.";

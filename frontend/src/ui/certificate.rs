@@ -1,6 +1,7 @@
 //! The organisation's certificate: import, show, remove. The same parts stand on the certificate page, on the compose
 //! page when a key is missing, and in the widget.
 
+use konvolutt_shared::api::{OrganisationAccess, Supplier};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, HtmlInputElement};
@@ -40,9 +41,15 @@ pub fn CertificateNeeded(props: &CertificateProps) -> Html {
         <section class="ds-card app-card" data-color="neutral" aria-labelledby="key-heading">
             <h2 id="key-heading" class="ds-heading" data-size="xs">{ frame.frame.key_title }</h2>
             <p>{ fill(frame.frame.key_none, &[("virksomhet", &props.shell.organisation.name)]) }</p>
+            <ul class="app-plain">{ for props.shell.suppliers().map(|one| supplier_hint(&props.shell, one)) }</ul>
             <ImportForm shell={props.shell.clone()} />
         </section>
     }
+}
+
+fn supplier_hint(shell: &Shell, one: &Supplier) -> Html {
+    let values = [("virksomhet", shell.organisation.name.as_str()), ("leverandør", one.signer.name.as_str())];
+    html! { <li key={one.signer.orgnr.clone()}>{ fill(shell.text().frame.key_supplier, &values) }</li> }
 }
 
 /// Import by file, and in the sandbox by one click.
@@ -66,11 +73,20 @@ pub fn ImportForm(props: &CertificateProps) -> Html {
     };
     let on_sandbox = {
         let (shell, state) = (props.shell.clone(), state.clone());
-        Callback::from(move |_: MouseEvent| import_sandbox(&shell, &state))
+        move |one: &OrganisationAccess, variant: &'static str| {
+            let (shell, state, orgnr) = (shell.clone(), state.clone(), one.orgnr.clone());
+            let onclick = move |_: MouseEvent| import_sandbox(&shell, &orgnr, &state);
+            let name = fill(frame.key_sandbox, &[("virksomhet", &one.name)]);
+            html! { <button key={one.orgnr.clone()} type="button" class="ds-button app-break" data-color="accent" data-variant={variant} {onclick}>{ name }</button> }
+        }
     };
     let sandbox = if props.shell.session.sandbox {
-        let name = fill(frame.key_sandbox, &[("virksomhet", &props.shell.organisation.name)]);
-        html! { <p><button type="button" class="ds-button app-break" data-color="accent" data-variant="primary" onclick={on_sandbox}>{ name }</button></p> }
+        html! {
+            <div class="app-buttons">
+                { on_sandbox(&props.shell.organisation, "primary") }
+                { for props.shell.suppliers().map(|one| on_sandbox(&one.signer, "secondary")) }
+            </div>
+        }
     } else {
         nothing()
     };
@@ -140,7 +156,9 @@ fn import(shell: &Shell, file: Blob, password: String, state: &UseStateHandle<Im
     state.set(Import::Reading);
     let (shell, state) = (shell.clone(), state.clone());
     spawn_local(async move {
-        match shell.vault.import(&file, &password, &shell.organisation.orgnr).await {
+        let suppliers = shell.suppliers().map(|one| one.signer.orgnr.clone());
+        let organisations = std::iter::once(shell.organisation.orgnr.clone()).chain(suppliers).collect();
+        match shell.vault.import(&file, &password, organisations).await {
             Ok(_) => {
                 state.set(Import::Done);
                 shell.reload_keys.emit(());
@@ -150,9 +168,9 @@ fn import(shell: &Shell, file: Blob, password: String, state: &UseStateHandle<Im
     });
 }
 
-fn import_sandbox(shell: &Shell, state: &UseStateHandle<Import>) {
+fn import_sandbox(shell: &Shell, orgnr: &str, state: &UseStateHandle<Import>) {
     state.set(Import::Reading);
-    let (backend, orgnr) = (shell.backend.clone(), shell.organisation.orgnr.clone());
+    let (backend, orgnr) = (shell.backend.clone(), orgnr.to_owned());
     let (inner, state) = (shell.clone(), state.clone());
     fetch(shell, async move { backend.sandbox_keystore(&orgnr).await }, move |result| match result {
         Ok(file) => import(&inner, file, SANDBOX_PASSWORD.to_owned(), &state),

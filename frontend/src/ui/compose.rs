@@ -1,11 +1,13 @@
 //! The compose page's parts, shared by portal and widget.
 
+mod agreed;
 mod archive;
 mod card;
 mod channel;
 mod documents;
 mod draft;
 mod edit;
+mod links;
 mod person;
 mod preview;
 mod recipient;
@@ -172,7 +174,8 @@ pub fn Compose(props: &ComposeProps) -> Html {
                 offered={offered.get().cloned()} {on_edit} {on_send} />
         },
         Step::Preview => html! {
-            <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()} {reader} {known} {on_edit} {on_send} />
+            <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()}
+                supplier={send::supplier(&props.shell, &state.0).cloned()} {reader} {known} {on_edit} {on_send} />
         },
         Step::Sending(progress) => {
             html! { <Sending {progress} trouble={None::<Trouble>} {on_cancel} {on_edit} {on_send} /> }

@@ -1,6 +1,6 @@
 //! What every component knows: language, session, relay and keys.
 
-use konvolutt_shared::api::{Change, OrganisationAccess, Session};
+use konvolutt_shared::api::{Change, OrganisationAccess, Right, Session, Supplier};
 use yew::prelude::*;
 
 use crate::backend::Backend;
@@ -39,10 +39,45 @@ impl Shell {
         self.lang.text()
     }
 
+    /// Whether the person has a right for the organisation one acts for. Where no roles are told, as in frames, the relay alone
+    /// decides.
+    pub fn may(&self, right: Right) -> bool {
+        let roles = self.session.person.roles.get(&self.organisation.orgnr);
+        roles.is_none_or(|roles| roles.iter().any(|role| role.rights().contains(&right)))
+    }
+
     /// The certificate of the organisation one acts for.
     pub fn key(&self) -> Option<&KeyView> {
-        self.keys.as_ref()?.iter().find(|key| key.organisation.as_deref() == Some(self.organisation.orgnr.as_str()))
+        self.key_of(&self.organisation.orgnr)
     }
+
+    fn key_of(&self, orgnr: &str) -> Option<&KeyView> {
+        self.keys.as_ref()?.iter().find(|key| key.organisation.as_deref() == Some(orgnr))
+    }
+
+    /// Who may sign for the organisation one acts for, besides itself.
+    pub fn suppliers(&self) -> impl Iterator<Item = &Supplier> {
+        self.session.suppliers.iter().filter(|one| one.sender == self.organisation.orgnr)
+    }
+
+    /// What signs a letter: the organisation's own certificate, else that of one who acts for it. Letters to people need the
+    /// own one: a mailbox asks whose access token the letter holds, and takes no other signature.
+    pub fn signing(&self, to_person: bool) -> Option<Signing<'_>> {
+        let own = self.key().map(|key| Signing { key, supplier: None });
+        own.or_else(|| {
+            let mut others = self.suppliers().filter(|_| !to_person);
+            others.find_map(|one| Some(Signing { key: self.key_of(&one.signer.orgnr)?, supplier: Some(one) }))
+        })
+    }
+}
+
+/// A certificate, and whose it is when not the sender's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Signing<'a> {
+    /// The certificate.
+    pub key: &'a KeyView,
+    /// Who acts for the sender.
+    pub supplier: Option<&'a Supplier>,
 }
 
 /// The language from the context.

@@ -52,6 +52,9 @@ pub fn Timeline(props: &TimelineProps) -> Html {
                 <p>{ row.explanation }</p>
                 <div>{ quote.map_or_else(nothing, |quote| html! { <blockquote class="app-quote">{ quote }</blockquote> }) }</div>
                 <div>{ row.note.map_or_else(nothing, |note| html! { <p><strong>{ note }</strong></p> }) }</div>
+                if let Some(by) = &row.by {
+                    <p>{ by }</p>
+                }
                 <p class="app-small">{ fill(text.source, &[("kilde", source_name(row.source, lang))]) }</p>
             </li>
         }

@@ -6,13 +6,11 @@ use jiff::Timestamp;
 use konvolutt_shared::address::{self, Addressed, Offer, PersonKind, RegistryAnswer, Ways};
 use konvolutt_shared::api::{RevocationLists, Trust};
 use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::letter::document_type;
 use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose};
 
 use super::Outcome;
 use crate::protocol::{AddressRequest, AddressView, OfferView};
-
-/// Document type of letters to public bodies (`integrasjonspunkt.md`, 2.5).
-const ARKIVMELDING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding";
 
 /// A decision, for the page and for sealing.
 pub(super) struct Checked {
@@ -24,7 +22,8 @@ pub(super) fn check(request: &AddressRequest, now: Timestamp) -> Outcome<Checked
     let answer = verified(request)?;
     let policy = policy(&request.trust, request.revocation.as_ref(), Purpose::Encrypt, now)?;
     let transit = transit(&request.trust)?;
-    let addressed = address::choose(&answer, &request.process, ARKIVMELDING, &policy, ways(&request.trust, &transit))?;
+    let standard = document_type(&request.process).standard().unwrap_or_default();
+    let addressed = address::choose(&answer, &request.process, standard, &policy, ways(&request.trust, &transit))?;
     let certificate = &addressed.certificate;
     let view = AddressView {
         channel: addressed.channel.as_str().to_owned(),

@@ -24,7 +24,7 @@ pub(super) async fn remove(id: &str) -> Outcome<()> {
 
 /// Keeps the key of a PKCS#12 file. A modern file's key goes from its encrypted bag straight into a WebCrypto handle;
 /// an old file's key must be decoded here, and is wiped.
-pub(super) async fn import(file: &[u8], password: &str, organisation: &str, now: Timestamp) -> Outcome<KeyView> {
+pub(super) async fn import(file: &[u8], password: &str, organisations: &[String], now: Timestamp) -> Outcome<KeyView> {
     let outline = pkcs12::read(file).map_err(|finding| vec![finding])?;
     let (handles, certificates) = match &outline.key {
         Pkcs12Key::Shrouded(_) => {
@@ -38,7 +38,7 @@ pub(super) async fn import(file: &[u8], password: &str, organisation: &str, now:
     };
     let chain = own_first(&handles, certificates).await?;
     let leaf = &chain[0];
-    check(leaf, organisation, now)?;
+    check(leaf, organisations, now)?;
     let [sign_sha256, sign_sha1, unwrap_sha256, unwrap_sha1] = handles;
     let key = StoredKey {
         id: leaf.fingerprint_sha256(),
@@ -117,14 +117,14 @@ async fn own_first(handles: &Handles, mut certificates: Vec<Certificate>) -> Out
     Ok(chain)
 }
 
-fn check(leaf: &Certificate, organisation: &str, now: Timestamp) -> Outcome<()> {
+fn check(leaf: &Certificate, organisations: &[String], now: Timestamp) -> Outcome<()> {
     let mut findings = Vec::new();
     let found = leaf.organisation();
-    if found.as_deref() != Some(organisation) {
+    if !found.as_ref().is_some_and(|found| organisations.contains(found)) {
         findings.push(
             Finding::error(Code::KeyOrganisation, "the certificate belongs to another organisation")
                 .with("a", found.unwrap_or_else(|| leaf.subject_text()))
-                .with("b", organisation),
+                .with("b", organisations.first().cloned().unwrap_or_default()),
         );
     }
     if leaf.not_after() < now {

@@ -49,13 +49,14 @@ async fn read(message: &OpenMessage, package: &Blob, now: Timestamp) -> Outcome<
     // A broker's name that the relay leaves out is a mismatch too.
     let broker = message.broker_sender.as_deref().unwrap_or_default();
     findings.extend(compare_names(broker, &sbd, verified.signer().organisation.as_deref()));
-    letter(&verified, &documents, sbd_sender, findings).await
+    let on_behalf_of = sbd.sender().and_then(Iso6523::on_behalf_of).map(|number| number.to_string());
+    letter(&verified, &documents, (sbd_sender, on_behalf_of), findings).await
 }
 
 async fn letter(
     verified: &Verified,
     content: &Blob,
-    sbd_sender: String,
+    (sbd_sender, on_behalf_of): (String, Option<String>),
     mut findings: Vec<Finding>,
 ) -> Outcome<(LetterView, Vec<Blob>)> {
     let documents = verified.documents();
@@ -87,6 +88,7 @@ async fn letter(
         signer_name: Some(verified.signer().name.clone()),
         signer_organisation: verified.signer().organisation.clone(),
         sbd_sender: Some(sbd_sender),
+        on_behalf_of,
         documents,
         findings,
     };
@@ -117,6 +119,7 @@ async fn shipment(message: &OpenMessage, received: &Received, package: &Blob) ->
         signer_name: None,
         signer_organisation: None,
         sbd_sender: message.broker_sender.clone(),
+        on_behalf_of: None,
         documents: views,
         findings: Vec::new(),
     };

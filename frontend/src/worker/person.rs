@@ -5,12 +5,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::address::{Offer, PersonWay};
-use konvolutt_shared::container::DocumentHead;
+use konvolutt_shared::dpi;
 use konvolutt_shared::finding::{Code, Finding, Place};
 use konvolutt_shared::identifier::MessageId;
 use konvolutt_shared::letter::{PersonLetter, PersonSending, active_html, check_person};
 use konvolutt_shared::pki::{PrivateKey as _, SignatureAlgorithm};
-use konvolutt_shared::{dpi, dpv};
 use web_sys::Blob;
 
 use super::outlet::Outlet;
@@ -96,12 +95,11 @@ async fn read_pages(letter: &PersonLetter, blobs: &[Blob]) -> Outcome<()> {
 fn contents<'a>(letter: &PersonLetter, blobs: &'a [Blob]) -> Contents<'a> {
     let packing = letter.packing();
     let documents = packing.files.into_iter().filter_map(|(index, head)| Some((head, blobs.get(index)?)));
-    let own = DocumentHead { name: dpv::FILE_NAME.to_owned(), media_type: "application/json".to_owned() };
     Contents {
         profile: packing.profile,
         manifest: packing.manifest,
         documents: documents.collect(),
-        last: packing.message.map(|message| (own, message)),
+        last: packing.last,
     }
 }
 

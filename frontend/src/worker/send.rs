@@ -54,7 +54,7 @@ pub(super) async fn send(
     if request.address.recipient != letter.recipient().to_string() {
         return Err(vec![Finding::error(Code::RecipientUnknown, "the address is another organisation's")]);
     }
-    let key = key(&request.key, letter.sender(), now).await?;
+    let key = key(&request.key, letter.signer(), now).await?;
     let ids = ids(&request, &letter)?;
     let (recipient, channel) = (&checked.addressed.certificate, checked.addressed.channel);
     let (package, svarut) = if channel == Channel::Dpf {
@@ -93,14 +93,14 @@ async fn part(blob: &Blob, from: u64, to: u64) -> Outcome<Vec<u8>> {
     files::read(&slice.map_err(|_| vec![Finding::error(Code::DocumentDamaged, "a file cannot be read")])?).await
 }
 
-/// The sender's own, valid key.
-pub(super) async fn key(id: &str, sender: OrganisationNumber, now: Timestamp) -> Outcome<StoredKey> {
+/// The valid key of whoever signs.
+pub(super) async fn key(id: &str, signer: OrganisationNumber, now: Timestamp) -> Outcome<StoredKey> {
     let key = store::all().await.into_iter().find(|key| key.id == id);
     let key = key.ok_or_else(|| vec![Finding::error(Code::KeyMissing, "no such key in this browser")])?;
-    let (leaf, sender) = (&key.chain[0], sender.to_string());
-    if leaf.organisation().as_deref() != Some(sender.as_str()) {
+    let (leaf, signer) = (&key.chain[0], signer.to_string());
+    if leaf.organisation().as_deref() != Some(signer.as_str()) {
         let finding = Finding::error(Code::KeyOrganisation, "the certificate belongs to another organisation");
-        return Err(vec![finding.with("a", leaf.organisation().unwrap_or_default()).with("b", sender)]);
+        return Err(vec![finding.with("a", leaf.organisation().unwrap_or_default()).with("b", signer)]);
     }
     if leaf.not_after() < now {
         return Err(vec![Finding::error(Code::KeyExpired, "the certificate has expired")]);
@@ -123,13 +123,13 @@ fn ids(request: &SendRequest, letter: &Letter) -> Outcome<LetterIds> {
 fn contents<'a>(letter: &Letter, ids: &LetterIds, blobs: &'a [Blob], now: Timestamp) -> Contents<'a> {
     let heads: Vec<DocumentHead> = letter.documents().iter().map(head).collect();
     let order = main_first(letter);
-    let (sender, receiver) = (letter.sender().qualified(), letter.recipient().qualified());
+    let (sender, receiver) = (letter.sender_party().to_string(), letter.recipient().qualified());
     let own = DocumentHead { name: archive::FILE_NAME.to_owned(), media_type: "application/xml".to_owned() };
     Contents {
         profile: Profile::Cades,
         manifest: business_manifest(&sender, &receiver, &heads[order[0]]),
         documents: order.into_iter().map(|index| (heads[index].clone(), &blobs[index])).collect(),
-        last: Some((own, letter.arkivmelding(now, ids))),
+        last: letter.has_archive().then(|| (own, letter.arkivmelding(now, ids))),
     }
 }
 

@@ -31,6 +31,9 @@ pub(crate) struct Entry {
     /// Whose letter it is, by what is special about the person.
     #[serde(default)]
     pub(crate) person: Option<String>,
+    /// What the mailbox shows beside the letter: `arrangement`, `bevis`, `lenke`.
+    #[serde(default)]
+    pub(crate) shown: Vec<String>,
     /// What the person was told of it.
     #[serde(default)]
     pub(crate) notices: Vec<Notice>,

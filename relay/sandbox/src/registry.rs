@@ -34,6 +34,9 @@ const PROCESSES: &[&str] = &[
 const CONFIDENTIAL_PROCESS: &str = "urn:no:difi:profile:arkivmelding:taushetsbelagt:ver1.0";
 const RESPONSE_PROCESS: &str = "urn:no:difi:profile:arkivmelding:response:ver1.0";
 const ARKIVMELDING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding";
+/// What two organisations have agreed to send each other.
+const AGREED_PROCESS: &str = "urn:no:difi:profile:avtalt:avtalt:ver1.0";
+const AVTALT: &str = "urn:no:difi:avtalt:xsd::avtalt";
 const KVITTERING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding_kvittering";
 const STATUS: &str = "urn:no:difi:eformidling:xsd::status";
 const FEIL: &str = "urn:no:difi:eformidling:xsd::feil";
@@ -208,7 +211,7 @@ async fn records(
         _ => None,
     };
     let mut records = Vec::new();
-    for process in PROCESSES.iter().copied().chain([CONFIDENTIAL_PROCESS, RESPONSE_PROCESS]) {
+    for process in PROCESSES.iter().copied().chain([CONFIDENTIAL_PROCESS, RESPONSE_PROCESS, AGREED_PROCESS]) {
         if wanted.is_some_and(|wanted| wanted != process) {
             continue;
         }
@@ -218,6 +221,9 @@ async fn records(
 }
 
 fn record(world: &World, one: &Organisation, process: &str, certificate: Option<&str>) -> Option<Value> {
+    if process == AGREED_PROCESS && !one.takes_agreed() {
+        return None;
+    }
     let (response, confidential) = (process == RESPONSE_PROCESS, process == CONFIDENTIAL_PROCESS);
     let (service, types) = match one.route {
         // The other ways have no process of its own for it here.
@@ -233,7 +239,12 @@ fn record(world: &World, one: &Organisation, process: &str, certificate: Option<
                 // The real registry has no such field; the sandbox needs a recipient with a small mailbox.
                 service["maxFileTransferSize"] = json!(max);
             }
-            (service, if response { vec![KVITTERING, STATUS, FEIL] } else { vec![ARKIVMELDING] })
+            let types = match process {
+                RESPONSE_PROCESS => vec![KVITTERING, STATUS, FEIL],
+                AGREED_PROCESS => vec![AVTALT],
+                _ => vec![ARKIVMELDING],
+            };
+            (service, types)
         }
         Route::Dpf if !response => {
             let endpoint = format!("{}/sandbox/svarut", world.base);

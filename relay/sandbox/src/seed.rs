@@ -196,6 +196,11 @@ impl Organisation {
         !matches!(self.behaviour, Behaviour::Sender | Behaviour::NotPlayed)
     }
 
+    /// Whether it is registered for agreed messages.
+    pub(crate) fn takes_agreed(&self) -> bool {
+        matches!(self.number, COUNTY | DIRECTORATE | SOLVIK)
+    }
+
     /// How it treats its inbox at Altinn.
     pub(crate) fn inbox(&self) -> Inbox {
         match self.number {

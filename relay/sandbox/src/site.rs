@@ -193,6 +193,7 @@ async fn mailbox(State(world): State<Arc<World>>) -> Result<Response, Error> {
             .map(|one| format!("{} ({} bytes)<br><code>{}</code>", escape(&one.name), one.size, escape(&one.sha256)))
             .collect();
         let person = entry.person.as_deref().map(|name| format!("<br>{}", escape(name))).unwrap_or_default();
+        let shown = entry.shown.iter().map(|kind| format!("<br>Shown beside it: {}", escape(kind))).collect::<String>();
         let notices = entry.notices.iter().map(|one| format!("<br>{}: {}", escape(&one.channel), escape(&one.text)));
         let _ = write!(
             body,
@@ -202,7 +203,7 @@ async fn mailbox(State(world): State<Arc<World>>) -> Result<Response, Error> {
             escape(&entry.recipient),
             escape(&entry.document_type),
             escape(&entry.message_id),
-            documents.join("<br>"),
+            documents.join("<br>") + &shown,
             notices.collect::<String>(),
             escape(&entry.verdict),
             escape(&entry.findings.join(", ")),

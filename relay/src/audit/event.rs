@@ -26,6 +26,8 @@ pub enum Action {
     PackageFetched,
     MessageOpened,
     MessageAcknowledged,
+    /// A person has dealt with a message that had gone wrong.
+    MessageHandled,
     ReceiptSent,
     DeliveryRetried,
     RecipientLookedUp,
@@ -64,6 +66,7 @@ impl Action {
         Self::PackageFetched,
         Self::MessageOpened,
         Self::MessageAcknowledged,
+        Self::MessageHandled,
         Self::ReceiptSent,
         Self::DeliveryRetried,
         Self::RecipientLookedUp,

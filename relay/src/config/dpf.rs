@@ -15,6 +15,8 @@ pub(super) struct Section {
     svarinn: Option<String>,
     integration: Option<String>,
     password_file: Option<PathBuf>,
+    /// Organisations whose letters are never printed unless a person says otherwise.
+    digital_only: Vec<String>,
 }
 
 /// What an organisation has at KS.
@@ -32,11 +34,16 @@ impl Section {
     pub(super) fn is_set_up(&self) -> bool {
         self.address.is_some()
     }
+
+    /// Nine digits each.
+    pub(super) fn digital_only(&self) -> &[String] {
+        &self.digital_only
+    }
 }
 
 /// KS, if anything is said of it.
 pub(super) fn config(section: Section, accounts: Vec<Account>) -> Result<Option<DpfConfig>, ConfigError> {
-    let Section { address, svarinn, integration, password_file } = section;
+    let Section { address, svarinn, integration, password_file, .. } = section;
     let (address, svarinn, integration, password) = match (address, svarinn, integration, password_file) {
         (None, None, None, None) => return Ok(None),
         (Some(address), Some(svarinn), Some(integration), Some(file)) => (address, svarinn, integration, text(&file)?),

@@ -136,6 +136,7 @@ pub const KEYS: &[Key] = &[
     key("dpf.svarinn", Kind::Address, Absent::Fine),
     key("dpf.integration", Kind::Text, Absent::Fine),
     key("dpf.password_file", Kind::Path, Absent::Fine),
+    key("dpf.digital_only", Kind::Many(&Kind::Text), Absent::Default("[]")),
     key("dpv.address", Kind::Address, Absent::Fine),
     key("dpv.resource", Kind::Text, Absent::Default("'eformidling-meldingsteneste-administrasjon'")),
     key("dpv.confidential_resource", Kind::Text, Absent::Default("'eformidling-dpv-taushetsbelagt'")),
@@ -156,6 +157,7 @@ pub const KEYS: &[Key] = &[
     key("trust.revocation_lists", Kind::Many(&Kind::Address), Absent::Default("[]")),
     key("roles", Kind::Tables(ROLES), Absent::Default("[]")),
     key("organisations", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Missing),
+    key("system_users", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Default("[]")),
     key(
         "dpf_accounts",
         Kind::Tables(&[

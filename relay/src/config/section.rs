@@ -51,6 +51,8 @@ pub(super) struct Sections {
     #[serde(default)]
     pub(super) organisations: Vec<Organisation>,
     #[serde(default)]
+    pub(super) system_users: Vec<SystemUser>,
+    #[serde(default)]
     pub(super) delegations: Vec<Delegation>,
     #[serde(default)]
     pub(super) embed: Vec<EmbedClient>,
@@ -216,6 +218,15 @@ pub(super) struct TrustFiles {
     pub(super) anchors: Vec<PathBuf>,
     pub(super) intermediates: Vec<PathBuf>,
     pub(super) revocation_lists: Vec<String>,
+}
+
+/// What Altinn calls the system user of an organisation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SystemUser {
+    pub(super) orgnr: String,
+    /// Its `externalRef`.
+    pub(super) name: String,
 }
 
 /// An organisation we act for.

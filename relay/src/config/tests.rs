@@ -209,6 +209,8 @@ fn every_key_can_be_given_by_the_environment_alone() {
     assert_eq!(outside.identity.mapping.table[0].roles, [Role::Reader, Role::Auditor]);
     assert_eq!(outside.revocation_lists, ["https://a.example", "https://b.example"]);
     assert_eq!((outside.organisations[0].orgnr.as_str(), outside.embed[0].id.as_str()), ("1", "i"));
+    assert_eq!(outside.maskinporten.system_users.get("1").map(String::as_str), Some("n"));
+    assert_eq!(outside.digital_only, ["https://a.example", "https://b.example"], "a list of texts");
     let delegation = &outside.delegations[0];
     assert_eq!((delegation.signer.as_str(), delegation.sender.as_str()), ("1", "2"));
     let dpf = outside.dpf.unwrap();

@@ -1,6 +1,8 @@
 //! Maskinporten: a signed grant for an access token (`brokers.md`, 7.1). The key is the relay's own registered one,
 //! never an organisation's certificate.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -56,6 +58,8 @@ pub struct MaskinportenConfig {
     pub kid: String,
     /// PKCS#8.
     pub key_pem: SecretPem,
+    /// By organisation number, the `externalRef` of its system user at Altinn where that is not the usual one.
+    pub system_users: HashMap<String, String>,
 }
 
 /// In whose name a token is asked for.
@@ -118,10 +122,12 @@ impl Maskinporten {
         match act {
             Act::Client => {}
             Act::SystemUser(organisation) => {
+                let usual = || format!("{organisation}_integrasjonspunkt_systembruker");
+                let reference = self.config.system_users.get(organisation).cloned().unwrap_or_else(usual);
                 claims["authorization_details"] = json!([{
                     "type": "urn:altinn:systemuser",
                     "systemuser_org": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{organisation}") },
-                    "externalRef": format!("{organisation}_integrasjonspunkt_systembruker"),
+                    "externalRef": reference,
                 }]);
             }
             // It must differ from the client's own.
@@ -132,5 +138,44 @@ impl Maskinporten {
         let input = format!("{}.{}", part(&header), part(&claims));
         let signature = self.key.sign(input.as_bytes()).to_vec();
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rsa::pkcs8::{EncodePrivateKey, LineEnding};
+
+    use super::*;
+
+    fn client() -> Maskinporten {
+        // Already installed when several tests share a process.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let key = RsaPrivateKey::new(&mut rand_core::UnwrapErr(getrandom::SysRng), 2048).unwrap();
+        let key_pem = key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string().into();
+        let config = MaskinportenConfig {
+            token_url: String::new(),
+            audience: String::new(),
+            client_id: String::new(),
+            owner: None,
+            kid: String::new(),
+            key_pem,
+            system_users: HashMap::from([("310904015".to_owned(), "310904015_leverandor".to_owned())]),
+        };
+        Maskinporten::new(config, reqwest::Client::new()).unwrap()
+    }
+
+    #[test]
+    fn each_organisation_is_asked_for_as_its_own_system_user() {
+        let client = client();
+        for (organisation, reference) in
+            [("310904007", "310904007_integrasjonspunkt_systembruker"), ("310904015", "310904015_leverandor")]
+        {
+            let grant = client.grant("a", Act::SystemUser(organisation), Timestamp::UNIX_EPOCH);
+            let payload = URL_SAFE_NO_PAD.decode(grant.split('.').nth(1).unwrap()).unwrap();
+            let claims: Value = serde_json::from_slice(&payload).unwrap();
+            let user = &claims["authorization_details"][0];
+            assert_eq!(user["systemuser_org"]["ID"], format!("0192:{organisation}"));
+            assert_eq!(user["externalRef"], reference);
+        }
     }
 }

@@ -103,7 +103,9 @@ async fn begin(
     let latest = now + if test { app.lifetimes.whole } else { LIFE };
     let token = keep(&app, "", person.clone(), latest, bounds).await?;
     let expires = app.lifetimes.end(now, latest);
-    let session = Session { person, expires, latest, sandbox: app.sandbox };
+    let suppliers = app.suppliers_of(&person).await;
+    let digital_only = app.digital_only_of(&person);
+    let session = Session { person, expires, latest, sandbox: app.sandbox, suppliers, digital_only };
     Ok((StatusCode::CREATED, Json(EmbedSession { token, session })))
 }
 

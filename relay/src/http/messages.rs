@@ -6,8 +6,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use konvolutt_shared::api::header::is_cursor;
-use konvolutt_shared::api::{AppReceipt, Direction, MessageSummary, MessageView, Page, Right, Submission};
+use konvolutt_shared::api::{
+    AppReceipt, Attention, Direction, MessageSummary, MessageView, Page, Right, Source, Status, Submission,
+};
 use konvolutt_shared::finding::Code;
+use konvolutt_shared::status;
 use serde::Deserialize;
 use tracing::Instrument as _;
 use utoipa::IntoParams;
@@ -33,6 +36,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(receipt))
         .routes(routes!(opened))
         .routes(routes!(retry))
+        .routes(routes!(handled))
+        .routes(routes!(attention))
 }
 
 /// Hands over a signed envelope whose package has been uploaded. The same envelope can be handed over again.
@@ -83,6 +88,9 @@ struct Listing {
     direction: Option<Direction>,
     organisation: String,
     cursor: Option<String>,
+    /// Only those that somebody must act on.
+    #[serde(default)]
+    attention: bool,
 }
 
 /// The messages of an organisation.
@@ -97,7 +105,7 @@ async fn list(
     Search(listing): Search<Listing>,
 ) -> Result<Json<Page<MessageSummary>>, Refusal> {
     caller.may(Right::Look, &listing.organisation)?;
-    let Listing { direction, organisation, cursor } = listing;
+    let Listing { direction, organisation, cursor, attention } = listing;
     let behalf = Some(organisation.as_str());
     let record = caller.record(Action::MessageListed, behalf, ObjectKind::Organisation, &organisation)?;
     if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
@@ -105,7 +113,7 @@ async fn list(
     }
     app.store.record(record).await?;
     let discreet = caller.discreet(&organisation);
-    let listing = store::Listing { organisation: &organisation, direction, discreet: &discreet };
+    let listing = store::Listing { organisation: &organisation, direction, discreet: &discreet, attention };
     Ok(Json(app.store.list(&listing, cursor.as_deref()).await?))
 }
 
@@ -212,6 +220,53 @@ async fn retry(State(app): State<Shared>, caller: Caller, Path(id): Path<String>
     }
     app.wake.notify_one();
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A person has dealt with what went wrong: it counts no more as something that somebody must act on. Who and when stays in
+/// the message's history. What goes wrong afterwards counts anew.
+#[utoipa::path(
+    post, path = "/messages/{id}/handled", tag = "Messages", operation_id = "markHandled",
+    params(("id" = String, Path, description = "The relay's id of the message")),
+    responses((status = 204, description = "Marked; also when it had been marked before")),
+)]
+async fn handled(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    let view = find(&app, &caller, &id, Right::Look).await?;
+    let needed = if view.summary.direction == Direction::Out { Right::Send } else { Right::Open };
+    caller.may(needed, &view.summary.organisation)?;
+    let dealt_with = view.events.last().is_some_and(status::is_handled);
+    if !view.summary.attention && !dealt_with {
+        return Err(Refusal::code(Code::RequestInvalid, "nothing is wrong with the message"));
+    }
+    let record = record(&caller, Action::MessageHandled, &view)?;
+    let now = crate::clock::now();
+    let mut event = message::event(now, Status::Annet, Source::Person);
+    event.handled_by = Some(caller.shown_as().to_owned());
+    app.store.acknowledge(&view.summary.id, event, None, now, Some(record)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Counting {
+    organisation: String,
+}
+
+/// How many messages of an organisation somebody must act on, however long ago they were sent.
+#[utoipa::path(
+    get, path = "/attention", tag = "Messages", operation_id = "countAttention",
+    params(Counting),
+    responses((status = 200, description = "Sent and received", body = Attention)),
+)]
+async fn attention(
+    State(app): State<Shared>,
+    caller: Caller,
+    Search(counting): Search<Counting>,
+) -> Result<Json<Attention>, Refusal> {
+    let organisation = counting.organisation;
+    caller.may(Right::Look, &organisation)?;
+    let discreet = caller.discreet(&organisation);
+    let listing = store::Listing { discreet: &discreet, ..store::Listing::all(&organisation, None) };
+    Ok(Json(app.store.attention(&listing).await?))
 }
 
 async fn incoming(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView, Refusal> {

@@ -26,8 +26,10 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     get, path = "/session", tag = "Sign-in", operation_id = "getSession",
     responses((status = 200, description = "Who is signed in", body = Session)),
 )]
-async fn session(caller: Caller) -> Result<Json<Session>, Refusal> {
-    Ok(Json(caller.session()?.0.clone()))
+async fn session(State(app): State<Shared>, caller: Caller) -> Result<Json<Session>, Refusal> {
+    let session = caller.session()?.0.clone();
+    let suppliers = app.suppliers_of(&session.person).await;
+    Ok(Json(Session { suppliers, digital_only: app.digital_only_of(&session.person), ..session }))
 }
 
 /// Ends the session.

@@ -1,4 +1,4 @@
-//! Which role may do what: the one table. Pure.
+//! What may be done on behalf of whom, by roles ([`Role::rights`]) and scopes. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,22 +14,9 @@ pub const OF_KEYS: [Right; 6] =
 /// What an embed session can be given.
 pub const OF_FRAMES: [Right; 4] = [Right::Directory, Right::Look, Right::Send, Right::Open];
 
-/// What a role may do.
-pub const fn of(role: Role) -> &'static [Right] {
-    use Right::{Approve, Audit, Confidential, Directory, Keys, Look, Open, Send, Webhooks};
-    match role {
-        Role::Reader => &[Directory, Look],
-        Role::CaseWorker => &[Directory, Look, Send, Open],
-        Role::Approver => &[Directory, Look, Approve],
-        Role::Distributor => &[Directory, Look, Open, Confidential],
-        Role::Administrator => &[Webhooks, Keys],
-        Role::Auditor => &[Audit],
-    }
-}
-
 /// What somebody with these roles may do.
 pub fn of_all(roles: &BTreeMap<String, BTreeSet<Role>>) -> Rights {
-    let rights = |roles: &BTreeSet<Role>| roles.iter().flat_map(|role| of(*role)).copied().collect();
+    let rights = |roles: &BTreeSet<Role>| roles.iter().flat_map(|role| role.rights()).copied().collect();
     roles.iter().map(|(organisation, roles)| (organisation.clone(), rights(roles))).collect()
 }
 
@@ -76,7 +63,7 @@ mod tests {
             let row: Vec<bool> = row.chars().map(|c| c == '1').collect();
             assert_eq!(row.len(), Right::ALL.len(), "{role:?}");
             for (right, may) in Right::ALL.into_iter().zip(row) {
-                assert_eq!(of(role).contains(&right), may, "{role:?} {right:?}");
+                assert_eq!(role.rights().contains(&right), may, "{role:?} {right:?}");
             }
         }
     }

@@ -172,7 +172,14 @@ fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result
 
 fn channel(record: &ServiceRecord, ways: Ways<'_>) -> Result<(Channel, Reader), Finding> {
     let found = Channel::find(&record.service.identifier);
+    // eInnsyn and the health network, and what nobody here has heard of: no setting makes them work. Digital mailboxes are
+    // for people, and an organisation that is said to have one is not reached there either.
     let known = found.and_then(|channel| Some((channel, Reader::of(channel)?)));
+    if known.is_none() {
+        let finding =
+            Finding::error(Code::ServiceUnsupported, "the recipient is reached by a channel that is not spoken");
+        return Err(finding.with("leveringsmåte", record.service.identifier.clone()));
+    }
     known.filter(|(channel, _)| *channel != Channel::Dpf || ways.svarut).ok_or_else(|| {
         Finding::error(Code::ServiceOff, "the recipient is reached by a channel that is not set up yet")
             .with("leveringsmåte", record.service.identifier.clone())

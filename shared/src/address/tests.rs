@@ -114,6 +114,10 @@ fn every_refusal_has_its_code() {
     assert_eq!(code(&good, "urn:annen", STANDARD), Code::RecipientNoProcess);
     assert_eq!(code(&good, PROCESS, "urn:annen"), Code::RecipientNoDocumentType);
     assert_eq!(code(&record("DPV", "310452114", ""), PROCESS, STANDARD), Code::ServiceOff);
+    for unsupported in ["DPE", "DPH", "DPI", "DPFIO"] {
+        let record = record(unsupported, "310452114", &pem("b"));
+        assert_eq!(code(&record, PROCESS, STANDARD), Code::ServiceUnsupported, "{unsupported}");
+    }
     assert_eq!(code(&record("DPO", "310452114", "x"), PROCESS, STANDARD), Code::RecipientCertificate);
     assert_eq!(code(&record("DPO", "310452106", &pem("b")), PROCESS, STANDARD), Code::RecipientCertificate);
     assert_eq!(code(&record("DPO", "310452106", &pem("a-expired")), PROCESS, STANDARD), Code::RecipientCertificate);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What a person is to an organisation (`ux.md`, P-M28). The relay's table says what each may do.
+/// What a person is to an organisation (`ux.md`, P-M28). [`Self::rights`] says what each may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +36,20 @@ impl Role {
             Self::Distributor => "distributor",
             Self::Administrator => "administrator",
             Self::Auditor => "auditor",
+        }
+    }
+
+    /// What somebody with this role may do: the one table. The relay holds every request against it, and pages tell by it what
+    /// they need not offer.
+    pub const fn rights(self) -> &'static [Right] {
+        use Right::{Approve, Audit, Confidential, Directory, Keys, Look, Open, Send, Webhooks};
+        match self {
+            Self::Reader => &[Directory, Look],
+            Self::CaseWorker => &[Directory, Look, Send, Open],
+            Self::Approver => &[Directory, Look, Approve],
+            Self::Distributor => &[Directory, Look, Open, Confidential],
+            Self::Administrator => &[Webhooks, Keys],
+            Self::Auditor => &[Audit],
         }
     }
 

@@ -6,6 +6,7 @@ mod sdp;
 use super::write::DocumentHead;
 
 pub use read::{BusinessManifest, DpoManifest, read};
+pub(crate) use sdp::escape as escaped;
 pub use sdp::{SDP_NAMESPACE, SdpDocument, SdpFile, SdpLink, SdpManifest, SdpRecipient, SdpText};
 
 /// Escapes text or an attribute for XML. Control characters cannot stand in XML 1.0; names with them are refused

@@ -58,11 +58,29 @@ fn each_problem_is_found() {
         (options(Options { dager_til_svarfrist: Some(3651), ..Options::default() }), Code::SbdFieldInvalid),
         (link("http://svar.example"), Code::SbdFieldInvalid),
         (link("https://svar example"), Code::SbdFieldInvalid),
+        (link("https://"), Code::SbdFieldInvalid),
+        (link("https:///svar"), Code::SbdFieldInvalid),
+        (link("https://svar.example@ond.example/"), Code::SbdFieldInvalid),
+        (link("javascript:alert(1)"), Code::SbdFieldInvalid),
     ];
     for (one, code) in cases {
         let found: Vec<Code> = one.problems().into_iter().map(|finding| finding.code).collect();
         assert_eq!(found, [code]);
     }
+}
+
+#[test]
+fn each_link_to_answer_at_is_told_by_its_place() {
+    let link = |url: &str, tekst: &str| ReplyOption { url: url.to_owned(), tekst: tekst.to_owned() };
+    let good = || link("https://svar.example/skjema?sak=1", "Svar på høringen");
+    let paths = |svarvalg: Vec<ReplyOption>| -> Vec<String> {
+        let problems = Options { svarvalg, ..Options::default() }.problems();
+        problems.into_iter().filter_map(|finding| Some(finding.place?.path)).collect()
+    };
+    assert_eq!(paths(vec![good(); MAX_LINKS]), Vec::<String>::new());
+    assert_eq!(paths(vec![good(); MAX_LINKS + 1]), ["dpv/svarvalg"]);
+    let wrong = vec![good(), link("http://svar.example", &"x".repeat(MAX_LINK_TEXT + 1))];
+    assert_eq!(paths(wrong), ["dpv/svarvalg/1/url", "dpv/svarvalg/1/tekst"]);
 }
 
 #[test]

@@ -42,10 +42,11 @@ fn organisation(broker_sender: &str) -> Option<OrganisationNumber> {
     OrganisationNumber::parse(broker_sender.rsplit(':').next().unwrap_or_default()).ok()
 }
 
-/// On behalf of another: the broker shows that other organisation, the container is signed by the first.
+/// On behalf of another: the broker shows that other organisation, the container is signed by the first. The broker lets
+/// nobody send as another who has not given leave, so the document's word about it is worth what the broker's is: one that
+/// names a part which the broker does not show claims what nobody vouches for.
 fn broker_agrees(broker: Option<OrganisationNumber>, sbd: &Sbd) -> bool {
-    let sender = sbd.sender().and_then(Iso6523::number);
-    broker.is_some() && (broker == sender || broker == sbd.sender().and_then(Iso6523::on_behalf_of))
+    broker.is_some() && broker == sbd.sender().and_then(Iso6523::principal)
 }
 
 fn text(number: Option<OrganisationNumber>) -> String {
@@ -56,6 +57,24 @@ fn text(number: Option<OrganisationNumber>) -> String {
 mod tests {
     use super::*;
     use crate::sbd::tests::letter;
+
+    /// The letter, sent by another organisation for its sender.
+    fn by_a_supplier() -> Sbd {
+        let text = letter().text().replace("0192:310900117", "0192:310900214:310900117");
+        Sbd::parse(text.as_bytes(), None).unwrap()
+    }
+
+    #[test]
+    fn a_supplier_signs_and_the_broker_shows_whom_it_acts_for() {
+        let sbd = by_a_supplier();
+        assert_eq!(compare_carriers("0192:310900117", &sbd), None);
+        assert_eq!(compare_names("0192:310900117", &sbd, Some("310900214")), None);
+        // The broker vouches for the supplier alone: what it says of another is worth nothing.
+        assert!(compare_carriers("0192:310900214", &sbd).is_some());
+        for (broker, signer) in [("310900214", "310900214"), ("310900117", "310900117"), ("310900117", "310900419")] {
+            assert!(compare_names(broker, &sbd, Some(signer)).is_some(), "{broker} {signer}");
+        }
+    }
 
     #[test]
     fn the_relay_compares_two_names() {

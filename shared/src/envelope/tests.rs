@@ -240,6 +240,20 @@ fn parts_and_shipment_are_signed_and_held_against_the_sbd() {
     }
 }
 
+#[test]
+fn who_acts_for_another_says_so_to_the_broker_of_dpo_alone() {
+    let (Some(expected), Some(key)) = (expected(), testing::key("a")) else { return };
+    let delegations = vec![Delegation { signer: "310452106".to_owned(), sender: "310904007".to_owned() }];
+    let delegated = VerifyEnvelope { delegations, ..expected.clone() };
+    let told = |channel: &str, expected: &VerifyEnvelope| {
+        let sbd = letter("0192:310452106:310904007");
+        codes(&signed(&EnvelopeClaims::new(AUDIENCE, now(), 600, &sbd, channel, claims().package), &key), expected)
+    };
+    assert_eq!(told("DPO", &delegated), []);
+    assert_eq!(told("DPV", &delegated), [Code::SbdFieldInvalid]);
+    assert_eq!(told("DPO", &expected), [Code::EnvelopeSender]);
+}
+
 fn shipment(claims: &mut EnvelopeClaims) -> &mut Shipment {
     claims.svarut.as_mut().unwrap()
 }

@@ -228,6 +228,12 @@ fn about_sbd(claims: &EnvelopeClaims, sbd: &Sbd, signer: &Certificate, expected:
         (Err(_), Some(from)) if is_for_a_person(claims, sbd) => sender(from, signer, expected).into_iter().collect(),
         (Err(missing), _) => missing,
     };
+    // Elsewhere the sender is named without a part: SvarUt and Altinn's inbox have accounts, mailboxes a field of their own.
+    let acts_for_another = sbd.sender().is_some_and(|sender| sender.part.is_some());
+    if acts_for_another && claims.route.channel != Channel::Dpo.as_str() {
+        let message = "a sender with a part is known to the broker of DPO alone";
+        findings.push(at(Finding::error(Code::SbdFieldInvalid, message), "payload/sbd"));
+    }
     let route = &claims.route;
     if route.process != sbd.process() || route.document_type != sbd.document_type().as_str() {
         let message = "the route is not that of the SBD";

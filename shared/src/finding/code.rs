@@ -150,6 +150,7 @@ codes! {
     RequestOther = "foresporsel.annen", 422, "Use a new Idempotency-Key for another request.";
     OriginDenied = "rammen.opphav", 403, "The page must be on the list of allowed addresses.";
     ServiceOff = "tjeneste.av", 422, "Ask an administrator to switch the delivery method on.";
+    ServiceUnsupported = "tjeneste.ikke-stottet", 422, "This product does not send that way, whatever is configured. Reach the recipient otherwise.";
     ServiceDown = "tjeneste.nede", 503, "The service does not answer. We keep trying; nothing is lost.";
     DiskFull = "tjeneste.full", 507, "The relay's disk is full. Nothing was taken; tell those who run it.";
     ServiceBusy = "tjeneste.grense", 429, "Many are sending now. We wait and try again.";

@@ -64,6 +64,18 @@ impl Iso6523 {
     pub fn on_behalf_of(&self) -> Option<OrganisationNumber> {
         self.part.as_deref().and_then(|part| OrganisationNumber::parse(part).ok())
     }
+
+    /// Whose message it is: the organisation acted for, else the organisation itself. Brokers know it by this number
+    /// (`integrasjonspunkt.md`, 6.3).
+    pub fn principal(&self) -> Option<OrganisationNumber> {
+        self.on_behalf_of().or_else(|| self.number())
+    }
+
+    /// `0192:<own>:<other>`: one organisation acts for another.
+    #[must_use]
+    pub fn acting(own: OrganisationNumber, other: OrganisationNumber) -> Self {
+        Self { part: Some(other.to_string()), ..Self::from(own) }
+    }
 }
 
 fn single_digit(text: &str) -> Result<char, IdentifierError> {
@@ -124,6 +136,20 @@ mod tests {
         assert_eq!(Iso6523::parse("0192:310900117:1").unwrap().part.as_deref(), Some("1"));
         let behalf = Iso6523::parse("0192:310900117:310900214").unwrap();
         assert_eq!(behalf.on_behalf_of().unwrap().to_string(), "310900214");
+    }
+
+    #[test]
+    fn a_message_is_the_parts_when_that_is_an_organisation() {
+        for (text, whose) in [
+            ("0192:310900117", "310900117"),
+            ("0192:310900117:310900214", "310900214"),
+            ("0192:310900117:avd-7", "310900117"),
+        ] {
+            assert_eq!(Iso6523::parse(text).unwrap().principal().unwrap().to_string(), whose, "{text}");
+        }
+        let number = |text| OrganisationNumber::parse(text).unwrap();
+        let acting = Iso6523::acting(number("310900117"), number("310900214"));
+        assert_eq!(acting, Iso6523::parse("0192:310900117:310900214").unwrap());
     }
 
     #[test]

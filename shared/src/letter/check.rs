@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::content;
 use super::name::{self, file_name_problem, safe_name, unique_name};
 use super::{Draft, DraftDocument, Letter};
+use super::{agreed, content};
 use crate::address::{Capability, Channel};
 use crate::archive;
 use crate::dpv::Options;
@@ -45,7 +45,8 @@ pub fn check(draft: &Draft, capability: &Capability) -> Result<Letter, Vec<Findi
             if capability.channel != Channel::Dpv {
                 draft.dpv = Options::default();
             }
-            Ok(Letter { draft, sender, recipient, main, remarks: findings })
+            let supplier = supplier(&draft).filter(|supplier| *supplier != sender);
+            Ok(Letter { draft, sender, supplier, channel: capability.channel, recipient, main, remarks: findings })
         }
         _ => Err(findings),
     }
@@ -56,12 +57,19 @@ pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> 
     let mut findings = Vec::new();
     sender(draft, &mut findings);
     recipient(draft, &mut findings);
-    title(draft, &mut findings);
+    // What was agreed upon has neither title nor archive fields: they would not arrive.
+    let archived = draft.agreed.is_none();
+    agreed::agreed(draft, capability.map(|known| known.channel), &mut findings);
+    if archived {
+        title(draft, &mut findings);
+    }
     if let Some(capability) = capability {
         process(draft, capability, &mut findings);
     }
     documents(draft, capability.map_or(MAX_DOCUMENTS, |known| known.max_documents), &mut findings);
-    titles(draft, &mut findings);
+    if archived {
+        titles(draft, &mut findings);
+    }
     names(draft, &mut findings);
     if let Some(capability) = capability {
         size(draft, capability, &mut findings);
@@ -71,7 +79,9 @@ pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> 
             _ => {}
         }
     }
-    case(draft, &mut findings);
+    if archived {
+        case(draft, &mut findings);
+    }
     if draft.deadline_seconds.is_some_and(|seconds| !(1..=MAX_DEADLINE).contains(&seconds)) {
         findings.push(error(Code::SbdFieldInvalid, "the deadline is not within thirty days", "deadlineSeconds"));
     }
@@ -84,6 +94,13 @@ pub(super) fn error(code: Code, message: &str, path: impl Into<String>) -> Findi
 
 pub(super) fn sender(draft: &Draft, findings: &mut Vec<Finding>) {
     organisation(&draft.sender, Code::SenderMissing, "sender", findings);
+    if !draft.supplier.is_empty() && supplier(draft).is_none() {
+        findings.push(error(Code::OrgnrInvalid, "whoever signs is no organisation", "supplier"));
+    }
+}
+
+fn supplier(draft: &Draft) -> Option<OrganisationNumber> {
+    OrganisationNumber::parse(&draft.supplier).ok()
 }
 
 fn recipient(draft: &Draft, findings: &mut Vec<Finding>) {

@@ -8,6 +8,7 @@
 //! Fields and limits: `ux.md` 4.3.1; `integrasjonspunkt.md` 3.
 
 mod check;
+mod extension;
 mod write;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use check::{active_html, check_person, person_problems};
+pub use extension::{EventChoice, Extension, ProofChoice, extension_kind};
 pub use write::{Packing, PersonSending};
 
 use super::{Draft, DraftDocument};
@@ -64,6 +66,9 @@ pub struct MailboxChoices {
     pub invoice_reference: String,
     /// A link out of the letter.
     pub link: Option<LinkChoice>,
+    /// What the mailbox shows beside the main document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Extension>,
 }
 
 impl Default for MailboxChoices {
@@ -80,6 +85,7 @@ impl Default for MailboxChoices {
             sender_unit: String::new(),
             invoice_reference: String::new(),
             link: None,
+            extension: None,
         }
     }
 }
@@ -177,7 +183,7 @@ macro_rules! hidden {
     };
 }
 
-hidden!(MailboxChoices, LinkChoice, PrintChoices, InboxChoices);
+hidden!(MailboxChoices, LinkChoice, PrintChoices, InboxChoices, EventChoice, ProofChoice);
 
 impl fmt::Debug for PersonLetter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -214,6 +214,32 @@ impl std::fmt::Debug for MessageHead {
     }
 }
 
+/// Writes an `avtalt`. `business` is `identifier` and `content`; nobody but the two organisations knows what that means.
+pub(crate) fn avtalt(head: MessageHead, business: Value) -> Sbd {
+    let conversation = conversation(&head);
+    finish(
+        Header {
+            document_type: DocumentType::Avtalt,
+            standard: standard(DocumentType::Avtalt),
+            message_id: Some(head.message_id),
+            created: Some(head.created),
+            sender: Some(head.sender),
+            receiver: head.receiver,
+            scopes: std::iter::once(conversation).chain(head.scopes).collect(),
+        },
+        business,
+    )
+}
+
+fn conversation(head: &MessageHead) -> Scope {
+    Scope {
+        kind: ScopeKind::ConversationId,
+        instance: Some(head.conversation_id.to_string()),
+        identifier: Some(head.process.clone()),
+        expires: head.expires,
+    }
+}
+
 /// Writes a document of any type, in the plain form or that of the DPI network, and holds it against every rule of its
 /// type before it is given out. `business` is the business message itself, without its name.
 ///
@@ -228,12 +254,7 @@ pub fn compose(layer: Layer, head: MessageHead, kind: DocumentType, business: Va
     let Some(standard) = standard else {
         return Err(vec![Finding::error(Code::SbdTypeUnknown, "this form has no document of that type")]);
     };
-    let conversation = Scope {
-        kind: ScopeKind::ConversationId,
-        instance: Some(head.conversation_id.to_string()),
-        identifier: Some(head.process),
-        expires: head.expires,
-    };
+    let conversation = conversation(&head);
     let header = Header {
         document_type: kind,
         standard,

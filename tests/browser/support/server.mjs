@@ -15,10 +15,12 @@ const START_TIMEOUT = 60_000;
 export class Server {
   #child;
   #folder;
+  #env;
 
   /** Starts a server whose data nobody has used before. */
-  static async start() {
+  static async start(env = {}) {
     const server = new Server();
+    server.#env = env;
     server.#folder = await mkdtemp(join(tmpdir(), "konvolutt-browser-"));
     server.data = join(server.#folder, "data");
     server.log = join(server.#folder, "server.log");
@@ -31,7 +33,7 @@ export class Server {
       BINARY,
       ["serve", "--sandbox", "--data", this.data, "--listen", listen, "--dist", join(ROOT, "dist")],
       // Many people in one browser: the limits would be in the way.
-      { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, KONVOLUTT_LIMITS__PER_PERSON: "0", KONVOLUTT_LIMITS__PER_ORGANISATION: "0", KONVOLUTT_LIMITS__SIGN_IN: "0" } },
+      { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, KONVOLUTT_LIMITS__PER_PERSON: "0", KONVOLUTT_LIMITS__PER_ORGANISATION: "0", KONVOLUTT_LIMITS__SIGN_IN: "0", ...this.#env } },
     );
     this.#child = child;
     const log = createWriteStream(this.log, { flags: "a" });

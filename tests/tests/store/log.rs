@@ -7,7 +7,7 @@ use konvolutt_relay::identity::rights;
 use konvolutt_relay::message::{self, NewMessage};
 use konvolutt_relay::outbox::Outcome;
 use konvolutt_relay::store::{Listing, PAGE, Store};
-use konvolutt_shared::api::{Change, Direction, Source, Status};
+use konvolutt_shared::api::{Attention, Change, Direction, Source, Status, StatusEvent};
 use tokio::sync::broadcast::Receiver;
 
 use crate::kept::{Kept, OURS, THEIRS, accept, at, delivery, everywhere, letter, ours, take};
@@ -15,6 +15,7 @@ use crate::kept::{Kept, OURS, THEIRS, accept, at, delivery, everywhere, letter, 
 everywhere! {
     a_list_shows_every_message_once,
     a_list_leaves_out_what_its_reader_must_not_see,
+    what_needs_somebody_is_counted_in_every_page_until_it_is_dealt_with,
     the_log_shows_every_event_once,
     whoever_listens_hears_every_event_in_order,
     a_reader_misses_nothing_while_many_write,
@@ -55,7 +56,7 @@ async fn a_list_leaves_out_what_its_reader_must_not_see(store: Kept) {
         assert_eq!(store.accept(message.clone(), delivery(&message), None).await.unwrap(), None);
     }
     let page = async |discreet: &[Direction], cursor: Option<&str>| {
-        let listing = Listing { organisation: OURS, direction: None, discreet };
+        let listing = Listing { discreet, ..Listing::all(OURS, None) };
         store.list(&listing, cursor).await.unwrap()
     };
     for discreet in [[Direction::Out].as_slice(), &[Direction::In, Direction::Out]] {
@@ -69,6 +70,53 @@ async fn a_list_leaves_out_what_its_reader_must_not_see(store: Kept) {
     let first = page(&[Direction::In], None).await;
     let confidential = first.items.iter().filter(|message| rights::is_confidential(&message.process)).count();
     assert_eq!((first.items.len(), confidential), (PAGE, PAGE.div_ceil(3)), "the other direction is not hidden");
+}
+
+async fn what_needs_somebody_is_counted_in_every_page_until_it_is_dealt_with(store: Kept) {
+    let confidential = "urn:no:difi:profile:arkivmelding:taushetsbelagt:ver1.0";
+    let all: Vec<NewMessage> = (0..120).map(|number| letter(number, i64::from(number))).collect();
+    for (number, message) in all.iter().enumerate() {
+        let mut message = message.clone();
+        if number == 3 {
+            message.process = confidential.to_owned();
+        }
+        assert_eq!(store.accept(message.clone(), delivery(&message), None).await.unwrap(), None);
+    }
+    // Old ones, which no first page shows.
+    for message in &all[1..4] {
+        let expired = message::event(at(200), Status::LevetidUtlopt, Source::Relay);
+        store.expire(&message.id, expired, at(200)).await.unwrap();
+    }
+    let count = async |discreet: &[Direction]| {
+        store.attention(&Listing { discreet, ..Listing::all(OURS, None) }).await.unwrap()
+    };
+    assert_eq!(count(&[]).await, Attention { sent: 3, received: 0 });
+    assert_eq!(count(&[Direction::Out]).await.sent, 2, "what one may not see is not counted");
+    assert_eq!(count(&[Direction::In]).await.sent, 3);
+    assert_eq!(store.attention(&Listing::all(THEIRS, None)).await.unwrap(), Attention::default());
+    let listed = async || {
+        let listing = Listing { attention: true, ..Listing::all(OURS, Some(Direction::Out)) };
+        let page = store.list(&listing, None).await.unwrap();
+        assert_eq!(page.next, None);
+        page.items.into_iter().map(|item| item.id).collect::<Vec<_>>()
+    };
+    assert_eq!(listed().await, [&*all[3].id, &all[2].id, &all[1].id]);
+
+    let handled = || StatusEvent {
+        handled_by: Some("Siri Saksbehandler".to_owned()),
+        ..message::event(at(300), Status::Annet, Source::Person)
+    };
+    assert!(store.acknowledge(&all[1].id, handled(), None, at(300), None).await.unwrap());
+    assert!(!store.acknowledge(&all[1].id, handled(), None, at(300), None).await.unwrap(), "once");
+    assert_eq!((count(&[]).await.sent, listed().await.len()), (2, 2));
+    let view = store.message(&all[1].id, &ours()).await.unwrap().unwrap();
+    assert_eq!((view.summary.status, view.summary.attention), (Status::LevetidUtlopt, false));
+    let last = view.events.last().unwrap();
+    assert_eq!((last.handled_by.as_deref(), last.at), (Some("Siri Saksbehandler"), at(300)));
+    // What goes wrong afterwards counts again.
+    let failed = message::event(at(400), Status::Feil, Source::Recipient);
+    assert!(store.acknowledge(&all[1].id, failed, None, at(400), None).await.unwrap());
+    assert_eq!(count(&[]).await.sent, 3);
 }
 
 /// All events after a cursor, page by page.

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use konvolutt_relay::inbox::{Incoming, Taking};
 use konvolutt_relay::message::{self, NewMessage};
 use konvolutt_relay::store::Listing;
-use konvolutt_shared::api::{Direction, MessageView, OrganisationAccess, Source, Status};
+use konvolutt_shared::api::{Attention, Direction, MessageView, OrganisationAccess, Source, Status, StatusEvent};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
 use konvolutt_shared::receipt;
@@ -119,6 +119,12 @@ async fn what_is_broken_is_kept_as_it_came(store: Kept) {
     let view = view(&store, "in-1").await;
     assert_eq!((view.sbd.as_str(), view.findings), (text, vec![finding]));
     assert!(view.summary.attention);
+    assert_eq!(store.attention(&Listing::all(OURS, None)).await.unwrap(), Attention { sent: 0, received: 1 });
+    let handled =
+        StatusEvent { handled_by: Some("Siri".to_owned()), ..message::event(at(9), Status::Annet, Source::Person) };
+    assert!(store.acknowledge("in-1", handled, None, at(9), None).await.unwrap());
+    assert_eq!(store.attention(&Listing::all(OURS, None)).await.unwrap(), Attention::default());
+    assert_eq!(self::view(&store, "in-1").await.findings.len(), 1, "it stays as it was");
 }
 
 /// A letter of ours, and the documents that its recipient answers with.

@@ -6,6 +6,7 @@ use konvolutt_shared::dpv::{Options, Reminder, Transport};
 use konvolutt_shared::svarut::{self, Address, Level};
 use serde::{Deserialize, Serialize};
 
+use super::links::{ADD_LINK, LinkChange, Links};
 use crate::text::{ChannelText, Lang, fill};
 
 /// A choice that a mistake can be about.
@@ -169,10 +170,14 @@ pub struct Choices {
     pub reminder: Reminder,
     /// The least that was asked for; what is confidential may get more.
     pub level: Level,
-    /// Never printed.
-    pub digital_only: bool,
+    /// Whether the letter may be printed, where the person has said it.
+    digital_chosen: Option<bool>,
+    /// What the organisation has chosen for all its letters.
+    pub digital_usual: bool,
     /// How long the letter may take.
     pub deadline: Deadline,
+    /// Where a recipient of Altinn's inbox may answer.
+    pub links: Links,
 }
 
 /// What a person decides.
@@ -190,6 +195,8 @@ pub enum Choice {
     DigitalOnly(bool),
     /// Chooses a deadline.
     Deadline(Deadline),
+    /// Adds, removes or types in a link to answer at.
+    Link(LinkChange),
 }
 
 impl Choices {
@@ -208,8 +215,9 @@ impl Choices {
             Choice::Transport(transport) => self.transport = transport,
             Choice::Reminder(reminder) => self.reminder = reminder,
             Choice::Level(level) => self.level = level,
-            Choice::DigitalOnly(on) => self.digital_only = on,
+            Choice::DigitalOnly(on) => self.digital_chosen = Some(on),
             Choice::Deadline(deadline) => self.deadline = deadline,
+            Choice::Link(change) => self.links.change(change),
         }
     }
 
@@ -225,8 +233,13 @@ impl Choices {
             varsel_tekst: self.filled(ChoiceField::Notice).filter(|_| !confidential),
             taushetsbelagt_varsel_tekst: self.filled(ChoiceField::ConfidentialNotice).filter(|_| confidential),
             dager_til_svarfrist: self.filled(ChoiceField::Days).map(|days| days.parse().unwrap_or(u32::MAX)),
-            svarvalg: Vec::new(),
+            svarvalg: self.links.typed(),
         }
+    }
+
+    /// Whether the letter is never printed: as the person says, else as the organisation does.
+    pub fn digital_only(&self) -> bool {
+        self.digital_chosen.unwrap_or(self.digital_usual)
     }
 
     /// For KS SvarUt.
@@ -242,7 +255,7 @@ impl Choices {
         svarut::Choices {
             security_level: self.level,
             shipment_type: text(ChoiceField::ShipmentType),
-            digital_only: self.digital_only,
+            digital_only: self.digital_only(),
             confidential,
             recipient_address: has_address.then_some(address),
             sender_address: None,
@@ -287,11 +300,14 @@ pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: La
         say(text.notification, format!("{how}, {reminder}"), "transport");
         say(notice_name, or_usual(notice, text.usual), notice.slug());
         say(text.days, or_usual(ChoiceField::Days, text.usual), ChoiceField::Days.slug());
+        if choices.links.count() > 0 {
+            say(text.links, choices.links.to_string(), ADD_LINK);
+        }
     }
     if has(LetterField::ShipmentType) {
         let level = choices.level_of(confidential, known.security_level);
         let paper: Vec<_> = ChoiceField::ADDRESS.into_iter().filter_map(|field| choices.filled(field)).collect();
-        let (printed, element) = match (choices.digital_only, paper.is_empty()) {
+        let (printed, element) = match (choices.digital_only(), paper.is_empty()) {
             (true, _) => (text.digital_only.to_owned(), "digital-only"),
             (false, true) => (text.paper_none.to_owned(), ChoiceField::Line.slug()),
             (false, false) => (paper.join(", "), ChoiceField::Line.slug()),
@@ -372,6 +388,17 @@ mod tests {
         let fields: Vec<_> =
             problems.iter().filter_map(|problem| ChoiceField::from_path(&problem.place.as_ref()?.path)).collect();
         assert_eq!(fields, [ChoiceField::Line, ChoiceField::PostalCode]);
+    }
+
+    #[test]
+    fn what_the_organisation_has_chosen_counts_until_the_person_says_otherwise() {
+        let usual = Choices { digital_usual: true, ..Choices::default() };
+        assert!(usual.shipment(false).digital_only && !Choices::default().shipment(false).digital_only);
+        for chosen in [false, true] {
+            let mut one = usual.clone();
+            one.choose(Choice::DigitalOnly(chosen));
+            assert_eq!(one.shipment(false).digital_only, chosen);
+        }
     }
 
     #[test]

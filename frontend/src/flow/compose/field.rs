@@ -3,7 +3,7 @@
 use konvolutt_shared::finding::{Code, Finding};
 
 use super::person::mistake_text;
-use super::{Action, ChoiceField, Form, PersonField};
+use super::{Action, AgreedField, ChoiceField, Form, LinkPart, PersonField};
 use crate::text::{Lang, fill, problem, size};
 
 /// A field of the archive section.
@@ -79,6 +79,10 @@ pub enum Field {
     Choice(ChoiceField),
     /// An archive field.
     Case(CaseField),
+    /// A link to answer at, by its place.
+    Link(usize, LinkPart),
+    /// A field of what was agreed upon.
+    Agreed(AgreedField),
     /// A field of a letter to a person.
     Person(PersonField),
     /// The certificate.
@@ -95,6 +99,8 @@ impl Field {
             Self::Document(id) => format!("document-{id}"),
             Self::Choice(field) => field.slug().to_owned(),
             Self::Case(field) => field.slug().to_owned(),
+            Self::Link(place, part) => part.element_id(place),
+            Self::Agreed(field) => field.slug().to_owned(),
             Self::Person(field) => field.element_id(),
             Self::Key => "key".to_owned(),
         }
@@ -104,6 +110,10 @@ impl Field {
     fn of(finding: &Finding, form: &Form) -> Self {
         let path = finding.place.as_ref().map(|place| place.path.as_str()).unwrap_or_default();
         let mut parts = path.split('/');
+        // Letters to people have them elsewhere in the draft.
+        if let Some((place, part)) = LinkPart::from_path(path) {
+            return Self::Link(place, part);
+        }
         match (parts.next().unwrap_or_default(), parts.next()) {
             ("title", _) => Self::Title,
             ("documents", Some(index)) => {
@@ -114,6 +124,7 @@ impl Field {
             _ if ChoiceField::from_path(path).is_some() => {
                 ChoiceField::from_path(path).map_or(Self::Title, Self::Choice)
             }
+            ("agreed", _) => AgreedField::from_path(path).map_or(Self::Recipient, Self::Agreed),
             ("person", _) => PersonField::from_path(path).map_or(Self::Recipient, Self::Person),
             _ if CaseField::from_path(path).is_some() => CaseField::from_path(path).map_or(Self::Title, Self::Case),
             _ => Self::by_code(finding.code),
@@ -188,14 +199,17 @@ fn rank(field: Field, form: &Form) -> usize {
     match field {
         Field::Key => 0,
         Field::Recipient => 1,
-        // It stands above the title.
-        Field::Person(PersonField::Way) => 1,
+        // They stand above the title.
+        Field::Person(PersonField::Way) | Field::Agreed(_) => 1,
         Field::Title => 2,
         Field::Files => 3,
         Field::Document(id) => 4 + form.documents.iter().position(|document| document.id == id).unwrap_or_default(),
         Field::Choice(field) => 4 + form.documents.len() + field as usize,
         Field::Case(field) => 4 + form.documents.len() + ChoiceField::ALL.len() + field as usize,
         Field::Person(field) => 4 + form.documents.len() + field.rank(),
+        // Among the choices of the inbox; those of people come last.
+        Field::Link(place, _) if form.is_to_person() => 1000 + place,
+        Field::Link(..) => 4 + form.documents.len() + ChoiceField::Days as usize,
     }
 }
 
@@ -214,6 +228,14 @@ fn mistake(finding: &Finding, form: &Form, lang: Lang) -> Mistake {
     };
     let sentence = match finding.code {
         _ if about_person.is_some() => about_person.unwrap_or_default(),
+        Code::SbdFieldInvalid if matches!(field, Field::Link(..)) => match field {
+            Field::Link(place, part) => part.mistake(place, lang),
+            _ => String::new(),
+        },
+        Code::SbdFieldMissing | Code::SbdFieldInvalid if matches!(field, Field::Agreed(_)) => match field {
+            Field::Agreed(agreed) => agreed.mistake(lang),
+            _ => String::new(),
+        },
         Code::DocumentKind => {
             let text = &lang.text().person;
             let way = super::way_name(form.person.draft.way, text);

@@ -1,5 +1,6 @@
 //! What a person chooses for a letter to another person.
 
+mod extension;
 mod field;
 mod words;
 
@@ -10,6 +11,7 @@ use konvolutt_shared::finding::Finding;
 use konvolutt_shared::letter::{LinkChoice, PersonDraft};
 use serde::{Deserialize, Serialize};
 
+pub use extension::{ExtensionField, ExtensionKind, Typed};
 pub use field::{PersonField, PersonSwitch, Postal, Side};
 pub(super) use words::mistake_text;
 pub use words::{grouped, language_name, reason, sentence, way_name};
@@ -69,6 +71,8 @@ pub enum PersonAction {
     Turn(PersonSwitch, bool),
     /// Chooses a security level, 3 or 4.
     Level(u8),
+    /// Chooses what the mailbox shows beside the letter.
+    Extension(ExtensionKind),
     /// Chooses how Altinn notifies.
     Transport(Transport),
 }
@@ -87,6 +91,7 @@ impl PersonForm {
             PersonAction::Text(field, text) => field.set(&mut self.draft, text),
             PersonAction::Turn(switch, on) => switch.set(&mut self.draft, on),
             PersonAction::Level(level) => self.draft.mailbox.security_level = level,
+            PersonAction::Extension(kind) => kind.choose(&mut self.draft.mailbox),
             PersonAction::Transport(transport) => {
                 self.draft.inbox.options.varsel_transport_type = Some(transport);
             }

@@ -85,3 +85,16 @@ fn an_archive_mistake_points_at_its_field() {
     let finding = Finding::error(Code::ArchiveMissing, "bad date").at(Place::path("case/documentDate"));
     assert_eq!(mistakes(&[finding], &form(&[]), Lang::En)[0].field, Field::Case(CaseField::Date));
 }
+
+#[test]
+fn what_was_agreed_is_for_one_recipient_and_a_letter_is_what_is_sent_otherwise() {
+    let form = form(&[]).after(Action::Agreed(true)).after(Action::AgreedText(AgreedField::Identifier, "a".to_owned()));
+    assert_eq!(form.process_urn(), AGREED_PROCESS);
+    assert_eq!(form.agreed.chosen().map(|agreed| (agreed.identifier, agreed.content)), Some(("a".into(), "{}".into())));
+    let form = form.after(Action::Recipient(None));
+    assert_eq!((form.agreed.chosen(), form.agreed.get(AgreedField::Identifier)), (None, "a"));
+    assert_ne!(form.process_urn(), AGREED_PROCESS);
+    let finding = Finding::error(Code::SbdFieldInvalid, "x").at(Place::path("agreed/content"));
+    assert_eq!(mistakes(&[finding], &form, Lang::Nb)[0].field, Field::Agreed(AgreedField::Content));
+    assert!(!format!("{form:?}").contains("{}"), "nothing typed shows");
+}

@@ -9,7 +9,16 @@ fn at(second: i64) -> Timestamp {
 
 fn event(second: i64, status: Status) -> StatusEvent {
     let source = if status == Status::Feil { Source::Altinn } else { Source::Recipient };
-    StatusEvent { cursor: 1, at: at(second), status, source, description: None, receipt: None, finding: None }
+    StatusEvent {
+        cursor: 1,
+        at: at(second),
+        status,
+        source,
+        description: None,
+        receipt: None,
+        finding: None,
+        handled_by: None,
+    }
 }
 
 fn view(id: &str, direction: Direction, events: Vec<StatusEvent>) -> Box<MessageView> {
@@ -107,6 +116,11 @@ fn a_failure_is_shown_once_until_it_is_closed_or_overcome() {
     assert_eq!(warnings.shown()[0].recipient, "Svaretaten");
     let closed = warnings.clone().after(News::Close(About::Message("a".to_owned())));
     assert_eq!((kinds(&closed), closed.count()), (vec![], 1), "it still needs somebody");
+    let told = closed.after(News::Counted(Attention { sent: 7, received: 1 }));
+    assert_eq!((told.count(), told.all()), (7, Some(8)), "those of all pages");
+    let mut handled = sent("a", &[Status::Sendt, Status::Feil]);
+    handled.summary.attention = false;
+    assert_eq!(kinds(&warnings.clone().after(News::Changed(handled))), [], "somebody has dealt with it");
     let overcome = warnings.after(News::Changed(sent("a", &[Status::Feil, Status::Sendt, Status::Levert])));
     assert_eq!((kinds(&overcome), overcome.count()), (vec![], 0));
 }

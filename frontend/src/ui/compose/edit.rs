@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use js_sys::{ArrayBuffer, Uint8Array};
-use konvolutt_shared::address::{Capability, PersonWay};
+use konvolutt_shared::address::{Capability, Channel, PersonWay};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::File;
 use yew::prelude::*;
 
+use super::agreed::AgreedChoice;
 use super::archive::Archive;
 use super::card::RecipientCard;
 use super::channel::ChannelFields;
@@ -20,10 +21,12 @@ use super::summary::ErrorSummary;
 use super::{Leave, send};
 use crate::backend::length;
 use crate::flow::compose::{Action, Delivery, Field, Form, Mistake, NewDocument, Offered, Process};
+use crate::flow::timeline::Tone;
 use crate::text::{ComposeText, counted, fill, size, time};
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::Load;
-use crate::ui::{CheckField, SelectField, Shell, TextField, nothing};
+use crate::ui::shell::Signing;
+use crate::ui::{Alert, CheckField, SelectField, Shell, TextField, nothing};
 
 /// Properties of [`Edit`].
 #[derive(Properties, PartialEq)]
@@ -96,13 +99,19 @@ pub(crate) fn Edit(props: &EditProps) -> Html {
         },
     };
     let (before, after) = if props.form.is_to_person() { for_person(props) } else { for_organisation(props) };
+    // What was agreed upon travels without a title.
+    let title = if props.form.is_to_person() || !props.form.agreed.on {
+        html! { <TitleField form={props.form.clone()} on_action={props.on_action.clone()} error={error(Field::Title)} /> }
+    } else {
+        nothing()
+    };
     html! {
         <form class="app-stack" novalidate=true {onsubmit}>
             <div>{ draft_status(props, text) }</div>
             <div id="key" tabindex="-1">{ key_needed(props) }</div>
             <div>{ recipient }</div>
             <div>{ before }</div>
-            <TitleField form={props.form.clone()} on_action={props.on_action.clone()} error={error(Field::Title)} />
+            <div>{ title }</div>
             <Documents form={props.form.clone()} {max_bytes} help={documents_help(props)} {on_files} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} added={(*added).clone()} />
             <div class="app-stack">{ after }</div>
             <div>{ if props.checked && !props.mistakes.is_empty() { html! { <ErrorSummary mistakes={props.mistakes.clone()} /> } } else { nothing() } }</div>
@@ -135,8 +144,23 @@ fn for_organisation(props: &EditProps) -> (Html, Html) {
     let channel = props.known.clone().map_or_else(nothing, |known| {
         html! { <ChannelFields backend={props.shell.backend.clone()} form={props.form.clone()} {known} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} /> }
     });
+    let agreed = html! {
+        <AgreedChoice shell={props.shell.clone()} form={props.form.clone()} mistakes={props.mistakes.clone()} on_action={props.on_action.clone()} />
+    };
+    // Neither subject area nor archive fields go with what was agreed upon.
+    if props.form.agreed.on {
+        return (
+            html! { <div key="process" class="app-stack">{ agreed }</div> },
+            html! { <div key="archive">{ channel }</div> },
+        );
+    }
     (
-        html! { <ProcessChoice key="process" form={props.form.clone()} on_action={props.on_action.clone()} text={text.process} /> },
+        html! {
+            <div key="process" class="app-stack">
+                { agreed }
+                <ProcessChoice form={props.form.clone()} on_action={props.on_action.clone()} text={text.process} />
+            </div>
+        },
         html! {
             <div key="archive" class="app-stack">
                 <CheckField id="confidential" label={text.confidential} help={text.confidential_help} on={props.form.confidential} on_change={props.on_action.reform(Action::Confidential)} />
@@ -165,10 +189,21 @@ fn draft_status(props: &EditProps, text: &ComposeText) -> Html {
 }
 
 fn key_needed(props: &EditProps) -> Html {
-    if props.shell.keys.is_none() || props.shell.key().is_some() {
+    let shell = &props.shell;
+    if shell.keys.is_none() {
         return nothing();
     }
-    html! { <CertificateNeeded shell={props.shell.clone()} /> }
+    match shell.signing(props.form.is_to_person()) {
+        None => html! { <CertificateNeeded shell={shell.clone()} /> },
+        Some(Signing { supplier: None, .. }) => nothing(),
+        Some(Signing { supplier: Some(one), .. }) => {
+            let values = [("virksomhet", shell.organisation.name.as_str()), ("leverandør", one.signer.name.as_str())];
+            let text = &shell.text().compose;
+            // The other channels name the sender alone.
+            let seen = props.known.as_ref().is_some_and(|known| known.channel == Channel::Dpo);
+            html! { <Alert tone={Tone::Info}><p>{ fill(text.signed_by_supplier, &values) }{ " " }{ if seen { text.supplier_seen } else { "" } }</p></Alert> }
+        }
+    }
 }
 
 fn leave_buttons(props: &EditProps, text: &ComposeText) -> Html {

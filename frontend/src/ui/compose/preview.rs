@@ -5,7 +5,7 @@ use konvolutt_shared::api::OrganisationAccess;
 use yew::prelude::*;
 
 use super::draft::Files;
-use crate::flow::compose::{CaseField, Document, Fact, Form, facts};
+use crate::flow::compose::{AgreedField, CaseField, Document, Fact, Form, facts};
 use crate::text::{counted, fill, orgnr, size};
 use crate::ui::{nothing, use_lang};
 
@@ -22,6 +22,8 @@ pub(crate) struct PreviewProps {
     pub known: Option<Capability>,
     /// The sender.
     pub organisation: OrganisationAccess,
+    /// Who signs, when the sender does not.
+    pub supplier: Option<OrganisationAccess>,
     /// Back to a field, by its element id.
     pub on_edit: Callback<&'static str>,
     /// Send.
@@ -48,6 +50,7 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
     let archive: Vec<_> =
         CaseField::ALL.into_iter().map(|field| props.form.case.get(field)).filter(|v| !v.is_empty()).collect();
     let form = &props.form;
+    let first = if form.agreed.on { AgreedField::Identifier.slug() } else { "title" };
     let chosen = props.known.as_ref().map(|known| facts(&form.choices, form.confidential, known, lang));
     let fact = |Fact { name, value, element }: Fact| {
         html! { <div key={element}><dt>{ name }</dt><dd class="app-break">{ value }{ " " }{ edit(&name.to_lowercase(), element) }</dd></div> }
@@ -57,11 +60,18 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
             <p>{ confirm }</p>
             <dl class="app-facts">
                 <div><dt>{ message.from }</dt><dd>{ &props.organisation.name }{ " " }<span class="app-nowrap">{ orgnr(&props.organisation.orgnr) }</span></dd></div>
+                if let Some(one) = &props.supplier {
+                    <div><dt>{ text.signer }</dt><dd>{ &one.name }{ " " }<span class="app-nowrap">{ orgnr(&one.orgnr) }</span></dd></div>
+                }
                 <div><dt>{ text.recipient }</dt><dd>{ name }{ " " }<span class="app-nowrap">{ number }</span>{ " " }{ if props.form.reply.is_some() { nothing() } else { edit(text.edit_recipient, "recipient") } }</dd></div>
+                { if form.agreed.on { agreed(form, &edit, lang) } else { html! { <>
                 <div><dt>{ text.subject_title }</dt><dd class="app-break">{ &props.form.title }{ " " }{ edit(text.edit_title, "title") }</dd></div>
                 <div><dt>{ text.confidential }</dt><dd>{ if props.form.confidential { "✓" } else { "–" } }</dd></div>
+                </> } } }
                 { for chosen.into_iter().flatten().map(fact) }
-                <div><dt>{ text.archive }</dt><dd>{ if archive.is_empty() { "–".to_owned() } else { archive.join(" · ") } }{ " " }{ edit(text.edit_archive, "case-number") }</dd></div>
+                if !form.agreed.on {
+                    <div><dt>{ text.archive }</dt><dd>{ if archive.is_empty() { "–".to_owned() } else { archive.join(" · ") } }{ " " }{ edit(text.edit_archive, "case-number") }</dd></div>
+                }
             </dl>
             <section aria-label={text.document_preview}>
                 <h2 class="ds-heading" data-size="xs">{ text.preview_documents }</h2>
@@ -76,10 +86,20 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
                 if way.is_some() {
                     <button type="button" class="ds-button" data-variant="primary" {onclick}>{ text.send }</button>
                 }
-                <button type="button" class="ds-button" data-variant="secondary" onclick={props.on_edit.reform(|_: MouseEvent| "title")}>{ text.back_to_edit }</button>
+                <button type="button" class="ds-button" data-variant="secondary" onclick={props.on_edit.reform(move |_: MouseEvent| first)}>{ text.back_to_edit }</button>
             </div>
         </div>
     }
+}
+
+/// What stands in the place of title and subject area.
+fn agreed(form: &Form, edit: &dyn Fn(&str, &'static str) -> Html, lang: crate::text::Lang) -> Html {
+    let text = &lang.text().compose;
+    let row = |(field, name): (AgreedField, &'static str)| {
+        html! { <div key={field.slug()}><dt>{ name }</dt><dd class="app-break">{ form.agreed.get(field) }{ " " }{ edit(&name.to_lowercase(), field.slug()) }</dd></div> }
+    };
+    let rows = [(AgreedField::Identifier, text.agreed_name), (AgreedField::Content, text.agreed_content)];
+    html! { { for rows.into_iter().map(row) } }
 }
 
 pub(super) fn item(document: &Document, files: &Files, lang: crate::text::Lang) -> Html {

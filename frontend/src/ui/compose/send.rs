@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use konvolutt_shared::address::{Capability, Channel, Rule};
-use konvolutt_shared::api::{MessageView, NewMailToken, Submission};
+use konvolutt_shared::api::{MessageView, NewMailToken, OrganisationAccess, Submission};
 use konvolutt_shared::finding::{Code, Finding, Place};
 use konvolutt_shared::identifier::ConversationId;
-use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, ReplyTo, problems};
+use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, PersonDraft, ReplyTo, problems};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 use yew::Callback;
@@ -41,7 +41,7 @@ pub struct Attempt {
 
 /// Everything wrong with the letter: what the core finds, and what only this browser knows.
 pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capability)>) -> Vec<Finding> {
-    let mut findings = key_problems(shell);
+    let mut findings = key_problems(shell, false);
     if let Load::Failed(trouble) = delivery {
         findings.push(Finding::error(trouble.code, "the recipient cannot be reached").at(Place::path("recipient")));
     }
@@ -55,13 +55,14 @@ pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capab
     findings
 }
 
-/// What is wrong with the sender's own certificate.
-pub(super) fn key_problems(shell: &Shell) -> Vec<Finding> {
+/// What is wrong with the certificate that signs.
+pub(super) fn key_problems(shell: &Shell, to_person: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if shell.keys.is_some() && shell.key().is_none() {
+    let signing = shell.signing(to_person);
+    if shell.keys.is_some() && signing.is_none() {
         findings.push(Finding::error(Code::KeyMissing, "no key of the sender in this browser"));
     }
-    if shell.key().is_some_and(|key| key.not_after < crate::backend::now()) {
+    if signing.is_some_and(|signing| signing.key.not_after < crate::backend::now()) {
         findings.push(Finding::error(Code::KeyExpired, "the sender's certificate has expired"));
     }
     findings
@@ -88,6 +89,7 @@ pub(super) fn draft(shell: &Shell, form: &Form) -> Draft {
     Draft {
         sender: shell.organisation.orgnr.clone(),
         sender_name: shell.organisation.name.clone(),
+        supplier: supplier(shell, form).map(|one| one.orgnr.clone()).unwrap_or_default(),
         recipient,
         recipient_name,
         title: form.title.trim().to_owned(),
@@ -103,18 +105,33 @@ pub(super) fn draft(shell: &Shell, form: &Form) -> Draft {
             access_restriction: value(CaseField::Restriction),
             ..CaseFields::default()
         },
+        agreed: form.agreed.chosen().filter(|_| !form.is_to_person()),
         svarut: form.choices.shipment(form.confidential),
         dpv: form.choices.inbox(form.confidential),
         deadline_seconds: Some(form.choices.deadline.seconds()),
-        person: form.is_to_person().then(|| form.person.draft.clone()),
+        person: form.is_to_person().then(|| person(form)),
         reply: conversation.map(|conversation_id| ReplyTo { conversation_id, their_reference }),
     }
+}
+
+/// What is chosen for a person. Links to answer at are typed once for both kinds of inbox.
+fn person(form: &Form) -> PersonDraft {
+    let mut draft = form.person.draft.clone();
+    draft.inbox.options.svarvalg = form.choices.links.typed();
+    draft
+}
+
+/// Who signs for the sender, when it does not sign itself.
+pub(super) fn supplier<'a>(shell: &'a Shell, form: &Form) -> Option<&'a OrganisationAccess> {
+    Some(&shell.signing(form.is_to_person())?.supplier?.signer)
 }
 
 /// The form with what can be filled in for the person: date and caseworker.
 pub(super) fn with_defaults(shell: &Shell, form: &Form) -> Form {
     let defaults = [(CaseField::Date, today()), (CaseField::CaseWorker, shell.session.person.name.clone())];
-    defaults.into_iter().fold(form.clone(), |form, (field, value)| {
+    let mut form = form.clone();
+    form.choices.digital_usual = shell.session.digital_only.contains(&shell.organisation.orgnr);
+    defaults.into_iter().fold(form, |form, (field, value)| {
         if form.case.get(field).is_empty() { form.after(Action::Case(field, value)) } else { form }
     })
 }
@@ -279,7 +296,7 @@ async fn seal(
     let (form, files) = (&letter.form, &letter.files);
     let missing = |code| move || Trouble::of(code);
     let recipient = form.recipient.as_ref().ok_or_else(missing(Code::RecipientMissing))?;
-    let key = shell.key().ok_or_else(missing(Code::KeyMissing))?.id.clone();
+    let key = shell.signing(form.is_to_person()).ok_or_else(missing(Code::KeyMissing))?.key.id.clone();
     let list: Option<Vec<_>> = form.documents.iter().map(|document| files.get(document.id)).collect();
     let list = list.ok_or_else(missing(Code::DocumentEmpty))?;
     bar.change(|progress| progress);

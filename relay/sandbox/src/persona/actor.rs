@@ -129,6 +129,7 @@ impl Actor {
             findings: received.findings.clone(),
             signer: received.signer,
             person: None,
+            shown: Vec::new(),
             notices: Vec::new(),
         };
         let wants_answer = received.sbd.as_ref().is_some_and(|sbd| sbd.document_type().has_package());
@@ -209,7 +210,9 @@ impl Actor {
             return if needs_package { Err(vec![refusal]) } else { Ok(None) };
         };
         let opened = seal::open(&sealed?, &self.key, &limits).map_err(|finding| vec![finding])?;
-        let policy = VerifyPolicy { path, sender: Some(named), limits };
+        // Who acts for another signs itself; the broker shows the other.
+        let signer = received.sbd.as_ref().and_then(Sbd::sender).and_then(Iso6523::number);
+        let policy = VerifyPolicy { path, sender: signer.map(|number| number.to_string()), limits };
         let (verdict, content) = verify(&opened, &policy);
         let verified = verdict.good().map_err(|refusal| {
             received.signer = refusal.signer.and_then(|signer| signer.organisation);
@@ -310,9 +313,9 @@ fn text(id: Option<impl ToString>) -> String {
     id.map(|id| id.to_string()).unwrap_or_default()
 }
 
-/// Nine digits of a party, or nothing.
+/// Nine digits of a party as the broker knows it, or nothing.
 fn organisation_of(party: &Iso6523) -> String {
-    party.number().map(|number| number.to_string()).unwrap_or_default()
+    party.principal().map(|number| number.to_string()).unwrap_or_default()
 }
 
 fn new_message_id() -> Result<MessageId, WorkError> {

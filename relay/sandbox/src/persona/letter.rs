@@ -134,7 +134,7 @@ impl Letter {
                 written.push(name);
             }
         }
-        let counterpart = self.head.receiver.number().map(|number| number.to_string()).unwrap_or_default();
+        let counterpart = self.head.receiver.principal().map(|number| number.to_string()).unwrap_or_default();
         let record = Record {
             message_id: self.head.message_id.to_string(),
             title: self.title,

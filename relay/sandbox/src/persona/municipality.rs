@@ -152,6 +152,7 @@ impl Municipality {
             findings,
             signer: None,
             person: None,
+            shown: Vec::new(),
             notices: Vec::new(),
         };
         let mut errands = Vec::new();

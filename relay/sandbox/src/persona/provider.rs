@@ -131,6 +131,11 @@ impl PostOffice {
             findings: refused.as_ref().map(|one| one.codes.clone()).unwrap_or_default(),
             signer: reading.signer.clone(),
             person: reading.person.map(|one| one.name.to_owned()),
+            shown: if refused.is_none() {
+                reading.shown.iter().map(|&kind| kind.to_owned()).collect()
+            } else {
+                Vec::new()
+            },
             notices: if refused.is_none() { reading.notices(self.provider) } else { Vec::new() },
         };
         let back = Back { conversation: reading.conversation.clone(), to: reading.owner.clone() };

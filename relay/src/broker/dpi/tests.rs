@@ -5,6 +5,7 @@ mod corner;
 mod receipts;
 mod sending;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use jiff::SignedDuration;
@@ -83,6 +84,7 @@ async fn stand() -> Stand {
         owner: None,
         kid: client.kid,
         key_pem: client.key_pem.into(),
+        system_users: HashMap::new(),
     };
     let lock = lock(&config.key_pem).unwrap();
     let tokens = Arc::new(Tokens::new(config, endpoints.altinn_exchange, http.clone()).unwrap());

@@ -1,5 +1,6 @@
 //! The client against the sandbox's broker, over loopback.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use konvolutt_sandbox::{Options, Sandbox};
@@ -44,6 +45,7 @@ async fn stand(speed: f64) -> Stand {
         owner: None,
         kid: client.kid,
         key_pem: client.key_pem.into(),
+        system_users: HashMap::new(),
     };
     let tokens = Arc::new(Tokens::new(config, endpoints.altinn_exchange, http.clone()).unwrap());
     let client = Client::new(endpoints.broker, RESOURCE.to_owned(), http.clone(), tokens.clone());

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{
-    ApiKey, ApiKeySecret, AppReceipt, AppReceiptLine, AuditLine, Change, Contact, ContactLookup, ContactPoint,
-    ContactStatus, Direction, EmbedRequest, EmbedSession, EmbedTicket, MailToken, MessageSummary, MessageView,
-    NewApiKey, NewEmbedSession, NewMailToken, NewWebhook, OrganisationAccess, OrganisationHit, Page, Person,
-    ReceiptType, RecipientAnswer, RecipientLookup, RevocationLists, Right, Role, Session, ShipmentTypes, SignedOut,
-    Source, Status, StatusEvent, Submission, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState,
+    ApiKey, ApiKeySecret, AppReceipt, AppReceiptLine, Attention, AuditLine, Change, Contact, ContactLookup,
+    ContactPoint, ContactStatus, Direction, EmbedRequest, EmbedSession, EmbedTicket, MailToken, MessageSummary,
+    MessageView, NewApiKey, NewEmbedSession, NewMailToken, NewWebhook, OrganisationAccess, OrganisationHit, Page,
+    Person, ReceiptType, RecipientAnswer, RecipientLookup, RevocationLists, Right, Role, Session, ShipmentTypes,
+    SignedOut, Source, Status, StatusEvent, Submission, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret,
+    WebhookState,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -100,6 +101,7 @@ fn response(operation: &str) -> Option<Value> {
         "listShipmentTypes" => json(&ShipmentTypes { types: vec!["Byggesak".to_owned()] }),
         "getRevocationLists" => json(&RevocationLists { lists: vec!["MIIBszCBnA==".to_owned()] }),
         "submitMessage" | "getMessage" => json(&view()),
+        "countAttention" => json(&Attention { sent: 2, received: 0 }),
         "listMessages" => json(&Page { items: vec![summary()], next: None }),
         "readEventLog" => json(&Page { items: vec![change()], next: Some("17".to_owned()) }),
         "listKeys" => json(&[key()]),
@@ -142,7 +144,14 @@ fn session() -> Session {
     let roles = BTreeMap::from([(ours().orgnr, [Role::CaseWorker].into())]);
     let person =
         Person { id: "jon".to_owned(), name: "Jon Saksbehandler".to_owned(), organisations: vec![ours()], roles };
-    Session { person, expires: time(1_800), latest: time(36_000), sandbox: true }
+    Session {
+        person,
+        expires: time(1_800),
+        latest: time(36_000),
+        sandbox: true,
+        suppliers: Vec::new(),
+        digital_only: Vec::new(),
+    }
 }
 
 fn hit() -> OrganisationHit {
@@ -186,6 +195,7 @@ fn event() -> StatusEvent {
         description: None,
         receipt: None,
         finding: None,
+        handled_by: None,
     }
 }
 

@@ -87,7 +87,9 @@ pub(super) async fn add(
     append(write, id, &organisation, direction, event.clone());
     all.push(event);
     let Summary { status, attention, finished } = status::summarise(direction, &all);
-    let attention = attention || findings.iter().any(Finding::refuses);
+    // What was found when it came in has been dealt with together with the rest.
+    let dealt_with = all.iter().any(status::is_handled);
+    let attention = attention || (!dealt_with && findings.iter().any(Finding::refuses));
     let sql = "UPDATE message SET status = $2, attention = $3, finished = $4, changed = $5 WHERE id = $1";
     write.run(sql, &[&id, &word(&status)?, &attention, &finished, &now.as_millisecond()]).await?;
     Ok(true)

@@ -1,7 +1,7 @@
 //! Messages, to look at.
 
 use deadpool_postgres::GenericClient;
-use konvolutt_shared::api::{Change, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent};
+use konvolutt_shared::api::{Attention, Change, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent};
 use tokio::sync::broadcast;
 use tokio_postgres::Row;
 
@@ -23,6 +23,7 @@ impl Messages for Postgres {
     fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageSummary>> {
         let (organisation, direction) = (listing.organisation.to_owned(), listing.direction);
         let (discreet, cursor) = (listing.discreet.to_vec(), cursor.map(str::to_owned));
+        let attention = listing.attention;
         Box::pin(async move {
             let (before, id) = cursor.as_deref().and_then(|cursor| cursor.split_once('.')).unwrap_or((LAST, ""));
             let before: i64 =
@@ -31,17 +32,31 @@ impl Messages for Postgres {
                 "SELECT {SUMMARY} FROM message WHERE organisation = $1 AND ($2::text IS NULL OR direction = $2)
                  AND (created, id) < ($3, $4)
                  AND NOT (direction = ANY ($6) AND ':' || process ILIKE '%:taushetsbelagt%')
+                 AND (NOT $7::boolean OR attention)
                  ORDER BY created DESC, id DESC LIMIT $5"
             );
             let direction = direction.map(|direction| word(&direction)).transpose()?;
             let discreet = discreet.iter().map(word).collect::<Result<Vec<String>, _>>()?;
             let limit = PAGE as i64 + 1;
-            let rows = self.rows(&sql, &[&organisation, &direction, &before, &id, &limit, &discreet]).await?;
+            let rows =
+                self.rows(&sql, &[&organisation, &direction, &before, &id, &limit, &discreet, &attention]).await?;
             let last = rows.get(PAGE).map(|_| &rows[PAGE - 1]);
             let next =
                 last.map(|last| Ok::<_, StoreError>(format!("{}.{}", get::<i64>(last, 12)?, get::<&str>(last, 0)?)));
             let items = rows.iter().take(PAGE).map(summary).collect::<Result<_, _>>()?;
             Ok(Page { items, next: next.transpose()? })
+        })
+    }
+
+    fn attention(&self, listing: &Listing<'_>) -> Answer<'_, Attention> {
+        let (organisation, discreet) = (listing.organisation.to_owned(), listing.discreet.to_vec());
+        Box::pin(async move {
+            let sql = "SELECT count(*) FILTER (WHERE direction = 'out'), count(*) FILTER (WHERE direction = 'in')
+                 FROM message WHERE organisation = $1 AND attention
+                 AND NOT (direction = ANY ($2) AND ':' || process ILIKE '%:taushetsbelagt%')";
+            let discreet = discreet.iter().map(word).collect::<Result<Vec<String>, _>>()?;
+            let Some(row) = self.row(sql, &[&organisation, &discreet]).await? else { return Ok(Attention::default()) };
+            Ok(Attention { sent: get::<i64>(&row, 0)? as u64, received: get::<i64>(&row, 1)? as u64 })
         })
     }
 

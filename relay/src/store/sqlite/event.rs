@@ -64,7 +64,9 @@ pub(super) fn add(write: &mut Write<'_>, id: &str, event: StatusEvent, now: Time
     append(write, id, &organisation, direction, event.clone())?;
     all.push(event);
     let Summary { status, attention, finished } = status::summarise(direction, &all);
-    let refused = unjson::<Vec<Finding>>(&findings)?.iter().any(Finding::refuses);
+    // What was found when it came in has been dealt with together with the rest.
+    let dealt_with = all.iter().any(status::is_handled);
+    let refused = !dealt_with && unjson::<Vec<Finding>>(&findings)?.iter().any(Finding::refuses);
     write.run(
         "UPDATE message SET status = ?2, attention = ?3, finished = ?4, changed = ?5 WHERE id = ?1",
         params![id, word(&status)?, attention || refused, finished, now.as_millisecond()],

@@ -1,6 +1,8 @@
 //! Messages, to look at.
 
-use konvolutt_shared::api::{Change, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent};
+use konvolutt_shared::api::{
+    Attention, Change, Direction, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use tokio::sync::broadcast;
 
@@ -21,11 +23,17 @@ impl Messages for Sqlite {
 
     fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageSummary>> {
         let (organisation, direction) = (listing.organisation.to_owned(), listing.direction);
-        let (discreet, cursor) = (listing.discreet.to_vec(), cursor.map(str::to_owned));
+        let (discreet, attention) = (listing.discreet.to_vec(), listing.attention);
+        let cursor = cursor.map(str::to_owned);
         self.read(move |connection| {
-            let listing = Listing { organisation: &organisation, direction, discreet: &discreet };
+            let listing = Listing { organisation: &organisation, direction, discreet: &discreet, attention };
             list(connection, &listing, cursor.as_deref())
         })
+    }
+
+    fn attention(&self, listing: &Listing<'_>) -> Answer<'_, Attention> {
+        let (organisation, discreet) = (listing.organisation.to_owned(), listing.discreet.to_vec());
+        self.read(move |connection| attention(connection, &organisation, &discreet))
     }
 
     fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>> {
@@ -115,16 +123,28 @@ fn list(
     let sql = format!(
         "SELECT {SUMMARY} FROM message WHERE organisation = ?1 AND (?2 IS NULL OR direction = ?2) AND (created, id) < (?3, ?4)
          AND NOT (direction IN (SELECT value FROM json_each(?6)) AND ':' || process LIKE '%:taushetsbelagt%')
+         AND (NOT ?7 OR attention = 1)
          ORDER BY created DESC, id DESC LIMIT ?5"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let direction = listing.direction.map(|direction| word(&direction)).transpose()?;
     let discreet = json(&listing.discreet)?;
-    let parameters = params![listing.organisation, direction, before, id, PAGE as i64 + 1, discreet];
+    let limit = PAGE as i64 + 1;
+    let parameters = params![listing.organisation, direction, before, id, limit, discreet, listing.attention];
     let rows = statement.query_map(parameters, raw)?.collect::<Result<Vec<_>, _>>()?;
     let next = rows.get(PAGE).map(|_| &rows[PAGE - 1]).map(|last| format!("{}.{}", last.created, last.id));
     let items = rows.into_iter().take(PAGE).map(Raw::summary).collect::<Result<_, _>>()?;
     Ok(Page { items, next })
+}
+
+/// How many need somebody, of what those who ask may see.
+fn attention(connection: &Connection, organisation: &str, discreet: &[Direction]) -> Result<Attention, StoreError> {
+    let sql = "SELECT coalesce(sum(direction = 'out'), 0), coalesce(sum(direction = 'in'), 0) FROM message
+         WHERE organisation = ?1 AND attention = 1
+         AND NOT (direction IN (SELECT value FROM json_each(?2)) AND ':' || process LIKE '%:taushetsbelagt%')";
+    let row =
+        |row: &Row<'_>| Ok(Attention { sent: row.get::<_, i64>(0)? as u64, received: row.get::<_, i64>(1)? as u64 });
+    Ok(connection.prepare_cached(sql)?.query_row(params![organisation, json(&discreet)?], row)?)
 }
 
 /// The event log after a cursor, oldest first.

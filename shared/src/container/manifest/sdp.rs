@@ -158,7 +158,7 @@ impl SdpManifest {
 }
 
 /// Escaped, with a mark for characters that XML cannot hold (XML 1.0, 2.2).
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let odd = |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
     super::escape(&text.replace(odd, "\u{fffd}"))
 }

@@ -144,13 +144,13 @@ fn documents(draft: &Draft, way: PersonWay, findings: &mut Vec<Finding>) {
 }
 
 /// Gathers findings about fields below one path.
-struct Fields<'a> {
-    path: &'static str,
-    findings: &'a mut Vec<Finding>,
+pub(super) struct Fields<'a> {
+    pub(super) path: &'static str,
+    pub(super) findings: &'a mut Vec<Finding>,
 }
 
 impl Fields<'_> {
-    fn refuse(&mut self, wrong: bool, code: Code, message: &str, name: &str) {
+    pub(super) fn refuse(&mut self, wrong: bool, code: Code, message: &str, name: &str) {
         if wrong {
             self.findings.push(error(code, message, format!("{}/{name}", self.path)));
         }
@@ -164,7 +164,7 @@ impl Fields<'_> {
         }
     }
 
-    fn at_most(&mut self, text: &str, max: usize, code: Code, name: &str) {
+    pub(super) fn at_most(&mut self, text: &str, max: usize, code: Code, name: &str) {
         let length = text.chars().count();
         if length > max {
             let finding = error(code, "the text is too long", format!("{}/{name}", self.path));
@@ -172,11 +172,11 @@ impl Fields<'_> {
         }
     }
 
-    fn needed(&mut self, text: &str, code: Code, name: &str) {
+    pub(super) fn needed(&mut self, text: &str, code: Code, name: &str) {
         self.refuse(text.trim().is_empty(), code, "the field is empty", name);
     }
 
-    fn date(&mut self, text: &str, name: &str) {
+    pub(super) fn date(&mut self, text: &str, name: &str) {
         let wrong = !text.is_empty() && (text.len() != 10 || text.parse::<Date>().is_err());
         self.refuse(wrong, Code::FieldInvalid, "the field is not a date", name);
     }
@@ -201,6 +201,9 @@ fn mailbox(chosen: &MailboxChoices, terms: Option<&Terms>, findings: &mut Vec<Fi
     fields.at_most(&chosen.invoice_reference, MAX_INVOICE, Code::TextLong, "invoiceReference");
     if let Some(link) = &chosen.link {
         self::link(&mut fields, link);
+    }
+    if let Some(extension) = &chosen.extension {
+        extension.check(&mut Fields { path: "person/mailbox/extension", findings: fields.findings });
     }
 }
 

@@ -212,7 +212,7 @@ fn a_letter_to_a_mailbox_becomes_manifest_and_message() {
     let letter = check_person(&draft, &offer).unwrap();
     let packing = letter.packing();
     let pdf = |name: &str| DocumentHead { name: name.to_owned(), media_type: "application/pdf".to_owned() };
-    assert_eq!((packing.profile, packing.message), (Profile::Xades, None));
+    assert_eq!((packing.profile, packing.last), (Profile::Xades, None));
     assert_eq!(packing.files, [(1, pdf("Vedtak.pdf")), (0, pdf("Vedlegg_aeoa.pdf"))]);
     let manifest = String::from_utf8(packing.manifest).unwrap();
     assert_eq!(
@@ -257,6 +257,30 @@ fn a_letter_to_a_mailbox_becomes_manifest_and_message() {
 }
 
 #[test]
+fn what_a_mailbox_shows_beside_a_letter_is_a_file_that_the_main_document_names() {
+    let Some(offer) = offer(PersonWay::Mailbox) else { return };
+    let mut draft = draft(PersonWay::Mailbox);
+    let event = EventChoice { title: "Time".to_owned(), place: "Solvik".to_owned(), ..EventChoice::default() };
+    person(&mut draft).mailbox.extension = Some(Extension::Event(Box::new(event)));
+    let packing = check_person(&draft, &offer).unwrap().packing();
+    let (head, file) = packing.last.unwrap();
+    assert_eq!(head.name, "arrangement.xml");
+    assert!(String::from_utf8(file).unwrap().contains("<tittel lang=\"nb\">Time</tittel>"));
+    let manifest = String::from_utf8(packing.manifest).unwrap();
+    let data =
+        format!("<data href=\"{}\" mime=\"application/vnd.difi.dpi.arrangement+xml\"/></hoveddokument>", head.name);
+    assert!(manifest.contains(&data), "{manifest}");
+    // On paper there is nothing to show it.
+    let mut paper = self::draft(PersonWay::Print);
+    person(&mut paper).mailbox.extension = person(&mut draft).mailbox.extension.clone();
+    let Some(offer) = self::offer(PersonWay::Print) else { return };
+    assert!(check_person(&paper, &offer).unwrap().packing().last.is_none());
+    person(&mut draft).mailbox.extension = Some(Extension::Proof(Box::default()));
+    let Some(offer) = self::offer(PersonWay::Mailbox) else { return };
+    assert!(check_person(&draft, &offer).is_err(), "a proof of nothing");
+}
+
+#[test]
 fn a_letter_on_paper_goes_to_the_registrys_address() {
     let Some(offer) = offer(PersonWay::Print) else { return };
     let mut draft = draft(PersonWay::Print);
@@ -287,7 +311,9 @@ fn a_letter_to_the_inbox_keeps_the_person_inside() {
     let Some(offer) = offer(PersonWay::Inbox) else { return };
     let letter = check_person(&draft(PersonWay::Inbox), &offer).unwrap();
     let packing = letter.packing();
-    let message = dpv::DigitalDpv::read(&packing.message.unwrap()).unwrap();
+    let (head, message) = packing.last.unwrap();
+    assert_eq!(head.name, dpv::FILE_NAME);
+    let message = dpv::DigitalDpv::read(&message).unwrap();
     assert_eq!((message.mottaker.as_str(), message.sammendrag.as_str()), (PERSON, "Vedtak om plass"));
     assert_eq!((message.innhold.as_str(), message.hoveddokument.as_deref()), ("Hei **du**", Some("Vedtak.pdf")));
     assert_eq!(message.problems(), []);

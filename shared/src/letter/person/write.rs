@@ -4,9 +4,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::PersonLetter;
+use super::{Extension, PersonLetter};
 use crate::address::{AddressFields, PersonWay};
-use crate::container::manifest::{SdpDocument, SdpLink, SdpRecipient, SdpText};
+use crate::container::manifest::{SdpDocument, SdpFile, SdpLink, SdpRecipient, SdpText};
 use crate::container::{DocumentHead, Profile, SdpManifest, business_manifest, entry_names};
 use crate::dpi::{
     self, Body, DigitalPost, Effective, Head, Notice, PostClass, PostalAddress, PrintColour, PrintPost, ReturnHandling,
@@ -29,8 +29,8 @@ pub struct Packing {
     pub manifest: Vec<u8>,
     /// Which of the draft's documents, and what it is called in the container; the main one first.
     pub files: Vec<(usize, DocumentHead)>,
-    /// [`dpv::FILE_NAME`], for Altinn's inbox.
-    pub message: Option<Vec<u8>>,
+    /// The file after them: [`dpv::FILE_NAME`] for Altinn's inbox, what tells more about the main document for a mailbox.
+    pub last: Option<(DocumentHead, Vec<u8>)>,
 }
 
 /// It holds content, so only its size shows.
@@ -60,25 +60,40 @@ impl PersonLetter {
         let documents = self.documents();
         let mut order: Vec<usize> = (0..documents.len()).collect();
         order.sort_by_key(|index| *index != self.main);
-        let heads: Vec<_> = order.iter().map(|index| head(&documents[*index])).collect();
-        let (profile, message) = match self.way() {
-            PersonWay::Mailbox | PersonWay::Print => (Profile::Xades, None),
-            PersonWay::Inbox => (Profile::Cades, Some(self.digital_dpv().write())),
+        let mut heads: Vec<_> = order.iter().map(|index| head(&documents[*index])).collect();
+        let profile = match self.way() {
+            PersonWay::Mailbox | PersonWay::Print => Profile::Xades,
+            PersonWay::Inbox => Profile::Cades,
         };
-        let heads = entry_names(profile, &heads);
+        let extension = self.person.mailbox.extension.as_ref().filter(|_| self.way() == PersonWay::Mailbox);
+        heads.extend(extension.map(Extension::head));
+        let mut heads = entry_names(profile, &heads);
+        let last = match (extension.and_then(|one| Some((one, heads.pop()?))), self.way()) {
+            (Some((one, head)), _) => Some((head, one.write(&self.person.mailbox.language))),
+            (None, PersonWay::Inbox) => {
+                let head = DocumentHead { name: dpv::FILE_NAME.to_owned(), media_type: "application/json".to_owned() };
+                Some((head, self.digital_dpv().write()))
+            }
+            (None, _) => None,
+        };
         let manifest = match profile {
-            Profile::Xades => self.manifest(&order, &heads).write(),
+            Profile::Xades => {
+                let data = last
+                    .as_ref()
+                    .map(|(head, _)| SdpFile { name: head.name.clone(), media_type: head.media_type.clone() });
+                self.manifest(&order, &heads, data).write()
+            }
             Profile::Cades => {
                 let sender = self.sender().qualified();
                 // This manifest knows organisations only; the person stands in the message inside.
                 heads.first().map(|main| business_manifest(&sender, &sender, main)).unwrap_or_default()
             }
         };
-        Packing { profile, manifest, files: order.into_iter().zip(heads).collect(), message }
+        Packing { profile, manifest, files: order.into_iter().zip(heads).collect(), last }
     }
 
     /// DPI's manifest of the documents in this order, which the container calls so.
-    fn manifest(&self, order: &[usize], heads: &[DocumentHead]) -> SdpManifest {
+    fn manifest(&self, order: &[usize], heads: &[DocumentHead], data: Option<SdpFile>) -> SdpManifest {
         let chosen = &self.person.mailbox;
         let digital = self.way() == PersonWay::Mailbox;
         let language = if digital { chosen.language.as_str() } else { "nb" };
@@ -99,7 +114,7 @@ impl PersonLetter {
             sender: self.sender().qualified(),
             sender_unit: filled(&chosen.sender_unit),
             invoice_reference: filled(&chosen.invoice_reference),
-            main: documents.next().unwrap_or_default(),
+            main: SdpDocument { data, ..documents.next().unwrap_or_default() },
             attachments: documents.collect(),
             link,
         }

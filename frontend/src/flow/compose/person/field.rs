@@ -3,6 +3,8 @@
 use konvolutt_shared::dpv::Reminder;
 use konvolutt_shared::letter::{LinkChoice, PersonDraft};
 
+use super::extension::ExtensionField;
+
 /// Which address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -62,6 +64,8 @@ pub enum PersonField {
     LinkButton,
     /// Its last day.
     LinkDeadline,
+    /// What the mailbox shows beside the letter.
+    Extension(ExtensionField),
     /// A part of an address.
     Address(Side, Postal),
     /// Summary.
@@ -95,6 +99,9 @@ const NAMED: [(PersonField, &str, &str); 16] = [
 impl PersonField {
     /// The element's id.
     pub fn element_id(self) -> String {
+        if let Self::Extension(field) = self {
+            return field.element_id();
+        }
         let Self::Address(side, part) = self else {
             let named = NAMED.iter().find(|(field, ..)| *field == self);
             return named.map(|(_, _, id)| (*id).to_owned()).unwrap_or_default();
@@ -117,6 +124,9 @@ impl PersonField {
         let rest = path.strip_prefix("person/")?;
         if let Some((field, ..)) = NAMED.iter().find(|(_, named, _)| *named == rest) {
             return Some(*field);
+        }
+        if let Some(part) = rest.strip_prefix("mailbox/extension/") {
+            return ExtensionField::from_path(part).map(Self::Extension);
         }
         let (side, part) = rest.strip_prefix("print/")?.split_once('/')?;
         let side = match side {
@@ -142,6 +152,10 @@ impl PersonField {
                 let part = Postal::ALL.iter().position(|other| *other == part).unwrap_or_default();
                 NAMED.len() + usize::from(side == Side::Return) * Postal::ALL.len() + part
             }
+            Self::Extension(field) => {
+                let place = ExtensionField::ALL.into_iter().position(|other| other == field).unwrap_or_default();
+                NAMED.len() + 2 * Postal::ALL.len() + place
+            }
             _ => NAMED.iter().position(|(field, ..)| *field == self).unwrap_or_default(),
         }
     }
@@ -164,6 +178,7 @@ impl PersonField {
             Self::LinkText => link(|link| &link.text),
             Self::LinkButton => link(|link| &link.button),
             Self::LinkDeadline => link(|link| &link.deadline),
+            Self::Extension(field) => field.get(mailbox),
             Self::Summary => inbox.summary.clone(),
             Self::Body => inbox.body.clone(),
             Self::InboxNotice => inbox.options.varsel_tekst.clone().unwrap_or_default(),
@@ -187,6 +202,7 @@ impl PersonField {
         let (mailbox, inbox) = (&mut draft.mailbox, &mut draft.inbox);
         let slot = match self {
             Self::Way | Self::Level => return,
+            Self::Extension(field) => return field.set(mailbox, text),
             Self::Language => &mut mailbox.language,
             Self::AvailableFrom => &mut mailbox.available_from,
             Self::OpeningReason => &mut mailbox.opening_reason,

@@ -82,6 +82,7 @@ impl PersonField {
             Self::LinkText => text.link_text.to_owned(),
             Self::LinkButton => text.link_button.to_owned(),
             Self::LinkDeadline => text.link_deadline.to_owned(),
+            Self::Extension(field) => field.label(text).to_owned(),
             Self::Summary => text.summary.to_owned(),
             Self::Body => text.body.to_owned(),
             Self::InboxNotice => text.inbox_notice.to_owned(),

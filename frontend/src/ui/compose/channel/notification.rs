@@ -3,6 +3,7 @@
 use konvolutt_shared::dpv::Reminder;
 use yew::prelude::*;
 
+use super::super::links::ReplyLinks;
 use super::ChannelProps;
 use crate::flow::compose::{Action, Choice, ChoiceField, TRANSPORTS, transport_name};
 use crate::ui::{CheckField, SelectField, TextArea, TextField, use_lang};
@@ -36,6 +37,7 @@ pub(crate) fn Notification(props: &ChannelProps) -> Html {
                 error={props.error(notice)} on_input={props.typed(notice)} />
             <TextField id={days.slug()} label={text.days} help={text.days_help} numeric=true value={choices.get(days).to_owned()}
                 error={props.error(days)} on_input={props.typed(days)} />
+            <ReplyLinks form={props.form.clone()} mistakes={props.mistakes.clone()} on_action={props.on_action.clone()} />
         </fieldset>
     }
 }

@@ -17,14 +17,16 @@ const LEVELS: [Level; 2] = [Level::Substantial, Level::High];
 pub(crate) fn Shipment(props: &ChannelProps) -> Html {
     let text = &use_lang().text().channel;
     let on_digital = props.on_action.reform(|on| Action::Choose(Choice::DigitalOnly(on)));
+    let usual = if props.form.choices.digital_usual { format!("{} ", text.digital_usual) } else { String::new() };
+    let help = format!("{usual}{}", text.digital_only_help);
     html! {
         <fieldset class="ds-fieldset">
             <legend class="ds-label">{ text.shipment }</legend>
             <Types backend={props.backend.clone()} chosen={props.form.choices.get(ChoiceField::ShipmentType).to_owned()}
                 error={props.error(ChoiceField::ShipmentType)} on_choose={props.typed(ChoiceField::ShipmentType)} />
             <div id={ChoiceField::Level.slug()} tabindex="-1">{ level(props, text) }</div>
-            <CheckField id="digital-only" label={text.digital_only} help={text.digital_only_help} on={props.form.choices.digital_only} on_change={on_digital} />
-            <div>{ if props.form.choices.digital_only { nothing() } else { paper(props, text) } }</div>
+            <CheckField id="digital-only" label={text.digital_only} help={help} on={props.form.choices.digital_only()} on_change={on_digital} />
+            <div>{ if props.form.choices.digital_only() { nothing() } else { paper(props, text) } }</div>
         </fieldset>
     }
 }

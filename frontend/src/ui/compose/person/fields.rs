@@ -16,6 +16,11 @@ pub(super) fn date(props: &PersonProps, field: PersonField, help: Option<&'stati
     typed(props, field, help, "date")
 }
 
+/// A date and a time.
+pub(super) fn moment(props: &PersonProps, field: PersonField) -> Html {
+    typed(props, field, None, "datetime-local")
+}
+
 fn typed(props: &PersonProps, field: PersonField, help: Option<&'static str>, kind: &'static str) -> Html {
     html! { <Line id={field.element_id()} {field} {help} {kind} value={props.value(field)} error={props.error(field)} on_input={props.typed(field)} /> }
 }

@@ -3,6 +3,7 @@
 use konvolutt_shared::dpv::Transport;
 use yew::prelude::*;
 
+use super::super::links::ReplyLinks;
 use super::PersonProps;
 use super::fields::{area, line, switch};
 use crate::flow::compose::{PersonAction, PersonField, PersonSwitch};
@@ -28,6 +29,7 @@ pub(super) fn InboxFields(props: &PersonProps) -> Html {
             <SelectField id="transport" label={text.transport} {options} {selected} {on_select} />
             { area(props, PersonField::InboxNotice, text.inbox_notice, text.inbox_notice_help) }
             { switch(props, "inbox-reminder", PersonSwitch::InboxReminder, text.inbox_reminder, text.inbox_reminder_help) }
+            <ReplyLinks form={props.form.clone()} mistakes={props.mistakes.clone()} on_action={props.on_action.clone()} />
         </>
     }
 }

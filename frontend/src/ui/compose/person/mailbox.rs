@@ -3,8 +3,10 @@
 use yew::prelude::*;
 
 use super::PersonProps;
-use super::fields::{area, date, line, switch};
-use crate::flow::compose::{LANGUAGES, PersonAction, PersonField, PersonSwitch, language_name};
+use super::fields::{area, date, line, moment, switch};
+use crate::flow::compose::{
+    ExtensionField, ExtensionKind, LANGUAGES, PersonAction, PersonField, PersonSwitch, Typed, language_name,
+};
 use crate::text::{PersonText, fill};
 use crate::ui::choice::{RadioField, RadioOption};
 use crate::ui::{SelectField, nothing, use_lang};
@@ -95,11 +97,36 @@ fn notices(props: &PersonProps, text: &PersonText) -> Html {
     }
 }
 
+/// What the mailbox shows beside the main document.
+fn extension(props: &PersonProps, text: &PersonText) -> Html {
+    let kind = ExtensionKind::of(&props.form.person.draft.mailbox);
+    let options: Vec<AttrValue> = ExtensionKind::ALL.into_iter().map(|one| one.name(text).into()).collect();
+    let selected = ExtensionKind::ALL.into_iter().position(|one| one == kind).unwrap_or_default();
+    let on_select =
+        props.act(|index: usize| PersonAction::Extension(ExtensionKind::ALL.get(index).copied().unwrap_or_default()));
+    let field = |field: &ExtensionField| {
+        let (one, label) = (PersonField::Extension(*field), field.label(text));
+        match field.typed() {
+            Typed::Line => line(props, one, None),
+            Typed::Area => area(props, one, label, text.event_meeting_help),
+            Typed::Date => date(props, one, None),
+            Typed::Moment => moment(props, one),
+        }
+    };
+    html! {
+        <div class="app-stack">
+            <SelectField id="extension" label={text.extension} help={text.extension_help} {options} {selected} {on_select} />
+            { for kind.fields().iter().map(field) }
+        </div>
+    }
+}
+
 fn more(props: &PersonProps, text: &PersonText) -> Html {
     const LINK: [PersonField; 3] = [PersonField::LinkUrl, PersonField::LinkText, PersonField::LinkButton];
     let linked = props.form.person.link().is_some();
     let folded = [PersonField::SenderUnit, PersonField::Invoice, PersonField::LinkDeadline].into_iter().chain(LINK);
-    let open = folded.into_iter().any(|field| props.error(field).is_some());
+    let added = ExtensionField::ALL.into_iter().map(PersonField::Extension);
+    let open = folded.into_iter().chain(added).any(|field| props.error(field).is_some());
     let link = || {
         html! {
             <div class="app-stack">
@@ -116,6 +143,7 @@ fn more(props: &PersonProps, text: &PersonText) -> Html {
                 { line(props, PersonField::Invoice, Some(text.invoice_help)) }
                 { switch(props, "link", PersonSwitch::Link, text.link, text.link_help) }
                 <div>{ if linked { link() } else { nothing() } }</div>
+                { extension(props, text) }
             </div>
         </details>
     }

@@ -91,7 +91,7 @@ pub(crate) fn delivery_of(form: &Form, offered: &Load<Offered>) -> Load<Delivery
 
 /// Everything wrong with a letter to a person: what the core finds, and what only this browser knows.
 pub(crate) fn check(shell: &Shell, form: &Form, offered: &Load<Offered>) -> Vec<Finding> {
-    let mut findings = send::key_problems(shell);
+    let mut findings = send::key_problems(shell, true);
     if let Load::Failed(trouble) = offered {
         let finding = Finding::error(trouble.code, "the person cannot be reached");
         findings.push(finding.at(Place::path("recipient")));

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::super::draft::Files;
 use super::super::preview::item;
 use crate::flow::compose::{
-    Form, Offered, PersonField, PersonSwitch, Postal, Side, grouped, language_name, person_sentence,
+    ExtensionKind, Form, Offered, PersonField, PersonSwitch, Postal, Side, grouped, language_name, person_sentence,
 };
 use crate::text::{Lang, PersonText, counted, fill, orgnr};
 use crate::ui::use_lang;
@@ -104,6 +104,13 @@ fn facts(form: &Form, lang: Lang) -> Vec<(String, String)> {
             facts.push(said(text.opening_receipt, yes(PersonSwitch::OpeningReceipt, form, text)));
             facts.extend(filled(&MAILBOX));
             facts.push(said(text.reminder, yes(PersonSwitch::Reminder, form, text)));
+            let kind = ExtensionKind::of(&draft.mailbox);
+            if kind != ExtensionKind::None {
+                facts.push(said(text.extension, kind.name(text)));
+                let fields: Vec<_> = kind.fields().iter().copied().map(PersonField::Extension).collect();
+                // A moment is typed with the letter between its day and its hour.
+                facts.extend(filled(&fields).into_iter().map(|(name, value)| (name, shown(value))));
+            }
         }
         PersonWay::Print => {
             facts.push(said(text.to_address, &address(form, Side::Recipient)));
@@ -122,9 +129,18 @@ fn facts(form: &Form, lang: Lang) -> Vec<(String, String)> {
             };
             facts.push(said(text.transport, transport));
             facts.push(said(text.inbox_reminder, yes(PersonSwitch::InboxReminder, form, text)));
+            if form.choices.links.count() > 0 {
+                facts.push((lang.text().channel.links.to_owned(), form.choices.links.to_string()));
+            }
         }
     }
     facts
+}
+
+/// A date and a time as people read it; anything else as it is.
+fn shown(value: String) -> String {
+    let moment = value.len() == 16 && value.as_bytes().get(10) == Some(&b'T');
+    if moment { value.replacen('T', " ", 1) } else { value }
 }
 
 fn kind(form: &Form, text: &PersonText) -> &'static str {

@@ -9,6 +9,7 @@ use konvolutt_shared::container::{BusinessManifest, SdpManifest};
 use konvolutt_shared::dpi;
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::identifier::Iso6523;
+use konvolutt_shared::letter::extension_kind;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Policy, SoftKey};
 use konvolutt_shared::sbd::{DocumentType, Sbd};
@@ -40,6 +41,8 @@ pub(super) struct Reading {
     pub(super) wishes: Wishes,
     /// Whether the sender wants to know when it is opened.
     pub(super) wants_opening: bool,
+    /// What is shown beside the documents: `arrangement`, `bevis`, `lenke`.
+    pub(super) shown: Vec<&'static str>,
     /// Notices in the sender's words: channel and text.
     pub(super) asked: Vec<(&'static str, String)>,
 }
@@ -172,6 +175,15 @@ impl Reading {
         let names: BTreeSet<&str> = container.documents().iter().map(|one| one.name()).collect();
         if listed(&manifest).any(|one| !names.contains(one.file.name.as_str())) {
             return Err(refuse("Manifestet nevner et dokument som ikke er i pakken."));
+        }
+        for data in listed(&manifest).filter_map(|one| one.data.as_ref()) {
+            let file = container.documents().iter().find(|one| one.name() == data.name);
+            let file = file.ok_or_else(|| refuse("Manifestet nevner en utvidelse som ikke er i pakken."))?;
+            let kind = extension_kind(&data.media_type, content.content(file)).map_err(|finding| vec![finding])?;
+            self.shown.push(kind);
+        }
+        if manifest.link.is_some() {
+            self.shown.push("lenke");
         }
         if !self.is_digital {
             // Only whoever opens a letter on paper can read its title.
