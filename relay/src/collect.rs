@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::broker::{Failure, Fetched, Mailbox, StoredPackage, Waiting};
 use crate::channel::{Channel, carries_answers, verifies_receipts};
 use crate::clock::{Machine, World};
-use crate::inbox::{Incoming, Taking};
+use crate::inbox::{Incoming, Taking, Way};
 use crate::message::NewMessage;
 use crate::observe::trace;
 use crate::packages::Packages;
@@ -220,8 +220,8 @@ fn sort(arrival: &Arrival<'_>, fetched: Fetched) -> Incoming {
         let stray = Finding::warning(Code::ReceiptForeign, "a receipt for a message that we did not send");
         let kept = aside(arrival, sbd.document_type().as_str(), text, package.as_ref(), vec![stray]);
         let kept = Box::new(NewMessage { about: Some(receipt.message_id.to_string()), ..kept });
-        let broker_sender = arrival.waiting.sender.clone();
-        return Incoming::Receipt { receipt: Box::new(receipt), broker_sender, kept };
+        let way = Way { channel: arrival.channel.to_owned(), broker_sender: arrival.waiting.sender.clone() };
+        return Incoming::Receipt { receipt: Box::new(receipt), way, kept };
     }
     letter(arrival, &sbd, package.as_ref(), findings)
 }

@@ -159,7 +159,7 @@ codes! {
     SendingUncertain = "sending.usikker", 504, "We do not know whether it arrived. Do not send again; we are checking.";
     SendingCancelled = "sending.avbrutt", 499, "You cancelled. The draft is kept.";
     DeadlinePassed = "frist.utlopt", 422, "Set a new deadline and send again.";
-    ReceiptForeign = "kvittering.fremmed", 422, "A receipt came from another organisation than the recipient. It is not counted.";
+    ReceiptForeign = "kvittering.fremmed", 422, "A receipt came from another organisation than the recipient, or by another channel. It is not counted.";
     SenderMismatch = "avsender.ulik", 422, "The broker, the envelope and the signature name different senders. Contact the sender.";
     PackageMissing = "pakke.mangler", 422, "The message came without documents.";
     ShipmentInvalid = "forsendelse.ugyldig", 422, "Correct the field. KS SvarUt would refuse the shipment.";
