@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::broker::{Failure, Fetched, Mailbox, StoredPackage, Waiting};
 use crate::channel::{Channel, carries_answers, verifies_receipts};
 use crate::clock::{Machine, World};
-use crate::inbox::{Incoming, Taking};
+use crate::inbox::{Incoming, Taking, Way};
 use crate::message::NewMessage;
 use crate::observe::trace;
 use crate::packages::Packages;
@@ -105,9 +105,7 @@ impl Collector<'_> {
                 Ok(fetched) => match self.keep(organisation, waiting, fetched).await {
                     Ok(kept) => new = kept,
                     Err(error) => {
-                        let ours = Finding::error(Code::Internal, "it could not be stored");
-                        self.complain(organisation, &waiting.transfer, Failure::Later { after: None, finding: ours })
-                            .await;
+                        self.complain(organisation, &waiting.transfer, Failure::ours(&error)).await;
                         return Err(error);
                     }
                 },
@@ -220,8 +218,8 @@ fn sort(arrival: &Arrival<'_>, fetched: Fetched) -> Incoming {
         let stray = Finding::warning(Code::ReceiptForeign, "a receipt for a message that we did not send");
         let kept = aside(arrival, sbd.document_type().as_str(), text, package.as_ref(), vec![stray]);
         let kept = Box::new(NewMessage { about: Some(receipt.message_id.to_string()), ..kept });
-        let broker_sender = arrival.waiting.sender.clone();
-        return Incoming::Receipt { receipt: Box::new(receipt), broker_sender, kept };
+        let way = Way { channel: arrival.channel.to_owned(), broker_sender: arrival.waiting.sender.clone() };
+        return Incoming::Receipt { receipt: Box::new(receipt), way, kept };
     }
     letter(arrival, &sbd, package.as_ref(), findings)
 }

@@ -32,9 +32,18 @@ pub enum Incoming {
     /// `kept` is how it is shown if it is about no message of ours.
     Receipt {
         receipt: Box<Receipt>,
-        broker_sender: String,
+        way: Way,
         kept: Box<NewMessage>,
     },
+}
+
+/// The way a receipt came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Its code, [`crate::channel`].
+    pub channel: String,
+    /// Who sent it, as the channel's broker says.
+    pub broker_sender: String,
 }
 
 /// A message of ours that a receipt is about.
@@ -44,10 +53,26 @@ pub struct Sent {
     pub id: String,
     pub message_id: String,
     pub conversation_id: String,
+    /// The way it went: its code, [`crate::channel`].
+    pub channel: String,
     /// Ours: nine digits.
     pub organisation: String,
     /// Whom it was sent to: nine digits.
     pub party: String,
+}
+
+impl Sent {
+    /// A message of ours that is being stored.
+    pub fn of(message: &NewMessage) -> Self {
+        Self {
+            id: message.id.clone(),
+            message_id: message.message_id.clone(),
+            conversation_id: message.conversation_id.clone(),
+            channel: message.channel.clone(),
+            organisation: message.organisation.clone(),
+            party: message.party.orgnr.clone(),
+        }
+    }
 }
 
 /// A message whose id is known comes in again. The same again is only noted (`None`); the same id with other content is
@@ -64,16 +89,12 @@ pub fn repeated(known: &Known, message: &NewMessage) -> Option<NewMessage> {
     })
 }
 
-/// The event that a receipt is for a message of ours. One from somebody else is shown and does not count.
+/// The event that a receipt is for a message of ours. One from somebody else, or by another way than the message went,
+/// is shown and does not count.
 ///
 /// # Errors
 /// The message's row names no valid parties.
-pub fn receipt_event(
-    receipt: &Receipt,
-    broker_sender: &str,
-    sent: &Sent,
-    now: Timestamp,
-) -> Result<StatusEvent, StoreError> {
+pub fn receipt_event(receipt: &Receipt, way: &Way, sent: &Sent, now: Timestamp) -> Result<StatusEvent, StoreError> {
     let parties = (
         MessageId::parse(&sent.message_id),
         OrganisationNumber::parse(&sent.organisation),
@@ -87,22 +108,27 @@ pub fn receipt_event(
     Ok(StatusEvent {
         description: receipt.description.clone(),
         receipt: receipt.kind.clone(),
-        finding: receipt.matches(&original, Some(broker_sender)).err(),
+        finding: same_way(way, sent).and_then(|()| receipt.matches(&original, Some(&way.broker_sender))).err(),
         // Nothing has happened later than now, whatever the other side's clock says.
         ..message::event(receipt.at.map_or(now, |at| at.min(now)), receipt.status, receipt.source)
     })
 }
 
-/// The same for a receipt that was kept, as document and broker's sender, because its message was not here yet.
+/// What proves a receipt differs from channel to channel: a mailbox signs, an organisation only sends. Taken from another
+/// channel it would be worth as much as the weakest of them.
+fn same_way(way: &Way, sent: &Sent) -> Result<(), Finding> {
+    if way.channel == sent.channel {
+        return Ok(());
+    }
+    Err(Finding::error(Code::ReceiptForeign, "the receipt came by another channel than the message went")
+        .seen(format!("{}, not {}", way.channel, sent.channel)))
+}
+
+/// The same for a receipt that was kept, as document and way, because its message was not here yet.
 ///
 /// # Errors
 /// As [`receipt_event`].
-pub fn early_event(
-    sbd: &str,
-    broker_sender: &str,
-    sent: &Sent,
-    now: Timestamp,
-) -> Result<Option<StatusEvent>, StoreError> {
+pub fn early_event(sbd: &str, way: &Way, sent: &Sent, now: Timestamp) -> Result<Option<StatusEvent>, StoreError> {
     let receipt = Sbd::parse(sbd.as_bytes(), None).ok().as_ref().and_then(receipt::read);
-    receipt.map(|receipt| receipt_event(&receipt, broker_sender, sent, now)).transpose()
+    receipt.map(|receipt| receipt_event(&receipt, way, sent, now)).transpose()
 }

@@ -153,6 +153,7 @@ codes! {
     ServiceUnsupported = "tjeneste.ikke-stottet", 422, "This product does not send that way, whatever is configured. Reach the recipient otherwise.";
     ServiceDown = "tjeneste.nede", 503, "The service does not answer. We keep trying; nothing is lost.";
     DiskFull = "tjeneste.full", 507, "The relay's disk is full. Nothing was taken; tell those who run it.";
+    StoreDown = "tjeneste.lager", 503, "The relay can store nothing now. Hand the same over again later; tell those who run it.";
     ServiceBusy = "tjeneste.grense", 429, "Many are sending now. We wait and try again.";
     ServiceRefused = "tjeneste.avviste", 502, "The broker refused the message.";
     RateLimited = "tjeneste.for-ofte", 429, "Wait as long as the answer says, then go on.";
@@ -160,7 +161,7 @@ codes! {
     SendingUncertain = "sending.usikker", 504, "We do not know whether it arrived. Do not send again; we are checking.";
     SendingCancelled = "sending.avbrutt", 499, "You cancelled. The draft is kept.";
     DeadlinePassed = "frist.utlopt", 422, "Set a new deadline and send again.";
-    ReceiptForeign = "kvittering.fremmed", 422, "A receipt came from another organisation than the recipient. It is not counted.";
+    ReceiptForeign = "kvittering.fremmed", 422, "A receipt came from another organisation than the recipient, or by another channel. It is not counted.";
     SenderMismatch = "avsender.ulik", 422, "The broker, the envelope and the signature name different senders. Contact the sender.";
     PackageMissing = "pakke.mangler", 422, "The message came without documents.";
     ShipmentInvalid = "forsendelse.ugyldig", 422, "Correct the field. KS SvarUt would refuse the shipment.";

@@ -1,8 +1,9 @@
 //! What has come in: letters, and receipts in any order.
 
 use futures_util::future::join_all;
-use konvolutt_relay::inbox::{Incoming, Taking};
+use konvolutt_relay::inbox::{Incoming, Taking, Way};
 use konvolutt_relay::message::{self, NewMessage};
+use konvolutt_relay::outbox::NewDelivery;
 use konvolutt_relay::store::Listing;
 use konvolutt_shared::api::{Attention, Direction, MessageView, OrganisationAccess, Source, Status, StatusEvent};
 use konvolutt_shared::finding::{Code, Finding};
@@ -20,6 +21,8 @@ everywhere! {
     a_receipt_becomes_an_event_once,
     a_receipt_before_its_message_is_told_later,
     receipts_and_their_message_at_once_are_all_told,
+    a_receipt_by_another_channel_is_shown_and_never_counts,
+    of_letters_with_one_id_a_receipt_is_for_the_one_of_its_channel,
     a_letter_is_taken_over_once,
     what_a_channel_told_is_kept_and_a_transfer_names_its_conversation,
 }
@@ -129,7 +132,11 @@ async fn what_is_broken_is_kept_as_it_came(store: Kept) {
 
 /// A letter of ours, and the documents that its recipient answers with.
 fn sent() -> (NewMessage, Vec<Sbd>) {
-    let message = letter(1, 0);
+    sent_by(CHANNEL, 1)
+}
+
+fn sent_by(channel: &str, number: u32) -> (NewMessage, Vec<Sbd>) {
+    let message = NewMessage { channel: channel.to_owned(), ..letter(number, 0) };
     let sbd = sbd::arkivmelding(ArkivmeldingHead {
         sender: Iso6523::parse(OURS).unwrap(),
         receiver: Iso6523::parse(THEIRS).unwrap(),
@@ -151,17 +158,23 @@ fn sent() -> (NewMessage, Vec<Sbd>) {
 }
 
 fn receipt_taking(number: u32, answer: &Sbd, from: &str) -> Taking {
+    receipt_by(CHANNEL, number, answer, from)
+}
+
+fn receipt_by(channel: &str, number: u32, answer: &Sbd, from: &str) -> Taking {
     let receipt = receipt::read(answer).unwrap();
     let kept = NewMessage {
         message_id: format!("t-{number}"),
+        channel: channel.to_owned(),
         document_type: "status".to_owned(),
         about: Some(receipt.message_id.to_string()),
         details: None,
         broker_sender: Some(from.to_owned()),
         ..incoming(number, &answer.to_json())
     };
+    let way = Way { channel: channel.to_owned(), broker_sender: from.to_owned() };
     let (receipt, kept) = (Box::new(receipt), Box::new(kept));
-    taking(&format!("t-{number}"), Incoming::Receipt { receipt, broker_sender: from.to_owned(), kept })
+    taking(&format!("t-{number}"), Incoming::Receipt { receipt, way, kept })
 }
 
 async fn view(store: &Kept, id: &str) -> MessageView {
@@ -206,19 +219,10 @@ async fn a_receipt_before_its_message_is_told_later(store: Kept) {
 /// Whichever comes first, no word is lost: neither sees half of the other.
 async fn receipts_and_their_message_at_once_are_all_told(store: Kept) {
     for round in 0..12 {
-        let (message, answers) = sent();
-        let message_id = format!("{:08x}{}", round + 1, &message.message_id[8..]);
-        let message = NewMessage {
-            id: format!("m-{round}"),
-            sbd: message.sbd.replace(&message.message_id, &message_id),
-            conversation_id: message.conversation_id.replace(&message.message_id, &message_id),
-            message_id: message_id.clone(),
-            ..message
-        };
+        let (message, answers) = sent_by(CHANNEL, round);
+        let id = message.id.clone();
         let receipts = answers.iter().zip(1..).map(|(answer, number)| {
-            let text = answer.to_json().replace(&letter(1, 0).message_id, &message_id);
-            let answer = Sbd::parse(text.as_bytes(), None).unwrap();
-            let taking = receipt_taking(round * 10 + number, &answer, THEIRS);
+            let taking = receipt_taking(round * 10 + number, answer, THEIRS);
             let store = store.store.clone();
             tokio::spawn(async move { store.take_in(taking).await.unwrap() })
         });
@@ -228,9 +232,57 @@ async fn receipts_and_their_message_at_once_are_all_told(store: Kept) {
         for receipt in receipts {
             assert!(receipt.await.unwrap());
         }
-        let seen = view(&store, &format!("m-{round}")).await;
+        let seen = view(&store, &id).await;
         assert_eq!(seen.summary.status, Status::Lest, "{:?}", words(&seen));
         assert_eq!(seen.events.len(), 4, "{:?}", words(&seen));
+    }
+}
+
+/// What signs nothing never speaks for what does, nor the other way round, before its letter or after.
+async fn a_receipt_by_another_channel_is_shown_and_never_counts(store: Kept) {
+    let ways = [("DPI", "DPO"), ("DPO", "DPI"), ("DPF", "DPO"), ("DPV", "DPO"), ("DPO", "DPF")];
+    for ((went, came), number) in ways.into_iter().zip(1..) {
+        for (early, number) in [(false, number * 10), (true, number * 10 + 1)] {
+            let (message, answers) = sent_by(went, number);
+            let (id, row) = (message.id.clone(), NewDelivery { channel: went.to_owned(), ..delivery(&message) });
+            let foreign = receipt_by(came, number * 10, &answers[1], THEIRS);
+            if early {
+                assert!(store.take_in(foreign).await.unwrap());
+                assert!(store.accept(message, row, None).await.unwrap().is_none());
+            } else {
+                assert!(store.accept(message, row, None).await.unwrap().is_none());
+                assert!(store.take_in(foreign).await.unwrap());
+            }
+            let (seen, what) = (view(&store, &id).await, format!("{went} by {came}, early: {early}"));
+            assert_eq!(words(&seen), [Status::Opprettet, Status::Levert], "{what}");
+            let code = seen.events[1].finding.as_ref().map(|finding| finding.code);
+            assert_eq!(code, Some(Code::ReceiptForeign), "{what}");
+            assert_eq!((seen.summary.status, seen.summary.attention), (Status::Opprettet, true), "{what}");
+            // Nor does it stand in the way of the letter's own.
+            assert!(store.take_in(receipt_by(went, number * 10 + 1, &answers[1], THEIRS)).await.unwrap());
+            let seen = view(&store, &id).await;
+            assert_eq!((seen.events.len(), seen.summary.status), (3, Status::Levert), "{what}");
+            assert_eq!(seen.events[2].finding, None, "{what}");
+        }
+    }
+}
+
+/// Message ids are the senders' choice, and unique among documents of a type only.
+async fn of_letters_with_one_id_a_receipt_is_for_the_one_of_its_channel(store: Kept) {
+    for (id, channel, kind) in [("a", "DPO", "arkivmelding"), ("b", "DPI", "digital")] {
+        let (message, _) = sent_by(channel, 1);
+        let message = NewMessage { id: id.to_owned(), document_type: kind.to_owned(), ..message };
+        let row = NewDelivery { channel: channel.to_owned(), ..delivery(&message) };
+        assert!(store.accept(message, row, None).await.unwrap().is_none());
+    }
+    let (_, answers) = sent();
+    for (number, channel, word) in [(11, "DPI", Status::Mottatt), (12, "DPO", Status::Levert)] {
+        assert!(
+            store.take_in(receipt_by(channel, number, &answers[usize::from(channel == "DPO")], THEIRS)).await.unwrap()
+        );
+        let id = if channel == "DPO" { "a" } else { "b" };
+        let seen = view(&store, id).await;
+        assert_eq!((words(&seen), seen.summary.status), (vec![Status::Opprettet, word], word), "{channel}");
     }
 }
 
@@ -240,7 +292,7 @@ async fn a_letter_is_taken_over_once(store: Kept) {
     assert!(store.take_in(taking).await.unwrap());
     let event = || message::event(at(9), Status::InnkommendeLevert, Source::Person);
     let tries = (0..8).map(|number| {
-        let answer = konvolutt_relay::outbox::NewDelivery { id: format!("answer-{number}"), ..delivery(&letter) };
+        let answer = NewDelivery { id: format!("answer-{number}"), ..delivery(&letter) };
         store.acknowledge("in-1", event(), Some(answer), at(9), None)
     });
     let first = join_all(tries).await.into_iter().map(Result::unwrap).filter(|first| *first).count();

@@ -142,17 +142,24 @@ pub(super) async fn known(
     found.map(|row| Ok(Known { id: get(&row, 0)?, digest: get(&row, 1)? })).transpose()
 }
 
-/// An outgoing message by its SBD's id, for a receipt.
-pub(super) async fn sent(write: &Write<'_>, organisation: &str, message_id: &str) -> Result<Option<Sent>, StoreError> {
-    let sql = "SELECT id, party, conversation_id FROM message
-               WHERE direction = 'out' AND organisation = $1 AND message_id = $2";
-    let found = write.row(sql, &[&organisation, &message_id]).await?;
+/// An outgoing message by its SBD's id, for a receipt that came by a channel. Letters by two channels may have the same
+/// id, which their senders choose: then the one that went by the receipt's.
+pub(super) async fn sent(
+    write: &Write<'_>,
+    organisation: &str,
+    message_id: &str,
+    channel: &str,
+) -> Result<Option<Sent>, StoreError> {
+    let sql = "SELECT id, party, conversation_id, channel FROM message
+               WHERE direction = 'out' AND organisation = $1 AND message_id = $2 ORDER BY channel <> $3, id LIMIT 1";
+    let found = write.row(sql, &[&organisation, &message_id, &channel]).await?;
     found
         .map(|row| {
             Ok(Sent {
                 id: get(&row, 0)?,
                 message_id: message_id.to_owned(),
                 conversation_id: get(&row, 2)?,
+                channel: get(&row, 3)?,
                 organisation: organisation.to_owned(),
                 party: get(&row, 1)?,
             })

@@ -57,13 +57,13 @@ impl Inbox for Postgres {
                     write.alone(organisation, &message.message_id).await?;
                     enter(&mut write, message, answer.as_deref()).await?;
                 }
-                Incoming::Receipt { receipt, broker_sender, kept } => {
+                Incoming::Receipt { receipt, way, kept } => {
                     let about = receipt.message_id.to_string();
                     write.alone(organisation, &about).await?;
-                    match event::sent(&write, organisation, &about).await? {
+                    match event::sent(&write, organisation, &about, &way.channel).await? {
                         None => enter(&mut write, kept, None).await?,
                         Some(sent) => {
-                            let event = receipt_event(receipt, broker_sender, &sent, *now)?;
+                            let event = receipt_event(receipt, way, &sent, *now)?;
                             event::add(&mut write, &sent.id, event, *now).await?;
                         }
                     }

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use super::value::{instant, trace};
 use super::{Postgres, StoreError, Write, event, get, plain, text};
 use crate::audit::Record;
-use crate::inbox::{Sent, early_event};
+use crate::inbox::{Sent, Way, early_event};
 use crate::message::{Known, NewMessage};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
@@ -318,19 +318,14 @@ fn dead_letter(row: &Row) -> Result<DeadLetter, StoreError> {
 
 /// Receipts that had come before their message: kept then, told now.
 async fn tell_early_receipts(write: &mut Write<'_>, message: &NewMessage) -> Result<(), StoreError> {
-    let sql = "SELECT sbd, broker_sender FROM message
+    let sql = "SELECT sbd, broker_sender, channel FROM message
                WHERE organisation = $1 AND about = $2 AND direction = 'in' ORDER BY created, id";
     let kept = write.rows(sql, &[&message.organisation, &message.message_id]).await?;
-    let sent = Sent {
-        id: message.id.clone(),
-        message_id: message.message_id.clone(),
-        conversation_id: message.conversation_id.clone(),
-        organisation: message.organisation.clone(),
-        party: message.party.orgnr.clone(),
-    };
+    let sent = Sent::of(message);
     for row in kept {
         let (sbd, broker_sender) = (text(&row, 0)?, get::<Option<String>>(&row, 1)?.unwrap_or_default());
-        if let Some(event) = early_event(&sbd, &broker_sender, &sent, message.created)? {
+        let way = Way { channel: get(&row, 2)?, broker_sender };
+        if let Some(event) = early_event(&sbd, &way, &sent, message.created)? {
             event::add(write, &message.id, event, message.created).await?;
         }
     }

@@ -117,18 +117,25 @@ pub(super) fn known(
     Ok(connection.prepare_cached(sql)?.query_row(parameters, row).optional()?)
 }
 
-/// An outgoing message by its SBD's id, for a receipt.
-pub(super) fn sent(connection: &Connection, organisation: &str, message_id: &str) -> Result<Option<Sent>, StoreError> {
-    let sql = "SELECT id, party, conversation_id FROM message
-               WHERE direction = 'out' AND organisation = ?1 AND message_id = ?2";
+/// An outgoing message by its SBD's id, for a receipt that came by a channel. Letters by two channels may have the same
+/// id, which their senders choose: then the one that went by the receipt's.
+pub(super) fn sent(
+    connection: &Connection,
+    organisation: &str,
+    message_id: &str,
+    channel: &str,
+) -> Result<Option<Sent>, StoreError> {
+    let sql = "SELECT id, party, conversation_id, channel FROM message
+               WHERE direction = 'out' AND organisation = ?1 AND message_id = ?2 ORDER BY channel <> ?3, id LIMIT 1";
     let row = |row: &Row<'_>| {
         Ok(Sent {
             id: row.get(0)?,
             message_id: message_id.to_owned(),
             conversation_id: row.get(2)?,
+            channel: row.get(3)?,
             organisation: organisation.to_owned(),
             party: row.get(1)?,
         })
     };
-    Ok(connection.prepare_cached(sql)?.query_row([organisation, message_id], row).optional()?)
+    Ok(connection.prepare_cached(sql)?.query_row([organisation, message_id, channel], row).optional()?)
 }

@@ -48,11 +48,11 @@ impl Inbox for Sqlite {
             }
             match what {
                 Incoming::Letter { message, answer } => enter(write, message, answer.as_deref())?,
-                Incoming::Receipt { receipt, broker_sender, kept } => {
-                    match event::sent(write, organisation, &receipt.message_id.to_string())? {
+                Incoming::Receipt { receipt, way, kept } => {
+                    match event::sent(write, organisation, &receipt.message_id.to_string(), &way.channel)? {
                         None => enter(write, kept, None)?,
                         Some(sent) => {
-                            let event = receipt_event(receipt, broker_sender, &sent, *now)?;
+                            let event = receipt_event(receipt, way, &sent, *now)?;
                             event::add(write, &sent.id, event, *now)?;
                         }
                     }

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::value::{instant, trace};
 use super::{Sqlite, StoreError, Write, audit, event};
 use crate::audit::Record;
-use crate::inbox::{Sent, early_event};
+use crate::inbox::{Sent, Way, early_event};
 use crate::message::{Known, NewMessage};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
@@ -297,27 +297,22 @@ fn dead_letter(row: &Row<'_>) -> Result<DeadLetter, rusqlite::Error> {
 
 /// Receipts that had come before their message: kept then, told now.
 fn tell_early_receipts(write: &mut Write<'_>, message: &NewMessage) -> Result<(), StoreError> {
-    let sql = "SELECT sbd, broker_sender FROM message
+    let sql = "SELECT sbd, broker_sender, channel FROM message
                WHERE organisation = ?1 AND about = ?2 AND direction = 'in' ORDER BY created, id";
     let mut kept = Vec::new();
     {
         let mut statement = write.prepare_cached(sql)?;
         let rows = statement.query_map([&message.organisation, &message.message_id], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+            let broker_sender = row.get::<_, Option<String>>(1)?.unwrap_or_default();
+            Ok((row.get::<_, String>(0)?, Way { channel: row.get(2)?, broker_sender }))
         })?;
         for row in rows {
             kept.push(row?);
         }
     }
-    let sent = Sent {
-        id: message.id.clone(),
-        message_id: message.message_id.clone(),
-        conversation_id: message.conversation_id.clone(),
-        organisation: message.organisation.clone(),
-        party: message.party.orgnr.clone(),
-    };
-    for (sbd, broker_sender) in kept {
-        if let Some(event) = early_event(&sbd, broker_sender.as_deref().unwrap_or_default(), &sent, message.created)? {
+    let sent = Sent::of(message);
+    for (sbd, way) in kept {
+        if let Some(event) = early_event(&sbd, &way, &sent, message.created)? {
             event::add(write, &message.id, event, message.created)?;
         }
     }
