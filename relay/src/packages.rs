@@ -26,8 +26,9 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 
 /// Where sealed packages are kept.
 pub trait Packages: std::fmt::Debug + Send + Sync {
-    /// Keeps a whole file's content under a name, durably; the file itself stays. Keeping the same under the same name
-    /// again is fine. The caller commits the row that names it only after this.
+    /// Keeps a whole file's content under a name, durably; the file itself stays. The file's bytes must be on disk already:
+    /// whoever wrote it has synced it. Keeping the same under the same name again is fine. The caller commits the row that
+    /// names it only after this.
     fn keep<'a>(&'a self, name: &'a str, file: &'a Path) -> Answer<'a, ()>;
 
     /// The same for a file that nobody else needs: afterwards it is gone.

@@ -1,9 +1,9 @@
 //! Uploads in pieces (TUS 1.0.0). What has been received is what lies in the file, so a restart loses nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
@@ -92,6 +92,14 @@ impl Drop for Turn {
     }
 }
 
+/// How many bytes of an upload are known to be on disk, since this program started.
+static SYNCED: Mutex<BTreeMap<String, u64>> = Mutex::new(BTreeMap::new());
+
+/// What [`SYNCED`] holds of uploads that are under way.
+fn synced() -> MutexGuard<'static, BTreeMap<String, u64>> {
+    SYNCED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn too_large() -> Refusal {
     let finding = Finding::error(Code::DocumentsTooLarge, "the package is empty or larger than is taken");
     finding.with("max", MAX_BYTES.to_string()).into()
@@ -168,6 +176,7 @@ pub async fn append(mut upload: Upload, offset: u64, body: Body) -> Result<u64, 
     let result = pour(&mut file, &mut upload, body.into_data_stream()).await;
     file.flush().await?;
     file.sync_data().await?;
+    synced().insert(upload.id.clone(), upload.offset);
     result.map(|()| upload.offset)
 }
 
@@ -262,6 +271,12 @@ async fn off_thread<T: Send + 'static>(
 /// The packages' place's.
 pub async fn move_to_packages(packages: &dyn Packages, upload: &Upload) -> Result<String, Refusal> {
     let name = format!("out-{}", upload.id);
+    // Whoever wrote it last may have broken off before its sync, or before the last start. Another sync of what is on disk
+    // changes nothing and waits for the disk all the same, one upload after the other.
+    if synced().get(&upload.id) != Some(&upload.length) {
+        let path = upload.path.clone();
+        off_thread(move || std::fs::File::open(path)?.sync_data()).await?;
+    }
     packages.keep(&name, &upload.path).await?;
     Ok(name)
 }
@@ -272,6 +287,7 @@ pub async fn move_to_packages(packages: &dyn Packages, upload: &Upload) -> Resul
 /// The store's.
 pub async fn remove(store: &dyn Uploads, upload: &Upload) -> Result<(), Refusal> {
     store.forget_upload(&upload.id).await?;
+    synced().remove(&upload.id);
     // A file without a row is swept when it is old.
     let _ = tokio::fs::remove_file(&upload.path).await;
     Ok(())
@@ -279,6 +295,7 @@ pub async fn remove(store: &dyn Uploads, upload: &Upload) -> Result<(), Refusal>
 
 /// Removes the file of an upload whose row is gone. Nobody waits for it.
 pub fn discard(upload: Upload) {
+    synced().remove(&upload.id);
     // What is left behind is swept when it is old.
     tokio::task::spawn_blocking(move || drop(std::fs::remove_file(upload.path)));
 }
@@ -289,6 +306,7 @@ pub fn discard(upload: Upload) {
 /// The store's.
 pub async fn sweep(store: &dyn Uploads, files: &Files, now: Timestamp) -> Result<(), Refusal> {
     let kept = store.forget_uploads(now - KEPT).await?;
+    synced().retain(|id, _| kept.contains(id));
     let mut entries = tokio::fs::read_dir(files.uploads()).await?;
     while let Some(file) = entries.next_entry().await? {
         let is_kept = file.file_name().to_str().is_some_and(|name| kept.contains(name));

@@ -62,8 +62,6 @@ impl Packages for Folder {
         Box::pin(async move {
             let (target, file) = (self.path.join(plain(name)?), file.to_owned());
             wait(move || {
-                // Whoever wrote it may have broken off before the last sync.
-                File::open(&file)?.sync_data()?;
                 // A hard link costs nothing, and leaves the file where it was: if the commit fails, it is still there.
                 match std::fs::hard_link(&file, &target) {
                     Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
@@ -78,11 +76,7 @@ impl Packages for Folder {
     fn adopt<'a>(&'a self, name: &'a str, file: &'a Path) -> Answer<'a, ()> {
         Box::pin(async move {
             let (target, file) = (self.path.join(plain(name)?), file.to_owned());
-            wait(move || {
-                File::open(&file)?.sync_data()?;
-                std::fs::rename(&file, &target)
-            })
-            .await?;
+            wait(move || std::fs::rename(&file, &target)).await?;
             self.sync().await
         })
     }
