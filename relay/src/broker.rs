@@ -8,6 +8,7 @@ mod signers;
 mod streamed;
 
 use std::fmt::Debug;
+use std::io;
 use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use konvolutt_shared::api::StatusEvent;
 use konvolutt_shared::finding::{Code, Finding};
 
 use crate::packages::Package;
+use crate::store::StoreError;
 
 pub use dpo::{Fetched, StoredPackage};
 pub use signers::Signers;
@@ -127,6 +129,16 @@ impl Failure {
         Self::Later { after: None, finding: Finding::error(Code::ServiceDown, message) }
     }
 
+    /// What has come cannot be kept here. It still waits at the broker, so the next poll tries again.
+    pub(crate) fn ours(error: &StoreError) -> Self {
+        let (code, message) = match error {
+            error if error.is_full() => (Code::DiskFull, "there is no room for what has come"),
+            error if error.is_down() => (Code::StoreDown, "what has come cannot be written to disk"),
+            _ => (Code::Internal, "what has come could not be stored"),
+        };
+        Self::Later { after: None, finding: Finding::error(code, message) }
+    }
+
     /// What an HTTP status that is no success means (RFC 9110, section 15; RFC 6585, section 4).
     pub(crate) fn from_status(what: &str, status: u16, retry_after: Option<Duration>) -> Self {
         let message = format!("{what} answered {status}");
@@ -136,6 +148,19 @@ impl Failure {
             _ => Self::Refused(Finding::error(Code::ServiceRefused, message)),
         }
     }
+}
+
+impl From<io::Error> for Failure {
+    /// The disk's, while something is downloaded.
+    fn from(error: io::Error) -> Self {
+        Self::ours(&StoreError::File(error))
+    }
+}
+
+/// Takes away what a download that failed has left: it may be what fills the disk.
+async fn discard(path: &Path) {
+    // The next try overwrites it otherwise.
+    let _ = tokio::fs::remove_file(path).await;
 }
 
 /// What is to be sent. Its `Debug` shows nothing of the document.

@@ -105,9 +105,7 @@ impl Collector<'_> {
                 Ok(fetched) => match self.keep(organisation, waiting, fetched).await {
                     Ok(kept) => new = kept,
                     Err(error) => {
-                        let ours = Finding::error(Code::Internal, "it could not be stored");
-                        self.complain(organisation, &waiting.transfer, Failure::Later { after: None, finding: ours })
-                            .await;
+                        self.complain(organisation, &waiting.transfer, Failure::ours(&error)).await;
                         return Err(error);
                     }
                 },

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::disk;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// A commit that takes longer than this is as good as none.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,6 +21,8 @@ pub enum Readiness {
     Store,
     /// There is not enough room on the disk.
     Disk,
+    /// The disk is read-only, or broken.
+    Unwritable,
 }
 
 impl Readiness {
@@ -30,6 +32,7 @@ impl Readiness {
             Self::Ready => "ok",
             Self::Store => "the store does not commit",
             Self::Disk => "the disk is full",
+            Self::Unwritable => "the disk cannot be written",
         }
     }
 }
@@ -72,6 +75,9 @@ impl Health {
         }
         match tokio::time::timeout(PATIENCE, store.prove_commit()).await {
             Ok(Ok(())) => Readiness::Ready,
+            // More may have been free than is demanded, and all the same too little for a commit.
+            Ok(Err(error)) if error.is_full() => Readiness::Disk,
+            Ok(Err(StoreError::Unwritable(_))) => Readiness::Unwritable,
             _ => Readiness::Store,
         }
     }

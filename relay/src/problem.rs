@@ -71,6 +71,11 @@ impl IntoResponse for Refusal {
                 tracing::error!(%error, trace_id, "nothing can be taken");
                 (vec![Finding::error(Code::DiskFull, "the relay's disk is full; nothing was taken")], Some(60), true)
             }
+            Self::Ours(error) if error.is_down() => {
+                tracing::error!(%error, trace_id, "nothing can be stored");
+                let message = "the relay can store nothing now; the same can be handed over again";
+                (vec![Finding::error(Code::StoreDown, message)], Some(60), true)
+            }
             Self::Ours(error) => {
                 tracing::error!(%error, trace_id, "internal error");
                 (
@@ -113,7 +118,7 @@ impl IntoResponse for Refusal {
 fn sent(code: Code) -> Sent {
     match code {
         Code::EnvelopeConflict => Sent::Yes,
-        Code::SendingUncertain | Code::Internal => Sent::Unknown,
+        Code::SendingUncertain | Code::StoreDown | Code::Internal => Sent::Unknown,
         _ => Sent::No,
     }
 }

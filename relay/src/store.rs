@@ -67,6 +67,9 @@ pub enum StoreError {
     /// There is no room for what was to be written, and nothing of it is kept.
     #[error("the disk is full")]
     Full,
+    /// The disk takes nothing: it is read-only, or broken. Whether something of a commit is kept is known after a restart.
+    #[error("the disk cannot be written: {0}")]
+    Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The writer has stopped, or can begin nothing.
     #[error("the store is closed")]
     Closed,
@@ -87,6 +90,18 @@ impl StoreError {
         match self {
             Self::Full => true,
             Self::File(error) => matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge),
+            _ => false,
+        }
+    }
+
+    /// Whether nothing can be stored, for another reason than that there is no room.
+    pub fn is_down(&self) -> bool {
+        use std::io::ErrorKind::ReadOnlyFilesystem;
+        match self {
+            Self::Unwritable(_) | Self::Closed => true,
+            Self::File(error) => {
+                error.kind() == ReadOnlyFilesystem || error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
+            }
             _ => false,
         }
     }

@@ -36,10 +36,12 @@ const STATEMENTS: usize = 128;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) {
-            return Self::Full;
+        use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
+        match error.sqlite_error_code() {
+            Some(DiskFull) => Self::Full,
+            Some(ReadOnly | SystemIoFailure | CannotOpen) => Self::Unwritable(Box::new(error)),
+            _ => Self::Database(Box::new(error)),
         }
-        Self::Database(Box::new(error))
     }
 }
 
@@ -80,6 +82,7 @@ type Done = Box<dyn FnOnce(Commit, &broadcast::Sender<Change>) + Send>;
 enum Commit {
     Done,
     Full,
+    Unwritable,
     Failed,
 }
 
@@ -179,6 +182,9 @@ impl Sqlite {
                     let result = match committed {
                         Commit::Done => result,
                         Commit::Full => result.and(Err(StoreError::Full)),
+                        Commit::Unwritable => {
+                            result.and(Err(StoreError::Unwritable("the commit did not reach it".into())))
+                        }
                         Commit::Failed => result.and(Err(StoreError::Closed)),
                     };
                     if result.is_ok() {
@@ -322,7 +328,12 @@ fn commit(connection: &mut Connection, jobs: Vec<Job>) -> (Vec<Done>, Commit) {
         Ok(()) => (done, Commit::Done),
         Err(error) => {
             tracing::error!(%error, "a commit failed");
-            (done, if StoreError::from(error).is_full() { Commit::Full } else { Commit::Failed })
+            let how = match StoreError::from(error) {
+                StoreError::Full => Commit::Full,
+                StoreError::Unwritable(_) => Commit::Unwritable,
+                _ => Commit::Failed,
+            };
+            (done, how)
         }
     }
 }

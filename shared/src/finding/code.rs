@@ -152,6 +152,7 @@ codes! {
     ServiceOff = "tjeneste.av", 422, "Ask an administrator to switch the delivery method on.";
     ServiceDown = "tjeneste.nede", 503, "The service does not answer. We keep trying; nothing is lost.";
     DiskFull = "tjeneste.full", 507, "The relay's disk is full. Nothing was taken; tell those who run it.";
+    StoreDown = "tjeneste.lager", 503, "The relay can store nothing now. Hand the same over again later; tell those who run it.";
     ServiceBusy = "tjeneste.grense", 429, "Many are sending now. We wait and try again.";
     ServiceRefused = "tjeneste.avviste", 502, "The broker refused the message.";
     RateLimited = "tjeneste.for-ofte", 429, "Wait as long as the answer says, then go on.";

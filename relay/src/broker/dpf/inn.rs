@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
-use super::super::{Failure, Fetched, Mailbox, Reply, StoredPackage, Waiting};
+use super::super::{Failure, Fetched, Mailbox, Reply, StoredPackage, Waiting, discard};
 use super::{Account, DpfConfig};
 use crate::directory::{self, retry_after};
 
@@ -129,7 +129,11 @@ impl SvarInn {
             return Err(Failure::Refused(Finding::error(Code::RecipientUnknown, message)));
         }
         let file = folder.join(format!("in-{transfer}"));
-        let package = self.download(organisation, &mut received, &file).await?;
+        let downloaded = self.download(organisation, &mut received, &file).await;
+        if downloaded.is_err() {
+            discard(&file).await;
+        }
+        let package = downloaded?;
         let mut findings = Vec::new();
         if received.answerable().is_none() {
             let message = "the shipment names nobody who can be answered";
@@ -155,8 +159,7 @@ impl SvarInn {
         let response = self.call(organisation, Method::GET, url, None).await?;
         received.content_type = text(&response, header::CONTENT_TYPE);
         received.file_name = file_name(&text(&response, header::CONTENT_DISPOSITION));
-        let disk = |_| later(Code::Internal, "the download cannot be written");
-        let mut file = tokio::fs::File::create(to).await.map_err(disk)?;
+        let mut file = tokio::fs::File::create(to).await?;
         let (mut digest, mut size, mut ignored) = (Sha256::new(), 0_u64, Vec::new());
         let mut form = SealReader::new(&Limits::default());
         let mut pieces = response.bytes_stream();
@@ -169,10 +172,10 @@ impl SvarInn {
             form.push(&piece, &mut ignored).map_err(|finding| Failure::Later { after: None, finding })?;
             ignored.clear();
             digest.update(&piece);
-            file.write_all(&piece).await.map_err(disk)?;
+            file.write_all(&piece).await?;
         }
         form.finish().map_err(|finding| Failure::Later { after: None, finding })?;
-        file.sync_all().await.map_err(disk)?;
+        file.sync_all().await?;
         let sha256 = digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         Ok(StoredPackage { path: to.to_owned(), size, sha256 })
     }

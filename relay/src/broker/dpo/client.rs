@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
-use super::super::{Dispatch, Failure, Reply};
+use super::super::{Dispatch, Failure, Reply, discard};
 use super::{Fetched, Listing, Overview, Wire, already_uploaded, lost, package, unpack};
 use crate::directory::{self, Tokens, retry_after};
 
@@ -123,45 +123,42 @@ impl Client {
 
     async fn fetch(&self, organisation: &str, transfer: &str, folder: &Path) -> Result<Fetched, Failure> {
         let file: PathBuf = folder.join(format!("download-{transfer}"));
-        if !self.download(organisation, transfer, &file).await? {
+        let downloaded = self.download(organisation, transfer, &file).await;
+        if !matches!(downloaded, Ok(true)) {
+            discard(&file).await;
+        }
+        if !downloaded? {
             let finding = Finding::error(Code::LimitExceeded, "the transfer is larger than is taken");
             return Ok(Fetched { findings: vec![finding], ..Fetched::default() });
         }
         let target = folder.join(format!("in-{transfer}"));
-        let unpacked = tokio::task::spawn_blocking(move || {
-            let fetched = unpack::unpack(&file, &target);
-            // What is left behind is overwritten by the next try.
-            let _ = std::fs::remove_file(&file);
-            fetched
+        let unpacked = tokio::task::spawn_blocking({
+            let (file, target) = (file.clone(), target.clone());
+            move || unpack::unpack(&file, &target)
         });
-        let disk = || Failure::Later {
-            after: None,
-            finding: Finding::error(Code::Internal, "the package cannot be written to disk"),
-        };
-        unpacked.await.map_err(|_| disk())?.map_err(|_| disk())
+        let unpacked = unpacked.await.map_err(std::io::Error::other).flatten();
+        discard(&file).await;
+        if unpacked.is_err() {
+            discard(&target).await;
+        }
+        Ok(unpacked?)
     }
 
-    /// Streams to a file, durably. `false` if it is larger than is taken; then nothing is left of it.
+    /// Streams to a file, durably. `false` if it is larger than is taken.
     async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<bool, Failure> {
         let path = format!("/filetransfer/{transfer}/download");
         let response = success(self.send(organisation, Method::GET, &path, |request| request).await?)?;
-        let disk = |_| Failure::Later {
-            after: None,
-            finding: Finding::error(Code::Internal, "the download cannot be written"),
-        };
-        let mut file = tokio::fs::File::create(to).await.map_err(disk)?;
+        let mut file = tokio::fs::File::create(to).await?;
         let (mut pieces, mut size) = (response.bytes_stream(), 0_u64);
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|_| Failure::down(BROKER))?;
             size += piece.len() as u64;
             if size > MAX_DOWNLOAD {
-                drop(file);
-                tokio::fs::remove_file(to).await.map_err(disk)?;
                 return Ok(false);
             }
-            file.write_all(&piece).await.map_err(disk)?;
+            file.write_all(&piece).await?;
         }
-        file.sync_all().await.map_err(disk)?;
+        file.sync_all().await?;
         Ok(true)
     }
 
