@@ -317,3 +317,38 @@ pub async fn sweep(store: &dyn Uploads, files: &Files, now: Timestamp) -> Result
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use futures_util::stream;
+
+    use super::*;
+    use crate::store::sqlite::Sqlite;
+
+    /// A handler that is dropped with its connection leaves bytes of which nobody knows whether they are on disk.
+    #[tokio::test]
+    async fn what_a_dropped_request_has_written_is_not_known_to_be_on_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let (files, store) = (Files::open(folder.path()).unwrap(), Sqlite::in_memory().unwrap());
+        let begun = create(&store, &files, "o", Some(6), 1, Timestamp::UNIX_EPOCH).await.unwrap();
+        let known = || synced().get(&begun.id).copied();
+        assert_eq!(known(), None);
+        let found = async || find(&store, &files, "o", &begun.id).await.unwrap();
+        assert_eq!(append(found().await, 0, Body::from("abc")).await.unwrap(), 3);
+        assert_eq!(known(), Some(3));
+        let piece = stream::iter([Ok::<_, std::io::Error>(Bytes::from("de"))]);
+        let endless = Body::from_stream(piece.chain(stream::pending()));
+        tokio::select! {
+            _ = append(found().await, 3, endless) => unreachable!("it has no end"),
+            () = async { while found().await.offset < 5 { tokio::task::yield_now().await } } => {}
+        }
+        assert_eq!(known(), Some(3), "nobody has synced the rest");
+        assert_eq!(append(found().await, 5, Body::from("f")).await.unwrap(), 6);
+        let whole = found().await;
+        assert!(whole.is_complete());
+        assert_eq!(known(), Some(whole.length));
+        remove(&store, &whole).await.unwrap();
+        assert_eq!(known(), None);
+    }
+}
