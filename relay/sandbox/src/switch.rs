@@ -155,12 +155,19 @@ pub(crate) struct Switch {
     pub(crate) order: Order,
     /// How many calls have met it.
     pub(crate) met: u32,
-    /// When they met it, the first [`SEEN`] of them.
-    pub(crate) at: Vec<Timestamp>,
+    /// The first [`SEEN`] of them.
+    pub(crate) calls: Vec<Seen>,
     /// When it goes out by itself.
     pub(crate) until: Option<Timestamp>,
     #[serde(skip)]
     state: u64,
+}
+
+/// A call that has met a switch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Seen {
+    pub(crate) at: Timestamp,
+    pub(crate) path: String,
 }
 
 /// A call, as far as a switch looks at it.
@@ -191,7 +198,7 @@ impl Switches {
         let mut panel = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         panel.last += 1;
         let (id, state) = (panel.last, order.seed);
-        panel.on.push(Switch { id, order, met: 0, at: Vec::new(), until, state });
+        panel.on.push(Switch { id, order, met: 0, calls: Vec::new(), until, state });
         id
     }
 
@@ -215,8 +222,8 @@ impl Switches {
         let at = panel.on.iter_mut().position(|one| one.order.fits(call) && one.strikes())?;
         let one = panel.on.get_mut(at)?;
         one.met += 1;
-        if one.at.len() < SEEN {
-            one.at.push(now);
+        if one.calls.len() < SEEN {
+            one.calls.push(Seen { at: now, path: call.path.to_owned() });
         }
         let order = one.order.clone();
         if order.times.is_some_and(|times| one.met >= times) {
