@@ -11,13 +11,14 @@ use konvolutt_relay::app::{App, Kept, Shared};
 use konvolutt_relay::config::{Configuration, Flags};
 use konvolutt_relay::identity::{Bounds, NewSession, Stage, key};
 use konvolutt_relay::inbox::{Incoming, Taking};
-use konvolutt_relay::message::NewMessage;
+use konvolutt_relay::message::{self, NewMessage};
 use konvolutt_relay::outbox::{Acquire, Kind, NewDelivery, Outcome};
 use konvolutt_relay::serve::sandboxed;
 use konvolutt_relay::webhook::{Courier, Guard, SystemLookup, Which};
 use konvolutt_sandbox::{Options, Sandbox};
 use konvolutt_shared::api::{
-    ApiKeySecret, Direction, EmbedSession, EmbedTicket, OrganisationAccess, Person, Right, Role, WebhookSecret,
+    ApiKeySecret, Direction, EmbedSession, EmbedTicket, OrganisationAccess, Person, Right, Role, Source, Status,
+    WebhookSecret,
 };
 use konvolutt_tests::client::{Client, PROCESS, document};
 use konvolutt_tests::routes::API;
@@ -184,14 +185,15 @@ impl World {
         Ok(())
     }
 
-    /// Gives up whatever waits, so that it can be tried again.
+    /// Gives up whatever waits, so that it can be tried again and somebody must act on it.
     async fn give_up(&self) -> Result<()> {
         let now = Timestamp::now();
         loop {
             let (channel, token, until) = ("DPO".to_owned(), "t".to_owned(), now + SignedDuration::from_mins(1));
             let ask = Acquire { channel, token, now, until, probe: false };
             let Some(lease) = self.app.store.acquire(ask).await? else { return Ok(()) };
-            self.app.store.settle(&lease, Outcome::Dead("on purpose".to_owned()), None, now).await?;
+            let event = message::event(now, Status::Feil, Source::Relay);
+            self.app.store.settle(&lease, Outcome::Dead("on purpose".to_owned()), Some(event), now).await?;
         }
     }
 
