@@ -1,6 +1,6 @@
 //! Who may ask what: every route of the API, asked by each of the six roles, by somebody with two organisations, by keys
 //! and frames of every scope and by nobody, held against a table that is written out here a second time. A route that
-//! the table lacks fails the test, and so does a right more or less in `relay/src/identity/rights.rs`.
+//! the table lacks fails the test, and so does a right more or less in `shared/src/api/access.rs`.
 #![allow(clippy::unwrap_used)]
 
 #[path = "rights/world.rs"]
