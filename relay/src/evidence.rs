@@ -33,6 +33,9 @@ pub enum EvidenceError {
     /// There is no such message.
     #[error("there is no message {0}")]
     Unknown(String),
+    /// This program only looks into a data folder.
+    #[error("the messages are kept in PostgreSQL; fetch GET /api/v1/messages/{0}/evidence from the relay instead")]
+    Elsewhere(String),
     #[error("{0} is not empty; nothing is ever written over")]
     NotEmpty(PathBuf),
     #[error("the database: {0}")]

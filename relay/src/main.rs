@@ -105,6 +105,8 @@ enum Command {
         data: PathBuf,
     },
     /// Write down who asked for a letter to be sent, and when, so that public tools can prove it (EVIDENCE.md says how).
+    ///
+    /// Reads SQLite. From PostgreSQL, fetch `GET /api/v1/messages/{id}/evidence`.
     Evidence {
         /// The relay's id of the message.
         id: String,
@@ -243,10 +245,7 @@ async fn main() -> ExitCode {
         }
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
         Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER), audit::operator())),
-        Command::Evidence { id, data, to } => match evidence::export(&data.join(FOLDER), &id, &to) {
-            Ok(files) => say(&format!("{files} files; EVIDENCE.md says how to check them\n")),
-            Err(error) => complain(&error),
-        },
+        Command::Evidence { id, data, to } => export_evidence(&data, &id, &to),
         Command::Audit(Audit::Verify { file: Some(file), audience, from, heads, .. }) => {
             audit_verify(&file, from.unwrap_or_else(|| Head::beginning(&audience.unwrap_or_default())), &heads)
         }
@@ -265,6 +264,21 @@ async fn main() -> ExitCode {
             Ok(configuration) => say(&configuration.show()),
             Err(error) => complain(&error),
         },
+    }
+}
+
+fn export_evidence(data: &Path, id: &str, to: &Path) -> ExitCode {
+    let place = Place { sandbox: true, config: None, data: Some(data.to_owned()) };
+    match place.read(Flags::default()) {
+        Ok(configuration) if configuration.postgres().is_some() => {
+            return complain(&evidence::EvidenceError::Elsewhere(id.to_owned()));
+        }
+        Ok(_) => {}
+        Err(error) => return complain(&error),
+    }
+    match evidence::export(&data.join(FOLDER), id, to) {
+        Ok(files) => say(&format!("{files} files; EVIDENCE.md says how to check them\n")),
+        Err(error) => complain(&error),
     }
 }
 

@@ -46,9 +46,12 @@ fn holds(folder: &Path, script: &str, change: Option<(&str, usize)>) -> Result<(
     Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
 }
 
+/// Says that the store is a PostgreSQL.
+const STORE: &str = "KONVOLUTT_STORE__URL";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_documented_commands_prove_it_and_fail_after_any_change() -> Result<()> {
-    let server = Server::start()?;
+    let server = Server::start_on_files()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
     for algorithm in [Algorithm::Rs256, Algorithm::Ps256] {
         let letter = client.seal("310900117", &[document("brev.txt", "Hei")]).await?;
@@ -88,6 +91,12 @@ async fn the_documented_commands_prove_it_and_fail_after_any_change() -> Result<
             }
         }
     }
+    // Where messages lie elsewhere, it says how to get at it.
+    let mut elsewhere = server.command(&["evidence", "1"])?;
+    let output =
+        elsewhere.arg("--to").arg(server.data().join("none")).env(STORE, "postgres://127.0.0.1/none").output()?;
+    ensure!(!output.status.success());
+    ensure!(String::from_utf8_lossy(&output.stderr).contains("/api/v1/messages/1/evidence"), "{output:?}");
     let stranger = Client::sign_in(&server.base(), "jon", "310904015").await?;
     let mine = client.list(konvolutt_shared::api::Direction::Out).await?;
     let foreign = stranger.request(Method::GET, &format!("/api/v1/messages/{}/evidence", mine[0].id)).send().await?;
