@@ -1,0 +1,86 @@
+use konvolutt_shared::address::Channel;
+
+use super::*;
+
+fn chosen(choices: impl IntoIterator<Item = Choice>) -> Choices {
+    let mut all = Choices::default();
+    choices.into_iter().for_each(|choice| all.choose(choice));
+    all
+}
+
+fn text(field: ChoiceField, value: &str) -> Choice {
+    Choice::Text(field, value.to_owned())
+}
+
+#[test]
+fn only_the_text_that_is_used_goes_to_the_inbox() {
+    let all = chosen([
+        text(ChoiceField::Notice, " Et brev "),
+        text(ChoiceField::ConfidentialNotice, "Et hemmelig brev"),
+        Choice::Transport(Transport::Sms),
+        Choice::Reminder(Reminder::VarselDPVUtenRevarsel),
+    ]);
+    let (open, secret) = (all.inbox(false), all.inbox(true));
+    assert_eq!((open.varsel_tekst.as_deref(), open.taushetsbelagt_varsel_tekst), (Some("Et brev"), None));
+    assert_eq!((secret.varsel_tekst, secret.dager_til_svarfrist), (None, None));
+    assert_eq!(secret.taushetsbelagt_varsel_tekst.as_deref(), Some("Et hemmelig brev"));
+    assert_eq!(secret.varsel_transport_type, Some(Transport::Sms));
+    assert_eq!(secret.varsel_type, Some(Reminder::VarselDPVUtenRevarsel));
+}
+
+#[test]
+fn days_that_are_no_number_are_refused_and_not_forgotten() {
+    let days = |typed: &str| chosen([text(ChoiceField::Days, typed)]).inbox(false);
+    assert_eq!(days("14").dager_til_svarfrist, Some(14));
+    assert_eq!(days("0").dager_til_svarfrist, Some(0));
+    let problems = days("to uker").problems();
+    assert_eq!(problems.len(), 1);
+    let path = problems[0].place.as_ref().map(|place| place.path.as_str()).unwrap_or_default();
+    assert_eq!(ChoiceField::from_path(path), Some(ChoiceField::Days));
+}
+
+#[test]
+fn half_an_address_is_an_address_and_none_is_none() {
+    assert_eq!(chosen([text(ChoiceField::Line, " ")]).shipment(false).recipient_address, None);
+    let address = chosen([text(ChoiceField::Place, "Solvik")]).shipment(false).recipient_address.unwrap();
+    let problems = svarut::address_problems(&address);
+    let fields: Vec<_> =
+        problems.iter().filter_map(|problem| ChoiceField::from_path(&problem.place.as_ref()?.path)).collect();
+    assert_eq!(fields, [ChoiceField::Line, ChoiceField::PostalCode]);
+}
+
+#[test]
+fn what_the_organisation_has_chosen_counts_until_the_person_says_otherwise() {
+    let usual = Choices { digital_usual: true, ..Choices::default() };
+    assert!(usual.shipment(false).digital_only && !Choices::default().shipment(false).digital_only);
+    for chosen in [false, true] {
+        let mut one = usual.clone();
+        one.choose(Choice::DigitalOnly(chosen));
+        assert_eq!(one.shipment(false).digital_only, chosen);
+    }
+}
+
+#[test]
+fn what_is_confidential_gets_the_recipients_highest_level_whatever_was_chosen() {
+    let none = Choices::default();
+    assert_eq!(none.level_of(true, Some(4)), Level::High);
+    assert_eq!(none.level_of(false, Some(4)), Level::Substantial);
+    assert_eq!(chosen([Choice::Level(Level::High)]).level_of(false, Some(4)), Level::High);
+}
+
+#[test]
+fn the_preview_shows_what_the_channel_has() {
+    let names = |channel| -> Vec<&'static str> {
+        let facts = facts(&Choices::default(), false, &Capability::of(channel), Lang::Nb);
+        facts.into_iter().map(|fact| fact.element).collect()
+    };
+    assert_eq!(names(Channel::Dpo), ["deadline"]);
+    assert_eq!(names(Channel::Dpv), ["transport", "notice", "days-to-reply", "deadline"]);
+    assert_eq!(names(Channel::Dpf), ["shipment-type", "security-level", "paper-line", "deadline"]);
+}
+
+#[test]
+fn nothing_typed_shows_in_a_log() {
+    let all = chosen([text(ChoiceField::Notice, "hemmelig")]);
+    assert!(!format!("{all:?} {:?}", text(ChoiceField::Notice, "hemmelig")).contains("hemmelig"));
+}
