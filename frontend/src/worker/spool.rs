@@ -74,7 +74,7 @@ impl Spool {
     pub(super) async fn into_blob(self) -> Outcome<Blob> {
         match &self {
             Self::File { handle, access } => {
-                access.flush().map_err(|_| full())?;
+                // Not flushed: nobody wants it to outlive a power cut, and the disk would be waited for.
                 access.close();
                 let file = JsFuture::from(handle.get_file()).await.map_err(|_| full())?;
                 Ok(file.unchecked_into())
