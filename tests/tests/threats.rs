@@ -21,8 +21,8 @@
 //! | `xades/verify.rs`: Ids, one of each, the properties' reference and digest, one qualification, the value | `xml_signature_wrapping_…` |
 //! | `dom.rs`: no document type, depth; attributes; comments are no text | `xxe_…`, `many_attributes_…`, `comments_…` |
 //!
-//! Arcs of object identifiers are decoded by `const-oid`, whose guard was not taken out; the relay's rows stand in
-//! `threats/relay.rs`. `lengths_that_lie_change_nothing` and the fuzz targets hold no guard by name.
+//! Arcs of object identifiers are decoded by `const-oid`, whose guard was not taken out: `object_identifiers_…` would see
+//! it gone. The relay's rows stand in `threats/relay.rs`. `lengths_that_lie_change_nothing` and the fuzz targets hold no guard by name.
 #![allow(clippy::unwrap_used, reason = "a test")]
 #![allow(dead_code, reason = "the world is shared with the rules' tests")]
 

@@ -19,6 +19,7 @@ use crate::limits::Limits;
 use crate::pki::{self, Certificate};
 use files::Coverage;
 use reader::Streamed;
+use verdict::Signers;
 
 pub use reader::ContainerReader;
 pub use verdict::{Refusal, Signer, Undetermined, Verdict, Verified, VerifiedDocument};
@@ -118,7 +119,9 @@ impl Opened {
         for (name, bytes) in signatures.take(most) {
             let references = match Metadata::of(name) {
                 Metadata::AsicManifest => asic_manifest::read(bytes, name).map(|manifest| manifest.references).ok(),
-                Metadata::Xades => xades::verify(bytes, name, limits).map(|signature| signature.references).ok(),
+                Metadata::Xades => xades::verify(bytes, name, limits)
+                    .map(|signatures| signatures.into_iter().flat_map(|signature| signature.references).collect())
+                    .ok(),
                 _ => None,
             };
             for reference in references.into_iter().flatten() {
@@ -154,11 +157,10 @@ impl Opened {
     /// Checks manifests, digests, signatures and signers. Every finding is there, in this order: structure, files,
     /// signatures, signers; refusals first.
     pub fn verify(self, policy: &VerifyPolicy) -> Verdict {
-        let mut check = Check { opened: &self, policy, findings: self.findings.clone(), signer: None };
+        let mut check = Check { opened: &self, policy, findings: self.findings.clone() };
         check.mimetype();
-        let documents = check.run();
-        let Check { findings, signer, .. } = check;
-        Verdict::new(signer, documents, findings)
+        let (signers, documents) = check.run();
+        Verdict::new(signers, documents, check.findings)
     }
 
     /// The entries, for those who look without opening.
@@ -174,18 +176,28 @@ impl Opened {
 
 /// A signature that holds, of either profile.
 struct Held {
+    /// Its manifest's number.
+    manifest: usize,
     signer: Signer,
     certificate: Certificate,
     certificates: Vec<Certificate>,
+}
+
+impl Held {
+    /// Whether it is this signer's, or of the same organisation.
+    fn is_by(&self, signer: &Signer) -> bool {
+        self.signer == *signer || (signer.organisation.is_some() && self.signer.organisation == signer.organisation)
+    }
 }
 
 struct Check<'a> {
     opened: &'a Opened,
     policy: &'a VerifyPolicy,
     findings: Vec<Finding>,
-    /// The first signer.
-    signer: Option<Signer>,
 }
+
+/// Signatures, or why there are none; in the order of their files.
+type Outcomes = Vec<Result<Held, Vec<Finding>>>;
 
 impl Check<'_> {
     /// ETSI EN 319 162-1, A.1: first, stored, and exactly the type.
@@ -196,7 +208,7 @@ impl Check<'_> {
         }
     }
 
-    fn run(&mut self) -> Vec<VerifiedDocument> {
+    fn run(&mut self) -> (Option<Signers>, Vec<VerifiedDocument>) {
         let opened = self.opened;
         let of = |kind: fn(&Metadata) -> bool| {
             opened.metadata.iter().filter(move |(name, _)| kind(&Metadata::of(name))).collect::<Vec<_>>()
@@ -212,36 +224,52 @@ impl Check<'_> {
             if p7s.is_empty() {
                 self.findings.push(Rule::SignaturePresent.broken().at(Place::path("asic:/META-INF")));
             }
-            return Vec::new();
+            return (None, Vec::new());
         }
         if manifests.len() + signatures.len() > self.policy.limits.signatures {
             let evidence = format!("{} of them", manifests.len() + signatures.len());
             self.findings.push(Rule::SignatureCount.broken().seen(evidence).at(Place::path("asic:/META-INF")));
-            return Vec::new();
+            return (None, Vec::new());
         }
         let mut coverage = Coverage::new(opened);
-        let mut outcomes = Vec::new();
+        let mut outcomes = Outcomes::new();
         let mut used = Vec::new();
         for (name, bytes) in manifests {
             outcomes.push(self.asic_manifest(name, bytes, &mut coverage, &mut used).map_err(|finding| vec![finding]));
         }
         for (name, bytes) in signatures {
-            outcomes.push(self.xades(name, bytes, &mut coverage));
+            match xades::verify(bytes, name, &self.policy.limits) {
+                Ok(signatures) => {
+                    let held = signatures.into_iter().map(|one| self.xades(name, one, &mut coverage));
+                    outcomes.extend(held);
+                }
+                Err(findings) => outcomes.push(Err(findings)),
+            }
         }
         // A manifest that could not be read covers files that are not known: do not call them unlisted as well.
         let complete = coverage.manifests == outcomes.len();
-        let documents = coverage.finish(complete, &mut self.findings);
-        for outcome in outcomes {
-            match outcome {
-                Ok(held) => self.judge(held),
-                Err(findings) => self.findings.extend(findings),
-            }
-        }
+        let principal = self.principal(&outcomes);
+        let counts = |manifest| match &principal {
+            Some(principal) => outcomes.iter().flatten().any(|held| held.is_by(principal) && held.manifest == manifest),
+            None => true,
+        };
+        let documents = coverage.finish(complete, counts, &mut self.findings);
+        let signers = self.judge(outcomes, principal.as_ref());
         if complete {
             let idle = p7s.iter().filter(|(name, _)| !used.contains(name));
             self.findings.extend(idle.map(|(name, _)| Rule::SignatureUsed.noted().at(opened.place(name))));
         }
-        documents
+        (signers, documents)
+    }
+
+    /// Whose container it is: the sender's, if it has signed; where no sender is known, that of whoever signed first.
+    fn principal(&self, outcomes: &Outcomes) -> Option<Signer> {
+        let mut signers = outcomes.iter().flatten().map(|held| &held.signer);
+        match &self.policy.sender {
+            Some(sender) => signers.find(|signer| signer.organisation.as_ref() == Some(sender)),
+            None => signers.next(),
+        }
+        .cloned()
     }
 
     fn asic_manifest(
@@ -253,7 +281,7 @@ impl Check<'_> {
     ) -> Result<Held, Finding> {
         let place = self.opened.place(name);
         let manifest = asic_manifest::read(bytes, name)?;
-        coverage.add(&manifest.references, &place, &mut self.findings);
+        let number = coverage.add(&manifest.references, &place, &mut self.findings);
         let named = xades::candidates(&manifest.signature);
         let signature = self.opened.metadata.iter().find(|(name, _)| named.contains(name));
         let Some((p7s, signature)) = signature else { return Err(Rule::ManifestSignature.broken().at(place)) };
@@ -265,34 +293,50 @@ impl Check<'_> {
             self.findings.push(Rule::SignatureStrength.noted().at(place));
         }
         Ok(Held {
+            manifest: number,
             signer: Signer::new(&signature.signer, signature.algorithm, signature.signing_time),
             certificate: signature.signer,
             certificates: signature.certificates,
         })
     }
 
-    fn xades(&mut self, name: &str, bytes: &[u8], coverage: &mut Coverage<'_>) -> Result<Held, Vec<Finding>> {
-        let signature = xades::verify(bytes, name, &self.policy.limits)?;
-        coverage.add(&signature.references, &self.opened.place(name), &mut self.findings);
+    fn xades(
+        &mut self,
+        name: &str,
+        signature: xades::Verified,
+        coverage: &mut Coverage<'_>,
+    ) -> Result<Held, Vec<Finding>> {
+        let manifest = coverage.add(&signature.references, &self.opened.place(name), &mut self.findings);
         self.findings.extend(signature.findings);
         let certificate = signature.chain.first().cloned().ok_or_else(|| vec![Rule::XmlCertificate.broken()])?;
         Ok(Held {
+            manifest,
             signer: Signer::new(&certificate, signature.algorithm, signature.signing_time),
             certificate,
             certificates: signature.chain,
         })
     }
 
-    fn judge(&mut self, held: Held) {
-        let verdict = pki::validate(&held.certificate, &held.certificates, &self.policy.path);
-        self.findings.extend(verdict.findings);
-        if let Some(sender) = &self.policy.sender
-            && held.signer.organisation.as_ref() != Some(sender)
-        {
-            let seen = held.signer.organisation.as_deref().unwrap_or("none");
+    /// Every signer's certificate must be trusted, and one of them be the sender's.
+    fn judge(&mut self, outcomes: Outcomes, principal: Option<&Signer>) -> Option<Signers> {
+        let mut signers = Vec::new();
+        for outcome in outcomes {
+            match outcome {
+                Ok(held) => {
+                    let verdict = pki::validate(&held.certificate, &held.certificates, &self.policy.path);
+                    self.findings.extend(verdict.findings);
+                    signers.push(held.signer);
+                }
+                Err(findings) => self.findings.extend(findings),
+            }
+        }
+        let at = principal.and_then(|principal| signers.iter().position(|signer| signer == principal));
+        if let (None, Some(sender), Some(signer)) = (at, &self.policy.sender, signers.first()) {
+            let seen = signer.organisation.as_deref().unwrap_or("none");
             self.findings.push(Rule::SignerSender.broken().seen(format!("signed by {seen}, sent by {sender}")));
         }
-        self.signer.get_or_insert(held.signer);
+        let first = if signers.is_empty() { None } else { Some(signers.remove(at.unwrap_or_default())) };
+        first.map(|first| Signers { first, others: signers })
     }
 }
 

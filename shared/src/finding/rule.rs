@@ -128,7 +128,7 @@ rules! {
     FilePresent = "A09", EntryMissing, "ETSI EN 319 162-1, A.4", "a signed file is not in the container";
     ReferenceOnce = "A10", ManifestDuplicateReference, "ETSI EN 319 162-1, A.4", "the manifest lists a file more than once";
     FileDigest = "A11", DigestMismatch, "ETSI EN 319 162-1, A.4", "a file differs from its digest in the manifest";
-    FileCovered = "A12", EntryUnlisted, "ETSI EN 319 162-1, 4.4.3", "a file is covered by no signature";
+    FileCovered = "A12", EntryUnlisted, "ETSI EN 319 162-1, 4.4.3", "a file is covered by no signature, or by none of the sender's";
     DocumentPresent = "A13", EntryMissing, "ETSI EN 319 162-1, 4.4.2", "the container has no document";
     FileDigestAlgorithm = "A14", DigestAlgorithmUnsupported, "ETSI TS 119 312, 5", "a file's digest algorithm is not on the list";
     MetadataSize = "A15", LimitExceeded, "Limits::metadata_bytes", "a file in META-INF is too large";
@@ -154,7 +154,7 @@ rules! {
 
     XmlIds = "X01", SignatureInvalid, "W3C XML Signature 1.1, 4.4.3.2", "two elements have the same Id";
     XmlRoot = "X02", ManifestMalformed, "ETSI EN 319 162-1, A.6", "the root element is not XAdESSignatures";
-    XmlSignature = "X03", SignatureMissing, "ETSI EN 319 162-1, A.6", "there is not exactly one Signature in the file";
+    XmlSignature = "X03", SignatureMissing, "ETSI EN 319 162-1, A.6", "there is no Signature in the file";
     XmlStructure = "X04", SignatureInvalid, "W3C XML Signature 1.1, 4", "the signature lacks an element, or has it twice";
     XmlCanonicalization = "X05", SignatureInvalid, "W3C XML Signature 1.1, 6.5", "the canonicalisation is not on the list";
     XmlAlgorithm = "X06", SignatureInvalid, "RFC 9231, 2.3", "the signature algorithm is not on the list";
@@ -177,7 +177,7 @@ rules! {
     SignerPath = "P05", SignerUntrusted, "RFC 5280, 6.1", "no path from the certificate to a trusted root";
     SignerStatus = "P06", SignerRevoked, "RFC 5280, 6.3; RFC 6960, 2.2", "the certificate, or one of its issuers, is revoked";
     SignerStatusKnown = "P07", RevocationNotChecked, "RFC 5280, 6.3; RFC 6960, 3.2", "no current revocation list or answer for the whole path";
-    SignerSender = "P08", SignerOrgMismatch, "Altinn Broker and SBD: sender", "the organisation in the signer's certificate is not the sender";
+    SignerSender = "P08", SignerOrgMismatch, "Altinn Broker and SBD: sender", "no signature is the sender's: its certificate names another organisation";
     SignerPolicies = "P09", SignerPolicy, "RFC 5280, 4.2.1.4", "the certificate carries none of the policies for enterprise certificates";
     SignerExtension = "P10", SignerUntrusted, "RFC 5280, 4.2", "a certificate of the path has a critical extension that is not processed";
 }

@@ -4,7 +4,7 @@ use konvolutt_shared::container::Profile;
 use konvolutt_shared::finding::Rule;
 use konvolutt_shared::limits::Limits;
 
-use super::world::{World, assemble, entries, packed, with_entry, with_text};
+use super::world::{World, along, assemble, entries, packed, with_entry, with_text};
 use crate::Case;
 
 const MANIFEST: &str = "META-INF/ASiCManifest.xml";
@@ -30,37 +30,31 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
         (Rule::MetadataKnown, world.found(&with(good, "META-INF/notes.txt", b"hei"))),
         (Rule::ManifestPresent, world.found(&without(good, |name| name == MANIFEST))),
         // Neither: both are told.
-        (Rule::SignaturePresent, only(Rule::SignaturePresent, world.found(&without(good, in_metadata)))),
+        along(Rule::SignaturePresent, &[Rule::ManifestPresent], world.found(&without(good, in_metadata))),
         (Rule::ManifestSignature, world.found(&without(good, |name| name.ends_with(".p7s")))),
-        (Rule::ManifestXml, noted_aside(world.found(&with_text(good, MANIFEST, "</ASiCManifest>", "</x>")))),
-        (
-            Rule::ManifestXml,
-            noted_aside(world.found(&with_text(good, MANIFEST, "<ASiCManifest", "<!DOCTYPE a><ASiCManifest"))),
-        ),
+        (Rule::ManifestXml, world.found(&with_text(good, MANIFEST, "</ASiCManifest>", "</x>"))),
+        (Rule::ManifestXml, world.found(&with_text(good, MANIFEST, "<ASiCManifest", "<!DOCTYPE a><ASiCManifest"))),
         (
             Rule::ManifestStructure,
-            noted_aside(world.found(&with_text(
-                good,
-                MANIFEST,
-                "<DataObjectReference URI",
-                "<DataObjectReference Uri",
-            ))),
+            world.found(&with_text(good, MANIFEST, "<DataObjectReference URI", "<DataObjectReference Uri")),
         ),
-        (Rule::ManifestEmpty, only(Rule::ManifestEmpty, world.found(&empty_manifest(good)))),
+        along(
+            Rule::ManifestEmpty,
+            &[Rule::FileCovered, Rule::DocumentPresent, Rule::AttributeDigest],
+            world.found(&empty_manifest(good)),
+        ),
         (Rule::FilePresent, world.found(&without(good, |name| name == "vedlegg.txt"))),
-        (Rule::ReferenceOnce, only(Rule::ReferenceOnce, world.found(&repeated_reference(good)))),
+        along(Rule::ReferenceOnce, &[Rule::AttributeDigest], world.found(&repeated_reference(good))),
         (Rule::FileDigest, world.found(&with_entry(good, "vedlegg.txt", |_| b"noe annet".to_vec()))),
         (Rule::FileCovered, world.found(&with(good, "ekstra.txt", b"hei"))),
-        (
+        along(
             Rule::DocumentPresent,
-            only(
-                Rule::DocumentPresent,
-                world.found(&without(good, |name| name.ends_with(".txt") || name == "manifest.xml")),
-            ),
+            &[Rule::FilePresent],
+            world.found(&without(good, |name| name.ends_with(".txt") || name == "manifest.xml")),
         ),
         (
             Rule::FileDigestAlgorithm,
-            noted_aside(world.found(&with_text(good, MANIFEST, "2001/04/xmlenc#sha256", "2000/09/xmldsig#sha1"))),
+            world.found(&with_text(good, MANIFEST, "2001/04/xmlenc#sha256", "2000/09/xmldsig#sha1")),
         ),
         (
             Rule::MetadataSize,
@@ -75,16 +69,6 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
             world.found_by(good, |policy| policy.limits = Limits { signatures: 0, ..Limits::default() }),
         ),
     ]
-}
-
-/// Cases where one fault has others as its consequence: only this rule is looked at.
-fn only(rule: Rule, findings: Vec<konvolutt_shared::finding::Finding>) -> Vec<konvolutt_shared::finding::Finding> {
-    findings.into_iter().filter(|finding| finding.rule == Some(rule)).collect()
-}
-
-/// Without what is no refusal.
-fn noted_aside(findings: Vec<konvolutt_shared::finding::Finding>) -> Vec<konvolutt_shared::finding::Finding> {
-    findings.into_iter().filter(konvolutt_shared::finding::Finding::refuses).collect()
 }
 
 fn empty_manifest(container: &[u8]) -> Vec<u8> {

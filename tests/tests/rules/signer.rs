@@ -1,10 +1,10 @@
 //! Whose signature it is.
 
 use konvolutt_shared::container::Profile;
-use konvolutt_shared::finding::{Finding, Rule};
+use konvolutt_shared::finding::Rule;
 use konvolutt_shared::pki::{CertificatePolicies, Crl};
 
-use super::world::{World, packed, soft_key};
+use super::world::{World, along, packed, soft_key};
 use crate::Case;
 
 pub(crate) fn cases(world: &World) -> Vec<Case> {
@@ -18,8 +18,8 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
     let list = world.authority.revocation_list(&[&world.identity]).unwrap();
     let list = Crl::from_bytes(&std::fs::read(list).unwrap()).unwrap();
     vec![
-        (Rule::SignerNotYet, refusing(world.found_by(good, |p| p.path.at -= hours(24)), Rule::SignerNotYet)),
-        (Rule::SignerPast, refusing(world.found_by(good, |p| p.path.at += hours(24 * 31)), Rule::SignerPast)),
+        along(Rule::SignerNotYet, &[Rule::SignerPath], world.found_by(good, |p| p.path.at -= hours(24))),
+        along(Rule::SignerPast, &[Rule::SignerPath], world.found_by(good, |p| p.path.at += hours(24 * 31))),
         (Rule::SignerUsage, other("310904007", "keyEncipherment")),
         (Rule::SignerNumber, other("310900118", "digitalSignature")),
         (Rule::SignerPolicies, world.found_by(good, |p| p.path.policies = CertificatePolicies::Production)),
@@ -29,9 +29,4 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
         (Rule::SignerStatusKnown, world.found_by(good, |policy| policy.path.crls.clear())),
         (Rule::SignerSender, world.found_by(good, |policy| policy.sender = Some("310900419".to_owned()))),
     ]
-}
-
-/// Outside its time a certificate has no path either: only the rule itself is looked at.
-fn refusing(findings: Vec<Finding>, rule: Rule) -> Vec<Finding> {
-    findings.into_iter().filter(|finding| finding.rule == Some(rule)).collect()
 }

@@ -1,9 +1,11 @@
 //! Keys made for this run, good artefacts, and the ways to change them.
 
+use std::collections::BTreeSet;
+
 use konvolutt_shared::container::verify::{Verdict, VerifyPolicy, verify};
 use konvolutt_shared::container::zip::{self, DosTime, ZipWriter};
 use konvolutt_shared::container::{ASIC_E, Profile, SignatureDigest};
-use konvolutt_shared::finding::Finding;
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pack::{PackDocument, PackHead, pack};
 use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose, SoftKey};
@@ -117,4 +119,12 @@ pub(crate) fn with_text(container: &[u8], ends_with: &str, from: &str, to: &str)
         assert!(text.contains(from), "{from} is not in {text}");
         text.replacen(from, to, 1).into_bytes()
     })
+}
+
+/// A case whose fault has these others as its consequence, each of which must be found, and no more.
+pub(crate) fn along(rule: Rule, others: &[Rule], findings: Vec<Finding>) -> (Rule, Vec<Finding>) {
+    let (own, rest): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.rule == Some(rule));
+    let seen: BTreeSet<_> = rest.iter().map(|finding| finding.rule).collect();
+    assert_eq!(seen, others.iter().copied().map(Some).collect(), "beside {rule} ({rule:?})");
+    (rule, own)
 }

@@ -1,5 +1,7 @@
 //! The container: zip, manifests, what they cover, and what comes out.
 
+use std::process::Command;
+
 use konvolutt_shared::container::Profile;
 use konvolutt_shared::container::verify::verify;
 use konvolutt_shared::finding::Rule;
@@ -145,23 +147,45 @@ fn dss_non_conformant_manifest_is_refused() {
 }
 
 /// CVE-2025-12816, CVE-2025-66030 (forge): an object identifier whose arc passes 2^32 is not the one it wraps round to.
+/// Everything but the arc is as it must be: the certificate names its algorithm inside as outside, and the root signed it.
 #[test]
 fn object_identifiers_do_not_wrap_round() {
     let world = World::new();
-    let leaf = world.key.certificate().der();
     // sha256WithRSAEncryption ends in the arc 11; 2^32 + 11 is another.
     let oid = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B];
     let wrapped = [0x06, 0x0D, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x90, 0x80, 0x80, 0x80, 0x0B];
-    let at = leaf.windows(oid.len()).rposition(|window| window == oid).unwrap();
-    let mut fields = Reader::new(leaf).require().unwrap().children();
-    let tbs = fields.require().unwrap().raw;
-    let rest = &leaf[at + oid.len() + 2..];
-    let algorithm = der(0x30, &[&wrapped, &[5, 0]]);
-    let forged = der(0x30, &[tbs, &algorithm, rest]);
-    if let Ok(certificate) = Certificate::from_der(&forged) {
-        assert!(!certificate.is_issued_by(&world.policy.path.anchors[0]));
+    let root = &world.policy.path.anchors[0];
+    let counts =
+        |oid: &[u8]| Certificate::from_der(&issued_with(&world, oid)).is_ok_and(|leaf| leaf.is_issued_by(root));
+    assert!(counts(&oid), "the base is good");
+    assert!(!counts(&wrapped));
+    // The same for rsaEncryption, which ends in the arc 1, in a signature.
+    let oid = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
+    let wrapped = [0x06, 0x0D, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x90, 0x80, 0x80, 0x80, 0x01];
+    let all = entries(&world.cades);
+    let (_, manifest) = all.iter().find(|(name, _)| name.ends_with("ASiCManifest.xml")).unwrap();
+    let with = |oid: &[u8]| with_entry(&world.cades, ".p7s", |_| signature::signed_with(&world, manifest, oid));
+    assert_eq!(refusing(&world, &with(&oid)), [], "the base is good");
+    assert_ne!(refusing(&world, &with(&wrapped)), []);
+}
+
+/// The good certificate, issued anew under this algorithm's identifier.
+fn issued_with(world: &World, oid: &[u8]) -> Vec<u8> {
+    let mut fields = Reader::new(world.key.certificate().der()).require().unwrap().children();
+    let mut inside = fields.require().unwrap().children();
+    let algorithm = der(0x30, &[oid, &[5, 0]]);
+    let mut parts = Vec::new();
+    while let Ok(part) = inside.require() {
+        // Version, serial number, algorithm (RFC 5280, 4.1).
+        parts.push(if parts.len() == 2 { algorithm.as_slice() } else { part.raw });
     }
-    assert!(world.key.certificate().is_issued_by(&world.policy.path.anchors[0]), "the base is good");
+    let tbs = der(0x30, &parts);
+    let file = world.authority.path("tbs");
+    std::fs::write(&file, &tbs).unwrap();
+    let key = world.authority.path("root.key");
+    let signed = Command::new("openssl").args(["dgst", "-sha256", "-sign"]).args([&key, &file]).output().unwrap();
+    assert!(signed.status.success());
+    der(0x30, &[&tbs, &algorithm, &der(0x03, &[&[0], &signed.stdout])])
 }
 
 /// CVE-2025-47934 (OpenPGP.js): what is given out is what was verified, by bytes. A file is what its digest says, its

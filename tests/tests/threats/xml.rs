@@ -29,6 +29,7 @@ fn xml_signature_wrapping_is_refused() {
         xml[start..end].to_owned()
     };
     let nameless = |text: &str| text.replace(" Id=\"", " was=\"");
+    let renamed = |text: &str| text.replace(" Id=\"", " Id=\"x").replace("=\"#", "=\"#x");
     let qualifying = part("<QualifyingProperties", "</QualifyingProperties>");
     // Where the prefixes mean the same as in the original's place.
     let beside = |text: &str| {
@@ -59,10 +60,12 @@ fn xml_signature_wrapping_is_refused() {
         (Rule::XmlStructure, instead(&signed_info, &format!("{forged_info}{}", nameless(&signed_info)))),
         (Rule::XmlIds, and_beside(instead(&signed_info, &forged_info), &signed_info)),
         (Rule::XmlValue, and_beside(instead(&signed_info, &forged_info), &nameless(&signed_info))),
-        // A second signature.
+        // A second signature, which must hold by itself.
         (Rule::XmlIds, instead(&signature, &format!("{forged_signature}{signature}"))),
-        (Rule::XmlSignature, instead(&signature, &format!("{}{signature}", nameless(&forged_signature)))),
-        (Rule::XmlSignature, instead(&signature, &format!("{signature}{}", nameless(&forged_signature)))),
+        (Rule::XmlProperties, instead(&signature, &format!("{}{signature}", nameless(&forged_signature)))),
+        (Rule::XmlProperties, instead(&signature, &format!("{signature}{}", nameless(&forged_signature)))),
+        (Rule::XmlPropertiesDigest, instead(&signature, &format!("{}{signature}", renamed(&forged_signature)))),
+        (Rule::XmlPropertiesDigest, instead(&signature, &format!("{signature}{}", renamed(&forged_signature)))),
     ];
     assert_eq!(refusing(&world, &world.xades), [], "the base is good");
     for (index, (rule, variant)) in variants.into_iter().enumerate() {

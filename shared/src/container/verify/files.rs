@@ -11,8 +11,8 @@ use crate::finding::{Finding, Place, Rule};
 pub(super) struct Coverage<'a> {
     by_name: HashMap<&'a str, &'a Streamed>,
     documents: &'a [Streamed],
-    /// Media types of the files that are covered.
-    covered: HashMap<&'a str, Option<String>>,
+    /// Of the files that are covered: by which manifests, and the media types that they give.
+    covered: HashMap<&'a str, Vec<(usize, Option<String>)>>,
     /// How many manifests were added.
     pub(super) manifests: usize,
 }
@@ -28,9 +28,11 @@ impl<'a> Coverage<'a> {
         candidates(uri).iter().find_map(|name| self.by_name.get(name.as_str()).copied())
     }
 
-    /// Compares the files of one manifest. Several manifests may cover the same file, one may not twice.
-    pub(super) fn add(&mut self, references: &[Reference], manifest: &Place, findings: &mut Vec<Finding>) {
+    /// Compares the files of one manifest, and answers its number. Several manifests may cover the same file, one may not
+    /// twice.
+    pub(super) fn add(&mut self, references: &[Reference], manifest: &Place, findings: &mut Vec<Finding>) -> usize {
         let mut seen = HashSet::new();
+        let number = self.manifests;
         self.manifests += 1;
         if references.is_empty() {
             findings.push(Rule::ManifestEmpty.broken().at(manifest.clone()));
@@ -45,25 +47,33 @@ impl<'a> Coverage<'a> {
                 continue;
             }
             findings.extend(compare(file, reference));
-            let media_type = self.covered.entry(&file.entry.name).or_default();
-            *media_type = media_type.take().or_else(|| reference.media_type.clone());
+            self.covered.entry(&file.entry.name).or_default().push((number, reference.media_type.clone()));
         }
+        number
     }
 
-    /// Every file outside META-INF must be covered; gives the covered ones in container order.
-    pub(super) fn finish(mut self, complete: bool, findings: &mut Vec<Finding>) -> Vec<VerifiedDocument> {
+    /// Every file outside META-INF must be covered by one of the manifests that count; gives those files in container
+    /// order. Whoever adds a signature of its own to somebody else's container must not get files of its own in by it.
+    pub(super) fn finish(
+        mut self,
+        complete: bool,
+        counts: impl Fn(usize) -> bool,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<VerifiedDocument> {
         let mut documents = Vec::new();
         for file in self.documents {
-            match self.covered.remove(file.entry.name.as_str()) {
-                Some(media_type) => documents.push(VerifiedDocument {
+            let mut by = self.covered.remove(file.entry.name.as_str()).unwrap_or_default();
+            by.retain(|(manifest, _)| counts(*manifest));
+            if !by.is_empty() {
+                documents.push(VerifiedDocument {
                     name: file.entry.name.clone(),
-                    media_type,
+                    media_type: by.into_iter().find_map(|(_, media_type)| media_type),
                     size: file.entry.size,
                     sha256_hex: file.sha256_hex(),
                     range: file.range.clone(),
-                }),
-                None if !complete => {}
-                None => findings.push(Rule::FileCovered.broken().at(file.entry.place())),
+                });
+            } else if complete {
+                findings.push(Rule::FileCovered.broken().at(file.entry.place()));
             }
         }
         if documents.is_empty() && complete {

@@ -85,18 +85,33 @@ impl std::fmt::Debug for VerifiedDocument {
     }
 }
 
+/// Everybody who signed a container.
+#[derive(Debug)]
+pub(super) struct Signers {
+    /// The one whose documents these are: the sender, where it is known, else whose signature comes first.
+    pub(super) first: Signer,
+    /// The others, in the order of their signatures.
+    pub(super) others: Vec<Signer>,
+}
+
 /// A container whose signatures hold.
 #[derive(Debug)]
 pub struct Verified {
-    pub(super) signer: Signer,
+    pub(super) signers: Signers,
     pub(super) documents: Vec<VerifiedDocument>,
     pub(super) findings: Vec<Finding>,
 }
 
 impl Verified {
-    /// Who signed.
+    /// Who signed: the sender, where the policy names it, else whose signature comes first. Its signatures cover every
+    /// document.
     pub fn signer(&self) -> &Signer {
-        &self.signer
+        &self.signers.first
+    }
+
+    /// Who signed besides, in the order of their signatures. Theirs may cover fewer documents.
+    pub fn other_signers(&self) -> &[Signer] {
+        &self.signers.others
     }
 
     /// The documents in container order, the business `manifest.xml` among them.
@@ -117,7 +132,7 @@ pub struct Undetermined(pub(super) Verified);
 impl Undetermined {
     /// Who signed, if what could not be checked is well.
     pub fn signer(&self) -> &Signer {
-        &self.0.signer
+        self.0.signer()
     }
 
     /// What could not be checked, among others.
@@ -154,16 +169,16 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub(super) fn new(signer: Option<Signer>, documents: Vec<VerifiedDocument>, mut findings: Vec<Finding>) -> Self {
+    pub(super) fn new(signers: Option<Signers>, documents: Vec<VerifiedDocument>, mut findings: Vec<Finding>) -> Self {
         // Stable: the order of the checks stays, refusals first.
         findings.sort_by_key(|finding| finding.severity);
-        match signer {
-            Some(signer) if !findings.iter().any(Finding::refuses) => {
+        match signers {
+            Some(signers) if !findings.iter().any(Finding::refuses) => {
                 let open = findings.iter().any(Finding::leaves_open);
-                let verified = Verified { signer, documents, findings };
+                let verified = Verified { signers, documents, findings };
                 if open { Self::Undetermined(Undetermined(verified)) } else { Self::Good(verified) }
             }
-            signer => Self::Bad(Refusal { findings, signer }),
+            signers => Self::Bad(Refusal { findings, signer: signers.map(|signers| signers.first) }),
         }
     }
 
@@ -188,7 +203,7 @@ impl Verdict {
     /// Who signed, if a signature held.
     pub fn signer(&self) -> Option<&Signer> {
         match self {
-            Self::Good(verified) => Some(&verified.signer),
+            Self::Good(verified) => Some(verified.signer()),
             Self::Undetermined(open) => Some(open.signer()),
             Self::Bad(refusal) => refusal.signer.as_ref(),
         }
@@ -201,8 +216,8 @@ impl Verdict {
     pub fn good(self) -> Result<Verified, Refusal> {
         match self {
             Self::Good(verified) => Ok(verified),
-            Self::Undetermined(Undetermined(Verified { signer, findings, .. })) => {
-                Err(Refusal { findings, signer: Some(signer) })
+            Self::Undetermined(Undetermined(Verified { signers, findings, .. })) => {
+                Err(Refusal { findings, signer: Some(signers.first) })
             }
             Self::Bad(refusal) => Err(refusal),
         }

@@ -14,13 +14,15 @@ use crate::finding::{Finding, Place, Rule};
 use crate::limits::Limits;
 use crate::pki::{self, Certificate, SignatureAlgorithm};
 
-/// Verifies a signature document. `path` is its name in the container, for the places of findings.
+/// Verifies a signature document: every signature in it, of which there is at least one (ETSI EN 319 162-1, A.6). `path`
+/// is its name in the container, for the places of findings.
 ///
 /// # Errors
 /// What is wrong with it: malformed, an algorithm outside the lists, or a signature that does not hold.
-pub fn verify(xml: &[u8], path: &str, limits: &Limits) -> Result<Verified, Vec<Finding>> {
+pub fn verify(xml: &[u8], path: &str, limits: &Limits) -> Result<Vec<Verified>, Vec<Finding>> {
     let document = Document::parse(xml, path).map_err(|finding| vec![finding])?;
-    Verifier { document: &document, path, certificates: limits.certificates }.run().map_err(|finding| vec![finding])
+    let verifier = Verifier { document: &document, path, certificates: limits.certificates };
+    verifier.run(limits.signatures).map_err(|finding| vec![finding])
 }
 
 struct Verifier<'a> {
@@ -42,9 +44,17 @@ struct RawReference {
 }
 
 impl Verifier<'_> {
-    fn run(&self) -> Result<Verified, Finding> {
+    fn run(&self, most: usize) -> Result<Vec<Verified>, Finding> {
         self.distinct_ids()?;
-        let signature = self.signature()?;
+        let signatures = self.signatures()?;
+        if let Some(&surplus) = signatures.get(most) {
+            let evidence = format!("{} of them", signatures.len());
+            return Err(self.broken(Rule::SignatureCount, surplus).seen(evidence));
+        }
+        signatures.into_iter().map(|signature| self.one(signature)).collect()
+    }
+
+    fn one(&self, signature: Id) -> Result<Verified, Finding> {
         let signed_info = self.child(signature, DSIG, "SignedInfo")?;
         let method = self.canonicalization(self.child(signed_info, DSIG, "CanonicalizationMethod")?)?;
         let algorithm = self.signature_algorithm(signed_info)?;
@@ -81,13 +91,14 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    fn signature(&self) -> Result<Id, Finding> {
+    fn signatures(&self) -> Result<Vec<Id>, Finding> {
         let root = self.document.root();
         let is_root = [ASIC, ASIC_OLD].iter().any(|namespace| self.document.is(root, namespace, "XAdESSignatures"));
         if !is_root {
             return Err(self.broken(Rule::XmlRoot, root));
         }
-        self.document.only(root, DSIG, "Signature").ok_or_else(|| self.broken(Rule::XmlSignature, root))
+        let signatures: Vec<Id> = self.document.children(root, DSIG, "Signature").collect();
+        if signatures.is_empty() { Err(self.broken(Rule::XmlSignature, root)) } else { Ok(signatures) }
     }
 
     fn child(&self, of: Id, namespace: &str, name: &str) -> Result<Id, Finding> {
