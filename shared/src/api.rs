@@ -143,6 +143,9 @@ pub struct OrganisationHit {
     /// Whether it is bankrupt.
     #[serde(default)]
     pub bankrupt: bool,
+    /// Nine digits of the organisation that it is a sub-unit of. Letters go to that one; sub-units have no address.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parent: Option<String>,
 }
 
 /// Body of `POST /api/v1/recipients/lookup`. A number never stands in a URL.

@@ -104,6 +104,36 @@ test("an organisation number with a wrong check digit", async () => {
   assertQuiet(page);
 });
 
+test("a sub-unit has no address, and its organisation is offered beside it", async () => {
+  const page = await ready();
+  await page.goto("/ny");
+  await page.getByRole("combobox", { name: "Mottaker" }).fill("310903426");
+  await page.getByRole("option", { name: /Flere underenheter avd. nord/ }).click();
+  await page.getByText("er en underenhet og har ingen egen adresse. Velg hovedenheten 310 903 418 i stedet.").waitFor();
+  await page.getByRole("option", { name: journey.groupedPattern("310903418") }).click();
+  await page.getByText("Sendes med eFormidling rett til sakarkivet hos Flere underenheter.").waitFor();
+  assertQuiet(page);
+});
+
+test("an organisation that is deleted in the register is not written to", async () => {
+  const page = await ready();
+  await page.goto("/ny");
+  await page.getByRole("combobox", { name: "Mottaker" }).fill("310903515");
+  await page.getByRole("option", { name: /Slettet prøveetat/ }).click();
+  await page.getByText("Slettet prøveetat er slettet i Enhetsregisteret fra 2025-06-30. Velg en annen mottaker.").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Bytt mottaker" }).count(), 0);
+  assertQuiet(page);
+});
+
+test("that an organisation is bankrupt is said before anything is written", async () => {
+  const page = await ready();
+  await page.goto("/ny");
+  await journey.chooseRecipient(page, { orgnr: "310903523" });
+  await page.getByText("Konkursrammet Bakeri AS er under konkurs. Sjekk hvem som skal ha brevet (ofte bostyrer).").waitFor();
+  await page.getByText(/^Sendes til Altinn-innboksen til Konkursrammet Bakeri AS/).waitFor();
+  assertQuiet(page);
+});
+
 for (const [what, recipient, text] of [
   ["that cannot receive", NO_CAPABILITY, /tar ikke imot/],
   ["that does not exist", NOT_THERE, /finner ikke mottakeren|Ingen virksomhet passer/],

@@ -4,12 +4,13 @@
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use konvolutt_shared::api::{Direction, MessageSummary, MessageView, Status};
+use konvolutt_shared::api::{Direction, MessageSummary, MessageView, OrganisationHit, Status};
 use konvolutt_shared::archive::{self, ArchivedDocument, Arkivmelding, JournalEntry};
 use konvolutt_shared::container::VerifiedDocument;
 use konvolutt_shared::pack::PackDocument;
 use konvolutt_tests::Server;
 use konvolutt_tests::client::{Client, SealedLetter, document};
+use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -231,6 +232,29 @@ async fn slow_small_and_divided_recipients() -> Result<()> {
         let one: Value = serde_json::from_slice(&outside(&server, &format!("{brreg}/{number}")).await?)?;
         assert_eq!(&one, unit);
         assert!(client.address(number).await.is_err(), "{number}");
+        // Who searches for it is shown where its letters go.
+        let hits = hits(&client, number).await?;
+        assert_eq!(hits.iter().map(|hit| hit.orgnr.as_str()).collect::<Vec<_>>(), [number, PARENT]);
+        assert_eq!(hits[0].parent.as_deref(), Some(PARENT));
     }
+    Ok(())
+}
+
+async fn hits(client: &Client, query: &str) -> Result<Vec<OrganisationHit>> {
+    let found = client.request(Method::GET, &format!("/api/v1/organisations?query={query}")).send().await?;
+    Ok(found.error_for_status()?.json().await?)
+}
+
+/// The register says it of those that nobody should write to, or not as if nothing had happened.
+#[tokio::test]
+async fn deleted_and_bankrupt_organisations_are_known_as_such() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let deleted = hits(&client, "310903515").await?;
+    assert_eq!(deleted[0].deleted.as_deref(), Some("2025-06-30"));
+    assert!(hits(&client, "Slettet").await?.is_empty(), "a name finds only what is there");
+    let bankrupt = hits(&client, "Konkursrammet").await?;
+    assert!(bankrupt[0].bankrupt && bankrupt[0].deleted.is_none());
+    assert!(!hits(&client, SOLVIK).await?[0].bankrupt);
     Ok(())
 }

@@ -93,6 +93,9 @@ pub struct Recipient {
     pub orgnr: String,
     /// Registered name.
     pub name: String,
+    /// Whether the register says that it is bankrupt.
+    #[serde(default)]
+    pub bankrupt: bool,
 }
 
 impl std::fmt::Debug for Recipient {

@@ -136,8 +136,11 @@ fn reply(
     let (drafts, view, lang) = (props.drafts.dispatcher(), view.clone(), props.shell.lang);
     Callback::from(move |()| {
         let mut draft = Draft::new();
-        draft.form.recipient =
-            Some(Recipient { orgnr: view.summary.party.orgnr.clone(), name: party_name(&view.summary, lang) });
+        draft.form.recipient = Some(Recipient {
+            orgnr: view.summary.party.orgnr.clone(),
+            name: party_name(&view.summary, lang),
+            bankrupt: false,
+        });
         draft.form.reply = Some(ReplyTo { conversation_id: view.summary.conversation_id.clone() });
         draft.form.title = title.clone().map(|title| format!("Re: {title}")).unwrap_or_default();
         // What they call their letter; by KS SvarUt it is how they find what is answered.

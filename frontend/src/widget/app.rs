@@ -103,8 +103,9 @@ async fn begin(host: Host, hello: Hello) -> Stage {
     if let Some(orgnr) = hello.recipient.filter(|number| OrganisationNumber::parse(number).is_ok()) {
         // The name comes from the register, not from the host: the person sees who really gets the letter.
         let hits = backend.organisations(&orgnr).await.unwrap_or_default();
-        let hit = hits.into_iter().find(|hit: &OrganisationHit| hit.orgnr == orgnr);
-        draft.form.recipient = hit.map(|hit| Recipient { orgnr: hit.orgnr, name: hit.name });
+        let usable = |hit: &OrganisationHit| hit.orgnr == orgnr && hit.deleted.is_none() && hit.parent.is_none();
+        let hit = hits.into_iter().find(usable);
+        draft.form.recipient = hit.map(|hit| Recipient { orgnr: hit.orgnr, name: hit.name, bankrupt: hit.bankrupt });
     }
     Stage::Open(Box::new((host, backend, session, draft)))
 }

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::seed::{self, ORGANISATIONS, Organisation, PARENT, SUB_UNITS};
+use crate::seed::{self, BANKRUPT, DELETED, ORGANISATIONS, Organisation, PARENT, SUB_UNITS};
 use crate::world::World;
 
 const SUB_UNIT: &str = "application/vnd.brreg.enhetsregisteret.underenhet.v2+json;charset=UTF-8";
@@ -43,7 +43,9 @@ async fn search(State(world): State<Arc<World>>, Query(search): Query<Search>) -
         (numbers.is_empty() || numbers.split(',').any(|number| number.trim() == one.number))
             && words.iter().all(|word| name.contains(word.as_str()))
     };
-    let found: Vec<Value> = ORGANISATIONS.iter().filter(fits).map(|one| unit(&world, one)).collect();
+    // The register finds what is deleted by its number alone.
+    let there = ORGANISATIONS.iter().filter(|one| one.number != DELETED);
+    let found: Vec<Value> = there.filter(fits).map(|one| unit(&world, one)).collect();
     let size = search.size.unwrap_or(20).clamp(1, 10_000);
     let total = found.len();
     let page: Vec<Value> = found.into_iter().skip(search.page.saturating_mul(size)).take(size).collect();
@@ -60,6 +62,7 @@ async fn search(State(world): State<Arc<World>>, Query(search): Query<Search>) -
 
 async fn one(State(world): State<Arc<World>>, Path(number): Path<String>) -> Response {
     match seed::organisation(&number) {
+        Some(one) if one.number == DELETED => deleted(one).into_response(),
         Some(one) => ([(header::CONTENT_TYPE, UNIT)], unit(&world, one).to_string()).into_response(),
         None => missing(),
     }
@@ -101,6 +104,18 @@ fn sub_unit_of(world: &World, (number, name): (&str, &str)) -> Value {
     })
 }
 
+/// All that the register says of what was deleted.
+fn deleted(one: &Organisation) -> impl IntoResponse {
+    let body = json!({
+        "respons_klasse": "SlettetEnhet",
+        "organisasjonsnummer": one.number,
+        "navn": one.name,
+        "organisasjonsform": { "kode": one.form },
+        "slettedato": "2025-06-30",
+    });
+    ([(header::CONTENT_TYPE, UNIT)], body.to_string())
+}
+
 fn missing() -> Response {
     let body = json!({ "status": 404, "feilmelding": "Enheten finnes ikke i Enhetsregisteret" });
     (StatusCode::NOT_FOUND, Json(body)).into_response()
@@ -118,7 +133,7 @@ fn unit(world: &World, one: &Organisation) -> Value {
         "postadresse": address,
         "forretningsadresse": address,
         "registreringsdatoEnhetsregisteret": "2020-01-01",
-        "konkurs": false,
+        "konkurs": one.number == BANKRUPT,
         "underAvvikling": false,
         "_links": { "self": { "href": format!("{}/sandbox/brreg/enhetsregisteret/api/enheter/{}", world.base, one.number) } },
     })

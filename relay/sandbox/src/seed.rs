@@ -129,6 +129,10 @@ pub(crate) const PARENT: &str = "310903418";
 /// The sub-units of [`PARENT`]: number and name.
 pub(crate) const SUB_UNITS: [(&str, &str); 2] =
     [("310903426", "Flere underenheter avd. nord"), ("310903434", "Flere underenheter avd. sør")];
+/// Deleted in the register.
+pub(crate) const DELETED: &str = "310903515";
+/// Bankrupt.
+pub(crate) const BANKRUPT: &str = "310903523";
 const VIRUS: &str = "310903019";
 const NO_ROLE: &str = "310903116";
 const NO_CONFIDENTIAL_ROLE: &str = "310903213";
@@ -178,6 +182,8 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     municipality(SVARUT_BROKEN, "Bruddvik kommune", Behaviour::Delivers),
     municipality(SVARUT_DOWN, "Nedevik kommune", Behaviour::Delivers),
     other(CLOSED, "Nedlagt prøveetat", "ORGL", Route::None),
+    other(DELETED, "Slettet prøveetat", "ORGL", Route::Unknown),
+    other(BANKRUPT, "Konkursrammet Bakeri AS", "AS", Route::Dpv),
 ];
 
 /// The organisation with this number.

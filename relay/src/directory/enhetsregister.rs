@@ -39,6 +39,7 @@ struct Unit {
     slettedato: Option<String>,
     #[serde(default)]
     konkurs: bool,
+    overordnet_enhet: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +62,7 @@ impl From<Unit> for OrganisationHit {
             form: unit.organisasjonsform.map(|form| form.kode),
             deleted: unit.slettedato,
             bankrupt: unit.konkurs,
+            parent: unit.overordnet_enhet,
         }
     }
 }
@@ -89,16 +91,27 @@ impl Enhetsregister {
         Ok(found.embedded.enheter.into_iter().map(OrganisationHit::from).collect())
     }
 
+    /// An organisation; or a sub-unit, and behind it the organisation that letters to it go to.
     async fn by_number(&self, number: &str) -> Result<Vec<OrganisationHit>, Failure> {
-        let request =
-            self.http.get(format!("{}/enheter/{number}", self.base)).header(header::ACCEPT, "application/json");
-        let response = request.send().await.map_err(|_| Failure::down(WHO))?;
+        if let Some(unit) = self.unit("enheter", number).await? {
+            return Ok(vec![unit]);
+        }
+        let Some(sub_unit) = self.unit("underenheter", number).await? else { return Ok(Vec::new()) };
+        let parent = match &sub_unit.parent {
+            Some(parent) => self.unit("enheter", parent).await?,
+            None => None,
+        };
+        Ok([Some(sub_unit), parent].into_iter().flatten().collect())
+    }
+
+    /// One of the register's two lists.
+    async fn unit(&self, list: &str, number: &str) -> Result<Option<OrganisationHit>, Failure> {
+        let request = self.http.get(format!("{}/{list}/{number}", self.base));
+        let response = request.header(header::ACCEPT, "application/json").send().await;
+        let response = response.map_err(|_| Failure::down(WHO))?;
         match response.status() {
-            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Vec::new()),
-            status if status.is_success() => {
-                let unit: Unit = json(response, WHO).await?;
-                Ok(vec![unit.into()])
-            }
+            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
+            status if status.is_success() => Ok(Some(json::<Unit>(response, WHO).await?.into())),
             status => Err(Failure::from_status(WHO, status.as_u16(), retry_after(response.headers()))),
         }
     }

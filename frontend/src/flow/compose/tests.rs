@@ -41,7 +41,7 @@ fn documents_move_within_the_list_only() {
 #[test]
 fn a_reply_keeps_its_recipient() {
     let mut form = form(&[]);
-    form.recipient = Some(Recipient { orgnr: "310900419".to_owned(), name: "Svaretaten".to_owned() });
+    form.recipient = Some(Recipient { orgnr: "310900419".to_owned(), name: "Svaretaten".to_owned(), bankrupt: false });
     form.reply = Some(ReplyTo { conversation_id: "c".to_owned() });
     assert!(form.after(Action::Recipient(None)).recipient.is_some());
 }

@@ -95,7 +95,7 @@ fn what_is_not_over_cannot_be_closed_and_is_found_once() {
 #[test]
 fn a_letter_is_read_again_with_all_that_was_written_but_no_document() {
     let mut letter = letter();
-    let recipient = Recipient { orgnr: "310900419".to_owned(), name: "Svaretaten".to_owned() };
+    let recipient = Recipient { orgnr: "310900419".to_owned(), name: "Svaretaten".to_owned(), bankrupt: false };
     let document = NewDocument {
         id: 0,
         name: "Brev.pdf".to_owned(),

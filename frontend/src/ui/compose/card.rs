@@ -4,9 +4,10 @@ use konvolutt_shared::address::{LetterField, Reader};
 use yew::prelude::*;
 
 use crate::flow::compose::{Delivery, Recipient};
+use crate::flow::timeline::Tone;
 use crate::text::{fill, orgnr, size};
 use crate::ui::page::Load;
-use crate::ui::{TroubleCard, nothing, use_lang};
+use crate::ui::{Alert, TroubleCard, nothing, use_lang};
 
 /// Properties of [`RecipientCard`].
 #[derive(Debug, Properties, PartialEq)]
@@ -34,6 +35,9 @@ pub(crate) fn RecipientCard(props: &RecipientCardProps) -> Html {
     html! {
         <section id="recipient" class="ds-card app-card" data-color="neutral" aria-label={text.about} tabindex="-1">
             <p class="app-card-name"><strong>{ &props.recipient.name }</strong>{ " " }<span class="app-nowrap">{ orgnr(&props.recipient.orgnr) }</span></p>
+            if props.recipient.bankrupt {
+                <Alert tone={Tone::Warning}><p>{ fill(text.bankrupt, &[("navn", &props.recipient.name)]) }</p></Alert>
+            }
             <div role="status">{ known(props, lang) }</div>
             <div class="app-buttons">
                 if props.locked {

@@ -74,7 +74,10 @@ pub(crate) fn RecipientBox(props: &RecipientBoxProps) -> Html {
         Callback::from(move |index: usize| {
             let Some(hit) = results.hits.get(index) else { return };
             match unusable(hit, lang) {
-                None => on_choose.emit(Recipient { orgnr: hit.orgnr.clone(), name: hit.name.clone() }),
+                None => {
+                    let (orgnr, name) = (hit.orgnr.clone(), hit.name.clone());
+                    on_choose.emit(Recipient { orgnr, name, bankrupt: hit.bankrupt });
+                }
                 Some(message) => results.set(Results { message, open: true, ..(*results).clone() }),
             }
         })
@@ -196,6 +199,7 @@ fn of_number(number: &str, sandbox: bool, lang: crate::text::Lang) -> Option<Res
                 form: None,
                 deleted: None,
                 bankrupt: false,
+                parent: None,
             };
             Some(Results { hits: vec![hit], message: person.hit.to_owned(), open: true, active: None })
         }
@@ -206,6 +210,10 @@ fn of_number(number: &str, sandbox: bool, lang: crate::text::Lang) -> Option<Res
 
 /// Why an organisation in the register cannot be written to.
 fn unusable(hit: &OrganisationHit, lang: crate::text::Lang) -> Option<String> {
+    let text = &lang.text().compose;
+    if let Some(parent) = &hit.parent {
+        return Some(fill(text.sub_unit, &[("navn", &hit.name), ("nr", &orgnr(parent))]));
+    }
     let date = hit.deleted.as_deref()?;
-    Some(fill(lang.text().compose.deleted, &[("navn", &hit.name), ("dato", date)]))
+    Some(fill(text.deleted, &[("navn", &hit.name), ("dato", date)]))
 }

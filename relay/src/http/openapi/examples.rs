@@ -163,6 +163,7 @@ fn hit() -> OrganisationHit {
         form: Some("ORGL".to_owned()),
         deleted: None,
         bankrupt: false,
+        parent: None,
     }
 }
 

@@ -27,7 +27,7 @@ fn terms(way: PersonWay, rules: &[Rule]) -> Terms {
 }
 
 fn to_person() -> Form {
-    let recipient = Recipient { orgnr: "01817010136".to_owned(), name: "Privatperson".to_owned() };
+    let recipient = Recipient { orgnr: "01817010136".to_owned(), name: "Privatperson".to_owned(), bankrupt: false };
     Form::new("id".to_owned()).after(Action::Recipient(Some(recipient)))
 }
 
@@ -62,7 +62,7 @@ fn what_is_known_fills_empty_fields_only() {
     let form = act(form, PersonAction::Offered(vec![terms(PersonWay::Print, &[])]));
     assert_eq!(name.get(&form.person.draft), "Prøve P. Person");
     // What was filled in about one person is not kept for the next.
-    let other = Recipient { orgnr: "02817010256".to_owned(), name: "Privatperson".to_owned() };
+    let other = Recipient { orgnr: "02817010256".to_owned(), name: "Privatperson".to_owned(), bankrupt: false };
     assert_eq!(form.after(Action::Recipient(Some(other))).person, PersonForm::default());
 }
 
