@@ -106,13 +106,12 @@ enum Command {
     },
     /// Write down who asked for a letter to be sent, and when, so that public tools can prove it (EVIDENCE.md says how).
     ///
-    /// Reads SQLite. From PostgreSQL, fetch `GET /api/v1/messages/{id}/evidence`.
+    /// Reads the store and the packages where the configuration has them, also while the relay serves.
     Evidence {
+        #[command(flatten)]
+        place: Place,
         /// The relay's id of the message.
         id: String,
-        /// The relay's data folder.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
         /// Where to: an empty or new folder.
         #[arg(long, value_name = "FOLDER")]
         to: PathBuf,
@@ -245,7 +244,7 @@ async fn main() -> ExitCode {
         }
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
         Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER), audit::operator())),
-        Command::Evidence { id, data, to } => export_evidence(&data, &id, &to),
+        Command::Evidence { place, id, to } => export_evidence(place, &id, &to).await,
         Command::Audit(Audit::Verify { file: Some(file), audience, from, heads, .. }) => {
             audit_verify(&file, from.unwrap_or_else(|| Head::beginning(&audience.unwrap_or_default())), &heads)
         }
@@ -267,16 +266,16 @@ async fn main() -> ExitCode {
     }
 }
 
-fn export_evidence(data: &Path, id: &str, to: &Path) -> ExitCode {
-    let place = Place { sandbox: true, config: None, data: Some(data.to_owned()) };
-    match place.read(Flags::default()) {
-        Ok(configuration) if configuration.postgres().is_some() => {
-            return complain(&evidence::EvidenceError::Elsewhere(id.to_owned()));
-        }
-        Ok(_) => {}
+async fn export_evidence(place: Place, id: &str, to: &Path) -> ExitCode {
+    // Only store and packages count, and nothing that only the real world needs.
+    let configuration = match (Place { sandbox: true, ..place }).read(Flags::default()) {
+        Ok(configuration) => configuration,
         Err(error) => return complain(&error),
-    }
-    match evidence::export(&data.join(FOLDER), id, to) {
+    };
+    let (postgres, s3) = (configuration.postgres(), configuration.s3());
+    let data = configuration.server().data.join(FOLDER);
+    let from = evidence::Place { postgres: postgres.as_ref(), s3: s3.as_ref(), data: &data };
+    match evidence::export(&from, id, to).await {
         Ok(files) => say(&format!("{files} files; EVIDENCE.md says how to check them\n")),
         Err(error) => complain(&error),
     }

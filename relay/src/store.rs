@@ -316,6 +316,22 @@ fn same_version(found: u32, known: u32) -> Result<(), StoreError> {
 }
 
 /// This relay's own id, made at its first start: what tells it from others that share its store.
+/// Anybody's message and the name of its package, from a store that may be in use. For an operator at the machine; what
+/// serves requests has no way to it.
+///
+/// # Errors
+/// The store cannot be reached, there is none, or it has another version.
+pub async fn message_of_anybody(
+    postgres: Option<&postgres::Settings>,
+    data: &Path,
+    id: &str,
+) -> Result<Option<(MessageView, Option<String>)>, StoreError> {
+    match postgres {
+        None => sqlite::copy::message(data, id),
+        Some(settings) => postgres::Postgres::open_as_it_is(settings, Access::Read).await?.message_of_anybody(id).await,
+    }
+}
+
 ///
 /// # Errors
 /// The disk's, or a file that holds something else.

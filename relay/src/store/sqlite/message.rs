@@ -60,7 +60,7 @@ impl Messages for Sqlite {
     }
 }
 
-/// A message with its history; `None` if it is not one of these organisations'.
+/// A message with its history; `None` if it is not one of these organisations', where any are named.
 pub(super) fn view(
     connection: &Connection,
     id: &str,
