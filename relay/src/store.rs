@@ -70,6 +70,10 @@ pub enum StoreError {
     /// The disk takes nothing: it is read-only, or broken. Whether something of a commit is kept is known after a restart.
     #[error("the disk cannot be written: {0}")]
     Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database is on another machine, or another program, and does not answer. Whether a commit that was under way is
+    /// kept is known when it answers again.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The writer has stopped, or can begin nothing.
     #[error("the store is closed")]
     Closed,
@@ -98,7 +102,7 @@ impl StoreError {
     pub fn is_down(&self) -> bool {
         use std::io::ErrorKind::ReadOnlyFilesystem;
         match self {
-            Self::Unwritable(_) | Self::Closed => true,
+            Self::Unwritable(_) | Self::Unreachable(_) | Self::Closed => true,
             Self::File(error) => {
                 error.kind() == ReadOnlyFilesystem || error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
             }
