@@ -26,7 +26,7 @@ use crate::audit::{Head, Record};
 use crate::clock::{Machine, World as _};
 use crate::identity::{Ending, Held, HeldKey, NewSession};
 use crate::inbox::Taking;
-use crate::message::{Known, NewMessage};
+use crate::message::{Known, NewMessage, NotStored};
 use crate::once::{Once, Turn};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
 use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
@@ -149,9 +149,15 @@ pub trait Outbox: Debug + Send + Sync {
     /// The outgoing message that an organisation has with this id and document type.
     fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>>;
 
-    /// Stores a message and its delivery, unless there is one with the same id: then that one, and nothing is stored.
-    /// Receipts that had come before their message are told to it. The record enters the audit log with it.
-    fn accept(&self, message: NewMessage, delivery: NewDelivery, record: Option<Record>) -> Answer<'_, Option<Known>>;
+    /// Stores a message and its delivery, unless there is one with the same id, or the upload that it came as is nobody's
+    /// any more: then why, and nothing is stored. The upload is forgotten, receipts that had come before their message are
+    /// told to it, and the record enters the audit log with it.
+    fn accept(
+        &self,
+        message: NewMessage,
+        delivery: NewDelivery,
+        record: Option<Record>,
+    ) -> Answer<'_, Option<NotStored>>;
 
     /// Takes the row of a channel that has been due longest, if any is due and not in other hands.
     fn acquire(&self, ask: Acquire) -> Answer<'_, Option<Lease>>;
@@ -310,16 +316,6 @@ pub async fn open_as_it_is(
     }
 }
 
-/// That a store has the version that this program knows.
-fn same_version(found: u32, known: u32) -> Result<(), StoreError> {
-    match found.cmp(&known) {
-        std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
-        std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
-    }
-}
-
-/// This relay's own id, made at its first start: what tells it from others that share its store.
 /// Anybody's message and the name of its package, from a store that may be in use. For an operator at the machine; what
 /// serves requests has no way to it.
 ///
@@ -336,6 +332,16 @@ pub async fn message_of_anybody(
     }
 }
 
+/// That a store has the version that this program knows.
+fn same_version(found: u32, known: u32) -> Result<(), StoreError> {
+    match found.cmp(&known) {
+        std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
+    }
+}
+
+/// This relay's own id, made at its first start: what tells it from others that share its store.
 ///
 /// # Errors
 /// The disk's, or a file that holds something else.
@@ -376,7 +382,31 @@ pub trait Onces: Debug + Send + Sync {
     fn forget_once(&self, once: &Once) -> Answer<'_, ()>;
 }
 
-/// Uploads in pieces; their bytes are files.
+/// What a sweep of uploads found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Those that are nobody's: their files can be removed, and then they can be forgotten.
+    pub abandoned: Vec<String>,
+    /// The others.
+    pub kept: std::collections::HashSet<String>,
+}
+
+impl FromIterator<(String, bool)> for Swept {
+    /// Of ids, and whether each is nobody's.
+    fn from_iter<T: IntoIterator<Item = (String, bool)>>(uploads: T) -> Self {
+        let mut swept = Self::default();
+        for (id, abandoned) in uploads {
+            if abandoned {
+                swept.abandoned.push(id);
+            } else {
+                swept.kept.insert(id);
+            }
+        }
+        swept
+    }
+}
+
+/// Uploads in pieces; their bytes are files. An upload has a row for as long as it may have files that are no message's.
 pub trait Uploads: Debug + Send + Sync {
     /// Begins an upload, unless its owner has that many already: then `false`, and nothing is kept. Length 0 while it is
     /// unknown.
@@ -388,11 +418,14 @@ pub trait Uploads: Debug + Send + Sync {
     /// Keeps a length that is told late.
     fn keep_length(&self, id: &str, length: u64) -> Answer<'_, ()>;
 
-    /// Forgets an upload.
-    fn forget_upload(&self, id: &str) -> Answer<'_, ()>;
+    /// Takes an upload from its owner: nobody finds it any more, and no message that came as it is accepted.
+    fn abandon_upload(&self, id: &str) -> Answer<'_, ()>;
 
-    /// Forgets uploads begun before a time, and answers the ids of those that are left.
-    fn forget_uploads(&self, before: Timestamp) -> Answer<'_, std::collections::HashSet<String>>;
+    /// The same with those begun before a time; answers the ids of all that there are.
+    fn abandon_uploads(&self, before: Timestamp) -> Answer<'_, Swept>;
+
+    /// Forgets an upload that has no files any more.
+    fn forget_upload(&self, id: &str) -> Answer<'_, ()>;
 }
 
 /// Who is signed in. A token is known by its digest only.

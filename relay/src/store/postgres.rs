@@ -1,9 +1,9 @@
 //! PostgreSQL: for several relays that share one store.
 //!
 //! Transactions run beside each other, so what SQLite's one writer gives for free is done here with locks, always taken
-//! in this order: the name of a message ([`Write::alone`]), rows of the outbox, the message's row, the
-//! counter of the event log, and at last the end of the audit log. The counter is held until the commit, so cursors become visible in their order: whoever
-//! has read up to one will never find a smaller one later.
+//! in this order: the name of a message ([`Write::alone`]), the upload that it came as, rows of the outbox, the message's
+//! row, the counter of the event log, and at last the end of the audit log. The counter is held until the commit, so cursors
+//! become visible in their order: whoever has read up to one will never find a smaller one later.
 
 mod audit;
 mod connect;
