@@ -16,7 +16,7 @@ use crate::channel;
 use crate::clock::World;
 use crate::files::Files;
 use crate::identity::Caller;
-use crate::message::{Known, NewMessage};
+use crate::message::{Known, NewMessage, NotStored};
 use crate::observe::trace;
 use crate::outbox::{Kind, NewDelivery};
 use crate::packages::Packages;
@@ -204,7 +204,7 @@ fn details(verified: &VerifiedEnvelope) -> Option<String> {
 /// first. `sealed` is what the queue alone has, where a message must not be kept in the clear.
 ///
 /// # Errors
-/// Its id was used for another package, or the store's.
+/// Its id was used for another package, its upload is gone, or the store's.
 pub async fn enter(
     store: &dyn Outbox,
     world: &dyn World,
@@ -230,6 +230,7 @@ pub async fn enter(
     let (id, digest) = (message.id.clone(), message.digest.clone());
     match store.accept(message, delivery, record).await? {
         None => Ok(Accepted::New(id)),
-        Some(known) => again(&known, digest.as_deref()),
+        Some(NotStored::Known(known)) => again(&known, digest.as_deref()),
+        Some(NotStored::UploadGone) => Err(upload::unknown()),
     }
 }

@@ -390,8 +390,8 @@ async fn housekeeping(app: Shared) {
         if let Err(error) = deliver::expire(&*app.store, now).await {
             tracing::error!(%error, "deadlines cannot be checked");
         }
-        if upload::sweep(&*app.store, &app.files, now).await.is_err() {
-            tracing::error!("unfinished uploads cannot be swept");
+        if let Err(error) = upload::sweep(&*app.store, &app.files, &*app.packages, now).await {
+            tracing::error!(%error, "unfinished uploads cannot be swept");
         }
         if let Err(error) = app.store.forget_notices(now - webhook::KEPT).await {
             tracing::error!(%error, "the log of webhooks cannot be swept");

@@ -133,7 +133,7 @@ impl Failure {
     pub(crate) fn ours(error: &StoreError) -> Self {
         let (code, message) = match error {
             error if error.is_full() => (Code::DiskFull, "there is no room for what has come"),
-            error if error.is_down() => (Code::StoreDown, "what has come cannot be written to disk"),
+            error if error.is_down() => (Code::StoreDown, "what has come cannot be stored now"),
             _ => (Code::Internal, "what has come could not be stored"),
         };
         Self::Later { after: None, finding: Finding::error(code, message) }

@@ -4,13 +4,20 @@
 
 mod tar;
 
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use axum::body::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use konvolutt_shared::api::MessageView;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::packages;
+use crate::store::{self, StoreError, postgres};
 
 pub use tar::Archive;
 
@@ -19,6 +26,16 @@ pub const GUIDE: &str = include_str!("../EVIDENCE.md");
 
 /// The sealed package's name in an export.
 pub const PACKAGE: &str = "package.p7m";
+
+/// Where messages and packages are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// SQLite in the data folder without it.
+    pub postgres: Option<&'a postgres::Settings>,
+    /// The data folder without it.
+    pub s3: Option<&'a packages::Settings>,
+    pub data: &'a Path,
+}
 
 /// Why there is no evidence.
 #[derive(Debug, thiserror::Error)]
@@ -33,13 +50,12 @@ pub enum EvidenceError {
     /// There is no such message.
     #[error("there is no message {0}")]
     Unknown(String),
-    /// This program only looks into a data folder.
-    #[error("the messages are kept in PostgreSQL; fetch GET /api/v1/messages/{0}/evidence from the relay instead")]
-    Elsewhere(String),
     #[error("{0} is not empty; nothing is ever written over")]
     NotEmpty(PathBuf),
-    #[error("the database: {0}")]
-    Store(#[from] crate::store::StoreError),
+    #[error("the store: {0}")]
+    Store(#[from] StoreError),
+    #[error("the sealed package {0}: {1}")]
+    Package(String, StoreError),
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
 }
@@ -95,32 +111,39 @@ fn pem(base64: &str) -> Option<String> {
     Some(format!("-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"))
 }
 
-/// Writes the evidence of a message into an empty or new folder, also while the relay serves: `konvolutt evidence`.
+/// Writes the evidence of a message into an empty or new folder, also while the relay serves: `konvolutt evidence`. Answers
+/// how many files there are.
 ///
 /// # Errors
 /// See [`EvidenceError`].
-pub fn export(store: &Path, id: &str, to: &Path) -> Result<usize, EvidenceError> {
+pub async fn export(from: &Place<'_>, id: &str, to: &Path) -> Result<usize, EvidenceError> {
     let at = |error| EvidenceError::File(to.to_owned(), error);
-    let (view, package) =
-        crate::store::sqlite::copy::message(store, id)?.ok_or_else(|| EvidenceError::Unknown(id.to_owned()))?;
+    let found = store::message_of_anybody(from.postgres, from.data, id).await?;
+    let (view, package) = found.ok_or_else(|| EvidenceError::Unknown(id.to_owned()))?;
     let pieces = pieces(&view)?;
     std::fs::create_dir_all(to).map_err(at)?;
     if std::fs::read_dir(to).map_err(at)?.next().is_some() {
         return Err(EvidenceError::NotEmpty(to.to_owned()));
     }
-    for Piece { name, bytes } in &pieces {
-        write(&to.join(name), bytes)?;
+    let files = pieces.len() + usize::from(package.is_some());
+    for Piece { name, bytes } in pieces {
+        write(&to.join(name), stream::iter([Ok(Bytes::from(bytes))]).boxed()).await?;
     }
-    let Some(package) = package else { return Ok(pieces.len()) };
-    let from = store.join("packages").join(package);
-    std::fs::copy(&from, to.join(PACKAGE)).map_err(|error| EvidenceError::File(from, error))?;
-    Ok(pieces.len() + 1)
+    if let Some(name) = package {
+        let lost = |error| EvidenceError::Package(name.clone(), error);
+        let content = packages::open(from.s3, from.data).map_err(lost)?.open(&name).await.map_err(lost)?;
+        write(&to.join(PACKAGE), content.into_stream()).await?;
+    }
+    Ok(files)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), EvidenceError> {
-    let written = File::create(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.map_err(|error| EvidenceError::File(path.to_owned(), error))
+async fn write(path: &Path, mut content: BoxStream<'static, io::Result<Bytes>>) -> Result<(), EvidenceError> {
+    let written = async {
+        let mut file = File::create(path).await?;
+        while let Some(piece) = content.try_next().await? {
+            file.write_all(&piece).await?;
+        }
+        file.sync_all().await
+    };
+    written.await.map_err(|error| EvidenceError::File(path.to_owned(), error))
 }

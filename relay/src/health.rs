@@ -23,6 +23,8 @@ pub enum Readiness {
     Disk,
     /// The disk is read-only, or broken.
     Unwritable,
+    /// The database does not answer.
+    Unreachable,
 }
 
 impl Readiness {
@@ -33,6 +35,7 @@ impl Readiness {
             Self::Store => "the store does not commit",
             Self::Disk => "the disk is full",
             Self::Unwritable => "the disk cannot be written",
+            Self::Unreachable => "the database cannot be reached",
         }
     }
 }
@@ -78,6 +81,7 @@ impl Health {
             // More may have been free than is demanded, and all the same too little for a commit.
             Ok(Err(error)) if error.is_full() => Readiness::Disk,
             Ok(Err(StoreError::Unwritable(_))) => Readiness::Unwritable,
+            Ok(Err(StoreError::Unreachable(_))) => Readiness::Unreachable,
             _ => Readiness::Store,
         }
     }

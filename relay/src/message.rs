@@ -45,6 +45,15 @@ pub struct Known {
     pub digest: Option<String>,
 }
 
+/// Why a message was not stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotStored {
+    /// It is there already, or another one with its id.
+    Known(Known),
+    /// The upload that it came as has been removed, has expired, or came as another message.
+    UploadGone,
+}
+
 /// An event without its place in the log.
 pub fn event(at: Timestamp, status: Status, source: Source) -> StatusEvent {
     StatusEvent { cursor: 0, at, status, source, description: None, receipt: None, finding: None, handled_by: None }

@@ -26,6 +26,13 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 
 /// Where sealed packages are kept.
 pub trait Packages: std::fmt::Debug + Send + Sync {
+    /// Prepares a name for a file whose bytes are still to come, so that [`Self::keep`] has less to wait for. Nobody may read
+    /// under the name before that, and what is never kept must be removed.
+    fn promise<'a>(&'a self, name: &'a str, file: &'a Path) -> Answer<'a, ()> {
+        let _ = file;
+        Box::pin(async move { plain(name).map(drop) })
+    }
+
     /// Keeps a whole file's content under a name, durably; the file itself stays. The file's bytes must be on disk already:
     /// whoever wrote it has synced it. Keeping the same under the same name again is fine. The caller commits the row that
     /// names it only after this.

@@ -5,14 +5,14 @@
 //! is `Ok` is on disk. An answer that is an error may, rarely, be about something that was committed all the same (the
 //! machine died between the two), so every caller can do it again.
 
+mod error;
+mod open;
 pub mod postgres;
 pub mod sqlite;
 mod value;
 
 use std::fmt::Debug;
-use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use konvolutt_shared::api::header::TraceParent;
@@ -20,16 +20,18 @@ use konvolutt_shared::api::{
     ApiKey, Attention, Change, Direction, MessageSummary, MessageView, Page, StatusEvent, Webhook, WebhookDelivery,
 };
 use tokio::sync::broadcast;
-use uuid::Uuid;
 
 use crate::audit::{Head, Record};
-use crate::clock::{Machine, World as _};
 use crate::identity::{Ending, Held, HeldKey, NewSession};
 use crate::inbox::Taking;
-use crate::message::{Known, NewMessage};
+use crate::message::{Known, NewMessage, NotStored};
 use crate::once::{Once, Turn};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
 use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
+
+pub use error::StoreError;
+use open::same_version;
+pub use open::{Access, Migrated, message_of_anybody, migrate, open, open_as_it_is, relay_id};
 
 /// Rows on a page of a list or of the event log.
 pub const PAGE: usize = 50;
@@ -39,73 +41,6 @@ pub const LOG_PAGE: usize = 500;
 
 /// What an operation will answer.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
-
-/// Why the store could not do what was asked: always ours, never the caller's fault.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// The database refused.
-    #[error("the database refused: {0}")]
-    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A row does not hold what we write.
-    #[error("a row cannot be read: {0}")]
-    Row(String),
-    /// A file beside the database.
-    #[error("a file in the data folder: {0}")]
-    File(#[from] std::io::Error),
-    /// Made by a newer program.
-    #[error("the store has version {found}, this program knows {known}: use the newer program")]
-    Newer { found: u32, known: u32 },
-    /// Made by an older program, where nothing may be changed.
-    #[error(
-        "the store has version {found}, this program reads {known}; it was left as it is. Run «konvolutt migrate» first"
-    )]
-    Older { found: u32, known: u32 },
-    /// The packages' place.
-    #[error("the packages' store refused: {0}")]
-    Packages(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// There is no room for what was to be written, and nothing of it is kept.
-    #[error("the disk is full")]
-    Full,
-    /// The disk takes nothing: it is read-only, or broken. Whether something of a commit is kept is known after a restart.
-    #[error("the disk cannot be written: {0}")]
-    Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The writer has stopped, or can begin nothing.
-    #[error("the store is closed")]
-    Closed,
-}
-
-/// From which version of its tables a store came to which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Migrated {
-    /// 0 where there was nothing.
-    pub from: u32,
-    pub to: u32,
-}
-
-impl StoreError {
-    /// Whether the disk, or what we may use of it, is full.
-    pub fn is_full(&self) -> bool {
-        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-        match self {
-            Self::Full => true,
-            Self::File(error) => matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge),
-            _ => false,
-        }
-    }
-
-    /// Whether nothing can be stored, for another reason than that there is no room.
-    pub fn is_down(&self) -> bool {
-        use std::io::ErrorKind::ReadOnlyFilesystem;
-        match self {
-            Self::Unwritable(_) | Self::Closed => true,
-            Self::File(error) => {
-                error.kind() == ReadOnlyFilesystem || error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
-            }
-            _ => false,
-        }
-    }
-}
 
 /// Everything together: what the relay is given.
 pub trait Store: Messages + Outbox + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit {}
@@ -145,9 +80,15 @@ pub trait Outbox: Debug + Send + Sync {
     /// The outgoing message that an organisation has with this id and document type.
     fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>>;
 
-    /// Stores a message and its delivery, unless there is one with the same id: then that one, and nothing is stored.
-    /// Receipts that had come before their message are told to it. The record enters the audit log with it.
-    fn accept(&self, message: NewMessage, delivery: NewDelivery, record: Option<Record>) -> Answer<'_, Option<Known>>;
+    /// Stores a message and its delivery, unless there is one with the same id, or the upload that it came as is nobody's
+    /// any more: then why, and nothing is stored. The upload is forgotten, receipts that had come before their message are
+    /// told to it, and the record enters the audit log with it.
+    fn accept(
+        &self,
+        message: NewMessage,
+        delivery: NewDelivery,
+        record: Option<Record>,
+    ) -> Answer<'_, Option<NotStored>>;
 
     /// Takes the row of a channel that has been due longest, if any is due and not in other hands.
     fn acquire(&self, ask: Acquire) -> Answer<'_, Option<Lease>>;
@@ -260,83 +201,6 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// Opens the store that was chosen: PostgreSQL, else SQLite in the data folder. Makes or completes its tables.
-///
-/// # Errors
-/// It cannot be reached, or is one of a newer version.
-pub async fn open(postgres: Option<&postgres::Settings>, data: &Path) -> Result<Arc<dyn Store>, StoreError> {
-    match postgres {
-        None => Ok(Arc::new(sqlite::Sqlite::open(data)?)),
-        Some(settings) => Ok(Arc::new(postgres::Postgres::open(settings, relay_id(data)?).await?)),
-    }
-}
-
-/// Makes or completes the tables of the store that was chosen, and does nothing else.
-///
-/// # Errors
-/// As [`open`].
-pub async fn migrate(postgres: Option<&postgres::Settings>, data: &Path) -> Result<Migrated, StoreError> {
-    match postgres {
-        None => sqlite::Sqlite::migrate(data),
-        Some(settings) => postgres::Postgres::migrate(settings).await,
-    }
-}
-
-/// How a store is opened that must stay as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Whatever is written is refused.
-    Read,
-    Write,
-}
-
-/// Opens the store that was chosen and neither makes nor completes its tables. For programs that an operator runs beside
-/// the relay.
-///
-/// # Errors
-/// It cannot be reached, there is none, or it has another version.
-pub async fn open_as_it_is(
-    postgres: Option<&postgres::Settings>,
-    data: &Path,
-    access: Access,
-) -> Result<Arc<dyn Store>, StoreError> {
-    match postgres {
-        None => Ok(Arc::new(sqlite::Sqlite::open_as_it_is(data, access)?)),
-        Some(settings) => Ok(Arc::new(postgres::Postgres::open_as_it_is(settings, access).await?)),
-    }
-}
-
-/// That a store has the version that this program knows.
-fn same_version(found: u32, known: u32) -> Result<(), StoreError> {
-    match found.cmp(&known) {
-        std::cmp::Ordering::Less => Err(StoreError::Older { found, known }),
-        std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
-    }
-}
-
-/// This relay's own id, made at its first start: what tells it from others that share its store.
-///
-/// # Errors
-/// The disk's, or a file that holds something else.
-pub fn relay_id(data: &Path) -> Result<Uuid, StoreError> {
-    let path = data.join("relay-id");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => text.trim().parse().map_err(|_| StoreError::Row(format!("{} holds no id", path.display()))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let id = Machine.random();
-            std::fs::create_dir_all(data)?;
-            let coming = data.join("relay-id.coming");
-            std::fs::write(&coming, format!("{id}\n"))?;
-            std::fs::File::open(&coming)?.sync_all()?;
-            std::fs::rename(&coming, &path)?;
-            std::fs::File::open(data)?.sync_all()?;
-            Ok(id)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// What keeps the store well.
 pub trait Upkeep: Debug + Send + Sync {
     /// Ends well when a commit has reached the disk. It changes nothing.
@@ -356,7 +220,31 @@ pub trait Onces: Debug + Send + Sync {
     fn forget_once(&self, once: &Once) -> Answer<'_, ()>;
 }
 
-/// Uploads in pieces; their bytes are files.
+/// What a sweep of uploads found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Those that are nobody's: their files can be removed, and then they can be forgotten.
+    pub abandoned: Vec<String>,
+    /// The others.
+    pub kept: std::collections::HashSet<String>,
+}
+
+impl FromIterator<(String, bool)> for Swept {
+    /// Of ids, and whether each is nobody's.
+    fn from_iter<T: IntoIterator<Item = (String, bool)>>(uploads: T) -> Self {
+        let mut swept = Self::default();
+        for (id, abandoned) in uploads {
+            if abandoned {
+                swept.abandoned.push(id);
+            } else {
+                swept.kept.insert(id);
+            }
+        }
+        swept
+    }
+}
+
+/// Uploads in pieces; their bytes are files. An upload has a row for as long as it may have files that are no message's.
 pub trait Uploads: Debug + Send + Sync {
     /// Begins an upload, unless its owner has that many already: then `false`, and nothing is kept. Length 0 while it is
     /// unknown.
@@ -368,11 +256,14 @@ pub trait Uploads: Debug + Send + Sync {
     /// Keeps a length that is told late.
     fn keep_length(&self, id: &str, length: u64) -> Answer<'_, ()>;
 
-    /// Forgets an upload.
-    fn forget_upload(&self, id: &str) -> Answer<'_, ()>;
+    /// Takes an upload from its owner: nobody finds it any more, and no message that came as it is accepted.
+    fn abandon_upload(&self, id: &str) -> Answer<'_, ()>;
 
-    /// Forgets uploads begun before a time, and answers the ids of those that are left.
-    fn forget_uploads(&self, before: Timestamp) -> Answer<'_, std::collections::HashSet<String>>;
+    /// The same with those begun before a time; answers the ids of all that there are.
+    fn abandon_uploads(&self, before: Timestamp) -> Answer<'_, Swept>;
+
+    /// Forgets an upload that has no files any more.
+    fn forget_upload(&self, id: &str) -> Answer<'_, ()>;
 }
 
 /// Who is signed in. A token is known by its digest only.

@@ -19,7 +19,7 @@ use crate::clock::{Machine, World as _};
 use crate::files::Files;
 use crate::packages::Packages;
 use crate::problem::Refusal;
-use crate::store::Uploads;
+use crate::store::{StoreError, Swept, Uploads};
 
 /// The largest sealed package, in bytes: the channel's gigabyte and what packing and sealing add.
 pub const MAX_BYTES: u64 = 1_100_000_000;
@@ -105,14 +105,27 @@ fn too_large() -> Refusal {
     finding.with("max", MAX_BYTES.to_string()).into()
 }
 
+/// The package that an upload becomes.
+fn package_name(id: &str) -> String {
+    format!("out-{id}")
+}
+
+/// What everybody is told of an upload that is not there for them.
+pub fn unknown() -> Refusal {
+    Refusal::code(Code::UploadUnknown, "no such upload")
+}
+
 /// Begins an upload. Without a length the sender tells it later, with [`announce`]. An owner has at most so many that are
 /// not submitted, so that nobody fills the disk with what is never sent.
+///
+/// The package's name is made durable now, while its sender has bytes to send, so that accepting waits for its commit alone.
 ///
 /// # Errors
 /// Too large, or too many.
 pub async fn create(
     store: &dyn Uploads,
     files: &Files,
+    packages: &dyn Packages,
     owner: &str,
     length: Option<u64>,
     most: u32,
@@ -123,13 +136,22 @@ pub async fn create(
     }
     let length = length.unwrap_or(0);
     let id = Machine.id().to_string();
-    let path = files.uploads().join(&id);
-    File::create(&path).await?.sync_all().await?;
+    // Before there are files, so that there are none that the sweep does not know of.
     if !store.begin_upload(&id, owner, length, most, now).await? {
-        tokio::fs::remove_file(&path).await?;
         return Err(Refusal::code(Code::UploadQuota, "the person has too many uploads that are not submitted"));
     }
-    Ok(Upload { id, length, offset: 0, path })
+    let upload = Upload { path: files.uploads().join(&id), id, length, offset: 0 };
+    if let Err(error) = prepare(packages, &upload).await {
+        // It counts among its owner's for as long as it is there. The error is what matters.
+        let _ = remove(store, packages, &upload).await;
+        return Err(error.into());
+    }
+    Ok(upload)
+}
+
+async fn prepare(packages: &dyn Packages, upload: &Upload) -> Result<(), StoreError> {
+    File::create(&upload.path).await?;
+    packages.promise(&package_name(&upload.id), &upload.path).await
 }
 
 /// An upload of this owner.
@@ -137,7 +159,6 @@ pub async fn create(
 /// # Errors
 /// Unknown, expired or somebody else's: all look the same.
 pub async fn find(store: &dyn Uploads, files: &Files, owner: &str, id: &str) -> Result<Upload, Refusal> {
-    let unknown = || Refusal::code(Code::UploadUnknown, "no such upload");
     // The id becomes a file name only if it is one of ours.
     let id = Uuid::try_parse(id).map_err(|_| unknown())?.to_string();
     let length = store.upload_length(&id, owner).await?.ok_or_else(unknown)?;
@@ -270,7 +291,7 @@ async fn off_thread<T: Send + 'static>(
 /// # Errors
 /// The packages' place's.
 pub async fn move_to_packages(packages: &dyn Packages, upload: &Upload) -> Result<String, Refusal> {
-    let name = format!("out-{}", upload.id);
+    let name = package_name(&upload.id);
     // Whoever wrote it last may have broken off before its sync, or before the last start. Another sync of what is on disk
     // changes nothing and waits for the disk all the same, one upload after the other.
     if synced().get(&upload.id) != Some(&upload.length) {
@@ -285,15 +306,26 @@ pub async fn move_to_packages(packages: &dyn Packages, upload: &Upload) -> Resul
 ///
 /// # Errors
 /// The store's.
-pub async fn remove(store: &dyn Uploads, upload: &Upload) -> Result<(), Refusal> {
-    store.forget_upload(&upload.id).await?;
-    synced().remove(&upload.id);
-    // A file without a row is swept when it is old.
-    let _ = tokio::fs::remove_file(&upload.path).await;
+pub async fn remove(store: &dyn Uploads, packages: &dyn Packages, upload: &Upload) -> Result<(), Refusal> {
+    store.abandon_upload(&upload.id).await?;
+    // What is left behind is swept.
+    let _ = clear(store, packages, &upload.id, &upload.path).await;
     Ok(())
 }
 
-/// Removes the file of an upload whose row is gone. Nobody waits for it.
+/// Removes what there is of an upload that is nobody's, and at last its row: what fails can be done again.
+async fn clear(store: &dyn Uploads, packages: &dyn Packages, id: &str, path: &Path) -> Result<(), StoreError> {
+    synced().remove(id);
+    // First the file that an acceptance under way, which will be refused, could keep once more.
+    match tokio::fs::remove_file(path).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    packages.remove(&package_name(id)).await?;
+    store.forget_upload(id).await
+}
+
+/// Removes the file of an upload that has become a message. Nobody waits for it.
 pub fn discard(upload: Upload) {
     synced().remove(&upload.id);
     // What is left behind is swept when it is old.
@@ -304,9 +336,18 @@ pub fn discard(upload: Upload) {
 ///
 /// # Errors
 /// The store's.
-pub async fn sweep(store: &dyn Uploads, files: &Files, now: Timestamp) -> Result<(), Refusal> {
-    let kept = store.forget_uploads(now - KEPT).await?;
+pub async fn sweep(
+    store: &dyn Uploads,
+    files: &Files,
+    packages: &dyn Packages,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Swept { abandoned, kept } = store.abandon_uploads(now - KEPT).await?;
+    for id in &abandoned {
+        clear(store, packages, id, &files.uploads().join(id)).await?;
+    }
     synced().retain(|id, _| kept.contains(id));
+    // And what is left of those that have become messages, or were another relay's to sweep.
     let mut entries = tokio::fs::read_dir(files.uploads()).await?;
     while let Some(file) = entries.next_entry().await? {
         let is_kept = file.file_name().to_str().is_some_and(|name| kept.contains(name));
@@ -319,36 +360,4 @@ pub async fn sweep(store: &dyn Uploads, files: &Files, now: Timestamp) -> Result
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::body::Bytes;
-    use futures_util::stream;
-
-    use super::*;
-    use crate::store::sqlite::Sqlite;
-
-    /// A handler that is dropped with its connection leaves bytes of which nobody knows whether they are on disk.
-    #[tokio::test]
-    async fn what_a_dropped_request_has_written_is_not_known_to_be_on_disk() {
-        let folder = tempfile::tempdir().unwrap();
-        let (files, store) = (Files::open(folder.path()).unwrap(), Sqlite::in_memory().unwrap());
-        let begun = create(&store, &files, "o", Some(6), 1, Timestamp::UNIX_EPOCH).await.unwrap();
-        let known = || synced().get(&begun.id).copied();
-        assert_eq!(known(), None);
-        let found = async || find(&store, &files, "o", &begun.id).await.unwrap();
-        assert_eq!(append(found().await, 0, Body::from("abc")).await.unwrap(), 3);
-        assert_eq!(known(), Some(3));
-        let piece = stream::iter([Ok::<_, std::io::Error>(Bytes::from("de"))]);
-        let endless = Body::from_stream(piece.chain(stream::pending()));
-        tokio::select! {
-            _ = append(found().await, 3, endless) => unreachable!("it has no end"),
-            () = async { while found().await.offset < 5 { tokio::task::yield_now().await } } => {}
-        }
-        assert_eq!(known(), Some(3), "nobody has synced the rest");
-        assert_eq!(append(found().await, 5, Body::from("f")).await.unwrap(), 6);
-        let whole = found().await;
-        assert!(whole.is_complete());
-        assert_eq!(known(), Some(whole.length));
-        remove(&store, &whole).await.unwrap();
-        assert_eq!(known(), None);
-    }
-}
+mod tests;

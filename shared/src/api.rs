@@ -3,6 +3,7 @@
 mod access;
 pub mod header;
 mod mail;
+mod message;
 mod receipt;
 mod webhook;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use access::{ApiKey, ApiKeySecret, AuditLine, EmbedTicket, NewApiKey, NewEmbedSession, Right, Role, SignedOut};
 pub use mail::{Contact, ContactLookup, ContactPoint, ContactStatus, MailToken, NewMailToken};
+pub use message::{Attention, Change, Direction, MessageSummary, MessageView, Source, Status, StatusEvent, Submission};
 pub use receipt::{AppReceipt, AppReceiptLine, ReceiptType};
 pub use webhook::{NewWebhook, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState, WebhookTrouble};
 
@@ -206,163 +208,6 @@ pub struct RevocationLists {
     pub lists: Vec<String>,
 }
 
-/// Body of `POST /api/v1/messages`.
-#[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Submission {
-    /// The signed envelope (compact JWS).
-    pub envelope: String,
-    /// Id of the finished upload of the sealed package.
-    pub upload: String,
-    /// What the DPI network gets, a compact JWS with a live access token in it; there with channel `DPI`, and only then.
-    /// It says the same as the envelope's SBD, which has [`crate::dpi::WITHHELD`] in the token's place.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub business_message: Option<String>,
-}
-
-impl std::fmt::Debug for Submission {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { envelope, upload, .. } = self;
-        let mut shown = f.debug_struct("Submission");
-        shown.field("envelope", envelope).field("upload", upload).finish_non_exhaustive()
-    }
-}
-
-/// Which way a message goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// From us.
-    Out,
-    /// To us.
-    In,
-}
-
-/// The status words of eFormidling (`integrasjonspunkt.md`, section 4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Status {
-    /// Accepted and committed; waits to be sent.
-    Opprettet,
-    /// Handed to the broker.
-    Sendt,
-    /// In the recipient's queue.
-    Mottatt,
-    /// Taken by the recipient's system. The only success.
-    Levert,
-    /// Opened or registered at the recipient.
-    Lest,
-    /// Not delivered.
-    Feil,
-    /// Something else.
-    Annet,
-    /// Came in to us.
-    InnkommendeMottatt,
-    /// Taken by a person of ours.
-    InnkommendeLevert,
-    /// The deadline passed.
-    LevetidUtlopt,
-}
-
-/// One event in the life of a message. Events are added, never changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct StatusEvent {
-    /// Position in the relay's event log; grows.
-    pub cursor: u64,
-    /// When the source says it happened, else when we saw it.
-    pub at: Timestamp,
-    /// The word.
-    pub status: Status,
-    /// Who says so.
-    pub source: Source,
-    /// What the source wrote, for example a receipt's text.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub description: Option<String>,
-    /// Receipt type of an `arkivmelding_kvittering`: `OK`, `WARNING`, `ERROR` or `NOTSUPPORTED`; of a mailbox's receipt its
-    /// document type, for example `leveringskvittering`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub receipt: Option<String>,
-    /// Set when the event is not counted or needs attention (foreign receipt, retry in progress).
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub finding: Option<Finding>,
-    /// Who has dealt with what went wrong before it: the name as the identity provider gave it, or an API key's id. Such an
-    /// event says nothing of how far the message is, and its status is `ANNET`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub handled_by: Option<String>,
-}
-
-/// How many messages of an organisation somebody must act on: `GET /api/v1/attention?organisation=`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Attention {
-    /// Of those that were sent.
-    pub sent: u64,
-    /// Of those that came in.
-    pub received: u64,
-}
-
-/// Who an event comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// This relay.
-    Relay,
-    /// Altinn: its broker, or its inbox.
-    Altinn,
-    /// KS SvarUt.
-    SvarUt,
-    /// A digital mailbox, or the access point before it.
-    Mailbox,
-    /// The recipient's system.
-    Recipient,
-    /// A person of ours.
-    Person,
-}
-
-/// A message as lists show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct MessageSummary {
-    /// The relay's own opaque id. The SBD's id alone is not unique: both ends of a self-sent message share it.
-    pub id: String,
-    /// The SBD's `instanceIdentifier`.
-    pub message_id: String,
-    /// Conversation UUID.
-    pub conversation_id: String,
-    /// In or out.
-    pub direction: Direction,
-    /// Channel code, `DPO`.
-    pub channel: String,
-    /// Our organisation number.
-    pub organisation: String,
-    /// Organisation number and, if known, name of the other side.
-    pub party: OrganisationAccess,
-    /// Document type, for example `arkivmelding`.
-    pub document_type: String,
-    /// Process URN.
-    pub process: String,
-    /// The newest counted status.
-    pub status: Status,
-    /// Whether somebody must act: failed, expired, contradictory or refused, and not dealt with since.
-    pub attention: bool,
-    /// Not opened by anybody of ours yet (incoming).
-    pub unread: bool,
-    /// When it was accepted or came in.
-    pub created: Timestamp,
-    /// When the newest event was added.
-    pub changed: Timestamp,
-    /// Size of the sealed package.
-    pub size: u64,
-}
-
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -382,65 +227,6 @@ pub struct Page<T> {
 pub struct ShipmentTypes {
     /// In SvarUt's order.
     pub types: Vec<String>,
-}
-
-/// A message with its history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct MessageView {
-    /// As in lists.
-    #[serde(flatten)]
-    pub summary: MessageSummary,
-    /// The SBD, exactly as it was signed (out) or came (in).
-    pub sbd: String,
-    /// Outgoing: the signed envelope, kept as evidence.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub envelope: Option<String>,
-    /// Incoming: the organisation the broker says it came from.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub broker_sender: Option<String>,
-    /// Whether there is a sealed package to fetch at `/api/v1/messages/{id}/package`.
-    pub has_package: bool,
-    /// Latest time for delivery.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub expires: Option<Timestamp>,
-    /// What the relay found when the message came in; it is kept and shown even if it is bad.
-    pub findings: Vec<Finding>,
-    /// Oldest first.
-    pub events: Vec<StatusEvent>,
-    /// Whether a person can have the relay try once more what it gave up, at `/api/v1/messages/{id}/retry`. What the
-    /// recipient refused, or is out of time, has to be sent anew.
-    #[serde(default)]
-    pub retryable: bool,
-    /// What else the channel was told of it, or told us: [`crate::svarut::Signed`] out and [`crate::svarut::Received`] in
-    /// with KS SvarUt.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub details: Option<serde_json::Value>,
-}
-
-impl MessageView {
-    /// What SvarInn told of a message that came in that way.
-    pub fn received(&self) -> Option<crate::svarut::Received> {
-        let came = self.summary.direction == Direction::In && self.summary.channel == "DPF";
-        serde_json::from_value(self.details.clone().filter(|_| came)?).ok()
-    }
-}
-
-/// One entry of the event log: `GET /api/v1/events` (server-sent events, `id:` is the cursor) and
-/// `GET /api/v1/event-log?after=` (polling, a [`Page`] oldest first).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Change {
-    /// Position in the log.
-    pub cursor: u64,
-    /// The relay's id of the message.
-    pub id: String,
-    /// In or out.
-    pub direction: Direction,
-    /// What happened.
-    pub event: StatusEvent,
 }
 
 /// Body of `POST /api/v1/embed-sessions`: a frame asks for its session.

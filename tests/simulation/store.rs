@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use konvolutt_relay::audit::Record;
 use konvolutt_relay::clock::World;
 use konvolutt_relay::inbox::Taking;
-use konvolutt_relay::message::{Known, NewMessage};
+use konvolutt_relay::message::{Known, NewMessage, NotStored};
 use konvolutt_relay::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
 use konvolutt_relay::store::{Answer, Inbox, Outbox, Store, StoreError};
 use konvolutt_shared::api::StatusEvent;
@@ -114,7 +114,12 @@ impl Outbox for Watched {
         self.read(self.real.outgoing(organisation, message_id, document_type))
     }
 
-    fn accept(&self, message: NewMessage, delivery: NewDelivery, record: Option<Record>) -> Answer<'_, Option<Known>> {
+    fn accept(
+        &self,
+        message: NewMessage,
+        delivery: NewDelivery,
+        record: Option<Record>,
+    ) -> Answer<'_, Option<NotStored>> {
         self.write(self.real.accept(message, delivery, record), |_, _| {})
     }
 

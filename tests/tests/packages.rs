@@ -73,6 +73,7 @@ macro_rules! everywhere {
 everywhere! {
     what_is_kept_is_read_byte_for_byte,
     keeping_the_same_again_is_fine,
+    what_was_promised_holds_what_was_written_since,
     what_is_adopted_is_gone_elsewhere,
     what_is_removed_is_gone,
     names_that_are_none_of_ours_are_refused,
@@ -117,6 +118,21 @@ async fn keeping_the_same_again_is_fine(kept: Kept) {
     assert_eq!(kept.read("out-1").await, b"sealed");
 }
 
+async fn what_was_promised_holds_what_was_written_since(kept: Kept) {
+    let file = kept.file("upload", b"");
+    kept.packages.promise("out-1", &file).await.unwrap();
+    std::fs::write(&file, b"sealed").unwrap();
+    // The second time as after a commit that failed.
+    for _ in 0..2 {
+        kept.packages.keep("out-1", &file).await.unwrap();
+        assert_eq!(kept.read("out-1").await, b"sealed");
+    }
+    let given_up = kept.file("given-up", b"");
+    kept.packages.promise("out-2", &given_up).await.unwrap();
+    kept.packages.remove("out-2").await.unwrap();
+    assert!(kept.packages.open("out-2").await.is_err());
+}
+
 async fn what_is_adopted_is_gone_elsewhere(kept: Kept) {
     for _ in 0..2 {
         let file = kept.file("download", b"sealed");
@@ -140,6 +156,7 @@ async fn what_is_removed_is_gone(kept: Kept) {
 async fn names_that_are_none_of_ours_are_refused(kept: Kept) {
     let file = kept.file("upload", b"sealed");
     for name in ["", ".", "..", "../out-1", "a/b", "/etc/passwd", ".hidden", "a\0b", "å"] {
+        assert!(kept.packages.promise(name, &file).await.is_err(), "{name}");
         assert!(kept.packages.keep(name, &file).await.is_err(), "{name}");
         assert!(kept.packages.open(name).await.is_err(), "{name}");
         assert!(kept.packages.remove(name).await.is_err(), "{name}");

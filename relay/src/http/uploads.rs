@@ -73,8 +73,9 @@ async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -
     caller.may_somewhere(Right::Send)?;
     let deferred = headers.get(DEFER).is_some_and(|value| value == "1") && !headers.contains_key(LENGTH);
     let length = if deferred { None } else { Some(number(&headers, &LENGTH)?) };
-    let (owner, most) = (caller.owner(), app.uploads_per_person);
-    let upload = upload::create(&*app.store, &app.files, owner, length, most, crate::clock::now()).await?;
+    let (store, packages, most) = (&*app.store, &*app.packages, app.uploads_per_person);
+    let now = crate::clock::now();
+    let upload = upload::create(store, &app.files, packages, caller.owner(), length, most, now).await?;
     let location = format!("/api/v1/uploads/{}", upload.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], expires(&upload), answer(0, upload.length))
         .into_response())
@@ -169,7 +170,7 @@ async fn swallow(body: Body) {
 async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     caller.may_somewhere(Right::Send)?;
     let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
-    upload::remove(&*app.store, &upload).await?;
+    upload::remove(&*app.store, &*app.packages, &upload).await?;
     Ok((StatusCode::NO_CONTENT, [(RESUMABLE, "1.0.0")]).into_response())
 }
 

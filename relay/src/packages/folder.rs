@@ -1,12 +1,11 @@
 //! Packages as files of one folder.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-use tokio::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Answer, Content, Packages, plain};
 use crate::store::StoreError;
@@ -23,7 +22,15 @@ pub struct Folder {
 struct Names {
     asked: AtomicU64,
     /// How many of those who asked are served.
-    served: Mutex<u64>,
+    served: tokio::sync::Mutex<u64>,
+    /// Names that are known to be durable and were not kept yet. What this program has forgotten is made durable again.
+    promised: Mutex<HashSet<String>>,
+}
+
+impl Names {
+    fn promised(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.promised.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Folder {
@@ -34,6 +41,18 @@ impl Folder {
     pub fn open(folder: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         Ok(Self { path: folder.to_owned(), names: Arc::default() })
+    }
+
+    /// Gives a file a second name, here, that survives a loss of power. A hard link costs nothing, leaves the file where it
+    /// was, and what is written to the file later is found under both names.
+    async fn link(&self, name: &str, file: &Path) -> Result<(), StoreError> {
+        let (target, file) = (self.path.join(plain(name)?), file.to_owned());
+        wait(move || match std::fs::hard_link(&file, &target) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        })
+        .await?;
+        self.sync().await
     }
 
     /// When this answers, every name that was there when it was called survives a loss of power.
@@ -58,18 +77,20 @@ async fn wait<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + '
 }
 
 impl Packages for Folder {
+    fn promise<'a>(&'a self, name: &'a str, file: &'a Path) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.link(name, file).await?;
+            self.names.promised().insert(name.to_owned());
+            Ok(())
+        })
+    }
+
     fn keep<'a>(&'a self, name: &'a str, file: &'a Path) -> Answer<'a, ()> {
         Box::pin(async move {
-            let (target, file) = (self.path.join(plain(name)?), file.to_owned());
-            wait(move || {
-                // A hard link costs nothing, and leaves the file where it was: if the commit fails, it is still there.
-                match std::fs::hard_link(&file, &target) {
-                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-                    _ => Ok(()),
-                }
-            })
-            .await?;
-            self.sync().await
+            if self.names.promised().remove(name) {
+                return Ok(());
+            }
+            self.link(name, file).await
         })
     }
 
@@ -91,6 +112,7 @@ impl Packages for Folder {
     fn remove<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             let path = self.path.join(plain(name)?);
+            self.names.promised().remove(name);
             wait(move || match std::fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
                 _ => Ok(()),

@@ -1,9 +1,9 @@
 //! PostgreSQL: for several relays that share one store.
 //!
 //! Transactions run beside each other, so what SQLite's one writer gives for free is done here with locks, always taken
-//! in this order: the name of a message ([`Write::alone`]), rows of the outbox, the message's row, the
-//! counter of the event log, and at last the end of the audit log. The counter is held until the commit, so cursors become visible in their order: whoever
-//! has read up to one will never find a smaller one later.
+//! in this order: the name of a message ([`Write::alone`]), the upload that it came as, rows of the outbox, the message's
+//! row, the counter of the event log, and at last the end of the audit log. The counter is held until the commit, so cursors
+//! become visible in their order: whoever has read up to one will never find a smaller one later.
 
 mod audit;
 mod connect;
@@ -39,10 +39,11 @@ const LAG: usize = 1024;
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
-        if error.code() == Some(&SqlState::DISK_FULL) {
-            return Self::Full;
+        match error.code() {
+            Some(&SqlState::DISK_FULL) => Self::Full,
+            code if connect::is_away(code, &error) => Self::Unreachable(Box::new(connect::Told(error))),
+            _ => Self::Database(Box::new(connect::Told(error))),
         }
-        Self::Database(Box::new(connect::Told(error)))
     }
 }
 
@@ -50,6 +51,7 @@ impl From<deadpool_postgres::PoolError> for StoreError {
     fn from(error: deadpool_postgres::PoolError) -> Self {
         match error {
             deadpool_postgres::PoolError::Backend(error) => error.into(),
+            late @ deadpool_postgres::PoolError::Timeout(_) => Self::Unreachable(Box::new(late)),
             other => Self::Database(Box::new(other)),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use konvolutt_relay::message;
+use konvolutt_relay::message::{self, NotStored};
 use konvolutt_relay::outbox::{Acquire, Kind, Outcome};
 use konvolutt_relay::store::Listing;
 use konvolutt_shared::api::{Source, Status};
@@ -26,7 +26,8 @@ everywhere! {
 async fn a_message_is_accepted_once(store: Kept) {
     let first = accept(&*store, 1, 0).await;
     let again = message::NewMessage { id: "other".to_owned(), ..letter(1, 5) };
-    let known = store.accept(again.clone(), delivery(&again), None).await.unwrap().unwrap();
+    let answer = store.accept(again.clone(), delivery(&again), None).await.unwrap();
+    let Some(NotStored::Known(known)) = answer else { unreachable!("{answer:?}") };
     assert_eq!((known.id.as_str(), known.digest.as_deref()), ("m-00001", Some("digest-1")));
     assert_eq!(store.outgoing(OURS, &first.message_id, "arkivmelding").await.unwrap(), Some(known));
     assert_eq!(store.outgoing(OURS, &first.message_id, "status").await.unwrap(), None);
@@ -52,7 +53,11 @@ async fn of_many_who_hand_the_same_over_one_is_first(store: Kept) {
     });
     let answers: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(answers.iter().filter(|answer| answer.is_none()).count(), 1);
-    let ids: BTreeSet<_> = answers.into_iter().flatten().map(|known| known.id).collect();
+    let id = |answer| match answer {
+        NotStored::Known(known) => known.id,
+        NotStored::UploadGone => unreachable!("none came as an upload"),
+    };
+    let ids: BTreeSet<_> = answers.into_iter().flatten().map(id).collect();
     assert_eq!(ids.len(), 1, "all are told of the same one");
     assert_eq!(store.backlog(CHANNEL).await.unwrap().waiting, 1);
     assert_eq!(store.list(&Listing::all(OURS, None), None).await.unwrap().items.len(), 1);

@@ -1,11 +1,21 @@
 //! Uploads, and proof of life.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
+use konvolutt_relay::message::{NewMessage, NotStored};
 use konvolutt_relay::once::{Once, Turn};
+use konvolutt_relay::store::{Listing, Swept};
 
-use crate::kept::{Kept, at, everywhere};
+use crate::kept::{CHANNEL, Kept, OURS, at, delivery, everywhere, letter};
 
-everywhere! { an_upload_is_its_owners, a_commit_is_proved, a_request_is_done_once }
+everywhere! {
+    an_upload_is_its_owners,
+    what_is_nobodys_is_swept,
+    a_message_whose_upload_is_gone_is_not_accepted,
+    a_commit_is_proved,
+    a_request_is_done_once,
+}
 
 async fn an_upload_is_its_owners(store: Kept) {
     assert!(store.begin_upload("u-1", "siri", 0, 2, at(0)).await.unwrap());
@@ -19,12 +29,54 @@ async fn an_upload_is_its_owners(store: Kept) {
     assert_eq!(store.upload_length("u-1", "ola").await.unwrap(), None);
     store.keep_length("u-1", 1_100_000_000).await.unwrap();
     assert_eq!(store.upload_length("u-1", "siri").await.unwrap(), Some(1_100_000_000));
-    assert_eq!(store.forget_uploads(at(0)).await.unwrap().len(), 2);
-    let left = store.forget_uploads(at(1)).await.unwrap();
-    assert_eq!(left.into_iter().collect::<Vec<_>>(), ["u-2"]);
-    store.forget_upload("u-2").await.unwrap();
-    store.forget_upload("u-2").await.unwrap();
+    for _ in 0..2 {
+        store.forget_upload("u-2").await.unwrap();
+    }
     assert_eq!(store.upload_length("u-2", "siri").await.unwrap(), None);
+}
+
+async fn what_is_nobodys_is_swept(store: Kept) {
+    for (id, seconds) in [("u-1", 0), ("u-2", 100), ("u-3", 100)] {
+        assert!(store.begin_upload(id, "siri", 7, 3, at(seconds)).await.unwrap());
+    }
+    let swept = async |seconds| {
+        let Swept { abandoned, kept } = store.abandon_uploads(at(seconds)).await.unwrap();
+        (abandoned.into_iter().collect::<BTreeSet<_>>(), kept.into_iter().collect::<BTreeSet<_>>())
+    };
+    let ids = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(swept(0).await, (ids(&[]), ids(&["u-1", "u-2", "u-3"])));
+    assert_eq!(swept(1).await, (ids(&["u-1"]), ids(&["u-2", "u-3"])));
+    assert_eq!(store.upload_length("u-1", "siri").await.unwrap(), None);
+    assert!(store.begin_upload("u-4", "siri", 7, 3, at(100)).await.unwrap(), "it makes room");
+    // Until its files are gone, as often as it takes.
+    store.abandon_upload("u-3").await.unwrap();
+    assert_eq!(swept(1).await, (ids(&["u-1", "u-3"]), ids(&["u-2", "u-4"])));
+    for id in ["u-1", "u-3"] {
+        store.forget_upload(id).await.unwrap();
+    }
+    assert_eq!(swept(1).await, (ids(&[]), ids(&["u-2", "u-4"])));
+}
+
+/// Its package may have been removed by then.
+async fn a_message_whose_upload_is_gone_is_not_accepted(store: Kept) {
+    for id in ["taken", "abandoned", "forgotten"] {
+        assert!(store.begin_upload(id, "siri", 7, 3, at(0)).await.unwrap());
+    }
+    store.abandon_upload("abandoned").await.unwrap();
+    store.forget_upload("forgotten").await.unwrap();
+    let accept = async |number: u32, upload: &str| {
+        let message = NewMessage { upload: Some(upload.to_owned()), ..letter(number, 0) };
+        store.accept(message.clone(), delivery(&message), None).await.unwrap()
+    };
+    assert_eq!(accept(1, "taken").await, None);
+    assert!(matches!(accept(1, "taken").await, Some(NotStored::Known(_))), "the same again is the same message");
+    for (number, gone) in [(2, "taken"), (3, "abandoned"), (4, "forgotten")] {
+        assert_eq!(accept(number, gone).await, Some(NotStored::UploadGone), "{gone}");
+    }
+    assert_eq!(store.list(&Listing::all(OURS, None), None).await.unwrap().items.len(), 1);
+    assert_eq!(store.backlog(CHANNEL).await.unwrap().waiting, 1);
+    let left = store.abandon_uploads(at(0)).await.unwrap();
+    assert_eq!((left.abandoned, left.kept.len()), (vec!["abandoned".to_owned()], 0));
 }
 
 async fn a_commit_is_proved(store: Kept) {

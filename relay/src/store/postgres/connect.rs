@@ -16,6 +16,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc;
 use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_postgres::{AsyncMessage, Config, Socket};
 use zeroize::Zeroizing;
@@ -52,6 +53,17 @@ pub fn is_url(text: &str) -> bool {
     let scheme = text.starts_with("postgres://") || text.starts_with("postgresql://");
     scheme
         && Config::from_str(text).is_ok_and(|config| config.get_password().is_none() && !config.get_hosts().is_empty())
+}
+
+/// Whether an error says that there is no server to talk to, now: the connection broke or was never made, or the server
+/// says that it stops, starts, or takes no more (PostgreSQL's appendix A, classes 08, 53 and 57).
+pub(super) fn is_away(code: Option<&SqlState>, error: &tokio_postgres::Error) -> bool {
+    let Some(code) = code else {
+        let broken = std::error::Error::source(error).is_some_and(|source| source.is::<io::Error>());
+        return broken || error.is_closed();
+    };
+    let stopping = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
+    code.code().starts_with("08") || *code == SqlState::TOO_MANY_CONNECTIONS || stopping.contains(code)
 }
 
 /// An error with the server's own words, which the crate keeps apart.

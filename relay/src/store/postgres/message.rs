@@ -17,7 +17,7 @@ impl Messages for Postgres {
 
     fn message(&self, id: &str, organisations: &[String]) -> Answer<'_, Option<MessageView>> {
         let (id, organisations) = (id.to_owned(), organisations.to_vec());
-        Box::pin(async move { view(&mut self.client().await?, &id, &organisations).await })
+        Box::pin(async move { view(&mut self.client().await?, &id, Some(&organisations)).await })
     }
 
     fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageSummary>> {
@@ -124,11 +124,23 @@ pub(super) fn change(row: &Row) -> Result<Change, StoreError> {
     Ok(Change { cursor: event.cursor, id: get(row, 1)?, direction: unword(get(row, 2)?)?, event })
 }
 
-/// A message with its history; `None` if it is not one of these organisations'.
+impl Postgres {
+    /// Anybody's message and the name of its package.
+    pub(in crate::store) async fn message_of_anybody(
+        &self,
+        id: &str,
+    ) -> Result<Option<(MessageView, Option<String>)>, StoreError> {
+        let Some(view) = view(&mut self.client().await?, id, None).await? else { return Ok(None) };
+        let package = self.package(id).await?.map(|(name, _)| name);
+        Ok(Some((view, package)))
+    }
+}
+
+/// A message with its history; `None` if it is not one of these organisations', where any are named.
 async fn view(
     client: &mut deadpool_postgres::Client,
     id: &str,
-    organisations: &[String],
+    organisations: Option<&[String]>,
 ) -> Result<Option<MessageView>, StoreError> {
     // Status and history must be of the same moment.
     let snapshot = client
@@ -140,7 +152,7 @@ async fn view(
     let sql = format!(
         "SELECT {SUMMARY}, sbd, envelope, broker_sender, package, expires, findings, details,
             EXISTS (SELECT 1 FROM outbox WHERE outbox.message = message.id AND state = 'dead')
-         FROM message WHERE id = $1 AND organisation = ANY ($2)"
+         FROM message WHERE id = $1 AND ($2::text[] IS NULL OR organisation = ANY ($2))"
     );
     let Some(found) = row(&snapshot, &sql, &[&id, &organisations]).await? else { return Ok(None) };
     let view = MessageView {

@@ -5,10 +5,10 @@ use konvolutt_shared::api::{Direction, StatusEvent};
 use tokio_postgres::Row;
 
 use super::value::{instant, trace};
-use super::{Postgres, StoreError, Write, event, get, plain, text};
+use super::{Postgres, StoreError, Write, event, get, plain, text, upload};
 use crate::audit::Record;
 use crate::inbox::{Sent, Way, early_event};
-use crate::message::{Known, NewMessage};
+use crate::message::{Known, NewMessage, NotStored};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
 
@@ -18,7 +18,12 @@ impl Outbox for Postgres {
         Box::pin(async move { event::known(&self.client().await?, Direction::Out, &organisation, &id, &kind).await })
     }
 
-    fn accept(&self, message: NewMessage, delivery: NewDelivery, record: Option<Record>) -> Answer<'_, Option<Known>> {
+    fn accept(
+        &self,
+        message: NewMessage,
+        delivery: NewDelivery,
+        record: Option<Record>,
+    ) -> Answer<'_, Option<NotStored>> {
         Box::pin(async move {
             let NewMessage { organisation, message_id, document_type, .. } = &message;
             let mut client = self.client().await?;
@@ -26,15 +31,15 @@ impl Outbox for Postgres {
             write.alone(organisation, message_id).await?;
             let known =
                 event::known(&write.transaction, Direction::Out, organisation, message_id, document_type).await?;
-            if known.is_some() {
-                return Ok(known);
+            if let Some(known) = known {
+                return Ok(Some(NotStored::Known(known)));
+            }
+            if !upload::take(&write, message.upload.as_deref()).await? {
+                return Ok(Some(NotStored::UploadGone));
             }
             event::insert(&mut write, &message).await?;
             enqueue(&write, &delivery).await?;
             tell_early_receipts(&mut write, &message).await?;
-            if let Some(upload) = &message.upload {
-                write.run("DELETE FROM upload WHERE id = $1", &[upload]).await?;
-            }
             write.record = record;
             write.commit().await?;
             Ok(None)

@@ -1,12 +1,16 @@
 //! Uploads: who began which, and how long it will be.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
-use super::{Postgres, get};
-use crate::store::{Answer, Uploads};
+use super::{Postgres, StoreError, Write, get};
+use crate::store::{Answer, Swept, Uploads};
+
+/// Forgets the upload that a message came as, with the message that is stored. `false` if it is nobody's any more.
+pub(super) async fn take(write: &Write<'_>, upload: Option<&str>) -> Result<bool, StoreError> {
+    let Some(id) = upload else { return Ok(true) };
+    Ok(write.run("DELETE FROM upload WHERE id = $1 AND owner <> ''", &[&id]).await? == 1)
+}
 
 impl Uploads for Postgres {
     fn begin_upload(&self, id: &str, owner: &str, length: u64, most: u32, now: Timestamp) -> Answer<'_, bool> {
@@ -36,15 +40,22 @@ impl Uploads for Postgres {
         })
     }
 
+    fn abandon_upload(&self, id: &str) -> Answer<'_, ()> {
+        let id = id.to_owned();
+        Box::pin(async move { self.run("UPDATE upload SET owner = '' WHERE id = $1", &[&id]).await.map(drop) })
+    }
+
+    fn abandon_uploads(&self, before: Timestamp) -> Answer<'_, Swept> {
+        Box::pin(async move {
+            let sql = "UPDATE upload SET owner = '' WHERE created < $1 AND owner <> ''";
+            self.run(sql, &[&before.as_millisecond()]).await?;
+            let rows = self.rows("SELECT id, owner = '' FROM upload", &[]).await?;
+            rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
+        })
+    }
+
     fn forget_upload(&self, id: &str) -> Answer<'_, ()> {
         let id = id.to_owned();
         Box::pin(async move { self.run("DELETE FROM upload WHERE id = $1", &[&id]).await.map(drop) })
-    }
-
-    fn forget_uploads(&self, before: Timestamp) -> Answer<'_, HashSet<String>> {
-        Box::pin(async move {
-            self.run("DELETE FROM upload WHERE created < $1", &[&before.as_millisecond()]).await?;
-            self.rows("SELECT id FROM upload", &[]).await?.iter().map(|row| get(row, 0)).collect()
-        })
     }
 }

@@ -60,7 +60,7 @@ impl Messages for Sqlite {
     }
 }
 
-/// A message with its history; `None` if it is not one of these organisations'.
+/// A message with its history; `None` if it is not one of these organisations', where any are named.
 pub(super) fn view(
     connection: &Connection,
     id: &str,
@@ -71,7 +71,8 @@ pub(super) fn view(
             EXISTS (SELECT 1 FROM outbox WHERE outbox.message = message.id AND state = 'dead')
          FROM message WHERE id = ?1"
     );
-    let row = connection.query_row(&sql, [id], |row| {
+    let mut statement = connection.prepare_cached(&sql)?;
+    let row = statement.query_row([id], |row| {
         let rest = (
             row.get::<_, String>(16)?,
             row.get::<_, Option<String>>(17)?,

@@ -5,10 +5,10 @@ use konvolutt_shared::api::{Direction, StatusEvent};
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::value::{instant, trace};
-use super::{Sqlite, StoreError, Write, audit, event};
+use super::{Sqlite, StoreError, Write, audit, event, upload};
 use crate::audit::Record;
 use crate::inbox::{Sent, Way, early_event};
-use crate::message::{Known, NewMessage};
+use crate::message::{Known, NewMessage, NotStored};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
 
@@ -18,18 +18,23 @@ impl Outbox for Sqlite {
         self.look(move |connection| event::known(connection, Direction::Out, &organisation, &id, &kind))
     }
 
-    fn accept(&self, message: NewMessage, delivery: NewDelivery, record: Option<Record>) -> Answer<'_, Option<Known>> {
+    fn accept(
+        &self,
+        message: NewMessage,
+        delivery: NewDelivery,
+        record: Option<Record>,
+    ) -> Answer<'_, Option<NotStored>> {
         self.write(move |write| {
             let NewMessage { organisation, message_id, document_type, .. } = &message;
             if let Some(known) = event::known(write, Direction::Out, organisation, message_id, document_type)? {
-                return Ok(Some(known));
+                return Ok(Some(NotStored::Known(known)));
+            }
+            if !upload::take(write, message.upload.as_deref())? {
+                return Ok(Some(NotStored::UploadGone));
             }
             event::insert(write, &message)?;
             enqueue(write, &delivery)?;
             tell_early_receipts(write, &message)?;
-            if let Some(upload) = &message.upload {
-                write.run("DELETE FROM upload WHERE id = ?1", [upload])?;
-            }
             audit::append(write, record)?;
             Ok(None)
         })

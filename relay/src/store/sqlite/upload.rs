@@ -1,12 +1,16 @@
 //! Uploads: who began which, and how long it will be.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-use super::Sqlite;
-use crate::store::{Answer, Uploads};
+use super::{Sqlite, StoreError, Write};
+use crate::store::{Answer, Swept, Uploads};
+
+/// Forgets the upload that a message came as, with the message that is stored. `false` if it is nobody's any more.
+pub(super) fn take(write: &Write<'_>, upload: Option<&str>) -> Result<bool, StoreError> {
+    let Some(id) = upload else { return Ok(true) };
+    Ok(write.run("DELETE FROM upload WHERE id = ?1 AND owner <> ''", [id])? == 1)
+}
 
 impl Uploads for Sqlite {
     fn begin_upload(&self, id: &str, owner: &str, length: u64, most: u32, now: Timestamp) -> Answer<'_, bool> {
@@ -34,17 +38,23 @@ impl Uploads for Sqlite {
         })
     }
 
+    fn abandon_upload(&self, id: &str) -> Answer<'_, ()> {
+        let id = id.to_owned();
+        self.write(move |write| write.run("UPDATE upload SET owner = '' WHERE id = ?1", [id]).map(drop))
+    }
+
+    fn abandon_uploads(&self, before: Timestamp) -> Answer<'_, Swept> {
+        self.write(move |write| {
+            let sql = "UPDATE upload SET owner = '' WHERE created < ?1 AND owner <> ''";
+            write.run(sql, [before.as_millisecond()])?;
+            let mut statement = write.prepare_cached("SELECT id, owner = '' FROM upload")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     fn forget_upload(&self, id: &str) -> Answer<'_, ()> {
         let id = id.to_owned();
         self.write(move |write| write.run("DELETE FROM upload WHERE id = ?1", [id]).map(drop))
-    }
-
-    fn forget_uploads(&self, before: Timestamp) -> Answer<'_, HashSet<String>> {
-        self.write(move |write| {
-            write.run("DELETE FROM upload WHERE created < ?1", [before.as_millisecond()])?;
-            let mut statement = write.prepare_cached("SELECT id FROM upload")?;
-            let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
-            Ok(ids.collect::<Result<_, _>>()?)
-        })
     }
 }

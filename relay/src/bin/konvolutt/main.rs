@@ -1,5 +1,7 @@
 //! The server `konvolutt`.
 
+mod arguments;
+
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -7,11 +9,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::Parser as _;
 use konvolutt_relay::audit::{self, Head, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::broker::dpf;
-use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
+use konvolutt_relay::config::{Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::observe::trace::Traces;
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
 use konvolutt_relay::store::{Access, Migrated, Store};
@@ -23,181 +25,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
-/// A store numbers entries with 63 bits.
-const LAST: u64 = i64::MAX.unsigned_abs();
-
-/// Konvolutt's relay: verifies signed envelopes, stores them durably and forwards them. It cannot read them.
-#[derive(Parser)]
-#[command(version, propagate_version = true)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Serve the portal, the frame, the lab and the API.
-    ///
-    /// With --sandbox the outside world is played on loopback: no registration, no certificate, no network. Without it,
-    /// --config names real services, or the environment does (KONVOLUTT_SECTION__KEY).
-    Serve {
-        #[command(flatten)]
-        place: Place,
-        /// Address to listen on; port 0 chooses a free one.
-        #[arg(long, value_name = "ADDRESS")]
-        listen: Option<SocketAddr>,
-        /// The built front end.
-        #[arg(long, value_name = "DIR")]
-        dist: Option<PathBuf>,
-        /// Play no world, but share that of a relay with this data folder. Both must share a store, too (store.url).
-        #[arg(long, value_name = "DIR", requires = "sandbox")]
-        join: Option<PathBuf>,
-        /// How many times faster the sandbox's delays pass.
-        #[arg(long, value_name = "FACTOR", default_value_t = 1.0, env = "KONVOLUTT_SANDBOX_SPEED")]
-        speed: f64,
-    },
-    /// Try everything the relay depends on, and say what to do about what does not work. Exit code 1 if something fails.
-    ///
-    /// With --sandbox the outside world is played; with --config the real one is asked, with the relay's own rights.
-    Doctor {
-        #[command(flatten)]
-        place: Place,
-        /// The built front end.
-        #[arg(long, value_name = "DIR")]
-        dist: Option<PathBuf>,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Ask a relay that serves on this machine whether it is ready. Exit code 1 if not. For containers' health checks.
-    Probe {
-        #[command(flatten)]
-        place: Place,
-    },
-    /// Make or complete the tables of the store, and say from which version to which. `serve` does the same when it starts.
-    ///
-    /// Old relays go on working on a newer store while they are replaced one by one; a relay refuses to start on one that
-    /// is newer than itself.
-    Migrate {
-        #[command(flatten)]
-        place: Place,
-    },
-    /// Copy everything that is kept into an empty or new folder, also while the relay serves.
-    ///
-    /// Configuration and key files are not part of it: keep them elsewhere.
-    Backup {
-        /// The relay's data folder.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-        /// Where to.
-        #[arg(long, value_name = "DIR")]
-        to: PathBuf,
-    },
-    /// Bring a backup back into a data folder where no relay has kept anything yet.
-    ///
-    /// What came in after the backup was made is lost; what went out since is found again at the broker.
-    Restore {
-        /// The backup.
-        #[arg(long, value_name = "DIR")]
-        from: PathBuf,
-        /// The relay's data folder.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-    },
-    /// Write down who asked for a letter to be sent, and when, so that public tools can prove it (EVIDENCE.md says how).
-    ///
-    /// Reads SQLite. From PostgreSQL, fetch `GET /api/v1/messages/{id}/evidence`.
-    Evidence {
-        /// The relay's id of the message.
-        id: String,
-        /// The relay's data folder.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-        /// Where to: an empty or new folder.
-        #[arg(long, value_name = "FOLDER")]
-        to: PathBuf,
-    },
-    /// The audit log.
-    #[command(subcommand)]
-    Audit(Audit),
-    /// Send a shipment that waits in KS SvarInn back for good, as somebody has decided: it will not be taken in.
-    ///
-    /// One that is in the portal already has been acknowledged and cannot be sent back.
-    Refuse {
-        #[command(flatten)]
-        place: Place,
-        /// Whose receiving system it waits in: nine digits.
-        #[arg(long, value_name = "NUMBER")]
-        organisation: String,
-        /// Why, for the sender.
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        /// The shipment's id.
-        shipment: uuid::Uuid,
-    },
-    /// Print the configuration that counts, and where each value came from. Secrets are not shown.
-    Config {
-        #[command(flatten)]
-        place: Place,
-    },
-}
-
-#[derive(Subcommand)]
-enum Audit {
-    /// Print the log, one entry a line, also while the relay serves.
-    Export {
-        #[command(flatten)]
-        place: Place,
-        /// Only what comes after the entry with this number.
-        #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = value_parser!(u64).range(..=LAST))]
-        after: u64,
-    },
-    /// Verify the log, or an export of it: that nothing in it was changed, removed, inserted or moved. Exit code 1 with the
-    /// place if so.
-    ///
-    /// That nothing was cut off or written anew can only be said up to the heads that are given.
-    Verify {
-        /// An export, one entry a line; without it the relay's own log is verified, also while the relay serves.
-        #[arg(value_name = "FILE", requires = "begins")]
-        file: Option<PathBuf>,
-        /// The name of the relay that the export is about (server.audience), if it begins with the first entry.
-        #[arg(long, value_name = "NAME", requires = "file", group = "begins")]
-        audience: Option<String>,
-        /// The head that the export goes on from, if it was made with --after: NUMBER:DIGEST, as «audit verify» said it of
-        /// what came before. It is trusted.
-        #[arg(long, value_name = "HEAD", requires = "file", group = "begins")]
-        from: Option<Head>,
-        #[command(flatten)]
-        place: Place,
-        /// A head that was noted earlier, elsewhere: NUMBER:DIGEST. May be given several times.
-        #[arg(long = "head", value_name = "HEAD")]
-        heads: Vec<Head>,
-    },
-}
-
-/// Which configuration and which data.
-#[derive(Args)]
-struct Place {
-    /// Play the outside world in this process.
-    #[arg(long, conflicts_with = "config")]
-    sandbox: bool,
-    /// Configuration file (TOML).
-    #[arg(long, value_name = "FILE", env = "KONVOLUTT_CONFIG")]
-    config: Option<PathBuf>,
-    /// Folder for everything that is kept.
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-}
-
-impl Place {
-    fn read(&self, flags: Flags) -> Result<Configuration, ConfigError> {
-        let flags = Flags { data: self.data.clone(), ..flags };
-        // Text that is no Unicode fits no key of ours.
-        let variables =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Configuration::read(self.config.as_deref(), variables, &flags, !self.sandbox)
-    }
-}
+use arguments::{Arguments, Audit, Command, Place};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -245,7 +73,7 @@ async fn main() -> ExitCode {
         }
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
         Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER), audit::operator())),
-        Command::Evidence { id, data, to } => export_evidence(&data, &id, &to),
+        Command::Evidence { place, id, to } => export_evidence(place, &id, &to).await,
         Command::Audit(Audit::Verify { file: Some(file), audience, from, heads, .. }) => {
             audit_verify(&file, from.unwrap_or_else(|| Head::beginning(&audience.unwrap_or_default())), &heads)
         }
@@ -267,16 +95,16 @@ async fn main() -> ExitCode {
     }
 }
 
-fn export_evidence(data: &Path, id: &str, to: &Path) -> ExitCode {
-    let place = Place { sandbox: true, config: None, data: Some(data.to_owned()) };
-    match place.read(Flags::default()) {
-        Ok(configuration) if configuration.postgres().is_some() => {
-            return complain(&evidence::EvidenceError::Elsewhere(id.to_owned()));
-        }
-        Ok(_) => {}
+async fn export_evidence(place: Place, id: &str, to: &Path) -> ExitCode {
+    // Only store and packages count, and nothing that only the real world needs.
+    let configuration = match (Place { sandbox: true, ..place }).read(Flags::default()) {
+        Ok(configuration) => configuration,
         Err(error) => return complain(&error),
-    }
-    match evidence::export(&data.join(FOLDER), id, to) {
+    };
+    let (postgres, s3) = (configuration.postgres(), configuration.s3());
+    let data = configuration.server().data.join(FOLDER);
+    let from = evidence::Place { postgres: postgres.as_ref(), s3: s3.as_ref(), data: &data };
+    match evidence::export(&from, id, to).await {
         Ok(files) => say(&format!("{files} files; EVIDENCE.md says how to check them\n")),
         Err(error) => complain(&error),
     }
