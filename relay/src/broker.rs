@@ -123,6 +123,16 @@ impl Failure {
         }
     }
 
+    /// The same, where a refusal is about us or the way, not about the letter: somebody can mend it, and no letter may die
+    /// of it.
+    #[must_use]
+    pub(crate) fn for_now(self) -> Self {
+        match self {
+            Self::Refused(finding) => Self::Later { after: None, finding },
+            other => other,
+        }
+    }
+
     /// No answer could be had.
     pub(crate) fn down(what: &str) -> Self {
         let message = format!("{what} does not answer");

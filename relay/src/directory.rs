@@ -79,10 +79,7 @@ fn unreadable(who: &str) -> Failure {
 /// What a token service's refusal means. Its 4xx is about our client, clock or rights, never about a message: somebody
 /// can mend it, and no letter may die of it.
 pub(crate) fn token_refused(response: &Response, who: &str) -> Failure {
-    match Failure::from_status(who, response.status().as_u16(), retry_after(response.headers())) {
-        Failure::Refused(finding) => Failure::Later { after: None, finding },
-        other => other,
-    }
+    Failure::from_status(who, response.status().as_u16(), retry_after(response.headers())).for_now()
 }
 
 #[cfg(test)]

@@ -254,6 +254,8 @@ async fn a_shipment_over_ks_is_there_once() -> Result<()> {
     for (path, fault) in [
         ("/hentNyeForsendelser", "duplicate"),
         ("/hentNyeForsendelser", "unavailable"),
+        ("/forsendelse/", "forbidden"),
+        ("/forsendelse/", "not-found"),
         ("/forsendelse/", "cut-midway"),
         ("/kvitterMottak/", "cut-after"),
     ] {

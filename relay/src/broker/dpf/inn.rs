@@ -71,7 +71,8 @@ impl SvarInn {
         if status.is_success() {
             return Ok(response);
         }
-        Err(Failure::from_status(SVARINN, status.as_u16(), retry_after(response.headers())))
+        // A firewall, a proxy or a password: none of it says anything about a shipment, and what is refused for good is lost.
+        Err(Failure::from_status(SVARINN, status.as_u16(), retry_after(response.headers())).for_now())
     }
 
     fn at(&self, path: &str) -> Result<Url, Failure> {

@@ -153,13 +153,9 @@ impl Client {
     }
 }
 
-/// A question is refused for our client or its rights, never for a letter: somebody can mend it, and no letter may die of
-/// it.
+/// A question is refused for our client or its rights, never for a letter.
 fn ours(answer: Result<Response, Failure>) -> Result<Response, Failure> {
-    answer.map_err(|failure| match failure {
-        Failure::Refused(finding) => Failure::Later { after: None, finding },
-        other => other,
-    })
+    answer.map_err(Failure::for_now)
 }
 
 fn lost() -> Failure {
