@@ -192,7 +192,8 @@ pub trait Outbox: Debug + Send + Sync {
     /// What was given up, newest first, at most a hundred.
     fn dead_letters(&self) -> Answer<'_, Vec<DeadLetter>>;
 
-    /// Lets what was given up of a message be tried again, and records it. Answers whether there was anything.
+    /// Lets what was given up of a message be tried again as if it never had been, says so in the history of a letter, and
+    /// records it. Answers whether there was anything.
     fn revive(&self, id: &str, now: Timestamp, record: Option<Record>) -> Answer<'_, bool>;
 }
 

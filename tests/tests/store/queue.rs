@@ -7,6 +7,7 @@ use konvolutt_relay::message;
 use konvolutt_relay::outbox::{Acquire, Kind, Outcome};
 use konvolutt_relay::store::Listing;
 use konvolutt_shared::api::{Source, Status};
+use konvolutt_shared::status;
 
 use crate::kept::{CHANNEL, Kept, OURS, accept, at, delivery, everywhere, letter, ours, take};
 
@@ -138,9 +139,18 @@ async fn a_failure_waits_and_a_dead_letter_can_be_revived(store: Kept) {
     assert!(!store.revive("m-00002", at(600), None).await.unwrap());
     assert!(store.revive("m-00001", at(600), None).await.unwrap());
     assert!(!retryable().await, "it waits again");
+    let view = store.message("m-00001", &ours()).await.unwrap().unwrap();
+    assert_eq!((view.summary.status, view.summary.attention), (Status::Opprettet, false), "it has not failed");
+    assert!(view.events.last().is_some_and(status::is_queued_anew), "{:?}", view.events);
     assert!(store.dead_letters().await.unwrap().is_empty());
     assert!(take(&*store, "e", 599).await.is_none());
-    assert!(take(&*store, "f", 600).await.is_some());
+    let lease = take(&*store, "f", 600).await.unwrap();
+    assert_eq!(lease.attempts, 0, "tries are counted anew");
+    let event = message::event(at(601), Status::Feil, Source::Altinn);
+    assert!(store.settle(&lease, Outcome::Dead("service.refused".to_owned()), Some(event), at(601)).await.unwrap());
+    let view = store.message("m-00001", &ours()).await.unwrap().unwrap();
+    assert_eq!((view.summary.status, view.summary.attention), (Status::Feil, true), "it failed once more");
+    assert_eq!(view.events.iter().filter(|event| event.status == Status::Feil).count(), 2);
 }
 
 async fn a_probe_takes_what_was_not_tried(store: Kept) {

@@ -8,7 +8,7 @@ use super::value::{instant, trace};
 use super::{Postgres, StoreError, Write, event, get, plain, text};
 use crate::audit::Record;
 use crate::inbox::{Sent, Way, early_event};
-use crate::message::{Known, NewMessage};
+use crate::message::{Known, NewMessage, queued_anew};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
 
@@ -164,11 +164,17 @@ impl Outbox for Postgres {
     fn revive(&self, id: &str, now: Timestamp, record: Option<Record>) -> Answer<'_, bool> {
         let id = id.to_owned();
         Box::pin(async move {
-            let sql = "UPDATE outbox SET state = 'waiting', due = $2 WHERE message = $1 AND state = 'dead'";
+            let sql = "UPDATE outbox SET state = 'waiting', due = $2, attempts = 0
+                       WHERE message = $1 AND state = 'dead' RETURNING kind";
             let mut client = self.client().await?;
             let mut write = Write::begin(&mut client).await?;
-            if write.run(sql, &[&id, &now.as_millisecond()]).await? == 0 {
+            let revived = write.rows(sql, &[&id, &now.as_millisecond()]).await?;
+            if revived.is_empty() {
                 return Ok(false);
+            }
+            let kinds = revived.iter().map(|row| kind(row, 0)).collect::<Result<Vec<_>, _>>()?;
+            if kinds.contains(&Kind::Letter) {
+                event::add(&mut write, &id, queued_anew(now), now).await?;
             }
             write.record = record;
             write.commit().await?;

@@ -8,7 +8,7 @@ use super::value::{instant, trace};
 use super::{Sqlite, StoreError, Write, audit, event};
 use crate::audit::Record;
 use crate::inbox::{Sent, Way, early_event};
-use crate::message::{Known, NewMessage};
+use crate::message::{Known, NewMessage, queued_anew};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
 
@@ -159,10 +159,18 @@ impl Outbox for Sqlite {
     fn revive(&self, id: &str, now: Timestamp, record: Option<Record>) -> Answer<'_, bool> {
         let id = id.to_owned();
         self.write(move |write| {
-            let sql = "UPDATE outbox SET state = 'waiting', due = ?2 WHERE message = ?1 AND state = 'dead'";
-            let revived = write.run(sql, params![id, now.as_millisecond()])? > 0;
-            audit::append(write, record.filter(|_| revived))?;
-            Ok(revived)
+            let letter = "SELECT EXISTS (SELECT 1 FROM outbox WHERE message = ?1 AND state = 'dead' AND kind = 'letter')";
+            let letter: bool = write.prepare_cached(letter)?.query_row([&id], |row| row.get(0))?;
+            let sql =
+                "UPDATE outbox SET state = 'waiting', due = ?2, attempts = 0 WHERE message = ?1 AND state = 'dead'";
+            if write.run(sql, params![id, now.as_millisecond()])? == 0 {
+                return Ok(false);
+            }
+            if letter {
+                event::add(write, &id, queued_anew(now), now)?;
+            }
+            audit::append(write, record)?;
+            Ok(true)
         })
     }
 }
