@@ -65,6 +65,8 @@ async fn a_letter_over_the_broker_ends_as_it_should() -> Result<()> {
     for switch in [
         at(CREATE, "latency"),
         at(CREATE, "unauthorized"),
+        at(CREATE, "forbidden"),
+        at(CREATE, "not-found"),
         at(CREATE, "busy"),
         at(CREATE, "internal-error"),
         at(CREATE, "bad-gateway"),
@@ -72,6 +74,8 @@ async fn a_letter_over_the_broker_ends_as_it_should() -> Result<()> {
         at(CREATE, "cut-before"),
         at(CREATE, "cut-after"),
         at(UPLOAD, "unauthorized"),
+        at(UPLOAD, "forbidden"),
+        at(UPLOAD, "not-found"),
         at(UPLOAD, "conflict"),
         at(UPLOAD, "busy"),
         at(UPLOAD, "bad-gateway"),
@@ -92,7 +96,7 @@ async fn a_letter_over_the_broker_ends_as_it_should() -> Result<()> {
         clear(&client).await?;
     }
     // What is refused has failed, and somebody is told.
-    for switch in [at(CREATE, "forbidden"), at(UPLOAD, "forbidden")] {
+    for switch in [at(CREATE, "bad-request"), at(UPLOAD, "bad-request")] {
         put(&client, switch, None).await?;
         let letter = client.seal(SOLVIK, &[document("brev.txt", "a")]).await?;
         let view = client.wait_for(&client.send(&letter).await?.summary.id, Status::Feil).await?;
@@ -159,7 +163,7 @@ async fn retry(client: &Client, id: &str) -> Result<StatusCode> {
 async fn what_was_given_up_is_tried_again_by_a_person_and_arrives_once() -> Result<()> {
     let server = Server::start()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
-    put(&client, at(UPLOAD, "forbidden"), None).await?;
+    put(&client, at(UPLOAD, "bad-request"), None).await?;
     let letter = client.seal(SOLVIK, &[document("brev.txt", "a")]).await?;
     let id = client.send(&letter).await?.summary.id;
     let view = client.wait_for(&id, Status::Feil).await?;

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use konvolutt_shared::finding::{Code, Finding};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
@@ -20,6 +20,9 @@ const BROKER: &str = "the Altinn broker";
 
 /// The largest download, in bytes: the channel's gigabyte and what packing, sealing and zipping add.
 const MAX_DOWNLOAD: u64 = 1_200_000_000;
+
+/// The largest refusal that is read, in bytes.
+const MAX_PROBLEM: usize = 64 * 1024;
 
 #[derive(Clone, Debug)]
 pub(super) struct Client {
@@ -57,7 +60,7 @@ impl Client {
         // The trailing slash is the reference's.
         let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json").json(&body);
         let response = self.send(&dispatch.sender, Method::POST, "/filetransfer/", build).await?;
-        let made: Made = directory::json(success(response)?, BROKER).await.map_err(|_| lost())?;
+        let made: Made = directory::json(success(response).await?, BROKER).await.map_err(|_| lost())?;
         Ok(made.file_transfer_id.to_string())
     }
 
@@ -65,7 +68,7 @@ impl Client {
         let path = format!("/filetransfer/{transfer}");
         let response =
             self.send(organisation, Method::GET, &path, |request| request.header(header::ACCEPT, "application/json"));
-        directory::json(success(response.await?)?, BROKER).await
+        directory::json(success(response.await?).await?, BROKER).await
     }
 
     async fn list(&self, organisation: &str, listing: &Listing) -> Result<Vec<String>, Failure> {
@@ -75,7 +78,7 @@ impl Client {
         query.push(("orderAscending", "true".to_owned()));
         let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json").query(&query);
         let response = self.send(organisation, Method::GET, "/filetransfer", build).await?;
-        let ids: Vec<Uuid> = directory::json(success(response)?, BROKER).await?;
+        let ids: Vec<Uuid> = directory::json(success(response).await?, BROKER).await?;
         Ok(ids.iter().map(Uuid::to_string).collect())
     }
 
@@ -88,7 +91,7 @@ impl Client {
         }
         match response.status() {
             StatusCode::CONFLICT => Err(already_uploaded()),
-            _ => success(response).map(drop),
+            _ => success(response).await.map(drop),
         }
     }
 
@@ -147,7 +150,7 @@ impl Client {
     /// Streams to a file, durably. `false` if it is larger than is taken.
     async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<bool, Failure> {
         let path = format!("/filetransfer/{transfer}/download");
-        let response = success(self.send(organisation, Method::GET, &path, |request| request).await?)?;
+        let response = success(self.send(organisation, Method::GET, &path, |request| request).await?).await?;
         let mut file = tokio::fs::File::create(to).await?;
         let (mut pieces, mut size) = (response.bytes_stream(), 0_u64);
         while let Some(piece) = pieces.next().await {
@@ -165,7 +168,7 @@ impl Client {
     async fn confirm(&self, organisation: &str, transfer: &str) -> Result<(), Failure> {
         let path = format!("/filetransfer/{transfer}/confirmdownload");
         let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json");
-        success(self.send(organisation, Method::POST, &path, build).await?).map(drop)
+        success(self.send(organisation, Method::POST, &path, build).await?).await.map(drop)
     }
 
     /// Sends with the organisation's token; after one 401 with a fresh one. The broker also says 401 for lacking
@@ -222,10 +225,24 @@ fn unanswered(method: &Method, error: &reqwest::Error) -> Failure {
     if method.is_safe() || error.is_connect() { Failure::down(BROKER) } else { lost() }
 }
 
-fn success(response: Response) -> Result<Response, Failure> {
+/// What is no success. Rights, gateways and addresses are an operator's to mend, and what is not found may only be too new:
+/// no letter may die of them. The broker's word against a letter is a 400 that names its error, or the fields that it does
+/// not take (`brokers.md`, 1.9). Its other words may quote the letter and are not told.
+async fn success(response: Response) -> Result<Response, Failure> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
-    Err(Failure::from_status(BROKER, status.as_u16(), retry_after(response.headers())))
+    let failure = Failure::from_status(BROKER, status.as_u16(), retry_after(response.headers()));
+    let (Failure::Refused(finding), StatusCode::BAD_REQUEST) = (&failure, status) else {
+        return Err(failure.for_now());
+    };
+    let body = directory::bytes(response, MAX_PROBLEM, BROKER).await.unwrap_or_default();
+    let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let plain = |code: &&str| code.len() <= 80 && code.bytes().all(|byte| byte.is_ascii_graphic());
+    match problem["code"].as_str().filter(plain) {
+        Some(code) => Err(Failure::Refused(finding.clone().seen(code))),
+        None if problem["errors"].is_object() => Err(failure),
+        None => Err(failure.for_now()),
+    }
 }
