@@ -122,12 +122,14 @@ impl Dpo {
         self.wire.list(organisation, &listing).await.map(|ids| ids.len())
     }
 
-    /// Downloads a transfer into a folder and takes it apart. A broken one is a finding, not an error: it is kept.
+    /// Downloads a transfer into a folder and takes it apart. One that its sender has broken is a finding, not an error: it
+    /// is kept.
     ///
     /// # Errors
-    /// The download failed.
+    /// The download failed, or did not bring what the broker has.
     pub async fn fetch(&self, organisation: &str, transfer: &str, folder: &Path) -> Result<Fetched, Failure> {
-        self.wire.fetch(organisation, transfer, folder).await
+        let overview = self.wire.overview(organisation, transfer).await?;
+        self.wire.fetch(organisation, transfer, &overview, folder).await
     }
 
     /// Tells the broker that we have it. Confirming what is confirmed is fine.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use konvolutt_shared::finding::{Code, Finding};
+use md5::{Digest as _, Md5};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 use super::super::{Dispatch, Failure, Reply, discard};
+use super::wire::Downloaded;
 use super::{Fetched, Listing, Overview, Wire, already_uploaded, lost, package, unpack};
 use crate::directory::{self, Tokens, retry_after};
 
@@ -124,15 +126,26 @@ impl Client {
         request.send().await.map_err(|error| unanswered(&Method::POST, &error))
     }
 
-    async fn fetch(&self, organisation: &str, transfer: &str, folder: &Path) -> Result<Fetched, Failure> {
+    async fn fetch(
+        &self,
+        organisation: &str,
+        transfer: &str,
+        overview: &Overview,
+        folder: &Path,
+    ) -> Result<Fetched, Failure> {
         let file: PathBuf = folder.join(format!("download-{transfer}"));
         let downloaded = self.download(organisation, transfer, &file).await;
-        if !matches!(downloaded, Ok(true)) {
+        let whole = matches!(&downloaded, Ok(Some(downloaded)) if overview.describes(downloaded));
+        if !whole {
             discard(&file).await;
         }
-        if !downloaded? {
+        if downloaded?.is_none() {
             let finding = Finding::error(Code::LimitExceeded, "the transfer is larger than is taken");
             return Ok(Fetched { findings: vec![finding], ..Fetched::default() });
+        }
+        if !whole {
+            // Confirmed, the broker would throw the original away.
+            return Err(damaged());
         }
         let target = folder.join(format!("in-{transfer}"));
         let unpacked = tokio::task::spawn_blocking({
@@ -147,22 +160,24 @@ impl Client {
         Ok(unpacked?)
     }
 
-    /// Streams to a file, durably. `false` if it is larger than is taken.
-    async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<bool, Failure> {
+    /// Streams to a file, durably. `None` if it is larger than is taken.
+    async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<Option<Downloaded>, Failure> {
         let path = format!("/filetransfer/{transfer}/download");
         let response = success(self.send(organisation, Method::GET, &path, |request| request).await?).await?;
         let mut file = tokio::fs::File::create(to).await?;
-        let (mut pieces, mut size) = (response.bytes_stream(), 0_u64);
+        let (mut pieces, mut size, mut digest) = (response.bytes_stream(), 0_u64, Md5::new());
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|_| Failure::down(BROKER))?;
             size += piece.len() as u64;
             if size > MAX_DOWNLOAD {
-                return Ok(false);
+                return Ok(None);
             }
+            digest.update(&piece);
             file.write_all(&piece).await?;
         }
         file.sync_all().await?;
-        Ok(true)
+        let md5 = digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        Ok(Some(Downloaded { size, md5 }))
     }
 
     async fn confirm(&self, organisation: &str, transfer: &str) -> Result<(), Failure> {
@@ -211,13 +226,25 @@ impl Wire for Client {
         Box::pin(self.upload(transfer, dispatch))
     }
 
-    fn fetch<'a>(&'a self, organisation: &'a str, transfer: &'a str, folder: &'a Path) -> Reply<'a, Fetched> {
-        Box::pin(self.fetch(organisation, transfer, folder))
+    fn fetch<'a>(
+        &'a self,
+        organisation: &'a str,
+        transfer: &'a str,
+        overview: &'a Overview,
+        folder: &'a Path,
+    ) -> Reply<'a, Fetched> {
+        Box::pin(self.fetch(organisation, transfer, overview, folder))
     }
 
     fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()> {
         Box::pin(self.confirm(organisation, transfer))
     }
+}
+
+/// What came is not what the broker says it has: the way there has changed it, and the next try may bring it whole.
+fn damaged() -> Failure {
+    let message = format!("what {BROKER} sent is not what it says it has");
+    Failure::Later { after: None, finding: Finding::error(Code::ServiceDown, message) }
 }
 
 /// A request that changes something may have arrived although no answer came, unless there never was a connection.
