@@ -53,9 +53,11 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     // What a person has dealt with is over; only what has gone wrong since counts.
     let attention = match events.iter().rposition(is_handled) {
         None => trouble || disputed,
-        Some(handled) => events.iter().enumerate().skip(handled + 1).any(|(at, event)| {
-            is_disputed(event) || stands(at, event) || event.status == Status::LevetidUtlopt
-        }),
+        Some(handled) => events
+            .iter()
+            .enumerate()
+            .skip(handled + 1)
+            .any(|(at, event)| is_disputed(event) || stands(at, event) || event.status == Status::LevetidUtlopt),
     };
     let done = delivered || has(Status::InnkommendeLevert);
     Summary { status, attention, finished: trouble || done }
