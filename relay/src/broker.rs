@@ -75,6 +75,8 @@ pub struct Progress {
     /// Whether nothing more will come, so that nobody need ask again.
     pub finished: bool,
 }
+    /// Whether the broker knows no such transfer: it is gone, or too new to be found.
+    pub unknown: bool,
 
 /// A transfer that waits for us.
 #[derive(Clone, Debug, PartialEq, Eq)]
