@@ -195,6 +195,8 @@ pub struct Dispatch {
     /// What else the channel must be told, signed by the sender: JSON of the channel's own type, or a sealed message.
     pub details: Option<String>,
 }
+    /// Whether an earlier try may have succeeded.
+    pub doubtful: bool,
 
 impl Debug for Dispatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -132,6 +132,7 @@ impl Altinn {
             package: None,
             package_size: 0,
             details: None,
+            doubtful: false,
         };
         let mut state = self.state();
         state.initialize(id, &dispatch, now);

@@ -278,5 +278,6 @@ mod tests {
         ] {
             assert!(svarinn.ours(other).is_err(), "{other}");
         }
+            patience: std::time::Duration::ZERO,
     }
 }

@@ -71,6 +71,7 @@ impl Stand {
             details: None,
         }
     }
+            doubtful: false,
 
     async fn sent(&self, dispatch: &Dispatch) -> String {
         let transfer = self.dpo.initialize(dispatch).await.unwrap();
