@@ -6,6 +6,7 @@ pub mod dpo;
 pub mod dpv;
 mod signers;
 mod streamed;
+mod upload;
 
 use std::fmt::Debug;
 use std::io;

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use konvolutt_shared::finding::{Code, Finding};
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
+use super::super::upload::Uploads;
 use super::super::{Dispatch, Failure, Reply, discard};
 use super::wire::Downloaded;
 use super::{Fetched, Listing, Overview, Wire, already_uploaded, lost, package, unpack};
@@ -31,7 +31,7 @@ pub(super) struct Client {
     base: String,
     resource: String,
     http: reqwest::Client,
-    uploads: reqwest::Client,
+    uploads: Uploads,
     tokens: Arc<Tokens>,
 }
 
@@ -44,9 +44,7 @@ struct Made {
 
 impl Client {
     pub(super) fn new(base: String, resource: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        // reqwest's read timeout runs while a body is being sent, too, and would cut a slow upload.
-        let uploads = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        let uploads = uploads.connect_timeout(Duration::from_secs(10)).build().unwrap_or_else(|_| http.clone());
+        let uploads = Uploads::new(&http);
         Self { base, resource, http, uploads, tokens }
     }
 
@@ -123,7 +121,7 @@ impl Client {
             .header(header::CONTENT_LENGTH, length)
             .body(body);
         // Bytes may have left: the next try looks at the transfer first.
-        request.send().await.map_err(|error| unanswered(&Method::POST, &error))
+        self.uploads.send(request).await.map_err(|silence| silence.failure(BROKER, lost))
     }
 
     async fn fetch(
