@@ -23,7 +23,8 @@ use konvolutt_shared::svarut::Signed;
 use zeroize::Zeroizing;
 
 use super::{Broker, Dispatch, Failure, Progress, Reply, Tracker};
-use crate::directory::Tokens;
+use crate::clock::{Machine, World};
+use crate::directory::{AGENT, Tokens};
 
 pub use inn::SvarInn;
 
@@ -62,9 +63,9 @@ pub struct DpfConfig {
     pub integration: String,
     /// `IntegrasjonPassord`.
     pub password: Secret,
-    /// What each of our organisations has at KS. One without can neither send nor receive this way.
     /// How long a shipment whose answer was lost may take until SvarUt shows it. Only after that is it sent once more.
     pub patience: Duration,
+    /// What each of our organisations has at KS. One without can neither send nor receive this way.
     pub accounts: Vec<Account>,
 }
 
@@ -108,11 +109,11 @@ pub struct Dpf {
     wire: Box<dyn Wire>,
     /// Account by organisation.
     accounts: HashMap<String, String>,
-}
     world: Arc<dyn World>,
     patience: Duration,
     /// Since when a shipment may have been taken, by our reference.
     doubts: Mutex<HashMap<String, Timestamp>>,
+}
 
 impl Dpf {
     /// SvarUt by HTTP.
@@ -149,14 +150,14 @@ impl Dpf {
         let reference = sbd.message_id().ok_or_else(|| ours("a shipment without an id"))?.to_string();
         let account = self.account(&dispatch.sender)?;
         if let Some(shipment) = self.wire.sent(account, &reference).await?.into_iter().next() {
-            return Ok(shipment);
             self.trust(&reference);
+            return Ok(shipment);
         }
-        if let Some(kind) = &signed.shipment.shipment_type
         if self.doubts(&reference, dispatch.doubtful) {
             let message = "KS SvarUt may have taken the shipment, and does not show it yet";
             return Err(Failure::Unknown(Finding::warning(Code::SendingUncertain, message)));
         }
+        if let Some(kind) = &signed.shipment.shipment_type
             && !self.wire.types().await?.contains(kind)
         {
             let finding = Finding::error(Code::ShipmentInvalid, "KS SvarUt does not know the type of shipment");
@@ -212,7 +213,7 @@ pub async fn refuse(
     // Installing twice in one process, as tests do, keeps the first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    let client = client.timeout(std::time::Duration::from_secs(60)).build();
+    let client = client.timeout(Duration::from_secs(60)).user_agent(AGENT).build();
     let client = client.map_err(|error| Finding::error(Code::Internal, format!("no HTTP client: {error}")))?;
     let svarinn = SvarInn::new(config, client);
     svarinn.reject(organisation, &shipment.to_string(), reason, true).await.map_err(Failure::into_finding)
