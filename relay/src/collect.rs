@@ -45,6 +45,15 @@ pub struct Collector<'a> {
     pub incoming: &'a Path,
 }
 
+/// What came of asking once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Polled {
+    /// Whether something came in.
+    pub came: bool,
+    /// How long the broker asked to be left alone.
+    pub after: Option<Duration>,
+}
+
 /// Polls a broker for an organisation for ever.
 pub async fn work(app: Arc<App>, channel: Arc<Channel>, organisation: String, every: Duration) {
     let Some(mailbox) = &channel.mailbox else { return };
@@ -58,10 +67,15 @@ pub async fn work(app: Arc<App>, channel: Arc<Channel>, organisation: String, ev
         incoming: app.files.incoming(),
     };
     loop {
-        if collector.turn(&organisation, every).await && collector.poll(&organisation).await {
-            app.wake.notify_one();
+        let mut rest = every;
+        if collector.turn(&organisation, every).await {
+            let polled = collector.poll(&organisation).await;
+            if polled.came {
+                app.wake.notify_one();
+            }
+            rest = rest.max(polled.after.unwrap_or_default());
         }
-        tokio::time::sleep(every).await;
+        tokio::time::sleep(rest).await;
     }
 }
 
@@ -76,13 +90,14 @@ impl Collector<'_> {
         })
     }
 
-    /// Takes in everything that waits. Answers whether something came in. What fails is tried by the next poll.
-    pub async fn poll(&self, organisation: &str) -> bool {
+    /// Takes in everything that waits. What fails is tried by the next poll.
+    pub async fn poll(&self, organisation: &str) -> Polled {
         let waiting = match self.mailbox.waiting(organisation).await {
             Ok(waiting) => waiting,
             Err(failure) => {
-                tracing::warn!(code = %failure.into_finding().code, "the broker cannot be polled");
-                return false;
+                tracing::warn!(code = %failure.code(), "the broker cannot be polled");
+                let after = if let Failure::Later { after, .. } = failure { after } else { None };
+                return Polled { came: false, after };
             }
         };
         let mut came = false;
@@ -94,7 +109,7 @@ impl Collector<'_> {
                 }
             }
         }
-        came
+        Polled { came, after: None }
     }
 
     /// One transfer: stored first, confirmed after, answered through the outbox. Answers whether it was new.

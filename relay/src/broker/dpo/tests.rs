@@ -1,5 +1,7 @@
 //! The client against the sandbox's broker, over loopback.
 
+mod limits;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
