@@ -166,12 +166,18 @@ impl Dpo {
     }
 
     /// Downloads a transfer into a folder and takes it apart. One that its sender has broken is a finding, not an error: it
-    /// is kept.
+    /// is kept. One that is too large is not fetched, and left where it is.
     ///
     /// # Errors
     /// The download failed, or did not bring what the broker has.
     pub async fn fetch(&self, organisation: &str, transfer: &str, folder: &Path) -> Result<Fetched, Failure> {
-        let overview = self.wire.overview(organisation, transfer).await?;
+        let overview = match self.seen.overview(organisation, transfer) {
+            Some(overview) => overview,
+            None => self.wire.overview(organisation, transfer).await?,
+        };
+        if is_too_large(&overview) {
+            return Ok(client::too_large());
+        }
         self.wire.fetch(organisation, transfer, &overview, folder).await
     }
 
@@ -213,10 +219,15 @@ impl Dpo {
                 // `from` alone excludes its own instant: a moment earlier, and what comes again is known.
                 let edge = time(&overview.file_transfer_status_changed) - SignedDuration::from_millis(1);
                 listing.from = Some(edge);
-                seen.push(id.clone());
-                waiting.extend(is_ours(&overview).then(|| entry(id, overview)));
-                if waiting.len() >= self.share {
-                    return Ok(waiting);
+                if !is_ours(&overview) {
+                    continue;
+                }
+                foreign = false;
+                // What is left here for good takes no room from what can be taken in.
+                room -= usize::from(!is_too_large(&overview));
+                waiting.push(entry(id, overview));
+                if room == 0 {
+                    return Ok(());
                 }
             }
             if length < PAGE || seen.len() == before || seen.len() >= MOST {
@@ -276,6 +287,11 @@ fn is_ours(overview: &Overview) -> bool {
     let reference = &overview.senders_file_transfer_reference;
     let channel = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     !(reference.len() <= 25 && reference.chars().all(channel))
+}
+
+/// Whether a transfer is larger than is taken.
+fn is_too_large(overview: &Overview) -> bool {
+    overview.file_transfer_size.is_some_and(|size| size > client::MAX_DOWNLOAD)
 }
 
 fn entry(transfer: String, overview: Overview) -> Waiting {

@@ -21,7 +21,7 @@ use crate::directory::{self, Tokens, retry_after};
 const BROKER: &str = "the Altinn broker";
 
 /// The largest download, in bytes: the channel's gigabyte and what packing, sealing and zipping add.
-const MAX_DOWNLOAD: u64 = 1_200_000_000;
+pub(super) const MAX_DOWNLOAD: u64 = 1_200_000_000;
 
 /// The largest refusal that is read, in bytes.
 const MAX_PROBLEM: usize = 64 * 1024;
@@ -131,21 +131,21 @@ impl Client {
         overview: &Overview,
         folder: &Path,
     ) -> Result<Fetched, Failure> {
-        let file: PathBuf = folder.join(format!("download-{transfer}"));
+        // One transfer may be to several of our organisations.
+        let file: PathBuf = folder.join(format!("download-{organisation}-{transfer}"));
         let downloaded = self.download(organisation, transfer, &file).await;
         let whole = matches!(&downloaded, Ok(Some(downloaded)) if overview.describes(downloaded));
         if !whole {
             discard(&file).await;
         }
         if downloaded?.is_none() {
-            let finding = Finding::error(Code::LimitExceeded, "the transfer is larger than is taken");
-            return Ok(Fetched { findings: vec![finding], ..Fetched::default() });
+            return Ok(too_large());
         }
         if !whole {
             // Confirmed, the broker would throw the original away.
             return Err(damaged());
         }
-        let target = folder.join(format!("in-{transfer}"));
+        let target = folder.join(format!("in-{organisation}-{transfer}"));
         let unpacked = tokio::task::spawn_blocking({
             let (file, target) = (file.clone(), target.clone());
             move || unpack::unpack(&file, &target)
@@ -237,6 +237,12 @@ impl Wire for Client {
     fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()> {
         Box::pin(self.confirm(organisation, transfer))
     }
+}
+
+/// It is never confirmed, so the broker keeps it.
+pub(super) fn too_large() -> Fetched {
+    let message = "the transfer is larger than is taken, and is left at Altinn";
+    Fetched { findings: vec![Finding::error(Code::LimitExceeded, message)], left: true, ..Fetched::default() }
 }
 
 /// What came is not what the broker says it has: the way there has changed it, and the next try may bring it whole.
