@@ -75,9 +75,9 @@ pub struct Progress {
     pub events: Vec<StatusEvent>,
     /// Whether nothing more will come, so that nobody need ask again.
     pub finished: bool,
-}
     /// Whether the broker knows no such transfer: it is gone, or too new to be found.
     pub unknown: bool,
+}
 
 /// A transfer that waits for us.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,9 +195,9 @@ pub struct Dispatch {
     pub package_size: u64,
     /// What else the channel must be told, signed by the sender: JSON of the channel's own type, or a sealed message.
     pub details: Option<String>,
-}
     /// Whether an earlier try may have succeeded.
     pub doubtful: bool,
+}
 
 impl Debug for Dispatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -71,9 +71,9 @@ impl Stand {
             package: path,
             package_size: package.map_or(0, |bytes| bytes.len() as u64),
             details: None,
+            doubtful: false,
         }
     }
-            doubtful: false,
 
     async fn sent(&self, dispatch: &Dispatch) -> String {
         let transfer = self.dpo.initialize(dispatch).await.unwrap();
@@ -266,6 +266,19 @@ async fn what_is_no_zip_is_kept_with_a_finding() {
     assert_eq!(fetched.sbd.as_deref(), Some(b"{}".as_slice()));
     assert!(fetched.findings.iter().any(|finding| finding.code == Code::ZipMalformed));
     assert_eq!(std::fs::read(fetched.package.unwrap().path).unwrap(), bytes);
+    stand.sandbox.stop().await;
+}
+
+/// More than a hundred megabytes, which the protocol before Altinn 3 could not carry.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_and_twenty_megabytes_arrive_as_they_left() {
+    let stand = stand(100.0).await;
+    let content = package(120_000_000);
+    let transfer = stand.sent(&stand.dispatch(DIRECTORATE, Some(&content))).await;
+    let fetched = stand.fetch(&transfer).await;
+    assert_eq!(fetched.findings, []);
+    let stored = fetched.package.unwrap();
+    assert_eq!((stored.size, stored.sha256), (content.len() as u64, hex(&Sha256::digest(&content))));
     stand.sandbox.stop().await;
 }
 
