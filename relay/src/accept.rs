@@ -2,7 +2,7 @@
 
 mod mail;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Direction, OrganisationAccess, Right, Submission};
 use konvolutt_shared::envelope::{self, VerifiedEnvelope, VerifyEnvelope};
 use konvolutt_shared::finding::{Code, Finding};
@@ -60,6 +60,7 @@ pub async fn accept(
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
     caller.may(Right::Send, &parties.sender)?;
+    ends(verified.sbd.expires(), expected.now)?;
     let business = mail::business(submission, &verified)?;
     if let Some(before) = replay(store, &verified, &parties).await? {
         return Ok(before);
@@ -104,6 +105,20 @@ const CARRIED: [(&str, DocumentType); 7] = [
     (channel::DPI, DocumentType::Digital),
     (channel::DPI, DocumentType::Utskrift),
 ];
+
+/// The longest that a letter may be under way: no broker keeps one longer (`brokers.md`, 1.7).
+const LONGEST: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// That a letter comes to an end: one without a deadline would be tried for ever, and nobody told.
+fn ends(deadline: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
+    let missing =
+        || Refusal::code(Code::SbdFieldMissing, "the document must name a deadline (expectedResponseDateTime)");
+    if deadline.ok_or_else(missing)?.duration_since(now) > LONGEST {
+        let message = "the deadline (expectedResponseDateTime) must be within a year";
+        return Err(Refusal::code(Code::SbdFieldInvalid, message));
+    }
+    Ok(())
+}
 
 /// What stands for a person as the other party: the number is in the sealed package alone.
 const PERSON: &str = "Privatperson";
@@ -232,5 +247,20 @@ pub async fn enter(
         None => Ok(Accepted::New(id)),
         Some(NotStored::Known(known)) => again(&known, digest.as_deref()),
         Some(NotStored::UploadGone) => Err(upload::unknown()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_letter_has_a_deadline_within_a_year() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let after = |hours| Some(now + SignedDuration::from_hours(hours));
+        assert!(ends(after(24), now).is_ok() && ends(after(365 * 24), now).is_ok());
+        assert!(ends(None, now).is_err());
+        assert!(ends(after(366 * 24), now).is_err());
+        assert!(ends(Some(Timestamp::MAX), now).is_err(), "year 9999");
     }
 }

@@ -22,7 +22,7 @@ use crate::broker::dpo::Dpo;
 use crate::broker::dpv::Dpv;
 use crate::channel::Channel;
 use crate::config::{Configuration, Delegation, EmbedClient, Outside};
-use crate::directory::{ContactRegister, Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::directory::{AGENT, ContactRegister, Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
 use crate::http::Hosts;
@@ -165,6 +165,7 @@ impl App {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .read_timeout(Duration::from_secs(60))
+            .user_agent(AGENT)
             .no_proxy()
             .build()?;
         let lock = dpi::lock(&outside.maskinporten.key_pem);

@@ -6,6 +6,7 @@ pub mod dpo;
 pub mod dpv;
 mod signers;
 mod streamed;
+mod upload;
 
 use std::fmt::Debug;
 use std::io;
@@ -74,6 +75,8 @@ pub struct Progress {
     pub events: Vec<StatusEvent>,
     /// Whether nothing more will come, so that nobody need ask again.
     pub finished: bool,
+    /// Whether the broker knows no such transfer: it is gone, or too new to be found.
+    pub unknown: bool,
 }
 
 /// A transfer that waits for us.
@@ -120,6 +123,16 @@ impl Failure {
             | Self::Refused(finding)
             | Self::Unknown(finding)
             | Self::Abandoned(finding) => finding,
+        }
+    }
+
+    /// The same, where a refusal is about us or the way, not about the letter: somebody can mend it, and no letter may die
+    /// of it.
+    #[must_use]
+    pub(crate) fn for_now(self) -> Self {
+        match self {
+            Self::Refused(finding) => Self::Later { after: None, finding },
+            other => other,
         }
     }
 
@@ -182,6 +195,8 @@ pub struct Dispatch {
     pub package_size: u64,
     /// What else the channel must be told, signed by the sender: JSON of the channel's own type, or a sealed message.
     pub details: Option<String>,
+    /// Whether an earlier try may have succeeded.
+    pub doubtful: bool,
 }
 
 impl Debug for Dispatch {

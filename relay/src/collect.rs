@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::broker::{Failure, Fetched, Mailbox, StoredPackage, Waiting};
 use crate::channel::{Channel, carries_answers, verifies_receipts};
 use crate::clock::{Machine, World};
-use crate::inbox::{Incoming, Taking, Way};
+use crate::inbox::{Incoming, Taken, Taking, Way};
 use crate::message::NewMessage;
 use crate::observe::trace;
 use crate::packages::Packages;
@@ -45,6 +45,15 @@ pub struct Collector<'a> {
     pub incoming: &'a Path,
 }
 
+/// What came of asking once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Polled {
+    /// Whether something came in.
+    pub came: bool,
+    /// How long the broker asked to be left alone.
+    pub after: Option<Duration>,
+}
+
 /// Polls a broker for an organisation for ever.
 pub async fn work(app: Arc<App>, channel: Arc<Channel>, organisation: String, every: Duration) {
     let Some(mailbox) = &channel.mailbox else { return };
@@ -58,10 +67,15 @@ pub async fn work(app: Arc<App>, channel: Arc<Channel>, organisation: String, ev
         incoming: app.files.incoming(),
     };
     loop {
-        if collector.turn(&organisation, every).await && collector.poll(&organisation).await {
-            app.wake.notify_one();
+        let mut rest = every;
+        if collector.turn(&organisation, every).await {
+            let polled = collector.poll(&organisation).await;
+            if polled.came {
+                app.wake.notify_one();
+            }
+            rest = rest.max(polled.after.unwrap_or_default());
         }
-        tokio::time::sleep(every).await;
+        tokio::time::sleep(rest).await;
     }
 }
 
@@ -76,13 +90,14 @@ impl Collector<'_> {
         })
     }
 
-    /// Takes in everything that waits. Answers whether something came in. What fails is tried by the next poll.
-    pub async fn poll(&self, organisation: &str) -> bool {
+    /// Takes in everything that waits. What fails is tried by the next poll.
+    pub async fn poll(&self, organisation: &str) -> Polled {
         let waiting = match self.mailbox.waiting(organisation).await {
             Ok(waiting) => waiting,
             Err(failure) => {
-                tracing::warn!(code = %failure.into_finding().code, "the broker cannot be polled");
-                return false;
+                tracing::warn!(code = %failure.code(), "the broker cannot be polled");
+                let after = if let Failure::Later { after, .. } = failure { after } else { None };
+                return Polled { came: false, after };
             }
         };
         let mut came = false;
@@ -94,32 +109,49 @@ impl Collector<'_> {
                 }
             }
         }
-        came
+        Polled { came, after: None }
     }
 
     /// One transfer: stored first, confirmed after, answered through the outbox. Answers whether it was new.
     async fn take(&self, organisation: &str, waiting: &Waiting) -> Result<bool, StoreError> {
         let mut new = false;
-        if !self.store.is_taken(&waiting.transfer).await? {
-            match self.mailbox.fetch(organisation, &waiting.transfer, self.incoming).await {
-                Ok(fetched) => match self.keep(organisation, waiting, fetched).await {
-                    Ok(kept) => new = kept,
-                    Err(error) => {
-                        self.complain(organisation, &waiting.transfer, Failure::ours(&error)).await;
-                        return Err(error);
-                    }
-                },
-                Err(failure) => {
-                    self.complain(organisation, &waiting.transfer, failure).await;
-                    return Ok(false);
-                }
-            }
+        match self.store.taken(organisation, &waiting.transfer).await? {
+            Some(Taken::Kept) => {}
+            // Somebody has been told. Confirmed, the broker would throw away what nobody has.
+            Some(Taken::Left) => return Ok(false),
+            None => match self.bring(organisation, waiting).await? {
+                Brought::Kept(kept) => new = kept,
+                Brought::Left(told) => return Ok(told),
+            },
         }
         match self.mailbox.confirm(organisation, &waiting.transfer).await {
-            Ok(()) => self.store.confirmed(&waiting.transfer, self.world.now()).await?,
+            Ok(()) => self.store.confirmed(organisation, &waiting.transfer, self.world.now()).await?,
             Err(failure) => tracing::warn!(code = %failure.into_finding().code, "a transfer is not confirmed yet"),
         }
         Ok(new)
+    }
+
+    /// Fetches a transfer and stores it. What cannot be kept is told to the broker, where that wants to know.
+    async fn bring(&self, organisation: &str, waiting: &Waiting) -> Result<Brought, StoreError> {
+        let fetched = match self.mailbox.fetch(organisation, &waiting.transfer, self.incoming).await {
+            Ok(fetched) => fetched,
+            Err(failure) => {
+                self.complain(organisation, &waiting.transfer, failure).await;
+                return Ok(Brought::Left(false));
+            }
+        };
+        let refusal = fetched.findings.iter().find(|finding| fetched.left && finding.refuses()).cloned();
+        match (self.keep(organisation, waiting, fetched).await, refusal) {
+            (Ok(new), None) => Ok(Brought::Kept(new)),
+            (Ok(told), Some(finding)) => {
+                self.complain(organisation, &waiting.transfer, Failure::Later { after: None, finding }).await;
+                Ok(Brought::Left(told))
+            }
+            (Err(error), _) => {
+                self.complain(organisation, &waiting.transfer, Failure::ours(&error)).await;
+                Err(error)
+            }
+        }
     }
 
     /// Tells the broker that a transfer could not be taken in: for good if it is for nobody here.
@@ -158,7 +190,7 @@ impl Collector<'_> {
             None => self.names.name_of(&waiting.sender).await,
         };
         let answered = self.answered(&fetched).await?;
-        let details = fetched.details.clone();
+        let (details, kept) = (fetched.details.clone(), !fetched.left);
         let (channel, world, now) = (self.channel, self.world, self.world.now());
         let arrival = Arrival { organisation, waiting, broker_name, channel, world, now, details, answered };
         let what = sort(&arrival, fetched);
@@ -171,8 +203,16 @@ impl Collector<'_> {
             Incoming::Letter { .. } => tracing::Span::none(),
         };
         let (transfer, organisation) = (waiting.transfer.clone(), organisation.to_owned());
-        self.store.take_in(Taking { transfer, organisation, what, now }).instrument(span).await
+        self.store.take_in(Taking { transfer, organisation, what, kept, now }).instrument(span).await
     }
+}
+
+/// What became of a transfer; whether that is new.
+enum Brought {
+    /// It is here.
+    Kept(bool),
+    /// It still waits at the broker.
+    Left(bool),
 }
 
 /// A transfer that has come.
@@ -315,3 +355,6 @@ fn kept_name(transfer: &str, package: &StoredPackage) -> String {
     let transfer: String = transfer.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
     format!("in-{transfer}-{}", package.sha256.get(..16).unwrap_or(&package.sha256))
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,6 +40,12 @@ pub const LEASE: SignedDuration = SignedDuration::from_mins(3);
 /// How often a worker says that it lives.
 const RENEW: Duration = Duration::from_secs(30);
 
+/// How long the store may take for that.
+const STORE: Duration = Duration::from_secs(5);
+
+/// So long before a lease ends nothing more is sent under it: more than one renewal and its answer take.
+const MARGIN: SignedDuration = SignedDuration::from_secs(40);
+
 /// A lease whose end cannot be written back is waited out; meanwhile this rests.
 const TROUBLE: Duration = Duration::from_secs(5);
 
@@ -76,7 +82,7 @@ pub async fn work(app: Arc<App>, channel: Arc<Channel>) {
                     tracing::error!(%error, message = lease.message, "a delivery could not be written back");
                 },
                 () = driver.keep(&lease) => {
-                    tracing::warn!(message = lease.message, "another worker has taken a delivery over");
+                    tracing::warn!(message = lease.message, "a delivery is no longer in this worker's hands");
                 }
             },
             Ok(None) => {
@@ -122,15 +128,21 @@ impl Driver<'_> {
         lease
     }
 
-    /// Renews a lease for as long as it can be renewed.
+    /// Renews a lease for as long as it can be renewed. Ends when another worker has taken the row, or may soon: nothing must
+    /// be sent under a lease that has ended.
     async fn keep(&self, lease: &Lease) {
+        let mut until = self.world.now() + LEASE;
         loop {
             tokio::time::sleep(RENEW).await;
-            match self.renew(lease).await {
-                Ok(true) => {}
-                Ok(false) => return,
-                // It lasts a while yet.
-                Err(error) => tracing::error!(%error, "a lease cannot be renewed"),
+            let now = self.world.now();
+            match tokio::time::timeout(STORE, self.renew(lease)).await {
+                Ok(Ok(true)) => until = now + LEASE,
+                Ok(Ok(false)) => return,
+                Ok(Err(error)) => tracing::error!(%error, "a lease cannot be renewed"),
+                Err(_) => tracing::error!("the store does not say whether a lease is renewed"),
+            }
+            if ends_soon(until, self.world.now()) {
+                return;
             }
         }
     }
@@ -225,7 +237,13 @@ fn dispatch(lease: &Lease, packages: &Arc<dyn Packages>) -> Dispatch {
         package: lease.package.as_ref().map(|name| Package { name: name.clone(), among: packages.clone() }),
         package_size: lease.package_size,
         details: lease.details.clone(),
+        doubtful: lease.doubtful,
     }
+}
+
+/// Whether a lease that ends at that time is no longer one to send under.
+fn ends_soon(until: Timestamp, now: Timestamp) -> bool {
+    until.duration_since(now) <= MARGIN
 }
 
 fn taken_over() -> Failure {
@@ -269,4 +287,21 @@ pub async fn expire(store: &dyn Outbox, now: Timestamp) -> Result<(), StoreError
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_under_a_lease_that_could_not_be_renewed_in_time() {
+        let begun = Timestamp::from_second(1_800_000_000).unwrap();
+        let (until, round) = (begun + LEASE, RENEW + STORE);
+        assert!(MARGIN > SignedDuration::try_from(round).unwrap(), "the next look comes before the end");
+        assert!(!ends_soon(until, begun));
+        // Looked at after every renewal that failed.
+        let stops = (1..).map(|rounds| begun + SignedDuration::try_from(round * rounds).unwrap());
+        let stopped = stops.into_iter().find(|now| ends_soon(until, *now)).unwrap();
+        assert!(stopped < until, "{stopped}");
+    }
 }

@@ -26,6 +26,12 @@ pub use maskinporten::{KeyError, MaskinportenConfig, SecretPem};
 pub use registry::ServiceRegistry;
 pub use revocation::Revocation;
 
+/// What we call ourselves to every service (RFC 9110, 10.1.5).
+pub(crate) const AGENT: &str = concat!("konvolutt/", env!("CARGO_PKG_VERSION"));
+
+/// How long the next piece of an answer may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A service that asks for more is asked again tomorrow all the same.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
@@ -51,7 +57,10 @@ const MAX_ANSWER: usize = 4 * 1024 * 1024;
 /// The whole body, if it is not longer than `most` bytes.
 pub(crate) async fn bytes(mut response: Response, most: usize, who: &str) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(|_| Failure::down(who))? {
+    let silent = || Failure::down(who);
+    while let Some(piece) =
+        tokio::time::timeout(PATIENCE, response.chunk()).await.map_err(|_| silent())?.map_err(|_| silent())?
+    {
         if body.len() + piece.len() > most {
             return Err(unreadable(who));
         }
@@ -79,10 +88,7 @@ fn unreadable(who: &str) -> Failure {
 /// What a token service's refusal means. Its 4xx is about our client, clock or rights, never about a message: somebody
 /// can mend it, and no letter may die of it.
 pub(crate) fn token_refused(response: &Response, who: &str) -> Failure {
-    match Failure::from_status(who, response.status().as_u16(), retry_after(response.headers())) {
-        Failure::Refused(finding) => Failure::Later { after: None, finding },
-        other => other,
-    }
+    Failure::from_status(who, response.status().as_u16(), retry_after(response.headers())).for_now()
 }
 
 #[cfg(test)]

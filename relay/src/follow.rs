@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use konvolutt_shared::api::StatusEvent;
 
 use crate::app::App;
 use crate::broker::{Failure, Progress, Tracker};
@@ -20,6 +21,9 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
 /// A letter that nothing is heard of for so long is not asked about any more: a person who reads it then is no news.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// For so long after it has left, a letter may not be found yet where it went.
+const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long a worker has before another may take its row: as long as a broker may take to answer, and some.
 const LEASE: SignedDuration = SignedDuration::from_mins(3);
@@ -69,7 +73,7 @@ impl Follower<'_> {
         let told = self.tracker.progress(&followed.sender, &followed.transfer).await;
         let now = self.world.now();
         let (events, next) = match told {
-            Ok(Progress { events, finished }) => (events, next(&followed, now, None).filter(|_| !finished)),
+            Ok(progress) => heard(progress, &followed, now),
             Err(failure) => {
                 let (code, after) = (failure.code(), asked(&failure));
                 tracing::warn!(message = followed.message, %code, "it cannot be asked how a letter fares");
@@ -79,6 +83,15 @@ impl Follower<'_> {
         self.store.followed(&followed, events, next, now).await?;
         Ok(true)
     }
+}
+
+/// What an answer tells, and when to ask again. That a broker does not know what it has just taken tells nothing.
+fn heard(progress: Progress, followed: &Followed, now: Timestamp) -> (Vec<StatusEvent>, Option<Timestamp>) {
+    let next = next(followed, now, None);
+    if progress.unknown && now.duration_since(followed.left) < FRESH {
+        return (Vec::new(), next);
+    }
+    (progress.events, next.filter(|_| !progress.finished))
 }
 
 fn asked(failure: &Failure) -> Option<Duration> {
@@ -102,14 +115,46 @@ fn next(followed: &Followed, now: Timestamp, asked: Option<Duration>) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use konvolutt_shared::api::{Source, Status};
+
     use super::*;
+    use crate::message;
+
+    #[test]
+    fn what_is_not_found_at_once_is_asked_for_again() {
+        let created = Timestamp::from_second(1_800_000_000).unwrap();
+        // It waited for a day before it left.
+        let left = created + SignedDuration::from_hours(24);
+        let text = || "x".to_owned();
+        let followed =
+            Followed { id: text(), token: text(), message: text(), sender: text(), transfer: text(), created, left };
+        let gone = |unknown| {
+            let event = message::event(left, Status::Feil, Source::SvarUt);
+            Progress { events: vec![event], finished: true, unknown }
+        };
+        let heard = |unknown, minutes| {
+            let (events, next) = heard(gone(unknown), &followed, left + SignedDuration::from_mins(minutes));
+            (events.len(), next.is_some())
+        };
+        assert_eq!(heard(true, 0), (0, true));
+        assert_eq!(heard(true, 9), (0, true));
+        assert_eq!(heard(true, 11), (1, false), "it will not be found any more");
+        assert_eq!(heard(false, 0), (1, false), "what it says of what it knows counts");
+    }
 
     #[test]
     fn questions_become_rarer_and_end() {
         let created = Timestamp::from_second(1_800_000_000).unwrap();
         let text = || "x".to_owned();
-        let followed =
-            Followed { id: text(), token: text(), message: text(), sender: text(), transfer: text(), created };
+        let followed = Followed {
+            id: text(),
+            token: text(),
+            message: text(),
+            sender: text(),
+            transfer: text(),
+            created,
+            left: created,
+        };
         let wait = |age: i64, asked| {
             let now = created + SignedDuration::from_secs(age);
             next(&followed, now, asked).map(|next| next.duration_since(now).as_secs())

@@ -19,7 +19,18 @@ pub struct Taking {
     /// Ours: nine digits.
     pub organisation: String,
     pub what: Incoming,
+    /// Whether it is here. What is not is shown, and left where it is.
+    pub kept: bool,
     pub now: Timestamp,
+}
+
+/// What is known of a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is here.
+    Kept,
+    /// A person has been told of it, and it is left where it is.
+    Left,
 }
 
 /// What an incoming transfer turned out to be.

@@ -59,6 +59,11 @@ pub fn event(at: Timestamp, status: Status, source: Source) -> StatusEvent {
     StatusEvent { cursor: 0, at, status, source, description: None, receipt: None, finding: None, handled_by: None }
 }
 
+/// A person has had what was given up queued once more.
+pub fn queued_anew(at: Timestamp) -> StatusEvent {
+    event(at, Status::Opprettet, Source::Person)
+}
+
 impl NewMessage {
     /// The event that its history begins with.
     pub fn first_event(&self) -> StatusEvent {

@@ -5,6 +5,10 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::api::header::TraceParent;
+use konvolutt_shared::finding::Code;
+
+/// Why a row waits whose last try may have succeeded.
+pub const DOUBTFUL: &str = Code::SendingUncertain.as_str();
 
 /// What kind of row it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +79,8 @@ pub struct Lease {
     pub expires: Option<Timestamp>,
     /// Tries before this one.
     pub attempts: u32,
+    /// Whether the last try may have succeeded: its answer was lost, or it ended with the program or the lease.
+    pub doubtful: bool,
     /// The span in which the message was accepted.
     pub trace: Option<TraceParent>,
 }
@@ -91,6 +97,8 @@ pub struct Followed {
     pub transfer: String,
     /// When it was queued.
     pub created: Timestamp,
+    /// When it left; 1970 for what left before that was kept.
+    pub left: Timestamp,
 }
 
 /// What a worker writes back.

@@ -180,7 +180,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             base: endpoints.broker,
             resource: "eformidling-dpo-meldingsutveksling".to_owned(),
             // The sandbox breaks uploads at once.
-            patience: Duration::from_secs(2),
+            patience: UPLOAD_PATIENCE,
         },
         dpf: Some(svarut(sandbox)),
         dpv: Some(inbox(sandbox)?),
@@ -245,6 +245,9 @@ fn inbox(sandbox: &Sandbox) -> Result<DpvConfig, konvolutt_sandbox::Error> {
     })
 }
 
+/// The sandbox takes in at once what it takes in at all.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(2);
+
 /// The sandbox's KS.
 fn svarut(sandbox: &Sandbox) -> DpfConfig {
     let (endpoints, client) = (sandbox.endpoints(), sandbox.svarut_client());
@@ -259,6 +262,7 @@ fn svarut(sandbox: &Sandbox) -> DpfConfig {
         svarinn: endpoints.svarinn,
         integration: client.integration.clone(),
         password: client.password.clone().into(),
+        patience: UPLOAD_PATIENCE,
         accounts: client.accounts.iter().cloned().map(account).collect(),
     }
 }

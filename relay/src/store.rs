@@ -23,7 +23,7 @@ use tokio::sync::broadcast;
 
 use crate::audit::{Head, Record};
 use crate::identity::{Ending, Held, HeldKey, NewSession};
-use crate::inbox::Taking;
+use crate::inbox::{Taken, Taking};
 use crate::message::{Known, NewMessage, NotStored};
 use crate::once::{Once, Turn};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
@@ -133,7 +133,8 @@ pub trait Outbox: Debug + Send + Sync {
     /// What was given up, newest first, at most a hundred.
     fn dead_letters(&self) -> Answer<'_, Vec<DeadLetter>>;
 
-    /// Lets what was given up of a message be tried again, and records it. Answers whether there was anything.
+    /// Lets what was given up of a message be tried again as if it never had been, says so in the history of a letter, and
+    /// records it. Answers whether there was anything.
     fn revive(&self, id: &str, now: Timestamp, record: Option<Record>) -> Answer<'_, bool>;
 }
 
@@ -158,15 +159,15 @@ pub trait Inbox: Debug + Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
-    /// Whether a transfer has been taken in.
-    fn is_taken(&self, transfer: &str) -> Answer<'_, bool>;
+    /// What is known of a transfer to an organisation; `None` if it has not been taken in. One transfer may be to several.
+    fn taken(&self, organisation: &str, transfer: &str) -> Answer<'_, Option<Taken>>;
 
-    /// Takes a transfer in, once: a letter becomes a message with the answer to its sender, a receipt an event of the
+    /// Takes a transfer in, once for every organisation that it is to: a letter becomes a message with the answer to its sender, a receipt an event of the
     /// message that it is about. `false` if it had been taken in before; then nothing is written.
     fn take_in(&self, taking: Taking) -> Answer<'_, bool>;
 
-    /// The broker has been told that we have a transfer.
-    fn confirmed(&self, transfer: &str, now: Timestamp) -> Answer<'_, ()>;
+    /// The broker has been told that an organisation of ours has a transfer.
+    fn confirmed(&self, organisation: &str, transfer: &str, now: Timestamp) -> Answer<'_, ()>;
 
     /// A person has taken a message over, or dealt with one that went wrong: adds the event, queues the answer to the sender,
     /// if there is one, and records it. `false` if that had been done before; then nothing is written.

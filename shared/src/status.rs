@@ -27,13 +27,14 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     let disputed = events.iter().any(is_disputed);
     let counted = || events.iter().filter(|event| !is_disputed(event) && !is_handled(event)).map(|event| event.status);
     let has = |status: Status| counted().any(|seen| seen == status);
-    // A failure to hand over is undone when a later try succeeds; a recipient's failure, or what a receipt says, is not.
-    let sent = events.iter().rposition(|event| event.status == Status::Sendt);
-    let failed = events.iter().enumerate().any(|(at, event)| {
-        let ours = event.source != Source::Recipient && event.receipt.is_none();
-        let overcome = ours && sent.is_some_and(|sent| at < sent);
+    // A failure to hand over is undone when a later try succeeds, and while one is to come because a person asked for it; a
+    // recipient's failure, or what a receipt says, is not.
+    let anew = events.iter().rposition(|event| event.status == Status::Sendt || is_queued_anew(event));
+    let stands = |at: usize, event: &StatusEvent| {
+        let overcome = is_ours(event) && anew.is_some_and(|anew| at < anew);
         event.status == Status::Feil && !is_disputed(event) && !overcome
-    });
+    };
+    let failed = events.iter().enumerate().any(|(at, event)| stands(at, event));
     let first = match direction {
         Direction::Out => Status::Opprettet,
         Direction::In => Status::InnkommendeMottatt,
@@ -50,12 +51,13 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     };
     let trouble = failed || has(Status::LevetidUtlopt);
     // What a person has dealt with is over; only what has gone wrong since counts.
-    let open = events.iter().rposition(is_handled).map_or(events, |at| events.get(at + 1..).unwrap_or_default());
-    let wrong = |event: &StatusEvent| matches!(event.status, Status::Feil | Status::LevetidUtlopt);
-    let attention = if open.len() == events.len() {
-        trouble || disputed
-    } else {
-        open.iter().any(|event| is_disputed(event) || wrong(event))
+    let attention = match events.iter().rposition(is_handled) {
+        None => trouble || disputed,
+        Some(handled) => events
+            .iter()
+            .enumerate()
+            .skip(handled + 1)
+            .any(|(at, event)| is_disputed(event) || stands(at, event) || event.status == Status::LevetidUtlopt),
     };
     let done = delivered || has(Status::InnkommendeLevert);
     Summary { status, attention, finished: trouble || done }
@@ -63,13 +65,20 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
 
 /// Whether an event is new: each word counts once for a message, later ones are repeats. A foreign event never makes
 /// the real one a repeat. That somebody has dealt with a message is new once something has happened since; so is that we
-/// ourselves gave up once more what somebody had dealt with.
+/// ourselves gave up once more what somebody had dealt with. What comes of handing over is new for every time that a
+/// person has asked for it.
 pub fn is_new(events: &[StatusEvent], event: &StatusEvent) -> bool {
     if is_handled(event) {
         return !events.last().is_some_and(is_handled);
     }
+    if is_queued_anew(event) {
+        return !events.last().is_some_and(is_queued_anew);
+    }
     let again = event.status == Status::Feil && event.source == Source::Relay;
-    let from = events.iter().rposition(is_handled).filter(|_| again).map_or(0, |at| at + 1);
+    let after = |at: Option<usize>| at.map_or(0, |at| at + 1);
+    let handled = after(events.iter().rposition(is_handled).filter(|_| again));
+    let anew = after(events.iter().rposition(is_queued_anew).filter(|_| is_ours(event)));
+    let from = handled.max(anew);
     !events.iter().skip(from).filter(|seen| !is_handled(seen)).any(|seen| {
         seen.status == event.status && seen.receipt == event.receipt && is_disputed(seen) == is_disputed(event)
     })
@@ -78,6 +87,16 @@ pub fn is_new(events: &[StatusEvent], event: &StatusEvent) -> bool {
 /// Whether an event says that a person has dealt with what went wrong.
 pub const fn is_handled(event: &StatusEvent) -> bool {
     event.handled_by.is_some()
+}
+
+/// Whether an event says that a person has had the relay queue a message once more that it had given up.
+pub fn is_queued_anew(event: &StatusEvent) -> bool {
+    event.status == Status::Opprettet && event.source == Source::Person
+}
+
+/// Whether we, or those who carry, say it of the handing over: not the recipient, and no receipt.
+fn is_ours(event: &StatusEvent) -> bool {
+    event.source != Source::Recipient && event.receipt.is_none()
 }
 
 fn is_disputed(event: &StatusEvent) -> bool {
@@ -184,6 +203,33 @@ mod tests {
         assert_eq!(summarise(Direction::Out, &list).status, Status::Sendt);
         list[0] = StatusEvent { source: Source::Mailbox, receipt: Some("feil".to_owned()), ..event(Status::Feil) };
         assert_eq!(summarise(Direction::Out, &list).status, Status::Feil);
+    }
+
+    #[test]
+    fn a_failure_counts_no_more_once_it_is_tried_anew_until_that_fails_too() {
+        let failed = || StatusEvent { source: Source::Altinn, ..event(Status::Feil) };
+        let anew = || StatusEvent { source: Source::Person, ..event(Status::Opprettet) };
+        let told = |events: &[StatusEvent]| summarise(Direction::Out, events);
+        let waits = Summary { status: Status::Opprettet, attention: false, finished: false };
+        let over = Summary { status: Status::Feil, attention: true, finished: true };
+        let mut all = vec![event(Status::Opprettet), event(Status::Annet), failed()];
+        assert_eq!(told(&all), over);
+        assert!(!is_new(&all, &failed()), "a repeat");
+        assert!(is_new(&all, &anew()));
+        all.push(anew());
+        assert_eq!((told(&all), is_new(&all, &anew())), (waits, false));
+        assert!(is_new(&all, &event(Status::Annet)) && is_new(&all, &failed()), "what comes of it is told");
+        assert_eq!(conflicts(&all), vec![None; 4]);
+        all.push(failed());
+        assert_eq!(told(&all), over);
+        all.extend([handled(), anew()]);
+        assert_eq!(told(&all), waits);
+        all.push(failed());
+        assert_eq!(told(&all), over);
+        all.extend([anew(), event(Status::Sendt)]);
+        assert_eq!(told(&all), Summary { status: Status::Sendt, ..waits }, "what was dealt with and overcome is over");
+        let said = StatusEvent { source: Source::Recipient, receipt: Some("feil".to_owned()), ..event(Status::Feil) };
+        assert_eq!(told(&[said, anew()]), over, "what the recipient says stands");
     }
 
     #[test]

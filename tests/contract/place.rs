@@ -125,6 +125,7 @@ impl Place {
             package: Some(Package { name, among: self.app.packages.clone() }),
             package_size: package.len() as u64,
             details: None,
+            doubtful: false,
         })
     }
 

@@ -132,6 +132,7 @@ impl Altinn {
             package: None,
             package_size: 0,
             details: None,
+            doubtful: false,
         };
         let mut state = self.state();
         state.initialize(id, &dispatch, now);
@@ -253,6 +254,8 @@ impl Altinn {
             created: transfer.created.to_string(),
             published: transfer.published.map(|at| at.to_string()),
             sender: format!("0192:{}", transfer.sender),
+            file_transfer_size: Some(transfer.size),
+            checksum: transfer.checksum.clone(),
             recipients: recipients.collect(),
         })
     }
@@ -389,7 +392,13 @@ impl Wire for Altinn {
         call!(self.upload_now(transfer, dispatch))
     }
 
-    fn fetch<'a>(&'a self, organisation: &'a str, transfer: &'a str, _: &'a Path) -> Reply<'a, Fetched> {
+    fn fetch<'a>(
+        &'a self,
+        organisation: &'a str,
+        transfer: &'a str,
+        _: &'a Overview,
+        _: &'a Path,
+    ) -> Reply<'a, Fetched> {
         call!(self.download(organisation, transfer))
     }
 

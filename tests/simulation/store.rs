@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use konvolutt_relay::audit::Record;
 use konvolutt_relay::clock::World;
-use konvolutt_relay::inbox::Taking;
+use konvolutt_relay::inbox::{Taken, Taking};
 use konvolutt_relay::message::{Known, NewMessage, NotStored};
 use konvolutt_relay::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
 use konvolutt_relay::store::{Answer, Inbox, Outbox, Store, StoreError};
@@ -202,16 +202,16 @@ impl Outbox for Watched {
 }
 
 impl Inbox for Watched {
-    fn is_taken(&self, transfer: &str) -> Answer<'_, bool> {
-        self.read(self.real.is_taken(transfer))
+    fn taken(&self, organisation: &str, transfer: &str) -> Answer<'_, Option<Taken>> {
+        self.read(self.real.taken(organisation, transfer))
     }
 
     fn take_in(&self, taking: Taking) -> Answer<'_, bool> {
         self.write(self.real.take_in(taking), |_, _| {})
     }
 
-    fn confirmed(&self, transfer: &str, now: Timestamp) -> Answer<'_, ()> {
-        self.write(self.real.confirmed(transfer, now), |_, ()| {})
+    fn confirmed(&self, organisation: &str, transfer: &str, now: Timestamp) -> Answer<'_, ()> {
+        self.write(self.real.confirmed(organisation, transfer, now), |_, ()| {})
     }
 
     fn acknowledge(

@@ -8,6 +8,7 @@ use konvolutt_relay::store::Outbox;
 use konvolutt_shared::api::{MessageView, Source, Status};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::sbd::{DocumentType, Sbd};
+use konvolutt_shared::status::is_queued_anew;
 
 use crate::edge::finish;
 use crate::operation::{By, Word};
@@ -141,7 +142,9 @@ fn status(view: &MessageView) -> Status {
     let last = |status| counts.iter().rposition(|event| event.status == status && event.source != Source::Recipient);
     let has = |status| counts.iter().any(|event| event.status == status);
     let refused_by_them = counts.iter().any(|event| event.status == Status::Feil && event.source == Source::Recipient);
-    let failed_here = last(Status::Feil).is_some_and(|failed| last(Status::Sendt).is_none_or(|sent| sent < failed));
+    // Tried once more because somebody asked for it, or left after all.
+    let anew = counts.iter().rposition(|event| is_queued_anew(event)).max(last(Status::Sendt));
+    let failed_here = last(Status::Feil).is_some_and(|failed| anew.is_none_or(|anew| anew < failed));
     if refused_by_them || failed_here {
         return Status::Feil;
     }

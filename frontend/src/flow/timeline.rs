@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
 use konvolutt_shared::api::{Source, Status, StatusEvent};
 use konvolutt_shared::finding::Code;
-use konvolutt_shared::status::{Conflict, conflicts};
+use konvolutt_shared::status::{Conflict, conflicts, is_queued_anew};
 
 use crate::text::{Lang, conflict, fill, mailbox, problem, receipt, status_on};
 
@@ -92,6 +92,9 @@ fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, l
     if event.handled_by.is_some() {
         return handled(event, lang);
     }
+    if is_queued_anew(event) {
+        return queued_anew(event, lang);
+    }
     let plain = status_on(event.status, channel, lang);
     let text = found.map_or(plain, |found| conflict(found, plain, lang));
     let tone = match (event.receipt.as_deref(), found) {
@@ -123,17 +126,28 @@ fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, l
 /// A person has dealt with what went wrong: no status, and no carrier says it.
 fn handled(event: &StatusEvent, lang: Lang) -> Row {
     let text = &lang.text().warning;
+    let by = event.handled_by.as_ref().map(|name| fill(text.handled_by, &[("navn", name)]));
+    Row { by, ..by_a_person(event, text.handled_label, text.handled_text) }
+}
+
+/// A person has had the relay try once more.
+fn queued_anew(event: &StatusEvent, lang: Lang) -> Row {
+    let text = &lang.text().warning;
+    by_a_person(event, text.anew_label, text.anew_text)
+}
+
+fn by_a_person(event: &StatusEvent, label: &'static str, explanation: &'static str) -> Row {
     Row {
         cursor: event.cursor,
         at: event.at,
         source: event.source,
         tone: Tone::Neutral,
-        label: text.handled_label,
-        explanation: text.handled_text,
+        label,
+        explanation,
         next: "",
         quote: None,
         note: None,
-        by: event.handled_by.as_ref().map(|name| fill(text.handled_by, &[("navn", name)])),
+        by: None,
     }
 }
 
@@ -201,6 +215,15 @@ mod tests {
         let rows = rows(&events, None, Lang::Nb);
         assert_eq!((rows[2].label, rows[2].by.as_deref()), ("Markert som håndtert", Some("Av Siri Saksbehandler")));
         assert_eq!(headline(&rows, &events, Status::Feil).unwrap().label, "Ikke levert");
+    }
+
+    #[test]
+    fn what_is_tried_anew_is_said_to_wait() {
+        let anew = StatusEvent { source: Source::Person, ..event(3, Status::Opprettet) };
+        let events = [event(1, Status::Opprettet), event(2, Status::Feil), anew];
+        let rows = rows(&events, None, Lang::Nb);
+        assert_eq!((rows[2].label, rows[2].tone), ("Lagt i kø på nytt", Tone::Neutral));
+        assert_eq!(headline(&rows, &events, Status::Opprettet).unwrap().cursor, 3);
     }
 
     #[test]

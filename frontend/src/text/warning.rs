@@ -17,6 +17,8 @@ catalogue! {
         handled_label: "Markert som håndtert", "Markert som handtert", "Marked as dealt with";
         handled_text: "Meldingen trenger ikke mer oppfølging.", "Meldinga treng ikkje meir oppfølging.", "The message needs no more attention.";
         handled_by: "Av {navn}", "Av {navn}", "By {navn}";
+        anew_label: "Lagt i kø på nytt", "Lagd i kø på nytt", "Queued once more";
+        anew_text: "Meldingen venter på et nytt forsøk på å sende den. Ikke send den en gang til.", "Meldinga ventar på eit nytt forsøk på å sende ho. Ikkje send ho ein gong til.", "The message waits for one more try to send it. Do not send it again.";
         refused: "Meldingen til {mottaker} ble ikke sendt.", "Meldinga til {mottaker} vart ikkje send.", "The message to {mottaker} was not sent.";
         refused_now: "Ingenting har gått ut. Utkastet er lagret i denne fanen.", "Ingenting har gått ut. Utkastet er lagra i denne fana.", "Nothing has left. The draft is kept in this tab.";
         failed: "Meldingen til {mottaker} ble ikke levert.", "Meldinga til {mottaker} vart ikkje levert.", "The message to {mottaker} was not delivered.";

@@ -18,6 +18,8 @@ pub(crate) use self::page::routes;
 pub(crate) enum Kind {
     /// The answer comes so many seconds later.
     Latency,
+    /// 400 with the broker's own code: it will never take it.
+    BadRequest,
     /// 401.
     Unauthorized,
     /// 403.
@@ -34,6 +36,8 @@ pub(crate) enum Kind {
     BadGateway,
     /// 503.
     Unavailable,
+    /// Everything is read, and no answer ever comes.
+    Hang,
     /// The connection is cut before anything is read.
     CutBefore,
     /// The connection is cut in the middle of the body: of the request, if it has one, else of the answer.
@@ -65,6 +69,7 @@ pub(crate) enum Kind {
 /// Every kind, in the order of the page.
 pub(crate) const KINDS: &[Kind] = &[
     Kind::Latency,
+    Kind::BadRequest,
     Kind::Unauthorized,
     Kind::Forbidden,
     Kind::NotFound,
@@ -73,6 +78,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::InternalError,
     Kind::BadGateway,
     Kind::Unavailable,
+    Kind::Hang,
     Kind::CutBefore,
     Kind::CutMidway,
     Kind::CutAfter,

@@ -1,7 +1,8 @@
 //! KS SvarUt (REST v3) out and SvarInn (v1) in (`brokers.md`, 3.2 and 3.3). SOAP v9 closes during 2026: it is left out.
 //!
 //! SvarUt takes a shipment with all its documents in one call. That call is made idempotent by asking first what was sent
-//! under our reference, the message id: after a lost answer the next try finds the shipment.
+//! under our reference, the message id: after a lost answer the next try finds the shipment. SvarUt may be slow to show it,
+//! so nothing is sent a second time before it has had time to.
 
 mod body;
 mod client;
@@ -12,15 +13,18 @@ mod status;
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::sbd::Sbd;
 use konvolutt_shared::svarut::Signed;
 use zeroize::Zeroizing;
 
 use super::{Broker, Dispatch, Failure, Progress, Reply, Tracker};
-use crate::directory::Tokens;
+use crate::clock::{Machine, World};
+use crate::directory::{AGENT, Tokens};
 
 pub use inn::SvarInn;
 
@@ -59,6 +63,8 @@ pub struct DpfConfig {
     pub integration: String,
     /// `IntegrasjonPassord`.
     pub password: Secret,
+    /// How long a shipment whose answer was lost may take until SvarUt shows it. Only after that is it sent once more.
+    pub patience: Duration,
     /// What each of our organisations has at KS. One without can neither send nor receive this way.
     pub accounts: Vec<Account>,
 }
@@ -103,13 +109,19 @@ pub struct Dpf {
     wire: Box<dyn Wire>,
     /// Account by organisation.
     accounts: HashMap<String, String>,
+    world: Arc<dyn World>,
+    patience: Duration,
+    /// Since when a shipment may have been taken, by our reference.
+    doubts: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl Dpf {
     /// SvarUt by HTTP.
     pub fn new(config: DpfConfig, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
         let accounts = config.accounts.iter().map(|one| (one.organisation.clone(), one.account.clone())).collect();
-        Self { wire: Box::new(client::Client::new(config, http, tokens)), accounts }
+        let patience = config.patience;
+        let wire = Box::new(client::Client::new(config, http, tokens));
+        Self { wire, accounts, world: Arc::new(Machine), patience, doubts: Mutex::default() }
     }
 
     /// The types that a shipment may have (`forsendelsestype`): for a list to choose from.
@@ -138,7 +150,12 @@ impl Dpf {
         let reference = sbd.message_id().ok_or_else(|| ours("a shipment without an id"))?.to_string();
         let account = self.account(&dispatch.sender)?;
         if let Some(shipment) = self.wire.sent(account, &reference).await?.into_iter().next() {
+            self.trust(&reference);
             return Ok(shipment);
+        }
+        if self.doubts(&reference, dispatch.doubtful) {
+            let message = "KS SvarUt may have taken the shipment, and does not show it yet";
+            return Err(Failure::Unknown(Finding::warning(Code::SendingUncertain, message)));
         }
         if let Some(kind) = &signed.shipment.shipment_type
             && !self.wire.types().await?.contains(kind)
@@ -146,7 +163,34 @@ impl Dpf {
             let finding = Finding::error(Code::ShipmentInvalid, "KS SvarUt does not know the type of shipment");
             return Err(Failure::Refused(finding));
         }
-        self.wire.send(account, &signed, dispatch, &sbd).await
+        let sent = self.wire.send(account, &signed, dispatch, &sbd).await;
+        match sent {
+            Err(Failure::Unknown(_)) => self.doubt(&reference),
+            _ => self.trust(&reference),
+        }
+        sent
+    }
+
+    fn doubt(&self, reference: &str) {
+        let now = self.world.now();
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner).insert(reference.to_owned(), now);
+    }
+
+    fn trust(&self, reference: &str) {
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner).remove(reference);
+    }
+
+    /// Whether an earlier try may still come to a shipment. One that another run of the program made is as young as what we
+    /// know of it.
+    fn doubts(&self, reference: &str, doubtful: bool) -> bool {
+        let now = self.world.now();
+        let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = match doubts.get(reference) {
+            Some(since) => *since,
+            None if doubtful => *doubts.entry(reference.to_owned()).or_insert(now),
+            None => return false,
+        };
+        SignedDuration::try_from(self.patience).is_ok_and(|patience| now.duration_since(since) < patience)
     }
 
     async fn ask(&self, sender: &str, shipment: &str) -> Result<Progress, Failure> {
@@ -169,7 +213,7 @@ pub async fn refuse(
     // Installing twice in one process, as tests do, keeps the first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    let client = client.timeout(std::time::Duration::from_secs(60)).build();
+    let client = client.timeout(Duration::from_secs(60)).user_agent(AGENT).build();
     let client = client.map_err(|error| Finding::error(Code::Internal, format!("no HTTP client: {error}")))?;
     let svarinn = SvarInn::new(config, client);
     svarinn.reject(organisation, &shipment.to_string(), reason, true).await.map_err(Failure::into_finding)

@@ -2,12 +2,14 @@
 
 mod client;
 mod package;
+mod seen;
 mod unpack;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +21,7 @@ use super::{Broker, Dispatch, Failure, Mailbox, Reply, Waiting};
 use crate::clock::{Machine, World};
 use crate::directory::Tokens;
 use client::Client;
+use seen::Seen;
 
 pub use unpack::{Fetched, StoredPackage};
 pub use wire::{Listing, Overview, Recipient, Wire};
@@ -43,10 +46,11 @@ pub struct Dpo {
     patience: Duration,
     /// How many transfers of a state one poll brings.
     share: usize,
+    seen: Arc<Seen>,
 }
 
-/// What fits into the broker's limits when it is polled four times a minute (`brokers.md`, 1.1).
-const SHARE: usize = 25;
+/// What fits into the broker's 120 overviews and downloads a minute (`brokers.md`, 1.1): four polls, two states each.
+const SHARE: usize = 15;
 
 impl Dpo {
     /// Over HTTP.
@@ -57,7 +61,7 @@ impl Dpo {
 
     /// Over other calls than HTTP's.
     pub fn over(wire: Arc<dyn Wire>, world: Arc<dyn World>, patience: Duration) -> Self {
-        Self { wire, world, patience, share: SHARE }
+        Self { wire, world, patience, share: SHARE, seen: Arc::default() }
     }
 
     /// Makes a transfer. The caller keeps the id before anything is uploaded.
@@ -101,13 +105,26 @@ impl Dpo {
 
     /// The first transfers to an organisation, oldest first. Those whose download was begun and never confirmed count
     /// too: the reference forgets them. They have a share of their own, so that what cannot be taken in holds up
-    /// nothing new.
+    /// nothing new. When the broker has enough in between, what was found until then is the answer, and it is left alone
+    /// for as long as it asked.
     ///
     /// # Errors
-    /// The broker cannot be asked.
+    /// The broker cannot be asked, or not yet.
     pub async fn waiting(&self, organisation: &str) -> Result<Vec<Waiting>, Failure> {
-        let mut waiting = self.first(organisation, "Initialized").await?;
-        waiting.extend(self.first(organisation, "DownloadStarted").await?);
+        if let Some(wait) = self.seen.pause(organisation, self.world.now()) {
+            let finding = Finding::error(Code::ServiceBusy, "the Altinn broker asked not to be asked yet");
+            return Err(Failure::Later { after: wait.try_into().ok(), finding });
+        }
+        let mut waiting = Vec::new();
+        for state in ["Initialized", "DownloadStarted"] {
+            let Err(failure) = self.first(organisation, state, &mut waiting).await else { continue };
+            self.heed(organisation, &failure);
+            if waiting.is_empty() {
+                return Err(failure);
+            }
+            tracing::warn!(code = %failure.code(), "the broker cannot be polled to the end");
+            break;
+        }
         waiting.sort_by(|a, b| (a.created, &a.transfer).cmp(&(b.created, &b.transfer)));
         waiting.dedup_by(|a, b| a.transfer == b.transfer);
         Ok(waiting)
@@ -122,12 +139,46 @@ impl Dpo {
         self.wire.list(organisation, &listing).await.map(|ids| ids.len())
     }
 
-    /// Downloads a transfer into a folder and takes it apart. A broken one is a finding, not an error: it is kept.
+    /// Keeps what the broker asked for.
+    fn heed(&self, organisation: &str, failure: &Failure) {
+        let Failure::Later { after: Some(after), .. } = failure else { return };
+        let until = SignedDuration::try_from(*after).ok().and_then(|after| self.world.now().checked_add(after).ok());
+        until.into_iter().for_each(|until| self.seen.leave_alone(organisation, until));
+    }
+
+    /// What the broker tells of a published transfer, asked once. `None` for one that it does not tell of, be it gone since
+    /// it was listed: it must not hold up the others.
+    async fn look(&self, organisation: &str, transfer: &str) -> Result<Option<Overview>, Failure> {
+        if let Some(overview) = self.seen.overview(organisation, transfer) {
+            return Ok(Some(overview));
+        }
+        match self.wire.overview(organisation, transfer).await {
+            Ok(overview) => {
+                self.seen.keep(organisation, transfer, &overview);
+                Ok(Some(overview))
+            }
+            Err(failure) if matches!(failure.code(), Code::ServiceBusy | Code::ServiceDown) => Err(failure),
+            Err(failure) => {
+                tracing::warn!(code = %failure.code(), transfer, "the broker does not tell of what it lists");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Downloads a transfer into a folder and takes it apart. One that its sender has broken is a finding, not an error: it
+    /// is kept. One that is too large is not fetched, and left where it is.
     ///
     /// # Errors
-    /// The download failed.
+    /// The download failed, or did not bring what the broker has.
     pub async fn fetch(&self, organisation: &str, transfer: &str, folder: &Path) -> Result<Fetched, Failure> {
-        self.wire.fetch(organisation, transfer, folder).await
+        let overview = match self.seen.overview(organisation, transfer) {
+            Some(overview) => overview,
+            None => self.wire.overview(organisation, transfer).await?,
+        };
+        if is_too_large(&overview) {
+            return Ok(client::too_large());
+        }
+        self.wire.fetch(organisation, transfer, &overview, folder).await
     }
 
     /// Tells the broker that we have it. Confirming what is confirmed is fine.
@@ -147,30 +198,43 @@ impl Dpo {
 
     /// A share of the transfers in one state. Each has to be looked at, so taking all at once would mean that nothing is
     /// taken in before everything has been looked at. The broker gives a hundred ids at a time; the window moves by the
-    /// time of publishing (`brokers.md`, 1.6).
-    async fn first(&self, organisation: &str, state: &'static str) -> Result<Vec<Waiting>, Failure> {
+    /// time of publishing (`brokers.md`, 1.6), and pages on which nothing is ours are not asked for again for a while.
+    async fn first(&self, organisation: &str, state: &'static str, waiting: &mut Vec<Waiting>) -> Result<(), Failure> {
         const PAGE: usize = 100;
         const MOST: usize = 2_000;
-        let (mut listing, mut seen, mut waiting) = (Listing { state, from: None }, Vec::new(), Vec::new());
+        let now = self.world.now();
+        let mut listing = Listing { state, from: self.seen.window(organisation, state, now) };
+        let (mut seen, mut room, mut foreign) = (HashSet::new(), self.share, true);
         loop {
             let page = self.wire.list(organisation, &listing).await?;
             let (length, before) = (page.len(), seen.len());
             for id in page {
-                if seen.contains(&id) {
+                if !seen.insert(id.clone()) {
                     continue;
                 }
-                let overview = self.wire.overview(organisation, &id).await?;
+                let Some(overview) = self.look(organisation, &id).await? else {
+                    foreign = false;
+                    continue;
+                };
                 // `from` alone excludes its own instant: a moment earlier, and what comes again is known.
                 let edge = time(&overview.file_transfer_status_changed) - SignedDuration::from_millis(1);
                 listing.from = Some(edge);
-                seen.push(id.clone());
-                waiting.extend(is_ours(&overview).then(|| entry(id, overview)));
-                if waiting.len() >= self.share {
-                    return Ok(waiting);
+                if !is_ours(&overview) {
+                    continue;
+                }
+                foreign = false;
+                // What is left here for good takes no room from what can be taken in.
+                room -= usize::from(!is_too_large(&overview));
+                waiting.push(entry(id, overview));
+                if room == 0 {
+                    return Ok(());
                 }
             }
             if length < PAGE || seen.len() == before || seen.len() >= MOST {
-                return Ok(waiting);
+                return Ok(());
+            }
+            if let Some(from) = listing.from.filter(|_| foreign) {
+                self.seen.pass(organisation, state, from, now);
             }
         }
     }
@@ -223,6 +287,11 @@ fn is_ours(overview: &Overview) -> bool {
     let reference = &overview.senders_file_transfer_reference;
     let channel = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     !(reference.len() <= 25 && reference.chars().all(channel))
+}
+
+/// Whether a transfer is larger than is taken.
+fn is_too_large(overview: &Overview) -> bool {
+    overview.file_transfer_size.is_some_and(|size| size > client::MAX_DOWNLOAD)
 }
 
 fn entry(transfer: String, overview: Overview) -> Waiting {

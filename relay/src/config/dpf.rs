@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{ConfigError, text};
+use super::{ConfigError, UPLOAD_PATIENCE, text};
 use crate::broker::dpf::{self as broker, DpfConfig};
 
 /// KS SvarUt and SvarInn. All or nothing.
@@ -54,5 +54,6 @@ pub(super) fn config(section: Section, accounts: Vec<Account>) -> Result<Option<
         Ok(broker::Account { organisation, account, receiver, password: text(&password_file)?.into() })
     });
     let accounts = accounts.collect::<Result<Vec<_>, ConfigError>>()?;
-    Ok(Some(DpfConfig { address, svarinn, integration, password: password.into(), accounts }))
+    let patience = UPLOAD_PATIENCE;
+    Ok(Some(DpfConfig { address, svarinn, integration, password: password.into(), patience, accounts }))
 }

@@ -20,7 +20,7 @@ use crate::broker::dpv::Dpv;
 use crate::broker::{Failure, Signers};
 use crate::clock;
 use crate::config::{Configuration, Outside};
-use crate::directory::{ContactRegister, Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::directory::{AGENT, ContactRegister, Enhetsregister, Revocation, ServiceRegistry, Tokens};
 use crate::identity::openid::{Provider, Settings};
 
 /// Longer than this for one service, and a person gives up on it too.
@@ -44,6 +44,7 @@ pub(super) async fn probe(outside: Result<Outside, String>, more: Vec<Address>) 
     // Installing twice in one process, as tests do, keeps the first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(PATIENCE);
+    let client = client.user_agent(AGENT);
     let http = match client.build() {
         Ok(http) => http,
         Err(error) => {

@@ -57,6 +57,7 @@ impl Traces {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let refused = |error: &dyn std::error::Error| TraceError(error.to_string());
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(PATIENCE);
+        let http = http.user_agent(crate::directory::AGENT);
         let http = http.build().map_err(|error| refused(&error))?;
         let exporter = SpanExporter::builder()
             .with_http()

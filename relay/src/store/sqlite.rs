@@ -36,7 +36,18 @@ const STATEMENTS: usize = 128;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::Error::{
+            FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, QueryReturnedNoRows, Utf8Error,
+        };
         use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
+        if let FromSqlConversionFailure(..)
+        | IntegralValueOutOfRange(..)
+        | InvalidColumnType(..)
+        | QueryReturnedNoRows
+        | Utf8Error(..) = error
+        {
+            return Self::Row(error.to_string());
+        }
         match error.sqlite_error_code() {
             Some(DiskFull) => Self::Full,
             Some(ReadOnly | SystemIoFailure | CannotOpen) => Self::Unwritable(Box::new(error)),

@@ -10,7 +10,7 @@ use konvolutt_shared::api::WebhookTrouble;
 use reqwest::header::CONTENT_TYPE;
 
 use super::guard::{Forbidden, Guard};
-use crate::directory::retry_after;
+use crate::directory::{AGENT, retry_after};
 
 /// Time for the whole of it: Standard Webhooks recommends 15 to 30 seconds.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -63,6 +63,7 @@ impl Courier {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            .user_agent(AGENT)
             .dns_resolver(Arc::new(guard.clone()))
             .connect_timeout(CONNECT)
             .timeout(PATIENCE)

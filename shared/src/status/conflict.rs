@@ -39,6 +39,10 @@ pub fn conflicts(events: &[StatusEvent]) -> Vec<Option<Conflict>> {
 
 impl Heard {
     fn hear(&mut self, event: &StatusEvent) -> Option<Conflict> {
+        if super::is_queued_anew(event) {
+            self.failed = false;
+            return None;
+        }
         let step = super::progress(event.status);
         let found = match event.status {
             Status::Feil if self.delivered => Some(Conflict::FailedAfterDelivery),

@@ -147,8 +147,13 @@ impl World {
         std::fs::write(&file, "forseg")?;
         self.app.packages.adopt(&package, &file).await?;
         let what = Incoming::Letter { message: Box::new(message), answer: None };
-        let taking =
-            Taking { transfer: Uuid::new_v4().to_string(), organisation: OURS.to_owned(), what, now: Timestamp::now() };
+        let taking = Taking {
+            transfer: Uuid::new_v4().to_string(),
+            organisation: OURS.to_owned(),
+            what,
+            kept: true,
+            now: Timestamp::now(),
+        };
         ensure!(self.app.store.take_in(taking).await?, "a transfer twice");
         Ok(id)
     }

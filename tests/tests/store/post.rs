@@ -1,7 +1,7 @@
 //! What has come in: letters, and receipts in any order.
 
 use futures_util::future::join_all;
-use konvolutt_relay::inbox::{Incoming, Taking, Way};
+use konvolutt_relay::inbox::{Incoming, Taken, Taking, Way};
 use konvolutt_relay::message::{self, NewMessage};
 use konvolutt_relay::outbox::NewDelivery;
 use konvolutt_relay::store::Listing;
@@ -15,6 +15,7 @@ use crate::kept::{CHANNEL, Kept, OURS, THEIRS, accept, at, delivery, everywhere,
 
 everywhere! {
     a_transfer_is_taken_in_once,
+    a_transfer_to_two_of_ours_is_taken_in_by_both,
     of_many_who_take_the_same_in_one_is_first,
     the_same_letter_again_is_noted_and_another_is_kept,
     what_is_broken_is_kept_as_it_came,
@@ -41,7 +42,7 @@ fn incoming(number: u32, sbd: &str) -> NewMessage {
 }
 
 fn taking(transfer: &str, what: Incoming) -> Taking {
-    Taking { transfer: transfer.to_owned(), organisation: OURS.to_owned(), what, now: at(5) }
+    Taking { transfer: transfer.to_owned(), organisation: OURS.to_owned(), what, kept: true, now: at(5) }
 }
 
 fn come(transfer: &str, message: NewMessage) -> Taking {
@@ -50,13 +51,13 @@ fn come(transfer: &str, message: NewMessage) -> Taking {
 }
 
 async fn a_transfer_is_taken_in_once(store: Kept) {
-    assert!(!store.is_taken("t-1").await.unwrap());
+    assert_eq!(store.taken(OURS, "t-1").await.unwrap(), None);
     assert!(store.take_in(come("t-1", incoming(1, "{}"))).await.unwrap());
-    assert!(store.is_taken("t-1").await.unwrap());
+    assert_eq!(store.taken(OURS, "t-1").await.unwrap(), Some(Taken::Kept));
     assert!(!store.take_in(come("t-1", incoming(2, "{}"))).await.unwrap());
     assert!(store.message("in-2", &ours()).await.unwrap().is_none());
     for _ in 0..2 {
-        store.confirmed("t-1", at(9)).await.unwrap();
+        store.confirmed(OURS, "t-1", at(9)).await.unwrap();
     }
     let view = view(&store, "in-1").await;
     assert_eq!((view.summary.direction, view.summary.unread), (Direction::In, true));
@@ -64,6 +65,17 @@ async fn a_transfer_is_taken_in_once(store: Kept) {
     assert_eq!(store.backlog(CHANNEL).await.unwrap().waiting, 1, "the answer waits");
     store.mark_opened("in-1").await.unwrap();
     assert!(!self::view(&store, "in-1").await.summary.unread);
+}
+
+async fn a_transfer_to_two_of_ours_is_taken_in_by_both(store: Kept) {
+    assert!(store.take_in(come("t-1", incoming(1, "{}"))).await.unwrap());
+    assert_eq!(store.taken(THEIRS, "t-1").await.unwrap(), None, "the other has not seen it");
+    let other = NewMessage { id: "in-2".to_owned(), organisation: THEIRS.to_owned(), ..incoming(1, "{}") };
+    let left = Taking { organisation: THEIRS.to_owned(), kept: false, ..come("t-1", other) };
+    assert!(store.take_in(left).await.unwrap());
+    assert_eq!(store.taken(OURS, "t-1").await.unwrap(), Some(Taken::Kept));
+    assert_eq!(store.taken(THEIRS, "t-1").await.unwrap(), Some(Taken::Left));
+    assert!(store.message("in-2", &[THEIRS.to_owned()]).await.unwrap().is_some());
 }
 
 async fn what_a_channel_told_is_kept_and_a_transfer_names_its_conversation(store: Kept) {

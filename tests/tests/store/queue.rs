@@ -7,6 +7,8 @@ use konvolutt_relay::message::{self, NotStored};
 use konvolutt_relay::outbox::{Acquire, Kind, Outcome};
 use konvolutt_relay::store::Listing;
 use konvolutt_shared::api::{Source, Status};
+use konvolutt_shared::finding::Code;
+use konvolutt_shared::status;
 
 use crate::kept::{CHANNEL, Kept, OURS, accept, at, delivery, everywhere, letter, ours, take};
 
@@ -73,8 +75,16 @@ async fn a_row_is_in_one_hand(store: Kept) {
     assert_eq!((lease.sbd, lease.reference), (letter(1, 10).sbd, "reference".to_owned()));
     assert!(take(&*store, "b", 60).await.is_none(), "in other hands");
     assert_eq!(store.backlog(CHANNEL).await.unwrap().next, Some(at(70)));
+    assert!(!lease.doubtful);
     let after = take(&*store, "c", 70).await.unwrap();
     assert_eq!((after.token.as_str(), after.attempts), ("c", 1), "the lease has ended");
+    assert!(after.doubtful, "nobody knows how far the one before came");
+    let later = |code: Code| Outcome::Later(at(200), code.as_str().to_owned());
+    assert!(store.settle(&after, later(Code::SendingUncertain), None, at(71)).await.unwrap());
+    let third = take(&*store, "d", 200).await.unwrap();
+    assert!(third.doubtful, "its answer was lost");
+    assert!(store.settle(&third, later(Code::ServiceDown), None, at(201)).await.unwrap());
+    assert!(!take(&*store, "e", 300).await.unwrap().doubtful);
 }
 
 async fn what_was_lost_cannot_be_written_back(store: Kept) {
@@ -143,9 +153,18 @@ async fn a_failure_waits_and_a_dead_letter_can_be_revived(store: Kept) {
     assert!(!store.revive("m-00002", at(600), None).await.unwrap());
     assert!(store.revive("m-00001", at(600), None).await.unwrap());
     assert!(!retryable().await, "it waits again");
+    let view = store.message("m-00001", &ours()).await.unwrap().unwrap();
+    assert_eq!((view.summary.status, view.summary.attention), (Status::Opprettet, false), "it has not failed");
+    assert!(view.events.last().is_some_and(status::is_queued_anew), "{:?}", view.events);
     assert!(store.dead_letters().await.unwrap().is_empty());
     assert!(take(&*store, "e", 599).await.is_none());
-    assert!(take(&*store, "f", 600).await.is_some());
+    let lease = take(&*store, "f", 600).await.unwrap();
+    assert_eq!(lease.attempts, 0, "tries are counted anew");
+    let event = message::event(at(601), Status::Feil, Source::Altinn);
+    assert!(store.settle(&lease, Outcome::Dead("service.refused".to_owned()), Some(event), at(601)).await.unwrap());
+    let view = store.message("m-00001", &ours()).await.unwrap().unwrap();
+    assert_eq!((view.summary.status, view.summary.attention), (Status::Feil, true), "it failed once more");
+    assert_eq!(view.events.iter().filter(|event| event.status == Status::Feil).count(), 2);
 }
 
 async fn a_probe_takes_what_was_not_tried(store: Kept) {
@@ -189,6 +208,8 @@ async fn a_new_start_takes_back_what_was_in_hands(store: Kept) {
     assert!(!store.renew(&lost, at(500)).await.unwrap());
     let again = take(&*store, "b", 1).await.unwrap();
     assert_eq!((again.id.as_str(), again.attempts), (lost.id.as_str(), 0), "tries are counted anew");
+    assert!(again.doubtful, "it may have left");
+    assert!(!take(&*store, "c", 1).await.unwrap().doubtful, "nobody has tried it");
 }
 
 async fn what_has_left_is_followed_until_nothing_more_comes(store: Kept) {
@@ -212,7 +233,7 @@ async fn what_has_left_is_followed_until_nothing_more_comes(store: Kept) {
     assert!(store.acquire_followed(other).await.unwrap().is_none(), "another channel's");
     let slow = store.acquire_followed(ask("slow", 20)).await.unwrap().unwrap();
     assert_eq!((slow.message.as_str(), slow.transfer.as_str(), slow.created), ("m-00001", "t-1", at(0)));
-    assert_eq!(slow.sender, OURS);
+    assert_eq!((slow.sender.as_str(), slow.left), (OURS, at(1)));
     assert!(store.acquire_followed(ask("b", 79)).await.unwrap().is_none(), "in other hands");
     let quick = store.acquire_followed(ask("quick", 80)).await.unwrap().unwrap();
     let told = |status| vec![message::event(at(81), status, Source::Altinn)];

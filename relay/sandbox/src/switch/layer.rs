@@ -71,6 +71,7 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
             tokio::time::sleep(world.clock.delay(seconds)).await;
             next.run(request).await
         }
+        Kind::BadRequest => refuse(StatusCode::BAD_REQUEST),
         Kind::Unauthorized => refuse(StatusCode::UNAUTHORIZED),
         Kind::Forbidden => refuse(StatusCode::FORBIDDEN),
         Kind::NotFound => refuse(StatusCode::NOT_FOUND),
@@ -90,6 +91,12 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Kind::Expired if order.service == "broker" => refuse(StatusCode::FORBIDDEN),
         Kind::Expired => refuse(StatusCode::NOT_FOUND),
+        Kind::Hang => {
+            // A body that is taken and thrown away; whoever waits for more than that waits until they give up.
+            let mut body = request.into_body().into_data_stream();
+            while body.next().await.is_some() {}
+            std::future::pending().await
+        }
         Kind::CutBefore => {
             cutter.cut();
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -253,6 +260,9 @@ fn refusal(service: &str, status: StatusCode) -> Response {
         "enhetsregister" => json!({ "status": code, "feilmelding": title }),
         "kontaktregister" => json!({ "error": title.to_lowercase().replace(' ', "_"), "error_description": title }),
         "svarinn" => return status.into_response(),
+        "broker" if status == StatusCode::BAD_REQUEST => {
+            json!({ "type": "about:blank", "title": title, "status": code, "code": "BRO-00025" })
+        }
         _ => json!({ "type": "about:blank", "title": title, "status": code }),
     };
     let mut response = (status, Json(body)).into_response();

@@ -1,7 +1,6 @@
 //! SvarUt's calls over HTTP: three headers on every one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use konvolutt_shared::finding::{Code, Finding};
@@ -12,6 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::super::upload::Uploads;
 use super::super::{Dispatch, Failure, Reply};
 use super::body::body;
 use super::status::Told;
@@ -32,7 +32,7 @@ pub(super) struct Client {
     integration: String,
     password: Secret,
     http: reqwest::Client,
-    uploads: reqwest::Client,
+    uploads: Uploads,
     tokens: Arc<Tokens>,
 }
 
@@ -75,9 +75,7 @@ struct ErrorMessage {
 
 impl Client {
     pub(super) fn new(config: DpfConfig, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        // reqwest's read timeout runs while a body is being sent, too, and would cut a slow upload.
-        let uploads = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        let uploads = uploads.connect_timeout(Duration::from_secs(10)).build().unwrap_or_else(|_| http.clone());
+        let uploads = Uploads::new(&http);
         let DpfConfig { address: base, integration, password, .. } = config;
         Self { base, integration, password, http, uploads, tokens }
     }
@@ -131,8 +129,7 @@ impl Client {
             .header(header::CONTENT_LENGTH, body.length())
             .body(reqwest::Body::wrap_stream(body.stream(package)));
         // Bytes may have left: the next try asks for our reference first.
-        let response =
-            request.send().await.map_err(|error| if error.is_connect() { Failure::down(SVARUT) } else { lost() })?;
+        let response = self.uploads.send(request).await.map_err(|silence| silence.failure(SVARUT, lost))?;
         let made: Made = directory::json(success(response).await?, SVARUT).await.map_err(|_| lost())?;
         Ok(made.id.to_string())
     }

@@ -71,7 +71,8 @@ impl SvarInn {
         if status.is_success() {
             return Ok(response);
         }
-        Err(Failure::from_status(SVARINN, status.as_u16(), retry_after(response.headers())))
+        // A firewall, a proxy or a password: none of it says anything about a shipment, and what is refused for good is lost.
+        Err(Failure::from_status(SVARINN, status.as_u16(), retry_after(response.headers())).for_now())
     }
 
     fn at(&self, path: &str) -> Result<Url, Failure> {
@@ -133,8 +134,16 @@ impl SvarInn {
         if downloaded.is_err() {
             discard(&file).await;
         }
-        let package = downloaded?;
         let mut findings = Vec::new();
+        let package = match downloaded? {
+            Some(package) => Some(package),
+            None => {
+                discard(&file).await;
+                let message = "the shipment is larger than is taken, and is left at KS";
+                findings.push(Finding::error(Code::LimitExceeded, message));
+                None
+            }
+        };
         if received.answerable().is_none() {
             let message = "the shipment names nobody who can be answered";
             findings.push(Finding::warning(Code::SenderMissing, message));
@@ -149,12 +158,18 @@ impl SvarInn {
         let name = Some(received.sender_name().to_owned()).filter(|name| !name.trim().is_empty());
         let details = serde_json::to_string(&received).ok();
         self.listed.lock().unwrap_or_else(PoisonError::into_inner).remove(transfer);
-        Ok(Fetched { sbd, package: Some(package), findings, party_name: name, details })
+        let left = package.is_none();
+        Ok(Fetched { sbd, package, findings, party_name: name, details, left })
     }
 
     /// Streams to a file, durably. What is not a whole sealed message is not taken in: without any key, its form tells.
-    async fn download(&self, organisation: &str, received: &mut Received, to: &Path) -> Result<StoredPackage, Failure> {
-        let later = |code, message: &str| Failure::Later { after: None, finding: Finding::error(code, message) };
+    /// `None` when it is larger than is taken.
+    async fn download(
+        &self,
+        organisation: &str,
+        received: &mut Received,
+        to: &Path,
+    ) -> Result<Option<StoredPackage>, Failure> {
         let url = self.ours(&received.download_url)?;
         let response = self.call(organisation, Method::GET, url, None).await?;
         received.content_type = text(&response, header::CONTENT_TYPE);
@@ -167,7 +182,7 @@ impl SvarInn {
             let piece = piece.map_err(|_| Failure::down(SVARINN))?;
             size += piece.len() as u64;
             if size > MAX_DOWNLOAD {
-                return Err(later(Code::LimitExceeded, "the shipment is larger than is taken"));
+                return Ok(None);
             }
             form.push(&piece, &mut ignored).map_err(|finding| Failure::Later { after: None, finding })?;
             ignored.clear();
@@ -177,7 +192,7 @@ impl SvarInn {
         form.finish().map_err(|finding| Failure::Later { after: None, finding })?;
         file.sync_all().await?;
         let sha256 = digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-        Ok(StoredPackage { path: to.to_owned(), size, sha256 })
+        Ok(Some(StoredPackage { path: to.to_owned(), size, sha256 }))
     }
 
     /// The address to fetch from comes from outside: only SvarInn's own host gets our password.
@@ -263,6 +278,7 @@ mod tests {
             svarinn: "https://svarut.example/tjenester/svarinn".to_owned(),
             integration: String::new(),
             password: String::new().into(),
+            patience: std::time::Duration::ZERO,
             accounts: Vec::new(),
         };
         let svarinn = SvarInn::new(&config, reqwest::Client::new());

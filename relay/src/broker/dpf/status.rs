@@ -30,11 +30,11 @@ pub(super) fn progress(told: Option<Told>, now: Timestamp) -> Progress {
     match told {
         None => {
             let description = "KS SvarUt does not know the shipment".to_owned();
-            Progress { events: vec![event(now, Status::Feil, description)], finished: true }
+            Progress { events: vec![event(now, Status::Feil, description)], finished: true, unknown: true }
         }
         Some(Told { status: word, changed }) => {
             let (status, finished) = meaning(&word);
-            Progress { events: vec![event(changed, status, word)], finished }
+            Progress { events: vec![event(changed, status, word)], finished, unknown: false }
         }
     }
 }
@@ -73,6 +73,6 @@ mod tests {
             assert_eq!(event.description.as_deref(), Some(word));
         }
         let unknown = progress(None, Timestamp::UNIX_EPOCH);
-        assert_eq!((unknown.events[0].status, unknown.finished), (Status::Feil, true));
+        assert_eq!((unknown.events[0].status, unknown.finished, unknown.unknown), (Status::Feil, true, true));
     }
 }

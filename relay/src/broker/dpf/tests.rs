@@ -1,4 +1,5 @@
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use konvolutt_shared::envelope::PartClaim;
@@ -29,11 +30,12 @@ pub(super) fn letter() -> String {
     konvolutt_shared::sbd::arkivmelding(head).to_json()
 }
 
-/// SvarUt in memory. `lose` answers are lost after the shipment was taken.
+/// SvarUt in memory. `lose` answers are lost after the shipment was taken, and it is not shown while `slow`.
 #[derive(Debug, Default)]
 struct Memory {
     sent: Mutex<Vec<(String, String)>>,
     lose: Mutex<u32>,
+    slow: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -42,7 +44,8 @@ struct Shared(Arc<Memory>);
 impl Wire for Shared {
     fn sent<'a>(&'a self, account: &'a str, reference: &'a str) -> Reply<'a, Vec<String>> {
         let sent = self.0.sent.lock().unwrap();
-        let found = sent.iter().filter(|one| **one == (account.to_owned(), reference.to_owned()));
+        let shown = !self.0.slow.load(Ordering::Relaxed);
+        let found = sent.iter().filter(|_| shown).filter(|one| **one == (account.to_owned(), reference.to_owned()));
         let found = found.map(|_| SHIPMENT.to_owned()).collect();
         Box::pin(async move { Ok(found) })
     }
@@ -102,13 +105,21 @@ fn dispatch(sender: &str, signed: &Signed) -> Dispatch {
         package: None,
         package_size: 1,
         details: Some(serde_json::to_string(signed).unwrap()),
+        doubtful: false,
     }
 }
 
 fn dpf(lose: u32) -> (Dpf, Arc<Memory>) {
     let memory = Arc::new(Memory { lose: Mutex::new(lose), ..Memory::default() });
     let accounts = HashMap::from([(OURS.to_owned(), "konto".to_owned())]);
-    (Dpf { wire: Box::new(Shared(memory.clone())), accounts }, memory)
+    let dpf = Dpf {
+        wire: Box::new(Shared(memory.clone())),
+        accounts,
+        world: Arc::new(Machine),
+        patience: Duration::from_secs(3600),
+        doubts: Mutex::default(),
+    };
+    (dpf, memory)
 }
 
 #[tokio::test]
@@ -119,6 +130,25 @@ async fn a_lost_answer_makes_one_shipment() {
     assert_eq!(dpf.ship(&dispatch).await, Ok(SHIPMENT.to_owned()));
     assert_eq!(dpf.ship(&dispatch).await, Ok(SHIPMENT.to_owned()));
     assert_eq!(*memory.sent.lock().unwrap(), [("konto".to_owned(), MESSAGE.to_owned())]);
+}
+
+#[tokio::test]
+async fn what_svarut_is_slow_to_show_is_not_sent_twice() {
+    let (dpf, memory) = dpf(1);
+    let (first, count) = (dispatch(OURS, &signed(None)), || memory.sent.lock().unwrap().len());
+    memory.slow.store(true, Ordering::Relaxed);
+    for _ in 0..3 {
+        assert!(matches!(dpf.ship(&first).await, Err(Failure::Unknown(_))));
+        assert_eq!(count(), 1, "it may be there");
+    }
+    // Another run of the program knows of it by the queue alone.
+    let restarted = Dpf { doubts: Mutex::default(), ..dpf };
+    let again = Dispatch { doubtful: true, ..first.clone() };
+    assert!(matches!(restarted.ship(&again).await, Err(Failure::Unknown(_))));
+    assert_eq!(count(), 1);
+    let patient = Dpf { patience: Duration::ZERO, ..restarted };
+    assert_eq!(patient.ship(&again).await, Ok(SHIPMENT.to_owned()));
+    assert_eq!(count(), 2, "it never came to anything");
 }
 
 #[tokio::test]

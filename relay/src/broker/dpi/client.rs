@@ -1,7 +1,6 @@
 //! The access point's calls over HTTP (`brokers.md`, 4.1).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use konvolutt_shared::finding::{Code, Finding};
@@ -13,6 +12,7 @@ use uuid::Uuid;
 use super::progress::Told;
 use super::{DpiConfig, expiry};
 use crate::broker::streamed::Streamed;
+use crate::broker::upload::Uploads;
 use crate::broker::{Dispatch, Failure};
 use crate::directory::{self, Tokens, retry_after};
 
@@ -26,7 +26,7 @@ pub(super) struct Client {
     base: String,
     channel: String,
     http: reqwest::Client,
-    uploads: reqwest::Client,
+    uploads: Uploads,
     tokens: Arc<Tokens>,
 }
 
@@ -47,9 +47,7 @@ struct Item {
 
 impl Client {
     pub(super) fn new(config: DpiConfig, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        // reqwest's read timeout runs while a body is being sent, too, and would cut a slow upload.
-        let uploads = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        let uploads = uploads.connect_timeout(Duration::from_secs(10)).build().unwrap_or_else(|_| http.clone());
+        let uploads = Uploads::new(&http);
         Self { base: config.base, channel: config.channel, http, uploads, tokens }
     }
 
@@ -88,8 +86,7 @@ impl Client {
             .header(header::CONTENT_LENGTH, body.length())
             .body(reqwest::Body::wrap_stream(body.stream(package)));
         // Bytes may have left: the next try asks what is known of the letter first.
-        let response =
-            request.send().await.map_err(|error| if error.is_connect() { Failure::down(NETWORK) } else { lost() })?;
+        let response = self.uploads.send(request).await.map_err(|silence| silence.failure(NETWORK, lost))?;
         match response.status() {
             StatusCode::UNAUTHORIZED => Ok(Offered::Unauthorised),
             _ => match success(response).await {
@@ -153,13 +150,9 @@ impl Client {
     }
 }
 
-/// A question is refused for our client or its rights, never for a letter: somebody can mend it, and no letter may die of
-/// it.
+/// A question is refused for our client or its rights, never for a letter.
 fn ours(answer: Result<Response, Failure>) -> Result<Response, Failure> {
-    answer.map_err(|failure| match failure {
-        Failure::Refused(finding) => Failure::Later { after: None, finding },
-        other => other,
-    })
+    answer.map_err(Failure::for_now)
 }
 
 fn lost() -> Failure {

@@ -24,7 +24,7 @@ pub(super) fn progress(told: &[Told], now: Timestamp) -> Progress {
     let mut events: Vec<StatusEvent> = told.iter().map(|one| event(one, now)).collect();
     events.sort_by_key(|event| event.at);
     let finished = events.iter().any(|event| matches!(event.status, Status::Mottatt | Status::Feil));
-    Progress { events, finished }
+    Progress { events, finished, unknown: false }
 }
 
 fn event(told: &Told, now: Timestamp) -> StatusEvent {
@@ -56,12 +56,12 @@ mod tests {
         {
             // The order of the list is not promised, and a clock may be ahead.
             let list = [told(last, Some("Ord"), Some("2026-12-01T13:00:00Z")), created.clone()];
-            let Progress { events, finished: end } = progress(&list, now);
+            let Progress { events, finished: end, .. } = progress(&list, now);
             let seen: Vec<_> = events.iter().map(|event| (event.status, event.at, event.source)).collect();
             let first = (Status::Sendt, at("2026-12-01T11:00:00Z"), Source::Mailbox);
             assert_eq!((seen, end), (vec![first, (status, now, Source::Mailbox)], finished), "{last}");
             assert_eq!(events[1].description.as_deref(), Some(format!("{last}: Ord").as_str()));
         }
-        assert_eq!(progress(&[], now), Progress { events: Vec::new(), finished: false });
+        assert_eq!(progress(&[], now), Progress { events: Vec::new(), finished: false, unknown: false });
     }
 }

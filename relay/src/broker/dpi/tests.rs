@@ -171,6 +171,7 @@ impl Stand {
             package: Some(Package { name, among: self.packages.clone() }),
             package_size: SEALED.len() as u64,
             details: self.dpi.seal(&letter.id, &letter.message),
+            doubtful: false,
         }
     }
 

@@ -2,31 +2,36 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use konvolutt_shared::finding::{Code, Finding};
+use md5::{Digest as _, Md5};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
+use super::super::upload::Uploads;
 use super::super::{Dispatch, Failure, Reply, discard};
+use super::wire::Downloaded;
 use super::{Fetched, Listing, Overview, Wire, already_uploaded, lost, package, unpack};
 use crate::directory::{self, Tokens, retry_after};
 
 const BROKER: &str = "the Altinn broker";
 
 /// The largest download, in bytes: the channel's gigabyte and what packing, sealing and zipping add.
-const MAX_DOWNLOAD: u64 = 1_200_000_000;
+pub(super) const MAX_DOWNLOAD: u64 = 1_200_000_000;
+
+/// The largest refusal that is read, in bytes.
+const MAX_PROBLEM: usize = 64 * 1024;
 
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     base: String,
     resource: String,
     http: reqwest::Client,
-    uploads: reqwest::Client,
+    uploads: Uploads,
     tokens: Arc<Tokens>,
 }
 
@@ -39,9 +44,7 @@ struct Made {
 
 impl Client {
     pub(super) fn new(base: String, resource: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        // reqwest's read timeout runs while a body is being sent, too, and would cut a slow upload.
-        let uploads = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        let uploads = uploads.connect_timeout(Duration::from_secs(10)).build().unwrap_or_else(|_| http.clone());
+        let uploads = Uploads::new(&http);
         Self { base, resource, http, uploads, tokens }
     }
 
@@ -57,7 +60,7 @@ impl Client {
         // The trailing slash is the reference's.
         let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json").json(&body);
         let response = self.send(&dispatch.sender, Method::POST, "/filetransfer/", build).await?;
-        let made: Made = directory::json(success(response)?, BROKER).await.map_err(|_| lost())?;
+        let made: Made = directory::json(success(response).await?, BROKER).await.map_err(|_| lost())?;
         Ok(made.file_transfer_id.to_string())
     }
 
@@ -65,7 +68,7 @@ impl Client {
         let path = format!("/filetransfer/{transfer}");
         let response =
             self.send(organisation, Method::GET, &path, |request| request.header(header::ACCEPT, "application/json"));
-        directory::json(success(response.await?)?, BROKER).await
+        directory::json(success(response.await?).await?, BROKER).await
     }
 
     async fn list(&self, organisation: &str, listing: &Listing) -> Result<Vec<String>, Failure> {
@@ -75,7 +78,7 @@ impl Client {
         query.push(("orderAscending", "true".to_owned()));
         let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json").query(&query);
         let response = self.send(organisation, Method::GET, "/filetransfer", build).await?;
-        let ids: Vec<Uuid> = directory::json(success(response)?, BROKER).await?;
+        let ids: Vec<Uuid> = directory::json(success(response).await?, BROKER).await?;
         Ok(ids.iter().map(Uuid::to_string).collect())
     }
 
@@ -88,7 +91,7 @@ impl Client {
         }
         match response.status() {
             StatusCode::CONFLICT => Err(already_uploaded()),
-            _ => success(response).map(drop),
+            _ => success(response).await.map(drop),
         }
     }
 
@@ -118,20 +121,31 @@ impl Client {
             .header(header::CONTENT_LENGTH, length)
             .body(body);
         // Bytes may have left: the next try looks at the transfer first.
-        request.send().await.map_err(|error| unanswered(&Method::POST, &error))
+        self.uploads.send(request).await.map_err(|silence| silence.failure(BROKER, lost))
     }
 
-    async fn fetch(&self, organisation: &str, transfer: &str, folder: &Path) -> Result<Fetched, Failure> {
-        let file: PathBuf = folder.join(format!("download-{transfer}"));
+    async fn fetch(
+        &self,
+        organisation: &str,
+        transfer: &str,
+        overview: &Overview,
+        folder: &Path,
+    ) -> Result<Fetched, Failure> {
+        // One transfer may be to several of our organisations.
+        let file: PathBuf = folder.join(format!("download-{organisation}-{transfer}"));
         let downloaded = self.download(organisation, transfer, &file).await;
-        if !matches!(downloaded, Ok(true)) {
+        let whole = matches!(&downloaded, Ok(Some(downloaded)) if overview.describes(downloaded));
+        if !whole {
             discard(&file).await;
         }
-        if !downloaded? {
-            let finding = Finding::error(Code::LimitExceeded, "the transfer is larger than is taken");
-            return Ok(Fetched { findings: vec![finding], ..Fetched::default() });
+        if downloaded?.is_none() {
+            return Ok(too_large());
         }
-        let target = folder.join(format!("in-{transfer}"));
+        if !whole {
+            // Confirmed, the broker would throw the original away.
+            return Err(damaged());
+        }
+        let target = folder.join(format!("in-{organisation}-{transfer}"));
         let unpacked = tokio::task::spawn_blocking({
             let (file, target) = (file.clone(), target.clone());
             move || unpack::unpack(&file, &target)
@@ -144,28 +158,30 @@ impl Client {
         Ok(unpacked?)
     }
 
-    /// Streams to a file, durably. `false` if it is larger than is taken.
-    async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<bool, Failure> {
+    /// Streams to a file, durably. `None` if it is larger than is taken.
+    async fn download(&self, organisation: &str, transfer: &str, to: &Path) -> Result<Option<Downloaded>, Failure> {
         let path = format!("/filetransfer/{transfer}/download");
-        let response = success(self.send(organisation, Method::GET, &path, |request| request).await?)?;
+        let response = success(self.send(organisation, Method::GET, &path, |request| request).await?).await?;
         let mut file = tokio::fs::File::create(to).await?;
-        let (mut pieces, mut size) = (response.bytes_stream(), 0_u64);
+        let (mut pieces, mut size, mut digest) = (response.bytes_stream(), 0_u64, Md5::new());
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|_| Failure::down(BROKER))?;
             size += piece.len() as u64;
             if size > MAX_DOWNLOAD {
-                return Ok(false);
+                return Ok(None);
             }
+            digest.update(&piece);
             file.write_all(&piece).await?;
         }
         file.sync_all().await?;
-        Ok(true)
+        let md5 = digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        Ok(Some(Downloaded { size, md5 }))
     }
 
     async fn confirm(&self, organisation: &str, transfer: &str) -> Result<(), Failure> {
         let path = format!("/filetransfer/{transfer}/confirmdownload");
         let build = |request: RequestBuilder| request.header(header::ACCEPT, "application/json");
-        success(self.send(organisation, Method::POST, &path, build).await?).map(drop)
+        success(self.send(organisation, Method::POST, &path, build).await?).await.map(drop)
     }
 
     /// Sends with the organisation's token; after one 401 with a fresh one. The broker also says 401 for lacking
@@ -208,8 +224,14 @@ impl Wire for Client {
         Box::pin(self.upload(transfer, dispatch))
     }
 
-    fn fetch<'a>(&'a self, organisation: &'a str, transfer: &'a str, folder: &'a Path) -> Reply<'a, Fetched> {
-        Box::pin(self.fetch(organisation, transfer, folder))
+    fn fetch<'a>(
+        &'a self,
+        organisation: &'a str,
+        transfer: &'a str,
+        overview: &'a Overview,
+        folder: &'a Path,
+    ) -> Reply<'a, Fetched> {
+        Box::pin(self.fetch(organisation, transfer, overview, folder))
     }
 
     fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()> {
@@ -217,15 +239,41 @@ impl Wire for Client {
     }
 }
 
+/// It is never confirmed, so the broker keeps it.
+pub(super) fn too_large() -> Fetched {
+    let message = "the transfer is larger than is taken, and is left at Altinn";
+    Fetched { findings: vec![Finding::error(Code::LimitExceeded, message)], left: true, ..Fetched::default() }
+}
+
+/// What came is not what the broker says it has: the way there has changed it, and the next try may bring it whole.
+fn damaged() -> Failure {
+    let message = format!("what {BROKER} sent is not what it says it has");
+    Failure::Later { after: None, finding: Finding::error(Code::ServiceDown, message) }
+}
+
 /// A request that changes something may have arrived although no answer came, unless there never was a connection.
 fn unanswered(method: &Method, error: &reqwest::Error) -> Failure {
     if method.is_safe() || error.is_connect() { Failure::down(BROKER) } else { lost() }
 }
 
-fn success(response: Response) -> Result<Response, Failure> {
+/// What is no success. Rights, gateways and addresses are an operator's to mend, and what is not found may only be too new:
+/// no letter may die of them. The broker's word against a letter is a 400 that names its error, or the fields that it does
+/// not take (`brokers.md`, 1.9). Its other words may quote the letter and are not told.
+async fn success(response: Response) -> Result<Response, Failure> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
-    Err(Failure::from_status(BROKER, status.as_u16(), retry_after(response.headers())))
+    let failure = Failure::from_status(BROKER, status.as_u16(), retry_after(response.headers()));
+    let (Failure::Refused(finding), StatusCode::BAD_REQUEST) = (&failure, status) else {
+        return Err(failure.for_now());
+    };
+    let body = directory::bytes(response, MAX_PROBLEM, BROKER).await.unwrap_or_default();
+    let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let plain = |code: &&str| code.len() <= 80 && code.bytes().all(|byte| byte.is_ascii_graphic());
+    match problem["code"].as_str().filter(plain) {
+        Some(code) => Err(Failure::Refused(finding.clone().seen(code))),
+        None if problem["errors"].is_object() => Err(failure),
+        None => Err(failure.for_now()),
+    }
 }

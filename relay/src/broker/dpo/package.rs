@@ -114,6 +114,7 @@ mod tests {
                 package: Some(Package { name: "out".to_owned(), among: among.clone() }),
                 package_size: size as u64,
                 details: None,
+                doubtful: false,
             };
             let mut zip = Vec::new();
             let mut source = content.as_slice();

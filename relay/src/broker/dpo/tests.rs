@@ -1,5 +1,7 @@
 //! The client against the sandbox's broker, over loopback.
 
+mod limits;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -69,6 +71,7 @@ impl Stand {
             package: path,
             package_size: package.map_or(0, |bytes| bytes.len() as u64),
             details: None,
+            doubtful: false,
         }
     }
 
@@ -98,6 +101,17 @@ impl Stand {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// The next of our calls that fits meets a fault.
+    async fn fault(&self, method: &str, path: &str, fault: &str) {
+        let broker = reqwest::Url::parse(&self.sandbox.endpoints().broker).unwrap();
+        let order = serde_json::json!({
+            "service": "broker", "method": method, "path": path, "fault": fault, "times": 1,
+        });
+        let url = broker.join("/sandbox/control/faults").unwrap();
+        let answer = self.http.put(url).json(&order).send().await.unwrap();
+        assert_eq!(answer.status(), reqwest::StatusCode::CREATED);
     }
 
     async fn fetch(&self, transfer: &str) -> Fetched {
@@ -252,6 +266,56 @@ async fn what_is_no_zip_is_kept_with_a_finding() {
     assert_eq!(fetched.sbd.as_deref(), Some(b"{}".as_slice()));
     assert!(fetched.findings.iter().any(|finding| finding.code == Code::ZipMalformed));
     assert_eq!(std::fs::read(fetched.package.unwrap().path).unwrap(), bytes);
+    stand.sandbox.stop().await;
+}
+
+/// More than a hundred megabytes, which the protocol before Altinn 3 could not carry.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_and_twenty_megabytes_arrive_as_they_left() {
+    let stand = stand(100.0).await;
+    let content = package(120_000_000);
+    let transfer = stand.sent(&stand.dispatch(DIRECTORATE, Some(&content))).await;
+    let fetched = stand.fetch(&transfer).await;
+    assert_eq!(fetched.findings, []);
+    let stored = fetched.package.unwrap();
+    assert_eq!((stored.size, stored.sha256), (content.len() as u64, hex(&Sha256::digest(&content))));
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_way_has_damaged_is_fetched_anew() {
+    let stand = stand(100.0).await;
+    let dispatch = stand.dispatch(DIRECTORATE, Some(&package(10_000)));
+    let transfer = stand.sent(&dispatch).await;
+    stand.arrived(&transfer).await;
+    for fault in ["truncate", "corrupt"] {
+        stand.fault("GET", &format!("/{transfer}/download"), fault).await;
+        let damaged = stand.dpo.fetch(DIRECTORATE, &transfer, stand.folder.path()).await;
+        assert!(
+            matches!(&damaged, Err(Failure::Later { finding, .. }) if finding.code == Code::ServiceDown),
+            "{fault}: {damaged:?}"
+        );
+    }
+    assert_eq!(stand.fetch(&transfer).await.findings, []);
+    stand.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_that_is_too_new_to_be_found_waits() {
+    let stand = stand(100.0).await;
+    let dispatch = stand.dispatch(DIRECTORATE, None);
+    let transfer = stand.dpo.initialize(&dispatch).await.unwrap();
+    for fault in ["not-found", "forbidden", "unauthorized"] {
+        stand.fault("GET", &format!("/filetransfer/{transfer}"), fault).await;
+        // A 401 is tried once more at once, with a fresh token.
+        let early = stand.dpo.upload(&transfer, &dispatch).await;
+        let waits = matches!(&early, Err(Failure::Later { finding, .. }) if finding.code == Code::ServiceRefused);
+        assert!(waits || fault == "unauthorized", "{fault}: {early:?}");
+    }
+    stand.fault("POST", "/filetransfer", "bad-request").await;
+    let refused = stand.dpo.initialize(&dispatch).await;
+    assert!(matches!(refused, Err(Failure::Refused(_))), "{refused:?}");
+    stand.dpo.upload(&transfer, &dispatch).await.unwrap();
     stand.sandbox.stop().await;
 }
 

@@ -28,6 +28,8 @@ pub struct Fetched {
     pub party_name: Option<String>,
     /// What else the broker told of it: JSON of the channel's own type.
     pub details: Option<String>,
+    /// Whether it is left where it is, because it is larger than is taken. A finding tells so.
+    pub left: bool,
 }
 
 impl std::fmt::Debug for Fetched {

@@ -25,8 +25,32 @@ pub struct Overview {
     pub published: Option<String>,
     #[serde(default)]
     pub sender: String,
+    /// Of what was uploaded, in bytes.
+    #[serde(default)]
+    pub file_transfer_size: Option<u64>,
+    /// MD5 of what was uploaded, hexadecimal.
+    #[serde(default)]
+    pub checksum: Option<String>,
     #[serde(default)]
     pub recipients: Vec<Recipient>,
+}
+
+impl Overview {
+    /// Whether what was downloaded is what the sender uploaded, as far as the broker tells.
+    pub(super) fn describes(&self, downloaded: &Downloaded) -> bool {
+        let size = self.file_transfer_size.is_none_or(|size| size == downloaded.size);
+        let told = self.checksum.as_deref().filter(|checksum| checksum.len() == 32);
+        size && told.is_none_or(|checksum| checksum.eq_ignore_ascii_case(&downloaded.md5))
+    }
+}
+
+/// What a download came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Downloaded {
+    /// In bytes.
+    pub(super) size: u64,
+    /// Hexadecimal.
+    pub(super) md5: String,
 }
 
 /// One recipient of a transfer.
@@ -61,8 +85,14 @@ pub trait Wire: Debug + Send + Sync {
     /// `POST /filetransfer/{id}/upload`.
     fn upload<'a>(&'a self, transfer: &'a str, dispatch: &'a Dispatch) -> Reply<'a, ()>;
 
-    /// `GET /filetransfer/{id}/download`, taken apart into the folder.
-    fn fetch<'a>(&'a self, organisation: &'a str, transfer: &'a str, folder: &'a Path) -> Reply<'a, Fetched>;
+    /// `GET /filetransfer/{id}/download`, held against the overview and taken apart into the folder.
+    fn fetch<'a>(
+        &'a self,
+        organisation: &'a str,
+        transfer: &'a str,
+        overview: &'a Overview,
+        folder: &'a Path,
+    ) -> Reply<'a, Fetched>;
 
     /// `POST /filetransfer/{id}/confirmdownload`.
     fn confirm<'a>(&'a self, organisation: &'a str, transfer: &'a str) -> Reply<'a, ()>;

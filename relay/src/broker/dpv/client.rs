@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::multipart::Multipart;
 use super::progress::Overview;
 use crate::broker::Failure;
+use crate::broker::upload::Uploads;
 use crate::directory::{self, Tokens, retry_after};
 
 const ALTINN: &str = "Altinn Correspondence";
@@ -28,7 +29,7 @@ const MAX_PROBLEM: usize = 64 * 1024;
 pub(super) struct Client {
     base: String,
     http: reqwest::Client,
-    uploads: reqwest::Client,
+    uploads: Uploads,
     tokens: Arc<Tokens>,
 }
 
@@ -60,9 +61,7 @@ struct Found {
 
 impl Client {
     pub(super) fn new(base: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        // reqwest's read timeout runs while a body is being sent, too, and would cut a slow upload.
-        let uploads = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        let uploads = uploads.connect_timeout(Duration::from_secs(10)).build().unwrap_or_else(|_| http.clone());
+        let uploads = Uploads::new(&http);
         Self { base, http, uploads, tokens }
     }
 
@@ -116,7 +115,12 @@ impl Client {
     async fn send(&self, changes: bool, build: impl Fn(String) -> RequestBuilder) -> Result<Response, Failure> {
         for last in [false, true] {
             let token = self.tokens.correspondence().await?;
-            let response = build(token).send().await.map_err(|error| unanswered(changes, &error))?;
+            let request = build(token);
+            let response = if changes {
+                self.uploads.send(request).await.map_err(|silence| silence.failure(ALTINN, lost))?
+            } else {
+                request.send().await.map_err(|_| Failure::down(ALTINN))?
+            };
             if response.status() != StatusCode::UNAUTHORIZED || last {
                 return Ok(response);
             }
@@ -126,12 +130,7 @@ impl Client {
     }
 }
 
-/// An upload may have arrived although no answer came, unless there never was a connection. The key makes it safe to try
-/// again.
-fn unanswered(changes: bool, error: &reqwest::Error) -> Failure {
-    if changes && !error.is_connect() { lost() } else { Failure::down(ALTINN) }
-}
-
+/// An upload may have arrived although no answer came. The key makes it safe to try again.
 fn lost() -> Failure {
     let message = "Altinn's answer was lost; it may have taken the letter";
     Failure::Unknown(Finding::warning(Code::SendingUncertain, message))

@@ -25,7 +25,8 @@ pub(super) fn progress(overview: Option<&Overview>, now: Timestamp) -> Progress 
         ..message::event(at, status, Source::Altinn)
     };
     let Some(overview) = overview else {
-        return Progress { events: vec![event(now, Status::Annet, "finnes ikke lenger")], finished: true };
+        let events = vec![event(now, Status::Annet, "finnes ikke lenger")];
+        return Progress { events, finished: true, unknown: true };
     };
     let word = overview.status.as_str();
     let changed = overview.status_changed.unwrap_or(now);
@@ -38,7 +39,7 @@ pub(super) fn progress(overview: Option<&Overview>, now: Timestamp) -> Progress 
     events.extend(published.map(|at| event(at, Status::Levert, "Published")));
     events.extend(read.map(|at| event(at, Status::Lest, "Read")));
     events.extend(says(&[Status::Annet, Status::Feil]).map(|row| event(changed, row.status, word)));
-    Progress { finished: read.is_some() || row.is_some_and(|row| row.last), events }
+    Progress { finished: read.is_some() || row.is_some_and(|row| row.last), events, unknown: false }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use konvolutt_shared::api::{Direction, StatusEvent};
 use super::value::trace;
 use super::{Postgres, StoreError, Write, event, get, outbox, plain};
 use crate::audit::Record;
-use crate::inbox::{Incoming, Taking, receipt_event, repeated};
+use crate::inbox::{Incoming, Taken, Taking, receipt_event, repeated};
 use crate::message::NewMessage;
 use crate::outbox::NewDelivery;
 use crate::store::{Answer, Inbox};
@@ -37,19 +37,24 @@ impl Inbox for Postgres {
         })
     }
 
-    fn is_taken(&self, transfer: &str) -> Answer<'_, bool> {
-        let transfer = transfer.to_owned();
-        Box::pin(async move { Ok(self.row("SELECT 1 FROM taken WHERE transfer = $1", &[&transfer]).await?.is_some()) })
+    fn taken(&self, organisation: &str, transfer: &str) -> Answer<'_, Option<Taken>> {
+        let (organisation, transfer) = (organisation.to_owned(), transfer.to_owned());
+        Box::pin(async move {
+            let sql = "SELECT kept FROM taken WHERE organisation = $1 AND transfer = $2";
+            let Some(row) = self.row(sql, &[&organisation, &transfer]).await? else { return Ok(None) };
+            Ok(Some(if get(&row, 0)? { Taken::Kept } else { Taken::Left }))
+        })
     }
 
     fn take_in(&self, taking: Taking) -> Answer<'_, bool> {
         Box::pin(async move {
-            let Taking { transfer, organisation, what, now } = &taking;
+            let Taking { transfer, organisation, what, kept, now } = &taking;
             let mut client = self.client().await?;
             let mut write = Write::begin(&mut client).await?;
             // Whoever else takes the same transfer in waits here for our commit, and then finds it taken.
-            let sql = "INSERT INTO taken (transfer, organisation, taken) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-            if write.run(sql, &[transfer, organisation, &now.as_millisecond()]).await? == 0 {
+            let sql = "INSERT INTO taken (organisation, transfer, taken, kept) VALUES ($1, $2, $3, $4)
+                       ON CONFLICT DO NOTHING";
+            if write.run(sql, &[organisation, transfer, &now.as_millisecond(), kept]).await? == 0 {
                 return Ok(false);
             }
             match what {
@@ -74,11 +79,11 @@ impl Inbox for Postgres {
         })
     }
 
-    fn confirmed(&self, transfer: &str, now: Timestamp) -> Answer<'_, ()> {
-        let transfer = transfer.to_owned();
+    fn confirmed(&self, organisation: &str, transfer: &str, now: Timestamp) -> Answer<'_, ()> {
+        let (organisation, transfer) = (organisation.to_owned(), transfer.to_owned());
         Box::pin(async move {
-            let sql = "UPDATE taken SET confirmed = $2 WHERE transfer = $1 AND confirmed IS NULL";
-            self.run(sql, &[&transfer, &now.as_millisecond()]).await.map(drop)
+            let sql = "UPDATE taken SET confirmed = $3 WHERE organisation = $1 AND transfer = $2 AND confirmed IS NULL";
+            self.run(sql, &[&organisation, &transfer, &now.as_millisecond()]).await.map(drop)
         })
     }
 

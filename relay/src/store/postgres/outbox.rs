@@ -5,11 +5,11 @@ use konvolutt_shared::api::{Direction, StatusEvent};
 use tokio_postgres::Row;
 
 use super::value::{instant, trace};
-use super::{Postgres, StoreError, Write, event, get, plain, text, upload};
+use super::{Parameters, Postgres, StoreError, Write, event, get, plain, text, upload};
 use crate::audit::Record;
 use crate::inbox::{Sent, Way, early_event};
-use crate::message::{Known, NewMessage, NotStored};
-use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
+use crate::message::{Known, NewMessage, NotStored, queued_anew};
+use crate::outbox::{Acquire, Backlog, DOUBTFUL, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
 
 impl Outbox for Postgres {
@@ -70,7 +70,8 @@ impl Outbox for Postgres {
         let (id, token, message) = (lease.id.clone(), lease.token.clone(), lease.message.clone());
         Box::pin(async move {
             let (state, due, error, follow) = match outcome {
-                Outcome::Sent { follow } => ("sent", 0, None, follow.map(Timestamp::as_millisecond)),
+                // When it left.
+                Outcome::Sent { follow } => ("sent", now.as_millisecond(), None, follow.map(Timestamp::as_millisecond)),
                 Outcome::Later(due, why) => ("waiting", due.as_millisecond(), Some(why), None),
                 Outcome::Dead(why) => ("dead", 0, Some(why), None),
             };
@@ -120,9 +121,10 @@ impl Outbox for Postgres {
     fn release_all(&self) -> Answer<'_, usize> {
         Box::pin(async move {
             // Other relays' leases are theirs, and so are the waits of rows that they have tried.
-            let sql = "UPDATE outbox SET lease = NULL, lease_until = NULL, lease_owner = NULL, attempts = 0
+            let sql = "UPDATE outbox SET lease = NULL, lease_until = NULL, lease_owner = NULL, attempts = 0,
+                           last_error = CASE WHEN state = 'waiting' THEN $2 ELSE last_error END
                        WHERE lease_owner = $1";
-            Ok(self.run(sql, &[&self.relay.to_string()]).await? as usize)
+            Ok(self.run(sql, &[&self.relay.to_string(), &DOUBTFUL]).await? as usize)
         })
     }
 
@@ -169,11 +171,17 @@ impl Outbox for Postgres {
     fn revive(&self, id: &str, now: Timestamp, record: Option<Record>) -> Answer<'_, bool> {
         let id = id.to_owned();
         Box::pin(async move {
-            let sql = "UPDATE outbox SET state = 'waiting', due = $2 WHERE message = $1 AND state = 'dead'";
+            let sql = "UPDATE outbox SET state = 'waiting', due = $2, attempts = 0
+                       WHERE message = $1 AND state = 'dead' RETURNING kind";
             let mut client = self.client().await?;
             let mut write = Write::begin(&mut client).await?;
-            if write.run(sql, &[&id, &now.as_millisecond()]).await? == 0 {
+            let revived = write.rows(sql, &[&id, &now.as_millisecond()]).await?;
+            if revived.is_empty() {
                 return Ok(false);
+            }
+            let kinds = revived.iter().map(|row| kind(row, 0)).collect::<Result<Vec<_>, _>>()?;
+            if kinds.contains(&Kind::Letter) {
+                event::add(&mut write, &id, queued_anew(now), now).await?;
             }
             write.record = record;
             write.commit().await?;
@@ -193,11 +201,11 @@ macro_rules! take_by {
                  ORDER BY ",
             $order,
             " LIMIT 1 FOR UPDATE SKIP LOCKED)
-             UPDATE outbox SET lease = $3, lease_until = $4, lease_owner = $5, attempts = attempts + 1
+             UPDATE outbox SET lease = $3, lease_until = $4, lease_owner = $5, attempts = attempts + 1,
+                 last_error = CASE WHEN lease IS NULL THEN last_error ELSE $6 END
              FROM next WHERE outbox.id = next.id
              RETURNING outbox.id, message, kind, sender, recipient, sbd, package, package_size, reference, transfer,
-                 attempts - 1, created, expires, details,
-
+                 attempts - 1, created, expires, details, coalesce(last_error = $6, false),
                  (SELECT trace FROM message WHERE message.id = outbox.message)"
         )
     };
@@ -210,9 +218,8 @@ impl Postgres {
         let sql = if ask.probe { FRESHEST } else { LONGEST_DUE };
         let (now, until) = (ask.now.as_millisecond(), ask.until.as_millisecond());
         let owner = self.relay.to_string();
-        let Some(row) = self.row(sql, &[&ask.channel, &now, &ask.token, &until, &owner]).await? else {
-            return Ok(None);
-        };
+        let parameters: Parameters<'_> = &[&ask.channel, &now, &ask.token, &until, &owner, &DOUBTFUL];
+        let Some(row) = self.row(sql, parameters).await? else { return Ok(None) };
         match lease(&row, ask.token) {
             Ok(lease) => Ok(Some(lease)),
             // A row that cannot be read must not hold up those behind it: it is set aside for a person.
@@ -236,21 +243,36 @@ impl Postgres {
                        ORDER BY follow, id LIMIT 1 FOR UPDATE SKIP LOCKED)
                    UPDATE outbox SET lease = $3, lease_until = $4, lease_owner = $5
                    FROM next WHERE outbox.id = next.id
-                   RETURNING outbox.id, message, sender, coalesce(transfer, ''), created";
+                   RETURNING outbox.id, message, sender, coalesce(transfer, ''), created, due";
         let (now, until) = (ask.now.as_millisecond(), ask.until.as_millisecond());
         let owner = self.relay.to_string();
         let Some(row) = self.row(sql, &[&ask.channel, &now, &ask.token, &until, &owner]).await? else {
             return Ok(None);
         };
-        Ok(Some(Followed {
-            id: get(&row, 0)?,
-            token: ask.token,
-            message: get(&row, 1)?,
-            sender: get(&row, 2)?,
-            transfer: get(&row, 3)?,
-            created: instant(get(&row, 4)?)?,
-        }))
+        match followed(&row, ask.token) {
+            Ok(followed) => Ok(Some(followed)),
+            Err(_) => {
+                let id: String = get(&row, 0)?;
+                tracing::error!(delivery = id, "a row of the outbox cannot be read and is not followed");
+                let sql = "UPDATE outbox SET follow = NULL, lease = NULL, lease_until = NULL, lease_owner = NULL
+                           WHERE id = $1";
+                self.run(sql, &[&id]).await?;
+                Ok(None)
+            }
+        }
     }
+}
+
+fn followed(row: &Row, token: String) -> Result<Followed, StoreError> {
+    Ok(Followed {
+        id: get(row, 0)?,
+        token,
+        message: get(row, 1)?,
+        sender: get(row, 2)?,
+        transfer: get(row, 3)?,
+        created: instant(get(row, 4)?)?,
+        left: instant(get(row, 5)?)?,
+    })
 }
 
 /// Queues a row, due at once.
@@ -304,7 +326,8 @@ fn lease(row: &Row, token: String) -> Result<Lease, StoreError> {
         created: instant(get(row, 11)?)?,
         expires: get::<Option<i64>>(row, 12)?.map(instant).transpose()?,
         attempts: get::<i32>(row, 10)?.unsigned_abs(),
-        trace: trace(get(row, 14)?),
+        doubtful: get(row, 14)?,
+        trace: trace(get(row, 15)?),
     })
 }
 

@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 8] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE];
+const STEPS: [&str; 9] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -239,6 +239,14 @@ CREATE TABLE once (
     PRIMARY KEY (holder, key)
 );
 CREATE INDEX once_until ON once (until);
+";
+
+/// A transfer is taken in by each organisation that it is to. What is not kept is left at the broker. What an older relay
+/// takes in meanwhile has one recipient and is kept.
+const RECIPIENTS: &str = "
+ALTER TABLE taken ADD COLUMN kept boolean NOT NULL DEFAULT true;
+ALTER TABLE taken DROP CONSTRAINT taken_pkey;
+ALTER TABLE taken ADD PRIMARY KEY (organisation, transfer);
 ";
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{Change, Page, Webhook, WebhookAttempt, WebhookDelivery, WebhookState};
+use konvolutt_shared::api::{Page, Webhook, WebhookAttempt, WebhookDelivery, WebhookState};
 use tokio_postgres::Row;
 
 use super::message::change;
@@ -172,8 +172,17 @@ impl Postgres {
         let sql = "SELECT e.cursor, e.message, e.direction, e.body, m.organisation, m.message_id, m.conversation_id,
                        m.document_type, m.trace FROM event e JOIN message m ON m.id = e.message WHERE e.cursor = $1";
         let told = write.row(sql, &[&cursor]).await?;
-        let told = told.ok_or_else(|| StoreError::Row("an event that is gone".to_owned()))?;
-        let change: Change = change(&told)?;
+        let Some((told, Ok(change))) = told.map(|told| {
+            let change = change(&told);
+            (told, change)
+        }) else {
+            // It must not hold up those behind it.
+            tracing::error!(number, "an event cannot be read and is told to no webhook");
+            write.run("UPDATE webhook_delivery SET state = 'dead' WHERE number = $1", &[&number]).await?;
+            write.run("UPDATE webhook SET lease = NULL, lease_until = NULL WHERE id = $1", &[&webhook]).await?;
+            write.commit().await?;
+            return Ok(None);
+        };
         write.commit().await?;
         let secrets = [get::<Option<String>>(&held, 1)?, get(&held, 2)?].into_iter().flatten();
         Ok(Some(Notice {

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 use super::value::trace;
 use super::{Sqlite, StoreError, Write, audit, event, outbox};
 use crate::audit::Record;
-use crate::inbox::{Incoming, Taking, receipt_event, repeated};
+use crate::inbox::{Incoming, Taken, Taking, receipt_event, repeated};
 use crate::message::NewMessage;
 use crate::outbox::NewDelivery;
 use crate::store::{Answer, Inbox};
@@ -31,19 +31,21 @@ impl Inbox for Sqlite {
         })
     }
 
-    fn is_taken(&self, transfer: &str) -> Answer<'_, bool> {
-        let transfer = transfer.to_owned();
+    fn taken(&self, organisation: &str, transfer: &str) -> Answer<'_, Option<Taken>> {
+        let wanted = [organisation.to_owned(), transfer.to_owned()];
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached("SELECT 1 FROM taken WHERE transfer = ?1")?;
-            Ok(statement.query_row([transfer], |_| Ok(())).optional()?.is_some())
+            let sql = "SELECT kept FROM taken WHERE organisation = ?1 AND transfer = ?2";
+            let kept = connection.prepare_cached(sql)?.query_row(wanted, |row| row.get(0)).optional()?;
+            Ok(kept.map(|kept| if kept { Taken::Kept } else { Taken::Left }))
         })
     }
 
     fn take_in(&self, taking: Taking) -> Answer<'_, bool> {
         self.write(move |write| {
-            let Taking { transfer, organisation, what, now } = &taking;
-            let sql = "INSERT INTO taken (transfer, organisation, taken) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            if write.run(sql, params![transfer, organisation, now.as_millisecond()])? == 0 {
+            let Taking { transfer, organisation, what, kept, now } = &taking;
+            let sql = "INSERT INTO taken (organisation, transfer, taken, kept) VALUES (?1, ?2, ?3, ?4)
+                       ON CONFLICT DO NOTHING";
+            if write.run(sql, params![organisation, transfer, now.as_millisecond(), kept])? == 0 {
                 return Ok(false);
             }
             match what {
@@ -62,11 +64,11 @@ impl Inbox for Sqlite {
         })
     }
 
-    fn confirmed(&self, transfer: &str, now: Timestamp) -> Answer<'_, ()> {
-        let transfer = transfer.to_owned();
+    fn confirmed(&self, organisation: &str, transfer: &str, now: Timestamp) -> Answer<'_, ()> {
+        let (organisation, transfer) = (organisation.to_owned(), transfer.to_owned());
         self.write(move |write| {
-            let sql = "UPDATE taken SET confirmed = ?2 WHERE transfer = ?1 AND confirmed IS NULL";
-            write.run(sql, params![transfer, now.as_millisecond()]).map(drop)
+            let sql = "UPDATE taken SET confirmed = ?3 WHERE organisation = ?1 AND transfer = ?2 AND confirmed IS NULL";
+            write.run(sql, params![organisation, transfer, now.as_millisecond()]).map(drop)
         })
     }
 

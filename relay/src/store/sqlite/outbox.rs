@@ -8,8 +8,8 @@ use super::value::{instant, trace};
 use super::{Sqlite, StoreError, Write, audit, event, upload};
 use crate::audit::Record;
 use crate::inbox::{Sent, Way, early_event};
-use crate::message::{Known, NewMessage, NotStored};
-use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
+use crate::message::{Known, NewMessage, NotStored, queued_anew};
+use crate::outbox::{Acquire, Backlog, DOUBTFUL, DeadLetter, Followed, Kind, Lease, NewDelivery, Outcome};
 use crate::store::{Answer, Outbox};
 
 impl Outbox for Sqlite {
@@ -64,7 +64,8 @@ impl Outbox for Sqlite {
         let (id, token, message) = (lease.id.clone(), lease.token.clone(), lease.message.clone());
         self.write(move |write| {
             let (state, due, error, follow) = match &outcome {
-                Outcome::Sent { follow } => ("sent", 0, None, follow.map(Timestamp::as_millisecond)),
+                // When it left.
+                Outcome::Sent { follow } => ("sent", now.as_millisecond(), None, follow.map(Timestamp::as_millisecond)),
                 Outcome::Later(due, why) => ("waiting", due.as_millisecond(), Some(why), None),
                 Outcome::Dead(why) => ("dead", 0, Some(why), None),
             };
@@ -109,6 +110,8 @@ impl Outbox for Sqlite {
             // The waits begin anew: tries that our own end broke off say nothing about the broker. What is not due yet
             // stays so, for the broker may have asked for it.
             write.run("UPDATE outbox SET attempts = 0 WHERE state = 'waiting' AND attempts > 0", [])?;
+            let sql = "UPDATE outbox SET last_error = ?1 WHERE state = 'waiting' AND lease IS NOT NULL";
+            write.run(sql, [DOUBTFUL])?;
             write.run("UPDATE outbox SET lease = NULL, lease_until = NULL WHERE lease IS NOT NULL", [])
         })
     }
@@ -164,10 +167,19 @@ impl Outbox for Sqlite {
     fn revive(&self, id: &str, now: Timestamp, record: Option<Record>) -> Answer<'_, bool> {
         let id = id.to_owned();
         self.write(move |write| {
-            let sql = "UPDATE outbox SET state = 'waiting', due = ?2 WHERE message = ?1 AND state = 'dead'";
-            let revived = write.run(sql, params![id, now.as_millisecond()])? > 0;
-            audit::append(write, record.filter(|_| revived))?;
-            Ok(revived)
+            let letter =
+                "SELECT EXISTS (SELECT 1 FROM outbox WHERE message = ?1 AND state = 'dead' AND kind = 'letter')";
+            let letter: bool = write.prepare_cached(letter)?.query_row([&id], |row| row.get(0))?;
+            let sql =
+                "UPDATE outbox SET state = 'waiting', due = ?2, attempts = 0 WHERE message = ?1 AND state = 'dead'";
+            if write.run(sql, params![id, now.as_millisecond()])? == 0 {
+                return Ok(false);
+            }
+            if letter {
+                event::add(write, &id, queued_anew(now), now)?;
+            }
+            audit::append(write, record)?;
+            Ok(true)
         })
     }
 }
@@ -201,39 +213,41 @@ pub(super) fn enqueue(write: &Write<'_>, delivery: &NewDelivery) -> Result<(), S
 macro_rules! take_by {
     ($order:literal) => {
         concat!(
-            "UPDATE outbox SET lease = ?3, lease_until = ?4, attempts = attempts + 1 WHERE id = (
+            "UPDATE outbox SET lease = ?3, lease_until = ?4, attempts = attempts + 1,
+                 last_error = CASE WHEN lease IS NULL THEN last_error ELSE ?5 END WHERE id = (
                  SELECT id FROM outbox
                  WHERE channel = ?1 AND state = 'waiting' AND due <= ?2 AND (lease IS NULL OR lease_until <= ?2)
                  ORDER BY ",
             $order,
             " LIMIT 1)
              RETURNING id, message, kind, sender, recipient, sbd, package, package_size, reference, transfer,
-                 attempts - 1, created, expires, details,
-                 (SELECT trace FROM message WHERE message.id = outbox.message)"
+                 attempts - 1, created, expires, details, coalesce(last_error = ?5, 0),
+                 (SELECT trace FROM message WHERE message.id = outbox.message), rowid"
         )
     };
 }
 const LONGEST_DUE: &str = take_by!("due, id");
 const FRESHEST: &str = take_by!("attempts, due, id");
 
+/// Its place among what is returned.
+const ROWID: usize = 16;
+
 fn acquire(write: &Write<'_>, ask: &Acquire) -> Result<Option<Lease>, StoreError> {
     let sql = if ask.probe { FRESHEST } else { LONGEST_DUE };
-    let parameters = params![ask.channel, ask.now.as_millisecond(), ask.token, ask.until.as_millisecond()];
-    let row = |row: &Row<'_>| Ok((lease(row, &ask.token)?, row.get::<_, i64>(11)?, row.get::<_, Option<i64>>(12)?));
-    let Some((lease, created, expires)) = write.prepare_cached(sql)?.query_row(parameters, row).optional()? else {
+    let parameters = params![ask.channel, ask.now.as_millisecond(), ask.token, ask.until.as_millisecond(), DOUBTFUL];
+    let row = |row: &Row<'_>| Ok((row.get::<_, i64>(ROWID)?, lease(row, &ask.token)));
+    let Some((number, lease)) = write.prepare_cached(sql)?.query_row(parameters, row).optional()? else {
         return Ok(None);
     };
-    match (instant(created), expires.map(instant).transpose()) {
-        (Ok(created), Ok(expires)) => Ok(Some(Lease { created, expires, ..lease })),
-        // A row that cannot be read must not hold up those behind it: it is set aside for a person.
-        _ => {
-            tracing::error!(delivery = lease.id, "a row of the outbox cannot be read and is set aside");
-            let sql = "UPDATE outbox SET state = 'dead', last_error = 'unreadable', lease = NULL, lease_until = NULL
-                       WHERE id = ?1";
-            write.run(sql, [&lease.id])?;
-            Ok(None)
-        }
+    if let Ok(lease) = lease {
+        return Ok(Some(lease));
     }
+    // A row that cannot be read must not hold up those behind it: it is set aside for a person.
+    tracing::error!(row = number, "a row of the outbox cannot be read and is set aside");
+    let sql = "UPDATE outbox SET state = 'dead', last_error = 'unreadable', lease = NULL, lease_until = NULL
+               WHERE rowid = ?1";
+    write.run(sql, [number])?;
+    Ok(None)
 }
 
 fn acquire_followed(write: &Write<'_>, ask: &Acquire) -> Result<Option<Followed>, StoreError> {
@@ -241,31 +255,37 @@ fn acquire_followed(write: &Write<'_>, ask: &Acquire) -> Result<Option<Followed>
                    SELECT id FROM outbox
                    WHERE channel = ?1 AND follow <= ?2 AND (lease IS NULL OR lease_until <= ?2)
                    ORDER BY follow, id LIMIT 1)
-               RETURNING id, message, sender, coalesce(transfer, ''), created";
+               RETURNING id, message, sender, coalesce(transfer, ''), created, due, rowid";
     let parameters = params![ask.channel, ask.now.as_millisecond(), ask.token, ask.until.as_millisecond()];
-    let row = |row: &Row<'_>| {
-        let followed = Followed {
-            id: row.get(0)?,
-            token: ask.token.clone(),
-            message: row.get(1)?,
-            sender: row.get(2)?,
-            transfer: row.get(3)?,
-            created: Timestamp::UNIX_EPOCH,
-        };
-        Ok((followed, row.get::<_, i64>(4)?))
-    };
-    let Some((followed, created)) = write.prepare_cached(sql)?.query_row(parameters, row).optional()? else {
+    let row = |row: &Row<'_>| Ok((row.get::<_, i64>(6)?, followed(row, &ask.token)));
+    let Some((number, followed)) = write.prepare_cached(sql)?.query_row(parameters, row).optional()? else {
         return Ok(None);
     };
-    Ok(Some(Followed { created: instant(created)?, ..followed }))
+    if let Ok(followed) = followed {
+        return Ok(Some(followed));
+    }
+    tracing::error!(row = number, "a row of the outbox cannot be read and is not followed");
+    write.run("UPDATE outbox SET follow = NULL, lease = NULL, lease_until = NULL WHERE rowid = ?1", [number])?;
+    Ok(None)
+}
+
+fn followed(row: &Row<'_>, token: &str) -> Result<Followed, StoreError> {
+    Ok(Followed {
+        id: row.get(0)?,
+        token: token.to_owned(),
+        message: row.get(1)?,
+        sender: row.get(2)?,
+        transfer: row.get(3)?,
+        created: instant(row.get(4)?)?,
+        left: instant(row.get(5)?)?,
+    })
 }
 
 fn kind(row: &Row<'_>, column: usize) -> Result<Kind, rusqlite::Error> {
     Ok(if row.get_ref(column)?.as_str()? == "letter" { Kind::Letter } else { Kind::Status })
 }
 
-/// The row without its times.
-fn lease(row: &Row<'_>, token: &str) -> Result<Lease, rusqlite::Error> {
+fn lease(row: &Row<'_>, token: &str) -> Result<Lease, StoreError> {
     Ok(Lease {
         id: row.get(0)?,
         token: token.to_owned(),
@@ -279,10 +299,11 @@ fn lease(row: &Row<'_>, token: &str) -> Result<Lease, rusqlite::Error> {
         reference: row.get(8)?,
         transfer: row.get(9)?,
         details: row.get(13)?,
-        created: Timestamp::UNIX_EPOCH,
-        expires: None,
+        created: instant(row.get(11)?)?,
+        expires: row.get::<_, Option<i64>>(12)?.map(instant).transpose()?,
         attempts: row.get(10)?,
-        trace: trace(row.get(14)?),
+        doubtful: row.get(14)?,
+        trace: trace(row.get(15)?),
     })
 }
 
@@ -323,3 +344,6 @@ fn tell_early_receipts(write: &mut Write<'_>, message: &NewMessage) -> Result<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 9] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE];
+const STEPS: [&str; 10] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -220,6 +220,22 @@ CREATE TABLE once (
 CREATE INDEX once_until ON once (until);
 ";
 
+/// A transfer is taken in by each organisation that it is to. What is not kept is left at the broker.
+const RECIPIENTS: &str = "
+CREATE TABLE taken_by (
+    organisation TEXT NOT NULL,
+    transfer TEXT NOT NULL,
+    taken INTEGER NOT NULL,
+    confirmed INTEGER,
+    kept INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (organisation, transfer)
+) STRICT;
+INSERT INTO taken_by (organisation, transfer, taken, confirmed)
+    SELECT organisation, transfer, taken, confirmed FROM taken;
+DROP TABLE taken;
+ALTER TABLE taken_by RENAME TO taken;
+";
+
 /// A commit is on disk when it is answered.
 pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -264,13 +280,18 @@ mod tests {
             "INSERT INTO message VALUES ('m', 'i', 'c', 'out', 'DPO', 'o', 'p', 'P', 'arkivmelding', '', 'SENDT', 0,
                        0, 0, 1, 1, NULL, 1, '{}', NULL, NULL, NULL, NULL, '[]');
                    INSERT INTO outbox (id, message, kind, sender, recipient, sbd, package_size, reference, created, due)
-                   VALUES ('d', 'm', 'letter', 's', 'r', '{}', 1, 'x', 1, 1);";
+                   VALUES ('d', 'm', 'letter', 's', 'r', '{}', 1, 'x', 1, 1);
+                   INSERT INTO taken VALUES ('t', 'o', 1, 2);";
         connection.execute_batch(row).unwrap();
         prepare(&mut connection).unwrap();
         prepare(&mut connection).unwrap();
         let channel: String = connection.query_row("SELECT channel FROM outbox", [], |row| row.get(0)).unwrap();
         assert_eq!(channel, "DPO");
-        connection.pragma_update(None, "user_version", 10).unwrap();
-        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 10"));
+        let taken = "SELECT transfer, kept FROM taken WHERE organisation = 'o'";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?));
+        assert_eq!(connection.query_row(taken, [], row).unwrap(), ("t".to_owned(), true));
+        let newer = STEPS.len() + 1;
+        connection.pragma_update(None, "user_version", newer as u32).unwrap();
+        assert!(prepare(&mut connection).unwrap_err().to_string().contains(&format!("version {newer}")));
     }
 }

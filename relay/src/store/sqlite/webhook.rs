@@ -175,11 +175,32 @@ fn acquire(write: &Write<'_>, token: String, now: Timestamp, until: Timestamp) -
     let row = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?));
     let found = write.prepare_cached(sql)?.query_row([now.as_millisecond()], row).optional()?;
     let Some((number, webhook, cursor)) = found else { return Ok(None) };
-    let sql = "UPDATE webhook SET lease = ?2, lease_until = ?3, tried = ?4 WHERE id = ?1
-               RETURNING address, secret, CASE WHEN old_until > ?4 THEN old_secret END";
-    let parameters = params![webhook, token, until.as_millisecond(), now.as_millisecond()];
-    let (address, secret, old): (String, String, Option<String>) =
-        write.prepare_cached(sql)?.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let sql = "UPDATE webhook SET lease = ?2, lease_until = ?3, tried = ?4 WHERE id = ?1";
+    write.run(sql, params![webhook, token, until.as_millisecond(), now.as_millisecond()])?;
+    match notice(write, (number, &webhook, cursor), &token, now) {
+        Ok(notice) => Ok(Some(notice)),
+        // It must not hold up those behind it.
+        Err(StoreError::Row(_)) => {
+            tracing::error!(number, "an event cannot be read and is told to no webhook");
+            write.run("UPDATE webhook_delivery SET state = 'dead' WHERE number = ?1", [number])?;
+            write.run("UPDATE webhook SET lease = NULL, lease_until = NULL WHERE id = ?1", [&webhook])?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What is to be told, all of it: the delivery's number, its endpoint and the event's cursor say which.
+fn notice(
+    write: &Write<'_>,
+    (number, webhook, cursor): (i64, &str, i64),
+    token: &str,
+    now: Timestamp,
+) -> Result<Notice, StoreError> {
+    let sql = "SELECT address, secret, CASE WHEN old_until > ?2 THEN old_secret END FROM webhook WHERE id = ?1";
+    let (address, secret, old): (String, String, Option<String>) = write
+        .prepare_cached(sql)?
+        .query_row(params![webhook, now.as_millisecond()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let sql = "SELECT attempts, event_id FROM webhook_delivery WHERE number = ?1";
     let (attempts, event_id) = write.prepare_cached(sql)?.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let sql = "SELECT e.cursor, e.message, e.direction, e.body, m.organisation, m.message_id, m.conversation_id,
@@ -194,8 +215,8 @@ fn acquire(write: &Write<'_>, token: String, now: Timestamp, until: Timestamp) -
         Ok((raw_change(row)?, message, trace(row.get(8)?)))
     })?;
     let secrets = std::iter::once(secret).chain(old).filter_map(|text| Secret::parse(&text)).collect();
-    let (number, change) = (number as u64, change(raw)?);
-    Ok(Some(Notice { number, webhook, token, address, secrets, event_id, change, message, attempts, trace }))
+    let (number, webhook, token) = (number as u64, webhook.to_owned(), token.to_owned());
+    Ok(Notice { number, webhook, token, address, secrets, event_id, change: change(raw)?, message, attempts, trace })
 }
 
 fn settle(

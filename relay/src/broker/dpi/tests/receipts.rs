@@ -66,7 +66,7 @@ impl Stand {
             packages: &*self.packages,
             incoming: self.folder.path(),
         };
-        collector.poll(OURS).await
+        collector.poll(OURS).await.came
     }
 
     async fn accepted(&self, provider: &str) -> (String, String) {

@@ -80,7 +80,7 @@ async fn a_letter_leaves_with_the_token_that_it_holds() {
     let told = stand.dpi.progress(OURS, &letter.id).await.unwrap();
     assert_eq!((told.events[1].status, told.finished), (Status::Mottatt, true));
     let nothing = stand.dpi.progress(OURS, &Uuid::new_v4().to_string()).await.unwrap();
-    assert_eq!(nothing, Progress { events: Vec::new(), finished: false });
+    assert_eq!(nothing, Progress { events: Vec::new(), finished: false, unknown: false });
     stand.sandbox.stop().await;
 }
 

@@ -6,7 +6,7 @@ fn at(second: i64) -> Timestamp {
 
 fn told(overview: &serde_json::Value) -> (Vec<(Status, i64)>, bool) {
     let overview: Overview = serde_json::from_value(overview.clone()).unwrap();
-    let Progress { events, finished } = progress(Some(&overview), at(100));
+    let Progress { events, finished, .. } = progress(Some(&overview), at(100));
     assert!(events.iter().all(|event| event.source == Source::Altinn));
     (events.iter().map(|event| (event.status, event.at.duration_since(at(0)).as_secs())).collect(), finished)
 }
@@ -39,6 +39,7 @@ fn every_status_of_altinn_is_understood() {
 
 #[test]
 fn what_altinn_knows_no_more_is_followed_no_more() {
-    let Progress { events, finished } = progress(None, at(3));
+    let Progress { events, finished, unknown } = progress(None, at(3));
+    assert!(unknown);
     assert_eq!((events[0].status, events[0].at, finished), (Status::Annet, at(3), true));
 }
