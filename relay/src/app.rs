@@ -167,7 +167,7 @@ impl App {
             .read_timeout(Duration::from_secs(60))
             .no_proxy()
             .build()?;
-        let lock = dpi::lock(&outside.maskinporten.key_pem);
+        let (lock, registry_scopes) = (dpi::lock(&outside.maskinporten.key_pem), outside.registry_scopes());
         let tokens = Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone());
         let tokens = Arc::new(tokens.map_err(|error| StartError::Tokens(error.to_string()))?);
         let mut channels = vec![Arc::new(Channel::dpo(Dpo::new(outside.broker, http.clone(), tokens.clone())))];
@@ -209,7 +209,7 @@ impl App {
             svarut,
             mail,
             contacts: contacts.map(|address| ContactRegister::new(address, http.clone(), tokens.clone())),
-            registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens.clone()),
+            registry: ServiceRegistry::new(outside.service_registry, registry_scopes, http.clone(), tokens.clone()),
             tokens,
             enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),
             revocation: Revocation::new(outside.revocation_lists, http.clone()),

@@ -83,6 +83,16 @@ pub struct Outside {
     pub embed: Vec<EmbedClient>,
 }
 
+impl Outside {
+    /// What a token for the service registry must be good for: the registry has a scope for each service, and whoever asks
+    /// names those it uses (`brokers.md`, 6.1).
+    pub fn registry_scopes(&self) -> String {
+        let services = [("dpf", self.dpf.is_some()), ("dpv", self.dpv.is_some()), ("dpi", self.dpi.is_some())];
+        let used = services.into_iter().filter(|(_, is_used)| *is_used).map(|(service, _)| service);
+        std::iter::once("dpo").chain(used).map(|one| format!("eformidling:{one}")).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// A site that embeds the frame.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -91,15 +91,7 @@ impl Tokens {
         self.forget(CORRESPONDENCE);
     }
 
-    /// A token for the service registry.
-    ///
-    /// # Errors
-    /// Maskinporten.
-    pub async fn registry(&self) -> Result<String, Failure> {
-        self.maskinporten("eformidling:dpo").await
-    }
-
-    /// A token of Maskinporten's own for a scope.
+    /// A token of Maskinporten's own for scopes.
     ///
     /// # Errors
     /// Maskinporten.
