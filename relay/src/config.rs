@@ -19,6 +19,7 @@ mod deploy_tests;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -52,6 +53,8 @@ pub struct Outside {
     pub maskinporten: MaskinportenConfig,
     /// Altinn's token exchange.
     pub altinn_exchange: String,
+    /// The id that this relay's system has in Altinn's system register, if that is said.
+    pub altinn_system: Option<String>,
     pub broker: DpoConfig,
     /// KS, if letters go and come that way.
     pub dpf: Option<DpfConfig>,
@@ -272,6 +275,11 @@ impl Configuration {
         &self.sections.delegations
     }
 
+    /// By organisation number, what its system user is called where that is not the usual.
+    pub fn system_users(&self) -> HashMap<String, String> {
+        self.sections.system_users.iter().map(|one| (one.orgnr.clone(), one.name.clone())).collect()
+    }
+
     /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
     pub fn digital_only(&self) -> &[String] {
         self.sections.dpf.digital_only()
@@ -310,7 +318,6 @@ impl Configuration {
         let all = self.sections.clone();
         let every = |paths: &[PathBuf]| paths.iter().map(|path| text(path)).collect::<Result<Vec<_>, _>>();
         let key = serde_json::from_str(&text(&all.registry.key_file)?).map_err(|_| ConfigError::RegistryKey)?;
-        let system_users = all.system_users.into_iter().map(|one| (one.orgnr, one.name)).collect();
         let organisations = all.organisations.into_iter();
         Ok(Outside {
             trust: Trust {
@@ -330,9 +337,10 @@ impl Configuration {
                 owner: all.maskinporten.owner,
                 kid: all.maskinporten.kid,
                 key_pem: text(&all.maskinporten.key_file)?.into(),
-                system_users,
+                system_users: self.system_users(),
             },
             altinn_exchange: all.altinn.exchange,
+            altinn_system: all.altinn.system,
             broker: DpoConfig { base: all.altinn.broker, resource: all.altinn.resource, patience: UPLOAD_PATIENCE },
             digital_only: all.dpf.digital_only().to_vec(),
             dpf: dpf::config(all.dpf, all.dpf_accounts)?,

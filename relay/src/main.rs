@@ -10,11 +10,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, value_parser};
 use konvolutt_relay::audit::{self, Head, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
-use konvolutt_relay::broker::dpf;
+use konvolutt_relay::broker::{Failure, dpf};
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::observe::trace::Traces;
-use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
+use konvolutt_relay::serve::{FOLDER, Settings, World, joined, serve};
 use konvolutt_relay::store::{Access, Migrated, Store};
+use konvolutt_relay::system_user::Standing;
 use konvolutt_relay::{backup, doctor, evidence, store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -135,6 +136,11 @@ enum Command {
         /// The shipment's id.
         shipment: uuid::Uuid,
     },
+    /// Let organisations be acted for in Altinn, which letters by eFormidling (DPO) need.
+    ///
+    /// With --sandbox, of a sandbox that serves with this data folder.
+    #[command(subcommand)]
+    SystemUser(SystemUser),
     /// Print the configuration that counts, and where each value came from. Secrets are not shown.
     Config {
         #[command(flatten)]
@@ -172,6 +178,29 @@ enum Audit {
         /// A head that was noted earlier, elsewhere: NUMBER:DIGEST. May be given several times.
         #[arg(long = "head", value_name = "HEAD")]
         heads: Vec<Head>,
+    },
+}
+
+#[derive(Subcommand)]
+enum SystemUser {
+    /// Ask that this relay may act for an organisation, and print where somebody of it answers.
+    Request {
+        #[command(flatten)]
+        place: Place,
+        /// Nine digits.
+        #[arg(long, value_name = "NUMBER")]
+        organisation: String,
+        /// Also when somebody has refused before.
+        #[arg(long)]
+        again: bool,
+    },
+    /// Say what became of it. Exit code 1 until this relay may act for the organisation.
+    Status {
+        #[command(flatten)]
+        place: Place,
+        /// Nine digits.
+        #[arg(long, value_name = "NUMBER")]
+        organisation: String,
     },
 }
 
@@ -260,11 +289,35 @@ async fn main() -> ExitCode {
             },
             Err(error) => complain(&*error),
         },
+        Command::SystemUser(asked) => match system_user(asked).await {
+            Ok(code) => code,
+            Err(error) => complain(&*error),
+        },
         Command::Config { place } => match place.read(Flags::default()) {
             Ok(configuration) => say(&configuration.show()),
             Err(error) => complain(&error),
         },
     }
+}
+
+/// Asks Altinn, or the sandbox that another process serves.
+async fn system_user(asked: SystemUser) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let (place, organisation) = match &asked {
+        SystemUser::Request { place, organisation, .. } | SystemUser::Status { place, organisation } => {
+            (place, organisation)
+        }
+    };
+    let configuration = place.read(Flags::default())?;
+    let outside = if place.sandbox { joined(&configuration).await? } else { configuration.outside()? };
+    let user = konvolutt_relay::system_user::SystemUser::new(outside, organisation)?;
+    let standing = match asked {
+        SystemUser::Request { again, .. } => user.request(again).await,
+        SystemUser::Status { .. } => user.status().await,
+    };
+    let standing = standing.map_err(Failure::into_finding)?;
+    let said = say(&user.told(&standing));
+    let is_done = standing == Standing::Acts || matches!(asked, SystemUser::Request { .. });
+    Ok(if is_done { said } else { ExitCode::FAILURE })
 }
 
 fn export_evidence(data: &Path, id: &str, to: &Path) -> ExitCode {

@@ -132,6 +132,7 @@ pub const KEYS: &[Key] = &[
     key("altinn.exchange", Kind::Address, Absent::Missing),
     key("altinn.broker", Kind::Address, Absent::Missing),
     key("altinn.resource", Kind::Text, Absent::Default("'eformidling-dpo-meldingsutveksling'")),
+    key("altinn.system", Kind::Text, Absent::Fine),
     key("dpf.address", Kind::Address, Absent::Fine),
     key("dpf.svarinn", Kind::Address, Absent::Fine),
     key("dpf.integration", Kind::Text, Absent::Fine),

@@ -219,6 +219,7 @@ fn every_key_can_be_given_by_the_environment_alone() {
     assert_eq!((dpv.base.as_str(), dpv.keys.len(), dpv.defaults.due_days), ("https://a.example/x", 2, 1));
     let dpi = outside.dpi.unwrap();
     assert_eq!((dpi.base.as_str(), dpi.channel.as_str()), ("https://a.example/x", "text"));
+    assert_eq!(outside.altinn_system.as_deref(), Some("text"));
     assert_eq!(outside.contact_register.as_deref(), Some("https://a.example/x"));
     assert_eq!(outside.maskinporten.owner.as_deref(), Some("text"));
     assert_eq!(configuration.metrics(), Some("127.0.0.1:0".parse().unwrap()));

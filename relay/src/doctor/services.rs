@@ -206,8 +206,8 @@ fn transport(addresses: impl Iterator<Item = Address>) -> Check {
 
 async fn maskinporten(registry: &ServiceRegistry, scopes: &str) -> Check {
     const NAME: &str = "service.maskinporten";
-    match tokens.registry().await {
-        Ok(_) => Check::ok(NAME, "gave a token for the service registry"),
+    match registry.probe().await {
+        Ok(()) => Check::ok(NAME, "gave a token for the service registry"),
         Err(failure) => {
             let advice = format!(
                 "compare client, kid, key and scopes with what is registered at Maskinporten, and the clock; the client \
@@ -221,8 +221,8 @@ async fn maskinporten(registry: &ServiceRegistry, scopes: &str) -> Check {
 async fn broker(tokens: &Tokens, dpo: &Dpo, orgnr: &str) -> Check {
     let name = format!("service.broker.{orgnr}");
     if let Err(failure) = tokens.altinn(orgnr).await {
-        let advice =
-            "the organisation must have given this vendor's system user access in Altinn; also compare altinn.exchange";
+        let advice = "the organisation must have let this relay act for it in Altinn: see `konvolutt system-user status` and \
+             `konvolutt system-user request`; also compare altinn.exchange";
         return refused(name, failure, advice);
     }
     match dpo.probe(orgnr).await {
