@@ -31,6 +31,7 @@ mod svarut;
 mod switch;
 mod system_user;
 mod token;
+mod unavailable;
 mod wishes;
 mod world;
 

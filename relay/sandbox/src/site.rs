@@ -186,7 +186,10 @@ async fn services() -> Response {
             "<li><strong>{name}</strong>: emulated from public sources, never compared live. Made from {source}.</li>"
         );
     }
-    body.push_str("</ul>");
+    body.push_str(
+        "<li><strong>eInnsyn (DPE) and the health network (DPH)</strong>: not available in the sandbox. There are \
+         recipients that only they reach; whoever calls them gets 501.</li></ul>",
+    );
     page("Services", &body)
 }
 

@@ -30,7 +30,7 @@ use crate::token::{Client, Tokens};
 use crate::world::World;
 use crate::{
     broker, control, correspondence, dpi, enhetsregister, kontaktregister, post, registry, shipment, site, svarut,
-    switch, system_user, token,
+    switch, system_user, token, unavailable,
 };
 
 /// How to start.
@@ -219,6 +219,7 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/sr/adressetjeneste", registry::routes())
         .nest("/sandbox/brreg/enhetsregisteret/api", enhetsregister::routes())
         .nest("/sandbox/openid", openid::routes())
+        .nest("/sandbox/unavailable", unavailable::routes())
         .nest("/sandbox/control", control::routes())
         .merge(site::routes())
         .merge(system_user::page_routes())

@@ -161,6 +161,11 @@ pub(super) fn capability(answer: &RegistryAnswer, record: &ServiceRecord, channe
 fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result<&'a ServiceRecord, Finding> {
     let mut records = answer.records.iter().filter(|record| record.process == process).peekable();
     if records.peek().is_none() {
+        // Another process would not help whoever is only reached by what is not spoken.
+        let unspoken: Option<Vec<Finding>> = answer.records.iter().map(|one| spoken(one).err()).collect();
+        if let Some(finding) = unspoken.unwrap_or_default().into_iter().next() {
+            return Err(finding);
+        }
         let message = "the recipient is not registered for the process";
         return Err(Finding::error(Code::RecipientNoProcess, message).with("prosess", process));
     }
@@ -171,17 +176,20 @@ fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result
 }
 
 fn channel(record: &ServiceRecord, ways: Ways<'_>) -> Result<(Channel, Reader), Finding> {
-    let found = Channel::find(&record.service.identifier);
-    // eInnsyn and the health network, and what nobody here has heard of: no setting makes them work. Digital mailboxes are
-    // for people, and an organisation that is said to have one is not reached there either.
-    let known = found.and_then(|channel| Some((channel, Reader::of(channel)?)));
-    if known.is_none() {
-        let finding =
-            Finding::error(Code::ServiceUnsupported, "the recipient is reached by a channel that is not spoken");
+    let (channel, reader) = spoken(record)?;
+    if channel == Channel::Dpf && !ways.svarut {
+        let finding = Finding::error(Code::ServiceOff, "the recipient is reached by a channel that is not set up yet");
         return Err(finding.with("leveringsmåte", record.service.identifier.clone()));
     }
-    known.filter(|(channel, _)| *channel != Channel::Dpf || ways.svarut).ok_or_else(|| {
-        Finding::error(Code::ServiceOff, "the recipient is reached by a channel that is not set up yet")
+    Ok((channel, reader))
+}
+
+/// Refuses eInnsyn and the health network, and what nobody here has heard of: no setting makes them work. Digital mailboxes
+/// are for people, and an organisation that is said to have one is not reached there either.
+fn spoken(record: &ServiceRecord) -> Result<(Channel, Reader), Finding> {
+    let known = Channel::find(&record.service.identifier).and_then(|channel| Some((channel, Reader::of(channel)?)));
+    known.ok_or_else(|| {
+        Finding::error(Code::ServiceUnsupported, "the recipient is reached by a channel that is not spoken")
             .with("leveringsmåte", record.service.identifier.clone())
     })
 }
