@@ -204,6 +204,8 @@ impl App {
         };
         trust.dpi = mail.is_some();
         let contacts = outside.contact_register;
+        // The certificate comes from the contact register.
+        trust.printer = trust.printer.filter(|_| mail.is_some() && contacts.is_some());
         Ok(Self {
             channels,
             svarut,

@@ -175,6 +175,9 @@ pub enum ConfigError {
     /// The access point takes no such channel.
     #[error("dpi.channel must be 1 to 28 of A-Z, a-z, 0-9, _ and -")]
     DpiChannel,
+    /// The print provider is no organisation.
+    #[error("dpi.printer must be an organisation number of nine digits")]
+    Printer,
     /// List and types do not agree: a bug.
     #[error("the configuration does not fit the program: {0}")]
     Shape(String),
@@ -329,6 +332,7 @@ impl Configuration {
                 transit: None,
                 svarut: all.dpf.is_set_up(),
                 dpi: false,
+                printer: all.dpi.printer(),
             },
             maskinporten: MaskinportenConfig {
                 token_url: all.maskinporten.token,

@@ -211,6 +211,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             transit: None,
             svarut: true,
             dpi: false,
+            printer: Some(sandbox.printer().to_owned()),
         },
         identity: Identity {
             issuer: openid.issuer,

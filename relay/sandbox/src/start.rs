@@ -277,6 +277,11 @@ impl Sandbox {
         }
     }
 
+    /// The print provider: nine digits.
+    pub fn printer(&self) -> &'static str {
+        seed::PRINT.number
+    }
+
     /// The relay's client at the OpenID provider.
     ///
     /// # Errors

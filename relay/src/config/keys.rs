@@ -149,6 +149,7 @@ pub const KEYS: &[Key] = &[
     key("dpv.confidential_notification_text", Kind::Text, Absent::Default(CONFIDENTIAL_NOTIFICATION)),
     key("dpi.address", Kind::Address, Absent::Fine),
     key("dpi.channel", Kind::Text, Absent::Default("'konvolutt'")),
+    key("dpi.printer", Kind::Text, Absent::Fine),
     key("contact_register.address", Kind::Address, Absent::Fine),
     key("registry.address", Kind::Address, Absent::Missing),
     key("registry.key_file", Kind::Path, Absent::Missing),

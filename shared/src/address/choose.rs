@@ -106,6 +106,8 @@ pub enum Rule {
     MailboxOpens,
     /// The certificate is valid and the print provider's, which opens what it prints. `orgnr`, `gyldigTil`.
     PrinterOpens,
+    /// Nobody is looked up: the letter goes to the address that is filled in, by the print provider that is pinned. `orgnr`.
+    PrinterPinned,
 }
 
 impl Reason {
@@ -237,13 +239,25 @@ pub(super) fn certificate(
     owner: Owner<'_>,
     policy: &Policy,
 ) -> Result<(Certificate, Vec<Finding>), Vec<Finding>> {
-    let refuse = |message: &str| {
-        Finding::error(Code::RecipientCertificate, message).at(Place::path("registry:/serviceRecords/pemCertificate"))
-    };
-    let text = record.pem_certificate.as_deref().unwrap_or_default();
+    held(
+        record.pem_certificate.as_deref().unwrap_or_default(),
+        "registry:/serviceRecords/pemCertificate",
+        owner,
+        policy,
+    )
+}
+
+/// The same of a certificate alone, PEM or its base64, from a place.
+pub(super) fn held(
+    text: &str,
+    place: &str,
+    owner: Owner<'_>,
+    policy: &Policy,
+) -> Result<(Certificate, Vec<Finding>), Vec<Finding>> {
+    let refuse = |message: &str| Finding::error(Code::RecipientCertificate, message).at(Place::path(place));
     let chain = Certificate::chain_from_pem(&wrapped(text)).unwrap_or_default();
     let Some((leaf, extra)) = chain.split_first() else {
-        return Err(vec![refuse("the registry gives no certificate that can be read")]);
+        return Err(vec![refuse("the register gives no certificate that can be read")]);
     };
     let mut findings = pki::validate(leaf, extra, policy).findings;
     let belongs = match owner {
