@@ -167,9 +167,12 @@ pub struct KeyView {
 /// A registry answer, and what to hold it against. `Debug` shows the process alone: it may be about a person.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AddressRequest {
-    /// Compact JWS, as the registry signed it.
+    /// Compact JWS, as the registry signed it. Empty where nobody was asked about.
     pub registry_answer: String,
-    /// Who was asked about: nine digits of an organisation, eleven of a person.
+    /// The print provider's certificate, which nobody signed for: only where nobody was asked about.
+    #[serde(default)]
+    pub print_certificate: Option<String>,
+    /// Who was asked about: nine digits of an organisation, eleven of a person; nothing of one without a number.
     pub recipient: String,
     /// Process URN.
     pub process: String,

@@ -168,7 +168,7 @@ impl App {
             .user_agent(AGENT)
             .no_proxy()
             .build()?;
-        let lock = dpi::lock(&outside.maskinporten.key_pem);
+        let (lock, registry_scopes) = (dpi::lock(&outside.maskinporten.key_pem), outside.registry_scopes());
         let tokens = Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone());
         let tokens = Arc::new(tokens.map_err(|error| StartError::Tokens(error.to_string()))?);
         let mut channels = vec![Arc::new(Channel::dpo(Dpo::new(outside.broker, http.clone(), tokens.clone())))];
@@ -205,12 +205,14 @@ impl App {
         };
         trust.dpi = mail.is_some();
         let contacts = outside.contact_register;
+        // The certificate comes from the contact register.
+        trust.printer = trust.printer.filter(|_| mail.is_some() && contacts.is_some());
         Ok(Self {
             channels,
             svarut,
             mail,
             contacts: contacts.map(|address| ContactRegister::new(address, http.clone(), tokens.clone())),
-            registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens.clone()),
+            registry: ServiceRegistry::new(outside.service_registry, registry_scopes, http.clone(), tokens.clone()),
             tokens,
             enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),
             revocation: Revocation::new(outside.revocation_lists, http.clone()),

@@ -19,6 +19,7 @@ mod deploy_tests;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -52,6 +53,8 @@ pub struct Outside {
     pub maskinporten: MaskinportenConfig,
     /// Altinn's token exchange.
     pub altinn_exchange: String,
+    /// The id that this relay's system has in Altinn's system register, if that is said.
+    pub altinn_system: Option<String>,
     pub broker: DpoConfig,
     /// KS, if letters go and come that way.
     pub dpf: Option<DpfConfig>,
@@ -81,6 +84,16 @@ pub struct Outside {
     pub sandbox: Option<String>,
     /// Who may embed the frame.
     pub embed: Vec<EmbedClient>,
+}
+
+impl Outside {
+    /// What a token for the service registry must be good for: the registry has a scope for each service, and whoever asks
+    /// names those it uses (`brokers.md`, 6.1).
+    pub fn registry_scopes(&self) -> String {
+        let services = [("dpf", self.dpf.is_some()), ("dpv", self.dpv.is_some()), ("dpi", self.dpi.is_some())];
+        let used = services.into_iter().filter(|(_, is_used)| *is_used).map(|(service, _)| service);
+        std::iter::once("dpo").chain(used).map(|one| format!("eformidling:{one}")).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// A site that embeds the frame.
@@ -162,6 +175,9 @@ pub enum ConfigError {
     /// The access point takes no such channel.
     #[error("dpi.channel must be 1 to 28 of A-Z, a-z, 0-9, _ and -")]
     DpiChannel,
+    /// The print provider is no organisation.
+    #[error("dpi.printer must be an organisation number of nine digits")]
+    Printer,
     /// List and types do not agree: a bug.
     #[error("the configuration does not fit the program: {0}")]
     Shape(String),
@@ -262,6 +278,11 @@ impl Configuration {
         &self.sections.delegations
     }
 
+    /// By organisation number, what its system user is called where that is not the usual.
+    pub fn system_users(&self) -> HashMap<String, String> {
+        self.sections.system_users.iter().map(|one| (one.orgnr.clone(), one.name.clone())).collect()
+    }
+
     /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
     pub fn digital_only(&self) -> &[String] {
         self.sections.dpf.digital_only()
@@ -300,7 +321,6 @@ impl Configuration {
         let all = self.sections.clone();
         let every = |paths: &[PathBuf]| paths.iter().map(|path| text(path)).collect::<Result<Vec<_>, _>>();
         let key = serde_json::from_str(&text(&all.registry.key_file)?).map_err(|_| ConfigError::RegistryKey)?;
-        let system_users = all.system_users.into_iter().map(|one| (one.orgnr, one.name)).collect();
         let organisations = all.organisations.into_iter();
         Ok(Outside {
             trust: Trust {
@@ -312,6 +332,7 @@ impl Configuration {
                 transit: None,
                 svarut: all.dpf.is_set_up(),
                 dpi: false,
+                printer: all.dpi.printer(),
             },
             maskinporten: MaskinportenConfig {
                 token_url: all.maskinporten.token,
@@ -320,9 +341,10 @@ impl Configuration {
                 owner: all.maskinporten.owner,
                 kid: all.maskinporten.kid,
                 key_pem: text(&all.maskinporten.key_file)?.into(),
-                system_users,
+                system_users: self.system_users(),
             },
             altinn_exchange: all.altinn.exchange,
+            altinn_system: all.altinn.system,
             broker: DpoConfig { base: all.altinn.broker, resource: all.altinn.resource, patience: UPLOAD_PATIENCE },
             digital_only: all.dpf.digital_only().to_vec(),
             dpf: dpf::config(all.dpf, all.dpf_accounts)?,

@@ -35,5 +35,6 @@ pub mod packages;
 pub mod problem;
 pub mod serve;
 pub mod store;
+pub mod system_user;
 pub mod upload;
 pub mod webhook;

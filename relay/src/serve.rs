@@ -96,6 +96,7 @@ pub async fn serve(
     };
     if outside.sandbox.is_some() {
         outside.identity.portal = settings.configuration.portal().map(str::to_owned);
+        outside.maskinporten.system_users = settings.configuration.system_users();
         outside.delegations = settings.configuration.delegations().to_vec();
         outside.digital_only = settings.configuration.digital_only().to_vec();
     }
@@ -153,6 +154,17 @@ pub async fn serve(
     Ok(())
 }
 
+/// What a configuration would say to use the sandbox that another process serves with the same data folder.
+///
+/// # Errors
+/// None has ever been started there.
+pub async fn joined(configuration: &Configuration) -> Result<Outside, konvolutt_sandbox::Error> {
+    let sandbox = konvolutt_sandbox::join(&configuration.server().data.join("sandbox")).await?;
+    let mut outside = sandboxed(&sandbox)?;
+    outside.maskinporten.system_users = configuration.system_users();
+    Ok(outside)
+}
+
 /// What a configuration would say to use this sandbox.
 ///
 /// # Errors
@@ -176,6 +188,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             system_users: HashMap::new(),
         },
         altinn_exchange: endpoints.altinn_exchange,
+        altinn_system: Some(client.system),
         broker: DpoConfig {
             base: endpoints.broker,
             resource: "eformidling-dpo-meldingsutveksling".to_owned(),
@@ -198,6 +211,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             transit: None,
             svarut: true,
             dpi: false,
+            printer: Some(sandbox.printer().to_owned()),
         },
         identity: Identity {
             issuer: openid.issuer,

@@ -11,5 +11,7 @@ mod refuse;
 mod restored;
 #[path = "operate/serving.rs"]
 mod serving;
+#[path = "operate/system_user.rs"]
+mod system_user;
 #[path = "operate/world.rs"]
 mod world;

@@ -15,7 +15,7 @@ use serde_json::Value;
 pub use capability::{Capability, Channel};
 pub use choose::{Addressed, Reader, Reason, Rule, Ways, choose};
 pub use fields::{FieldUse, LetterField, Need};
-pub use person::{AddressFields, Offer, PersonKind, PersonWay, Terms, offers};
+pub use person::{AddressFields, Offer, PersonKind, PersonWay, Terms, offers, print_offer};
 pub use record::{InfoRecord, PersonRecord, PostalRecord, RegistryAnswer, Service, ServiceRecord};
 
 use crate::finding::{Code, Finding, Place};

@@ -110,6 +110,9 @@ pub struct Session {
     /// letter: nine digits each.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub digital_only: Vec<String>,
+    /// Whether letters on paper can go to people without an identity number.
+    #[serde(default)]
+    pub unnumbered: bool,
 }
 
 /// An organisation that signs letters for another, as a vendor does whose customers have no certificate of their own.
@@ -197,6 +200,19 @@ pub struct Trust {
     /// Whether letters can go to people's digital mailboxes, and to print.
     #[serde(default)]
     pub dpi: bool,
+    /// Who prints letters to people without a number: nine digits. None where there are no such letters.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub printer: Option<String>,
+}
+
+/// `GET /api/v1/print-certificate`: what letters to people without a number are sealed to, as the contact register gives it.
+/// Nobody has signed the answer: whoever seals holds the certificate against the roots and the provider that are pinned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PrintCertificate {
+    /// PEM, or its base64 alone.
+    pub certificate: String,
 }
 
 /// `GET /api/v1/revocation-lists`: certificate revocation lists, base64 DER, untouched. Signed by their issuers.

@@ -169,6 +169,53 @@ test("who has reserved themselves gets decisions on paper and information digita
   assertQuiet(page);
 });
 
+/** Somebody of whom there is no number. */
+async function chooseUnnumbered(page) {
+  await page.goto("/ny");
+  await journey.button(page, "Send på papir uten fødselsnummer").click();
+  await page.getByRole("region", { name: "Om mottakeren" }).getByText("Person uten kjent fødselsnummer").waitFor();
+}
+
+test("who has no known number gets paper at the address that is filled in", async () => {
+  const secret = marker();
+  const page = await ready();
+  await chooseUnnumbered(page);
+  await delivery(page).getByText("Skrives ut og sendes i posten.", { exact: true }).waitFor();
+  await journey.button(page, "Hvorfor denne leveringsmåten?").click();
+  await delivery(page).getByText(/^Ingen blir slått opp\./).waitFor();
+  assert.equal(await radio(page, "Vedtak").count(), 0, "paper is one way, whatever the letter is");
+  await write(page, "Brev uten nummer", [file("Brev.pdf", pdf(`Brev ${secret}`))]);
+  await fillReturnAddress(page);
+  await journey.button(page, "Gå til forhåndsvisning").click();
+  await page.getByRole("link", { name: "Adressen til mottakeren: navn mangler." }).waitFor();
+  const to = page.getByRole("group", { name: "Adressen til mottakeren" });
+  const fields = { Navn: "Uten Nummer", "Adresselinje 1": "Prøveveien 2", Postnummer: "0001", Poststed: "Solvik" };
+  for (const [name, value] of Object.entries(fields)) await to.getByRole("textbox", { name, exact: true }).fill(value);
+  await journey.preview(page);
+  await page.getByText("Person uten kjent fødselsnummer").waitFor();
+  await page.getByText(/^Dokumentene blir kryptert til utskriftsleverandøren\./).waitFor();
+  await journey.send(page);
+  await journey.events(page).getByText("Levert til utskrift og posten").waitFor();
+  const { messageId } = await journey.told(page);
+  const { items } = await server.json("/sandbox/mailbox.json");
+  assert.equal(items.find((one) => one.messageId === messageId).verdict, "ok");
+  const holding = await server.filesHolding(disguises(secret));
+  assert.deepEqual(holding.filter((path) => !path.includes("sandbox")), [], "the relay kept what it may not know");
+  assertQuiet(page);
+});
+
+test("another's certificate than the pinned print provider's is refused by the browser", async () => {
+  const page = await ready();
+  await page.route("**/api/v1/print-certificate", async (route) => {
+    // It leads to the same root, and is the relay's own.
+    const { transit } = await server.json("/trust.json");
+    await route.fulfill({ json: { certificate: transit } });
+  });
+  await chooseUnnumbered(page);
+  await page.getByText(/Sertifikatet til mottakeren er ikke gyldig/).first().waitFor();
+  assertQuiet(page);
+});
+
 test("without a mailbox the sender chooses, and what is missing is listed at once", async () => {
   const page = await ready();
   await choosePerson(page, WITHOUT_MAILBOX);

@@ -10,6 +10,8 @@ const NO_CAPABILITY = { orgnr: "310901415", name: "Uten mottaksmulighet" };
 const NOT_THERE = { orgnr: "310901318", name: "Finnes ikke" };
 const SMALL = { orgnr: "310901717", name: "Liten postkasse" };
 const EXPIRED = { orgnr: "310901814", name: "Utløpt sertifikat" };
+const INSIGHT = { orgnr: "310903701", name: "Innsynsmottaket" };
+const HEALTH = { orgnr: "310903809", name: "Helsemottaket" };
 const REVOKED = { orgnr: "310901911", name: "Tilbakekalt sertifikat" };
 /** The browser reports every refused answer in its console; the test asked for these. */
 const REFUSED_ANSWER = /Failed to load resource: the server responded with a status of 4\d\d/;
@@ -139,6 +141,8 @@ for (const [what, recipient, text] of [
   ["that does not exist", NOT_THERE, /finner ikke mottakeren|Ingen virksomhet passer/],
   ["whose certificate has expired", EXPIRED, /Sertifikatet til mottakeren er ikke gyldig/],
   ["whose certificate is revoked", REVOKED, /Sertifikatet til mottakeren er ikke gyldig/],
+  ["that only eInnsyn reaches", INSIGHT, /eInnsyn, helsenettet eller en annen tjeneste.*Bruk tjenestens eget system/],
+  ["that only the health network reaches", HEALTH, /Mottakeren nås på en måte vi ikke sender/],
 ]) {
   test(`a recipient ${what}`, async () => {
     const page = await ready({ expected: [REFUSED_ANSWER] });

@@ -188,6 +188,13 @@ async fn certificates_that_are_replaced_revoked_or_over() -> Result<()> {
         assert_eq!(view.events.iter().any(|event| event.status == Levert), verdict == "ok");
         assert_eq!(received(&client, &letter).await?[0]["verdict"], verdict);
     }
+    // Only eInnsyn and only the health network, which nobody speaks or plays here.
+    for (recipient, service) in [("310903701", "dpe"), ("310903809", "dph")] {
+        let unsupported = client.address(recipient).await.unwrap_err().to_string();
+        assert!(unsupported.contains("ServiceUnsupported"), "{recipient}: {unsupported}");
+        let refused = outside(&server, &format!("unavailable/{service}")).await.unwrap_err().to_string();
+        assert!(refused.contains("501"), "{refused}");
+    }
     let expired = client.address("310901814").await.unwrap_err().to_string();
     assert!(expired.contains("RecipientCertificate"), "{expired}");
     let revoked = client.address("310901911").await?.certificate;

@@ -79,6 +79,7 @@ const ROUTES: &[(&str, &str, &str, &str, &str)] = &[
     ("POST", "/recipients/lookup", "/recipients/lookup", NUMBER,            ".+.... + ..+...+ ..+. + 1"),
     ("POST", "/recipients/contact", "/recipients/contact", PERSON,          ".+.... + ..+...+ ..+. + 1"),
     ("POST", "/mail-tokens", "/mail-tokens", r#"{"sender":"{ours}"}"#,      ".+.... . ..+...+ ..+. + 1"),
+    ("GET", "/print-certificate", "/print-certificate", "",                 ".+.... + ..+...+ ..+. + 1"),
     ("GET", "/revocation-lists", "/revocation-lists", "",                   "++++.. + +.....+ +... + 1"),
     ("GET", "/shipment-types", "/shipment-types", "",                       ".+.... + ..+...+ ..+. + 1"),
     ("OPTIONS", "/uploads", "/uploads", "",                                 "++++++ + +++++++ ++++ + +"),

@@ -47,6 +47,7 @@ const ROUTES: &[(&str, &str, &str, &str, Outcome)] = &[
     ("POST", "/recipients/lookup", "/recipients/lookup", r#"{"identifier":"310900117"}"#, Own),
     ("POST", "/recipients/contact", "/recipients/contact", r#"{"identifier":"01817010136"}"#, Own),
     ("POST", "/mail-tokens", "/mail-tokens", r#"{"sender":"{ours}"}"#, Refused),
+    ("GET", "/print-certificate", "/print-certificate", "", Own),
     ("GET", "/revocation-lists", "/revocation-lists", "", Own),
     ("GET", "/shipment-types", "/shipment-types", "", Own),
     ("OPTIONS", "/uploads", "/uploads", "", Open),

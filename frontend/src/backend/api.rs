@@ -3,8 +3,8 @@
 use js_sys::encode_uri_component;
 use konvolutt_shared::api::{
     Attention, Contact, ContactLookup, Direction, EmbedRequest, EmbedSession, MailToken, MessageSummary, MessageView,
-    NewMailToken, OrganisationHit, Page, RecipientAnswer, RecipientLookup, RevocationLists, Session, ShipmentTypes,
-    SignedOut, Submission, Trust,
+    NewMailToken, OrganisationHit, Page, PrintCertificate, RecipientAnswer, RecipientLookup, RevocationLists, Session,
+    ShipmentTypes, SignedOut, Submission, Trust,
 };
 use web_sys::Blob;
 
@@ -63,6 +63,11 @@ impl Backend {
     pub async fn contact(&self, identifier: &str) -> Result<Contact, Failure> {
         let body = ContactLookup { identifier: identifier.to_owned() };
         json(&self.post("/api/v1/recipients/contact", &body).await?).await
+    }
+
+    /// What letters to people without a number are sealed to.
+    pub async fn print_certificate(&self) -> Result<PrintCertificate, Failure> {
+        self.get("/api/v1/print-certificate").await
     }
 
     /// A fresh access token for one letter to a mailbox or to print.

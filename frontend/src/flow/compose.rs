@@ -89,7 +89,7 @@ impl Process {
 /// The chosen recipient. `Debug` shows nothing of it: it may be a person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
-    /// Nine digits of an organisation, or eleven of a person.
+    /// Nine digits of an organisation, or eleven of a person; empty of a person without a number.
     pub orgnr: String,
     /// Registered name.
     pub name: String,
@@ -105,9 +105,19 @@ impl std::fmt::Debug for Recipient {
 }
 
 impl Recipient {
+    /// A person of whom there is no number: name and address on the letter say who it is.
+    pub fn unnumbered() -> Self {
+        Self { orgnr: String::new(), name: String::new() }
+    }
+
+    /// Whether it is a person without a number.
+    pub fn is_unnumbered(&self) -> bool {
+        self.orgnr.is_empty()
+    }
+
     /// Whether it is a person.
     pub fn is_person(&self) -> bool {
-        PersonNumber::parse(&self.orgnr).is_ok()
+        self.is_unnumbered() || PersonNumber::parse(&self.orgnr).is_ok()
     }
 }
 
@@ -265,8 +275,8 @@ impl Form {
         match action {
             Action::Recipient(_) if self.reply.is_some() => {}
             Action::Recipient(recipient) => {
+                self.person = PersonForm::to(recipient.as_ref().is_some_and(Recipient::is_unnumbered));
                 self.recipient = recipient;
-                self.person = PersonForm::default();
                 // Another recipient may not take it.
                 self.agreed.on = false;
             }

@@ -7,6 +7,10 @@ catalogue! {
     Person {
         private: "Privatperson", "Privatperson", "Private person";
         number: "Fødselsnummer {nr}", "Fødselsnummer {nr}", "Identity number {nr}";
+        unnumbered: "Person uten kjent fødselsnummer", "Person utan kjent fødselsnummer", "Person without a known identity number";
+        unnumbered_help: "Brevet skrives ut og sendes i posten til navnet og adressen du fyller inn.", "Brevet blir skrive ut og sendt i posten til namnet og adressa du fyller inn.", "The letter is printed and posted to the name and address that you fill in.";
+        unnumbered_choose: "Send på papir uten fødselsnummer", "Send på papir utan fødselsnummer", "Send on paper without an identity number";
+        reason_printer_pinned: "Ingen blir slått opp. Den som drifter tjenesten, har bestemt hvem som skriver ut.", "Ingen blir slått opp. Den som driftar tenesta, har bestemt kven som skriv ut.", "Nobody is looked up. Who prints is decided by whoever runs this service.";
         recipient_help: "Skriv navn, organisasjonsnummer eller fødselsnummer.", "Skriv namn, organisasjonsnummer eller fødselsnummer.", "Write a name, an organisation number or an identity number.";
         ten_digits: "Fødselsnummeret har 10 sifre. Regneark fjerner ofte den første nullen. Skal det stå 0 først?", "Fødselsnummeret har 10 siffer. Rekneark fjernar ofte den første nullen. Skal det stå 0 først?", "The identity number has 10 digits. Spreadsheets often drop the first zero. Should it begin with 0?";
         bad_number: "Fødselsnummeret er ikke gyldig. Sjekk sifrene.", "Fødselsnummeret er ikkje gyldig. Sjekk siffera.", "The identity number is not valid. Check the digits.";

@@ -61,7 +61,9 @@ impl Shell {
     }
 
     /// What signs a letter: the organisation's own certificate, else that of one who acts for it. Letters to people need the
-    /// own one: a mailbox asks whose access token the letter holds, and takes no other signature.
+    /// own one: a mailbox takes the signature of the organisation whose access token the letter holds, or of the owner of the
+    /// client that got it, and of nobody else (`brokers.md`, 4.5). Letters that name that owner beside the sender are not
+    /// written here.
     pub fn signing(&self, to_person: bool) -> Option<Signing<'_>> {
         let own = self.key().map(|key| Signing { key, supplier: None });
         own.or_else(|| {

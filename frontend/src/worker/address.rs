@@ -39,9 +39,13 @@ pub(super) fn check(request: &AddressRequest, now: Timestamp) -> Outcome<Checked
 
 /// Every way to a person that can be used.
 pub(super) fn offers(request: &AddressRequest, kind: PersonKind, now: Timestamp) -> Outcome<Vec<Offer>> {
-    let answer = verified(request)?;
     let policy = policy(&request.trust, request.revocation.as_ref(), Purpose::Encrypt, now)?;
     let transit = transit(&request.trust)?;
+    if let Some(certificate) = request.print_certificate.as_deref().filter(|_| request.recipient.is_empty()) {
+        let printer = request.trust.printer.as_deref();
+        return Ok(vec![address::print_offer(certificate, printer, &policy, ways(&request.trust, &transit))?]);
+    }
+    let answer = verified(request)?;
     address::offers(&answer, kind, &policy, ways(&request.trust, &transit))
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn send(
 ) -> Outcome<SealedView> {
     let offer = offer(request, now)?;
     let letter = check_person(&request.draft, &offer)?;
-    if request.address.recipient != letter.recipient().expose() {
+    if request.address.recipient != letter.recipient().map(|person| person.expose()).unwrap_or_default() {
         return Err(one(Finding::error(Code::RecipientUnknown, "the address is another person's")));
     }
     if letter.way() == PersonWay::Mailbox {

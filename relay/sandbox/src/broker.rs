@@ -11,6 +11,7 @@ mod view;
 mod http;
 
 pub(crate) use self::http::routes;
+pub(crate) use self::problem::problem_details;
 pub(crate) use self::store::{Store, remove};
 pub(crate) use self::upload::{MARKER, infected};
 

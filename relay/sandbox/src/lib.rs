@@ -1,4 +1,4 @@
-//! The outside world of eFormidling on loopback: Maskinporten, Altinn's token exchange and Broker, the service
+//! The outside world of eFormidling on loopback: Maskinporten, Altinn's token exchange, system users and Broker, the service
 //! registry, Enhetsregisteret, the contact register, KS SvarUt and SvarInn, the access point of digital post to people,
 //! an OpenID provider, and counterparts that receive, open, verify and answer.
 //!
@@ -29,7 +29,9 @@ mod site;
 mod start;
 mod svarut;
 mod switch;
+mod system_user;
 mod token;
+mod unavailable;
 mod wishes;
 mod world;
 
@@ -41,3 +43,4 @@ pub use self::start::{
     start,
 };
 pub use self::svarut::state as shipment;
+pub use self::system_user::state as system_user_request;

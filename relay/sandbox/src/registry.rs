@@ -17,6 +17,7 @@ use crate::correspondence;
 use crate::jws;
 use crate::seed::{self, Organisation, Resident, Route};
 use crate::token::Caller;
+use crate::unavailable;
 use crate::world::World;
 
 const PROCESSES: &[&str] = &[
@@ -39,6 +40,11 @@ const AGREED_PROCESS: &str = "urn:no:difi:profile:avtalt:avtalt:ver1.0";
 const AVTALT: &str = "urn:no:difi:avtalt:xsd::avtalt";
 const KVITTERING: &str = "urn:no:difi:arkivmelding:xsd::arkivmelding_kvittering";
 const STATUS: &str = "urn:no:difi:eformidling:xsd::status";
+/// eInnsyn and the health network: told of, and not played.
+const INSIGHT_PROCESS: &str = "urn:no:difi:profile:einnsyn:innsynskrav:ver1.0";
+const INNSYNSKRAV: &str = "urn:no:difi:einnsyn:xsd::innsynskrav";
+const HEALTH_PROCESS: &str = "urn:no:difi:profile:helse:helse:ver1.0";
+const DIALOGMELDING: &str = "urn:no:difi:helse:xsd:schema::dialogmelding";
 const FEIL: &str = "urn:no:difi:eformidling:xsd::feil";
 const DIGITAL_DPV: &str = "urn:no:difi:digitalpost:xsd:digital::digital_dpv";
 
@@ -49,6 +55,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/identifier/{id}/process/{process}", get(process))
         .route("/info/{id}", get(info))
         .route("/virksert/{id}", get(certificate))
+        .route("/sastoken", get(unavailable::refuse))
         .route("/jwk", get(key))
 }
 
@@ -211,7 +218,8 @@ async fn records(
         _ => None,
     };
     let mut records = Vec::new();
-    for process in PROCESSES.iter().copied().chain([CONFIDENTIAL_PROCESS, RESPONSE_PROCESS, AGREED_PROCESS]) {
+    let special = [CONFIDENTIAL_PROCESS, RESPONSE_PROCESS, AGREED_PROCESS, INSIGHT_PROCESS, HEALTH_PROCESS];
+    for process in PROCESSES.iter().copied().chain(special) {
         if wanted.is_some_and(|wanted| wanted != process) {
             continue;
         }
@@ -226,6 +234,9 @@ fn record(world: &World, one: &Organisation, process: &str, certificate: Option<
     }
     let (response, confidential) = (process == RESPONSE_PROCESS, process == CONFIDENTIAL_PROCESS);
     let (service, types) = match one.route {
+        Route::Dpe if process == INSIGHT_PROCESS => (unavailable::service(world, "DPE"), vec![INNSYNSKRAV]),
+        Route::Dph if process == HEALTH_PROCESS => (unavailable::service(world, "DPH"), vec![DIALOGMELDING]),
+        _ if matches!(process, INSIGHT_PROCESS | HEALTH_PROCESS) => return None,
         // The other ways have no process of its own for it here.
         Route::Dpo | Route::Dpf if confidential => return None,
         Route::Dpo => {

@@ -64,6 +64,10 @@ pub(crate) enum Route {
     Dpo,
     Dpv,
     Dpf,
+    /// eInnsyn and nothing else, which this sandbox does not play.
+    Dpe,
+    /// The health network and nothing else, which this sandbox does not play.
+    Dph,
     /// Known, with no capability.
     None,
     /// Not in the registry at all.
@@ -181,6 +185,8 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     municipality(SVARUT_REPEATS, "Dobbelvik kommune", Behaviour::Delivers),
     municipality(SVARUT_BROKEN, "Bruddvik kommune", Behaviour::Delivers),
     municipality(SVARUT_DOWN, "Nedevik kommune", Behaviour::Delivers),
+    other("310903701", "Innsynsmottaket", "ORGL", Route::Dpe),
+    other("310903809", "Helsemottaket", "ORGL", Route::Dph),
     other(CLOSED, "Nedlagt prøveetat", "ORGL", Route::None),
     other(DELETED, "Slettet prøveetat", "ORGL", Route::Unknown),
     other(BANKRUPT, "Konkursrammet Bakeri AS", "AS", Route::Dpv),

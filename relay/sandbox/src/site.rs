@@ -81,19 +81,24 @@ async fn style() -> Response {
 pub(crate) const BACK: &str = "<p><a href=\"/sandbox/\">Sandbox</a></p>";
 
 fn page(title: &str, body: &str) -> Response {
-    respond(title, body, "'none'")
+    respond("en", title, body, "'none'")
 }
 
 /// A page whose forms come back here.
 pub(crate) fn form_page(title: &str, body: &str) -> Response {
-    respond(title, body, "'self'")
+    form_page_in("en", title, body)
 }
 
-fn respond(title: &str, body: &str, forms: &str) -> Response {
+/// The same in another language.
+pub(crate) fn form_page_in(lang: &str, title: &str, body: &str) -> Response {
+    respond(lang, title, body, "'self'")
+}
+
+fn respond(lang: &str, title: &str, body: &str, forms: &str) -> Response {
     let policy =
         format!("default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action {forms}");
     let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
+        "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\"><title>{title}</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"/sandbox/style.css\">\
          </head><body><main><h1>{title}</h1>{body}</main></body></html>"
     );
@@ -152,6 +157,10 @@ async fn index(State(world): State<Arc<World>>) -> Response {
 const SERVICES: &[(&str, &str)] = &[
     ("Maskinporten", "Digdir's documentation and published source of clients"),
     ("Altinn token exchange", "Altinn's documentation"),
+    (
+        "Altinn's requests for system users",
+        "its published source; the system register holds one system, and how long a request waits is a guess",
+    ),
     ("Altinn 3 Broker", "its published source and OpenAPI description"),
     ("Altinn 3 Correspondence", "its published source and OpenAPI description"),
     ("KS SvarUt", "KS's OpenAPI description and published source of clients"),
@@ -177,7 +186,10 @@ async fn services() -> Response {
             "<li><strong>{name}</strong>: emulated from public sources, never compared live. Made from {source}.</li>"
         );
     }
-    body.push_str("</ul>");
+    body.push_str(
+        "<li><strong>eInnsyn (DPE) and the health network (DPH)</strong>: not available in the sandbox. There are \
+         recipients that only they reach; whoever calls them gets 501.</li></ul>",
+    );
     page("Services", &body)
 }
 

@@ -30,7 +30,7 @@ use crate::token::{Client, Tokens};
 use crate::world::World;
 use crate::{
     broker, control, correspondence, dpi, enhetsregister, kontaktregister, post, registry, shipment, site, svarut,
-    switch, token,
+    switch, system_user, token, unavailable,
 };
 
 /// How to start.
@@ -64,6 +64,8 @@ const PORTAL_CLIENT: &str = "konvolutt-portal";
 const RELAY_SCOPES: &[&str] = &[
     "altinn:broker.read",
     "altinn:broker.write",
+    "altinn:authentication/systemuser.request.read",
+    "altinn:authentication/systemuser.request.write",
     "altinn:correspondence.read",
     "altinn:correspondence.write",
     "eformidling:dpo",
@@ -102,9 +104,10 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         kid: keys.relay.kid().to_owned(),
         key: keys.relay.public_key(),
         scopes: RELAY_SCOPES.to_vec(),
-        system_users: seed::ours().map(|one| one.number.to_owned()).collect(),
+        system: Some(system_user::KONVOLUTT.id),
         delegations: seed::ours().map(|one| one.number.to_owned()).collect(),
     });
+    let system_users = system_user::Store::new(database.clone(), system_user::state::Timing::scaled(&clock));
     let openid = OpenId::new(&base, keys.openid, PORTAL_CLIENT, keys.relay.clone());
     let stop = CancellationToken::new();
     let world = Arc::new(World {
@@ -114,6 +117,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         authority: keys.authority,
         registry: keys.registry,
         tokens,
+        system_users,
         openid,
         broker: store,
         correspondence: inbox,
@@ -161,6 +165,7 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
     let world = World {
         base: base.clone(),
         tokens: Tokens::new(&base, keys.maskinporten, keys.altinn),
+        system_users: system_user::Store::new(database.clone(), system_user::state::Timing::scaled(&clock)),
         openid: OpenId::new(&base, keys.openid, PORTAL_CLIENT, keys.relay.clone()),
         clock,
         correspondence: correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock)),
@@ -203,6 +208,7 @@ fn router(world: Arc<World>) -> Router {
     Router::new()
         .nest("/sandbox/maskinporten", token::maskinporten_routes())
         .nest("/sandbox/altinn/authentication", token::altinn_routes())
+        .nest("/sandbox/altinn/authentication/api/v1/systemuser/request/vendor", system_user::routes())
         .nest("/sandbox/altinn/broker/api/v1", broker::routes())
         .nest("/sandbox/altinn/correspondence/api/v1", correspondence::routes(correspondence::Door::Altinn))
         .nest("/sandbox/altinn-proxy/correspondence/api/v1", correspondence::routes(correspondence::Door::Proxy))
@@ -213,8 +219,10 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/sr/adressetjeneste", registry::routes())
         .nest("/sandbox/brreg/enhetsregisteret/api", enhetsregister::routes())
         .nest("/sandbox/openid", openid::routes())
+        .nest("/sandbox/unavailable", unavailable::routes())
         .nest("/sandbox/control", control::routes())
         .merge(site::routes())
+        .merge(system_user::page_routes())
         .merge(switch::routes())
         .with_state(world)
 }
@@ -241,6 +249,7 @@ impl Sandbox {
     pub fn maskinporten_client(&self) -> Result<MaskinportenClient, Error> {
         Ok(MaskinportenClient {
             client_id: RELAY_CLIENT.to_owned(),
+            system: system_user::KONVOLUTT.id.to_owned(),
             kid: self.relay.kid().to_owned(),
             key_pem: self.relay.key_pem()?,
         })
@@ -266,6 +275,11 @@ impl Sandbox {
             password: svarut::PASSWORD.to_owned(),
             accounts: accounts.collect(),
         }
+    }
+
+    /// The print provider: nine digits.
+    pub fn printer(&self) -> &'static str {
+        seed::PRINT.number
     }
 
     /// The relay's client at the OpenID provider.

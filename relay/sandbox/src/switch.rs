@@ -97,6 +97,7 @@ pub(crate) const KINDS: &[Kind] = &[
 /// Services by the name that switches use, and where they are.
 pub(crate) const SERVICES: &[(&str, &str)] = &[
     ("maskinporten", "/sandbox/maskinporten/"),
+    ("system-users", "/sandbox/altinn/authentication/api/v1/systemuser/"),
     ("exchange", "/sandbox/altinn/authentication/"),
     ("broker", "/sandbox/altinn/broker/"),
     ("correspondence", "/sandbox/altinn/correspondence/"),

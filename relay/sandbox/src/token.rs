@@ -10,12 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use rsa::RsaPublicKey;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 pub(crate) use self::grant::Client;
 pub(crate) use self::{exchange::routes as altinn_routes, maskinporten::routes as maskinporten_routes};
 
 use crate::authority::Identity;
 use crate::jws;
+use crate::system_user::state::Key;
 
 /// The two issuers, their clients, and the ids of used assertions.
 pub(crate) struct Tokens {
@@ -69,12 +71,17 @@ impl Tokens {
         format!("{}/sandbox/altinn/authentication/api/v1/openid/", self.base)
     }
 
-    /// Answers a grant: the assertion is checked, and a token made.
-    fn grant(&self, assertion: &str, now: Timestamp) -> Result<Value, grant::OAuthError> {
+    /// Answers a grant: the assertion is checked, and a token made. `users` tells the system users that there are.
+    fn grant(
+        &self,
+        assertion: &str,
+        now: Timestamp,
+        users: &dyn Fn(&Key) -> Option<Uuid>,
+    ) -> Result<Value, grant::OAuthError> {
         let granted = {
             let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
             let mut replay = self.replay.lock().unwrap_or_else(PoisonError::into_inner);
-            grant::check(assertion, &clients, &self.audience(), now, &mut replay)?
+            grant::check(assertion, &clients, &self.audience(), now, &mut replay, users)?
         };
         let now = now.as_second();
         let mut claims = json!({
@@ -86,7 +93,7 @@ impl Tokens {
             "token_type": "Bearer",
             "iat": now,
             "exp": now + grant::LIFE_SECONDS,
-            "jti": uuid::Uuid::new_v4().to_string(),
+            "jti": Uuid::new_v4().to_string(),
         });
         if !granted.resource.is_empty() {
             claims["aud"] = json!(granted.resource);
@@ -98,10 +105,10 @@ impl Tokens {
         if let Some(user) = &granted.system_user {
             claims["authorization_details"] = json!([{
                 "type": "urn:altinn:systemuser",
-                "systemuser_id": [system_user_id(&user.organisation)],
-                "system_id": format!("{}_konvolutt", granted.consumer),
-                "systemuser_org": party(&user.organisation),
-                "externalRef": user.external_ref,
+                "systemuser_id": [user.id],
+                "system_id": user.key.system,
+                "systemuser_org": party(&user.key.organisation),
+                "externalRef": user.key.reference,
             }]);
         }
         let token = jws::sign(&self.maskinporten, &json!({}), &claims);
@@ -123,7 +130,7 @@ impl Tokens {
         claims.insert("iss".to_owned(), json!(self.altinn_issuer()));
         claims.insert("iat".to_owned(), json!(now));
         claims.insert("exp".to_owned(), json!(now + exchange::LIFE_SECONDS));
-        claims.insert("jti".to_owned(), json!(uuid::Uuid::new_v4().to_string()));
+        claims.insert("jti".to_owned(), json!(Uuid::new_v4().to_string()));
         claims.insert("urn:altinn:authenticatemethod".to_owned(), json!("maskinporten"));
         claims.insert("urn:altinn:authlevel".to_owned(), json!(3));
         claims.insert("urn:altinn:orgNumber".to_owned(), json!(consumer));
@@ -196,12 +203,6 @@ fn party(organisation: &str) -> Value {
 pub(crate) fn organisation_of(party: &Value) -> Option<String> {
     let number = party["ID"].as_str()?.strip_prefix("0192:")?;
     (number.len() == 9 && number.bytes().all(|b| b.is_ascii_digit())).then(|| number.to_owned())
-}
-
-/// Stable, so that the same system user looks the same in every token.
-fn system_user_id(organisation: &str) -> String {
-    let number: u128 = organisation.parse().unwrap_or_default();
-    uuid::Uuid::from_u128(0x5a4e_0000_0000_4000_8000_0000_0000_0000 | number).to_string()
 }
 
 #[cfg(test)]

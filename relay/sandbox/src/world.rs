@@ -15,6 +15,7 @@ use crate::persona::Stage;
 use crate::seed::{self, Organisation, Provider};
 use crate::svarut;
 use crate::switch::Switches;
+use crate::system_user;
 use crate::token::{Client, Tokens};
 
 /// The state behind every route.
@@ -27,6 +28,8 @@ pub(crate) struct World {
     /// Signs the service registry's answers.
     pub(crate) registry: Arc<Identity>,
     pub(crate) tokens: Tokens,
+    /// Whom organisations have let act for them in Altinn.
+    pub(crate) system_users: system_user::Store,
     /// Where people sign in.
     pub(crate) openid: OpenId,
     pub(crate) broker: Store,
@@ -97,7 +100,7 @@ impl World {
                 kid: identity.kid().to_owned(),
                 key: identity.public_key(),
                 scopes: scopes.to_vec(),
-                system_users: Vec::new(),
+                system: None,
                 delegations: Vec::new(),
             });
         }

@@ -12,6 +12,8 @@ mod dpi;
 mod people;
 #[path = "sandbox/svarut.rs"]
 mod svarut;
+#[path = "sandbox/system_user.rs"]
+mod system_user;
 
 use common::{COUNTY, Relay, assertion, claims, grant, sandbox};
 use konvolutt_sandbox::Sandbox;
@@ -27,6 +29,7 @@ async fn the_outside_world() {
     let world = sandbox(folder.path()).await;
     let relay = Relay::sign_in(&world).await;
     tokens_are_checked(&world, &relay).await;
+    system_user::is_requested_answered_and_counts(&world, &relay).await;
     registry_and_registers_answer(&world, &relay).await;
     broker_keeps_tenants_apart(&relay).await;
     a_letter_is_answered_and_its_reply_verifies(&world, &relay).await;
@@ -42,7 +45,9 @@ async fn the_outside_world() {
     let again = sandbox(folder.path()).await;
     assert_eq!(again.trust().anchors, trust.anchors, "the same world after a restart");
     assert_eq!(again.trust().registry_keys, trust.registry_keys);
-    dpi::what_waited_still_waits(&again, &Relay::sign_in(&again).await).await;
+    let relay = Relay::sign_in(&again).await;
+    dpi::what_waited_still_waits(&again, &relay).await;
+    system_user::counts(&again, &relay).await;
     again.stop().await;
 }
 
@@ -63,7 +68,7 @@ async fn tokens_are_checked(world: &Sandbox, relay: &Relay) {
         ("invalid_grant", "expired", |c| c["exp"] = json!(c["iat"].as_i64().unwrap() - 1)),
         ("invalid_grant", "unknown claim", |c| c["extra"] = json!(1)),
         ("invalid_grant", "no jti", |c| c["jti"] = json!("")),
-        ("invalid_grant", "somebody else's system user", |c| {
+        ("invalid_altinn_customer_configuration", "somebody else's system user", |c| {
             c["authorization_details"][0]["systemuser_org"]["ID"] = json!("0192:310900117");
         }),
         ("invalid_grant", "acting for two at once", |c| c["consumer_org"] = json!(COUNTY)),

@@ -1,5 +1,6 @@
 //! Digital mailboxes in the configuration.
 
+use konvolutt_shared::identifier::OrganisationNumber;
 use serde::Deserialize;
 
 use super::ConfigError;
@@ -11,11 +12,22 @@ use crate::broker::dpi::DpiConfig;
 pub(super) struct Section {
     address: Option<String>,
     channel: String,
+    printer: Option<String>,
+}
+
+impl Section {
+    /// The print provider that is pinned: nine digits.
+    pub(super) fn printer(&self) -> Option<String> {
+        self.printer.clone()
+    }
 }
 
 /// The access point, if there is one.
 pub(super) fn config(section: Section) -> Result<Option<DpiConfig>, ConfigError> {
-    let Section { address, channel } = section;
+    let Section { address, channel, printer } = section;
+    if printer.is_some_and(|number| OrganisationNumber::parse(&number).is_err()) {
+        return Err(ConfigError::Printer);
+    }
     let config = address.map(|base| DpiConfig { base, channel });
     match config {
         Some(config) if !config.has_channel() => Err(ConfigError::DpiChannel),

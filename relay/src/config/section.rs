@@ -189,6 +189,7 @@ pub(super) struct Altinn {
     pub(super) exchange: String,
     pub(super) broker: String,
     pub(super) resource: String,
+    pub(super) system: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -201,7 +201,12 @@ fn every_key_can_be_given_by_the_environment_alone() {
     };
     // Of the two ways to prove itself to the provider a client has one.
     let keys = KEYS.iter().filter(|key| key.path != "identity.secret_file");
-    let variables: Vec<(String, String)> = keys.map(|key| (key.variable(), value(key.kind))).collect();
+    let text = |key: &keys::Key| match key.path {
+        // Not any text will do.
+        "dpi.printer" => "310904104".to_owned(),
+        _ => value(key.kind),
+    };
+    let variables: Vec<(String, String)> = keys.map(|key| (key.variable(), text(key))).collect();
     let configuration = Configuration::read(None, variables, &Flags::default(), true).unwrap();
     let outside = configuration.outside().unwrap();
     assert_eq!(outside.trust.anchors.len(), 2);
@@ -219,6 +224,8 @@ fn every_key_can_be_given_by_the_environment_alone() {
     assert_eq!((dpv.base.as_str(), dpv.keys.len(), dpv.defaults.due_days), ("https://a.example/x", 2, 1));
     let dpi = outside.dpi.unwrap();
     assert_eq!((dpi.base.as_str(), dpi.channel.as_str()), ("https://a.example/x", "text"));
+    assert_eq!(outside.trust.printer.as_deref(), Some("310904104"));
+    assert_eq!(outside.altinn_system.as_deref(), Some("text"));
     assert_eq!(outside.contact_register.as_deref(), Some("https://a.example/x"));
     assert_eq!(outside.maskinporten.owner.as_deref(), Some("text"));
     assert_eq!(configuration.metrics(), Some("127.0.0.1:0".parse().unwrap()));

@@ -20,6 +20,10 @@ const CORRESPONDENCE: &str = "correspondence";
 /// What tokens for digital mailboxes must be good for.
 const MAIL: &str = "digitalpostinnbygger:send";
 
+/// What tokens for requests about system users must be good for.
+const SYSTEM_USERS: &str =
+    "altinn:authentication/systemuser.request.read altinn:authentication/systemuser.request.write";
+
 /// Longest token that is taken, in bytes.
 const MAX_TOKEN: usize = 64 * 1024;
 
@@ -91,15 +95,16 @@ impl Tokens {
         self.forget(CORRESPONDENCE);
     }
 
-    /// A token for the service registry.
+    /// A token for requests that ask for system users, made for this call alone: few are made.
     ///
     /// # Errors
-    /// Maskinporten.
-    pub async fn registry(&self) -> Result<String, Failure> {
-        self.maskinporten("eformidling:dpo").await
+    /// Maskinporten or Altinn.
+    pub async fn system_users(&self) -> Result<String, Failure> {
+        let token = self.maskinporten.token(SYSTEM_USERS, Act::Client).await?;
+        self.exchanged(&token).await
     }
 
-    /// A token of Maskinporten's own for a scope.
+    /// A token of Maskinporten's own for scopes.
     ///
     /// # Errors
     /// Maskinporten.

@@ -59,6 +59,12 @@ struct Information {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Printer {
+    x509_sertifikat: String,
+}
+
+#[derive(Deserialize)]
 struct Mailbox {
     postkasseadresse: Option<String>,
 }
@@ -83,12 +89,39 @@ impl ContactRegister {
     /// The register cannot be asked, or speaks of somebody else.
     pub async fn contact(&self, number: &PersonNumber, now: Timestamp) -> Result<Contact, Failure> {
         let number = number.expose();
-        let url = format!("{}/rest/v2/personer", self.base);
         let asked = json!({ "personidentifikatorer": [number] });
+        let response = self.ask("personer", |http, url| http.post(url).json(&asked)).await?;
+        let found: Found = answer(response, WHO).await?;
+        match found.personer.into_iter().next() {
+            None => Ok(unknown()),
+            Some(person) if person.personidentifikator == number => Ok(contact(person, now)),
+            Some(_) => {
+                let message = "the contact register speaks of somebody else";
+                Err(Failure::Later { after: None, finding: Finding::error(Code::ServiceDown, message) })
+            }
+        }
+    }
+
+    /// The print provider's certificate, PEM or its base64. Nobody has signed that it is that.
+    ///
+    /// # Errors
+    /// The register cannot be asked.
+    pub async fn print_certificate(&self) -> Result<String, Failure> {
+        let response = self.ask("printSertifikat", |http, url| http.get(url)).await?;
+        answer::<Printer>(response, WHO).await.map(|printer| printer.x509_sertifikat)
+    }
+
+    /// A good answer of an operation's. A token that is refused is asked for anew, once.
+    async fn ask(
+        &self,
+        operation: &str,
+        request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, Failure> {
+        let url = format!("{}/rest/v2/{operation}", self.base);
         for last in [false, true] {
             let token = self.tokens.maskinporten(SCOPES).await?;
-            let request = self.http.post(&url).bearer_auth(token).header(header::ACCEPT, "application/json");
-            let response = request.json(&asked).send().await.map_err(|_| Failure::down(WHO))?;
+            let request = request(&self.http, &url).bearer_auth(token).header(header::ACCEPT, "application/json");
+            let response = request.send().await.map_err(|_| Failure::down(WHO))?;
             if response.status() == StatusCode::UNAUTHORIZED && !last {
                 self.tokens.forget(SCOPES);
                 continue;
@@ -97,15 +130,7 @@ impl ContactRegister {
                 let status = response.status().as_u16();
                 return Err(Failure::from_status(WHO, status, retry_after(response.headers())));
             }
-            let found: Found = answer(response, WHO).await?;
-            return match found.personer.into_iter().next() {
-                None => Ok(unknown()),
-                Some(person) if person.personidentifikator == number => Ok(contact(person, now)),
-                Some(_) => {
-                    let message = "the contact register speaks of somebody else";
-                    Err(Failure::Later { after: None, finding: Finding::error(Code::ServiceDown, message) })
-                }
-            };
+            return Ok(response);
         }
         Err(Failure::down(WHO))
     }

@@ -62,6 +62,14 @@ pub struct MaskinportenConfig {
     pub system_users: HashMap<String, String>,
 }
 
+impl MaskinportenConfig {
+    /// The `externalRef` of an organisation's system user.
+    pub(crate) fn system_user(&self, organisation: &str) -> String {
+        let usual = || format!("{organisation}_integrasjonspunkt_systembruker");
+        self.system_users.get(organisation).cloned().unwrap_or_else(usual)
+    }
+}
+
 /// In whose name a token is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act<'a> {
@@ -122,12 +130,10 @@ impl Maskinporten {
         match act {
             Act::Client => {}
             Act::SystemUser(organisation) => {
-                let usual = || format!("{organisation}_integrasjonspunkt_systembruker");
-                let reference = self.config.system_users.get(organisation).cloned().unwrap_or_else(usual);
                 claims["authorization_details"] = json!([{
                     "type": "urn:altinn:systemuser",
                     "systemuser_org": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{organisation}") },
-                    "externalRef": reference,
+                    "externalRef": self.config.system_user(organisation),
                 }]);
             }
             // It must differ from the client's own.

@@ -14,12 +14,21 @@ pub struct ServiceRegistry {
     base: String,
     http: reqwest::Client,
     tokens: Arc<Tokens>,
+    scopes: String,
 }
 
 impl ServiceRegistry {
-    /// A client of the registry at `…/adressetjeneste`.
-    pub fn new(base: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        Self { base, http, tokens }
+    /// A client of the registry at `…/adressetjeneste`, whose tokens are for these scopes.
+    pub fn new(base: String, scopes: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
+        Self { base, http, tokens, scopes }
+    }
+
+    /// Whether there is a token for it.
+    ///
+    /// # Errors
+    /// Maskinporten.
+    pub async fn probe(&self) -> Result<(), Failure> {
+        self.tokens.maskinporten(&self.scopes).await.map(drop)
     }
 
     /// The answer about an organisation: a compact JWS. When the registry knows nothing of it for this process, the
@@ -48,7 +57,7 @@ impl ServiceRegistry {
 
     async fn ask(&self, url: &str) -> Result<Option<String>, Failure> {
         const WHO: &str = "the address service";
-        let token = self.tokens.registry().await?;
+        let token = self.tokens.maskinporten(&self.scopes).await?;
         let request = self.http.get(url).bearer_auth(token).header(header::ACCEPT, "application/jose");
         let response = request.send().await.map_err(|_| Failure::down(WHO))?;
         match response.status().as_u16() {

@@ -55,7 +55,7 @@ pub(super) async fn probe(outside: Result<Outside, String>, more: Vec<Address>) 
             )];
         }
     };
-    let all = addresses(&outside);
+    let (all, scopes) = (addresses(&outside), outside.registry_scopes());
     let mut checks = vec![clock(&all, &http).await, transport(all.into_iter().chain(more))];
     let register = Enhetsregister::new(outside.enhetsregister.clone(), http.clone());
     let lists = Revocation::new(outside.revocation_lists.clone(), http.clone());
@@ -69,8 +69,8 @@ pub(super) async fn probe(outside: Result<Outside, String>, more: Vec<Address>) 
         }
         Ok(tokens) => {
             let tokens = Arc::new(tokens);
-            let registry = ServiceRegistry::new(outside.service_registry, http.clone(), tokens.clone());
-            checks.push(maskinporten(&tokens).await);
+            let registry = ServiceRegistry::new(outside.service_registry, scopes.clone(), http.clone(), tokens.clone());
+            checks.push(maskinporten(&registry, &scopes).await);
             checks.push(service_registry(&registry, &outside.trust.registry_keys, &orgnrs).await);
             let dpo = Dpo::new(outside.broker, http.clone(), tokens.clone());
             for orgnr in &orgnrs {
@@ -205,13 +205,16 @@ fn transport(addresses: impl Iterator<Item = Address>) -> Check {
     Check::fail(NAME, format!("not encrypted: {}", open.join(", ")), "write https:// addresses")
 }
 
-async fn maskinporten(tokens: &Tokens) -> Check {
+async fn maskinporten(registry: &ServiceRegistry, scopes: &str) -> Check {
     const NAME: &str = "service.maskinporten";
-    match tokens.registry().await {
-        Ok(_) => Check::ok(NAME, "gave a token for the service registry"),
+    match registry.probe().await {
+        Ok(()) => Check::ok(NAME, "gave a token for the service registry"),
         Err(failure) => {
-            let advice = "compare client, kid, key and scopes with what is registered at Maskinporten, and the clock";
-            refused(NAME, failure, advice)
+            let advice = format!(
+                "compare client, kid, key and scopes with what is registered at Maskinporten, and the clock; the client \
+                 needs {scopes}"
+            );
+            refused(NAME, failure, &advice)
         }
     }
 }
@@ -219,8 +222,8 @@ async fn maskinporten(tokens: &Tokens) -> Check {
 async fn broker(tokens: &Tokens, dpo: &Dpo, orgnr: &str) -> Check {
     let name = format!("service.broker.{orgnr}");
     if let Err(failure) = tokens.altinn(orgnr).await {
-        let advice =
-            "the organisation must have given this vendor's system user access in Altinn; also compare altinn.exchange";
+        let advice = "the organisation must have let this relay act for it in Altinn: see `konvolutt system-user status` and \
+             `konvolutt system-user request`; also compare altinn.exchange";
         return refused(name, failure, advice);
     }
     match dpo.probe(orgnr).await {

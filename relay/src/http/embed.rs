@@ -105,7 +105,8 @@ async fn begin(
     let expires = app.lifetimes.end(now, latest);
     let suppliers = app.suppliers_of(&person).await;
     let digital_only = app.digital_only_of(&person);
-    let session = Session { person, expires, latest, sandbox: app.sandbox, suppliers, digital_only };
+    let unnumbered = app.trust.printer.is_some();
+    let session = Session { person, expires, latest, sandbox: app.sandbox, suppliers, digital_only, unnumbered };
     Ok((StatusCode::CREATED, Json(EmbedSession { token, session })))
 }
 

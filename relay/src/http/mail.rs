@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
-use konvolutt_shared::api::{Contact, ContactLookup, MailToken, NewMailToken, Right};
+use konvolutt_shared::api::{Contact, ContactLookup, MailToken, NewMailToken, PrintCertificate, Right};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::identifier::PersonNumber;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,7 +22,7 @@ pub(super) const TOKENS: &str = "/mail-tokens";
 pub(super) const MAKE_TOKEN: &str = "makeMailToken";
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(token)).routes(routes!(contact))
+    OpenApiRouter::new().routes(routes!(token)).routes(routes!(contact)).routes(routes!(print_certificate))
 }
 
 /// Makes an access token for one letter to a digital mailbox or to print.
@@ -70,6 +70,21 @@ async fn contact(
     // The log says that a person was looked up, and nothing of whom.
     app.store.record(caller.record(Action::ContactLookedUp, None, ObjectKind::Person, "person")?).await?;
     Ok(Json(register.contact(&number, crate::clock::now()).await?))
+}
+
+/// What letters on paper to people without an identity number are sealed to, as the contact register gives it.
+///
+/// The register does not sign its answers. Whoever seals takes the certificate only if it leads to a pinned root and is the
+/// pinned print provider's.
+#[utoipa::path(
+    get, path = "/print-certificate", tag = "Recipients", operation_id = "getPrintCertificate",
+    responses((status = 200, description = "The print provider's certificate", body = PrintCertificate)),
+)]
+async fn print_certificate(State(app): State<Shared>, caller: Caller) -> Result<Json<PrintCertificate>, Refusal> {
+    caller.may_somewhere(Right::Send)?;
+    let register = app.contacts.as_ref().filter(|_| app.trust.printer.is_some());
+    let off = || Refusal::code(Code::ServiceOff, "letters to people without a number are not set up here");
+    Ok(Json(PrintCertificate { certificate: register.ok_or_else(off)?.print_certificate().await? }))
 }
 
 #[cfg(test)]

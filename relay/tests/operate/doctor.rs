@@ -90,6 +90,16 @@ async fn all_is_well_and_every_kind_of_check_was_made() {
     assert!(secret.len() > 40 && !shown.contains(secret), "the key is not shown");
 }
 
+#[test]
+fn the_registry_is_asked_with_the_scope_of_each_service_in_use() {
+    let scopes = |place: &Place| place.read().unwrap().outside().unwrap().registry_scopes();
+    assert_eq!(scopes(&Place::new()), "eformidling:dpo");
+    assert_eq!(scopes(&Place::with_svarut()), "eformidling:dpo eformidling:dpf");
+    let mut place = Place::with_inbox();
+    place.set("dpi.address", "http://127.0.0.1:1/dpi");
+    assert_eq!(scopes(&place), "eformidling:dpo eformidling:dpv eformidling:dpi");
+}
+
 #[tokio::test]
 async fn a_data_folder_that_cannot_be_written() {
     let breaking = |place: &mut Place| {

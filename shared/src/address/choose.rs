@@ -106,6 +106,8 @@ pub enum Rule {
     MailboxOpens,
     /// The certificate is valid and the print provider's, which opens what it prints. `orgnr`, `gyldigTil`.
     PrinterOpens,
+    /// Nobody is looked up: the letter goes to the address that is filled in, by the print provider that is pinned. `orgnr`.
+    PrinterPinned,
 }
 
 impl Reason {
@@ -161,6 +163,11 @@ pub(super) fn capability(answer: &RegistryAnswer, record: &ServiceRecord, channe
 fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result<&'a ServiceRecord, Finding> {
     let mut records = answer.records.iter().filter(|record| record.process == process).peekable();
     if records.peek().is_none() {
+        // Another process would not help whoever is only reached by what is not spoken.
+        let unspoken: Option<Vec<Finding>> = answer.records.iter().map(|one| spoken(one).err()).collect();
+        if let Some(finding) = unspoken.unwrap_or_default().into_iter().next() {
+            return Err(finding);
+        }
         let message = "the recipient is not registered for the process";
         return Err(Finding::error(Code::RecipientNoProcess, message).with("prosess", process));
     }
@@ -171,17 +178,20 @@ fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result
 }
 
 fn channel(record: &ServiceRecord, ways: Ways<'_>) -> Result<(Channel, Reader), Finding> {
-    let found = Channel::find(&record.service.identifier);
-    // eInnsyn and the health network, and what nobody here has heard of: no setting makes them work. Digital mailboxes are
-    // for people, and an organisation that is said to have one is not reached there either.
-    let known = found.and_then(|channel| Some((channel, Reader::of(channel)?)));
-    if known.is_none() {
-        let finding =
-            Finding::error(Code::ServiceUnsupported, "the recipient is reached by a channel that is not spoken");
+    let (channel, reader) = spoken(record)?;
+    if channel == Channel::Dpf && !ways.svarut {
+        let finding = Finding::error(Code::ServiceOff, "the recipient is reached by a channel that is not set up yet");
         return Err(finding.with("leveringsmåte", record.service.identifier.clone()));
     }
-    known.filter(|(channel, _)| *channel != Channel::Dpf || ways.svarut).ok_or_else(|| {
-        Finding::error(Code::ServiceOff, "the recipient is reached by a channel that is not set up yet")
+    Ok((channel, reader))
+}
+
+/// Refuses eInnsyn and the health network, and what nobody here has heard of: no setting makes them work. Digital mailboxes
+/// are for people, and an organisation that is said to have one is not reached there either.
+fn spoken(record: &ServiceRecord) -> Result<(Channel, Reader), Finding> {
+    let known = Channel::find(&record.service.identifier).and_then(|channel| Some((channel, Reader::of(channel)?)));
+    known.ok_or_else(|| {
+        Finding::error(Code::ServiceUnsupported, "the recipient is reached by a channel that is not spoken")
             .with("leveringsmåte", record.service.identifier.clone())
     })
 }
@@ -229,13 +239,25 @@ pub(super) fn certificate(
     owner: Owner<'_>,
     policy: &Policy,
 ) -> Result<(Certificate, Vec<Finding>), Vec<Finding>> {
-    let refuse = |message: &str| {
-        Finding::error(Code::RecipientCertificate, message).at(Place::path("registry:/serviceRecords/pemCertificate"))
-    };
-    let text = record.pem_certificate.as_deref().unwrap_or_default();
+    held(
+        record.pem_certificate.as_deref().unwrap_or_default(),
+        "registry:/serviceRecords/pemCertificate",
+        owner,
+        policy,
+    )
+}
+
+/// The same of a certificate alone, PEM or its base64, from a place.
+pub(super) fn held(
+    text: &str,
+    place: &str,
+    owner: Owner<'_>,
+    policy: &Policy,
+) -> Result<(Certificate, Vec<Finding>), Vec<Finding>> {
+    let refuse = |message: &str| Finding::error(Code::RecipientCertificate, message).at(Place::path(place));
     let chain = Certificate::chain_from_pem(&wrapped(text)).unwrap_or_default();
     let Some((leaf, extra)) = chain.split_first() else {
-        return Err(vec![refuse("the registry gives no certificate that can be read")]);
+        return Err(vec![refuse("the register gives no certificate that can be read")]);
     };
     let mut findings = pki::validate(leaf, extra, policy).findings;
     let belongs = match owner {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::choose::{Owner, capability, certificate, relays, sealed_to};
+use super::choose::{Owner, capability, certificate, held, relays, sealed_to};
 use super::{Capability, Channel, PostalRecord, Reader, Reason, RegistryAnswer, Rule, ServiceRecord, Ways};
 use crate::dpv;
 use crate::finding::{Code, Finding, Severity};
@@ -252,6 +252,38 @@ pub fn offers(
         offer.findings.extend(wrong.iter().cloned());
     }
     Ok(offers)
+}
+
+/// The way to a person without a number: printed by the provider whose number is pinned, and sealed to its certificate.
+/// Nobody has signed for that certificate being the right one, so that it must be the pinned provider's own.
+///
+/// # Errors
+/// [`Code::ServiceOff`] where no provider is pinned or print is not set up; a certificate that is not the provider's, or
+/// does not hold.
+pub fn print_offer(text: &str, printer: Option<&str>, policy: &Policy, ways: Ways<'_>) -> Result<Offer, Vec<Finding>> {
+    let pinned = printer.filter(|_| ways.dpi).and_then(|number| OrganisationNumber::parse(number).ok());
+    let provider = pinned.ok_or_else(|| {
+        let message = "letters to people without a number are not set up";
+        vec![Finding::error(Code::ServiceOff, message).with("leveringsmåte", Channel::Dpi.as_str())]
+    })?;
+    let number = provider.to_string();
+    let (certificate, findings) =
+        held(text, "contact-register:/printSertifikat", Owner::Number(Some(&number)), policy)?;
+    let way = PersonWay::Print;
+    let standard = way.document_type().standard().unwrap_or_default();
+    let terms = Terms {
+        way,
+        reader: way.reader(),
+        capability: Capability { document_types: vec![standard.to_owned()], ..Capability::of(way.channel()) },
+        reasons: vec![Reason::new(Rule::PrinterPinned, [("orgnr", number)]), sealed_to(&certificate, way.reader())],
+        mobile: false,
+        email: false,
+        notifiable: false,
+        language: None,
+        postal: None,
+        return_postal: None,
+    };
+    Ok(Offer { certificate, provider: Some(provider), mailbox: None, mobile: None, email: None, findings, terms })
 }
 
 /// What the registry's choice tells of the person.

@@ -117,7 +117,14 @@ fn every_refusal_has_its_code() {
     for unsupported in ["DPE", "DPH", "DPI", "DPFIO"] {
         let record = record(unsupported, "310452114", &pem("b"));
         assert_eq!(code(&record, PROCESS, STANDARD), Code::ServiceUnsupported, "{unsupported}");
+        assert_eq!(code(&record, "urn:annen", STANDARD), Code::ServiceUnsupported, "{unsupported}, nothing else");
     }
+    let refused = |records: Value| {
+        let answer: RegistryAnswer = serde_json::from_value(json!({ "serviceRecords": records })).unwrap();
+        choose(&answer, "urn:annen", STANDARD, &policy, Ways::default()).unwrap_err()[0].code
+    };
+    let insight = record("DPE", "310452114", "");
+    assert_eq!(refused(json!([insight, good])), Code::RecipientNoProcess, "another process would do");
     assert_eq!(code(&record("DPO", "310452114", "x"), PROCESS, STANDARD), Code::RecipientCertificate);
     assert_eq!(code(&record("DPO", "310452106", &pem("b")), PROCESS, STANDARD), Code::RecipientCertificate);
     assert_eq!(code(&record("DPO", "310452106", &pem("a-expired")), PROCESS, STANDARD), Code::RecipientCertificate);

@@ -32,6 +32,8 @@ pub struct PersonDraft {
     pub kind: PersonKind,
     /// How it goes.
     pub way: PersonWay,
+    /// The person is known by name and address alone, and gets it on paper: the draft names no recipient.
+    pub unnumbered: bool,
     /// For a digital mailbox.
     pub mailbox: MailboxChoices,
     /// For paper.
@@ -138,7 +140,8 @@ pub struct PersonLetter {
     draft: Draft,
     person: PersonDraft,
     sender: OrganisationNumber,
-    recipient: PersonNumber,
+    /// None of one who is known by name and address alone.
+    recipient: Option<PersonNumber>,
     main: usize,
     provider: Option<OrganisationNumber>,
     mailbox: String,
@@ -157,8 +160,8 @@ impl PersonLetter {
         self.sender
     }
 
-    /// The person.
-    pub fn recipient(&self) -> PersonNumber {
+    /// The person, unless known by name and address alone.
+    pub fn recipient(&self) -> Option<PersonNumber> {
         self.recipient
     }
 

@@ -81,6 +81,12 @@ pub enum PersonAction {
 pub const LANGUAGES: [&str; 4] = ["nb", "nn", "en", "se"];
 
 impl PersonForm {
+    /// An empty one; a person without a number gets paper.
+    pub(super) fn to(unnumbered: bool) -> Self {
+        let way = if unnumbered { PersonWay::Print } else { PersonWay::default() };
+        Self { draft: PersonDraft { way, unnumbered, ..PersonDraft::default() }, ..Self::default() }
+    }
+
     /// The form after `action`.
     #[must_use]
     pub fn after(mut self, action: PersonAction) -> Self {

@@ -87,7 +87,7 @@ pub(crate) fn Edit(props: &EditProps) -> Html {
     };
     let recipient = match &props.form.recipient {
         None => html! {
-            <RecipientBox key="box" backend={props.shell.backend.clone()} sandbox={props.shell.session.sandbox} error={error(Field::Recipient)}
+            <RecipientBox key="box" backend={props.shell.backend.clone()} sandbox={props.shell.session.sandbox} unnumbered={props.shell.session.unnumbered} error={error(Field::Recipient)}
                 on_choose={props.on_action.reform(|recipient| Action::Recipient(Some(recipient)))} />
         },
         Some(recipient) if recipient.is_person() => html! {

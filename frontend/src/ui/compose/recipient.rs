@@ -10,7 +10,7 @@ use super::super::heading::value_of;
 use crate::backend::{Backend, sleep};
 use crate::flow::compose::Recipient;
 use crate::text::{fill, orgnr};
-use crate::ui::use_lang;
+use crate::ui::{nothing, use_lang};
 
 /// Milliseconds after the last key before the register is asked.
 const DEBOUNCE: i32 = 200;
@@ -22,6 +22,8 @@ pub(crate) struct RecipientBoxProps {
     pub backend: Backend,
     /// Whether there are test organisations, whose numbers begin as people's do.
     pub sandbox: bool,
+    /// Whether a person without a number can be chosen.
+    pub unnumbered: bool,
     /// Somebody was chosen.
     pub on_choose: Callback<Recipient>,
     /// What is wrong.
@@ -109,8 +111,18 @@ pub(crate) fn RecipientBox(props: &RecipientBoxProps) -> Html {
             </ul>
             <p id="recipient-message" class="app-small" role="status">{ &results.message }</p>
             <div>{ error_text(props.error.as_ref()) }</div>
+            <div>{ unnumbered(props, lang.text().person.unnumbered_choose) }</div>
         </div>
     }
+}
+
+/// The way to a person of whom there is no number to write.
+fn unnumbered(props: &RecipientBoxProps, label: &'static str) -> Html {
+    if !props.unnumbered {
+        return nothing();
+    }
+    let onclick = props.on_choose.reform(|_: MouseEvent| Recipient::unnumbered());
+    html! { <button type="button" class="ds-button" data-color="accent" data-variant="tertiary" data-size="sm" {onclick}>{ label }</button> }
 }
 
 fn option(index: usize, hit: &OrganisationHit, active: bool, choose: &Callback<usize>) -> Html {

@@ -167,9 +167,15 @@ pub(super) async fn delivery(shell: &Shell, orgnr: &str, process: &str) -> Resul
 
 /// A fresh registry answer with what it must be held against.
 pub(super) async fn question(shell: &Shell, orgnr: &str, process: &str) -> Result<AddressRequest, Trouble> {
-    let answer = shell.backend.lookup(orgnr, Some(process)).await?;
+    // Without a number there is nobody to ask about: the letter goes to the pinned print provider.
+    let (registry_answer, print_certificate) = if orgnr.is_empty() {
+        (String::new(), Some(shell.backend.print_certificate().await?.certificate))
+    } else {
+        (shell.backend.lookup(orgnr, Some(process)).await?.registry_answer, None)
+    };
     Ok(AddressRequest {
-        registry_answer: answer.registry_answer,
+        registry_answer,
+        print_certificate,
         recipient: orgnr.to_owned(),
         process: process.to_owned(),
         trust: shell.vault.trust().await?,

@@ -85,24 +85,25 @@ impl IntoResponse for Problem {
         match self {
             Self::Broker(refusal) => {
                 let (number, status, detail) = entry(refusal);
-                problem(status, json!({ "detail": detail, "code": format!("BRO-{number:05}") }))
+                problem_details(status, json!({ "detail": detail, "code": format!("BRO-{number:05}") }))
             }
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response(),
             Self::Forbidden => StatusCode::FORBIDDEN.into_response(),
-            Self::NotAcceptable => problem(StatusCode::NOT_ACCEPTABLE, json!({})),
+            Self::NotAcceptable => problem_details(StatusCode::NOT_ACCEPTABLE, json!({})),
             Self::Validation(fields) => {
                 let mut errors = Map::new();
                 for (field, text) in fields {
                     errors.insert(field, json!([text]));
                 }
-                problem(StatusCode::BAD_REQUEST, json!({ "errors": Value::Object(errors) }))
+                problem_details(StatusCode::BAD_REQUEST, json!({ "errors": Value::Object(errors) }))
             }
-            Self::Internal => problem(StatusCode::INTERNAL_SERVER_ERROR, json!({})),
+            Self::Internal => problem_details(StatusCode::INTERNAL_SERVER_ERROR, json!({})),
         }
     }
 }
 
-fn problem(status: StatusCode, more: Value) -> Response {
+/// Problem details as Altinn's platform writes them: `more` goes beside what the status says.
+pub(crate) fn problem_details(status: StatusCode, more: Value) -> Response {
     let mut body = json!({
         "type": format!("https://tools.ietf.org/html/rfc9110#section-15.{}.{}", status.as_u16() / 100 + 1, status.as_u16() % 100 + 1),
         "title": status.canonical_reason().unwrap_or_default(),

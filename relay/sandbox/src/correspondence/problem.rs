@@ -1,11 +1,11 @@
 //! How Correspondence says no: problem details with its own numbers (`brokers.md` 2.4).
 
-use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::state::Refusal;
+use crate::broker::problem_details;
 
 /// A refusal on its way out.
 #[derive(Debug)]
@@ -91,31 +91,15 @@ impl IntoResponse for Problem {
         match self {
             Self::Numbered(number, status, detail) => {
                 let code = format!("CORR-{number:05}");
-                problem(status, json!({ "detail": detail, "code": code, "errorCode": number }))
+                problem_details(status, json!({ "detail": detail, "code": code, "errorCode": number }))
             }
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response(),
             Self::Forbidden => StatusCode::FORBIDDEN.into_response(),
             Self::Validation(fields) => {
                 let errors: Map<String, Value> = fields.into_iter().map(|(name, text)| (name, json!([text]))).collect();
-                problem(StatusCode::BAD_REQUEST, json!({ "errors": errors }))
+                problem_details(StatusCode::BAD_REQUEST, json!({ "errors": errors }))
             }
-            Self::Internal => problem(StatusCode::INTERNAL_SERVER_ERROR, json!({})),
+            Self::Internal => problem_details(StatusCode::INTERNAL_SERVER_ERROR, json!({})),
         }
     }
-}
-
-fn problem(status: StatusCode, more: Value) -> Response {
-    let (class, number) = (status.as_u16() / 100 + 1, status.as_u16() % 100 + 1);
-    let mut body = json!({
-        "type": format!("https://tools.ietf.org/html/rfc9110#section-15.{class}.{number}"),
-        "title": status.canonical_reason().unwrap_or_default(),
-        "status": status.as_u16(),
-        "traceId": uuid::Uuid::new_v4().simple().to_string(),
-    });
-    if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
-        body.extend(more);
-    }
-    let mut response = (status, Json(body)).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    response
 }

@@ -18,6 +18,8 @@ pub struct Trust {
 pub struct MaskinportenClient {
     /// Goes into `iss`.
     pub client_id: String,
+    /// The system that it belongs to in Altinn's system register.
+    pub system: String,
     /// Goes into the header.
     pub kid: String,
     /// Private key, PKCS#8 PEM.

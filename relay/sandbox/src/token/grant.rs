@@ -5,9 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use rsa::RsaPublicKey;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::organisation_of;
 use crate::jws;
+use crate::system_user::state::Key;
 
 /// How long a token lives, and the longest life of an assertion.
 pub(super) const LIFE_SECONDS: i64 = 120;
@@ -39,8 +41,8 @@ pub(crate) struct Client {
     pub(crate) kid: String,
     pub(crate) key: RsaPublicKey,
     pub(crate) scopes: Vec<&'static str>,
-    /// Organisations that have approved a system user for this client's system.
-    pub(crate) system_users: Vec<String>,
+    /// The system in Altinn's register that the client belongs to.
+    pub(crate) system: Option<&'static str>,
     /// Organisations that have let the client's owner act for them.
     pub(crate) delegations: Vec<String>,
 }
@@ -61,8 +63,8 @@ pub(super) struct Granted {
 /// A system user the assertion asks for.
 #[derive(Debug)]
 pub(super) struct SystemUser {
-    pub(super) organisation: String,
-    pub(super) external_ref: String,
+    pub(super) id: Uuid,
+    pub(super) key: Key,
 }
 
 /// RFC 6749 5.2, with Maskinporten's code in the description.
@@ -110,13 +112,14 @@ impl Replay {
     }
 }
 
-/// Checks an assertion and uses its `jti` up.
+/// Checks an assertion and uses its `jti` up. `users` tells the system users that there are.
 pub(super) fn check(
     assertion: &str,
     clients: &HashMap<String, Client>,
     audience: &str,
     now: Timestamp,
     replay: &mut Replay,
+    users: &dyn Fn(&Key) -> Option<Uuid>,
 ) -> Result<Granted, OAuthError> {
     let invalid = |code, detail: &str| OAuthError::new("invalid_grant", code, format!("Invalid assertion. {detail}"));
     let parsed = jws::parse(assertion).ok_or_else(|| invalid("MP-100", "Not a JWT"))?;
@@ -139,7 +142,7 @@ pub(super) fn check(
     let expires = check_times(&parsed, now.as_second())?;
     let id = parsed.claim("jti").filter(|id| !id.is_empty()).ok_or_else(|| invalid("MP-130", "jti is missing"))?;
     let scope = check_scope(parsed.claim("scope"), client)?;
-    let system_user = check_details(parsed.payload.get("authorization_details"), client)?;
+    let system_user = check_details(parsed.payload.get("authorization_details"), client, users)?;
     let resource = check_resource(parsed.payload.get("resource"))?;
     let supplier_for = check_delegation(parsed.payload.get("consumer_org"), client)?;
     if supplier_for.is_some() && system_user.is_some() {
@@ -211,7 +214,11 @@ fn check_delegation(claim: Option<&Value>, client: &Client) -> Result<Option<Str
     Ok(Some(number.to_owned()))
 }
 
-fn check_details(details: Option<&Value>, client: &Client) -> Result<Option<SystemUser>, OAuthError> {
+fn check_details(
+    details: Option<&Value>,
+    client: &Client,
+    users: &dyn Fn(&Key) -> Option<Uuid>,
+) -> Result<Option<SystemUser>, OAuthError> {
     let Some(details) = details else { return Ok(None) };
     let refuse = |detail: &str| OAuthError::new("invalid_grant", "MP-100", detail);
     let [detail] = details.as_array().map(Vec::as_slice).unwrap_or_default() else {
@@ -223,9 +230,10 @@ fn check_details(details: Option<&Value>, client: &Client) -> Result<Option<Syst
     let organisation = organisation_of(&detail["systemuser_org"])
         .filter(|_| detail["systemuser_org"]["authority"] == "iso6523-actorid-upis")
         .ok_or_else(|| refuse("systemuser_org is not an ISO 6523 party"))?;
-    if !client.system_users.contains(&organisation) {
-        return Err(refuse("System user not found"));
-    }
-    let external_ref = detail["externalRef"].as_str().unwrap_or_default().to_owned();
-    Ok(Some(SystemUser { organisation, external_ref }))
+    let unknown = || OAuthError::new("invalid_altinn_customer_configuration", "MP-303", "System user not found");
+    // As when it was requested: without a name of its own it has the organisation's number.
+    let reference = detail["externalRef"].as_str().unwrap_or(&organisation).to_owned();
+    let key = Key { system: client.system.ok_or_else(unknown)?.to_owned(), organisation, reference };
+    let id = users(&key).ok_or_else(unknown)?;
+    Ok(Some(SystemUser { id, key }))
 }

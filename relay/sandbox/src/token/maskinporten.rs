@@ -9,8 +9,10 @@ use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::grant::OAuthError;
+use crate::system_user::state::Key;
 use crate::world::World;
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -31,13 +33,24 @@ struct Request {
 
 async fn token(State(world): State<Arc<World>>, Form(request): Form<Request>) -> Response {
     let answer = match (request.grant_type.as_deref(), request.assertion.as_deref()) {
-        (Some(GRANT_TYPE), Some(assertion)) => world.tokens.grant(assertion, world.clock.now()),
+        (Some(GRANT_TYPE), Some(assertion)) => {
+            world.tokens.grant(assertion, world.clock.now(), &|key| user(&world, key))
+        }
         (Some(GRANT_TYPE), None) => Err(OAuthError::new("invalid_grant", "MP-100", "Missing assertion")),
         _ => Err(OAuthError::new("unsupported_grant_type", "MP-100", "Use the JWT-bearer grant")),
     };
     let status = if answer.is_ok() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let body = answer.unwrap_or_else(|error| error.body());
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+/// A system user, by its id. One that cannot be looked up is not there.
+fn user(world: &World, key: &Key) -> Option<Uuid> {
+    let found = world.system_users.user(key, world.clock.now());
+    found.unwrap_or_else(|error| {
+        tracing::error!(%error, "sandbox system users");
+        None
+    })
 }
 
 async fn keys(State(world): State<Arc<World>>) -> Json<Value> {

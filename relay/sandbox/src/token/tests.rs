@@ -14,12 +14,12 @@ fn granted(tokens: &Tokens, key: &Identity, consumer_org: Option<&str>) -> Strin
     let at = now().as_second();
     let mut claims = json!({
         "aud": tokens.audience(), "iss": "klient", "scope": "digitalpostinnbygger:send", "iat": at, "exp": at + 100,
-        "jti": uuid::Uuid::new_v4().to_string(),
+        "jti": Uuid::new_v4().to_string(),
     });
     if let Some(number) = consumer_org {
         claims["consumer_org"] = json!(number);
     }
-    let answer = tokens.grant(&jws::sign(key, &json!({}), &claims), now()).unwrap();
+    let answer = tokens.grant(&jws::sign(key, &json!({}), &claims), now(), &|_| None).unwrap();
     format!("Bearer {}", answer["access_token"].as_str().unwrap())
 }
 
@@ -34,7 +34,7 @@ fn a_token_names_whom_it_is_for_and_who_acts_until_it_expires() {
         kid: key.kid().to_owned(),
         key: key.public_key(),
         scopes: vec!["digitalpostinnbygger:send"],
-        system_users: Vec::new(),
+        system: None,
         delegations: vec![OTHER.to_owned()],
     });
     let own = granted(&tokens, &key, None);

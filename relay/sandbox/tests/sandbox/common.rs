@@ -44,7 +44,7 @@ pub fn claims(sandbox: &Sandbox) -> Value {
         "authorization_details": [{
             "type": "urn:altinn:systemuser",
             "systemuser_org": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{COUNTY}") },
-            "externalRef": "konvolutt",
+            "externalRef": format!("{COUNTY}_integrasjonspunkt_systembruker"),
         }],
     })
 }

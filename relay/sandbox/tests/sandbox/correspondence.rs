@@ -16,7 +16,11 @@ async fn token(sandbox: &Sandbox, relay: &Relay, scope: &str, user: Option<&str>
     let mut claims = claims(sandbox);
     claims["scope"] = json!(scope);
     match user {
-        Some(number) => claims["authorization_details"][0]["systemuser_org"]["ID"] = json!(format!("0192:{number}")),
+        Some(number) => {
+            let user = &mut claims["authorization_details"][0];
+            user["systemuser_org"]["ID"] = json!(format!("0192:{number}"));
+            user["externalRef"] = json!(format!("{number}_integrasjonspunkt_systembruker"));
+        }
         None => drop(claims.as_object_mut().unwrap().remove("authorization_details")),
     }
     let (status, answer) = grant(&relay.http, &relay.endpoints, &assertion(&client, &client.kid, &claims)).await;

@@ -118,6 +118,11 @@ pub(crate) enum Command {
         /// The shipment's id.
         shipment: uuid::Uuid,
     },
+    /// Let organisations be acted for in Altinn, which letters by eFormidling (DPO) need.
+    ///
+    /// With --sandbox, of a sandbox that serves with this data folder.
+    #[command(subcommand)]
+    SystemUser(SystemUser),
     /// Print the configuration that counts, and where each value came from. Secrets are not shown.
     Config {
         #[command(flatten)]
@@ -155,6 +160,29 @@ pub(crate) enum Audit {
         /// A head that was noted earlier, elsewhere: NUMBER:DIGEST. May be given several times.
         #[arg(long = "head", value_name = "HEAD")]
         heads: Vec<Head>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum SystemUser {
+    /// Ask that this relay may act for an organisation, and print where somebody of it answers.
+    Request {
+        #[command(flatten)]
+        place: Place,
+        /// Nine digits.
+        #[arg(long, value_name = "NUMBER")]
+        organisation: String,
+        /// Also when somebody has refused before.
+        #[arg(long)]
+        again: bool,
+    },
+    /// Say what became of it. Exit code 1 until this relay may act for the organisation.
+    Status {
+        #[command(flatten)]
+        place: Place,
+        /// Nine digits.
+        #[arg(long, value_name = "NUMBER")]
+        organisation: String,
     },
 }
 

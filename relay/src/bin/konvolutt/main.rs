@@ -12,11 +12,12 @@ use std::time::Duration;
 use clap::Parser as _;
 use konvolutt_relay::audit::{self, Head, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
-use konvolutt_relay::broker::dpf;
+use konvolutt_relay::broker::{Failure, dpf};
 use konvolutt_relay::config::{Configuration, Flags, Log, LogFormat};
 use konvolutt_relay::observe::trace::Traces;
-use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
+use konvolutt_relay::serve::{FOLDER, Settings, World, joined, serve};
 use konvolutt_relay::store::{Access, Migrated, Store};
+use konvolutt_relay::system_user::Standing;
 use konvolutt_relay::{backup, doctor, evidence, store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -25,7 +26,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
-use arguments::{Arguments, Audit, Command, Place};
+use arguments::{Arguments, Audit, Command, Place, SystemUser};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -88,11 +89,35 @@ async fn main() -> ExitCode {
             },
             Err(error) => complain(&*error),
         },
+        Command::SystemUser(asked) => match system_user(asked).await {
+            Ok(code) => code,
+            Err(error) => complain(&*error),
+        },
         Command::Config { place } => match place.read(Flags::default()) {
             Ok(configuration) => say(&configuration.show()),
             Err(error) => complain(&error),
         },
     }
+}
+
+/// Asks Altinn, or the sandbox that another process serves.
+async fn system_user(asked: SystemUser) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let (place, organisation) = match &asked {
+        SystemUser::Request { place, organisation, .. } | SystemUser::Status { place, organisation } => {
+            (place, organisation)
+        }
+    };
+    let configuration = place.read(Flags::default())?;
+    let outside = if place.sandbox { joined(&configuration).await? } else { configuration.outside()? };
+    let user = konvolutt_relay::system_user::SystemUser::new(outside, organisation)?;
+    let standing = match asked {
+        SystemUser::Request { again, .. } => user.request(again).await,
+        SystemUser::Status { .. } => user.status().await,
+    };
+    let standing = standing.map_err(Failure::into_finding)?;
+    let said = say(&user.told(&standing));
+    let is_done = standing == Standing::Acts || matches!(asked, SystemUser::Request { .. });
+    Ok(if is_done { said } else { ExitCode::FAILURE })
 }
 
 async fn export_evidence(place: Place, id: &str, to: &Path) -> ExitCode {

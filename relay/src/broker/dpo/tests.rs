@@ -347,7 +347,12 @@ async fn the_directories_answer() {
     assert_eq!(register.search("ingen heter dette").await.unwrap(), []);
     assert!(register.search("solvik").await.unwrap().iter().any(|hit| hit.orgnr == "310900117"));
 
-    let registry = ServiceRegistry::new(endpoints.service_registry, stand.http.clone(), stand.tokens.clone());
+    let registry = ServiceRegistry::new(
+        endpoints.service_registry,
+        "eformidling:dpo".to_owned(),
+        stand.http.clone(),
+        stand.tokens.clone(),
+    );
     assert_eq!(registry.lookup("310900117", None).await.unwrap().split('.').count(), 3);
     let unknown = registry.lookup("999999999", None).await;
     assert!(matches!(unknown, Err(Failure::Refused(finding)) if finding.code == Code::RecipientUnknown));

@@ -7,9 +7,9 @@ use konvolutt_shared::api::{
     ApiKey, ApiKeySecret, AppReceipt, AppReceiptLine, Attention, AuditLine, Change, Contact, ContactLookup,
     ContactPoint, ContactStatus, Direction, EmbedRequest, EmbedSession, EmbedTicket, MailToken, MessageSummary,
     MessageView, NewApiKey, NewEmbedSession, NewMailToken, NewWebhook, OrganisationAccess, OrganisationHit, Page,
-    Person, ReceiptType, RecipientAnswer, RecipientLookup, RevocationLists, Right, Role, Session, ShipmentTypes,
-    SignedOut, Source, Status, StatusEvent, Submission, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret,
-    WebhookState,
+    Person, PrintCertificate, ReceiptType, RecipientAnswer, RecipientLookup, RevocationLists, Right, Role, Session,
+    ShipmentTypes, SignedOut, Source, Status, StatusEvent, Submission, Webhook, WebhookAttempt, WebhookDelivery,
+    WebhookSecret, WebhookState,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -99,6 +99,7 @@ fn response(operation: &str) -> Option<Value> {
         }),
         "makeMailToken" => json(&MailToken { token: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(), expires: time(120) }),
         "listShipmentTypes" => json(&ShipmentTypes { types: vec!["Byggesak".to_owned()] }),
+        "getPrintCertificate" => json(&PrintCertificate { certificate: "MIIDazCCAlOgAwIBAgIU".to_owned() }),
         "getRevocationLists" => json(&RevocationLists { lists: vec!["MIIBszCBnA==".to_owned()] }),
         "submitMessage" | "getMessage" => json(&view()),
         "countAttention" => json(&Attention { sent: 2, received: 0 }),
@@ -151,6 +152,7 @@ fn session() -> Session {
         sandbox: true,
         suppliers: Vec::new(),
         digital_only: Vec::new(),
+        unnumbered: true,
     }
 }
 

@@ -54,6 +54,26 @@ fn inbox(kind: PersonKind) -> Value {
     })
 }
 
+#[test]
+fn without_a_number_only_the_pinned_printers_certificate_will_do() {
+    let Some(policy) = policy() else { return };
+    let ways = Ways { dpi: true, ..Ways::default() };
+    let offer = print_offer(&pem("b"), Some(PROVIDER), &policy, ways).unwrap();
+    assert_eq!((offer.terms.way, offer.provider.unwrap().to_string().as_str()), (PersonWay::Print, PROVIDER));
+    let rules: Vec<Rule> = offer.terms.reasons.iter().map(|reason| reason.rule).collect();
+    assert_eq!(rules, [Rule::PrinterPinned, Rule::PrinterOpens]);
+    let refused =
+        |text: &str, printer, policy: &Policy, ways| print_offer(text, printer, policy, ways).unwrap_err()[0].code;
+    assert_eq!(refused(&pem("b"), None, &policy, ways), Code::ServiceOff, "nobody is pinned");
+    assert_eq!(refused(&pem("b"), Some(PROVIDER), &policy, Ways::default()), Code::ServiceOff, "print is off");
+    assert_eq!(refused(&pem("b"), Some("310452106"), &policy, ways), Code::RecipientCertificate, "another's");
+    assert_eq!(refused("x", Some(PROVIDER), &policy, ways), Code::RecipientCertificate, "none");
+    let nowhere = Policy { anchors: Vec::new(), ..policy.clone() };
+    assert_eq!(refused(&pem("b"), Some(PROVIDER), &nowhere, ways), Code::RecipientCertificate, "no pinned root");
+    let late = Policy { at: "2126-12-01T00:00:00Z".parse().unwrap(), ..policy };
+    assert_eq!(refused(&pem("b"), Some(PROVIDER), &late, ways), Code::RecipientCertificate, "expired");
+}
+
 fn answer(records: &[Value]) -> RegistryAnswer {
     let info = json!({ "identifier": PERSON, "entityType": { "name": "citizen" } });
     serde_json::from_value(json!({ "infoRecord": info, "serviceRecords": records })).unwrap()

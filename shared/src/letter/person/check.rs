@@ -53,11 +53,10 @@ pub fn check_person(draft: &Draft, offer: &Offer) -> Result<PersonLetter, Vec<Fi
         findings.push(error(Code::RecipientNoDocumentType, "the registry names no provider", "recipient"));
     }
     let sender = OrganisationNumber::parse(&draft.sender);
-    let recipient = PersonNumber::parse(&draft.recipient);
+    // What is wrong with it has been found above.
+    let recipient = PersonNumber::parse(&draft.recipient).ok();
     let main = draft.documents.iter().position(|document| document.main);
-    let (Ok(sender), Ok(recipient), Some(main), false) =
-        (sender, recipient, main, findings.iter().any(Finding::refuses))
-    else {
+    let (Ok(sender), Some(main), false) = (sender, main, findings.iter().any(Finding::refuses)) else {
         return Err(findings);
     };
     person.print.recipient = address(&person.print.recipient, offer.terms.postal.as_ref()).clone();
@@ -104,7 +103,9 @@ pub fn person_problems(draft: &Draft, terms: Option<&Terms>) -> Vec<Finding> {
 }
 
 fn recipient(draft: &Draft, person: &PersonDraft, terms: Option<&Terms>, findings: &mut Vec<Finding>) {
-    if draft.recipient.is_empty() {
+    if draft.recipient.is_empty() && person.unnumbered && person.way == PersonWay::Print {
+        // Name and address say who it is.
+    } else if draft.recipient.is_empty() {
         findings.push(error(Code::RecipientMissing, "nobody is chosen", "recipient"));
     } else if let Err(wrong) = PersonNumber::parse(&draft.recipient) {
         findings.push(error(wrong.code(), &wrong.to_string(), "recipient"));

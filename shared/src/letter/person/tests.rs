@@ -112,11 +112,35 @@ fn person(draft: &mut Draft) -> &mut PersonDraft {
 }
 
 #[test]
+fn paper_goes_to_one_who_is_known_by_name_and_address_alone() {
+    let Some(offer) = offer(PersonWay::Print) else { return };
+    let mut draft = draft(PersonWay::Print);
+    draft.recipient.clear();
+    person(&mut draft).unnumbered = true;
+    person(&mut draft).print.recipient = AddressFields { name: "Uten Nummer".to_owned(), ..back() };
+    let letter = check_person(&draft, &offer).unwrap();
+    assert_eq!(letter.recipient(), None);
+    let sbd = letter.message(&sending([7; 32]), "token").unwrap();
+    assert_eq!(sbd.document_type(), DocumentType::Utskrift);
+    assert_eq!(sbd.business()["mottaker"]["navn"], "Uten Nummer");
+}
+
+#[test]
 fn each_rule_names_its_field() {
     use PersonWay::{Inbox, Mailbox, Print};
     let cases: &[(PersonWay, Code, &str, Change)] = &[
         (Mailbox, Code::SenderMissing, "sender", |d| d.sender.clear()),
         (Mailbox, Code::RecipientMissing, "recipient", |d| d.recipient.clear()),
+        (Print, Code::RecipientMissing, "recipient", |d| d.recipient.clear()),
+        (Mailbox, Code::RecipientMissing, "recipient", |d| {
+            d.recipient.clear();
+            person(d).unnumbered = true;
+        }),
+        (Print, Code::AddressMissing, "person/print/recipient/name", |d| {
+            d.recipient.clear();
+            person(d).unnumbered = true;
+            person(d).print.recipient = AddressFields { name: String::new(), ..back() };
+        }),
         (Mailbox, Code::PersonIdInvalid, "recipient", |d| d.recipient = "01817010137".to_owned()),
         (Mailbox, Code::PersonIdInvalid, "recipient", |d| d.recipient = "310900419".to_owned()),
         (Mailbox, Code::RecipientNoDocumentType, "person/way", |d| person(d).way = Print),

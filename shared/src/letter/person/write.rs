@@ -124,7 +124,7 @@ impl PersonLetter {
         let chosen = &self.person.inbox;
         let main = &self.documents()[self.main];
         DigitalDpv {
-            mottaker: self.recipient().expose(),
+            mottaker: self.recipient().map(|person| person.expose()).unwrap_or_default(),
             tittel: self.draft.title.clone(),
             sammendrag: filled(&chosen.summary).unwrap_or_else(|| self.draft.title.clone()),
             innhold: chosen.body.clone(),

@@ -60,6 +60,7 @@ pub fn reason(reason: &Reason, lang: Lang) -> String {
         Rule::SenderMayChoose => text.reason_choice.to_owned(),
         Rule::MailboxOpens => fill(text.reason_mailbox_opens, &[("dato", &until())]),
         Rule::PrinterOpens => fill(text.reason_printer_opens, &[("dato", &until())]),
+        Rule::PrinterPinned => text.reason_printer_pinned.to_owned(),
         Rule::RelayOpens => compose.reason_relay.to_owned(),
         _ => String::new(),
     }

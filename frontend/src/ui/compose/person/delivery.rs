@@ -31,12 +31,17 @@ pub(crate) struct PersonCardProps {
 #[component]
 pub(crate) fn PersonCard(props: &PersonCardProps) -> Html {
     let text = use_lang().text();
-    let number = grouped(&props.recipient.orgnr);
+    let number = fill(text.person.number, &[("nr", &grouped(&props.recipient.orgnr))]);
+    let (who, known) = if props.recipient.is_unnumbered() {
+        (text.person.unnumbered, html! { <p key="help">{ text.person.unnumbered_help }</p> })
+    } else {
+        (text.person.private, html! { <p key="number" class="app-nowrap">{ number }</p> })
+    };
     let onclick = props.on_change.reform(|_: MouseEvent| ());
     html! {
         <section id="recipient" class="ds-card app-card" data-color="neutral" aria-label={text.compose.about} tabindex="-1">
-            <p class="app-card-name"><strong>{ text.person.private }</strong></p>
-            <p class="app-nowrap">{ fill(text.person.number, &[("nr", &number)]) }</p>
+            <p class="app-card-name"><strong>{ who }</strong></p>
+            <div>{ known }</div>
             <p>{ text.person.cannot_reply }</p>
             <div class="app-buttons">
                 <button type="button" class="ds-button" data-color="accent" data-variant="secondary" data-size="sm" {onclick}>{ text.compose.change_recipient }</button>
@@ -66,9 +71,15 @@ pub(crate) fn PersonDelivery(props: &PersonDeliveryProps) -> Html {
     let options = vec![option(text.decision, text.decision_help), option(text.information, text.information_help)];
     let selected = KINDS.iter().position(|kind| *kind == person.form.person.draft.kind);
     let on_select = person.act(|index: usize| PersonAction::Kind(KINDS.get(index).copied().unwrap_or_default()));
+    // On paper it is all the same, and there is no other way without a number.
+    let kind = if person.form.person.draft.unnumbered {
+        nothing()
+    } else {
+        html! { <RadioField id="person-kind" label={text.kind} {options} {selected} {on_select} /> }
+    };
     html! {
         <div class="app-stack">
-            <RadioField id="person-kind" label={text.kind} {options} {selected} {on_select} />
+            <div>{ kind }</div>
             <section class="ds-card app-card" data-color="neutral" aria-label={text.delivery}>
                 <h2 class="ds-heading" data-size="xs">{ text.delivery }</h2>
                 { known(props) }

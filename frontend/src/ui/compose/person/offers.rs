@@ -52,7 +52,7 @@ pub(crate) fn use_offered(
 async fn ask(shell: &Shell, number: &str, kind: PersonKind) -> Result<Offered, Trouble> {
     let question = send::question(shell, number, kind.process()).await?;
     let views = shell.vault.offers(question, kind).await?;
-    let contact = shell.backend.contact(number).await.ok();
+    let contact = if number.is_empty() { None } else { shell.backend.contact(number).await.ok() };
     let ways = views.into_iter().map(|view| {
         let return_postal = view.terms.return_postal.as_ref().map(|known| back_to(known, &shell.organisation.name));
         // That no revocation list was at hand is said nowhere before sending.

@@ -46,6 +46,7 @@ pub(crate) fn PersonPreview(props: &PersonPreviewProps) -> Html {
         let onclick = props.on_edit.reform(move |_: MouseEvent| field);
         html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" {onclick}>{ fill(compose.edit, &[("felt", what)]) }</button> }
     };
+    let who = if props.form.person.draft.unnumbered { text.unnumbered } else { text.private };
     let number = props.form.recipient.as_ref().map(|person| grouped(&person.orgnr)).unwrap_or_default();
     let onclick = props.on_send.reform(|_: MouseEvent| ());
     html! {
@@ -53,7 +54,7 @@ pub(crate) fn PersonPreview(props: &PersonPreviewProps) -> Html {
             <p>{ fill(text.preview_confirm, &values) }</p>
             <dl class="app-facts">
                 <div><dt>{ message.from }</dt><dd>{ &props.organisation.name }{ " " }<span class="app-nowrap">{ orgnr(&props.organisation.orgnr) }</span></dd></div>
-                <div><dt>{ compose.recipient }</dt><dd>{ text.private }{ " " }<span class="app-nowrap">{ number }</span>{ " " }{ edit(compose.edit_recipient, "recipient") }</dd></div>
+                <div><dt>{ compose.recipient }</dt><dd>{ who }{ " " }<span class="app-nowrap">{ number }</span>{ " " }{ edit(compose.edit_recipient, "recipient") }</dd></div>
                 <div><dt>{ text.delivery }</dt><dd>{ person_sentence(offered, way, lang) }</dd></div>
                 <div><dt>{ compose.subject_title }</dt><dd class="app-break">{ &props.form.title }{ " " }{ edit(compose.edit_title, "title") }</dd></div>
                 { for facts(&props.form, lang).into_iter().map(|(name, value)| html! { <div key={name.clone()}><dt>{ name }</dt><dd class="app-break">{ value }</dd></div> }) }
