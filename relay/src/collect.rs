@@ -269,6 +269,7 @@ fn aside(
         details: arrival.details.clone(),
         trace: None,
         upload: None,
+        hold: None,
     }
 }
 

@@ -306,6 +306,7 @@ async fn by_session(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
         sandbox: shared.sandbox,
         suppliers: Vec::new(),
         digital_only: Vec::new(),
+        approvals: Vec::new(),
     });
     Ok(Caller { who, owner, rights, session, standing: Standing::Session(digest) })
 }

@@ -5,9 +5,11 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::api::header::TraceParent;
+use serde::{Deserialize, Serialize};
 
 /// What kind of row it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A person's letter: its fate is told as events.
     Letter,
@@ -15,8 +17,8 @@ pub enum Kind {
     Status,
 }
 
-/// A row to be queued, due at once.
-#[derive(Clone, Debug)]
+/// A row to be queued, due at once. One that waits for approval is kept as JSON.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewDelivery {
     pub id: String,
     /// Relay's id of the message it belongs to.

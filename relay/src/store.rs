@@ -5,6 +5,7 @@
 //! is `Ok` is on disk. An answer that is an error may, rarely, be about something that was committed all the same (the
 //! machine died between the two), so every caller can do it again.
 
+mod approval;
 pub mod postgres;
 pub mod sqlite;
 mod value;
@@ -30,6 +31,8 @@ use crate::message::{Known, NewMessage};
 use crate::once::{Once, Turn};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
 use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
+
+pub use approval::{Approvals, HELD};
 
 /// Rows on a page of a list or of the event log.
 pub const PAGE: usize = 50;
@@ -108,9 +111,15 @@ impl StoreError {
 }
 
 /// Everything together: what the relay is given.
-pub trait Store: Messages + Outbox + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit {}
+pub trait Store:
+    Messages + Outbox + Approvals + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit
+{
+}
 
-impl<T: Messages + Outbox + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit> Store for T {}
+impl<T: Messages + Outbox + Approvals + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit> Store
+    for T
+{
+}
 
 /// Messages and their events, to look at.
 pub trait Messages: Debug + Send + Sync {

@@ -1,6 +1,7 @@
 //! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in bytes.
 
 mod access;
+mod approval;
 pub mod header;
 mod mail;
 mod receipt;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use access::{ApiKey, ApiKeySecret, AuditLine, EmbedTicket, NewApiKey, NewEmbedSession, Right, Role, SignedOut};
+pub use approval::{Approval, ApprovalReturn, ApprovalRule, ApprovalStep, MOST_NOTE, Waiting, WaitingView};
 pub use mail::{Contact, ContactLookup, ContactPoint, ContactStatus, MailToken, NewMailToken};
 pub use receipt::{AppReceipt, AppReceiptLine, ReceiptType};
 pub use webhook::{NewWebhook, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState, WebhookTrouble};
@@ -108,6 +110,9 @@ pub struct Session {
     /// letter: nine digits each.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub digital_only: Vec<String>,
+    /// Which letters of those organisations wait for approval before they are sent.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub approvals: Vec<ApprovalRule>,
 }
 
 /// An organisation that signs letters for another, as a vendor does whose customers have no certificate of their own.
@@ -216,6 +221,11 @@ pub struct Submission {
     /// It says the same as the envelope's SBD, which has [`crate::dpi::WITHHELD`] in the token's place.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub business_message: Option<String>,
+    /// For a letter that somebody must approve first: the package's content key, encrypted to the sender's own certificate
+    /// as one more CMS RecipientInfo (RFC 5652, 6.2), base64 DER. It does not enter the package; the relay keeps it for as
+    /// long as the letter waits, so that those who approve can open the very package that will be sent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub approval_key: Option<String>,
 }
 
 impl std::fmt::Debug for Submission {
@@ -291,6 +301,10 @@ pub struct StatusEvent {
     /// event says nothing of how far the message is, and its status is `ANNET`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub handled_by: Option<String>,
+    /// What the event tells of an approval. One that says that a letter was approved says nothing of how far it is, and its
+    /// status is `ANNET`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub approval: Option<Approval>,
 }
 
 /// How many messages of an organisation somebody must act on: `GET /api/v1/attention?organisation=`.
@@ -358,6 +372,9 @@ pub struct MessageSummary {
     pub changed: Timestamp,
     /// Size of the sealed package.
     pub size: u64,
+    /// Whether it waits for somebody to approve it, and has not been sent.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub awaits_approval: bool,
 }
 
 /// A page of a list.

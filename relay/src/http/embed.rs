@@ -104,8 +104,8 @@ async fn begin(
     let token = keep(&app, "", person.clone(), latest, bounds).await?;
     let expires = app.lifetimes.end(now, latest);
     let suppliers = app.suppliers_of(&person).await;
-    let digital_only = app.digital_only_of(&person);
-    let session = Session { person, expires, latest, sandbox: app.sandbox, suppliers, digital_only };
+    let (digital_only, approvals) = (app.digital_only_of(&person), app.approvals_of(&person));
+    let session = Session { person, expires, latest, sandbox: app.sandbox, suppliers, digital_only, approvals };
     Ok((StatusCode::CREATED, Json(EmbedSession { token, session })))
 }
 

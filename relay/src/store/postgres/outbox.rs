@@ -5,7 +5,7 @@ use konvolutt_shared::api::{Direction, StatusEvent};
 use tokio_postgres::Row;
 
 use super::value::{instant, trace};
-use super::{Postgres, StoreError, Write, event, get, plain, text};
+use super::{Postgres, StoreError, Write, approval, event, get, plain, text};
 use crate::audit::Record;
 use crate::inbox::{Sent, Way, early_event};
 use crate::message::{Known, NewMessage};
@@ -30,7 +30,7 @@ impl Outbox for Postgres {
                 return Ok(known);
             }
             event::insert(&mut write, &message).await?;
-            enqueue(&write, &delivery).await?;
+            approval::queue(&write, &message, &delivery).await?;
             tell_early_receipts(&mut write, &message).await?;
             if let Some(upload) = &message.upload {
                 write.run("DELETE FROM upload WHERE id = $1", &[upload]).await?;
@@ -137,6 +137,7 @@ impl Outbox for Postgres {
             let sql = "UPDATE outbox SET state = 'dead', last_error = 'deadline'
                        WHERE message = $1 AND kind = 'letter' AND state = 'waiting'";
             write.run(sql, &[&id]).await?;
+            approval::forget(&write, &id).await?;
             event::add(&mut write, &id, event, now).await?;
             write.commit().await
         })

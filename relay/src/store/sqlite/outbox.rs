@@ -5,7 +5,7 @@ use konvolutt_shared::api::{Direction, StatusEvent};
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::value::{instant, trace};
-use super::{Sqlite, StoreError, Write, audit, event};
+use super::{Sqlite, StoreError, Write, approval, audit, event};
 use crate::audit::Record;
 use crate::inbox::{Sent, Way, early_event};
 use crate::message::{Known, NewMessage};
@@ -25,7 +25,7 @@ impl Outbox for Sqlite {
                 return Ok(Some(known));
             }
             event::insert(write, &message)?;
-            enqueue(write, &delivery)?;
+            approval::queue(write, &message, &delivery)?;
             tell_early_receipts(write, &message)?;
             if let Some(upload) = &message.upload {
                 write.run("DELETE FROM upload WHERE id = ?1", [upload])?;
@@ -124,6 +124,7 @@ impl Outbox for Sqlite {
             let sql = "UPDATE outbox SET state = 'dead', last_error = 'deadline'
                        WHERE message = ?1 AND kind = 'letter' AND state = 'waiting'";
             write.run(sql, [&id])?;
+            approval::forget(write, &id)?;
             event::add(write, &id, event, now)?;
             Ok(())
         })

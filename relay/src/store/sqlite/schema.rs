@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 9] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE];
+const STEPS: [&str; 10] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, APPROVAL];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -220,6 +220,17 @@ CREATE TABLE once (
 CREATE INDEX once_until ON once (until);
 ";
 
+/// Letters that wait for approval, and what enters the outbox with it, as JSON.
+const APPROVAL: &str = "
+CREATE TABLE approval (
+    message TEXT PRIMARY KEY REFERENCES message (id),
+    sender TEXT NOT NULL,
+    sent_by TEXT NOT NULL,
+    key TEXT,
+    delivery TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
 /// A commit is on disk when it is answered.
 pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -270,7 +281,7 @@ mod tests {
         prepare(&mut connection).unwrap();
         let channel: String = connection.query_row("SELECT channel FROM outbox", [], |row| row.get(0)).unwrap();
         assert_eq!(channel, "DPO");
-        connection.pragma_update(None, "user_version", 10).unwrap();
-        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 10"));
+        connection.pragma_update(None, "user_version", 11).unwrap();
+        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 11"));
     }
 }
