@@ -1,5 +1,6 @@
 //! What the pages do, without a page: pure state and steps, tested natively.
 
+pub mod approval;
 pub mod compose;
 pub mod inbox;
 pub mod sendings;

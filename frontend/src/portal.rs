@@ -1,6 +1,8 @@
 //! The portal: routes, frame and pages.
 
 mod app;
+mod approval;
+mod approvals;
 pub(crate) mod browser;
 mod certificates;
 mod drafts;
@@ -53,6 +55,15 @@ pub enum Route {
     /// One message.
     #[at("/melding/:id")]
     Message {
+        /// The relay's id of it.
+        id: String,
+    },
+    /// What waits for approval.
+    #[at("/godkjenning")]
+    Approvals,
+    /// One letter that waits for approval.
+    #[at("/godkjenning/:id")]
+    Approval {
         /// The relay's id of it.
         id: String,
     },

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::address::{PersonKind, Terms};
-use konvolutt_shared::api::{MailToken, RevocationLists, Trust};
+use konvolutt_shared::api::{ApprovalRule, MailToken, RevocationLists, Trust};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::inspect::Report;
 use konvolutt_shared::letter::Draft;
@@ -236,6 +236,9 @@ pub struct SendRequest {
     /// What to keep in this browser until it is sent, if it is to be kept.
     #[serde(default)]
     pub keep: Option<Keep>,
+    /// Which letters wait for approval: those who approve must be able to open one that does.
+    #[serde(default)]
+    pub approvals: Vec<ApprovalRule>,
 }
 
 /// What is kept with a letter while it is sent. It is content, so it is kept sealed alone. `Debug` shows nothing of it.
@@ -290,6 +293,9 @@ pub struct KeptEnvelope {
     pub size: u64,
     /// Until when the relay takes it.
     pub expires: Timestamp,
+    /// [`SealedView::approval_key`].
+    #[serde(default)]
+    pub approval_key: Option<String>,
 }
 
 /// A sealed letter, ready for the relay. `Debug` does not show the message, which holds a live access token.
@@ -303,6 +309,9 @@ pub struct SealedView {
     pub business_message: Option<String>,
     /// Until when it must have been handed over, where it holds an access token.
     pub expires: Option<Timestamp>,
+    /// The content key for the sender's own organisation, where the letter waits for approval and the key of that is kept
+    /// here: [`Submission::approval_key`](konvolutt_shared::api::Submission::approval_key).
+    pub approval_key: Option<String>,
 }
 
 impl std::fmt::Debug for SealedView {
@@ -326,6 +335,20 @@ pub struct OpenMessage {
     pub revocation: Option<RevocationLists>,
     /// What SvarInn told of it, if it came that way: such letters are not signed.
     pub received: Option<Received>,
+    /// What else there is for one of ours that waits for approval.
+    #[serde(default)]
+    pub outgoing: Option<Outgoing>,
+}
+
+/// What a letter of ours is held against before it leaves: it must be exactly what its envelope signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outgoing {
+    /// Compact JWS.
+    pub envelope: String,
+    /// [`SealedView::approval_key`].
+    pub key: String,
+    /// Who may sign for the sender: nine digits each.
+    pub suppliers: Vec<String>,
 }
 
 /// A letter whose signature holds, or one that came by a channel without signatures. Between worker and page the

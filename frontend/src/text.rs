@@ -4,6 +4,7 @@
 //! `{name}` slots with [`fill`]; a test holds the slots of the three languages equal.
 
 mod access;
+mod approval;
 mod channel;
 mod compose;
 mod format;
@@ -16,6 +17,7 @@ mod sending;
 mod status;
 mod warning;
 
+pub use approval::Approval as ApprovalText;
 pub use channel::Channel as ChannelText;
 pub use compose::Compose as ComposeText;
 pub use format::{date_time, day, orgnr, size, time};
@@ -104,6 +106,8 @@ pub struct Text {
     pub message: message::Message,
     /// What a person may not do.
     pub access: access::Access,
+    /// Letters that somebody else must approve.
+    pub approval: approval::Approval,
     /// What went wrong with something sent, said without being asked.
     pub warning: warning::Warning,
     /// Letters to people.
@@ -119,6 +123,7 @@ impl Text {
         channel: channel::Channel::NB,
         message: message::Message::NB,
         access: access::Access::NB,
+        approval: approval::Approval::NB,
         warning: warning::Warning::NB,
         person: person::Person::NB,
         sending: sending::Sending::NB,
@@ -129,6 +134,7 @@ impl Text {
         channel: channel::Channel::NN,
         message: message::Message::NN,
         access: access::Access::NN,
+        approval: approval::Approval::NN,
         warning: warning::Warning::NN,
         person: person::Person::NN,
         sending: sending::Sending::NN,
@@ -139,6 +145,7 @@ impl Text {
         channel: channel::Channel::EN,
         message: message::Message::EN,
         access: access::Access::EN,
+        approval: approval::Approval::EN,
         warning: warning::Warning::EN,
         person: person::Person::EN,
         sending: sending::Sending::EN,
@@ -213,6 +220,7 @@ mod tests {
             channel::Channel::EVERY,
             message::Message::EVERY,
             access::Access::EVERY,
+            approval::Approval::EVERY,
             warning::Warning::EVERY,
             person::Person::EVERY,
             sending::Sending::EVERY,

@@ -19,7 +19,7 @@ use yew::Callback;
 
 use crate::backend::Backend;
 pub use crate::protocol::{
-    AddressRequest, AddressView, DocumentView, KeyView, LetterView, OfferView, SealedView, SendRequest, Step,
+    AddressRequest, AddressView, DocumentView, KeyView, LetterView, OfferView, Outgoing, SealedView, SendRequest, Step,
 };
 use crate::protocol::{Answer, OpenMessage, Request};
 
@@ -50,6 +50,8 @@ pub struct OpenRequest {
     pub revocation: Option<RevocationLists>,
     /// What SvarInn told of it, if it came that way.
     pub received: Option<Received>,
+    /// What else there is for one of ours that waits for approval.
+    pub outgoing: Option<Outgoing>,
 }
 
 /// A letter whose signature holds, with its documents' bytes.
@@ -246,8 +248,8 @@ impl Vault {
     /// # Errors
     /// Why nothing of it is shown.
     pub async fn open(&self, request: OpenRequest) -> Outcome<OpenedLetter> {
-        let OpenRequest { package, sbd, broker_sender, revocation, received } = request;
-        let message = OpenMessage { sbd, broker_sender, trust: self.trust().await?, revocation, received };
+        let OpenRequest { package, sbd, broker_sender, revocation, received, outgoing } = request;
+        let message = OpenMessage { sbd, broker_sender, trust: self.trust().await?, revocation, received, outgoing };
         match self.ask(&Request::Open(Box::new(message)), &[&package]).await? {
             (Answer::Opened(view), blobs) => Ok(letter(*view, blobs)),
             _ => Err(confused()),

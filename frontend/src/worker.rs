@@ -10,6 +10,7 @@ mod legacy;
 mod locks;
 mod open;
 mod opener;
+mod outgoing;
 mod outlet;
 mod pack;
 mod parts;

@@ -3,13 +3,14 @@
 mod mail;
 
 use jiff::{SignedDuration, Timestamp};
-use konvolutt_shared::api::{Direction, OrganisationAccess, Right, Submission};
+use konvolutt_shared::api::{ApprovalRule, Direction, OrganisationAccess, Right, Submission};
 use konvolutt_shared::envelope::{self, VerifiedEnvelope, VerifyEnvelope};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::sbd::DocumentType;
 use konvolutt_shared::svarut::Signed;
 
+use crate::approval;
 use crate::audit::{Action, ObjectKind, Record};
 use crate::broker::dpi::Dpi;
 use crate::channel;
@@ -33,6 +34,8 @@ pub struct Keeping<'a> {
     pub world: &'a dyn World,
     /// Digital mailboxes, if letters go that way.
     pub mail: Option<&'a Dpi>,
+    /// Which letters wait for approval.
+    pub approvals: &'a [ApprovalRule],
 }
 
 /// How an envelope came in.
@@ -56,7 +59,7 @@ pub async fn accept(
     expected: &VerifyEnvelope,
     party_name: impl AsyncFnOnce(&str) -> String,
 ) -> Result<Accepted, Refusal> {
-    let Keeping { store, files, packages, world, mail } = keeping;
+    let Keeping { store, files, packages, world, mail, approvals } = keeping;
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
     caller.may(Right::Send, &parties.sender)?;
@@ -65,6 +68,8 @@ pub async fn accept(
     if let Some(before) = replay(store, &verified, &parties).await? {
         return Ok(before);
     }
+    let from = (parties.sender.as_str(), verified.claims.route.channel.as_str());
+    let hold = approval::hold(approvals, caller, from, submission.approval_key.as_deref())?;
     let upload = match upload::find(store, files, caller.owner(), &submission.upload).await {
         Ok(upload) => upload,
         // The same envelope may have entered in between, and taken it.
@@ -86,6 +91,7 @@ pub async fn accept(
     let party = OrganisationAccess { name, orgnr: parties.recipient.clone() };
     let message =
         new_message(verified, submission, parties, party, package, &upload, world.id().to_string(), expected.now);
+    let message = NewMessage { hold, ..message };
     let behalf = Some(message.organisation.as_str());
     let record = caller.record(Action::MessageSubmitted, behalf, ObjectKind::Message, &message.id)?;
     let accepted = enter(store, world, message, sealed, Some(record)).await?;
@@ -205,6 +211,7 @@ fn new_message(
         details,
         trace: trace::current(),
         upload: Some(upload.id.clone()),
+        hold: None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use konvolutt_shared::api::{OrganisationAccess, Person, Status, Supplier, Trust};
+use konvolutt_shared::api::{ApprovalRule, OrganisationAccess, Person, Status, Supplier, Trust};
 use konvolutt_shared::envelope::{self, VerifyEnvelope};
 use konvolutt_shared::pki::{Certificate, Memo, Policy, Purpose};
 use tokio::sync::Notify;
@@ -73,6 +73,8 @@ pub struct App {
     pub delegations: Vec<Delegation>,
     /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
     pub digital_only: Vec<String>,
+    /// Which letters wait for approval.
+    pub approvals: Vec<ApprovalRule>,
     pub embed: Vec<EmbedClient>,
     /// Whether the sandbox plays the outside.
     pub sandbox: bool,
@@ -225,6 +227,7 @@ impl App {
             organisations: outside.organisations,
             delegations: outside.delegations,
             digital_only: outside.digital_only,
+            approvals: outside.approvals,
             embed: outside.embed,
             sandbox: outside.sandbox.is_some(),
             sandbox_base: outside.sandbox,
@@ -289,6 +292,12 @@ impl App {
     pub fn digital_only_of(&self, person: &Person) -> Vec<String> {
         let ours = |orgnr: &&String| person.organisations.iter().any(|one| one.orgnr == **orgnr);
         self.digital_only.iter().filter(ours).cloned().collect()
+    }
+
+    /// Which letters of a person's organisations wait for approval.
+    pub fn approvals_of(&self, person: &Person) -> Vec<ApprovalRule> {
+        let ours = |rule: &&ApprovalRule| person.organisations.iter().any(|one| one.orgnr == rule.organisation);
+        self.approvals.iter().filter(ours).cloned().collect()
     }
 
     /// The name of an organisation: ours, else Enhetsregisteret's, else its number.

@@ -309,6 +309,7 @@ fn aside(
         details: arrival.details.clone(),
         trace: None,
         upload: None,
+        hold: None,
     }
 }
 

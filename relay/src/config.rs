@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use konvolutt_shared::api::{OrganisationAccess, Person, Trust};
+use konvolutt_shared::api::{ApprovalRule, OrganisationAccess, Person, Trust};
 use serde::Deserialize;
 
 use crate::broker::dpf::DpfConfig;
@@ -80,6 +80,8 @@ pub struct Outside {
     pub delegations: Vec<Delegation>,
     /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
     pub digital_only: Vec<String>,
+    /// Which letters wait for approval.
+    pub approvals: Vec<ApprovalRule>,
     /// Base address of the sandbox, if it plays the outside.
     pub sandbox: Option<String>,
     /// Who may embed the frame.
@@ -288,6 +290,11 @@ impl Configuration {
         self.sections.dpf.digital_only()
     }
 
+    /// Which letters wait for approval.
+    pub fn approvals(&self) -> &[ApprovalRule] {
+        &self.sections.approvals
+    }
+
     /// Where people reach this relay, if that is said.
     pub fn portal(&self) -> Option<&str> {
         self.sections.identity.portal.as_deref()
@@ -358,6 +365,7 @@ impl Configuration {
             people: Vec::new(),
             organisations: organisations.map(|one| OrganisationAccess { orgnr: one.orgnr, name: one.name }).collect(),
             delegations: all.delegations,
+            approvals: all.approvals,
             sandbox: None,
             embed: all.embed,
         })

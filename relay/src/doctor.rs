@@ -2,6 +2,7 @@
 //!
 //! It changes nothing but a probe file of its own, and can run beside a relay that serves.
 
+mod approvals;
 mod delegations;
 mod keys;
 mod local;
@@ -168,6 +169,7 @@ async fn subject_checks(subject: Subject) -> Vec<Check> {
     checks.extend(keys::certificates("trust.intermediates", &subject.intermediates, now));
     if let Ok(outside) = &subject.outside {
         checks.extend(delegations::delegations(outside, now));
+        checks.extend(approvals::approvals(outside));
     }
     checks.extend(services::probe(subject.outside, subject.own).await);
     checks

@@ -2,6 +2,7 @@
 
 #![expect(unused_qualifications, reason = "the macros that describe routes write them")]
 
+mod approvals;
 mod audit;
 mod directory;
 mod embed;
@@ -87,6 +88,7 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(mail::routes())
         .merge(uploads::routes())
         .merge(messages::routes())
+        .merge(approvals::routes())
         .merge(evidence::routes())
         .merge(events::routes())
         .merge(embed::routes())

@@ -307,6 +307,7 @@ async fn by_session(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
         suppliers: Vec::new(),
         digital_only: Vec::new(),
         unnumbered: false,
+        approvals: Vec::new(),
     });
     Ok(Caller { who, owner, rights, session, standing: Standing::Session(digest) })
 }

@@ -6,6 +6,7 @@
 pub mod accept;
 pub mod answer;
 pub mod app;
+pub mod approval;
 pub mod audit;
 pub mod backup;
 pub mod broker;

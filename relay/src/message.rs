@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::api::header::TraceParent;
-use konvolutt_shared::api::{Direction, OrganisationAccess, Source, Status, StatusEvent};
+use konvolutt_shared::api::{Approval, ApprovalStep, Direction, OrganisationAccess, Source, Status, StatusEvent};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::sbd;
+
+use crate::approval::Hold;
 
 /// A message that is about to be stored. Its first event is stored with it.
 #[derive(Clone, Debug)]
@@ -36,6 +38,8 @@ pub struct NewMessage {
     pub trace: Option<TraceParent>,
     /// The upload that it came as, which is forgotten with the commit.
     pub upload: Option<String>,
+    /// What is kept of it until somebody has approved it, if somebody must.
+    pub hold: Option<Hold>,
 }
 
 /// What is known of a stored message when it comes again.
@@ -56,7 +60,17 @@ pub enum NotStored {
 
 /// An event without its place in the log.
 pub fn event(at: Timestamp, status: Status, source: Source) -> StatusEvent {
-    StatusEvent { cursor: 0, at, status, source, description: None, receipt: None, finding: None, handled_by: None }
+    StatusEvent {
+        cursor: 0,
+        at,
+        status,
+        source,
+        description: None,
+        receipt: None,
+        finding: None,
+        handled_by: None,
+        approval: None,
+    }
 }
 
 /// A person has had what was given up queued once more.
@@ -71,7 +85,8 @@ impl NewMessage {
             Direction::Out => Status::Opprettet,
             Direction::In => Status::InnkommendeMottatt,
         };
-        event(self.created, status, Source::Relay)
+        let asked = |hold: &Hold| Approval { step: ApprovalStep::Asked, by: hold.sent_by.clone() };
+        StatusEvent { approval: self.hold.as_ref().map(asked), ..event(self.created, status, Source::Relay) }
     }
 }
 

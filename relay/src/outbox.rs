@@ -6,12 +6,14 @@
 use jiff::Timestamp;
 use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::finding::Code;
+use serde::{Deserialize, Serialize};
 
 /// Why a row waits whose last try may have succeeded.
 pub const DOUBTFUL: &str = Code::SendingUncertain.as_str();
 
 /// What kind of row it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A person's letter: its fate is told as events.
     Letter,
@@ -19,8 +21,8 @@ pub enum Kind {
     Status,
 }
 
-/// A row to be queued, due at once.
-#[derive(Clone, Debug)]
+/// A row to be queued, due at once. One that waits for approval is kept as JSON.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewDelivery {
     pub id: String,
     /// Relay's id of the message it belongs to.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use konvolutt_sandbox::{Options, Sandbox, SvarUtAccount};
-use konvolutt_shared::api::{OrganisationAccess, Trust};
+use konvolutt_shared::api::{ApprovalRule, OrganisationAccess, Trust};
 use tokio::net::TcpListener;
 
 use crate::app::{self, App, Kept, StartError};
@@ -99,6 +99,7 @@ pub async fn serve(
         outside.maskinporten.system_users = settings.configuration.system_users();
         outside.delegations = settings.configuration.delegations().to_vec();
         outside.digital_only = settings.configuration.digital_only().to_vec();
+        outside.approvals.extend_from_slice(settings.configuration.approvals());
     }
     let data = server.data.join(FOLDER);
     let kept = Kept::open(&settings.configuration, &data).await?;
@@ -233,6 +234,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
         organisations,
         delegations: Vec::new(),
         digital_only: Vec::new(),
+        approvals: vec![ApprovalRule { organisation: sandbox.four_eyes().to_owned(), channels: Vec::new() }],
         sandbox: Some(sandbox.base.clone()),
         embed: vec![EmbedClient {
             id: "pk_test_sandbox".to_owned(),

@@ -5,6 +5,7 @@
 //! is `Ok` is on disk. An answer that is an error may, rarely, be about something that was committed all the same (the
 //! machine died between the two), so every caller can do it again.
 
+mod approval;
 mod error;
 mod open;
 pub mod postgres;
@@ -29,6 +30,7 @@ use crate::once::{Once, Turn};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
 use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
 
+pub use approval::{Approvals, HELD};
 pub use error::StoreError;
 use open::same_version;
 pub use open::{Access, Migrated, message_of_anybody, migrate, open, open_as_it_is, relay_id};
@@ -43,9 +45,15 @@ pub const LOG_PAGE: usize = 500;
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Everything together: what the relay is given.
-pub trait Store: Messages + Outbox + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit {}
+pub trait Store:
+    Messages + Outbox + Approvals + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit
+{
+}
 
-impl<T: Messages + Outbox + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit> Store for T {}
+impl<T: Messages + Outbox + Approvals + Inbox + Uploads + Onces + Sessions + Keys + Upkeep + Webhooks + Audit> Store
+    for T
+{
+}
 
 /// Messages and their events, to look at.
 pub trait Messages: Debug + Send + Sync {

@@ -1,6 +1,7 @@
 //! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in bytes.
 
 mod access;
+mod approval;
 pub mod header;
 mod mail;
 mod message;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use access::{ApiKey, ApiKeySecret, AuditLine, EmbedTicket, NewApiKey, NewEmbedSession, Right, Role, SignedOut};
+pub use approval::{Approval, ApprovalReturn, ApprovalRule, ApprovalStep, MOST_NOTE, Waiting, WaitingView};
 pub use mail::{Contact, ContactLookup, ContactPoint, ContactStatus, MailToken, NewMailToken};
 pub use message::{Attention, Change, Direction, MessageSummary, MessageView, Source, Status, StatusEvent, Submission};
 pub use receipt::{AppReceipt, AppReceiptLine, ReceiptType};
@@ -113,6 +115,9 @@ pub struct Session {
     /// Whether letters on paper can go to people without an identity number.
     #[serde(default)]
     pub unnumbered: bool,
+    /// Which letters of those organisations wait for approval before they are sent.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub approvals: Vec<ApprovalRule>,
 }
 
 /// An organisation that signs letters for another, as a vendor does whose customers have no certificate of their own.

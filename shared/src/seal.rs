@@ -19,7 +19,7 @@ pub use open::{SoftOpener, open};
 pub use read::{SealReader, SealedTail};
 pub use soft::{SoftSealer, seal, seal_as};
 pub use suite::{CipherParameters, ContentCipher, ContentKey, KeyTransport, OaepHash, Suite};
-pub use write::{SEGMENT, Sealing};
+pub use write::{SEGMENT, Sealing, recipient_info};
 
 #[cfg(all(test, feature = "soft-keys"))]
 mod tests;

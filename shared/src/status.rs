@@ -8,7 +8,7 @@ pub mod words;
 
 pub use conflict::{Conflict, conflicts};
 
-use crate::api::{Direction, Source, Status, StatusEvent};
+use crate::api::{ApprovalStep, Direction, Source, Status, StatusEvent};
 
 /// What a message's events come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Summary {
 /// Works out the status. Events whose finding refuses, such as a foreign receipt, do not count.
 pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     let disputed = events.iter().any(is_disputed);
-    let counted = || events.iter().filter(|event| !is_disputed(event) && !is_handled(event)).map(|event| event.status);
+    let counted = || events.iter().filter(|event| !is_disputed(event) && !is_silent(event)).map(|event| event.status);
     let has = |status: Status| counted().any(|seen| seen == status);
     // A failure to hand over is undone when a later try succeeds, and while one is to come because a person asked for it; a
     // recipient's failure, or what a receipt says, is not.
@@ -79,7 +79,7 @@ pub fn is_new(events: &[StatusEvent], event: &StatusEvent) -> bool {
     let handled = after(events.iter().rposition(is_handled).filter(|_| again));
     let anew = after(events.iter().rposition(is_queued_anew).filter(|_| is_ours(event)));
     let from = handled.max(anew);
-    !events.iter().skip(from).filter(|seen| !is_handled(seen)).any(|seen| {
+    !events.iter().skip(from).filter(|seen| is_silent(seen) == is_silent(event) && !is_handled(seen)).any(|seen| {
         seen.status == event.status && seen.receipt == event.receipt && is_disputed(seen) == is_disputed(event)
     })
 }
@@ -91,12 +91,24 @@ pub const fn is_handled(event: &StatusEvent) -> bool {
 
 /// Whether an event says that a person has had the relay queue a message once more that it had given up.
 pub fn is_queued_anew(event: &StatusEvent) -> bool {
-    event.status == Status::Opprettet && event.source == Source::Person
+    event.status == Status::Opprettet && event.source == Source::Person && event.approval.is_none()
 }
 
 /// Whether we, or those who carry, say it of the handing over: not the recipient, and no receipt.
 fn is_ours(event: &StatusEvent) -> bool {
     event.source != Source::Recipient && event.receipt.is_none()
+}
+
+/// What became of a letter that waited for approval, if it did and somebody has decided.
+pub fn decided(events: &[StatusEvent]) -> Option<ApprovalStep> {
+    let mut steps = events.iter().rev().filter_map(|event| event.approval.as_ref().map(|approval| approval.step));
+    steps.find(|step| *step != ApprovalStep::Asked)
+}
+
+/// Whether an event says nothing of how far the message is.
+fn is_silent(event: &StatusEvent) -> bool {
+    let approved = |event: &StatusEvent| event.approval.as_ref().is_some_and(|one| one.step == ApprovalStep::Approved);
+    is_handled(event) || approved(event)
 }
 
 fn is_disputed(event: &StatusEvent) -> bool {
@@ -135,6 +147,7 @@ mod tests {
             receipt: None,
             finding: None,
             handled_by: None,
+            approval: None,
         }
     }
 
@@ -203,6 +216,27 @@ mod tests {
         assert_eq!(summarise(Direction::Out, &list).status, Status::Sendt);
         list[0] = StatusEvent { source: Source::Mailbox, receipt: Some("feil".to_owned()), ..event(Status::Feil) };
         assert_eq!(summarise(Direction::Out, &list).status, Status::Feil);
+    }
+
+    fn approval(step: ApprovalStep, status: Status) -> StatusEvent {
+        let approval = Some(crate::api::Approval { step, by: "Gro".to_owned() });
+        StatusEvent { source: Source::Person, approval, ..event(status) }
+    }
+
+    #[test]
+    fn an_approval_is_no_status_and_a_return_is_the_end() {
+        use ApprovalStep::{Approved, Asked, Returned};
+        let asked = approval(Asked, Status::Opprettet);
+        let mut list = vec![asked.clone()];
+        assert_eq!(decided(&list), None);
+        list.push(approval(Approved, Status::Annet));
+        assert_eq!((decided(&list), summarise(Direction::Out, &list).status), (Some(Approved), Status::Opprettet));
+        assert!(!is_new(&list, &approval(Approved, Status::Annet)));
+        assert!(is_new(&list, &event(Status::Annet)), "a delay that the carrier tells of is another thing");
+        assert!(is_new(&[asked.clone(), event(Status::Annet)], &approval(Approved, Status::Annet)));
+        let list = [asked, approval(Returned, Status::Feil)];
+        let summary = Summary { status: Status::Feil, attention: true, finished: true };
+        assert_eq!((decided(&list), summarise(Direction::Out, &list)), (Some(Returned), summary));
     }
 
     #[test]

@@ -190,6 +190,7 @@ impl Relay {
             details: None,
             trace: None,
             upload: None,
+            hold: None,
         };
         // An envelope that has expired is not accepted at all.
         if letter_of.deadline <= self.clock.now() && known.is_none() {

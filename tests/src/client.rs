@@ -230,8 +230,12 @@ impl Client {
 
     /// Hands an envelope over.
     pub async fn submit(&self, envelope: &str, upload: &str) -> Result<Response> {
-        let submission =
-            Submission { envelope: envelope.to_owned(), upload: upload.to_owned(), business_message: None };
+        let submission = Submission {
+            envelope: envelope.to_owned(),
+            upload: upload.to_owned(),
+            business_message: None,
+            approval_key: None,
+        };
         Ok(self.request(Method::POST, "/api/v1/messages").json(&submission).send().await?)
     }
 

@@ -207,7 +207,7 @@ impl Client {
     pub async fn submit_mail(&self, envelope: &str, package: &[u8], message: Option<&str>) -> Result<Response> {
         let upload = self.upload(package).await?;
         let business_message = message.map(str::to_owned);
-        let submission = Submission { envelope: envelope.to_owned(), upload, business_message };
+        let submission = Submission { envelope: envelope.to_owned(), upload, business_message, approval_key: None };
         Ok(self.request(Method::POST, "/api/v1/messages").json(&submission).send().await?)
     }
 

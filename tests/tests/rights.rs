@@ -102,6 +102,11 @@ const ROUTES: &[(&str, &str, &str, &str, &str)] = &[
     ("POST", "/messages/{id}/retry", "/messages/{out}/retry", "",           ".+.... 0 ..+...+ ..+. + 1"),
     ("POST", "/messages/{id}/handled", "/messages/{out}/handled", "",       ".+.... . ......+ .... + 1"),
     ("GET", "/messages/{id}/evidence", "/messages/{out}/evidence", "",      ".+.+.. 0 ...+..+ ...+ + 1"),
+    ("GET", "/approvals", "/approvals?organisation={ours}", "",             "..+... . ....... .... . 1"),
+    ("GET", "/approvals/{id}", "/approvals/{waits}", "",                    "..+... 0 ....... .... . 1"),
+    ("GET", "/approvals/{id}/package", "/approvals/{waits}/package", "",    "..+... 0 ....... .... . 1"),
+    ("POST", "/approvals/{id}/approve", "/approvals/{waits}/approve", "",   "..+... 0 ....... .... . 1"),
+    ("POST", "/approvals/{id}/return", "/approvals/{waits}/return", NOTE,   "..+... 0 ....... .... . 1"),
     ("GET", "/event-log", "/event-log?after=0", "",                         "++++.. + .+....+ .+.. + 1"),
     ("GET", "/events", "/events?after=0", "",                               "++++.. + .+....+ .+.. + 1"),
     ("POST", "/embed-sessions", "/embed-sessions", TEST_FRAME,              "++++++ + +++++++ ++++ + +"),
@@ -121,6 +126,7 @@ const NUMBER: &str = r#"{"identifier":"310900117"}"#;
 const PERSON: &str = r#"{"identifier":"01817010136"}"#;
 const LETTER: &str = r#"{"envelope":"{envelope}","upload":"{upload}"}"#;
 const RECEIPT: &str = r#"{"receiptType":"OK"}"#;
+const NOTE: &str = r#"{"note":"Vedlegg 2 mangler."}"#;
 const TEST_FRAME: &str = r#"{"clientId":"pk_test_sandbox","origin":"http://localhost:4711"}"#;
 const NEW_FRAME: &str = r#"{"origin":"http://localhost:4711","scope":["send"]}"#;
 const NEW_WEBHOOK: &str = r#"{"organisation":"{ours}","address":"http://127.0.0.1:9/x"}"#;

@@ -1,6 +1,8 @@
 //! What every store promises, asked of each of them: the same tests on SQLite and on PostgreSQL.
 #![allow(clippy::unwrap_used)]
 
+#[path = "store/approval.rs"]
+mod approval;
 #[path = "store/audit.rs"]
 mod audit;
 #[path = "store/hooks.rs"]

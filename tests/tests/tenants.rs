@@ -17,6 +17,12 @@ const THEIRS: &str = "310904015";
 const SOLVIK: &str = "310900117";
 const ORIGIN: &str = "http://localhost:4711";
 
+/// What we send waits for approval.
+const CONFIGURATION: [(&str, &str); 2] = [
+    ("KONVOLUTT_WEBHOOKS__LOOPBACK", "allowed"),
+    ("KONVOLUTT_APPROVALS", r#"[{ organisation = "310904007", channels = [] }]"#),
+];
+
 /// What must come of a request by the wrong one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
@@ -66,6 +72,11 @@ const ROUTES: &[(&str, &str, &str, &str, Outcome)] = &[
     ("POST", "/messages/{id}/retry", "/messages/{out}/retry", "", Refused),
     ("POST", "/messages/{id}/handled", "/messages/{out}/handled", "", Refused),
     ("GET", "/messages/{id}/evidence", "/messages/{out}/evidence", "", Refused),
+    ("GET", "/approvals", "/approvals?organisation={ours}", "", Refused),
+    ("GET", "/approvals/{id}", "/approvals/{out}", "", Refused),
+    ("GET", "/approvals/{id}/package", "/approvals/{out}/package", "", Refused),
+    ("POST", "/approvals/{id}/approve", "/approvals/{out}/approve", "", Refused),
+    ("POST", "/approvals/{id}/return", "/approvals/{out}/return", r#"{"note":"Nei"}"#, Refused),
     ("GET", "/event-log", "/event-log?after=0", "", Own),
     ("GET", "/events", "/events?after=0", "", Own),
     ("POST", "/embed-sessions", "/embed-sessions", r#"{"clientId":"pk_live_x","origin":"https://a.example"}"#, Open),
@@ -180,6 +191,7 @@ async fn strangers(base: &str, anonymous: &Client) -> Result<Vec<Asker>> {
     let jon = Client::sign_in(base, "jon", THEIRS).await?;
     let all = ["directory", "look", "send", "open", "webhooks", "embed"];
     let key = make_key(&jon, THEIRS, &all).await?.secret;
+    let leo = Client::sign_in(base, "leo", "310904120").await?;
     let bearer = |token: &str| Some(("authorization", format!("Bearer {token}")));
     let body = json!({ "origin": ORIGIN, "scope": ["directory", "look", "send", "open"] });
     let mint = anonymous.anonymous(Method::POST, "/api/v1/embed/sessions").bearer_auth(&key).json(&body);
@@ -189,6 +201,10 @@ async fn strangers(base: &str, anonymous: &Client) -> Result<Vec<Asker>> {
     let frame: EmbedSession = begin.send().await?.error_for_status()?.json().await?;
     Ok(vec![
         Asker { name: "a person of another organisation", header: Some(("cookie", jon.cookie().to_owned())) },
+        Asker {
+            name: "a person who approves at another organisation",
+            header: Some(("cookie", leo.cookie().to_owned())),
+        },
         Asker { name: "a key of another organisation", header: bearer(&key) },
         Asker { name: "a frame of another organisation", header: bearer(&frame.token) },
     ])
@@ -213,7 +229,7 @@ fn request(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_of_another_organisation_gets_anything() -> Result<()> {
-    let server = Server::start_with(&[("KONVOLUTT_WEBHOOKS__LOOPBACK", "allowed")])?;
+    let server = Server::start_with(&CONFIGURATION)?;
     let ours = Ours::make(&server.base()).await?;
     let mut askers = strangers(&server.base(), &ours.client).await?;
     askers.push(Asker { name: "nobody", header: None });
@@ -246,19 +262,22 @@ async fn nobody_of_another_organisation_gets_anything() -> Result<()> {
     ensure!(after == before, "somebody changed something of ours: {before} {after}");
     let auditor = Client::sign_in(&server.base(), "rut", OURS).await?;
     let log = auditor.request(Method::GET, &format!("/api/v1/audit?organisation={OURS}")).send().await?.text().await?;
-    ensure!(log.contains("siri") && !log.contains("jon"), "what was refused was done: {log}");
+    ensure!(log.contains("siri") && !log.contains("jon") && !log.contains("leo"), "what was refused was done: {log}");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_table_would_find_somebody_who_gets_in() -> Result<()> {
-    let server = Server::start_with(&[("KONVOLUTT_WEBHOOKS__LOOPBACK", "allowed")])?;
+    let server = Server::start_with(&CONFIGURATION)?;
     let ours = Ours::make(&server.base()).await?;
-    let us = Asker { name: "we", header: Some(("cookie", ours.client.cookie().to_owned())) };
+    let gro = Client::sign_in(&server.base(), "gro", OURS).await?;
+    let asker = |client: &Client| Asker { name: "we", header: Some(("cookie", client.cookie().to_owned())) };
+    let (us, approver) = (asker(&ours.client), asker(&gro));
     // What only the auditor reads, what waits for no retry and needs nobody, and what is made or gone after the first.
     let not = ["/audit", "/messages/{id}/retry", "/messages/{id}/handled", "/webhooks/{id}/deliveries/{number}/replay"];
     for row in ROUTES.iter().filter(|row| row.4 == Refused && row.0 != "DELETE" && !not.contains(&row.1)) {
-        let answer = request(&ours, &us, row).send().await?;
+        let us = if row.1.starts_with("/approvals") { &approver } else { &us };
+        let answer = request(&ours, us, row).send().await?;
         let status = answer.status();
         let (method, route, ..) = row;
         ensure!(!matches!(status.as_u16(), 401 | 403 | 404), "{method} {route}: {status} {}", answer.text().await?);

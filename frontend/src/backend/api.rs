@@ -2,9 +2,9 @@
 
 use js_sys::encode_uri_component;
 use konvolutt_shared::api::{
-    Attention, Contact, ContactLookup, Direction, EmbedRequest, EmbedSession, MailToken, MessageSummary, MessageView,
-    NewMailToken, OrganisationHit, Page, PrintCertificate, RecipientAnswer, RecipientLookup, RevocationLists, Session,
-    ShipmentTypes, SignedOut, Submission, Trust,
+    ApprovalReturn, Attention, Contact, ContactLookup, Direction, EmbedRequest, EmbedSession, MailToken,
+    MessageSummary, MessageView, NewMailToken, OrganisationHit, Page, PrintCertificate, RecipientAnswer,
+    RecipientLookup, RevocationLists, Session, ShipmentTypes, SignedOut, Submission, Trust, Waiting, WaitingView,
 };
 use web_sys::Blob;
 
@@ -149,10 +149,39 @@ impl Backend {
         self.call(Call::new("POST", &message_path(id, "/retry"))).await.map(drop)
     }
 
+    /// What waits for approval at an organisation.
+    pub async fn approvals(&self, organisation: &str) -> Result<Vec<Waiting>, Failure> {
+        self.get(&format!("/api/v1/approvals?organisation={}", encode_uri_component(organisation))).await
+    }
+
+    /// A letter that waits for approval.
+    pub async fn approval(&self, id: &str) -> Result<WaitingView, Failure> {
+        self.get(&approval_path(id, "")).await
+    }
+
+    /// Its sealed package, byte by byte as it will be sent.
+    pub async fn approval_package(&self, id: &str) -> Result<Blob, Failure> {
+        self.blob(&approval_path(id, "/package")).await
+    }
+
+    /// Lets it be sent.
+    pub async fn approve(&self, id: &str) -> Result<(), Failure> {
+        self.call(Call::new("POST", &approval_path(id, "/approve"))).await.map(drop)
+    }
+
+    /// Returns it to its sender.
+    pub async fn send_back(&self, id: &str, note: &str) -> Result<(), Failure> {
+        self.post(&approval_path(id, "/return"), &ApprovalReturn { note: note.to_owned() }).await.map(drop)
+    }
+
     /// The sandbox's key file of a test organisation.
     pub async fn sandbox_keystore(&self, orgnr: &str) -> Result<Blob, Failure> {
         self.blob(&format!("/sandbox/keystores/{}.p12", encode_uri_component(orgnr))).await
     }
+}
+
+fn approval_path(id: &str, rest: &str) -> String {
+    format!("/api/v1/approvals/{}{rest}", encode_uri_component(id))
 }
 
 fn message_path(id: &str, rest: &str) -> String {

@@ -159,6 +159,7 @@ mod tests {
             created: Timestamp::from_second(created).unwrap(),
             changed: Timestamp::from_second(created).unwrap(),
             size: 1,
+            awaits_approval: false,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Source, Status, StatusEvent};
+use konvolutt_shared::api::{Approval, ApprovalStep, Source, Status, StatusEvent};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::status::{Conflict, conflicts, is_queued_anew};
 
@@ -92,6 +92,9 @@ fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, l
     if event.handled_by.is_some() {
         return handled(event, lang);
     }
+    if let Some(approval) = &event.approval {
+        return approved(event, approval, lang);
+    }
     if is_queued_anew(event) {
         return queued_anew(event, lang);
     }
@@ -151,6 +154,28 @@ fn by_a_person(event: &StatusEvent, label: &'static str, explanation: &'static s
     }
 }
 
+/// A step of an approval, which no carrier tells of.
+fn approved(event: &StatusEvent, approval: &Approval, lang: Lang) -> Row {
+    let text = &lang.text().approval;
+    let (tone, label, explanation, next) = match approval.step {
+        ApprovalStep::Asked => (Tone::Neutral, text.asked, text.asked_text, text.asked_next),
+        ApprovalStep::Approved => (Tone::Info, text.approved, text.approved_text, ""),
+        ApprovalStep::Returned => (Tone::Warning, text.returned, text.returned_text, text.returned_next),
+    };
+    Row {
+        cursor: event.cursor,
+        at: event.at,
+        source: event.source,
+        tone,
+        label,
+        explanation,
+        next,
+        quote: event.description.clone(),
+        note: None,
+        by: Some(fill(lang.text().warning.handled_by, &[("navn", &approval.by)])),
+    }
+}
+
 const fn tone_of(found: Conflict) -> Tone {
     match found {
         Conflict::FailedAfterDelivery => Tone::Danger,
@@ -167,7 +192,10 @@ pub fn headline(rows: &[Row], events: &[StatusEvent], counted: Status) -> Option
         .iter()
         .rposition(|found| matches!(found, Some(Conflict::ExpiredAfterDelivery | Conflict::DeliveredAfterFailure)));
     let newest = || events.iter().rposition(|event| event.status == counted && event.finding.is_none());
-    open.or_else(newest).and_then(|index| rows.get(index)).or(rows.last()).cloned()
+    // Between the approval and the sending no status says that it was approved.
+    let waited = |event: &StatusEvent| event.approval.is_some() && counted == Status::Opprettet;
+    let approval = events.iter().rposition(waited);
+    open.or(approval).or_else(newest).and_then(|index| rows.get(index)).or(rows.last()).cloned()
 }
 
 #[cfg(test)]
@@ -186,6 +214,7 @@ mod tests {
             receipt: None,
             finding: None,
             handled_by: None,
+            approval: None,
         }
     }
 
@@ -224,6 +253,27 @@ mod tests {
         let rows = rows(&events, None, Lang::Nb);
         assert_eq!((rows[2].label, rows[2].tone), ("Lagt i kø på nytt", Tone::Neutral));
         assert_eq!(headline(&rows, &events, Status::Opprettet).unwrap().cursor, 3);
+    }
+
+    #[test]
+    fn an_approval_is_told_step_by_step() {
+        let step = |cursor, step, status| StatusEvent {
+            source: Source::Person,
+            approval: Some(Approval { step, by: "Gro Godkjenner".to_owned() }),
+            description: (step == ApprovalStep::Returned).then(|| "Vedlegg 2 mangler.".to_owned()),
+            ..event(cursor, status)
+        };
+        let mut events = vec![step(1, ApprovalStep::Asked, Status::Opprettet)];
+        let now = |events: &[StatusEvent], counted| headline(&rows(events, None, Lang::Nb), events, counted).unwrap();
+        assert_eq!(now(&events, Status::Opprettet).label, "Sendt til godkjenning");
+        events.push(step(2, ApprovalStep::Approved, Status::Annet));
+        let row = now(&events, Status::Opprettet);
+        assert_eq!((row.label, row.by.as_deref()), ("Godkjent", Some("Av Gro Godkjenner")));
+        events.push(event(3, Status::Sendt));
+        assert_eq!(now(&events, Status::Sendt).label, "Sendt");
+        let events = [step(1, ApprovalStep::Asked, Status::Opprettet), step(2, ApprovalStep::Returned, Status::Feil)];
+        let row = now(&events, Status::Feil);
+        assert_eq!((row.label, row.quote.as_deref()), ("Returnert", Some("Vedlegg 2 mangler.")));
     }
 
     #[test]

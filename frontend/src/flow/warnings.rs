@@ -21,6 +21,8 @@ pub enum Kind {
     Refused(Code),
     /// It could not be delivered. The asynchronous failure.
     Failed,
+    /// Whoever was to approve it returned it.
+    Returned,
     /// The recipient's case system has turned it down.
     Rejected,
     /// It was reported delivered, then as failed, by whomever.
@@ -50,6 +52,7 @@ impl Kind {
                 (_, Some(Conflict::ExpiredAfterDelivery)) => Some(Self::Contradictory),
                 (_, Some(Conflict::DeliveredAfterFailure)) => Some(Self::Contradictory),
                 (_, Some(Conflict::DeliveredLate)) => Some(Self::DeliveredLate),
+                (Status::Feil, _) if event.approval.is_some() => Some(Self::Returned),
                 (Status::Feil, _) if event.receipt.is_some() => Some(Self::Rejected),
                 (Status::Feil, _) => Some(Self::Failed),
                 (Status::LevetidUtlopt, _) => Some(Self::Expired),
@@ -65,7 +68,7 @@ impl Kind {
             Self::Refused(_) | Self::Failed | Self::Rejected | Self::FailedAfterDelivery | Self::Expired => {
                 Tone::Danger
             }
-            Self::Contradictory | Self::DeliveredLate | Self::Disputed => Tone::Warning,
+            Self::Contradictory | Self::DeliveredLate | Self::Disputed | Self::Returned => Tone::Warning,
         }
     }
 
@@ -74,6 +77,7 @@ impl Kind {
         match self {
             Self::Refused(_) => (text.refused, text.refused_now),
             Self::Failed => (text.failed, text.failed_now),
+            Self::Returned => (text.returned, text.returned_now),
             Self::Rejected => (text.rejected, text.rejected_now),
             Self::FailedAfterDelivery => (text.failed_after, text.failed_after_now),
             Self::Expired => (text.expired, text.expired_now),

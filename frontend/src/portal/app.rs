@@ -10,7 +10,7 @@ use super::drafts::DraftBox;
 use super::frame::Frame;
 use super::sign_in::{ChooseOrganisation, SignIn};
 use super::warnings::{WarningBox, Watch};
-use super::{Route, certificates, drafts, help, list, message, settings, start, write};
+use super::{Route, approval, approvals, certificates, drafts, help, list, message, settings, start, write};
 use crate::backend::Backend;
 use crate::text::{Lang, fill};
 use crate::ui::heading::TitleParts;
@@ -23,7 +23,7 @@ use crate::vault::{KeyView, Vault};
 enum Who {
     Asking,
     Nobody,
-    Somebody(Session),
+    Somebody(Box<Session>),
 }
 
 /// Choices that the frame and the settings page can change.
@@ -49,7 +49,7 @@ pub fn Portal() -> Html {
         use_effect_with((), move |()| {
             spawn_local(async move {
                 let session = Backend::by_cookie().session().await;
-                who.set(session.map_or(Who::Nobody, Who::Somebody));
+                who.set(session.map_or(Who::Nobody, |session| Who::Somebody(Box::new(session))));
             });
         });
     }
@@ -63,7 +63,7 @@ pub fn Portal() -> Html {
             html! { <main id="main" class="app-main"><p role="status">{ lang.text().frame.loading }</p></main> }
         }
         Who::Nobody => html! { <SignIn {choices} /> },
-        Who::Somebody(session) => html! { <SignedIn {session} {choices} {on_signed_out} /> },
+        Who::Somebody(session) => html! { <SignedIn session={*session} {choices} {on_signed_out} /> },
     };
     html! {
         <ContextProvider<Lang> context={lang}>
@@ -184,6 +184,8 @@ fn page(route: Route, shell: &Shell, choices: &Choices, (drafts, warnings): &Box
             html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} warnings={warnings.clone()} id={Some(id)} /> }
         }
         Route::Message { id } => html! { <message::MessagePage shell={shell.clone()} drafts={drafts.clone()} {id} /> },
+        Route::Approvals => html! { <approvals::Approvals shell={shell.clone()} /> },
+        Route::Approval { id } => html! { <approval::ApprovalPage shell={shell.clone()} {id} /> },
         Route::Certificates => html! { <certificates::Certificates shell={shell.clone()} /> },
         Route::Settings => html! { <settings::Settings shell={shell.clone()} choices={choices.clone()} /> },
         Route::HelpStatuses => html! { <help::Statuses /> },
@@ -202,6 +204,7 @@ fn needed(route: &Route, shell: &Shell) -> Option<(Right, String)> {
         Route::Sent => (Right::Look, text.frame.sent.to_owned()),
         Route::Message { .. } => (Right::Look, text.frame.list_messages.to_owned()),
         Route::New | Route::Draft { .. } => (Right::Send, text.compose.title.to_owned()),
+        Route::Approvals | Route::Approval { .. } => (Right::Approve, text.approval.title.to_owned()),
         _ => return None,
     })
 }

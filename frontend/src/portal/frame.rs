@@ -1,11 +1,12 @@
 //! Header, navigation, test band, footer.
 
-use konvolutt_shared::api::{OrganisationAccess, SignedOut};
+use konvolutt_shared::api::{OrganisationAccess, Right, SignedOut};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::Route;
 use super::app::Choices;
+use super::approvals;
 use super::browser::{self, Theme};
 use super::drafts::DraftBox;
 use super::sendings::SendingList;
@@ -57,7 +58,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                     <ChoiceButtons choices={props.choices.clone()} />
                     <SignOut shell={props.shell.clone()} />
                 </div>
-                <Navigation warnings={props.warnings.clone()} />
+                <Navigation shell={props.shell.clone()} warnings={props.warnings.clone()} />
             </header>
             <WarningList shell={props.shell.clone()} warnings={props.warnings.clone()} />
             <SendingList shell={props.shell.clone()} drafts={props.drafts.clone()} />
@@ -220,6 +221,7 @@ pub(super) async fn leave(shell: &Shell, answer: Option<SignedOut>) {
 
 #[derive(Properties, PartialEq)]
 struct NavigationProps {
+    shell: Shell,
     warnings: UseReducerHandle<WarningBox>,
 }
 
@@ -228,19 +230,24 @@ fn Navigation(props: &NavigationProps) -> Html {
     let text = crate::ui::use_lang().text();
     let frame = &text.frame;
     let here = use_route::<Route>();
+    let waiting = approvals::use_waiting(&props.shell);
     let items = [
         (Route::Inbox, frame.inbox),
         (Route::New, frame.new_message),
         (Route::Sent, frame.sent),
         (Route::Drafts, frame.drafts),
+        (Route::Approvals, text.approval.title),
         (Route::Certificates, frame.certificates),
         (Route::Settings, frame.settings),
     ];
     let item = |(route, name): (Route, &'static str)| {
         let current = here.as_ref() == Some(&route);
-        let count =
-            if route == Route::Sent { warnings::count(&props.warnings.0, text.warning.count) } else { nothing() };
+        let count = match route {
+            Route::Sent => warnings::count(&props.warnings.0, text.warning.count),
+            Route::Approvals => approvals::count(&waiting.0, text.approval.count),
+            _ => nothing(),
+        };
         html! { <li key={name} class={classes!(current.then_some("app-current"))}><Link<Route> classes="ds-link app-nav-link" to={route}>{ name }</Link<Route>><span>{ count }</span></li> }
     };
-    html! { <nav class="app-nav" aria-label={frame.menu}><ul class="app-plain" role="list">{ for items.into_iter().map(item) }</ul></nav> }
+    html! { <nav class="app-nav" aria-label={frame.menu}><ul class="app-plain" role="list">{ for items.into_iter().filter(|(route, _)| *route != Route::Approvals || props.shell.may(Right::Approve)).map(item) }</ul></nav> }
 }

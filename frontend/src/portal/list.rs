@@ -285,6 +285,11 @@ fn MessageRow(props: &RowProps) -> Html {
     } else {
         nothing()
     };
+    let status = if message.awaits_approval {
+        html! { <span class="ds-tag" data-color="neutral"><span aria-hidden="true">{ Tone::Neutral.sign() }</span><span>{ lang.text().approval.waits }</span></span> }
+    } else {
+        html! { <StatusTag status={message.status} /> }
+    };
     // The word alone would say that all is well.
     let look = if message.attention && tone(message.status) == Tone::Success {
         html! { <span class="ds-tag" data-color="warning"><span aria-hidden="true">{ Tone::Warning.sign() }</span><span>{ lang.text().warning.look }</span></span> }
@@ -294,7 +299,7 @@ fn MessageRow(props: &RowProps) -> Html {
     html! {
         <li class={classes!("app-message", message.unread.then_some("app-unread"))}>
             <p><Link<Route> classes="ds-link" to={Route::Message { id: message.id.clone() }}>{ fill(template, &[("navn", &name)]) }</Link<Route>></p>
-            <p class="app-message-tags"><StatusTag status={message.status} />{ " " }<span>{ unread }</span><span>{ look }</span></p>
+            <p class="app-message-tags"><span>{ status }</span>{ " " }<span>{ unread }</span><span>{ look }</span></p>
             <p class="app-small">{ number }{ label }{ " " }<time datetime={at.to_string()}>{ date_time(at, lang) }</time></p>
         </li>
     }

@@ -200,6 +200,8 @@ fn SentNotice(props: &NoticeProps) -> Html {
                 <div>{ retry }</div>
             </Alert>
         }
+    } else if summary.awaits_approval {
+        html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ lang.text().approval.waits }</h2><p>{ lang.text().approval.waits_text }</p></Alert> }
     } else if on_the_way(summary.status) {
         html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ compose.sent_heading }</h2><p>{ compose.sent_text }</p></Alert> }
     } else if let Some(event) = delivered {

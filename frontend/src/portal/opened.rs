@@ -83,7 +83,7 @@ async fn open(shell: &Shell, view: &MessageView) -> Result<OpenedLetter, Trouble
     let package = shell.backend.package(&view.summary.id).await?;
     let revocation = shell.backend.revocation_lists().await.ok();
     let (sbd, broker_sender, received) = (view.sbd.clone(), view.broker_sender.clone(), view.received());
-    let request = OpenRequest { package, sbd, broker_sender, revocation, received };
+    let request = OpenRequest { package, sbd, broker_sender, revocation, received, outgoing: None };
     shell.vault.open(request).await.map_err(Trouble::from)
 }
 
@@ -113,22 +113,37 @@ struct LetterProps {
 
 #[component]
 fn Letter(props: &LetterProps) -> Html {
-    let lang = use_lang();
-    let text = &lang.text().message;
-    let documents = props.letter.documents.clone();
-    let download_all =
-        move |_: MouseEvent| documents.iter().for_each(|document| save(&document.content, &document.view.name));
     html! {
         <div class="app-stack">
             <Verdict letter={props.letter.clone()} view={props.view.clone()} />
-            <section class="app-section">
-                <h2 class="ds-heading" data-size="sm">{ text.documents }</h2>
-                <ul class="app-plain app-documents" role="list" aria-label={text.documents}>
-                    { for props.letter.documents.iter().map(|document| document_row(document, lang)) }
-                </ul>
-                <button type="button" class="ds-button" data-variant="secondary" onclick={download_all}>{ text.download_all }</button>
-            </section>
+            <DocumentList documents={props.letter.documents.clone()} />
         </div>
+    }
+}
+
+/// Properties of [`DocumentList`].
+#[derive(Debug, Properties, PartialEq)]
+pub(crate) struct DocumentListProps {
+    /// The documents, the main one first.
+    pub documents: Vec<OpenedDocument>,
+}
+
+/// The documents of an opened letter, to look at and to save.
+#[component]
+pub(crate) fn DocumentList(props: &DocumentListProps) -> Html {
+    let lang = use_lang();
+    let text = &lang.text().message;
+    let documents = props.documents.clone();
+    let download_all =
+        move |_: MouseEvent| documents.iter().for_each(|document| save(&document.content, &document.view.name));
+    html! {
+        <section class="app-section">
+            <h2 class="ds-heading" data-size="sm">{ text.documents }</h2>
+            <ul class="app-plain app-documents" role="list" aria-label={text.documents}>
+                { for props.documents.iter().map(|document| document_row(document, lang)) }
+            </ul>
+            <button type="button" class="ds-button" data-variant="secondary" onclick={download_all}>{ text.download_all }</button>
+        </section>
     }
 }
 

@@ -164,7 +164,8 @@ impl Resumed {
         if signal.aborted() {
             return Err(Failure::Cancelled);
         }
-        let submission = Submission { envelope: sealed.envelope.clone(), upload: upload_id, business_message: None };
+        let (envelope, approval_key) = (sealed.envelope.clone(), sealed.approval_key.clone());
+        let submission = Submission { envelope, upload: upload_id, business_message: None, approval_key };
         self.0.handing_over.set(true);
         let answer = submit(&shell.backend, &submission).await;
         self.0.handing_over.set(false);

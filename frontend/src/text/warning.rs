@@ -23,6 +23,8 @@ catalogue! {
         refused_now: "Ingenting har gått ut. Utkastet er lagret i denne fanen.", "Ingenting har gått ut. Utkastet er lagra i denne fana.", "Nothing has left. The draft is kept in this tab.";
         failed: "Meldingen til {mottaker} ble ikke levert.", "Meldinga til {mottaker} vart ikkje levert.", "The message to {mottaker} was not delivered.";
         failed_now: "Se hva kilden skriver, og send på nytt når det er rettet.", "Sjå kva kjelda skriv, og send på nytt når det er retta.", "See what the source writes, and send again when it is mended.";
+        returned: "Meldingen til {mottaker} ble returnert uten å bli sendt.", "Meldinga til {mottaker} vart returnert utan å bli send.", "The message to {mottaker} was returned and not sent.";
+        returned_now: "Les merknaden fra godkjenneren, rett meldingen og send den som en ny.", "Les merknaden frå godkjennaren, rett meldinga og send ho som ei ny.", "Read the approver's note, mend the message and send it as a new one.";
         rejected: "Fagsystemet til {mottaker} avviste meldingen.", "Fagsystemet til {mottaker} avviste meldinga.", "The case system of {mottaker} turned the message down.";
         rejected_now: "Les hva de skriver, rett det, og send en ny melding.", "Les kva dei skriv, rett det, og send ei ny melding.", "Read what they write, mend it, and send a new message.";
         failed_after: "Meldingen til {mottaker} var meldt levert, men nå er det meldt feil.", "Meldinga til {mottaker} var meldt levert, men no er det meldt feil.", "The message to {mottaker} was reported delivered, but now an error is reported.";

@@ -24,6 +24,7 @@ pub fn NoAccess(props: &NoAccessProps) -> Html {
     let (lacking, role) = match props.right {
         Right::Send if props.shell.may(Right::Look) => (text.read_not_send, text.case_worker),
         Right::Send => (text.not_send, text.case_worker),
+        Right::Approve => (text.not_approve, text.approver),
         Right::Open => (text.not_open, text.case_worker),
         _ => (text.not_look, text.reader),
     };

@@ -171,11 +171,11 @@ pub fn Compose(props: &ComposeProps) -> Html {
         },
         Step::Preview if to_person => html! {
             <PersonPreview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()}
-                offered={offered.get().cloned()} {on_edit} {on_send} />
+                offered={offered.get().cloned()} approvals={props.shell.session.approvals.clone()} {on_edit} {on_send} />
         },
         Step::Preview => html! {
             <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()}
-                supplier={send::supplier(&props.shell, &state.0).cloned()} {reader} {known} {on_edit} {on_send} />
+                supplier={send::supplier(&props.shell, &state.0).cloned()} {reader} {known} approvals={props.shell.session.approvals.clone()} {on_edit} {on_send} />
         },
         Step::Sending(progress) => {
             html! { <Sending {progress} trouble={None::<Trouble>} {on_cancel} {on_edit} {on_send} /> }

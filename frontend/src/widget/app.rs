@@ -171,7 +171,7 @@ fn Writing(props: &WritingProps) -> Html {
             host.tell(&Event::Sent {
                 message_id: summary.message_id.clone(),
                 conversation_id: summary.conversation_id.clone(),
-                status: "SENDT",
+                status: if summary.awaits_approval { "OPPRETTET" } else { "SENDT" },
             });
             sent.set(Some(view));
         })
@@ -194,8 +194,12 @@ fn Writing(props: &WritingProps) -> Html {
     };
     let text = shell.text();
     let band = crate::portal::test_band(props.session.sandbox, text.frame.test_band, text.frame.notices);
-    let body = if sent.is_some() {
-        html! { <div key="sent" role="status"><Alert tone={Tone::Info}><h1 class="ds-heading" data-size="sm">{ text.compose.sent_heading }</h1><p>{ text.compose.sent_text }</p></Alert></div> }
+    let body = if let Some(view) = &*sent {
+        let (heading, said) = match view.summary.awaits_approval {
+            true => (text.approval.waits, text.approval.waits_text),
+            false => (text.compose.sent_heading, text.compose.sent_text),
+        };
+        html! { <div key="sent" role="status"><Alert tone={Tone::Info}><h1 class="ds-heading" data-size="sm">{ heading }</h1><p>{ said }</p></Alert></div> }
     } else {
         html! { <div key="compose"><Compose {shell} draft={props.draft.clone()} {on_change} {on_sent} {on_progress} {on_trouble} /></div> }
     };

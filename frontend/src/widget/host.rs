@@ -80,7 +80,7 @@ pub(crate) enum Event {
         message_id: String,
         /// The conversation.
         conversation_id: String,
-        /// Always `SENDT`: sent, not delivered.
+        /// `SENDT`: sent, not delivered; `OPPRETTET`: somebody must approve it first.
         status: &'static str,
     },
     /// Something went wrong.

@@ -37,6 +37,8 @@ pub(super) struct Package {
     pub(super) pieces_sha256: String,
     /// SHA-256 of the whole, if it was asked for.
     pub(super) sha256: Option<[u8; 32]>,
+    /// The content key for the sender's own organisation, if it was asked for: RecipientInfo, DER.
+    pub(super) own_key: Option<Vec<u8>>,
 }
 
 impl Framer {
@@ -77,7 +79,8 @@ impl Framer {
             self.hand_on(self.sealed.len().min(PIECE), outlet).await?;
         }
         let pieces_sha256 = digest_of(self.digests.finish().await?);
-        Ok(Package { size: self.size, pieces_sha256, sha256: self.whole.map(|whole| whole.finalize().into()) })
+        let sha256 = self.whole.map(|whole| whole.finalize().into());
+        Ok(Package { size: self.size, pieces_sha256, sha256, own_key: None })
     }
 }
 

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use web_sys::Blob;
 
 use super::opener::{self, Read};
-use super::{Outcome, address, files, spool};
+use super::{Outcome, address, files, outgoing, spool};
 use crate::protocol::{DocumentView, LetterView, OpenMessage};
 
 /// Opens, and leaves nothing of a letter that is refused.
@@ -42,7 +42,11 @@ async fn read(message: &OpenMessage, package: &Blob, now: Timestamp) -> Outcome<
         sender: Some(sbd_sender.clone()),
         limits: Limits::default(),
     };
-    let Read { opened, documents } = opener::read(package, &policy.limits).await?;
+    let beside = match &message.outgoing {
+        Some(outgoing) => Some(outgoing::check(outgoing, message, &policy.path, package).await?),
+        None => None,
+    };
+    let Read { opened, documents } = opener::read(package, beside, &policy.limits).await?;
     // A revocation status that could not be fetched is told beside the letter; a person decides what it is worth.
     let verified = opened.verify(&policy).accept_unchecked().map_err(|refusal| refusal.findings)?;
     let mut findings = verified.findings().to_vec();

@@ -9,7 +9,7 @@ use konvolutt_shared::container::{ContainerReader, Opened};
 use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, PrivateKey as _};
-use konvolutt_shared::seal::{GcmAuthenticator, SealReader, SealedHead, SealedTail};
+use konvolutt_shared::seal::{GcmAuthenticator, RecipientInfo, SealReader, SealedHead, SealedTail};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Blob, CryptoKey};
@@ -39,18 +39,18 @@ pub(super) struct Read {
 /// held in memory.
 const SHIPMENT: usize = 256 * 1024 * 1024;
 
-/// Reads a package that is sealed to one of the kept keys.
-pub(super) async fn read(package: &Blob, limits: &Limits) -> Outcome<Read> {
+/// Reads a package that is sealed to one of the kept keys, by itself or by what came beside it.
+pub(super) async fn read(package: &Blob, beside: Option<RecipientInfo>, limits: &Limits) -> Outcome<Read> {
     let digester = Digester::start(package.size());
     let mut container = Container::begin(limits, digester).await;
-    decrypt(package, limits, &mut container).await?;
+    decrypt(package, beside, limits, &mut container).await?;
     container.finish(limits).await
 }
 
 /// Reads what is sealed to one of the kept keys and is no container.
 pub(super) async fn read_shipment(package: &Blob, limits: &Limits) -> Outcome<Vec<u8>> {
     let mut plain = Vec::new();
-    decrypt(package, limits, &mut plain).await?;
+    decrypt(package, None, limits, &mut plain).await?;
     Ok(plain)
 }
 
@@ -69,7 +69,12 @@ impl Sink for Vec<u8> {
     }
 }
 
-async fn decrypt(package: &Blob, limits: &Limits, container: &mut impl Sink) -> Outcome<()> {
+async fn decrypt(
+    package: &Blob,
+    beside: Option<RecipientInfo>,
+    limits: &Limits,
+    container: &mut impl Sink,
+) -> Outcome<()> {
     if package.size() > limits.package_bytes as f64 {
         return Err(vec![Rule::SealSize.broken()]);
     }
@@ -85,7 +90,9 @@ async fn decrypt(package: &Blob, limits: &Limits, container: &mut impl Sink) -> 
             && failure.is_none()
             && let Some(head) = reader.head()
         {
-            match Decryption::begin(head).await {
+            let mut head = head.clone();
+            head.recipients.extend(beside.clone());
+            match Decryption::begin(&head).await {
                 Ok(begun) => decryption = Some(begun),
                 Err(findings) => failure = Some(findings),
             }

@@ -25,7 +25,7 @@ pub(super) async fn seal_parts(
     let mut done = 0;
     let mut parts = Vec::with_capacity(blobs.len());
     for index in main_first(letter) {
-        let mut sealer = Sealer::hashed(recipient, outlet).await?;
+        let mut sealer = Sealer::hashed(recipient, None, outlet).await?;
         let mut pieces = Pieces::of(&blobs[index]);
         while let Some(piece) = pieces.next().await? {
             sealer.plain.extend_from_slice(piece);

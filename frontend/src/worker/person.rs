@@ -15,7 +15,7 @@ use web_sys::Blob;
 use super::outlet::Outlet;
 use super::pack::{Contents, pack};
 use super::sealer::Sealer;
-use super::send::{claim, envelope, key, one};
+use super::send::{approval_key, claim, envelope, key, one, own_certificate};
 use super::store::StoredKey;
 use super::{Outcome, address, files};
 use crate::protocol::{SealedView, SendRequest};
@@ -45,10 +45,12 @@ pub(super) async fn send(
     let key = key(&request.key, letter.sender(), now).await?;
     let message_id = MessageId::parse(&request.message_id);
     let message_id = message_id.map_err(|_| one(Finding::error(Code::SbdFieldInvalid, "an id is not a UUID")))?;
-    let sealer = Sealer::hashed(&offer.certificate, outlet).await?;
-    let package = pack(contents(&letter, blobs), &key, sealer, now, step).await?;
+    let own = own_certificate(request, letter.way().channel()).await;
+    let sealer = Sealer::hashed(&offer.certificate, own.as_ref(), outlet).await?;
+    let mut package = pack(contents(&letter, blobs), &key, sealer, now, step).await?;
     outlet.end().await?;
     let package_digest = package.sha256.unwrap_or_default();
+    let approval_key = approval_key(&mut package);
     let package = claim(package);
 
     // Sealing may have taken a while, and from here on it goes quickly.
@@ -65,7 +67,7 @@ pub(super) async fn send(
     let size = package.size;
     let channel = letter.way().channel();
     let envelope = envelope(&request.address.trust.audience, now, &sbd, channel, package, None, &key).await?;
-    Ok(SealedView { envelope, size, business_message, expires })
+    Ok(SealedView { envelope, size, business_message, expires, approval_key })
 }
 
 /// The offer of the way that was chosen, made of the answer anew.

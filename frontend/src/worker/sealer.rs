@@ -7,7 +7,7 @@ use getrandom::SysRng;
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::pki::Certificate;
-use konvolutt_shared::seal::{ContentCipher, ContentKey, KeyTransport, Sealing};
+use konvolutt_shared::seal::{ContentCipher, ContentKey, KeyTransport, Sealing, recipient_info};
 use rand_core::{Rng as _, UnwrapErr};
 use web_sys::CryptoKey;
 
@@ -32,21 +32,33 @@ pub(super) struct Sealer<'a> {
     iv: Vec<u8>,
     /// The chunk that is being encrypted.
     under_way: Option<Promise>,
+    /// The content key for the sender's own organisation.
+    own_key: Option<Vec<u8>>,
     outlet: &'a Outlet,
 }
 
 impl<'a> Sealer<'a> {
-    /// Begins a package to a recipient.
-    pub(super) async fn begin(recipient: &Certificate, outlet: &'a Outlet) -> Outcome<Self> {
-        Self::with(recipient, outlet, false).await
+    /// Begins a package to a recipient. The sender's own certificate, if it is given, gets the content key beside the package
+    /// ([`Package::own_key`]).
+    pub(super) async fn begin(recipient: &Certificate, own: Option<&Certificate>, outlet: &'a Outlet) -> Outcome<Self> {
+        Self::with(recipient, own, outlet, false).await
     }
 
     /// The same for one whose SHA-256 as a whole is told of, too ([`Package::sha256`]).
-    pub(super) async fn hashed(recipient: &Certificate, outlet: &'a Outlet) -> Outcome<Self> {
-        Self::with(recipient, outlet, true).await
+    pub(super) async fn hashed(
+        recipient: &Certificate,
+        own: Option<&Certificate>,
+        outlet: &'a Outlet,
+    ) -> Outcome<Self> {
+        Self::with(recipient, own, outlet, true).await
     }
 
-    async fn with(recipient: &Certificate, outlet: &'a Outlet, whole: bool) -> Outcome<Self> {
+    async fn with(
+        recipient: &Certificate,
+        own: Option<&Certificate>,
+        outlet: &'a Outlet,
+        whole: bool,
+    ) -> Outcome<Self> {
         let mut rng = UnwrapErr(SysRng);
         let cipher = ContentCipher::Aes256Cbc;
         let content_key = ContentKey::generate(cipher, &mut rng);
@@ -55,9 +67,11 @@ impl<'a> Sealer<'a> {
         let (mut head, transport) = (Vec::new(), KeyTransport::OAEP_SHA256);
         Sealing::begin(recipient, transport, cipher, &content_key, &iv, &mut rng, &mut head)
             .map_err(|finding| vec![finding])?;
+        let own_key = own.map(|own| recipient_info(own, transport, &content_key, &mut rng)).transpose();
+        let own_key = own_key.map_err(|finding| vec![finding])?;
         let key = subtle::import_content_key(content_key.as_bytes()).await.map_err(cannot_encrypt)?;
         let (plain, framer) = (Vec::with_capacity(CHUNK as usize * 3), Framer::new(&head, whole));
-        Ok(Self { plain, framer, key, iv, under_way: None, outlet })
+        Ok(Self { plain, framer, key, iv, under_way: None, own_key, outlet })
     }
 
     /// Encrypts what fills whole chunks. The last of them is still under way when this returns.
@@ -95,7 +109,8 @@ impl<'a> Sealer<'a> {
         let last = subtle::start_encrypt_cbc(&self.key, &self.iv, &self.plain).map_err(cannot_encrypt)?;
         let last = subtle::settled_buffer(last).await.map_err(cannot_encrypt)?;
         self.put(&last, last.byte_length()).await?;
-        self.framer.finish(self.outlet).await
+        let package = self.framer.finish(self.outlet).await?;
+        Ok(Package { own_key: self.own_key, ..package })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Packing, signing and sealing a letter in one pass: a piece of a file is in memory, never the whole.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
 use konvolutt_shared::archive;
@@ -9,7 +11,7 @@ use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::identifier::{ConversationId, MessageId, OrganisationNumber};
 use konvolutt_shared::jws::Algorithm;
 use konvolutt_shared::letter::{self, DraftDocument, Letter, LetterIds};
-use konvolutt_shared::pki::{PrivateKey as _, SignatureAlgorithm};
+use konvolutt_shared::pki::{Certificate, PrivateKey as _, SignatureAlgorithm};
 use konvolutt_shared::sbd::Sbd;
 use konvolutt_shared::svarut::{self, Level, Shipment};
 use uuid::Uuid;
@@ -57,18 +59,37 @@ pub(super) async fn send(
     let key = key(&request.key, letter.signer(), now).await?;
     let ids = ids(&request, &letter)?;
     let (recipient, channel) = (&checked.addressed.certificate, checked.addressed.channel);
-    let (package, svarut) = if channel == Channel::Dpf {
+    let (package, svarut, approval_key) = if channel == Channel::Dpf {
         let shipment = svarut::shipment(&letter, &letter.archive(now, &ids))?;
-        (seal_parts(&letter, blobs, recipient, outlet, step).await?, Some(shipment))
+        (seal_parts(&letter, blobs, recipient, outlet, step).await?, Some(shipment), None)
     } else {
-        let sealer = Sealer::begin(recipient, outlet).await?;
-        (claim(pack(contents(&letter, &ids, blobs, now), &key, sealer, now, step).await?), None)
+        let own = own_certificate(&request, channel).await;
+        let sealer = Sealer::begin(recipient, own.as_ref(), outlet).await?;
+        let mut package = pack(contents(&letter, &ids, blobs, now), &key, sealer, now, step).await?;
+        let approval_key = approval_key(&mut package);
+        (claim(package), None, approval_key)
     };
     outlet.end().await?;
     let sbd = letter.sbd(now, now + letter.deadline(), &ids);
     let size = package.size;
     let envelope = envelope(&request.address.trust.audience, now, &sbd, channel, package, svarut, &key).await?;
-    Ok(SealedView { envelope, size, business_message: None, expires: None })
+    Ok(SealedView { envelope, size, business_message: None, expires: None, approval_key })
+}
+
+/// The certificate of the sender's own organisation, if the letter waits for approval and its key is kept here. Who signs may
+/// be another.
+pub(super) async fn own_certificate(request: &SendRequest, channel: Channel) -> Option<Certificate> {
+    let sender = request.draft.sender.as_str();
+    if !request.approvals.iter().any(|rule| rule.covers(sender, channel.as_str())) {
+        return None;
+    }
+    let mut leaves = store::all().await.into_iter().filter_map(|key| key.chain.into_iter().next());
+    leaves.find(|leaf| leaf.organisation().as_deref() == Some(sender))
+}
+
+/// The content key as the relay is given it.
+pub(super) fn approval_key(package: &mut Package) -> Option<String> {
+    package.own_key.take().map(|der| STANDARD.encode(der))
 }
 
 pub(super) fn claim(Package { size, pieces_sha256, .. }: Package) -> PackageClaim {

@@ -106,7 +106,12 @@ fn is_in_hand(id: &str) -> bool {
 async fn end(id: &str, view: &SealedView, sizes: Option<Vec<u64>>, expires: Timestamp) {
     // A message that holds an access token is over in minutes, and the token is never kept.
     let sizes = sizes.filter(|_| view.business_message.is_none());
-    let envelope = KeptEnvelope { envelope: view.envelope.clone(), size: view.size, expires };
+    let envelope = KeptEnvelope {
+        envelope: view.envelope.clone(),
+        size: view.size,
+        expires,
+        approval_key: view.approval_key.clone(),
+    };
     change(id, |record| {
         record.envelope = sizes.as_ref().map(|_| envelope);
         record.sizes = sizes.unwrap_or_default();

@@ -101,6 +101,8 @@ const fn municipality(number: &'static str, name: &'static str, behaviour: Behav
 /// Our own sender organisations.
 pub(crate) const COUNTY: &str = "310904007";
 pub(crate) const DIRECTORATE: &str = "310904015";
+/// Its letters wait until somebody else has approved them.
+pub(crate) const FOUR_EYES: &str = "310904120";
 /// The organisation that runs the relay: the Maskinporten client's owner.
 pub(crate) const VENDOR: &str = "310904023";
 /// Its key signs where somebody else's should: `foreign-signer`.
@@ -145,6 +147,7 @@ const NO_CONFIDENTIAL_ROLE: &str = "310903213";
 pub(crate) const ORGANISATIONS: &[Organisation] = &[
     Organisation { form: "FYLK", ..dpo(COUNTY, "Solvik fylkeskommune", Behaviour::Sender) },
     dpo(DIRECTORATE, "Direktoratet for prøvepost", Behaviour::Sender),
+    dpo(FOUR_EYES, "Tilsynet for fire øyne", Behaviour::Sender),
     dpo(SOLVIK, "Testetaten Solvik", Behaviour::Delivers),
     municipality("310900214", "Solvik kommune", Behaviour::Delivers),
     other("310900311", "Solvik Bakeri AS", "AS", Route::Dpv),
@@ -253,6 +256,8 @@ pub(crate) fn people() -> Vec<Person> {
         person("ada", "Ada Arkivar", &[(COUNTY, &[CaseWorker, Distributor]), (DIRECTORATE, &[CaseWorker])]),
         person("lea", "Lea Leser", &[(COUNTY, &[Reader])]),
         person("gro", "Gro Godkjenner", &[(COUNTY, &[Approver])]),
+        person("eli", "Eli Saksbehandler", &[(FOUR_EYES, &[CaseWorker, Approver])]),
+        person("leo", "Leo Leder", &[(FOUR_EYES, &[Approver])]),
         person("aud", "Aud Administrator", &[(COUNTY, &[Administrator])]),
         person("rut", "Rut Revisor", &[(COUNTY, &[Auditor]), (DIRECTORATE, &[Auditor])]),
     ]

@@ -242,6 +242,11 @@ impl Sandbox {
         seed::people()
     }
 
+    /// The organisation whose letters wait until somebody else has approved them.
+    pub fn four_eyes(&self) -> &'static str {
+        seed::FOUR_EYES
+    }
+
     /// The relay's own client.
     ///
     /// # Errors

@@ -33,6 +33,8 @@ pub enum Action {
     RecipientLookedUp,
     ContactLookedUp,
     MailTokenMade,
+    MessageApproved,
+    MessageReturned,
     // Evidence and this log
     EvidenceExported,
     AuditRead,
@@ -72,6 +74,8 @@ impl Action {
         Self::RecipientLookedUp,
         Self::ContactLookedUp,
         Self::MailTokenMade,
+        Self::MessageApproved,
+        Self::MessageReturned,
         Self::EvidenceExported,
         Self::AuditRead,
         Self::AuditExported,

@@ -58,6 +58,7 @@ fn rows(number: u32, package: &str, size: u64) -> (NewMessage, NewDelivery) {
         details: None,
         trace: None,
         upload: None,
+        hold: None,
     };
     let delivery = NewDelivery {
         id: id.clone(),

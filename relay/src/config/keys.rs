@@ -180,6 +180,14 @@ pub const KEYS: &[Key] = &[
         Kind::Tables(&[("signer", Kind::Text), ("sender", Kind::Text), ("from", Kind::Day), ("to", Kind::Day)]),
         Absent::Default("[]"),
     ),
+    key(
+        "approvals",
+        Kind::Tables(&[
+            ("organisation", Kind::Text),
+            ("channels", Kind::Many(&Kind::Word(&["DPO", "DPF", "DPV", "DPI"]))),
+        ]),
+        Absent::Default("[]"),
+    ),
     key("embed", Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text))]), Absent::Default("[]")),
 ];
 

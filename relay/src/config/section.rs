@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use konvolutt_shared::api::ApprovalRule;
 use serde::Deserialize;
 
 use super::{Delegation, EmbedClient, dpf, dpi, dpv};
@@ -54,6 +55,8 @@ pub(super) struct Sections {
     pub(super) system_users: Vec<SystemUser>,
     #[serde(default)]
     pub(super) delegations: Vec<Delegation>,
+    #[serde(default)]
+    pub(super) approvals: Vec<ApprovalRule>,
     #[serde(default)]
     pub(super) embed: Vec<EmbedClient>,
 }

@@ -190,6 +190,7 @@ fn every_key_can_be_given_by_the_environment_alone() {
         Kind::Tables(names) => {
             let table = match (names[0].0, names.len()) {
                 ("signer", _) => "{signer = '1', sender = '2', from = '2026-01-01', to = '2026-12-31'}",
+                ("organisation", _) => "{organisation = '1', channels = ['DPO', 'DPV']}",
                 ("id", _) => "{id = 'i', origins = ['http://o']}",
                 ("claim", _) => "{claim = 'c', value = 'v', organisation = '*', roles = ['reader', 'auditor']}",
                 ("key_file", _) => &format!("{{key_file = '{0}', certificate_file = '{0}'}}", file("older")),
@@ -218,6 +219,7 @@ fn every_key_can_be_given_by_the_environment_alone() {
     assert_eq!(outside.digital_only, ["https://a.example", "https://b.example"], "a list of texts");
     let delegation = &outside.delegations[0];
     assert_eq!((delegation.signer.as_str(), delegation.sender.as_str()), ("1", "2"));
+    assert!(outside.approvals[0].covers("1", "DPV") && !outside.approvals[0].covers("1", "DPF"));
     let dpf = outside.dpf.unwrap();
     assert_eq!((dpf.integration.as_str(), dpf.accounts[0].receiver.as_str()), ("text", "r"));
     let dpv = outside.dpv.unwrap();

@@ -104,9 +104,9 @@ async fn begin(
     let token = keep(&app, "", person.clone(), latest, bounds).await?;
     let expires = app.lifetimes.end(now, latest);
     let suppliers = app.suppliers_of(&person).await;
-    let digital_only = app.digital_only_of(&person);
-    let unnumbered = app.trust.printer.is_some();
-    let session = Session { person, expires, latest, sandbox: app.sandbox, suppliers, digital_only, unnumbered };
+    let (digital_only, approvals) = (app.digital_only_of(&person), app.approvals_of(&person));
+    let (sandbox, unnumbered) = (app.sandbox, app.trust.printer.is_some());
+    let session = Session { person, expires, latest, sandbox, suppliers, digital_only, unnumbered, approvals };
     Ok((StatusCode::CREATED, Json(EmbedSession { token, session })))
 }
 

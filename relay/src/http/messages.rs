@@ -67,7 +67,7 @@ async fn submit(
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
     let (store, packages, mail) = (&*app.store, &*app.packages, app.mail.as_deref());
-    let keeping = Keeping { store, files: &app.files, packages, world: &Machine, mail };
+    let keeping = Keeping { store, files: &app.files, packages, world: &Machine, mail, approvals: &app.approvals };
     let name = async |orgnr: &str| app.name_of(orgnr).await;
     let span = tracing::debug_span!("message.accept", message = tracing::field::Empty);
     let span = trace::below(span, trace::asked(&headers));
@@ -125,10 +125,14 @@ async fn list(
 )]
 async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Json<MessageView>, Refusal> {
     let view = find(&app, &caller, &id, Right::Look).await?;
-    let confidential = rights::is_confidential(&view.summary.process) || message::is_confidential(&view.sbd);
-    let action = if confidential { Action::ConfidentialMessageRead } else { Action::MessageRead };
-    app.store.record(record(&caller, action, &view)?).await?;
+    app.store.record(record(&caller, reading(&view), &view)?).await?;
     Ok(Json(view))
+}
+
+/// What the audit log calls it when somebody reads a message.
+pub(super) fn reading(view: &MessageView) -> Action {
+    let confidential = rights::is_confidential(&view.summary.process) || message::is_confidential(&view.sbd);
+    if confidential { Action::ConfidentialMessageRead } else { Action::MessageRead }
 }
 
 /// The sealed package as it came; only the recipient's key opens it.
@@ -139,9 +143,14 @@ async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>)
 )]
 async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     let view = find(&app, &caller, &id, Right::Open).await?;
+    fetched(&app, &caller, &view).await
+}
+
+/// A message's sealed package, once that is written down.
+pub(super) async fn fetched(app: &Shared, caller: &Caller, view: &MessageView) -> Result<Response, Refusal> {
     let found = app.store.package(&view.summary.id).await?;
     let (name, size) = found.ok_or_else(|| Refusal::code(Code::PackageMissing, "the message has no package"))?;
-    app.store.record(record(&caller, Action::PackageFetched, &view)?).await?;
+    app.store.record(record(caller, Action::PackageFetched, view)?).await?;
     let content = app.packages.open(&name).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/pkcs7-mime".to_owned()),

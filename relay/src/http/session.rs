@@ -29,8 +29,9 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 async fn session(State(app): State<Shared>, caller: Caller) -> Result<Json<Session>, Refusal> {
     let session = caller.session()?.0.clone();
     let suppliers = app.suppliers_of(&session.person).await;
-    let digital_only = app.digital_only_of(&session.person);
-    Ok(Json(Session { suppliers, digital_only, unnumbered: app.trust.printer.is_some(), ..session }))
+    let (digital_only, approvals) = (app.digital_only_of(&session.person), app.approvals_of(&session.person));
+    let unnumbered = app.trust.printer.is_some();
+    Ok(Json(Session { suppliers, digital_only, unnumbered, approvals, ..session }))
 }
 
 /// Ends the session.

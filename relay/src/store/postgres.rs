@@ -5,6 +5,7 @@
 //! row, the counter of the event log, and at last the end of the audit log. The counter is held until the commit, so cursors
 //! become visible in their order: whoever has read up to one will never find a smaller one later.
 
+mod approval;
 mod audit;
 mod connect;
 mod event;

@@ -3,6 +3,7 @@
 //! Jobs that wait while a commit is on its way to disk share the next one (group commit): each runs in a savepoint of
 //! its own, and is answered only after the commit. So "accepted" always means "on disk".
 
+mod approval;
 mod audit;
 pub mod copy;
 mod event;

@@ -113,6 +113,7 @@ impl Office {
             details: None,
             trace: None,
             upload: None,
+            hold: None,
         };
         let delivery = NewDelivery {
             id: format!("d-{id}"),

@@ -45,6 +45,16 @@ pub enum Reader {
 }
 
 impl Reader {
+    /// The channel of letters that this one opens.
+    pub const fn channel(self) -> Channel {
+        match self {
+            Self::Recipient => Channel::Dpo,
+            Self::SvarUt => Channel::Dpf,
+            Self::Altinn => Channel::Dpv,
+            Self::Mailbox | Self::Printer => Channel::Dpi,
+        }
+    }
+
     /// Of a channel between organisations; `None` for those that are not set up. Letters to people have [`super::offers`].
     pub const fn of(channel: Channel) -> Option<Self> {
         match channel {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::OrganisationAccess;
+use super::{Approval, OrganisationAccess};
 use crate::finding::Finding;
 
 /// Body of `POST /api/v1/messages`.
@@ -19,6 +19,11 @@ pub struct Submission {
     /// It says the same as the envelope's SBD, which has [`crate::dpi::WITHHELD`] in the token's place.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub business_message: Option<String>,
+    /// For a letter that somebody must approve first: the package's content key, encrypted to the sender's own certificate
+    /// as one more CMS RecipientInfo (RFC 5652, 6.2), base64 DER. It does not enter the package; the relay keeps it for as
+    /// long as the letter waits, so that those who approve can open the very package that will be sent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub approval_key: Option<String>,
 }
 
 impl std::fmt::Debug for Submission {
@@ -94,6 +99,10 @@ pub struct StatusEvent {
     /// event says nothing of how far the message is, and its status is `ANNET`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub handled_by: Option<String>,
+    /// What the event tells of an approval. One that says that a letter was approved says nothing of how far it is, and its
+    /// status is `ANNET`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub approval: Option<Approval>,
 }
 
 /// How many messages of an organisation somebody must act on: `GET /api/v1/attention?organisation=`.
@@ -161,6 +170,9 @@ pub struct MessageSummary {
     pub changed: Timestamp,
     /// Size of the sealed package.
     pub size: u64,
+    /// Whether it waits for somebody to approve it, and has not been sent.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub awaits_approval: bool,
 }
 
 /// A message with its history.

@@ -139,6 +139,9 @@ codes! {
     EnvelopeSender = "konvolutt.avsender", 403, "The certificate's organisation must be the sender, or act on its behalf.";
     EnvelopeConflict = "sending.finnes", 409, "A message with this id was sent before with other content. Open it, or send as a new message.";
     AccessDenied = "tilgang.mangler", 403, "Ask for access.";
+    ApprovalOwn = "godkjenning.egen", 403, "Somebody else in the organisation must approve what you sent.";
+    ApprovalDecided = "godkjenning.avgjort", 409, "Somebody has decided otherwise already. Look at the message's history.";
+    ApprovalImpossible = "godkjenning.umulig", 422, "Letters to digital mailboxes must leave within two minutes and cannot wait for approval. Choose another way.";
     SignedOut = "innlogging.utlopt", 401, "Sign in again. The draft is kept.";
     MessageUnknown = "melding.ukjent", 404, "The message may be deleted, or you may lack access.";
     UploadUnknown = "opplasting.ukjent", 404, "The upload has expired. Start it again.";

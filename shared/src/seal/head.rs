@@ -1,6 +1,6 @@
 //! What stands before a sealed package's content, and the choice of the recipient.
 
-use super::ber::{BerError, Element, Tag};
+use super::ber::{BerError, Element, Reader, Tag};
 use super::suite::{CipherParameters, KeyTransport, SuiteError, read_transport};
 use crate::finding::{Finding, Rule};
 use crate::pki::Certificate;
@@ -74,6 +74,18 @@ impl SealedHead {
 }
 
 impl RecipientInfo {
+    /// Reads one that stands for itself, outside a package.
+    ///
+    /// # Errors
+    /// [`Rule::SealEncoding`] for anything else.
+    pub fn read(der: &[u8]) -> Result<Self, Finding> {
+        let broken = |_: BerError| Rule::SealEncoding.broken();
+        let mut reader = Reader::new(der);
+        let info = read_recipient(&reader.require().map_err(broken)?).map_err(broken)?;
+        reader.end().map_err(broken)?;
+        Ok(info)
+    }
+
     /// Whether it names this certificate.
     pub fn is_for(&self, certificate: &Certificate) -> bool {
         match &self.id {

@@ -61,6 +61,28 @@ fn vectors_open_to_their_plaintext() {
 }
 
 #[test]
+fn a_key_beside_the_package_opens_it_for_one_who_is_not_in_it() {
+    let (Some(a), Some(b)) = (key("a"), key("b")) else { return };
+    let (cipher, transport) = (ContentCipher::Aes256Cbc, KeyTransport::OAEP_SHA256);
+    let content_key = ContentKey::generate(cipher, &mut rng());
+    let mut package = Vec::new();
+    let iv = vec![7; cipher.iv_length()];
+    Sealing::begin(a.certificate(), transport, cipher, &content_key, &iv, &mut rng(), &mut package).unwrap();
+    Sealing::after_head().finish(&mut package);
+    let beside = recipient_info(b.certificate(), transport, &content_key, &mut rng()).unwrap();
+
+    let (mut head, _) = in_pieces(&package, 100).unwrap();
+    assert_eq!(head.key_request(&[b.certificate().clone()]).unwrap_err().code, Code::CmsNoRecipient);
+    head.recipients.push(RecipientInfo::read(&beside).unwrap());
+    let request = head.key_request(&[b.certificate().clone()]).unwrap();
+    let unwrapped = b.unwrap(request.transport, cipher, &request.encrypted_key).unwrap();
+    assert_eq!(unwrapped.as_bytes(), content_key.as_bytes());
+    for broken in [&beside[..beside.len() - 1], &[&beside[..], &[0]].concat(), &[], &[0x30, 0x00]] {
+        assert!(RecipientInfo::read(broken).is_err(), "{broken:02x?}");
+    }
+}
+
+#[test]
 fn what_is_sealed_opens_for_its_recipient_only() {
     let (Some(a), Some(b)) = (key("a"), key("b")) else { return };
     for size in [0, 1, 15, 16, 17, 999, 1000, 1001, 4096, 100_000] {

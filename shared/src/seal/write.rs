@@ -18,6 +18,29 @@ const ENVELOPED_DATA: [u8; 11] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D
 const DATA: [u8; 11] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01];
 const VERSION_0: [u8; 3] = [0x02, 0x01, 0x00];
 
+/// The content key for a recipient: KeyTransRecipientInfo (RFC 5652, 6.2.1), DER. It need not stand in the package.
+///
+/// # Errors
+/// [`Code::RecipientCertificate`] when the certificate has no RSA key or the key is too small.
+pub fn recipient_info(
+    recipient: &Certificate,
+    transport: KeyTransport,
+    key: &ContentKey,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, Finding> {
+    let public = recipient
+        .rsa_public_key()
+        .ok_or_else(|| Finding::error(Code::RecipientCertificate, "the certificate has no RSA key"))?;
+    let encrypted = transport
+        .wrap(&public, key, rng)
+        .ok_or_else(|| Finding::error(Code::RecipientCertificate, "the certificate's key is too small"))?;
+    let sequence = |parts: &[&[u8]]| write::der(Tag::SEQUENCE.0, parts);
+    let serial = write::der(Tag::INTEGER.0, &[recipient.serial()]);
+    let identifier = sequence(&[recipient.issuer_der(), &serial]);
+    let encrypted = write::der(Tag::OCTET_STRING.0, &[&encrypted]);
+    Ok(sequence(&[&VERSION_0, &identifier, &transport.identifier(), &encrypted]))
+}
+
 /// A sealed package under way: the head is written, the content follows.
 #[derive(Debug)]
 pub struct Sealing {
@@ -43,19 +66,7 @@ impl Sealing {
         if key.as_bytes().len() != cipher.key_length() || iv.len() != cipher.iv_length() {
             return Err(Finding::error(Code::Internal, "content key or initialisation vector of a wrong length"));
         }
-        let public = recipient
-            .rsa_public_key()
-            .ok_or_else(|| Finding::error(Code::RecipientCertificate, "the certificate has no RSA key"))?;
-        let encrypted = transport
-            .wrap(&public, key, rng)
-            .ok_or_else(|| Finding::error(Code::RecipientCertificate, "the certificate's key is too small"))?;
-
-        let sequence = |parts: &[&[u8]]| write::der(Tag::SEQUENCE.0, parts);
-        let serial = write::der(Tag::INTEGER.0, &[recipient.serial()]);
-        let identifier = sequence(&[recipient.issuer_der(), &serial]);
-        let encrypted = write::der(Tag::OCTET_STRING.0, &[&encrypted]);
-        let info = sequence(&[&VERSION_0, &identifier, &transport.identifier(), &encrypted]);
-
+        let info = recipient_info(recipient, transport, key, rng)?;
         out.extend_from_slice(&[0x30, 0x80]);
         out.extend_from_slice(&ENVELOPED_DATA);
         out.extend_from_slice(&[0xA0, 0x80, 0x30, 0x80]);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_relay::app::{App, Kept, Shared};
+use konvolutt_relay::approval::Hold;
 use konvolutt_relay::config::{Configuration, Flags};
 use konvolutt_relay::identity::{Bounds, NewSession, Stage, key};
 use konvolutt_relay::inbox::{Incoming, Taking};
@@ -90,22 +91,7 @@ impl World {
             ("soon", soon().to_string()),
         ];
         let secret = NewMessage { direction: Direction::Out, package: None, ..self.letter(CONFIDENTIAL)? };
-        let row = NewDelivery {
-            id: Uuid::now_v7().to_string(),
-            message: secret.id.clone(),
-            kind: Kind::Letter,
-            // Nobody asks for what is queued there.
-            channel: "ingen".to_owned(),
-            sender: OURS.to_owned(),
-            recipient: SOLVIK.to_owned(),
-            sbd: secret.sbd.clone(),
-            package: None,
-            package_size: 0,
-            reference: "reference".to_owned(),
-            details: None,
-            created: secret.created,
-            expires: None,
-        };
+        let row = row(&secret);
         self.names.push(("secret-out", secret.id.clone()));
         ensure!(self.app.store.accept(secret, row, None).await?.is_none(), "an id twice");
         Ok(())
@@ -135,6 +121,7 @@ impl World {
             details: None,
             trace: None,
             upload: None,
+            hold: None,
             id,
         })
     }
@@ -158,6 +145,19 @@ impl World {
         Ok(id)
     }
 
+    /// A letter of ours that waits for approval; its id.
+    async fn let_wait(&self) -> Result<String> {
+        let hold = Some(Hold { sender: "somebody".to_owned(), sent_by: "Noen".to_owned(), key: None });
+        let message = NewMessage { direction: Direction::Out, hold, ..self.letter(PROCESS)? };
+        let (id, package) = (message.id.clone(), message.package.clone().context("a package")?);
+        let file = self.app.files.incoming().join(&id);
+        std::fs::write(&file, "forseg")?;
+        self.app.packages.adopt(&package, &file).await?;
+        let row = row(&message);
+        ensure!(self.app.store.accept(message, row, None).await?.is_none(), "an id twice");
+        Ok(id)
+    }
+
     fn name(&self, wanted: &str) -> Option<&str> {
         self.names.iter().rev().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str())
     }
@@ -172,6 +172,11 @@ impl World {
         let known = self.app.store.webhooks(&[OURS.to_owned()]).await?;
         if !known.iter().any(|one| Some(one.id.as_str()) == self.name("webhook")) {
             self.make_webhook().await?;
+        }
+        let waits = self.name("waits").unwrap_or_default();
+        if self.app.store.held(waits).await?.is_none() {
+            let id = self.let_wait().await?;
+            self.names.push(("waits", id));
         }
         self.give_up().await
     }
@@ -290,6 +295,25 @@ impl World {
             asker.upload = location.rsplit('/').next().map(str::to_owned);
         }
         Ok(answer.status())
+    }
+}
+
+/// The row of a letter of ours. Nobody asks for what is queued there.
+fn row(message: &NewMessage) -> NewDelivery {
+    NewDelivery {
+        id: Uuid::now_v7().to_string(),
+        message: message.id.clone(),
+        kind: Kind::Letter,
+        channel: "ingen".to_owned(),
+        sender: OURS.to_owned(),
+        recipient: SOLVIK.to_owned(),
+        sbd: message.sbd.clone(),
+        package: None,
+        package_size: 0,
+        reference: "reference".to_owned(),
+        details: None,
+        created: message.created,
+        expires: None,
     }
 }
 

@@ -107,6 +107,7 @@ pub(crate) fn letter(number: u32, seconds: i64) -> NewMessage {
         details: None,
         trace: None,
         upload: None,
+        hold: None,
     }
 }
 

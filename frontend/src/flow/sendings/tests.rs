@@ -15,7 +15,7 @@ fn now() -> Timestamp {
 fn kept() -> KeptSending {
     let keep = Keep { owner: "p1".to_owned(), organisation: "310904007".to_owned(), letter: String::new() };
     let expires = at("2026-11-30T18:00:00Z");
-    let sealed = KeptEnvelope { envelope: "e".to_owned(), size: 1000, expires };
+    let sealed = KeptEnvelope { envelope: "e".to_owned(), size: 1000, expires, approval_key: None };
     let (message_id, upload) = ("m".to_owned(), Some("u".to_owned()));
     KeptSending { message_id, keep, upload, sealed: Some(sealed), held: false, stopped: false }
 }

@@ -18,6 +18,7 @@ fn event(second: i64, status: Status) -> StatusEvent {
         receipt: None,
         finding: None,
         handled_by: None,
+        approval: None,
     }
 }
 
@@ -39,6 +40,7 @@ fn view(id: &str, direction: Direction, events: Vec<StatusEvent>) -> Box<Message
         created: at(0),
         changed: events.last().map_or(at(0), |event| event.at),
         size: 1,
+        awaits_approval: false,
     };
     Box::new(MessageView {
         summary,

@@ -1,7 +1,7 @@
 //! "Se over og send": everything that will be sent, each part with a way back.
 
 use konvolutt_shared::address::{Capability, Reader};
-use konvolutt_shared::api::OrganisationAccess;
+use konvolutt_shared::api::{ApprovalRule, OrganisationAccess};
 use yew::prelude::*;
 
 use super::draft::Files;
@@ -26,6 +26,8 @@ pub(crate) struct PreviewProps {
     pub supplier: Option<OrganisationAccess>,
     /// Back to a field, by its element id.
     pub on_edit: Callback<&'static str>,
+    /// Which of the sender's letters wait for approval.
+    pub approvals: Vec<ApprovalRule>,
     /// Send.
     pub on_send: Callback<()>,
 }
@@ -42,6 +44,9 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
         || text.looking_up.to_owned(),
         |way| fill(text.preview_confirm, &[("dokumenter", &count), ("mottaker", &name), ("leveringsmåte", way.name)]),
     );
+    let approval = &lang.text().approval;
+    let covers = |channel: &str| props.approvals.iter().any(|rule| rule.covers(&props.organisation.orgnr, channel));
+    let waits = props.reader.is_some_and(|reader| covers(reader.channel().as_str()));
     let edit = |what: &str, field: &'static str| {
         let onclick = props.on_edit.reform(move |_: MouseEvent| field);
         html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" {onclick}>{ fill(text.edit, &[("felt", what)]) }</button> }
@@ -81,10 +86,13 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
             if let Some(way) = way {
                 <p>{ way.encryption }</p>
             }
+            if waits {
+                <p>{ approval.before }</p>
+            }
             <div class="app-buttons">
                 // Nobody sends without having read who can open it.
                 if way.is_some() {
-                    <button type="button" class="ds-button" data-variant="primary" {onclick}>{ text.send }</button>
+                    <button type="button" class="ds-button" data-variant="primary" {onclick}>{ if waits { approval.send } else { text.send } }</button>
                 }
                 <button type="button" class="ds-button" data-variant="secondary" onclick={props.on_edit.reform(move |_: MouseEvent| first)}>{ text.back_to_edit }</button>
             </div>

@@ -315,6 +315,7 @@ async fn seal(
         conversation_id: form.reply.as_ref().map_or_else(|| form.message_id.clone(), |to| to.conversation_id.clone()),
         receiver_reference: Some(form.case.get(CaseField::TheirReference).to_owned()).filter(|text| !text.is_empty()),
         keep: letter.keep(shell),
+        approvals: shell.session.approvals.clone(),
     };
     let (parts, progress) = (package.clone(), bar.clone());
     let (shell_then, message_id, uploaded_all) = (shell.clone(), form.message_id.clone(), uploaded_all.clone());
@@ -383,6 +384,7 @@ async fn hand_over(shell: &Shell, kept: &mut Attempt, signal: &AbortSignal, bar:
         envelope: kept.sealed.envelope.clone(),
         upload,
         business_message: kept.sealed.business_message.clone(),
+        approval_key: kept.sealed.approval_key.clone(),
     };
     submit(&shell.backend, &submission).await.map_err(|failure| {
         if matches!(&failure, Failure::Refused(problem) if problem.code == Code::UploadUnknown) {

@@ -208,6 +208,7 @@ impl Stand {
             details: None,
             trace: None,
             upload: None,
+            hold: None,
         };
         let sealed = self.dpi.seal(&letter.id, &letter.message);
         crate::accept::enter(&*self.store, &Machine, message, sealed, None).await.unwrap();

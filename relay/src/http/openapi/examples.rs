@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{
-    ApiKey, ApiKeySecret, AppReceipt, AppReceiptLine, Attention, AuditLine, Change, Contact, ContactLookup,
-    ContactPoint, ContactStatus, Direction, EmbedRequest, EmbedSession, EmbedTicket, MailToken, MessageSummary,
-    MessageView, NewApiKey, NewEmbedSession, NewMailToken, NewWebhook, OrganisationAccess, OrganisationHit, Page,
-    Person, PrintCertificate, ReceiptType, RecipientAnswer, RecipientLookup, RevocationLists, Right, Role, Session,
-    ShipmentTypes, SignedOut, Source, Status, StatusEvent, Submission, Webhook, WebhookAttempt, WebhookDelivery,
-    WebhookSecret, WebhookState,
+    ApiKey, ApiKeySecret, AppReceipt, AppReceiptLine, ApprovalReturn, Attention, AuditLine, Change, Contact,
+    ContactLookup, ContactPoint, ContactStatus, Direction, EmbedRequest, EmbedSession, EmbedTicket, MailToken,
+    MessageSummary, MessageView, NewApiKey, NewEmbedSession, NewMailToken, NewWebhook, OrganisationAccess,
+    OrganisationHit, Page, Person, PrintCertificate, ReceiptType, RecipientAnswer, RecipientLookup, RevocationLists,
+    Right, Role, Session, ShipmentTypes, SignedOut, Source, Status, StatusEvent, Submission, Waiting, WaitingView,
+    Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -52,11 +52,13 @@ fn request(operation: &str) -> Option<Value> {
             envelope: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(),
             upload: id(),
             business_message: None,
+            approval_key: None,
         }),
         "sendReceipt" => json(&AppReceipt {
             receipt_type: ReceiptType::Warning,
             messages: vec![AppReceiptLine { code: "A1".to_owned(), text: "Vedlegg 2 er ikke arkivert.".to_owned() }],
         }),
+        "returnMessage" => json(&ApprovalReturn { note: "Vedlegg 2 mangler.".to_owned() }),
         "makeKey" => json(&NewApiKey {
             organisation: ours().orgnr,
             name: "Sakssystemet".to_owned(),
@@ -103,6 +105,13 @@ fn response(operation: &str) -> Option<Value> {
         "getRevocationLists" => json(&RevocationLists { lists: vec!["MIIBszCBnA==".to_owned()] }),
         "submitMessage" | "getMessage" => json(&view()),
         "countAttention" => json(&Attention { sent: 2, received: 0 }),
+        "listApprovals" => json(&[Waiting { summary: waiting(), sent_by: session().person.name, yours: false }]),
+        "getApproval" => json(&WaitingView {
+            message: MessageView { summary: waiting(), ..view() },
+            sent_by: session().person.name,
+            yours: false,
+            approval_key: None,
+        }),
         "listMessages" => json(&Page { items: vec![summary()], next: None }),
         "readEventLog" => json(&Page { items: vec![change()], next: Some("17".to_owned()) }),
         "listKeys" => json(&[key()]),
@@ -153,6 +162,7 @@ fn session() -> Session {
         suppliers: Vec::new(),
         digital_only: Vec::new(),
         unnumbered: true,
+        approvals: Vec::new(),
     }
 }
 
@@ -186,7 +196,12 @@ fn summary() -> MessageSummary {
         created: time(0),
         changed: time(2),
         size: 4_312,
+        awaits_approval: false,
     }
+}
+
+fn waiting() -> MessageSummary {
+    MessageSummary { status: Status::Opprettet, awaits_approval: true, ..summary() }
 }
 
 fn event() -> StatusEvent {
@@ -199,6 +214,7 @@ fn event() -> StatusEvent {
         receipt: None,
         finding: None,
         handled_by: None,
+        approval: None,
     }
 }
 

@@ -157,25 +157,26 @@ async fn view(
     let Some(found) = row(&snapshot, &sql, &[&id, &organisations]).await? else { return Ok(None) };
     let view = MessageView {
         summary: summary(&found)?,
-        sbd: text(&found, 16)?,
-        envelope: get(&found, 17)?,
-        broker_sender: get(&found, 18)?,
-        has_package: get::<Option<&str>>(&found, 19)?.is_some(),
-        expires: get::<Option<i64>>(&found, 20)?.map(instant).transpose()?,
-        findings: unjson(get(&found, 21)?)?,
+        sbd: text(&found, 17)?,
+        envelope: get(&found, 18)?,
+        broker_sender: get(&found, 19)?,
+        has_package: get::<Option<&str>>(&found, 20)?.is_some(),
+        expires: get::<Option<i64>>(&found, 21)?.map(instant).transpose()?,
+        findings: unjson(get(&found, 22)?)?,
         events: events(&snapshot, id).await?,
-        retryable: get(&found, 23)?,
-        details: get::<Option<&str>>(&found, 22)?.map(unjson).transpose()?,
+        retryable: get(&found, 24)?,
+        details: get::<Option<&str>>(&found, 23)?.map(unjson).transpose()?,
     };
     snapshot.commit().await?;
     Ok(Some(view))
 }
 
-const SUMMARY: &str =
+pub(super) const SUMMARY: &str =
     "id, message_id, conversation_id, direction, organisation, party, party_name, document_type, process,
-    status, attention, unread, created, changed, size, channel";
+    status, attention, unread, created, changed, size, channel,
+    NOT finished AND EXISTS (SELECT 1 FROM approval WHERE approval.message = message.id)";
 
-fn summary(row: &Row) -> Result<MessageSummary, StoreError> {
+pub(super) fn summary(row: &Row) -> Result<MessageSummary, StoreError> {
     Ok(MessageSummary {
         id: get(row, 0)?,
         message_id: get(row, 1)?,
@@ -192,5 +193,6 @@ fn summary(row: &Row) -> Result<MessageSummary, StoreError> {
         created: instant(get(row, 12)?)?,
         changed: instant(get(row, 13)?)?,
         size: get::<i64>(row, 14)? as u64,
+        awaits_approval: get(row, 16)?,
     })
 }

@@ -5,7 +5,7 @@ use konvolutt_shared::api::{Direction, StatusEvent};
 use tokio_postgres::Row;
 
 use super::value::{instant, trace};
-use super::{Parameters, Postgres, StoreError, Write, event, get, plain, text, upload};
+use super::{Parameters, Postgres, StoreError, Write, approval, event, get, plain, text, upload};
 use crate::audit::Record;
 use crate::inbox::{Sent, Way, early_event};
 use crate::message::{Known, NewMessage, NotStored, queued_anew};
@@ -38,7 +38,7 @@ impl Outbox for Postgres {
                 return Ok(Some(NotStored::UploadGone));
             }
             event::insert(&mut write, &message).await?;
-            enqueue(&write, &delivery).await?;
+            approval::queue(&write, &message, &delivery).await?;
             tell_early_receipts(&mut write, &message).await?;
             write.record = record;
             write.commit().await?;
@@ -144,6 +144,7 @@ impl Outbox for Postgres {
             let sql = "UPDATE outbox SET state = 'dead', last_error = 'deadline'
                        WHERE message = $1 AND kind = 'letter' AND state = 'waiting'";
             write.run(sql, &[&id]).await?;
+            approval::forget(&write, &id).await?;
             event::add(&mut write, &id, event, now).await?;
             write.commit().await
         })

@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 9] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS];
+const STEPS: [&str; 10] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS, APPROVAL];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -248,6 +248,18 @@ ALTER TABLE taken ADD COLUMN kept boolean NOT NULL DEFAULT true;
 ALTER TABLE taken DROP CONSTRAINT taken_pkey;
 ALTER TABLE taken ADD PRIMARY KEY (organisation, transfer);
 ";
+
+/// Letters that wait for approval, and what enters the outbox with it, as JSON. What is not in the outbox no relay takes,
+/// however old it is.
+const APPROVAL: &str = r#"
+CREATE TABLE approval (
+    message text COLLATE "C" PRIMARY KEY REFERENCES message (id),
+    sender text NOT NULL,
+    sent_by text NOT NULL,
+    key text,
+    delivery text NOT NULL
+);
+"#;
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.
 pub(super) async fn prepare(client: &mut ClientWrapper) -> Result<Migrated, StoreError> {

@@ -74,14 +74,14 @@ pub(super) fn view(
     let mut statement = connection.prepare_cached(&sql)?;
     let row = statement.query_row([id], |row| {
         let rest = (
-            row.get::<_, String>(16)?,
-            row.get::<_, Option<String>>(17)?,
+            row.get::<_, String>(17)?,
             row.get::<_, Option<String>>(18)?,
             row.get::<_, Option<String>>(19)?,
-            row.get::<_, Option<i64>>(20)?,
-            row.get::<_, String>(21)?,
-            row.get::<_, Option<String>>(22)?,
-            row.get::<_, bool>(23)?,
+            row.get::<_, Option<String>>(20)?,
+            row.get::<_, Option<i64>>(21)?,
+            row.get::<_, String>(22)?,
+            row.get::<_, Option<String>>(23)?,
+            row.get::<_, bool>(24)?,
         );
         Ok((raw(row)?, rest))
     });
@@ -179,7 +179,8 @@ fn changes(connection: &Connection, organisations: &[String], after: u64) -> Res
 
 const SUMMARY: &str =
     "id, message_id, conversation_id, direction, organisation, party, party_name, document_type, process,
-    status, attention, unread, created, changed, size, channel";
+    status, attention, unread, created, changed, size, channel,
+    finished = 0 AND EXISTS (SELECT 1 FROM approval WHERE approval.message = message.id)";
 
 struct Raw {
     id: String,
@@ -197,6 +198,7 @@ struct Raw {
     changed: i64,
     size: i64,
     channel: String,
+    awaits_approval: bool,
 }
 
 fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
@@ -216,6 +218,7 @@ fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
         changed: row.get(13)?,
         size: row.get(14)?,
         channel: row.get(15)?,
+        awaits_approval: row.get(16)?,
     })
 }
 
@@ -237,6 +240,7 @@ impl Raw {
             created: instant(self.created)?,
             changed: instant(self.changed)?,
             size: self.size as u64,
+            awaits_approval: self.awaits_approval,
         })
     }
 }

@@ -5,7 +5,7 @@ use konvolutt_shared::api::{Direction, StatusEvent};
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::value::{instant, trace};
-use super::{Sqlite, StoreError, Write, audit, event, upload};
+use super::{Sqlite, StoreError, Write, approval, audit, event, upload};
 use crate::audit::Record;
 use crate::inbox::{Sent, Way, early_event};
 use crate::message::{Known, NewMessage, NotStored, queued_anew};
@@ -33,7 +33,7 @@ impl Outbox for Sqlite {
                 return Ok(Some(NotStored::UploadGone));
             }
             event::insert(write, &message)?;
-            enqueue(write, &delivery)?;
+            approval::queue(write, &message, &delivery)?;
             tell_early_receipts(write, &message)?;
             audit::append(write, record)?;
             Ok(None)
@@ -132,6 +132,7 @@ impl Outbox for Sqlite {
             let sql = "UPDATE outbox SET state = 'dead', last_error = 'deadline'
                        WHERE message = ?1 AND kind = 'letter' AND state = 'waiting'";
             write.run(sql, [&id])?;
+            approval::forget(write, &id)?;
             event::add(write, &id, event, now)?;
             Ok(())
         })

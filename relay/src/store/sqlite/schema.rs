@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 10] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS];
+const STEPS: [&str; 11] =
+    [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS, APPROVAL];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -234,6 +235,17 @@ INSERT INTO taken_by (organisation, transfer, taken, confirmed)
     SELECT organisation, transfer, taken, confirmed FROM taken;
 DROP TABLE taken;
 ALTER TABLE taken_by RENAME TO taken;
+";
+
+/// Letters that wait for approval, and what enters the outbox with it, as JSON.
+const APPROVAL: &str = "
+CREATE TABLE approval (
+    message TEXT PRIMARY KEY REFERENCES message (id),
+    sender TEXT NOT NULL,
+    sent_by TEXT NOT NULL,
+    key TEXT,
+    delivery TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// A commit is on disk when it is answered.

@@ -66,7 +66,7 @@ impl Letters {
             let sbd = client.sbd(&Uuid::new_v4().to_string(), THEIRS, "brev.pdf")?;
             let envelope = client.envelope(&sbd, &package)?;
             let upload = client.upload(&package).await?;
-            Ok(serde_json::to_string(&Submission { envelope, upload, business_message: None })?)
+            Ok(serde_json::to_string(&Submission { envelope, upload, business_message: None, approval_key: None })?)
         };
         let bodies = iter(0..count).map(one).buffered(16).try_collect().await?;
         Ok(Self { client, bodies })

@@ -43,6 +43,7 @@ pub(crate) fn rows() -> (NewMessage, NewDelivery) {
         details: None,
         trace: None,
         upload: None,
+        hold: None,
     };
     let delivery = NewDelivery {
         id: Uuid::now_v7().to_string(),

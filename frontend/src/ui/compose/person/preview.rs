@@ -1,8 +1,9 @@
 //! "Se over og send" for a letter to a person: everything that will be sent, and who can read it.
 
-use konvolutt_shared::address::{PersonKind, PersonWay, Reader};
-use konvolutt_shared::api::OrganisationAccess;
+use konvolutt_shared::address::{Channel, PersonKind, PersonWay, Reader};
+use konvolutt_shared::api::{ApprovalRule, OrganisationAccess};
 use konvolutt_shared::dpv::Transport;
+use konvolutt_shared::finding::Code;
 use yew::prelude::*;
 
 use super::super::draft::Files;
@@ -10,8 +11,9 @@ use super::super::preview::item;
 use crate::flow::compose::{
     ExtensionKind, Form, Offered, PersonField, PersonSwitch, Postal, Side, grouped, language_name, person_sentence,
 };
+use crate::flow::trouble::Trouble;
 use crate::text::{Lang, PersonText, counted, fill, orgnr};
-use crate::ui::use_lang;
+use crate::ui::{TroubleCard, use_lang};
 
 /// Properties of [`PersonPreview`].
 #[derive(Properties, PartialEq)]
@@ -26,6 +28,8 @@ pub(crate) struct PersonPreviewProps {
     pub organisation: OrganisationAccess,
     /// Back to a field, by its element id.
     pub on_edit: Callback<&'static str>,
+    /// Which of the sender's letters wait for approval.
+    pub approvals: Vec<ApprovalRule>,
     /// Send.
     pub on_send: Callback<()>,
 }
@@ -42,6 +46,10 @@ pub(crate) fn PersonPreview(props: &PersonPreviewProps) -> Html {
     let values = [("dokumenter", count.as_str()), ("leveringsmåte", terms.name)];
     // Altinn reads what it carries, and then it does not matter what else it sees.
     let rest = if way.terms.reader == Reader::Altinn { compose.reason_relay } else { terms.rest };
+    let (approval, channel) = (&lang.text().approval, way.terms.way.channel());
+    let waits = props.approvals.iter().any(|rule| rule.covers(&props.organisation.orgnr, channel.as_str()));
+    // Its access token would be over long before.
+    let impossible = waits && channel == Channel::Dpi;
     let edit = |what: &str, field: &'static str| {
         let onclick = props.on_edit.reform(move |_: MouseEvent| field);
         html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" {onclick}>{ fill(compose.edit, &[("felt", what)]) }</button> }
@@ -67,8 +75,15 @@ pub(crate) fn PersonPreview(props: &PersonPreviewProps) -> Html {
             <p>{ terms.encryption }</p>
             <p>{ rest }</p>
             <p>{ text.cannot_reply }</p>
+            if impossible {
+                <TroubleCard trouble={Trouble::of(Code::ApprovalImpossible)} />
+            } else if waits {
+                <p>{ approval.before }</p>
+            }
             <div class="app-buttons">
-                <button type="button" class="ds-button" data-variant="primary" {onclick}>{ compose.send }</button>
+                if !impossible {
+                    <button type="button" class="ds-button" data-variant="primary" {onclick}>{ if waits { approval.send } else { compose.send } }</button>
+                }
                 <button type="button" class="ds-button" data-variant="secondary" onclick={props.on_edit.reform(|_: MouseEvent| "title")}>{ compose.back_to_edit }</button>
             </div>
         </div>
