@@ -177,7 +177,7 @@ impl Postgres {
             (told, change)
         }) else {
             // It must not hold up those behind it.
-            tracing::error!(number, "an event cannot be read and is told to no webhook");
+            tracing::error!(webhook, "an event cannot be read and is told to no webhook");
             write.run("UPDATE webhook_delivery SET state = 'dead' WHERE number = $1", &[&number]).await?;
             write.run("UPDATE webhook SET lease = NULL, lease_until = NULL WHERE id = $1", &[&webhook]).await?;
             write.commit().await?;

@@ -244,7 +244,7 @@ fn acquire(write: &Write<'_>, ask: &Acquire) -> Result<Option<Lease>, StoreError
         return Ok(Some(lease));
     }
     // A row that cannot be read must not hold up those behind it: it is set aside for a person.
-    tracing::error!(row = number, "a row of the outbox cannot be read and is set aside");
+    tracing::error!(delivery = number, "a row of the outbox cannot be read and is set aside");
     let sql = "UPDATE outbox SET state = 'dead', last_error = 'unreadable', lease = NULL, lease_until = NULL
                WHERE rowid = ?1";
     write.run(sql, [number])?;
@@ -265,7 +265,7 @@ fn acquire_followed(write: &Write<'_>, ask: &Acquire) -> Result<Option<Followed>
     if let Ok(followed) = followed {
         return Ok(Some(followed));
     }
-    tracing::error!(row = number, "a row of the outbox cannot be read and is not followed");
+    tracing::error!(delivery = number, "a row of the outbox cannot be read and is not followed");
     write.run("UPDATE outbox SET follow = NULL, lease = NULL, lease_until = NULL WHERE rowid = ?1", [number])?;
     Ok(None)
 }

@@ -181,7 +181,7 @@ fn acquire(write: &Write<'_>, token: String, now: Timestamp, until: Timestamp) -
         Ok(notice) => Ok(Some(notice)),
         // It must not hold up those behind it.
         Err(StoreError::Row(_)) => {
-            tracing::error!(number, "an event cannot be read and is told to no webhook");
+            tracing::error!(webhook, "an event cannot be read and is told to no webhook");
             write.run("UPDATE webhook_delivery SET state = 'dead' WHERE number = ?1", [number])?;
             write.run("UPDATE webhook SET lease = NULL, lease_until = NULL WHERE id = ?1", [&webhook])?;
             Ok(None)
