@@ -19,7 +19,7 @@ use crate::app::Shared;
 use crate::audit::{Action, Event, Id, Object, ObjectKind, Outcome, Record, Who};
 use crate::clock::{Machine, World as _};
 use crate::problem::Refusal;
-use crate::store::{Store, StoreError};
+use crate::store::{Hearing, Store, StoreError};
 use rights::Rights;
 
 pub use key::HeldKey;
@@ -109,6 +109,16 @@ impl Caller {
     pub fn discreet(&self, organisation: &str) -> Vec<Direction> {
         let hidden = |direction: &Direction| self.may(rights::to_see(true, *direction), organisation).is_err();
         [Direction::In, Direction::Out].into_iter().filter(hidden).collect()
+    }
+
+    /// What they may hear of the event log: of messages that they see.
+    pub fn hearing(&self) -> Hearing {
+        let organisations = self.with(Right::Look);
+        let mut discreet = Vec::new();
+        for one in &organisations {
+            discreet.extend(self.discreet(one).into_iter().map(|direction| (one.clone(), direction)));
+        }
+        Hearing { organisations, discreet }
     }
 
     /// What the audit log shall say of an act of theirs: on whose behalf, and to what.

@@ -127,8 +127,8 @@ pub trait Messages: Debug + Send + Sync {
     /// directions.
     fn attention(&self, listing: &Listing<'_>) -> Answer<'_, Attention>;
 
-    /// The event log after a cursor, oldest first.
-    fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>>;
+    /// The event log after a cursor, oldest first, as far as somebody may hear of it.
+    fn changes(&self, hearing: &Hearing, after: u64) -> Answer<'_, Page<Change>>;
 
     /// The newest cursor of the event log; 0 when it is empty.
     fn newest(&self) -> Answer<'_, u64>;
@@ -257,6 +257,28 @@ impl<'a> Listing<'a> {
     /// Everything of an organisation in one direction, or both.
     pub fn all(organisation: &'a str, direction: Option<Direction>) -> Self {
         Self { organisation, direction, discreet: &[], attention: false }
+    }
+}
+
+/// What somebody may hear of the event log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hearing {
+    /// Whose events: nine digits each.
+    pub organisations: Vec<String>,
+    /// At which of them, and in which direction, events of confidential post are left out.
+    pub discreet: Vec<(String, Direction)>,
+}
+
+impl Hearing {
+    /// Everything that happens at these organisations.
+    pub fn all(organisations: &[String]) -> Self {
+        Self { organisations: organisations.to_vec(), discreet: Vec::new() }
+    }
+
+    /// The organisations whose confidential post of a direction is left out.
+    fn discreet_in(&self, direction: Direction) -> Vec<String> {
+        let there = self.discreet.iter().filter(|(_, one)| *one == direction);
+        there.map(|(organisation, _)| organisation.clone()).collect()
     }
 }
 

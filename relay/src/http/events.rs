@@ -20,6 +20,7 @@ use super::extract::Search;
 use crate::app::Shared;
 use crate::identity::{Caller, Standing};
 use crate::problem::Refusal;
+use crate::store::Hearing;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(log)).routes(routes!(stream))
@@ -31,7 +32,7 @@ struct After {
     after: Option<u64>,
 }
 
-/// What has happened to the caller's messages, by polling.
+/// What has happened to the messages that the caller sees, by polling.
 #[utoipa::path(
     get, path = "/event-log", tag = "Events", operation_id = "readEventLog",
     params(After),
@@ -43,7 +44,7 @@ async fn log(
     Search(query): Search<After>,
 ) -> Result<Json<Page<Change>>, Refusal> {
     caller.may_somewhere(Right::Look)?;
-    Ok(Json(app.store.changes(&caller.with(Right::Look), query.after.unwrap_or(0)).await?))
+    Ok(Json(app.store.changes(&caller.hearing(), query.after.unwrap_or(0)).await?))
 }
 
 /// Server-sent events. `Last-Event-ID` or `after` says from where; else from now on.
@@ -76,8 +77,8 @@ async fn stream(
     };
     // Subscribed before the first read of the log, so that nothing falls between the two.
     let live = app.store.subscribe();
-    let (organisations, standing) = (caller.with(Right::Look), caller.standing().clone());
-    let feed = Feed { organisations, standing, cursor, live, ready: Vec::new(), app };
+    let (hearing, standing) = (caller.hearing(), caller.standing().clone());
+    let feed = Feed { hearing, standing, cursor, live, ready: Vec::new(), app };
     let events = futures_util::stream::unfold(feed, |mut feed| async move {
         let change = feed.next().await?;
         let event = Event::default().id(change.cursor.to_string()).event("change").json_data(&change);
@@ -90,7 +91,7 @@ async fn stream(
 
 struct Feed {
     app: Shared,
-    organisations: Vec<String>,
+    hearing: Hearing,
     /// The stream ends with it.
     standing: Standing,
     cursor: u64,
@@ -111,7 +112,7 @@ impl Feed {
             if !self.standing.lasts(&*self.app.store).await {
                 return None;
             }
-            self.ready = self.app.store.changes(&self.organisations, self.cursor).await.ok()?.items;
+            self.ready = self.app.store.changes(&self.hearing, self.cursor).await.ok()?.items;
             self.ready.reverse();
             if !self.ready.is_empty() {
                 continue;
