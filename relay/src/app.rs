@@ -182,10 +182,11 @@ impl App {
         let mut trust = outside.trust;
         let anchors = read(&trust.anchors).map_err(StartError::Certificate)?;
         let intermediates = read(&trust.intermediates).map_err(StartError::Certificate)?;
+        let revocation = Revocation::new(outside.revocation_lists, &[&*anchors, &*intermediates].concat(), &http);
         let signers = || Signers {
             anchors: anchors.clone(),
             intermediates: intermediates.clone(),
-            revocation: Revocation::new(outside.revocation_lists.clone(), http.clone()),
+            revocation: revocation.clone(),
             delegations: outside.delegations.clone(),
         };
         if let Some(config) = outside.dpv {
@@ -212,7 +213,7 @@ impl App {
             registry: ServiceRegistry::new(outside.service_registry, http.clone(), tokens.clone()),
             tokens,
             enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),
-            revocation: Revocation::new(outside.revocation_lists, http.clone()),
+            revocation,
             anchors,
             intermediates,
             trust,
@@ -249,7 +250,7 @@ impl App {
     /// What an envelope is held against now. Where no revocation list can be had, it is held against none: the envelope
     /// then carries a finding that says so, which stays with the message.
     pub async fn expected(&self) -> VerifyEnvelope {
-        let crls = self.revocation.parsed().await.map(|lists| lists.to_vec()).unwrap_or_default();
+        let crls = self.revocation.parsed().await.unwrap_or_default();
         let now = crate::clock::now();
         let policy = Policy {
             at: now,

@@ -57,7 +57,7 @@ pub(super) async fn probe(outside: Result<Outside, String>, more: Vec<Address>) 
     let all = addresses(&outside);
     let mut checks = vec![clock(&all, &http).await, transport(all.into_iter().chain(more))];
     let register = Enhetsregister::new(outside.enhetsregister.clone(), http.clone());
-    let lists = Revocation::new(outside.revocation_lists.clone(), http.clone());
+    let lists = Revocation::new(outside.revocation_lists.clone(), &[], &http);
     let orgnrs: Vec<String> = outside.organisations.iter().map(|one| one.orgnr.clone()).collect();
     let sign_in = identity(outside.identity, http.clone()).await;
     let lock = dpi::lock(&outside.maskinporten.key_pem);
@@ -264,7 +264,7 @@ async fn inbox(dpv: Result<Dpv, Finding>) -> Vec<Check> {
 
 /// Nobody's signature is judged here.
 fn nobody(http: &reqwest::Client) -> Signers {
-    let revocation = Revocation::new(Vec::new(), http.clone());
+    let revocation = Revocation::new(Vec::new(), &[], http);
     Signers { anchors: Vec::new(), intermediates: Vec::new(), revocation, delegations: Vec::new() }
 }
 
