@@ -143,16 +143,17 @@ async fn replay(
     verified: &VerifiedEnvelope,
     parties: &Parties,
 ) -> Result<Option<Accepted>, Refusal> {
-    let known = store.outgoing(&parties.sender, &parties.message_id, verified.sbd.document_type().as_str()).await?;
-    known.map(|known| again(&known, Some(&verified.claims.package.pieces_sha256))).transpose()
+    let known = store.outgoing(&parties.sender, &parties.message_id).await?;
+    let (digest, sbd) = (&verified.claims.package.pieces_sha256, &verified.claims.sbd);
+    known.map(|known| again(&known, Some(digest), sbd)).transpose()
 }
 
-/// The same id with the same package is the same message; with another it is refused.
-fn again(known: &Known, digest: Option<&str>) -> Result<Accepted, Refusal> {
-    if known.digest.as_deref() == digest {
+/// The same id with the same document and package is the same message; with others it is refused.
+fn again(known: &Known, digest: Option<&str>, sbd: &str) -> Result<Accepted, Refusal> {
+    if known.digest.as_deref() == digest && known.sbd == sbd {
         return Ok(Accepted::Again(known.id.clone()));
     }
-    Err(Finding::error(Code::EnvelopeConflict, "the message id was used for another package").into())
+    Err(Finding::error(Code::EnvelopeConflict, "the message id was used for another document or package").into())
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one row, gathered once")]
@@ -204,7 +205,7 @@ fn details(verified: &VerifiedEnvelope) -> Option<String> {
 /// first. `sealed` is what the queue alone has, where a message must not be kept in the clear.
 ///
 /// # Errors
-/// Its id was used for another package, or the store's.
+/// Its id was used for another document or package, or the store's.
 pub async fn enter(
     store: &dyn Outbox,
     world: &dyn World,
@@ -227,9 +228,9 @@ pub async fn enter(
         created: message.created,
         expires: message.expires,
     };
-    let (id, digest) = (message.id.clone(), message.digest.clone());
+    let (id, digest, sbd) = (message.id.clone(), message.digest.clone(), message.sbd.clone());
     match store.accept(message, delivery, record).await? {
         None => Ok(Accepted::New(id)),
-        Some(known) => again(&known, digest.as_deref()),
+        Some(known) => again(&known, digest.as_deref(), &sbd),
     }
 }

@@ -42,7 +42,9 @@ pub struct NewMessage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     pub id: String,
+    /// Of its package.
     pub digest: Option<String>,
+    pub sbd: String,
 }
 
 /// An event without its place in the log.

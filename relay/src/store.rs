@@ -142,8 +142,8 @@ pub trait Messages: Debug + Send + Sync {
 
 /// The durable queue of what must leave.
 pub trait Outbox: Debug + Send + Sync {
-    /// The outgoing message that an organisation has with this id and document type.
-    fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>>;
+    /// The outgoing message that an organisation has with this id.
+    fn outgoing(&self, organisation: &str, message_id: &str) -> Answer<'_, Option<Known>>;
 
     /// Stores a message and its delivery, unless there is one with the same id: then that one, and nothing is stored.
     /// Receipts that had come before their message are told to it. The record enters the audit log with it.

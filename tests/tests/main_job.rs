@@ -156,6 +156,9 @@ async fn the_envelope_is_held_against_everything() -> Result<()> {
     let certificate = client.address(SOLVIK).await?.certificate;
     let other = client.seal_as(&letter.message_id, SOLVIK, &[document("annet.txt", "b")], &certificate)?;
     assert_eq!(code(&other.envelope, &other.package).await?, (409, Code::EnvelopeConflict));
+    // The same package with another document around it, too.
+    let other = client.envelope(&client.sbd(&letter.message_id, SOLVIK, "brev.txt")?, &letter.package)?;
+    assert_eq!(code(&other, &letter.package).await?, (409, Code::EnvelopeConflict));
     Ok(())
 }
 
