@@ -28,7 +28,7 @@ use crate::health::Health;
 use crate::http::Hosts;
 use crate::identity::Lifetimes;
 use crate::identity::openid::{Provider, Unusable};
-use crate::limit::Limits;
+use crate::limit::{Limits, Streams};
 use crate::observe::{self, Metrics};
 use crate::packages::Packages;
 use crate::store::{Store, StoreError};
@@ -87,6 +87,8 @@ pub struct App {
     pub uploads_per_person: u32,
     /// How often one may ask.
     pub limits: Limits,
+    /// Who listens to events.
+    pub streams: Streams,
     /// Under which names the relay is asked.
     pub hosts: Hosts,
     /// Machines whose word about where a request comes from is taken.
@@ -234,6 +236,7 @@ impl App {
             wake: Notify::new(),
             uploads_per_person: UPLOADS_PER_PERSON,
             limits: Limits::none(),
+            streams: Streams::new(0),
             hosts: Hosts::new(&[], None),
             proxies: Vec::new(),
             patience: PATIENCE,

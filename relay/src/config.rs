@@ -218,6 +218,11 @@ impl Configuration {
         Rates { person: per_person, organisation: per_organisation, sign_in }
     }
 
+    /// How many event streams a person, or a key, may hold open; 0 is no limit.
+    pub fn streams_per_person(&self) -> u32 {
+        self.sections.limits.streams_per_person
+    }
+
     /// How many connections there may be, and how slow. Nobody gets no time at all.
     pub fn patience(&self) -> Patience {
         let LimitsSection { connections, header_seconds, body_seconds, .. } = self.sections.limits;

@@ -36,6 +36,7 @@ const USED: SignedDuration = SignedDuration::from_mins(1);
 pub struct Caller {
     who: Who,
     owner: String,
+    holder: String,
     rights: Rights,
     session: Option<Session>,
     standing: Standing,
@@ -132,6 +133,11 @@ impl Caller {
     /// Whose uploads these are: a person's, whichever session; a key's; one frame's.
     pub fn owner(&self) -> &str {
         &self.owner
+    }
+
+    /// On whose account it is what they use up: a person's, or a key's with all of its frames.
+    pub fn holder(&self) -> &str {
+        &self.holder
     }
 
     /// What others read who did something: a person's name, else an API key's id.
@@ -279,6 +285,7 @@ async fn by_key(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
     Ok(Caller {
         who: Who::Key(self::id(&id)?),
         owner: format!("key:{id}"),
+        holder: format!("key:{id}"),
         rights: BTreeMap::from([(key.organisation, scope)]),
         session: None,
         standing: Standing::Key(id),
@@ -297,9 +304,9 @@ async fn by_session(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
         expires = end;
         shared.store.extend_session(&digest, expires).await?;
     }
-    let (who, owner) = match bounds.as_ref().and_then(|bounds| bounds.key.as_deref()) {
-        Some(key) => (Who::Key(id(key)?), format!("frame:{}", name(&digest))),
-        None => (Who::Person(id(&person.id)?), person.id.clone()),
+    let (who, owner, holder) = match bounds.as_ref().and_then(|bounds| bounds.key.as_deref()) {
+        Some(key) => (Who::Key(id(key)?), format!("frame:{}", name(&digest)), format!("key:{key}")),
+        None => (Who::Person(id(&person.id)?), person.id.clone(), person.id.clone()),
     };
     let rights = match &bounds {
         None => rights::of_all(&person.roles),
@@ -317,7 +324,7 @@ async fn by_session(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
         suppliers: Vec::new(),
         digital_only: Vec::new(),
     });
-    Ok(Caller { who, owner, rights, session, standing: Standing::Session(digest) })
+    Ok(Caller { who, owner, holder, rights, session, standing: Standing::Session(digest) })
 }
 
 impl FromRequestParts<Shared> for Caller {

@@ -22,7 +22,7 @@ use crate::health::Health;
 use crate::http::Hosts;
 use crate::identity::openid::mapping::Mapping;
 use crate::identity::openid::{Proof, Settings as Identity};
-use crate::limit::Limits;
+use crate::limit::{Limits, Streams};
 use crate::webhook::{Courier, Guard, SystemLookup};
 use crate::{http, listen, store};
 
@@ -107,6 +107,7 @@ pub async fn serve(
     let patience = settings.configuration.patience();
     app.patience = patience.body;
     app.limits = Limits::new(settings.configuration.rates(), Arc::new(std::time::Instant::now()));
+    app.streams = Streams::new(settings.configuration.streams_per_person());
     app.hosts = Hosts::new(&server.hosts, Some(server.listen.ip()));
     app.proxies.clone_from(&server.proxies);
     app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));

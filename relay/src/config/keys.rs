@@ -92,6 +92,7 @@ pub const KEYS: &[Key] = &[
     key("limits.per_person", Kind::Number, Absent::Default("1200")),
     key("limits.per_organisation", Kind::Number, Absent::Default("6000")),
     key("limits.sign_in", Kind::Number, Absent::Default("20")),
+    key("limits.streams_per_person", Kind::Number, Absent::Default("24")),
     key("limits.connections", Kind::Number, Absent::Default("4096")),
     key("limits.header_seconds", Kind::Number, Absent::Default("15")),
     key("limits.body_seconds", Kind::Number, Absent::Default("30")),

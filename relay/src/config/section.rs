@@ -87,6 +87,8 @@ pub struct LimitsSection {
     pub(super) per_person: u32,
     pub(super) per_organisation: u32,
     pub(super) sign_in: u32,
+    /// Event streams at once; 0 is no limit.
+    pub(super) streams_per_person: u32,
     pub(super) connections: usize,
     pub(super) header_seconds: u64,
     pub(super) body_seconds: u64,

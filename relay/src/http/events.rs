@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use konvolutt_shared::api::{Change, Page, Right};
+use konvolutt_shared::finding::{Code, Finding};
 use serde::Deserialize;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -19,6 +20,7 @@ use utoipa_axum::routes;
 use super::extract::Search;
 use crate::app::Shared;
 use crate::identity::{Caller, Standing};
+use crate::limit::Open;
 use crate::problem::Refusal;
 use crate::store::Hearing;
 
@@ -70,6 +72,7 @@ async fn stream(
     Search(query): Search<After>,
 ) -> Result<impl IntoResponse, Refusal> {
     caller.may_somewhere(Right::Look)?;
+    let place = app.streams.open(caller.holder()).ok_or_else(too_many)?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let cursor = match last.or(query.after) {
         Some(cursor) => cursor,
@@ -78,7 +81,7 @@ async fn stream(
     // Subscribed before the first read of the log, so that nothing falls between the two.
     let live = app.store.subscribe();
     let (hearing, standing) = (caller.hearing(), caller.standing().clone());
-    let feed = Feed { hearing, standing, cursor, live, ready: Vec::new(), app };
+    let feed = Feed { _place: place, hearing, standing, cursor, live, ready: Vec::new(), app };
     let events = futures_util::stream::unfold(feed, |mut feed| async move {
         let change = feed.next().await?;
         let event = Event::default().id(change.cursor.to_string()).event("change").json_data(&change);
@@ -89,8 +92,16 @@ async fn stream(
     Ok(([(header::CACHE_CONTROL, "no-store")], events))
 }
 
+fn too_many() -> Refusal {
+    let finding =
+        Finding::error(Code::RateLimited, "too many event streams are open; close one, or read the event log");
+    Refusal::Later(finding, None)
+}
+
 struct Feed {
     app: Shared,
+    /// Held for as long as somebody listens.
+    _place: Open,
     hearing: Hearing,
     /// The stream ends with it.
     standing: Standing,
