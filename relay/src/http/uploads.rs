@@ -1,8 +1,9 @@
 //! TUS 1.0.0 (core, creation, creation-defer-length, expiration, termination).
 
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use futures_util::StreamExt as _;
 use konvolutt_shared::api::{Right, header as parse};
@@ -17,6 +18,8 @@ use crate::problem::Refusal;
 use crate::upload::{self, MAX_BYTES, Turn, Upload};
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
+const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
@@ -29,7 +32,19 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(describe, create))
         .routes(routes!(position, append, remove))
+        .layer(middleware::from_fn(versioned))
         .layer(DefaultBodyLimit::disable())
+}
+
+/// That a request speaks the version that we speak, or only asks which one that is (tus 1.0.0, «Tus-Resumable»).
+async fn versioned(request: Request, next: Next) -> Response {
+    let known = request.headers().get(RESUMABLE).is_some_and(|version| version == VERSION);
+    if known || request.method() == Method::OPTIONS {
+        return next.run(request).await;
+    }
+    swallow(request.into_body()).await;
+    let refusal = Refusal::code(Code::UploadVersion, "Tus-Resumable must be 1.0.0");
+    ([(TUS_VERSION, VERSION), (RESUMABLE, VERSION)], refusal).into_response()
 }
 
 /// What of tus 1.0.0 is spoken.
@@ -40,13 +55,13 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 )]
 async fn describe() -> Response {
     let headers = [
-        (HeaderName::from_static("tus-version"), HeaderValue::from_static("1.0.0")),
+        (TUS_VERSION, VERSION),
         (
             HeaderName::from_static("tus-extension"),
             HeaderValue::from_static("creation,creation-defer-length,expiration,termination"),
         ),
         (HeaderName::from_static("tus-max-size"), HeaderValue::from(MAX_BYTES)),
-        (RESUMABLE, HeaderValue::from_static("1.0.0")),
+        (RESUMABLE, VERSION),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
 }
@@ -136,7 +151,7 @@ async fn ready(app: &Shared, caller: &Caller, id: &str, headers: &HeaderMap) -> 
     caller.may_somewhere(Right::Send)?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if kind != Some("application/offset+octet-stream") {
-        return Err(Refusal::code(Code::RequestInvalid, "the body must be application/offset+octet-stream"));
+        return Err(Refusal::code(Code::UploadType, "the body must be application/offset+octet-stream"));
     }
     let offset = number(headers, &OFFSET)?;
     let turn = Turn::take(id)?;
@@ -170,7 +185,7 @@ async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String
     caller.may_somewhere(Right::Send)?;
     let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
     upload::remove(&*app.store, &upload).await?;
-    Ok((StatusCode::NO_CONTENT, [(RESUMABLE, "1.0.0")]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(RESUMABLE, VERSION)]).into_response())
 }
 
 /// As HTTP writes dates (RFC 9110, 5.6.7).
@@ -181,7 +196,7 @@ fn expires(upload: &Upload) -> AppendHeaders<Option<(HeaderName, String)>> {
 
 fn answer(offset: u64, length: u64) -> [(HeaderName, HeaderValue); 3] {
     let told = if length == 0 { (DEFER, HeaderValue::from_static("1")) } else { (LENGTH, length.into()) };
-    [(RESUMABLE, HeaderValue::from_static("1.0.0")), (OFFSET, offset.into()), told]
+    [(RESUMABLE, VERSION), (OFFSET, offset.into()), told]
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Refusal> {

@@ -144,6 +144,8 @@ codes! {
     UploadUnknown = "opplasting.ukjent", 404, "The upload has expired. Start it again.";
     UploadOffset = "opplasting.posisjon", 409, "Ask for the present offset and go on from there.";
     UploadIncomplete = "opplasting.ufullstendig", 409, "Upload the rest first.";
+    UploadVersion = "opplasting.versjon", 412, "Speak version 1.0.0 of tus, and say so in Tus-Resumable.";
+    UploadType = "opplasting.type", 415, "Send the bytes as application/offset+octet-stream.";
     UploadQuota = "opplasting.kvote", 429, "Finish or cancel uploads that are under way, then try again.";
     RequestInvalid = "foresporsel.ugyldig", 400, "Correct the request.";
     RequestRunning = "foresporsel.pagar", 409, "Wait for the first one, or ask again in a while.";
