@@ -32,11 +32,12 @@ use crate::limit::{Limits, Streams};
 use crate::observe::{self, Metrics};
 use crate::packages::Packages;
 use crate::store::{Store, StoreError};
+use crate::upload::Quota;
 use crate::webhook::{Courier, Guard, SystemLookup};
 use crate::{collect, deliver, follow, packages, store, upload, webhook};
 
 /// Where the configuration says nothing else; its default.
-const UPLOADS_PER_PERSON: u32 = 200;
+const UPLOADS: Quota = Quota { uploads: 200, bytes: 51_200 << 20 };
 
 /// The same.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -83,8 +84,8 @@ pub struct App {
     pub dist: PathBuf,
     /// Wakes a delivery worker.
     pub wake: Notify,
-    /// Uploads that a person may have begun and not submitted.
-    pub uploads_per_person: u32,
+    /// What a person, or a key with its frames, may have begun and not submitted.
+    pub uploads: Quota,
     /// How often one may ask.
     pub limits: Limits,
     /// Who listens to events.
@@ -234,7 +235,7 @@ impl App {
             http,
             dist,
             wake: Notify::new(),
-            uploads_per_person: UPLOADS_PER_PERSON,
+            uploads: UPLOADS,
             limits: Limits::none(),
             streams: Streams::new(0),
             hosts: Hosts::new(&[], None),

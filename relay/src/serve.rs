@@ -23,6 +23,7 @@ use crate::http::Hosts;
 use crate::identity::openid::mapping::Mapping;
 use crate::identity::openid::{Proof, Settings as Identity};
 use crate::limit::{Limits, Streams};
+use crate::upload::Quota;
 use crate::webhook::{Courier, Guard, SystemLookup};
 use crate::{http, listen, store};
 
@@ -102,7 +103,8 @@ pub async fn serve(
     let data = server.data.join(FOLDER);
     let kept = Kept::open(&settings.configuration, &data).await?;
     let mut app = App::open(outside, kept, &data, settings.dist)?;
-    app.uploads_per_person = server.uploads_per_person;
+    let bytes = server.upload_mib_per_person.saturating_mul(1024 * 1024);
+    app.uploads = Quota { uploads: server.uploads_per_person, bytes };
     app.lifetimes = settings.configuration.lifetimes();
     let patience = settings.configuration.patience();
     app.patience = patience.body;

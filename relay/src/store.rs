@@ -29,6 +29,7 @@ use crate::inbox::Taking;
 use crate::message::{Known, NewMessage};
 use crate::once::{Once, Turn};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
+use crate::upload::{NewUpload, Quota};
 use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
 
 /// Rows on a page of a list or of the event log.
@@ -380,9 +381,8 @@ pub trait Onces: Debug + Send + Sync {
 
 /// Uploads in pieces; their bytes are files.
 pub trait Uploads: Debug + Send + Sync {
-    /// Begins an upload, unless its owner has that many already: then `false`, and nothing is kept. Length 0 while it is
-    /// unknown.
-    fn begin_upload(&self, id: &str, owner: &str, length: u64, most: u32, now: Timestamp) -> Answer<'_, bool>;
+    /// Begins an upload, unless its holder would have more than they may: then `false`, and nothing is kept.
+    fn begin_upload(&self, upload: NewUpload, most: Quota) -> Answer<'_, bool>;
 
     /// The length of an owner's upload, in bytes.
     fn upload_length(&self, id: &str, owner: &str) -> Answer<'_, Option<u64>>;

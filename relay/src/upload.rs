@@ -67,6 +67,34 @@ impl Upload {
     }
 }
 
+/// An upload that is about to begin.
+#[derive(Clone, Debug)]
+pub struct NewUpload {
+    pub id: String,
+    /// Who may go on with it.
+    pub owner: String,
+    /// On whose account it is.
+    pub holder: String,
+    /// In bytes; 0 while it is unknown.
+    pub length: u64,
+    pub created: Timestamp,
+}
+
+/// What somebody may have begun and not submitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    pub uploads: u32,
+    /// Of all of them together. One whose length is unknown counts as [`MAX_BYTES`].
+    pub bytes: u64,
+}
+
+impl Quota {
+    /// As databases count.
+    pub(crate) fn bytes(self) -> i64 {
+        i64::try_from(self.bytes).unwrap_or(i64::MAX)
+    }
+}
+
 /// Uploads that are being written to.
 static BUSY: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
@@ -105,17 +133,17 @@ fn too_large() -> Refusal {
     finding.with("max", MAX_BYTES.to_string()).into()
 }
 
-/// Begins an upload. Without a length the sender tells it later, with [`announce`]. An owner has at most so many that are
-/// not submitted, so that nobody fills the disk with what is never sent.
+/// Begins an upload. Without a length the sender tells it later, with [`announce`]. Who holds it has at most so many, and so
+/// much, that is not submitted, so that nobody fills the disk with what is never sent.
 ///
 /// # Errors
 /// Too large, or too many.
 pub async fn create(
     store: &dyn Uploads,
     files: &Files,
-    owner: &str,
+    (owner, holder): (&str, &str),
     length: Option<u64>,
-    most: u32,
+    most: Quota,
     now: Timestamp,
 ) -> Result<Upload, Refusal> {
     if length.is_some_and(|length| length == 0 || length > MAX_BYTES) {
@@ -125,9 +153,14 @@ pub async fn create(
     let id = Machine.id().to_string();
     let path = files.uploads().join(&id);
     File::create(&path).await?.sync_all().await?;
-    if !store.begin_upload(&id, owner, length, most, now).await? {
+    let (owner, holder) = (owner.to_owned(), holder.to_owned());
+    let begun = NewUpload { id: id.clone(), owner, holder, length, created: now };
+    if !store.begin_upload(begun, most).await? {
         tokio::fs::remove_file(&path).await?;
-        return Err(Refusal::code(Code::UploadQuota, "the person has too many uploads that are not submitted"));
+        return Err(Refusal::code(
+            Code::UploadQuota,
+            "there are too many uploads that are not submitted, or too many bytes in them",
+        ));
     }
     Ok(Upload { id, length, offset: 0, path })
 }
@@ -331,7 +364,8 @@ mod tests {
     async fn what_a_dropped_request_has_written_is_not_known_to_be_on_disk() {
         let folder = tempfile::tempdir().unwrap();
         let (files, store) = (Files::open(folder.path()).unwrap(), Sqlite::in_memory().unwrap());
-        let begun = create(&store, &files, "o", Some(6), 1, Timestamp::UNIX_EPOCH).await.unwrap();
+        let most = Quota { uploads: 1, bytes: 6 };
+        let begun = create(&store, &files, ("o", "o"), Some(6), most, Timestamp::UNIX_EPOCH).await.unwrap();
         let known = || synced().get(&begun.id).copied();
         assert_eq!(known(), None);
         let found = async || find(&store, &files, "o", &begun.id).await.unwrap();

@@ -135,3 +135,21 @@ async fn a_person_has_only_so_many_uploads_that_are_not_submitted() -> Result<()
     assert_eq!(begin().await?.status(), StatusCode::CREATED);
     Ok(())
 }
+
+/// What must stay free stays free: what would not fit beside it is refused before a byte of it has come.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_must_stay_free_on_the_disk_is_not_filled() -> Result<()> {
+    let most = u64::MAX >> 20;
+    let mut server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let begun = client.begin_upload(10).await?;
+    server.restart_with(&[("KONVOLUTT_SERVER__MIN_FREE_MIB", &most.to_string())])?;
+    let refused = begin(&client, 10).await?;
+    assert_eq!(refused.status(), StatusCode::INSUFFICIENT_STORAGE);
+    assert_eq!(refused.json::<serde_json::Value>().await?["code"], "tjeneste.full");
+    assert_eq!(client.append(&begun, 0, b"0123456789").await?.status(), StatusCode::INSUFFICIENT_STORAGE);
+    assert_eq!(client.offset(&begun).await?, 0);
+    server.restart_with(&[("KONVOLUTT_SERVER__MIN_FREE_MIB", "1")])?;
+    assert_eq!(client.append(&begun, 0, b"0123456789").await?.status(), StatusCode::NO_CONTENT);
+    Ok(())
+}

@@ -87,6 +87,7 @@ pub const KEYS: &[Key] = &[
     key("server.dist", Kind::Path, Absent::Fine),
     key("server.min_free_mib", Kind::Number, Absent::Default("1536")),
     key("server.uploads_per_person", Kind::Number, Absent::Default("200")),
+    key("server.upload_mib_per_person", Kind::Number, Absent::Default("51200")),
     key("server.hosts", Kind::Many(&Kind::Text), Absent::Default("[]")),
     key("server.proxies", Kind::Many(&Kind::Ip), Absent::Default("[]")),
     key("limits.per_person", Kind::Number, Absent::Default("1200")),

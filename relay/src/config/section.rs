@@ -73,6 +73,8 @@ pub struct Server {
     pub min_free_mib: u64,
     /// Uploads that a person may have begun and not submitted.
     pub uploads_per_person: u32,
+    /// And how much they may be together, in MiB.
+    pub upload_mib_per_person: u64,
     /// Names under which the relay is asked, without ports; none is this machine's own.
     pub hosts: Vec<String>,
     /// Machines whose `X-Forwarded-For` is believed.

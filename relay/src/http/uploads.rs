@@ -15,6 +15,7 @@ use super::extract::Path;
 use crate::app::Shared;
 use crate::identity::Caller;
 use crate::problem::Refusal;
+use crate::store::StoreError;
 use crate::upload::{self, MAX_BYTES, Turn, Upload};
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
@@ -88,7 +89,8 @@ async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -
     caller.may_somewhere(Right::Send)?;
     let deferred = headers.get(DEFER).is_some_and(|value| value == "1") && !headers.contains_key(LENGTH);
     let length = if deferred { None } else { Some(number(&headers, &LENGTH)?) };
-    let (owner, most) = (caller.owner(), app.uploads_per_person);
+    room(&app, length.unwrap_or(0))?;
+    let (owner, most) = ((caller.owner(), caller.holder()), app.uploads);
     let upload = upload::create(&*app.store, &app.files, owner, length, most, crate::clock::now()).await?;
     let location = format!("/api/v1/uploads/{}", upload.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], expires(&upload), answer(0, upload.length))
@@ -160,7 +162,13 @@ async fn ready(app: &Shared, caller: &Caller, id: &str, headers: &HeaderMap) -> 
         upload::announce(&*app.store, &mut upload, number(headers, &LENGTH)?).await?;
     }
     upload.stands_at(offset)?;
+    room(app, upload.length.saturating_sub(offset))?;
     Ok((turn, upload, offset))
+}
+
+/// That the disk keeps what must be free when so many bytes more have come.
+fn room(app: &Shared, bytes: u64) -> Result<(), Refusal> {
+    if app.health.has_room(bytes)? { Ok(()) } else { Err(StoreError::Full.into()) }
 }
 
 /// Reads what a client sends before it looks at the answer. An answer before that would end the connection, and many a

@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 8] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE];
+const STEPS: [&str; 9] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, HOLDER];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -239,6 +239,11 @@ CREATE TABLE once (
     PRIMARY KEY (holder, key)
 );
 CREATE INDEX once_until ON once (until);
+";
+
+/// On whose account an upload is; its owner's where it is not said.
+const HOLDER: &str = "
+ALTER TABLE upload ADD COLUMN holder text;
 ";
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.

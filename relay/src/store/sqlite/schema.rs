@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 9] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE];
+const STEPS: [&str; 10] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, HOLDER];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -220,6 +220,11 @@ CREATE TABLE once (
 CREATE INDEX once_until ON once (until);
 ";
 
+/// On whose account an upload is; its owner's where it is not said.
+const HOLDER: &str = "
+ALTER TABLE upload ADD COLUMN holder TEXT;
+";
+
 /// A commit is on disk when it is answered.
 pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -270,7 +275,7 @@ mod tests {
         prepare(&mut connection).unwrap();
         let channel: String = connection.query_row("SELECT channel FROM outbox", [], |row| row.get(0)).unwrap();
         assert_eq!(channel, "DPO");
-        connection.pragma_update(None, "user_version", 10).unwrap();
-        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 10"));
+        connection.pragma_update(None, "user_version", 11).unwrap();
+        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 11"));
     }
 }
