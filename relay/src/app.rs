@@ -1,10 +1,9 @@
 //! The relay put together.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use konvolutt_shared::api::{OrganisationAccess, Person, Status, Supplier, Trust};
@@ -22,7 +21,7 @@ use crate::broker::dpo::Dpo;
 use crate::broker::dpv::Dpv;
 use crate::channel::Channel;
 use crate::config::{Configuration, Delegation, EmbedClient, Outside};
-use crate::directory::{ContactRegister, Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::directory::{ContactRegister, Enhetsregister, Names, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
 use crate::http::Hosts;
@@ -106,8 +105,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Whether new letters can be taken.
     pub health: Health,
-    /// Names from Enhetsregisteret, by number.
-    names: Mutex<HashMap<String, String>>,
+    /// Names from Enhetsregisteret.
+    names: Names,
     anchors: Vec<Certificate>,
     intermediates: Vec<Certificate>,
     /// Signatures of certificates and lists that held before.
@@ -246,7 +245,7 @@ impl App {
             stopping: CancellationToken::new(),
             metrics: Arc::default(),
             health: Health::demanding(data, 0),
-            names: Mutex::default(),
+            names: Names::default(),
             memo: Memo::remembering(),
         })
     }
@@ -298,17 +297,7 @@ impl App {
         if let Some(own) = self.organisations.iter().find(|one| one.orgnr == orgnr) {
             return own.name.clone();
         }
-        let kept = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(orgnr).cloned();
-        if let Some(name) = kept {
-            return name;
-        }
-        // A register that does not answer must not hold a message up.
-        let found = tokio::time::timeout(Duration::from_secs(3), self.enhetsregister.search(orgnr)).await;
-        let Some(hit) = found.ok().and_then(Result::ok).and_then(|hits| hits.into_iter().next()) else {
-            return orgnr.to_owned();
-        };
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(orgnr.to_owned(), hit.name.clone());
-        hit.name
+        self.names.name_of(&self.enhetsregister, orgnr).await.unwrap_or_else(|| orgnr.to_owned())
     }
 }
 
