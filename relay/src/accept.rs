@@ -21,6 +21,7 @@ use crate::observe::trace;
 use crate::outbox::{Kind, NewDelivery};
 use crate::packages::Packages;
 use crate::problem::Refusal;
+use crate::realm::Realm;
 use crate::store::{Outbox, Store};
 use crate::upload::{self, Upload};
 
@@ -31,6 +32,8 @@ pub struct Keeping<'a> {
     pub files: &'a Files,
     pub packages: &'a dyn Packages,
     pub world: &'a dyn World,
+    /// Whose numbers recipients may have.
+    pub realm: Realm,
     /// Digital mailboxes, if letters go that way.
     pub mail: Option<&'a Dpi>,
 }
@@ -56,10 +59,14 @@ pub async fn accept(
     expected: &VerifyEnvelope,
     party_name: impl AsyncFnOnce(&str) -> String,
 ) -> Result<Accepted, Refusal> {
-    let Keeping { store, files, packages, world, mail } = keeping;
+    let Keeping { store, files, packages, world, realm, mail } = keeping;
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
     caller.may(Right::Send, &parties.sender)?;
+    // Empty where a person is the recipient, whose number is in the sealed package alone.
+    if !parties.recipient.is_empty() {
+        realm.has_organisation(&parties.recipient)?;
+    }
     let business = mail::business(submission, &verified)?;
     if let Some(before) = replay(store, &verified, &parties).await? {
         return Ok(before);

@@ -30,6 +30,7 @@ use crate::identity::openid::{Provider, Unusable};
 use crate::limit::{Limits, Streams};
 use crate::observe::{self, Metrics};
 use crate::packages::Packages;
+use crate::realm::Realm;
 use crate::store::{Store, StoreError};
 use crate::upload::Quota;
 use crate::webhook::{Courier, Guard, SystemLookup};
@@ -76,6 +77,8 @@ pub struct App {
     pub embed: Vec<EmbedClient>,
     /// Whether the sandbox plays the outside.
     pub sandbox: bool,
+    /// Whose numbers there are.
+    pub realm: Realm,
     /// Where the sandbox listens.
     pub sandbox_base: Option<String>,
     pub http: reqwest::Client,
@@ -227,6 +230,7 @@ impl App {
             digital_only: outside.digital_only,
             embed: outside.embed,
             sandbox: outside.sandbox.is_some(),
+            realm: outside.realm,
             sandbox_base: outside.sandbox,
             store: kept.store,
             packages: kept.packages,

@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use konvolutt_shared::api::{OrganisationAccess, Person, Trust};
+use konvolutt_shared::pki::Certificate;
 use serde::Deserialize;
 
 use crate::broker::dpf::DpfConfig;
@@ -38,6 +39,7 @@ use crate::identity::openid::{Proof, Settings};
 use crate::limit::Rates;
 use crate::listen::Patience;
 use crate::packages;
+use crate::realm::Realm;
 use crate::store::postgres;
 use layers::Layers;
 use mistake::Mistake;
@@ -79,9 +81,52 @@ pub struct Outside {
     pub digital_only: Vec<String>,
     /// Base address of the sandbox, if it plays the outside.
     pub sandbox: Option<String>,
+    /// Which world all of this is.
+    pub realm: Realm,
     /// Who may embed the frame.
     pub embed: Vec<EmbedClient>,
 }
+
+impl Outside {
+    /// Every service's address, with the key that names it.
+    pub fn addresses(&self) -> Vec<(&'static str, String)> {
+        let mut all = vec![
+            ("identity.issuer", self.identity.issuer.clone()),
+            ("maskinporten.token", self.maskinporten.token_url.clone()),
+            ("altinn.exchange", self.altinn_exchange.clone()),
+            ("altinn.broker", self.broker.base.clone()),
+            ("registry.address", self.service_registry.clone()),
+            ("enhetsregister.address", self.enhetsregister.clone()),
+        ];
+        if let Some(dpf) = &self.dpf {
+            all.extend([("dpf.address", dpf.address.clone()), ("dpf.svarinn", dpf.svarinn.clone())]);
+        }
+        all.extend(self.dpi.as_ref().map(|dpi| ("dpi.address", dpi.base.clone())));
+        all.extend(self.contact_register.clone().map(|address| ("contact_register.address", address)));
+        all.extend(self.dpv.as_ref().map(|dpv| ("dpv.address", dpv.base.clone())));
+        all
+    }
+
+    /// Production has nothing of a sandbox in it.
+    fn of_its_world(self) -> Result<Self, ConfigError> {
+        let played = |pem: &String| {
+            let name = Certificate::from_pem(pem).ok().and_then(|one| one.organisation_name());
+            name.is_some_and(|name| name == SANDBOX)
+        };
+        let authorities = self.trust.anchors.iter().chain(&self.trust.intermediates);
+        let trusted = authorities.into_iter().any(played).then_some("trust");
+        let revocation = self.revocation_lists.iter().map(|address| ("trust.revocation_lists", address.clone()));
+        let addressed =
+            self.addresses().into_iter().chain(revocation).find(|(_, address)| address.contains("/sandbox/"));
+        match addressed.map(|(key, _)| key).or(trusted) {
+            Some(key) if self.realm == Realm::Production => Err(ConfigError::Sandbox(key)),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// The organisation in the names of the sandbox's authorities.
+const SANDBOX: &str = "Konvolutt Sandkasse";
 
 /// A site that embeds the frame.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -162,6 +207,9 @@ pub enum ConfigError {
     /// The access point takes no such channel.
     #[error("dpi.channel must be 1 to 28 of A-Z, a-z, 0-9, _ and -")]
     DpiChannel,
+    /// Production would use what is played.
+    #[error("«{0}» leads to a sandbox, and this is production. Name the real service, or say «server.world = 'test'»")]
+    Sandbox(&'static str),
     /// List and types do not agree: a bug.
     #[error("the configuration does not fit the program: {0}")]
     Shape(String),
@@ -307,7 +355,7 @@ impl Configuration {
         let key = serde_json::from_str(&text(&all.registry.key_file)?).map_err(|_| ConfigError::RegistryKey)?;
         let system_users = all.system_users.into_iter().map(|one| (one.orgnr, one.name)).collect();
         let organisations = all.organisations.into_iter();
-        Ok(Outside {
+        Outside {
             trust: Trust {
                 audience: all.server.audience,
                 sandbox: false,
@@ -342,8 +390,10 @@ impl Configuration {
             organisations: organisations.map(|one| OrganisationAccess { orgnr: one.orgnr, name: one.name }).collect(),
             delegations: all.delegations,
             sandbox: None,
+            realm: all.server.world,
             embed: all.embed,
-        })
+        }
+        .of_its_world()
     }
 }
 

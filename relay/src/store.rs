@@ -364,6 +364,9 @@ pub fn relay_id(data: &Path) -> Result<Uuid, StoreError> {
 pub trait Upkeep: Debug + Send + Sync {
     /// Ends well when a commit has reached the disk. It changes nothing.
     fn prove_commit(&self) -> Answer<'_, ()>;
+
+    /// The world that the store belongs to: the first that was ever told.
+    fn belongs_to(&self, world: &str) -> Answer<'_, String>;
 }
 
 /// Requests that are done once.

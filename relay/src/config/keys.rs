@@ -82,6 +82,7 @@ const CONFIDENTIAL_NOTIFICATION: &str = "'$correspondenceRecipientName$ har mott
 /// In the order of the example file.
 pub const KEYS: &[Key] = &[
     key("server.audience", Kind::Text, Absent::Missing),
+    key("server.world", Kind::Word(&["production", "test"]), Absent::Default("'production'")),
     key("server.listen", Kind::Listen, Absent::Default("'127.0.0.1:8080'")),
     key("server.data", Kind::Path, Absent::Default("'data'")),
     key("server.dist", Kind::Path, Absent::Fine),

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::realm::Realm;
+
 use super::{Delegation, EmbedClient, dpf, dpi, dpv};
 use crate::identity::openid::mapping::Row;
 
@@ -65,6 +67,8 @@ pub struct Server {
     /// Name of this relay, which every envelope must name as its audience.
     #[serde(default)]
     pub audience: String,
+    /// Whose services these are, where the sandbox does not play them.
+    pub world: Realm,
     pub listen: SocketAddr,
     pub data: PathBuf,
     /// The built front end.

@@ -67,7 +67,7 @@ async fn submit(
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
     let (store, packages, mail) = (&*app.store, &*app.packages, app.mail.as_deref());
-    let keeping = Keeping { store, files: &app.files, packages, world: &Machine, mail };
+    let keeping = Keeping { store, files: &app.files, packages, world: &Machine, realm: app.realm, mail };
     let name = async |orgnr: &str| app.name_of(orgnr).await;
     let span = tracing::debug_span!("message.accept", message = tracing::field::Empty);
     let span = trace::below(span, trace::asked(&headers));

@@ -83,6 +83,7 @@ codes! {
     ArchiveMissing = "arkiv.mangler", 422, "Fill in the archive fields.";
     ArchiveCaseMissing = "arkiv.sak-mangler", 422, "Give a case number or a case title.";
     ArchiveFileMissing = "arkiv.fil-mangler", 422, "Attach the file, or remove it from the list.";
+    RecipientWorld = "mottaker.annen-verden", 422, "Real recipients are for production, made-up ones for tests. Check the number, and where you are.";
     RecipientUnknown = "mottaker.ukjent", 404, "Check the number.";
     RecipientNoProcess = "mottaker.uten-prosess", 422, "Choose another kind of subject, or send to the main unit.";
     RecipientNoDocumentType = "mottaker.uten-dokumenttype", 422, "Choose another delivery method.";

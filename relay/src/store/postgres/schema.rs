@@ -8,7 +8,7 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 9] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, HOLDER];
+const STEPS: [&str; 10] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, HOLDER, WORLD];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -244,6 +244,13 @@ CREATE INDEX once_until ON once (until);
 /// On whose account an upload is; its owner's where it is not said.
 const HOLDER: &str = "
 ALTER TABLE upload ADD COLUMN holder text;
+";
+
+/// The world in which the store was first used. What a sandbox has left is known by its audience; anything else
+/// belongs to whoever opens it first.
+const WORLD: &str = "
+CREATE TABLE world (single boolean PRIMARY KEY DEFAULT true CHECK (single), name text NOT NULL);
+INSERT INTO world (name) SELECT 'sandbox' FROM audit_head WHERE audience = 'konvolutt-sandkasse';
 ";
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.

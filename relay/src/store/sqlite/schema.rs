@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 10] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, HOLDER];
+const STEPS: [&str; 11] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, HOLDER, WORLD];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -225,6 +225,13 @@ const HOLDER: &str = "
 ALTER TABLE upload ADD COLUMN holder TEXT;
 ";
 
+/// The world in which the store was first used. What a sandbox has left is known by its audience; anything else
+/// belongs to whoever opens it first.
+const WORLD: &str = "
+CREATE TABLE world (single INTEGER PRIMARY KEY CHECK (single = 1), name TEXT NOT NULL) STRICT;
+INSERT INTO world SELECT 1, 'sandbox' FROM audit_head WHERE audience = 'konvolutt-sandkasse';
+";
+
 /// A commit is on disk when it is answered.
 pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -275,7 +282,7 @@ mod tests {
         prepare(&mut connection).unwrap();
         let channel: String = connection.query_row("SELECT channel FROM outbox", [], |row| row.get(0)).unwrap();
         assert_eq!(channel, "DPO");
-        connection.pragma_update(None, "user_version", 11).unwrap();
-        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 11"));
+        connection.pragma_update(None, "user_version", 12).unwrap();
+        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 12"));
     }
 }
