@@ -190,6 +190,7 @@ pub struct Beginning {
     pub expires: Timestamp,
     pub latest: Timestamp,
     pub provider: Option<String>,
+    pub subject: Option<String>,
     pub bounds: Option<Bounds>,
     /// The digest of the session that it takes the place of.
     pub instead_of: Option<String>,
@@ -200,8 +201,8 @@ impl Beginning {
     pub fn of(person: Person, how: Action, lifetimes: Lifetimes, now: Timestamp) -> Self {
         let latest = now + lifetimes.whole;
         let expires = lifetimes.end(now, latest);
-        let (by, behalf, provider, bounds, instead_of) = (None, None, None, None, None);
-        Self { person, how, by, behalf, expires, latest, provider, bounds, instead_of }
+        let (by, behalf, provider, subject, bounds, instead_of) = (None, None, None, None, None, None);
+        Self { person, how, by, behalf, expires, latest, provider, subject, bounds, instead_of }
     }
 }
 
@@ -212,10 +213,10 @@ impl Beginning {
 pub async fn begin(store: &dyn Store, prefix: &str, beginning: Beginning) -> Result<String, Refusal> {
     let token = format!("{prefix}{}{}", Machine.random().simple(), Machine.random().simple());
     let digest = key::digest(&token);
-    let Beginning { person, how, by, behalf, expires, latest, provider, bounds, instead_of } = beginning;
+    let Beginning { person, how, by, behalf, expires, latest, provider, subject, bounds, instead_of } = beginning;
     let who = by.map_or_else(|| Ok(Who::Person(id(&person.id)?)), Ok::<_, Refusal>)?;
     let record = record(who, how, behalf.as_deref(), ObjectKind::Session, name(&digest))?;
-    let session = NewSession { digest, person, expires, latest, provider, bounds };
+    let session = NewSession { digest, person, expires, latest, provider, subject, bounds };
     store.begin_session(session, instead_of.as_deref(), crate::clock::now(), Some(record)).await?;
     Ok(token)
 }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, value_parser};
-use konvolutt_relay::audit::{self, Head, Unverified, verify_export};
+use konvolutt_relay::audit::{self, Action, Head, Id, Object, ObjectKind, Record, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::broker::dpf;
 use konvolutt_relay::config::{ConfigError, Configuration, Flags, Log, LogFormat};
+use konvolutt_relay::identity::Ending;
 use konvolutt_relay::observe::trace::Traces;
 use konvolutt_relay::serve::{FOLDER, Settings, World, serve};
 use konvolutt_relay::store::{Access, Migrated, Store};
@@ -120,6 +121,9 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(Audit),
+    /// Sessions of people and frames.
+    #[command(subcommand)]
+    Sessions(Sessions),
     /// Send a shipment that waits in KS SvarInn back for good, as somebody has decided: it will not be taken in.
     ///
     /// One that is in the portal already has been acknowledged and cannot be sent back.
@@ -139,6 +143,23 @@ enum Command {
     Config {
         #[command(flatten)]
         place: Place,
+    },
+}
+
+#[derive(Subcommand)]
+enum Sessions {
+    /// End a person's sessions, or all, also while the relay serves. Whoever signs in again has the roles of today.
+    ///
+    /// A session keeps the roles that its person had at sign-in. End it when a role is taken away.
+    End {
+        #[command(flatten)]
+        place: Place,
+        /// The person's id, as the audit log has it.
+        #[arg(value_name = "PERSON", required_unless_present = "all")]
+        person: Option<String>,
+        /// Everybody's, those of frames too.
+        #[arg(long, conflicts_with = "person")]
+        all: bool,
     },
 }
 
@@ -249,15 +270,20 @@ async fn main() -> ExitCode {
         Command::Audit(Audit::Verify { file: Some(file), audience, from, heads, .. }) => {
             audit_verify(&file, from.unwrap_or_else(|| Head::beginning(&audience.unwrap_or_default())), &heads)
         }
-        Command::Audit(Audit::Verify { file: None, place, heads, .. }) => match audit_log(place, Access::Read).await {
+        Command::Audit(Audit::Verify { file: None, place, heads, .. }) => match opened(place, Access::Read).await {
             Ok(store) => verified(audit::verify_kept(&*store, &heads).await.map(|(_, head)| head)),
             Err(error) => complain(&*error),
         },
-        Command::Audit(Audit::Export { place, after }) => match audit_log(place, Access::Write).await {
+        Command::Audit(Audit::Export { place, after }) => match opened(place, Access::Write).await {
             Ok(store) => match audit::export(&*store, audit::operator(), after, &mut std::io::stdout()).await {
                 Ok(_) => ExitCode::SUCCESS,
                 Err(error) => complain(&error),
             },
+            Err(error) => complain(&*error),
+        },
+        Command::Sessions(Sessions::End { place, person, .. }) => match end_sessions(place, person).await {
+            Ok(1) => say("1 session ended\n"),
+            Ok(ended) => say(&format!("{ended} sessions ended\n")),
             Err(error) => complain(&*error),
         },
         Command::Config { place } => match place.read(Flags::default()) {
@@ -297,8 +323,19 @@ fn audit_verify(file: &Path, start: Head, heads: &[Head]) -> ExitCode {
     verified(file.and_then(|file| verify_export(std::io::BufReader::new(file), start, heads)))
 }
 
-/// The store whose log is asked for. Asking must neither make nor change one.
-async fn audit_log(place: Place, access: Access) -> Result<Arc<dyn Store>, Box<dyn std::error::Error>> {
+/// A person's sessions, or everybody's. Answers how many there were.
+async fn end_sessions(place: Place, person: Option<String>) -> Result<usize, Box<dyn std::error::Error>> {
+    let store = opened(place, Access::Write).await?;
+    let object = match &person {
+        Some(person) => Object { id: Id::new(person.as_str())?, kind: ObjectKind::Person },
+        None => Object { id: Id::new("all")?, kind: ObjectKind::Session },
+    };
+    let record = Record::done(audit::operator(), Action::SessionsEnded, object.kind, object.id);
+    Ok(store.end_sessions(person.map_or(Ending::All, Ending::Person), Some(record)).await?)
+}
+
+/// The store as it is: what is run beside the relay must neither make nor complete one.
+async fn opened(place: Place, access: Access) -> Result<Arc<dyn Store>, Box<dyn std::error::Error>> {
     // Only the store counts, and nothing that only the real world needs.
     let configuration = (Place { sandbox: true, ..place }).read(Flags::default())?;
     let (postgres, data) = (configuration.postgres(), configuration.server().data.join(FOLDER));

@@ -421,7 +421,7 @@ pub trait Sessions: Debug + Send + Sync {
     /// Ends a session, and records it. `false` if there is none; of several who ask at once, one hears `true`.
     fn end_session(&self, digest: &str, record: Option<Record>) -> Answer<'_, bool>;
 
-    /// Ends sessions, and records it even if there were none. Answers how many there were.
+    /// Ends sessions, and records it; what the provider asks for only if there were any. Answers how many there were.
     fn end_sessions(&self, which: Ending, record: Option<Record>) -> Answer<'_, usize>;
 }
 

@@ -240,7 +240,7 @@ impl World {
         let token = format!("token-{}", Uuid::new_v4().simple());
         let framed = bounds.is_some();
         let (digest, end) = (key::digest(&token), soon());
-        let session = NewSession { digest, person, expires: end, latest: end, provider: None, bounds };
+        let session = NewSession { digest, person, expires: end, latest: end, provider: None, subject: None, bounds };
         self.app.store.begin_session(session, None, Timestamp::now(), None).await?;
         Ok(if framed { bearer(&token) } else { ("cookie", format!("__Host-konvolutt={token}")) })
     }

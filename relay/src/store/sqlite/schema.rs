@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 11] = [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, HOLDER, WORLD];
+const STEPS: [&str; 12] =
+    [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, HOLDER, WORLD, SUBJECT];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -232,6 +233,12 @@ CREATE TABLE world (single INTEGER PRIMARY KEY CHECK (single = 1), name TEXT NOT
 INSERT INTO world SELECT 1, 'sandbox' FROM audit_head WHERE audience = 'konvolutt-sandkasse';
 ";
 
+/// What the provider calls a session's person, as a digest.
+const SUBJECT: &str = "
+ALTER TABLE session ADD COLUMN subject TEXT;
+CREATE INDEX session_of_subject ON session (subject) WHERE subject IS NOT NULL;
+";
+
 /// A commit is on disk when it is answered.
 pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -282,7 +289,7 @@ mod tests {
         prepare(&mut connection).unwrap();
         let channel: String = connection.query_row("SELECT channel FROM outbox", [], |row| row.get(0)).unwrap();
         assert_eq!(channel, "DPO");
-        connection.pragma_update(None, "user_version", 12).unwrap();
-        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 12"));
+        connection.pragma_update(None, "user_version", 13).unwrap();
+        assert!(prepare(&mut connection).unwrap_err().to_string().contains("version 13"));
     }
 }
