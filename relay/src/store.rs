@@ -465,25 +465,31 @@ pub trait Audit: Debug + Send + Sync {
 pub trait Webhooks: Debug + Send + Sync {
     /// Keeps an endpoint that is told of everything from now on. `false` if the organisation has
     /// [`crate::webhook::MOST`] already; then nothing is kept.
-    fn add_webhook(&self, endpoint: NewEndpoint) -> Answer<'_, bool>;
+    fn add_webhook(&self, endpoint: NewEndpoint, record: Option<Record>) -> Answer<'_, bool>;
 
     /// The endpoints of these organisations, oldest first.
     fn webhooks(&self, organisations: &[String]) -> Answer<'_, Vec<Webhook>>;
 
     /// Forgets an endpoint, what waits for it and its log. `false` if there is none.
-    fn remove_webhook(&self, which: Which) -> Answer<'_, bool>;
+    fn remove_webhook(&self, which: Which, record: Option<Record>) -> Answer<'_, bool>;
 
     /// Gives an endpoint a new secret; the present one signs besides it until then.
-    fn rotate_webhook(&self, which: Which, secret: Secret, until: Timestamp) -> Answer<'_, Option<Webhook>>;
+    fn rotate_webhook(
+        &self,
+        which: Which,
+        secret: Secret,
+        until: Timestamp,
+        record: Option<Record>,
+    ) -> Answer<'_, Option<Webhook>>;
 
     /// Lets an endpoint that had stopped go on. `false` if there is none.
-    fn resume_webhook(&self, which: Which) -> Answer<'_, bool>;
+    fn resume_webhook(&self, which: Which, record: Option<Record>) -> Answer<'_, bool>;
 
     /// A page of an endpoint's log, newest first, of numbers less than `before`.
     fn notices(&self, which: Which, before: Option<u64>) -> Answer<'_, Option<Page<WebhookDelivery>>>;
 
     /// Has one event sent again, as if it had not been tried. `false` if there is none.
-    fn replay_notice(&self, which: Which, number: u64, now: Timestamp) -> Answer<'_, bool>;
+    fn replay_notice(&self, which: Which, number: u64, now: Timestamp, record: Option<Record>) -> Answer<'_, bool>;
 
     /// Queues what is new in the event log for the endpoints of its organisation, some at a time, and moves their
     /// cursors in the same transaction. Answers how many were queued.

@@ -150,6 +150,20 @@ async fn the_event_log_tells_of_nothing_that_its_reader_must_not_see() -> Result
     Ok(())
 }
 
+/// Who must not see it and asks for it all the same stands in the log, and who may as one who has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_try_to_read_confidential_post_is_in_the_audit_log() -> Result<()> {
+    let mut world = World::open().await?;
+    let mut counts = Vec::new();
+    for role in [Role::CaseWorker, Role::Distributor] {
+        let mut credential = world.credential(Person(role)).await?;
+        world.ask(&mut credential, ("GET", "/messages/{secret-in}", "")).await?;
+        counts.push([world.logged("refused").await?, world.logged("done").await?]);
+    }
+    ensure!(counts == [[1, 0], [1, 1]], "{counts:?}");
+    Ok(())
+}
+
 /// What comes of each column of a row.
 fn expected(pattern: &str) -> Vec<char> {
     pattern.chars().filter(|mark| *mark != ' ').collect()

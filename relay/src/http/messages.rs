@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use super::extract::{Body, Path, Search};
 use crate::accept::{self, Accepted, Keeping};
 use crate::app::Shared;
-use crate::audit::{Action, ObjectKind, Record};
+use crate::audit::{Action, ObjectKind, Outcome, Record};
 use crate::clock::Machine;
 use crate::identity::{Caller, rights};
 use crate::observe::trace;
@@ -293,5 +293,8 @@ pub(super) async fn find(app: &Shared, caller: &Caller, id: &str, right: Right) 
     if caller.sees(&view.summary) {
         return Ok(view);
     }
+    let mut tried = record(caller, Action::ConfidentialMessageRead, &view)?;
+    tried.event.outcome = Outcome::Refused(Code::AccessDenied);
+    app.store.record(tried).await?;
     Err(Refusal::code(Code::AccessDenied, "the message is confidential, and for those who distribute such"))
 }

@@ -276,6 +276,13 @@ impl World {
         Ok(Some(text))
     }
 
+    /// How often the audit log says of reading confidential post that it came to this.
+    pub(crate) async fn logged(&self, outcome: &str) -> Result<usize> {
+        let lines = self.app.store.log_lines(0, None).await?;
+        let told = |line: &str| line.contains("\"confidential_message_read\"") && line.contains(outcome);
+        Ok(lines.iter().filter(|(_, line)| told(line)).count())
+    }
+
     /// The last cursor of a page of the log.
     pub(crate) fn newest(log: &str) -> Result<u64> {
         let page: Page<Change> = serde_json::from_str(log)?;
