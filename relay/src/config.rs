@@ -136,9 +136,16 @@ pub struct EmbedClient {
     pub id: String,
     /// Origins, with `*` allowed as the port: `http://localhost:*`.
     pub origins: Vec<String>,
+    /// Whose frames it may embed; without it, those of any organisation.
+    pub orgnr: Option<String>,
 }
 
 impl EmbedClient {
+    /// Whether a page of this origin may embed frames of an organisation.
+    pub fn allows_for(&self, origin: &str, organisation: &str) -> bool {
+        self.allows(origin) && self.orgnr.as_deref().is_none_or(|orgnr| orgnr == organisation)
+    }
+
     /// Whether a page of this origin may embed the frame.
     pub fn allows(&self, origin: &str) -> bool {
         self.origins.iter().any(|allowed| match allowed.strip_suffix(":*") {

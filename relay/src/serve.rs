@@ -238,6 +238,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
         embed: vec![EmbedClient {
             id: "pk_test_sandbox".to_owned(),
             origins: vec!["http://127.0.0.1:*".to_owned(), "http://localhost:*".to_owned()],
+            orgnr: None,
         }],
     })
 }

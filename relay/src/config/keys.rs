@@ -181,7 +181,11 @@ pub const KEYS: &[Key] = &[
         Kind::Tables(&[("signer", Kind::Text), ("sender", Kind::Text), ("from", Kind::Day), ("to", Kind::Day)]),
         Absent::Default("[]"),
     ),
-    key("embed", Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text))]), Absent::Default("[]")),
+    key(
+        "embed",
+        Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text)), ("orgnr", Kind::Text)]),
+        Absent::Default("[]"),
+    ),
 ];
 
 /// Secrets that somebody may try to write down: the key that is refused, and the one that names a file instead.
