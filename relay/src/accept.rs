@@ -22,6 +22,7 @@ use crate::observe::trace;
 use crate::outbox::{Kind, NewDelivery};
 use crate::packages::Packages;
 use crate::problem::Refusal;
+use crate::realm::Realm;
 use crate::store::{Outbox, Store};
 use crate::upload::{self, Upload};
 
@@ -32,6 +33,8 @@ pub struct Keeping<'a> {
     pub files: &'a Files,
     pub packages: &'a dyn Packages,
     pub world: &'a dyn World,
+    /// Whose numbers recipients may have.
+    pub realm: Realm,
     /// Digital mailboxes, if letters go that way.
     pub mail: Option<&'a Dpi>,
     /// Which letters wait for approval.
@@ -59,10 +62,14 @@ pub async fn accept(
     expected: &VerifyEnvelope,
     party_name: impl AsyncFnOnce(&str) -> String,
 ) -> Result<Accepted, Refusal> {
-    let Keeping { store, files, packages, world, mail, approvals } = keeping;
+    let Keeping { store, files, packages, world, realm, mail, approvals } = keeping;
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
     caller.may(Right::Send, &parties.sender)?;
+    // Empty where a person is the recipient, whose number is in the sealed package alone.
+    if !parties.recipient.is_empty() {
+        realm.has_organisation(&parties.recipient)?;
+    }
     ends(verified.sbd.expires(), expected.now)?;
     let business = mail::business(submission, &verified)?;
     if let Some(before) = replay(store, &verified, &parties).await? {
@@ -164,16 +171,17 @@ async fn replay(
     verified: &VerifiedEnvelope,
     parties: &Parties,
 ) -> Result<Option<Accepted>, Refusal> {
-    let known = store.outgoing(&parties.sender, &parties.message_id, verified.sbd.document_type().as_str()).await?;
-    known.map(|known| again(&known, Some(&verified.claims.package.pieces_sha256))).transpose()
+    let known = store.outgoing(&parties.sender, &parties.message_id).await?;
+    let (digest, sbd) = (&verified.claims.package.pieces_sha256, &verified.claims.sbd);
+    known.map(|known| again(&known, Some(digest), sbd)).transpose()
 }
 
-/// The same id with the same package is the same message; with another it is refused.
-fn again(known: &Known, digest: Option<&str>) -> Result<Accepted, Refusal> {
-    if known.digest.as_deref() == digest {
+/// The same id with the same document and package is the same message; with others it is refused.
+fn again(known: &Known, digest: Option<&str>, sbd: &str) -> Result<Accepted, Refusal> {
+    if known.digest.as_deref() == digest && known.sbd == sbd {
         return Ok(Accepted::Again(known.id.clone()));
     }
-    Err(Finding::error(Code::EnvelopeConflict, "the message id was used for another package").into())
+    Err(Finding::error(Code::EnvelopeConflict, "the message id was used for another document or package").into())
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one row, gathered once")]
@@ -226,7 +234,7 @@ fn details(verified: &VerifiedEnvelope) -> Option<String> {
 /// first. `sealed` is what the queue alone has, where a message must not be kept in the clear.
 ///
 /// # Errors
-/// Its id was used for another package, its upload is gone, or the store's.
+/// Its id was used for another document or package, its upload is gone, or the store's.
 pub async fn enter(
     store: &dyn Outbox,
     world: &dyn World,
@@ -249,10 +257,10 @@ pub async fn enter(
         created: message.created,
         expires: message.expires,
     };
-    let (id, digest) = (message.id.clone(), message.digest.clone());
+    let (id, digest, sbd) = (message.id.clone(), message.digest.clone(), message.sbd.clone());
     match store.accept(message, delivery, record).await? {
         None => Ok(Accepted::New(id)),
-        Some(NotStored::Known(known)) => again(&known, digest.as_deref()),
+        Some(NotStored::Known(known)) => again(&known, digest.as_deref(), &sbd),
         Some(NotStored::UploadGone) => Err(upload::unknown()),
     }
 }

@@ -1,10 +1,9 @@
 //! The relay put together.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use konvolutt_shared::api::{ApprovalRule, OrganisationAccess, Person, Status, Supplier, Trust};
@@ -22,21 +21,23 @@ use crate::broker::dpo::Dpo;
 use crate::broker::dpv::Dpv;
 use crate::channel::Channel;
 use crate::config::{Configuration, Delegation, EmbedClient, Outside};
-use crate::directory::{AGENT, ContactRegister, Enhetsregister, Revocation, ServiceRegistry, Tokens};
+use crate::directory::{AGENT, ContactRegister, Enhetsregister, Names, Revocation, ServiceRegistry, Tokens};
 use crate::files::Files;
 use crate::health::Health;
 use crate::http::Hosts;
 use crate::identity::Lifetimes;
 use crate::identity::openid::{Provider, Unusable};
-use crate::limit::Limits;
+use crate::limit::{Limits, Streams};
 use crate::observe::{self, Metrics};
 use crate::packages::Packages;
+use crate::realm::Realm;
 use crate::store::{Store, StoreError};
+use crate::upload::Quota;
 use crate::webhook::{Courier, Guard, SystemLookup};
 use crate::{collect, deliver, follow, packages, store, upload, webhook};
 
 /// Where the configuration says nothing else; its default.
-const UPLOADS_PER_PERSON: u32 = 200;
+const UPLOADS: Quota = Quota { uploads: 200, bytes: 51_200 << 20 };
 
 /// The same.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -78,6 +79,8 @@ pub struct App {
     pub embed: Vec<EmbedClient>,
     /// Whether the sandbox plays the outside.
     pub sandbox: bool,
+    /// Whose numbers there are.
+    pub realm: Realm,
     /// Where the sandbox listens.
     pub sandbox_base: Option<String>,
     pub http: reqwest::Client,
@@ -85,10 +88,12 @@ pub struct App {
     pub dist: PathBuf,
     /// Wakes a delivery worker.
     pub wake: Notify,
-    /// Uploads that a person may have begun and not submitted.
-    pub uploads_per_person: u32,
+    /// What a person, or a key with its frames, may have begun and not submitted.
+    pub uploads: Quota,
     /// How often one may ask.
     pub limits: Limits,
+    /// Who listens to events.
+    pub streams: Streams,
     /// Under which names the relay is asked.
     pub hosts: Hosts,
     /// Machines whose word about where a request comes from is taken.
@@ -105,8 +110,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Whether new letters can be taken.
     pub health: Health,
-    /// Names from Enhetsregisteret, by number.
-    names: Mutex<HashMap<String, String>>,
+    /// Names from Enhetsregisteret.
+    names: Names,
     anchors: Vec<Certificate>,
     intermediates: Vec<Certificate>,
     /// Signatures of certificates and lists that held before.
@@ -185,10 +190,11 @@ impl App {
         let mut trust = outside.trust;
         let anchors = read(&trust.anchors).map_err(StartError::Certificate)?;
         let intermediates = read(&trust.intermediates).map_err(StartError::Certificate)?;
+        let revocation = Revocation::new(outside.revocation_lists, &[&*anchors, &*intermediates].concat(), &http);
         let signers = || Signers {
             anchors: anchors.clone(),
             intermediates: intermediates.clone(),
-            revocation: Revocation::new(outside.revocation_lists.clone(), http.clone()),
+            revocation: revocation.clone(),
             delegations: outside.delegations.clone(),
         };
         if let Some(config) = outside.dpv {
@@ -217,7 +223,7 @@ impl App {
             registry: ServiceRegistry::new(outside.service_registry, registry_scopes, http.clone(), tokens.clone()),
             tokens,
             enhetsregister: Enhetsregister::new(outside.enhetsregister, http.clone()),
-            revocation: Revocation::new(outside.revocation_lists, http.clone()),
+            revocation,
             anchors,
             intermediates,
             trust,
@@ -230,6 +236,7 @@ impl App {
             approvals: outside.approvals,
             embed: outside.embed,
             sandbox: outside.sandbox.is_some(),
+            realm: outside.realm,
             sandbox_base: outside.sandbox,
             store: kept.store,
             packages: kept.packages,
@@ -237,8 +244,9 @@ impl App {
             http,
             dist,
             wake: Notify::new(),
-            uploads_per_person: UPLOADS_PER_PERSON,
+            uploads: UPLOADS,
             limits: Limits::none(),
+            streams: Streams::new(0),
             hosts: Hosts::new(&[], None),
             proxies: Vec::new(),
             patience: PATIENCE,
@@ -247,7 +255,7 @@ impl App {
             stopping: CancellationToken::new(),
             metrics: Arc::default(),
             health: Health::demanding(data, 0),
-            names: Mutex::default(),
+            names: Names::default(),
             memo: Memo::remembering(),
         })
     }
@@ -255,7 +263,7 @@ impl App {
     /// What an envelope is held against now. Where no revocation list can be had, it is held against none: the envelope
     /// then carries a finding that says so, which stays with the message.
     pub async fn expected(&self) -> VerifyEnvelope {
-        let crls = self.revocation.parsed().await.map(|lists| lists.to_vec()).unwrap_or_default();
+        let crls = self.revocation.parsed().await.unwrap_or_default();
         let now = crate::clock::now();
         let policy = Policy {
             at: now,
@@ -305,17 +313,7 @@ impl App {
         if let Some(own) = self.organisations.iter().find(|one| one.orgnr == orgnr) {
             return own.name.clone();
         }
-        let kept = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(orgnr).cloned();
-        if let Some(name) = kept {
-            return name;
-        }
-        // A register that does not answer must not hold a message up.
-        let found = tokio::time::timeout(Duration::from_secs(3), self.enhetsregister.search(orgnr)).await;
-        let Some(hit) = found.ok().and_then(Result::ok).and_then(|hits| hits.into_iter().next()) else {
-            return orgnr.to_owned();
-        };
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(orgnr.to_owned(), hit.name.clone());
-        hit.name
+        self.names.name_of(&self.enhetsregister, orgnr).await.unwrap_or_else(|| orgnr.to_owned())
     }
 }
 

@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use konvolutt_shared::api::{ApprovalRule, OrganisationAccess, Person, Trust};
+use konvolutt_shared::pki::Certificate;
 use serde::Deserialize;
 
 use crate::broker::dpf::DpfConfig;
@@ -39,6 +40,7 @@ use crate::identity::openid::{Proof, Settings};
 use crate::limit::Rates;
 use crate::listen::Patience;
 use crate::packages;
+use crate::realm::Realm;
 use crate::store::postgres;
 use layers::Layers;
 use mistake::Mistake;
@@ -84,6 +86,8 @@ pub struct Outside {
     pub approvals: Vec<ApprovalRule>,
     /// Base address of the sandbox, if it plays the outside.
     pub sandbox: Option<String>,
+    /// Which world all of this is.
+    pub realm: Realm,
     /// Who may embed the frame.
     pub embed: Vec<EmbedClient>,
 }
@@ -96,7 +100,46 @@ impl Outside {
         let used = services.into_iter().filter(|(_, is_used)| *is_used).map(|(service, _)| service);
         std::iter::once("dpo").chain(used).map(|one| format!("eformidling:{one}")).collect::<Vec<_>>().join(" ")
     }
+
+    /// Every service's address, with the key that names it.
+    pub fn addresses(&self) -> Vec<(&'static str, String)> {
+        let mut all = vec![
+            ("identity.issuer", self.identity.issuer.clone()),
+            ("maskinporten.token", self.maskinporten.token_url.clone()),
+            ("altinn.exchange", self.altinn_exchange.clone()),
+            ("altinn.broker", self.broker.base.clone()),
+            ("registry.address", self.service_registry.clone()),
+            ("enhetsregister.address", self.enhetsregister.clone()),
+        ];
+        if let Some(dpf) = &self.dpf {
+            all.extend([("dpf.address", dpf.address.clone()), ("dpf.svarinn", dpf.svarinn.clone())]);
+        }
+        all.extend(self.dpi.as_ref().map(|dpi| ("dpi.address", dpi.base.clone())));
+        all.extend(self.contact_register.clone().map(|address| ("contact_register.address", address)));
+        all.extend(self.dpv.as_ref().map(|dpv| ("dpv.address", dpv.base.clone())));
+        all
+    }
+
+    /// Production has nothing of a sandbox in it.
+    fn of_its_world(self) -> Result<Self, ConfigError> {
+        let played = |pem: &String| {
+            let name = Certificate::from_pem(pem).ok().and_then(|one| one.organisation_name());
+            name.is_some_and(|name| name == SANDBOX)
+        };
+        let authorities = self.trust.anchors.iter().chain(&self.trust.intermediates);
+        let trusted = authorities.into_iter().any(played).then_some("trust");
+        let revocation = self.revocation_lists.iter().map(|address| ("trust.revocation_lists", address.clone()));
+        let addressed =
+            self.addresses().into_iter().chain(revocation).find(|(_, address)| address.contains("/sandbox/"));
+        match addressed.map(|(key, _)| key).or(trusted) {
+            Some(key) if self.realm == Realm::Production => Err(ConfigError::Sandbox(key)),
+            _ => Ok(self),
+        }
+    }
 }
+
+/// The organisation in the names of the sandbox's authorities.
+const SANDBOX: &str = "Konvolutt Sandkasse";
 
 /// A site that embeds the frame.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -106,9 +149,16 @@ pub struct EmbedClient {
     pub id: String,
     /// Origins, with `*` allowed as the port: `http://localhost:*`.
     pub origins: Vec<String>,
+    /// Whose frames it may embed; without it, those of any organisation.
+    pub orgnr: Option<String>,
 }
 
 impl EmbedClient {
+    /// Whether a page of this origin may embed frames of an organisation.
+    pub fn allows_for(&self, origin: &str, organisation: &str) -> bool {
+        self.allows(origin) && self.orgnr.as_deref().is_none_or(|orgnr| orgnr == organisation)
+    }
+
     /// Whether a page of this origin may embed the frame.
     pub fn allows(&self, origin: &str) -> bool {
         self.origins.iter().any(|allowed| match allowed.strip_suffix(":*") {
@@ -180,6 +230,9 @@ pub enum ConfigError {
     /// The print provider is no organisation.
     #[error("dpi.printer must be an organisation number of nine digits")]
     Printer,
+    /// Production would use what is played.
+    #[error("«{0}» leads to a sandbox, and this is production. Name the real service, or say «server.world = 'test'»")]
+    Sandbox(&'static str),
     /// List and types do not agree: a bug.
     #[error("the configuration does not fit the program: {0}")]
     Shape(String),
@@ -234,6 +287,11 @@ impl Configuration {
     pub fn rates(&self) -> Rates {
         let LimitsSection { per_person, per_organisation, sign_in, .. } = self.sections.limits;
         Rates { person: per_person, organisation: per_organisation, sign_in }
+    }
+
+    /// How many event streams a person, or a key, may hold open; 0 is no limit.
+    pub fn streams_per_person(&self) -> u32 {
+        self.sections.limits.streams_per_person
     }
 
     /// How many connections there may be, and how slow. Nobody gets no time at all.
@@ -329,7 +387,7 @@ impl Configuration {
         let every = |paths: &[PathBuf]| paths.iter().map(|path| text(path)).collect::<Result<Vec<_>, _>>();
         let key = serde_json::from_str(&text(&all.registry.key_file)?).map_err(|_| ConfigError::RegistryKey)?;
         let organisations = all.organisations.into_iter();
-        Ok(Outside {
+        Outside {
             trust: Trust {
                 audience: all.server.audience,
                 sandbox: false,
@@ -367,8 +425,10 @@ impl Configuration {
             delegations: all.delegations,
             approvals: all.approvals,
             sandbox: None,
+            realm: all.server.world,
             embed: all.embed,
-        })
+        }
+        .of_its_world()
     }
 }
 

@@ -5,6 +5,7 @@ mod altinn;
 mod enhetsregister;
 mod kontaktregister;
 mod maskinporten;
+mod names;
 mod registry;
 mod revocation;
 
@@ -23,6 +24,7 @@ pub use altinn::Tokens;
 pub use enhetsregister::Enhetsregister;
 pub use kontaktregister::ContactRegister;
 pub use maskinporten::{KeyError, MaskinportenConfig, SecretPem};
+pub use names::Names;
 pub use registry::ServiceRegistry;
 pub use revocation::Revocation;
 

@@ -57,6 +57,14 @@ impl Health {
         Self { folder: folder.to_owned(), min_free, ..Self::default() }
     }
 
+    /// Whether the disk has room for so many bytes beside what must stay free.
+    ///
+    /// # Errors
+    /// The disk does not say.
+    pub fn has_room(&self, bytes: u64) -> std::io::Result<bool> {
+        Ok(disk::free(&self.folder)? >= self.min_free.saturating_add(bytes))
+    }
+
     /// Whether the store commits and the disk has room.
     pub async fn readiness(&self, store: &dyn Store) -> Readiness {
         let _turn = self.looking.lock().await;
@@ -72,9 +80,8 @@ impl Health {
     }
 
     async fn look(&self, store: &dyn Store) -> Readiness {
-        match disk::free(&self.folder) {
-            Ok(free) if free >= self.min_free => {}
-            _ => return Readiness::Disk,
+        if !self.has_room(0).unwrap_or(false) {
+            return Readiness::Disk;
         }
         match tokio::time::timeout(PATIENCE, store.prove_commit()).await {
             Ok(Ok(())) => Readiness::Ready,

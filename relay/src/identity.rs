@@ -19,7 +19,7 @@ use crate::app::Shared;
 use crate::audit::{Action, Event, Id, Object, ObjectKind, Outcome, Record, Who};
 use crate::clock::{Machine, World as _};
 use crate::problem::Refusal;
-use crate::store::{Store, StoreError};
+use crate::store::{Hearing, Store, StoreError};
 use rights::Rights;
 
 pub use key::HeldKey;
@@ -36,6 +36,7 @@ const USED: SignedDuration = SignedDuration::from_mins(1);
 pub struct Caller {
     who: Who,
     owner: String,
+    holder: String,
     rights: Rights,
     session: Option<Session>,
     standing: Standing,
@@ -111,6 +112,16 @@ impl Caller {
         [Direction::In, Direction::Out].into_iter().filter(hidden).collect()
     }
 
+    /// What they may hear of the event log: of messages that they see.
+    pub fn hearing(&self) -> Hearing {
+        let organisations = self.with(Right::Look);
+        let mut discreet = Vec::new();
+        for one in &organisations {
+            discreet.extend(self.discreet(one).into_iter().map(|direction| (one.clone(), direction)));
+        }
+        Hearing { organisations, discreet }
+    }
+
     /// What the audit log shall say of an act of theirs: on whose behalf, and to what.
     ///
     /// # Errors
@@ -122,6 +133,11 @@ impl Caller {
     /// Whose uploads these are: a person's, whichever session; a key's; one frame's.
     pub fn owner(&self) -> &str {
         &self.owner
+    }
+
+    /// On whose account it is what they use up: a person's, or a key's with all of its frames.
+    pub fn holder(&self) -> &str {
+        &self.holder
     }
 
     /// What others read who did something: a person's name, else an API key's id.
@@ -174,6 +190,7 @@ pub struct Beginning {
     pub expires: Timestamp,
     pub latest: Timestamp,
     pub provider: Option<String>,
+    pub subject: Option<String>,
     pub bounds: Option<Bounds>,
     /// The digest of the session that it takes the place of.
     pub instead_of: Option<String>,
@@ -184,8 +201,8 @@ impl Beginning {
     pub fn of(person: Person, how: Action, lifetimes: Lifetimes, now: Timestamp) -> Self {
         let latest = now + lifetimes.whole;
         let expires = lifetimes.end(now, latest);
-        let (by, behalf, provider, bounds, instead_of) = (None, None, None, None, None);
-        Self { person, how, by, behalf, expires, latest, provider, bounds, instead_of }
+        let (by, behalf, provider, subject, bounds, instead_of) = (None, None, None, None, None, None);
+        Self { person, how, by, behalf, expires, latest, provider, subject, bounds, instead_of }
     }
 }
 
@@ -196,10 +213,10 @@ impl Beginning {
 pub async fn begin(store: &dyn Store, prefix: &str, beginning: Beginning) -> Result<String, Refusal> {
     let token = format!("{prefix}{}{}", Machine.random().simple(), Machine.random().simple());
     let digest = key::digest(&token);
-    let Beginning { person, how, by, behalf, expires, latest, provider, bounds, instead_of } = beginning;
+    let Beginning { person, how, by, behalf, expires, latest, provider, subject, bounds, instead_of } = beginning;
     let who = by.map_or_else(|| Ok(Who::Person(id(&person.id)?)), Ok::<_, Refusal>)?;
     let record = record(who, how, behalf.as_deref(), ObjectKind::Session, name(&digest))?;
-    let session = NewSession { digest, person, expires, latest, provider, bounds };
+    let session = NewSession { digest, person, expires, latest, provider, subject, bounds };
     store.begin_session(session, instead_of.as_deref(), crate::clock::now(), Some(record)).await?;
     Ok(token)
 }
@@ -269,6 +286,7 @@ async fn by_key(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
     Ok(Caller {
         who: Who::Key(self::id(&id)?),
         owner: format!("key:{id}"),
+        holder: format!("key:{id}"),
         rights: BTreeMap::from([(key.organisation, scope)]),
         session: None,
         standing: Standing::Key(id),
@@ -287,9 +305,9 @@ async fn by_session(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
         expires = end;
         shared.store.extend_session(&digest, expires).await?;
     }
-    let (who, owner) = match bounds.as_ref().and_then(|bounds| bounds.key.as_deref()) {
-        Some(key) => (Who::Key(id(key)?), format!("frame:{}", name(&digest))),
-        None => (Who::Person(id(&person.id)?), person.id.clone()),
+    let (who, owner, holder) = match bounds.as_ref().and_then(|bounds| bounds.key.as_deref()) {
+        Some(key) => (Who::Key(id(key)?), format!("frame:{}", name(&digest)), format!("key:{key}")),
+        None => (Who::Person(id(&person.id)?), person.id.clone(), person.id.clone()),
     };
     let rights = match &bounds {
         None => rights::of_all(&person.roles),
@@ -309,7 +327,7 @@ async fn by_session(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
         unnumbered: false,
         approvals: Vec::new(),
     });
-    Ok(Caller { who, owner, rights, session, standing: Standing::Session(digest) })
+    Ok(Caller { who, owner, holder, rights, session, standing: Standing::Session(digest) })
 }
 
 impl FromRequestParts<Shared> for Caller {

@@ -34,6 +34,7 @@ pub mod once;
 pub mod outbox;
 pub mod packages;
 pub mod problem;
+pub mod realm;
 pub mod serve;
 pub mod store;
 pub mod system_user;

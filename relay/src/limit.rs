@@ -3,6 +3,8 @@
 //! The generic cell rate algorithm: a limit of 60 a minute lets 60 requests pass at once and then one more each second,
 //! so nobody gets a second quota by waiting for a minute to turn. `governor` keeps it, one number a key.
 
+mod streams;
+
 use std::fmt::Debug;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -13,6 +15,8 @@ use governor::middleware::{StateInformationMiddleware, StateSnapshot};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use serde::Deserialize;
+
+pub use streams::{Open, Streams};
 
 /// What every limit counts in.
 const WINDOW: Duration = Duration::from_secs(60);

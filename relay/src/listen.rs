@@ -2,6 +2,8 @@
 //!
 //! `axum::serve` has none of these limits, so the connections are `hyper`'s, which `axum` stands on.
 
+mod progress;
+
 use std::time::Duration;
 
 use axum::Router;
@@ -17,6 +19,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
 use crate::http::Peer;
+use progress::Progress;
 
 /// The most that a request's line and headers may be, in bytes: a cookie and a few more, many times over.
 const HEAD: usize = 32 * 1024;
@@ -34,7 +37,7 @@ pub struct Patience {
     pub connections: usize,
     /// Until a request's headers are there, and for the next request.
     pub headers: Duration,
-    /// Until a body has gone on.
+    /// Until a body has gone on, in or out.
     pub body: Duration,
 }
 
@@ -60,7 +63,8 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Patience, st
             request.extensions_mut().insert(Peer(peer));
             router.clone().oneshot(request)
         });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection =
+            graceful.watch(http.serve_connection(TokioIo::new(Progress::new(stream, patience.body)), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 // Its text is hyper's own and holds nothing of what was sent.
@@ -85,5 +89,44 @@ async fn accept(listener: &TcpListener) -> (TcpStream, std::net::SocketAddr) {
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use axum::routing::get;
+    use futures_util::stream;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// The second connection has a place only when the first has lost its own.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_asks_for_much_and_reads_nothing_loses_the_place() {
+        let endless = || async {
+            let pieces = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 1 << 16])));
+            Body::from_stream(pieces)
+        };
+        let router = Router::new().route("/much", get(endless)).route("/little", get(|| async { "little" }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let body = Duration::from_millis(200);
+        let patience = Patience { connections: 1, headers: Duration::from_secs(60), body };
+        tokio::spawn(serve(listener, router, patience, std::future::pending()));
+        let ask = async |path: &str| {
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+            connection.write_all(request.as_bytes()).await.unwrap();
+            connection
+        };
+        let mut idle = ask("/much").await;
+        let mut begun = [0; 12];
+        idle.read_exact(&mut begun).await.unwrap();
+        assert_eq!(&begun, b"HTTP/1.1 200");
+        let (mut next, mut text) = (ask("/little").await, String::new());
+        let answered = next.read_to_string(&mut text);
+        tokio::time::timeout(Duration::from_secs(30), answered).await.expect("the place is never free").unwrap();
+        assert!(text.ends_with("little"), "{text}");
     }
 }

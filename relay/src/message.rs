@@ -46,7 +46,9 @@ pub struct NewMessage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     pub id: String,
+    /// Of its package.
     pub digest: Option<String>,
+    pub sbd: String,
 }
 
 /// Why a message was not stored.

@@ -22,7 +22,9 @@ use crate::health::Health;
 use crate::http::Hosts;
 use crate::identity::openid::mapping::Mapping;
 use crate::identity::openid::{Proof, Settings as Identity};
-use crate::limit::Limits;
+use crate::limit::{Limits, Streams};
+use crate::realm::Realm;
+use crate::upload::Quota;
 use crate::webhook::{Courier, Guard, SystemLookup};
 use crate::{http, listen, store};
 
@@ -63,6 +65,11 @@ pub enum ServeError {
     Sandbox(#[from] konvolutt_sandbox::Error),
     #[error("the store: {0}")]
     Store(#[from] store::StoreError),
+    #[error(
+        "what is kept in the store belongs to another world, «{found}», and this is «{wanted}»: name another data folder \
+         (server.data), and another store (store.url) if one is named"
+    )]
+    OtherWorld { found: String, wanted: &'static str },
     #[error("the network: {0}")]
     Network(#[from] std::io::Error),
 }
@@ -103,12 +110,19 @@ pub async fn serve(
     }
     let data = server.data.join(FOLDER);
     let kept = Kept::open(&settings.configuration, &data).await?;
+    let wanted = outside.realm.word();
+    let found = kept.store.belongs_to(wanted).await?;
+    if found != wanted {
+        return Err(ServeError::OtherWorld { found, wanted });
+    }
     let mut app = App::open(outside, kept, &data, settings.dist)?;
-    app.uploads_per_person = server.uploads_per_person;
+    let bytes = server.upload_mib_per_person.saturating_mul(1024 * 1024);
+    app.uploads = Quota { uploads: server.uploads_per_person, bytes };
     app.lifetimes = settings.configuration.lifetimes();
     let patience = settings.configuration.patience();
     app.patience = patience.body;
     app.limits = Limits::new(settings.configuration.rates(), Arc::new(std::time::Instant::now()));
+    app.streams = Streams::new(settings.configuration.streams_per_person());
     app.hosts = Hosts::new(&server.hosts, Some(server.listen.ip()));
     app.proxies.clone_from(&server.proxies);
     app.health = Health::demanding(&data, server.min_free_mib.saturating_mul(1024 * 1024));
@@ -236,9 +250,11 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
         digital_only: Vec::new(),
         approvals: vec![ApprovalRule { organisation: sandbox.four_eyes().to_owned(), channels: Vec::new() }],
         sandbox: Some(sandbox.base.clone()),
+        realm: Realm::Sandbox,
         embed: vec![EmbedClient {
             id: "pk_test_sandbox".to_owned(),
             origins: vec!["http://127.0.0.1:*".to_owned(), "http://localhost:*".to_owned()],
+            orgnr: None,
         }],
     })
 }

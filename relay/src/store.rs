@@ -28,6 +28,7 @@ use crate::inbox::{Taken, Taking};
 use crate::message::{Known, NewMessage, NotStored};
 use crate::once::{Once, Turn};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
+use crate::upload::{NewUpload, Quota};
 use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
 
 pub use approval::{Approvals, HELD};
@@ -70,8 +71,8 @@ pub trait Messages: Debug + Send + Sync {
     /// directions.
     fn attention(&self, listing: &Listing<'_>) -> Answer<'_, Attention>;
 
-    /// The event log after a cursor, oldest first.
-    fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>>;
+    /// The event log after a cursor, oldest first, as far as somebody may hear of it.
+    fn changes(&self, hearing: &Hearing, after: u64) -> Answer<'_, Page<Change>>;
 
     /// The newest cursor of the event log; 0 when it is empty.
     fn newest(&self) -> Answer<'_, u64>;
@@ -85,8 +86,8 @@ pub trait Messages: Debug + Send + Sync {
 
 /// The durable queue of what must leave.
 pub trait Outbox: Debug + Send + Sync {
-    /// The outgoing message that an organisation has with this id and document type.
-    fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>>;
+    /// The outgoing message that an organisation has with this id.
+    fn outgoing(&self, organisation: &str, message_id: &str) -> Answer<'_, Option<Known>>;
 
     /// Stores a message and its delivery, unless there is one with the same id, or the upload that it came as is nobody's
     /// any more: then why, and nothing is stored. The upload is forgotten, receipts that had come before their message are
@@ -210,10 +211,35 @@ impl<'a> Listing<'a> {
     }
 }
 
+/// What somebody may hear of the event log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hearing {
+    /// Whose events: nine digits each.
+    pub organisations: Vec<String>,
+    /// At which of them, and in which direction, events of confidential post are left out.
+    pub discreet: Vec<(String, Direction)>,
+}
+
+impl Hearing {
+    /// Everything that happens at these organisations.
+    pub fn all(organisations: &[String]) -> Self {
+        Self { organisations: organisations.to_vec(), discreet: Vec::new() }
+    }
+
+    /// The organisations whose confidential post of a direction is left out.
+    fn discreet_in(&self, direction: Direction) -> Vec<String> {
+        let there = self.discreet.iter().filter(|(_, one)| *one == direction);
+        there.map(|(organisation, _)| organisation.clone()).collect()
+    }
+}
+
 /// What keeps the store well.
 pub trait Upkeep: Debug + Send + Sync {
     /// Ends well when a commit has reached the disk. It changes nothing.
     fn prove_commit(&self) -> Answer<'_, ()>;
+
+    /// The world that the store belongs to: the first that was ever told.
+    fn belongs_to(&self, world: &str) -> Answer<'_, String>;
 }
 
 /// Requests that are done once.
@@ -255,9 +281,8 @@ impl FromIterator<(String, bool)> for Swept {
 
 /// Uploads in pieces; their bytes are files. An upload has a row for as long as it may have files that are no message's.
 pub trait Uploads: Debug + Send + Sync {
-    /// Begins an upload, unless its owner has that many already: then `false`, and nothing is kept. Length 0 while it is
-    /// unknown.
-    fn begin_upload(&self, id: &str, owner: &str, length: u64, most: u32, now: Timestamp) -> Answer<'_, bool>;
+    /// Begins an upload, unless its holder would have more than they may: then `false`, and nothing is kept.
+    fn begin_upload(&self, upload: NewUpload, most: Quota) -> Answer<'_, bool>;
 
     /// The length of an owner's upload, in bytes.
     fn upload_length(&self, id: &str, owner: &str) -> Answer<'_, Option<u64>>;
@@ -296,7 +321,7 @@ pub trait Sessions: Debug + Send + Sync {
     /// Ends a session, and records it. `false` if there is none; of several who ask at once, one hears `true`.
     fn end_session(&self, digest: &str, record: Option<Record>) -> Answer<'_, bool>;
 
-    /// Ends sessions, and records it even if there were none. Answers how many there were.
+    /// Ends sessions, and records it; what the provider asks for only if there were any. Answers how many there were.
     fn end_sessions(&self, which: Ending, record: Option<Record>) -> Answer<'_, usize>;
 }
 
@@ -340,25 +365,31 @@ pub trait Audit: Debug + Send + Sync {
 pub trait Webhooks: Debug + Send + Sync {
     /// Keeps an endpoint that is told of everything from now on. `false` if the organisation has
     /// [`crate::webhook::MOST`] already; then nothing is kept.
-    fn add_webhook(&self, endpoint: NewEndpoint) -> Answer<'_, bool>;
+    fn add_webhook(&self, endpoint: NewEndpoint, record: Option<Record>) -> Answer<'_, bool>;
 
     /// The endpoints of these organisations, oldest first.
     fn webhooks(&self, organisations: &[String]) -> Answer<'_, Vec<Webhook>>;
 
     /// Forgets an endpoint, what waits for it and its log. `false` if there is none.
-    fn remove_webhook(&self, which: Which) -> Answer<'_, bool>;
+    fn remove_webhook(&self, which: Which, record: Option<Record>) -> Answer<'_, bool>;
 
     /// Gives an endpoint a new secret; the present one signs besides it until then.
-    fn rotate_webhook(&self, which: Which, secret: Secret, until: Timestamp) -> Answer<'_, Option<Webhook>>;
+    fn rotate_webhook(
+        &self,
+        which: Which,
+        secret: Secret,
+        until: Timestamp,
+        record: Option<Record>,
+    ) -> Answer<'_, Option<Webhook>>;
 
     /// Lets an endpoint that had stopped go on. `false` if there is none.
-    fn resume_webhook(&self, which: Which) -> Answer<'_, bool>;
+    fn resume_webhook(&self, which: Which, record: Option<Record>) -> Answer<'_, bool>;
 
     /// A page of an endpoint's log, newest first, of numbers less than `before`.
     fn notices(&self, which: Which, before: Option<u64>) -> Answer<'_, Option<Page<WebhookDelivery>>>;
 
     /// Has one event sent again, as if it had not been tried. `false` if there is none.
-    fn replay_notice(&self, which: Which, number: u64, now: Timestamp) -> Answer<'_, bool>;
+    fn replay_notice(&self, which: Which, number: u64, now: Timestamp, record: Option<Record>) -> Answer<'_, bool>;
 
     /// Queues what is new in the event log for the endpoints of its organisation, some at a time, and moves their
     /// cursors in the same transaction. Answers how many were queued.

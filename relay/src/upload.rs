@@ -67,6 +67,34 @@ impl Upload {
     }
 }
 
+/// An upload that is about to begin.
+#[derive(Clone, Debug)]
+pub struct NewUpload {
+    pub id: String,
+    /// Who may go on with it.
+    pub owner: String,
+    /// On whose account it is.
+    pub holder: String,
+    /// In bytes; 0 while it is unknown.
+    pub length: u64,
+    pub created: Timestamp,
+}
+
+/// What somebody may have begun and not submitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    pub uploads: u32,
+    /// Of all of them together. One whose length is unknown counts as [`MAX_BYTES`].
+    pub bytes: u64,
+}
+
+impl Quota {
+    /// As databases count.
+    pub(crate) fn bytes(self) -> i64 {
+        i64::try_from(self.bytes).unwrap_or(i64::MAX)
+    }
+}
+
 /// Uploads that are being written to.
 static BUSY: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
@@ -115,8 +143,8 @@ pub fn unknown() -> Refusal {
     Refusal::code(Code::UploadUnknown, "no such upload")
 }
 
-/// Begins an upload. Without a length the sender tells it later, with [`announce`]. An owner has at most so many that are
-/// not submitted, so that nobody fills the disk with what is never sent.
+/// Begins an upload. Without a length the sender tells it later, with [`announce`]. Who holds it has at most so many, and so
+/// much, that is not submitted, so that nobody fills the disk with what is never sent.
 ///
 /// The package's name is made durable now, while its sender has bytes to send, so that accepting waits for its commit alone.
 ///
@@ -126,9 +154,9 @@ pub async fn create(
     store: &dyn Uploads,
     files: &Files,
     packages: &dyn Packages,
-    owner: &str,
+    (owner, holder): (&str, &str),
     length: Option<u64>,
-    most: u32,
+    most: Quota,
     now: Timestamp,
 ) -> Result<Upload, Refusal> {
     if length.is_some_and(|length| length == 0 || length > MAX_BYTES) {
@@ -136,9 +164,14 @@ pub async fn create(
     }
     let length = length.unwrap_or(0);
     let id = Machine.id().to_string();
+    let (owner, holder) = (owner.to_owned(), holder.to_owned());
+    let begun = NewUpload { id: id.clone(), owner, holder, length, created: now };
     // Before there are files, so that there are none that the sweep does not know of.
-    if !store.begin_upload(&id, owner, length, most, now).await? {
-        return Err(Refusal::code(Code::UploadQuota, "the person has too many uploads that are not submitted"));
+    if !store.begin_upload(begun, most).await? {
+        return Err(Refusal::code(
+            Code::UploadQuota,
+            "there are too many uploads that are not submitted, or too many bytes in them",
+        ));
     }
     let upload = Upload { path: files.uploads().join(&id), id, length, offset: 0 };
     if let Err(error) = prepare(packages, &upload).await {

@@ -5,6 +5,8 @@
 mod doctor;
 #[path = "operate/inbox.rs"]
 mod inbox;
+#[path = "operate/realm.rs"]
+mod realm;
 #[path = "operate/refuse.rs"]
 mod refuse;
 #[path = "operate/restored.rs"]

@@ -222,13 +222,13 @@ impl Relay {
 
     /// Relay's id of a letter, whether or not its sender was told.
     pub(crate) fn id_of(&self, letter: usize) -> Option<String> {
-        let known = finish(self.store.real.outgoing(OURS, &POST[letter].message_id, "arkivmelding")).unwrap();
+        let known = finish(self.store.real.outgoing(OURS, &POST[letter].message_id)).unwrap();
         known.map(|known| known.id)
     }
 
     fn digest_of(&self, id: &str) -> String {
         let letter = (0..POST.len()).find(|letter| self.id_of(*letter).as_deref() == Some(id)).unwrap();
-        let known = finish(self.store.real.outgoing(OURS, &POST[letter].message_id, "arkivmelding")).unwrap();
+        let known = finish(self.store.real.outgoing(OURS, &POST[letter].message_id)).unwrap();
         known.unwrap().digest.unwrap()
     }
 

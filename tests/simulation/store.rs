@@ -110,8 +110,8 @@ impl Eye {
 }
 
 impl Outbox for Watched {
-    fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>> {
-        self.read(self.real.outgoing(organisation, message_id, document_type))
+    fn outgoing(&self, organisation: &str, message_id: &str) -> Answer<'_, Option<Known>> {
+        self.read(self.real.outgoing(organisation, message_id))
     }
 
     fn accept(

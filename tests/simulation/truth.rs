@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use konvolutt_relay::clock::World;
 use konvolutt_relay::outbox::Kind;
-use konvolutt_relay::store::Outbox;
+use konvolutt_relay::store::{Hearing, Outbox};
 use konvolutt_shared::api::{MessageView, Source, Status};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::sbd::{DocumentType, Sbd};
@@ -211,7 +211,7 @@ fn incoming(relay: &Relay, there: &Counterparts, wrong: &mut Vec<String>) {
 fn log(relay: &Relay, wrong: &mut Vec<String>) {
     let (mut after, mut all) = (0, Vec::new());
     loop {
-        let page = finish(relay.store.real.changes(&[OURS.to_owned()], after)).unwrap();
+        let page = finish(relay.store.real.changes(&Hearing::all(&[OURS.to_owned()]), after)).unwrap();
         let Some(last) = page.items.last() else { break };
         after = last.cursor;
         all.extend(page.items);

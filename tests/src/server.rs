@@ -135,6 +135,13 @@ impl Server {
         Ok(())
     }
 
+    /// Ends it without warning, and starts it again with these variables, too.
+    pub fn restart_with(&mut self, variables: &[(&str, &str)]) -> Result<()> {
+        self.kill()?;
+        self.how = std::mem::take(&mut self.how).with_environment(variables);
+        self.start_again()
+    }
+
     /// `http://127.0.0.1:PORT`
     pub fn base(&self) -> String {
         format!("http://{}", self.address)

@@ -122,3 +122,21 @@ async fn a_stream_that_names_no_event_begins_now() -> Result<()> {
     assert!(seen.contains(&opprettet) && seen.len() < all.len(), "{seen:?} of {all:?}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_only_so_many_streams() -> Result<()> {
+    let server = Server::start_with(&[("KONVOLUTT_LIMITS__STREAMS_PER_PERSON", "2")])?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let first = Stream::open(&client, None).await?;
+    let _second = Stream::open(&client, None).await?;
+    let refused = client.request(Method::GET, "/api/v1/events").send().await?;
+    ensure!(refused.status() == StatusCode::TOO_MANY_REQUESTS, "{}", refused.status());
+    ensure!(refused.headers().contains_key("retry-after"));
+    Stream::open(&Client::sign_in(&server.base(), "jon", SOLVIK).await?, None).await?;
+    // The place is free as soon as the relay has seen that nobody listens any more.
+    drop(first);
+    while Stream::open(&client, None).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    Ok(())
+}

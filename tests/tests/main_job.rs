@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use anyhow::Result;
+use konvolutt_relay::store::Upkeep as _;
 use konvolutt_shared::api::{Direction, Problem, Status};
 use konvolutt_shared::container::VerifiedDocument;
 use konvolutt_shared::envelope::{EnvelopeClaims, PackageClaim};
@@ -156,6 +157,9 @@ async fn the_envelope_is_held_against_everything() -> Result<()> {
     let certificate = client.address(SOLVIK).await?.certificate;
     let other = client.seal_as(&letter.message_id, SOLVIK, &[document("annet.txt", "b")], &certificate)?;
     assert_eq!(code(&other.envelope, &other.package).await?, (409, Code::EnvelopeConflict));
+    // The same package with another document around it, too.
+    let other = client.envelope(&client.sbd(&letter.message_id, SOLVIK, "brev.txt")?, &letter.package)?;
+    assert_eq!(code(&other, &letter.package).await?, (409, Code::EnvelopeConflict));
     Ok(())
 }
 
@@ -325,5 +329,34 @@ async fn an_upload_whose_length_is_told_at_the_end() -> Result<()> {
     assert_eq!(last(letter.package.len()).await?.status(), StatusCode::NO_CONTENT);
     assert_eq!(last(letter.package.len() + 1).await?.status(), StatusCode::BAD_REQUEST, "told twice");
     assert_eq!(client.submit(&letter.envelope, upload).await?.status(), StatusCode::CREATED);
+    Ok(())
+}
+
+/// What people really have is never typed into a test, and nothing of it is sent from there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_recipient_is_refused_in_the_sandbox() -> Result<()> {
+    let server = Server::start()?;
+    let client = client(&server).await?;
+    let body = serde_json::json!({ "identifier": "974760673" });
+    let answer = client.request(Method::POST, "/api/v1/recipients/lookup").json(&body).send().await?;
+    assert_eq!(answer.json::<Problem>().await?.code, Code::RecipientWorld);
+    let certificate = client.address(SOLVIK).await?.certificate;
+    let id = Uuid::new_v4().to_string();
+    let letter = client.seal_as(&id, "974760673", &[document("brev.txt", "a")], &certificate)?;
+    let upload = client.upload(&letter.package).await?;
+    let problem: Problem = client.submit(&letter.envelope, &upload).await?.json().await?;
+    assert_eq!((problem.status, problem.code), (422, Code::RecipientWorld));
+    Ok(())
+}
+
+/// What a sandbox has kept is opened by no other world.
+#[test]
+fn a_store_belongs_to_the_world_in_which_it_began() -> Result<()> {
+    let mut server = Server::start_on_files()?;
+    server.stop()?;
+    let data = server.data();
+    let store = konvolutt_relay::store::sqlite::Sqlite::open(&data.join("relay"))?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    assert_eq!(runtime.block_on(store.belongs_to("production"))?, "sandbox");
     Ok(())
 }

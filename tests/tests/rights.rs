@@ -8,7 +8,7 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use konvolutt_shared::api::{Right, Role};
 use konvolutt_tests::routes;
 use world::World;
@@ -133,6 +133,43 @@ const NEW_WEBHOOK: &str = r#"{"organisation":"{ours}","address":"http://127.0.0.
 
 /// Where what is sent is refused whoever sends it, with something else than 401, 403 and 404.
 const NEVER_DONE: [&str; 3] = ["/sign-in/callback", "/sign-in/back-channel", "/sign-in/front-channel"];
+
+/// The list is held against the view of each message: who must not see one hears nothing of it either.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_event_log_tells_of_nothing_that_its_reader_must_not_see() -> Result<()> {
+    let mut world = World::open().await?;
+    let names = ["in", "out", "secret-in", "secret-out"];
+    let mut hidden = 0;
+    for asker in ASKERS {
+        let mut credential = world.credential(asker).await?;
+        let Some(log) = world.read(&credential, "/event-log?after=0", None).await? else { continue };
+        let newest = World::newest(&log)?;
+        let stream = world.read(&credential, "/events?after=0", Some(&format!("id: {newest}\n"))).await?;
+        let stream = stream.with_context(|| format!("{asker:?} hears no events"))?;
+        for name in names {
+            let may = world.ask(&mut credential, ("GET", &format!("/messages/{{{name}}}"), "")).await?.is_success();
+            hidden += u32::from(!may);
+            let told = [&log, &stream].map(|text| text.contains(world.name(name).unwrap_or("?")));
+            ensure!(told == [may; 2], "{asker:?} is told of {name}: {told:?}, may see it: {may}");
+        }
+    }
+    ensure!(hidden > 0, "everybody may see everything");
+    Ok(())
+}
+
+/// Who must not see it and asks for it all the same stands in the log, and who may as one who has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_try_to_read_confidential_post_is_in_the_audit_log() -> Result<()> {
+    let mut world = World::open().await?;
+    let mut counts = Vec::new();
+    for role in [Role::CaseWorker, Role::Distributor] {
+        let mut credential = world.credential(Person(role)).await?;
+        world.ask(&mut credential, ("GET", "/messages/{secret-in}", "")).await?;
+        counts.push([world.logged("refused").await?, world.logged("done").await?]);
+    }
+    ensure!(counts == [[1, 0], [1, 1]], "{counts:?}");
+    Ok(())
+}
 
 /// What comes of each column of a row.
 fn expected(pattern: &str) -> Vec<char> {

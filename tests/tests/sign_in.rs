@@ -119,6 +119,30 @@ async fn signing_out_ends_one_session_or_all() -> Result<()> {
     Ok(())
 }
 
+/// Roles are those of the sign-in. Who takes one away ends what goes on with it, while the relay serves.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_ends_a_persons_sessions_or_all() -> Result<()> {
+    let server = Server::start_with(&[])?;
+    let base = server.base();
+    let (siri, lea) = (Client::sign_in(&base, "siri", OURS).await?, Client::sign_in(&base, "lea", OURS).await?);
+    let lives = async |client: &Client| -> Result<bool> {
+        Ok(client.request(Method::GET, "/api/v1/session").send().await?.status() == StatusCode::OK)
+    };
+    let session: Session = siri.request(Method::GET, "/api/v1/session").send().await?.json().await?;
+    let end = |who: &str| -> Result<String> {
+        let done = server.command(&["sessions", "end", who])?.output()?;
+        ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        Ok(String::from_utf8(done.stdout)?)
+    };
+    ensure!(end(&session.person.id)? == "1 session ended\n");
+    ensure!(!lives(&siri).await? && lives(&lea).await?);
+    ensure!(end("--all")? == "1 session ended\n" && !lives(&lea).await?);
+    ensure!(!server.command(&["sessions", "end"])?.output()?.status.success(), "whose?");
+    let log = server.command(&["audit", "export"])?.output()?.stdout;
+    ensure!(String::from_utf8(log)?.matches("sessions_ended").count() == 2);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_has_an_end_whatever_happens() -> Result<()> {
     let server = Server::start_with(&[("KONVOLUTT_IDENTITY__HOURS", "0")])?;

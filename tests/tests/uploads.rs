@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use konvolutt_tests::client::Client;
 use konvolutt_tests::{Server, sha256};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -81,11 +81,47 @@ async fn every_byte_is_sent_at_most_one_and_a_twentieth_times_although_connectio
     Ok(())
 }
 
+async fn begin(client: &Client, length: u64) -> Result<Response> {
+    let request = client.request(Method::POST, "/api/v1/uploads").header("tus-resumable", "1.0.0");
+    Ok(request.header("upload-length", length).send().await?)
+}
+
+/// tus 1.0.0: another version is 412 with the one that is spoken, whatever is asked but which that is; a body of another
+/// type is 415.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_version_and_another_type_have_refusals_of_their_own() -> Result<()> {
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let upload = format!("/api/v1/uploads/{}", client.begin_upload(10).await?);
+    let ask = |method: &Method, path: &str, version: Option<&str>| {
+        let request = client.request(method.clone(), path).header("upload-length", 10).header("upload-offset", 0);
+        version.into_iter().fold(request, |request, version| request.header("tus-resumable", version))
+    };
+    for (method, path) in [
+        (Method::POST, "/api/v1/uploads"),
+        (Method::PATCH, &upload),
+        (Method::HEAD, &upload),
+        (Method::DELETE, &upload),
+    ] {
+        for version in [None, Some("0.2.2"), Some("1.0.1")] {
+            let answer = ask(&method, path, version).send().await?;
+            ensure!(answer.status() == StatusCode::PRECONDITION_FAILED, "{method} {version:?}: {}", answer.status());
+            ensure!(answer.headers()["tus-version"] == "1.0.0", "{method} {version:?}");
+        }
+    }
+    ensure!(ask(&Method::OPTIONS, "/api/v1/uploads", None).send().await?.status() == StatusCode::NO_CONTENT);
+    let typed = ask(&Method::PATCH, &upload, Some("1.0.0")).header("content-type", "text/plain").body("0123456789");
+    let answer = typed.send().await?;
+    ensure!(answer.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE, "{}", answer.status());
+    ensure!(ask(&Method::HEAD, &upload, Some("1.0.0")).send().await?.headers()["upload-offset"] == "0");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_has_only_so_many_uploads_that_are_not_submitted() -> Result<()> {
     let server = Server::start_with(&[("KONVOLUTT_SERVER__UPLOADS_PER_PERSON", "2")])?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
-    let begin = || client.request(Method::POST, "/api/v1/uploads").header("upload-length", 1_000).send();
+    let begin = || begin(&client, 1_000);
     let first = begin().await?;
     assert_eq!((first.status(), begin().await?.status()), (StatusCode::CREATED, StatusCode::CREATED));
     let refused = begin().await?;
@@ -95,7 +131,25 @@ async fn a_person_has_only_so_many_uploads_that_are_not_submitted() -> Result<()
     assert_eq!(files, 2, "what was refused leaves nothing");
     // One that is given up makes room.
     let location = first.headers()["location"].to_str()?.to_owned();
-    client.request(Method::DELETE, &location).send().await?.error_for_status()?;
+    client.request(Method::DELETE, &location).header("tus-resumable", "1.0.0").send().await?.error_for_status()?;
     assert_eq!(begin().await?.status(), StatusCode::CREATED);
+    Ok(())
+}
+
+/// What must stay free stays free: what would not fit beside it is refused before a byte of it has come.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_must_stay_free_on_the_disk_is_not_filled() -> Result<()> {
+    let most = u64::MAX >> 20;
+    let mut server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let begun = client.begin_upload(10).await?;
+    server.restart_with(&[("KONVOLUTT_SERVER__MIN_FREE_MIB", &most.to_string())])?;
+    let refused = begin(&client, 10).await?;
+    assert_eq!(refused.status(), StatusCode::INSUFFICIENT_STORAGE);
+    assert_eq!(refused.json::<serde_json::Value>().await?["code"], "tjeneste.full");
+    assert_eq!(client.append(&begun, 0, b"0123456789").await?.status(), StatusCode::INSUFFICIENT_STORAGE);
+    assert_eq!(client.offset(&begun).await?, 0);
+    server.restart_with(&[("KONVOLUTT_SERVER__MIN_FREE_MIB", "1")])?;
+    assert_eq!(client.append(&begun, 0, b"0123456789").await?.status(), StatusCode::NO_CONTENT);
     Ok(())
 }

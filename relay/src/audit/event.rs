@@ -18,6 +18,8 @@ pub enum Action {
     ApiKeyMade,
     ApiKeyRevoked,
     EmbedSessionMade,
+    /// Somebody else than the person has ended sessions: an operator, or the provider.
+    SessionsEnded,
     // Messages
     MessageSubmitted,
     MessageListed,
@@ -61,6 +63,7 @@ impl Action {
         Self::ApiKeyMade,
         Self::ApiKeyRevoked,
         Self::EmbedSessionMade,
+        Self::SessionsEnded,
         Self::MessageSubmitted,
         Self::MessageListed,
         Self::MessageRead,

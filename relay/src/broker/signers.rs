@@ -30,7 +30,7 @@ impl Signers {
             at: now,
             anchors: self.anchors.clone(),
             intermediates: self.intermediates.clone(),
-            crls: self.revocation.parsed().await.map(|lists| lists.to_vec()).unwrap_or_default(),
+            crls: self.revocation.parsed().await.unwrap_or_default(),
             purpose: Purpose::Sign,
             ..Policy::default()
         }

@@ -82,16 +82,19 @@ const CONFIDENTIAL_NOTIFICATION: &str = "'$correspondenceRecipientName$ har mott
 /// In the order of the example file.
 pub const KEYS: &[Key] = &[
     key("server.audience", Kind::Text, Absent::Missing),
+    key("server.world", Kind::Word(&["production", "test"]), Absent::Default("'production'")),
     key("server.listen", Kind::Listen, Absent::Default("'127.0.0.1:8080'")),
     key("server.data", Kind::Path, Absent::Default("'data'")),
     key("server.dist", Kind::Path, Absent::Fine),
     key("server.min_free_mib", Kind::Number, Absent::Default("1536")),
     key("server.uploads_per_person", Kind::Number, Absent::Default("200")),
+    key("server.upload_mib_per_person", Kind::Number, Absent::Default("51200")),
     key("server.hosts", Kind::Many(&Kind::Text), Absent::Default("[]")),
     key("server.proxies", Kind::Many(&Kind::Ip), Absent::Default("[]")),
     key("limits.per_person", Kind::Number, Absent::Default("1200")),
     key("limits.per_organisation", Kind::Number, Absent::Default("6000")),
     key("limits.sign_in", Kind::Number, Absent::Default("20")),
+    key("limits.streams_per_person", Kind::Number, Absent::Default("24")),
     key("limits.connections", Kind::Number, Absent::Default("4096")),
     key("limits.header_seconds", Kind::Number, Absent::Default("15")),
     key("limits.body_seconds", Kind::Number, Absent::Default("30")),
@@ -188,7 +191,11 @@ pub const KEYS: &[Key] = &[
         ]),
         Absent::Default("[]"),
     ),
-    key("embed", Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text))]), Absent::Default("[]")),
+    key(
+        "embed",
+        Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text)), ("orgnr", Kind::Text)]),
+        Absent::Default("[]"),
+    ),
 ];
 
 /// Secrets that somebody may try to write down: the key that is refused, and the one that names a file instead.

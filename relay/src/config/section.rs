@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use konvolutt_shared::api::ApprovalRule;
 use serde::Deserialize;
 
+use crate::realm::Realm;
+
 use super::{Delegation, EmbedClient, dpf, dpi, dpv};
 use crate::identity::openid::mapping::Row;
 
@@ -68,6 +70,8 @@ pub struct Server {
     /// Name of this relay, which every envelope must name as its audience.
     #[serde(default)]
     pub audience: String,
+    /// Whose services these are, where the sandbox does not play them.
+    pub world: Realm,
     pub listen: SocketAddr,
     pub data: PathBuf,
     /// The built front end.
@@ -76,6 +80,8 @@ pub struct Server {
     pub min_free_mib: u64,
     /// Uploads that a person may have begun and not submitted.
     pub uploads_per_person: u32,
+    /// And how much they may be together, in MiB.
+    pub upload_mib_per_person: u64,
     /// Names under which the relay is asked, without ports; none is this machine's own.
     pub hosts: Vec<String>,
     /// Machines whose `X-Forwarded-For` is believed.
@@ -90,6 +96,8 @@ pub struct LimitsSection {
     pub(super) per_person: u32,
     pub(super) per_organisation: u32,
     pub(super) sign_in: u32,
+    /// Event streams at once; 0 is no limit.
+    pub(super) streams_per_person: u32,
     pub(super) connections: usize,
     pub(super) header_seconds: u64,
     pub(super) body_seconds: u64,

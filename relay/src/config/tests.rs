@@ -27,7 +27,11 @@ fn origins_match_exactly_or_by_port() {
     let client = EmbedClient {
         id: "pk_test_a".to_owned(),
         origins: vec!["https://etat.example".to_owned(), "http://localhost:*".to_owned()],
+        orgnr: Some("310904007".to_owned()),
     };
+    assert!(client.allows_for("https://etat.example", "310904007"));
+    assert!(!client.allows_for("https://etat.example", "310904015"), "another organisation's frame");
+    assert!(!client.allows_for("https://etat.example.evil", "310904007"));
     for origin in ["https://etat.example", "http://localhost:8080", "http://localhost"] {
         assert!(client.allows(origin), "{origin}");
     }

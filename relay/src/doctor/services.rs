@@ -55,10 +55,10 @@ pub(super) async fn probe(outside: Result<Outside, String>, more: Vec<Address>) 
             )];
         }
     };
-    let (all, scopes) = (addresses(&outside), outside.registry_scopes());
+    let (all, scopes) = (outside.addresses(), outside.registry_scopes());
     let mut checks = vec![clock(&all, &http).await, transport(all.into_iter().chain(more))];
     let register = Enhetsregister::new(outside.enhetsregister.clone(), http.clone());
-    let lists = Revocation::new(outside.revocation_lists.clone(), http.clone());
+    let lists = Revocation::new(outside.revocation_lists.clone(), &[], &http);
     let orgnrs: Vec<String> = outside.organisations.iter().map(|one| one.orgnr.clone()).collect();
     let sign_in = identity(outside.identity, http.clone()).await;
     let lock = dpi::lock(&outside.maskinporten.key_pem);
@@ -120,27 +120,6 @@ async fn identity(settings: Settings, http: reqwest::Client) -> Check {
             Check::fail(NAME, format!("{issuer}: {error}"), advice)
         }
     }
-}
-
-/// Name and address of everything that is asked with a token, for names, or with letters.
-fn addresses(outside: &Outside) -> Vec<Address> {
-    let mut all = vec![
-        ("identity.issuer", outside.identity.issuer.clone()),
-        ("maskinporten.token", outside.maskinporten.token_url.clone()),
-        ("altinn.exchange", outside.altinn_exchange.clone()),
-        ("altinn.broker", outside.broker.base.clone()),
-        ("registry.address", outside.service_registry.clone()),
-        ("enhetsregister.address", outside.enhetsregister.clone()),
-    ];
-    if let Some(dpf) = &outside.dpf {
-        all.extend([("dpf.address", dpf.address.clone()), ("dpf.svarinn", dpf.svarinn.clone())]);
-    }
-    all.extend(outside.dpi.as_ref().map(|dpi| ("dpi.address", dpi.base.clone())));
-    all.extend(outside.contact_register.clone().map(|address| ("contact_register.address", address)));
-    if let Some(dpv) = &outside.dpv {
-        all.push(("dpv.address", dpv.base.clone()));
-    }
-    all
 }
 
 /// What the relay itself uses, whoever plays the outside: the bucket with its key, the collector with its traces.
@@ -268,7 +247,7 @@ async fn inbox(dpv: Result<Dpv, Finding>) -> Vec<Check> {
 
 /// Nobody's signature is judged here.
 fn nobody(http: &reqwest::Client) -> Signers {
-    let revocation = Revocation::new(Vec::new(), http.clone());
+    let revocation = Revocation::new(Vec::new(), &[], http);
     Signers { anchors: Vec::new(), intermediates: Vec::new(), revocation, delegations: Vec::new() }
 }
 

@@ -58,11 +58,13 @@ async fn lookup(
         11 => {
             let number = PersonNumber::parse(&lookup.identifier)
                 .map_err(|_| Refusal::code(Code::PersonIdInvalid, "not a valid identity number"))?;
+            app.realm.has_person(&number)?;
             (number.expose(), ObjectKind::Person, "person".to_owned())
         }
         _ => {
             let number = OrganisationNumber::parse(&lookup.identifier)
                 .map_err(|_| Refusal::code(Code::OrgnrInvalid, "not a valid organisation number"))?;
+            app.realm.has_organisation(&number.to_string())?;
             (number.to_string(), ObjectKind::Organisation, number.to_string())
         }
     };

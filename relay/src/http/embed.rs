@@ -47,7 +47,7 @@ async fn mint(
     caller.may_somewhere(Right::Embed)?;
     let organisation = caller.with(Right::Embed).pop().unwrap_or_default();
     let NewEmbedSession { origin, scope, name } = wanted;
-    if !app.embed.iter().any(|client| client.allows(&origin)) {
+    if !app.embed.iter().any(|client| client.allows_for(&origin, &organisation)) {
         return Err(Refusal::code(Code::OriginDenied, "the page's origin is on no client's list"));
     }
     if scope.is_empty() || scope.iter().any(|right| !rights::OF_FRAMES.contains(right)) {
@@ -90,7 +90,14 @@ async fn begin(
     }
     let now = crate::clock::now();
     let (person, bounds) = match &request.ticket {
-        Some(ticket) => exchanged(&app, ticket, &request.origin).await?,
+        Some(ticket) => {
+            let (person, bounds) = exchanged(&app, ticket, &request.origin).await?;
+            let orgnr = client.and_then(|client| client.orgnr.as_deref());
+            if orgnr.is_some_and(|orgnr| person.organisations.iter().any(|one| one.orgnr != orgnr)) {
+                return Err(Refusal::code(Code::OriginDenied, "the client is another organisation's"));
+            }
+            (person, bounds)
+        }
         None => {
             let person = app.people.first().filter(|_| app.sandbox && request.client_id.starts_with("pk_test_"));
             let person = person.ok_or_else(|| Refusal::code(Code::AccessDenied, "a ticket is needed"))?;

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use konvolutt_shared::api::{Change, Page, Right};
+use konvolutt_shared::finding::{Code, Finding};
 use serde::Deserialize;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -19,7 +20,9 @@ use utoipa_axum::routes;
 use super::extract::Search;
 use crate::app::Shared;
 use crate::identity::{Caller, Standing};
+use crate::limit::Open;
 use crate::problem::Refusal;
+use crate::store::Hearing;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(log)).routes(routes!(stream))
@@ -31,7 +34,7 @@ struct After {
     after: Option<u64>,
 }
 
-/// What has happened to the caller's messages, by polling.
+/// What has happened to the messages that the caller sees, by polling.
 #[utoipa::path(
     get, path = "/event-log", tag = "Events", operation_id = "readEventLog",
     params(After),
@@ -43,7 +46,7 @@ async fn log(
     Search(query): Search<After>,
 ) -> Result<Json<Page<Change>>, Refusal> {
     caller.may_somewhere(Right::Look)?;
-    Ok(Json(app.store.changes(&caller.with(Right::Look), query.after.unwrap_or(0)).await?))
+    Ok(Json(app.store.changes(&caller.hearing(), query.after.unwrap_or(0)).await?))
 }
 
 /// Server-sent events. `Last-Event-ID` or `after` says from where; else from now on.
@@ -69,6 +72,7 @@ async fn stream(
     Search(query): Search<After>,
 ) -> Result<impl IntoResponse, Refusal> {
     caller.may_somewhere(Right::Look)?;
+    let place = app.streams.open(caller.holder()).ok_or_else(too_many)?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let cursor = match last.or(query.after) {
         Some(cursor) => cursor,
@@ -76,8 +80,8 @@ async fn stream(
     };
     // Subscribed before the first read of the log, so that nothing falls between the two.
     let live = app.store.subscribe();
-    let (organisations, standing) = (caller.with(Right::Look), caller.standing().clone());
-    let feed = Feed { organisations, standing, cursor, live, ready: Vec::new(), app };
+    let (hearing, standing) = (caller.hearing(), caller.standing().clone());
+    let feed = Feed { _place: place, hearing, standing, cursor, live, ready: Vec::new(), app };
     let events = futures_util::stream::unfold(feed, |mut feed| async move {
         let change = feed.next().await?;
         let event = Event::default().id(change.cursor.to_string()).event("change").json_data(&change);
@@ -88,9 +92,17 @@ async fn stream(
     Ok(([(header::CACHE_CONTROL, "no-store")], events))
 }
 
+fn too_many() -> Refusal {
+    let finding =
+        Finding::error(Code::RateLimited, "too many event streams are open; close one, or read the event log");
+    Refusal::Later(finding, None)
+}
+
 struct Feed {
     app: Shared,
-    organisations: Vec<String>,
+    /// Held for as long as somebody listens.
+    _place: Open,
+    hearing: Hearing,
     /// The stream ends with it.
     standing: Standing,
     cursor: u64,
@@ -111,7 +123,7 @@ impl Feed {
             if !self.standing.lasts(&*self.app.store).await {
                 return None;
             }
-            self.ready = self.app.store.changes(&self.organisations, self.cursor).await.ok()?.items;
+            self.ready = self.app.store.changes(&self.hearing, self.cursor).await.ok()?.items;
             self.ready.reverse();
             if !self.ready.is_empty() {
                 continue;

@@ -17,8 +17,9 @@ use crate::problem::Refusal;
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// Where somebody can become a person without being one yet, below `/api/v1`.
-const SIGN_IN: [&str; 4] = ["/sign-in", "/sign-in/callback", "/sign-in/back-channel", "/embed-sessions"];
+/// What is asked of the store for somebody who is not signed in: to become a person, or to end sessions. Below `/api/v1`.
+const SIGN_IN: [&str; 5] =
+    ["/sign-in", "/sign-in/callback", "/sign-in/back-channel", "/sign-in/front-channel", "/embed-sessions"];
 
 /// Where the one who asks stands, once it is known who it is.
 #[derive(Clone, Debug, Default)]

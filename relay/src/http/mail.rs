@@ -65,6 +65,7 @@ async fn contact(
     caller.may_somewhere(Right::Send)?;
     let number = PersonNumber::parse(&lookup.identifier)
         .map_err(|_| Refusal::code(Code::PersonIdInvalid, "not a valid identity number"))?;
+    app.realm.has_person(&number)?;
     let off = || Refusal::code(Code::ServiceOff, "the contact register is not set up here");
     let register = app.contacts.as_ref().ok_or_else(off)?;
     // The log says that a person was looked up, and nothing of whom.

@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use super::extract::{Body, Path, Search};
 use crate::accept::{self, Accepted, Keeping};
 use crate::app::Shared;
-use crate::audit::{Action, ObjectKind, Record};
+use crate::audit::{Action, ObjectKind, Outcome, Record};
 use crate::clock::Machine;
 use crate::identity::{Caller, rights};
 use crate::observe::trace;
@@ -67,7 +67,8 @@ async fn submit(
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
     let (store, packages, mail) = (&*app.store, &*app.packages, app.mail.as_deref());
-    let keeping = Keeping { store, files: &app.files, packages, world: &Machine, mail, approvals: &app.approvals };
+    let (files, approvals) = (&app.files, &app.approvals);
+    let keeping = Keeping { store, files, packages, world: &Machine, realm: app.realm, mail, approvals };
     let name = async |orgnr: &str| app.name_of(orgnr).await;
     let span = tracing::debug_span!("message.accept", message = tracing::field::Empty);
     let span = trace::below(span, trace::asked(&headers));
@@ -302,5 +303,8 @@ pub(super) async fn find(app: &Shared, caller: &Caller, id: &str, right: Right) 
     if caller.sees(&view.summary) {
         return Ok(view);
     }
+    let mut tried = record(caller, Action::ConfidentialMessageRead, &view)?;
+    tried.event.outcome = Outcome::Refused(Code::AccessDenied);
+    app.store.record(tried).await?;
     Err(Refusal::code(Code::AccessDenied, "the message is confidential, and for those who distribute such"))
 }

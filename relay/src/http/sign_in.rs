@@ -16,7 +16,7 @@ use crate::app::Shared;
 use crate::audit::{Action, ObjectKind, Outcome, Who};
 use crate::clock::{Machine, World as _};
 use crate::identity::openid::{self, Callback, Failed, Flow, SignedIn};
-use crate::identity::{self, Beginning};
+use crate::identity::{self, Beginning, Ending};
 use crate::problem::Refusal;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -87,13 +87,14 @@ async fn callback(State(app): State<Shared>, headers: HeaderMap, Search(callback
 
 /// A new session with a new token, whatever the browser had before.
 async fn begin(app: &Shared, headers: &HeaderMap, signed_in: SignedIn) -> Result<String, Refusal> {
-    let SignedIn { person, session } = signed_in;
+    let SignedIn { person, session, subject } = signed_in;
     if person.organisations.is_empty() {
         turned_away(app, &person).await?;
         return Err(Refusal::code(Code::AccessDenied, "the person has no role in any organisation of this relay"));
     }
     let beginning = Beginning {
         provider: session,
+        subject,
         instead_of: identity::cookie_digest(headers),
         ..Beginning::of(person, Action::SignIn, app.lifetimes, crate::clock::now())
     };
@@ -124,8 +125,7 @@ async fn back_channel(State(app): State<Shared>, Form(form): Form<LogoutToken>) 
         tracing::warn!(%error, "a logout token is not believed");
         Refusal::code(Code::RequestInvalid, "the logout token is not believed")
     })?;
-    app.store.end_sessions(ending, None).await?;
-    Ok(StatusCode::OK)
+    ended(&app, ending).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -147,7 +147,19 @@ async fn front_channel(State(app): State<Shared>, Search(leaving): Search<Leavin
     let Leaving { iss, sid } = leaving;
     let ending = iss.zip(sid).and_then(|(issuer, session)| app.identity.front_channel(&issuer, &session));
     let ending = ending.ok_or_else(|| Refusal::code(Code::RequestInvalid, "another issuer, or no session"))?;
-    app.store.end_sessions(ending, None).await?;
+    ended(&app, ending).await
+}
+
+/// Ends what the provider wants ended. The log names its session or person by the same digest every time.
+async fn ended(app: &Shared, ending: Ending) -> Result<StatusCode, Refusal> {
+    let (kind, digest) = match &ending {
+        Ending::Provider(session) => (ObjectKind::Session, session),
+        Ending::Subject(id) | Ending::Person(id) => (ObjectKind::Person, id),
+        // No provider can ask for that.
+        Ending::All => return Err(Refusal::code(Code::RequestInvalid, "not everything")),
+    };
+    let record = identity::record(Who::Relay, Action::SessionsEnded, None, kind, identity::name(digest))?;
+    app.store.end_sessions(ending, Some(record)).await?;
     Ok(StatusCode::OK)
 }
 

@@ -1,8 +1,9 @@
 //! TUS 1.0.0 (core, creation, creation-defer-length, expiration, termination).
 
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use futures_util::StreamExt as _;
 use konvolutt_shared::api::{Right, header as parse};
@@ -14,9 +15,12 @@ use super::extract::Path;
 use crate::app::Shared;
 use crate::identity::Caller;
 use crate::problem::Refusal;
+use crate::store::StoreError;
 use crate::upload::{self, MAX_BYTES, Turn, Upload};
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
+const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
@@ -29,7 +33,19 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(describe, create))
         .routes(routes!(position, append, remove))
+        .layer(middleware::from_fn(versioned))
         .layer(DefaultBodyLimit::disable())
+}
+
+/// That a request speaks the version that we speak, or only asks which one that is (tus 1.0.0, «Tus-Resumable»).
+async fn versioned(request: Request, next: Next) -> Response {
+    let known = request.headers().get(RESUMABLE).is_some_and(|version| version == VERSION);
+    if known || request.method() == Method::OPTIONS {
+        return next.run(request).await;
+    }
+    swallow(request.into_body()).await;
+    let refusal = Refusal::code(Code::UploadVersion, "Tus-Resumable must be 1.0.0");
+    ([(TUS_VERSION, VERSION), (RESUMABLE, VERSION)], refusal).into_response()
 }
 
 /// What of tus 1.0.0 is spoken.
@@ -40,13 +56,13 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 )]
 async fn describe() -> Response {
     let headers = [
-        (HeaderName::from_static("tus-version"), HeaderValue::from_static("1.0.0")),
+        (TUS_VERSION, VERSION),
         (
             HeaderName::from_static("tus-extension"),
             HeaderValue::from_static("creation,creation-defer-length,expiration,termination"),
         ),
         (HeaderName::from_static("tus-max-size"), HeaderValue::from(MAX_BYTES)),
-        (RESUMABLE, HeaderValue::from_static("1.0.0")),
+        (RESUMABLE, VERSION),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
 }
@@ -73,9 +89,10 @@ async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -
     caller.may_somewhere(Right::Send)?;
     let deferred = headers.get(DEFER).is_some_and(|value| value == "1") && !headers.contains_key(LENGTH);
     let length = if deferred { None } else { Some(number(&headers, &LENGTH)?) };
-    let (store, packages, most) = (&*app.store, &*app.packages, app.uploads_per_person);
-    let now = crate::clock::now();
-    let upload = upload::create(store, &app.files, packages, caller.owner(), length, most, now).await?;
+    room(&app, length.unwrap_or(0))?;
+    let (store, packages, most) = (&*app.store, &*app.packages, app.uploads);
+    let (owner, now) = ((caller.owner(), caller.holder()), crate::clock::now());
+    let upload = upload::create(store, &app.files, packages, owner, length, most, now).await?;
     let location = format!("/api/v1/uploads/{}", upload.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], expires(&upload), answer(0, upload.length))
         .into_response())
@@ -137,7 +154,7 @@ async fn ready(app: &Shared, caller: &Caller, id: &str, headers: &HeaderMap) -> 
     caller.may_somewhere(Right::Send)?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if kind != Some("application/offset+octet-stream") {
-        return Err(Refusal::code(Code::RequestInvalid, "the body must be application/offset+octet-stream"));
+        return Err(Refusal::code(Code::UploadType, "the body must be application/offset+octet-stream"));
     }
     let offset = number(headers, &OFFSET)?;
     let turn = Turn::take(id)?;
@@ -146,7 +163,13 @@ async fn ready(app: &Shared, caller: &Caller, id: &str, headers: &HeaderMap) -> 
         upload::announce(&*app.store, &mut upload, number(headers, &LENGTH)?).await?;
     }
     upload.stands_at(offset)?;
+    room(app, upload.length.saturating_sub(offset))?;
     Ok((turn, upload, offset))
+}
+
+/// That the disk keeps what must be free when so many bytes more have come.
+fn room(app: &Shared, bytes: u64) -> Result<(), Refusal> {
+    if app.health.has_room(bytes)? { Ok(()) } else { Err(StoreError::Full.into()) }
 }
 
 /// Reads what a client sends before it looks at the answer. An answer before that would end the connection, and many a
@@ -171,7 +194,7 @@ async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String
     caller.may_somewhere(Right::Send)?;
     let upload = upload::find(&*app.store, &app.files, caller.owner(), &id).await?;
     upload::remove(&*app.store, &*app.packages, &upload).await?;
-    Ok((StatusCode::NO_CONTENT, [(RESUMABLE, "1.0.0")]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(RESUMABLE, VERSION)]).into_response())
 }
 
 /// As HTTP writes dates (RFC 9110, 5.6.7).
@@ -182,7 +205,7 @@ fn expires(upload: &Upload) -> AppendHeaders<Option<(HeaderName, String)>> {
 
 fn answer(offset: u64, length: u64) -> [(HeaderName, HeaderValue); 3] {
     let told = if length == 0 { (DEFER, HeaderValue::from_static("1")) } else { (LENGTH, length.into()) };
-    [(RESUMABLE, HeaderValue::from_static("1.0.0")), (OFFSET, offset.into()), told]
+    [(RESUMABLE, VERSION), (OFFSET, offset.into()), told]
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Refusal> {

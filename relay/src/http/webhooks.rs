@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::extract::{Body, Path, Search};
 use crate::app::Shared;
-use crate::audit::{Action, ObjectKind};
+use crate::audit::{Action, ObjectKind, Record};
 use crate::clock::{Machine, World as _};
 use crate::identity::Caller;
 use crate::problem::Refusal;
@@ -66,8 +66,8 @@ async fn register(
         created: crate::clock::now(),
     };
     let behalf = Some(endpoint.organisation.as_str());
-    app.store.record(caller.record(Action::WebhookMade, behalf, ObjectKind::Webhook, &endpoint.id)?).await?;
-    if !app.store.add_webhook(endpoint.clone()).await? {
+    let record = caller.record(Action::WebhookMade, behalf, ObjectKind::Webhook, &endpoint.id)?;
+    if !app.store.add_webhook(endpoint.clone(), Some(record)).await? {
         let finding = Finding::error(Code::WebhooksMany, "the organisation has as many webhooks as it may have");
         return Err(finding.with("max", MOST.to_string()).into());
     }
@@ -95,8 +95,8 @@ async fn judged(guard: &Guard, address: &str) -> Result<String, Refusal> {
     responses((status = 204, description = "Removed, with what waited for it")),
 )]
 async fn remove(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
-    record(&app, &caller, Action::WebhookRemoved, &id).await?;
-    known(app.store.remove_webhook(which(&caller, id)).await?)
+    let record = record(&app, &caller, Action::WebhookRemoved, &id).await?;
+    known(app.store.remove_webhook(which(&caller, id), Some(record)).await?)
 }
 
 /// Gives a webhook a new secret.
@@ -112,10 +112,11 @@ async fn rotate(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<WebhookSecret>, Refusal> {
-    record(&app, &caller, Action::WebhookChanged, &id).await?;
+    let record = record(&app, &caller, Action::WebhookChanged, &id).await?;
     let secret = Secret::new([Machine.random(), Machine.random()]);
     let until = crate::clock::now() + OVERLAP;
-    let webhook = app.store.rotate_webhook(which(&caller, id), secret.clone(), until).await?.ok_or_else(unknown)?;
+    let rotated = app.store.rotate_webhook(which(&caller, id), secret.clone(), until, Some(record)).await?;
+    let webhook = rotated.ok_or_else(unknown)?;
     Ok(Json(WebhookSecret { webhook, secret: secret.expose().to_owned() }))
 }
 
@@ -126,8 +127,8 @@ async fn rotate(
     responses((status = 204, description = "It goes on")),
 )]
 async fn resume(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
-    record(&app, &caller, Action::WebhookChanged, &id).await?;
-    let resumed = known(app.store.resume_webhook(which(&caller, id)).await?);
+    let record = record(&app, &caller, Action::WebhookChanged, &id).await?;
+    let resumed = known(app.store.resume_webhook(which(&caller, id), Some(record)).await?);
     app.wake_webhooks.notify_waiters();
     resumed
 }
@@ -169,19 +170,19 @@ async fn replay(
     caller: Caller,
     Path((id, number)): Path<(String, u64)>,
 ) -> Result<StatusCode, Refusal> {
-    record(&app, &caller, Action::WebhookReplayed, &id).await?;
-    let queued = known(app.store.replay_notice(which(&caller, id), number, crate::clock::now()).await?);
+    let record = record(&app, &caller, Action::WebhookReplayed, &id).await?;
+    let now = crate::clock::now();
+    let queued = known(app.store.replay_notice(which(&caller, id), number, now, Some(record)).await?);
     app.wake_webhooks.notify_waiters();
     queued
 }
 
-/// Writes into the audit log what is about to be done to a webhook of the caller's.
-async fn record(app: &Shared, caller: &Caller, action: Action, id: &str) -> Result<(), Refusal> {
+/// What the audit log shall say of something that is done to a webhook of the caller's.
+async fn record(app: &Shared, caller: &Caller, action: Action, id: &str) -> Result<Record, Refusal> {
     caller.may_somewhere(Right::Webhooks)?;
     let webhooks = app.store.webhooks(&caller.with(Right::Webhooks)).await?;
     let webhook = webhooks.into_iter().find(|webhook| webhook.id == id).ok_or_else(unknown)?;
-    let record = caller.record(action, Some(&webhook.organisation), ObjectKind::Webhook, id)?;
-    Ok(app.store.record(record).await?)
+    caller.record(action, Some(&webhook.organisation), ObjectKind::Webhook, id)
 }
 
 fn which(caller: &Caller, id: String) -> Which {

@@ -155,6 +155,8 @@ pub struct SignedIn {
     pub person: Person,
     /// The provider's id of its session, if it told one.
     pub session: Option<String>,
+    /// What the provider calls the person, if it said so, as a digest.
+    pub subject: Option<String>,
 }
 
 /// What came back with a person.
@@ -276,10 +278,12 @@ impl Provider {
         });
         let claims = claims.await?;
         let person = mapping::person(&claims, &self.settings.issuer, &self.settings.mapping, ours)?;
-        Ok(SignedIn { person, session: id_token::string(&claims, "sid").map(session_name) })
+        let named = |claim| id_token::string(&claims, claim);
+        let subject = named("sub").map(|subject| subject_name(&self.settings.issuer, subject));
+        Ok(SignedIn { person, session: named("sid").map(session_name), subject })
     }
 
-    /// What the provider's logout token ends: a session, else everything of a person.
+    /// What the provider's logout token ends: a session, else everything of a person, whatever claim we call them by.
     ///
     /// # Errors
     /// It is not believed.
@@ -288,8 +292,9 @@ impl Provider {
         if let Some(session) = id_token::string(&claims, "sid") {
             return Ok(super::Ending::Provider(session_name(session)));
         }
-        let mapped = mapping::person(&claims, &self.settings.issuer, &self.settings.mapping, &[])?;
-        Ok(super::Ending::Person(mapped.id))
+        // A logout token has one or the other.
+        let subject = id_token::string(&claims, "sub").unwrap_or_default();
+        Ok(super::Ending::Subject(subject_name(&self.settings.issuer, subject)))
     }
 
     /// What ends when the provider says so through the browser (Front-Channel Logout 1.0, 3). The session's id is the
@@ -405,6 +410,11 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 /// The provider's id of a session is a secret of the person's; only its digest is kept.
 fn session_name(sid: &str) -> String {
     super::key::digest(sid)
+}
+
+/// A subject is one of its issuer's only. It may be a national identity number.
+fn subject_name(issuer: &str, subject: &str) -> String {
+    super::key::digest(&format!("{issuer} {subject}"))
 }
 
 /// RFC 6749, 2.3.1: both parts are form-encoded first.

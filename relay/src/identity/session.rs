@@ -47,6 +47,8 @@ pub struct NewSession {
     pub latest: Timestamp,
     /// The provider's id of its own session (`sid`), by which it may end ours.
     pub provider: Option<String>,
+    /// What the provider calls the person, as a digest; by it, too, it may end ours.
+    pub subject: Option<String>,
     /// Unless it is a person's in the portal.
     pub bounds: Option<Bounds>,
 }
@@ -90,6 +92,17 @@ pub enum Ending {
     Person(String),
     /// Those that hang on one of the provider's.
     Provider(String),
+    /// Those of whom the provider calls so.
+    Subject(String),
+    /// Every session there is.
+    All,
+}
+
+impl Ending {
+    /// Whether it is somebody outside who asks, who may ask for sessions that there never were.
+    pub fn is_told_from_outside(&self) -> bool {
+        matches!(self, Self::Provider(_) | Self::Subject(_))
+    }
 }
 
 impl std::fmt::Debug for Ending {
@@ -97,6 +110,8 @@ impl std::fmt::Debug for Ending {
         f.write_str(match self {
             Self::Person(_) => "Person(…)",
             Self::Provider(_) => "Provider(…)",
+            Self::Subject(_) => "Subject(…)",
+            Self::All => "All",
         })
     }
 }

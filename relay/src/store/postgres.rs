@@ -159,6 +159,15 @@ impl Upkeep for Postgres {
             self.run(sql, &[&self.relay.to_string()]).await.map(drop)
         })
     }
+
+    fn belongs_to(&self, world: &str) -> Answer<'_, String> {
+        let world = world.to_owned();
+        Box::pin(async move {
+            self.run("INSERT INTO world (name) VALUES ($1) ON CONFLICT DO NOTHING", &[&world]).await?;
+            let found = self.row("SELECT name FROM world", &[]).await?;
+            get(&found.ok_or_else(|| StoreError::Row("no world".to_owned()))?, 0)
+        })
+    }
 }
 
 /// A transaction that adds its events at its end. Dropped without [`Self::commit`] it leaves nothing.

@@ -268,6 +268,14 @@ impl Upkeep for Sqlite {
             Ok(write.pragma_update(None, "user_version", version)?)
         })
     }
+
+    fn belongs_to(&self, world: &str) -> Answer<'_, String> {
+        let world = world.to_owned();
+        self.write(move |write| {
+            write.run("INSERT INTO world (single, name) VALUES (1, ?1) ON CONFLICT DO NOTHING", [world])?;
+            Ok(write.query_row("SELECT name FROM world", [], |row| row.get(0))?)
+        })
+    }
 }
 
 fn connect(folder: &Path) -> Result<(Connection, PathBuf), StoreError> {

@@ -7,13 +7,18 @@ use super::*;
 use crate::packages::Folder;
 use crate::store::sqlite::Sqlite;
 
+const MOST: Quota = Quota { uploads: 2, bytes: 100 };
+
 /// A handler that is dropped with its connection leaves bytes of which nobody knows whether they are on disk.
 #[tokio::test]
 async fn what_a_dropped_request_has_written_is_not_known_to_be_on_disk() {
     let folder = tempfile::tempdir().unwrap();
     let (files, store) = (Files::open(folder.path()).unwrap(), Sqlite::in_memory().unwrap());
     let packages = Folder::open(&folder.path().join("packages")).unwrap();
-    let begun = create(&store, &files, &packages, "o", Some(6), 1, Timestamp::UNIX_EPOCH).await.unwrap();
+    let begun =
+        create(&store, &files, &packages, ("o", "o"), Some(6), Quota { uploads: 1, bytes: 6 }, Timestamp::UNIX_EPOCH)
+            .await
+            .unwrap();
     let known = || synced().get(&begun.id).copied();
     assert_eq!(known(), None);
     let found = async || find(&store, &files, "o", &begun.id).await.unwrap();
@@ -44,9 +49,12 @@ async fn nothing_is_left_of_what_nobody_submits_and_all_of_what_was_submitted() 
         let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.collect::<BTreeSet<_>>()
     };
-    let begin = async |at| create(&store, &files, &packages, "o", Some(3), 2, at).await.unwrap();
+    let begin = async |at| create(&store, &files, &packages, ("o", "o"), Some(3), MOST, at).await.unwrap();
     let (old, new) = (begin(Timestamp::UNIX_EPOCH).await, begin(Timestamp::UNIX_EPOCH + KEPT).await);
-    assert!(create(&store, &files, &packages, "o", Some(3), 2, Timestamp::UNIX_EPOCH).await.is_err(), "too many");
+    assert!(
+        create(&store, &files, &packages, ("o", "o"), Some(3), MOST, Timestamp::UNIX_EPOCH).await.is_err(),
+        "too many"
+    );
     for upload in [&old, &new] {
         append(upload.clone(), 0, Body::from("abc")).await.unwrap();
     }

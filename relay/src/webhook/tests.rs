@@ -84,7 +84,7 @@ impl Office {
         let (id, organisation, address) = (id.to_owned(), organisation.to_owned(), format!("https://{id}.example/"));
         let created = self.clock.now();
         let endpoint = NewEndpoint { id, organisation, address, secret: secret.clone(), created };
-        assert!(self.store.add_webhook(endpoint).await.unwrap());
+        assert!(self.store.add_webhook(endpoint, None).await.unwrap());
         secret
     }
 
@@ -251,16 +251,16 @@ async fn what_is_not_taken_is_tried_again_under_the_same_id_until_it_is_given_up
     assert!(log[0].attempts.iter().all(|attempt| attempt.status == Some(500)));
     let number = log[0].number;
     let stranger = Which { id: "a".to_owned(), organisations: vec![THEIRS.to_owned()] };
-    assert!(!office.store.replay_notice(stranger, number, office.clock.now()).await.unwrap());
-    assert!(!office.store.replay_notice(Office::which("a"), number + 1, office.clock.now()).await.unwrap());
-    assert!(office.store.replay_notice(Office::which("a"), number, office.clock.now()).await.unwrap());
+    assert!(!office.store.replay_notice(stranger, number, office.clock.now(), None).await.unwrap());
+    assert!(!office.store.replay_notice(Office::which("a"), number + 1, office.clock.now(), None).await.unwrap());
+    assert!(office.store.replay_notice(Office::which("a"), number, office.clock.now(), None).await.unwrap());
     office.tell(&receiver).await;
     office.clock.pass(5);
     office.tell(&receiver).await;
     let log = office.log("a").await;
     assert_eq!((log[0].state, log[0].attempts.len()), (WebhookState::Delivered, 12));
     assert_eq!(receiver.got().last().unwrap().id, got[0].id);
-    office.store.replay_notice(Office::which("a"), number, office.clock.now()).await.unwrap();
+    office.store.replay_notice(Office::which("a"), number, office.clock.now(), None).await.unwrap();
     office.tell(&receiver).await;
     assert_eq!(receiver.got().len(), 13, "what was taken can be replayed, too");
 }
@@ -319,7 +319,7 @@ async fn an_endpoint_that_is_gone_stops_and_goes_on_when_a_person_says_so() {
     office.tell(&receiver).await;
     assert_eq!(receiver.got().len(), 1);
     assert!(office.store.webhooks(&[OURS.to_owned()]).await.unwrap()[0].stopped);
-    assert!(office.store.resume_webhook(Office::which("a")).await.unwrap());
+    assert!(office.store.resume_webhook(Office::which("a"), None).await.unwrap());
     office.tell(&receiver).await;
     assert_eq!(receiver.got().len(), 3, "the one that was refused, and the one that came meanwhile");
 }
@@ -353,11 +353,11 @@ async fn one_endpoint_does_not_hold_up_another_and_other_organisations_hear_noth
     assert!(
         !office
             .store
-            .remove_webhook(Which { id: "a".to_owned(), organisations: vec![THEIRS.to_owned()] })
+            .remove_webhook(Which { id: "a".to_owned(), organisations: vec![THEIRS.to_owned()] }, None)
             .await
             .unwrap()
     );
-    assert!(office.store.remove_webhook(Office::which("a")).await.unwrap());
+    assert!(office.store.remove_webhook(Office::which("a"), None).await.unwrap());
     assert_eq!(office.store.webhooks(&[OURS.to_owned()]).await.unwrap().len(), 1);
 }
 
@@ -367,7 +367,7 @@ async fn a_new_secret_signs_beside_the_old_one_for_a_while() {
     let old = office.endpoint("a", OURS).await;
     let new = Secret::new([Uuid::from_u128(8), Uuid::from_u128(9)]);
     let until = office.clock.now() + SignedDuration::from_secs(100);
-    let shown = office.store.rotate_webhook(Office::which("a"), new.clone(), until).await.unwrap().unwrap();
+    let shown = office.store.rotate_webhook(Office::which("a"), new.clone(), until, None).await.unwrap().unwrap();
     assert_eq!(shown.old_secret_until, Some(until));
     let receiver = Receiver::default();
     for secrets in [vec![new.clone(), old], vec![new]] {
@@ -393,6 +393,6 @@ async fn an_organisation_has_no_more_endpoints_than_it_may_have() {
         secret: Secret::new([Uuid::nil(); 2]),
         created: office.clock.now(),
     };
-    assert!(!office.store.add_webhook(one_more).await.unwrap());
+    assert!(!office.store.add_webhook(one_more, None).await.unwrap());
     office.endpoint("theirs", THEIRS).await;
 }

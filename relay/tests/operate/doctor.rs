@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use konvolutt_relay::doctor::{Check, Outcome, Report, examine};
 use konvolutt_relay::store::Uploads as _;
 use konvolutt_relay::store::sqlite::Sqlite;
+use konvolutt_relay::upload::{NewUpload, Quota};
 use toml::Value;
 
 use crate::world::{Place, write_secret};
@@ -127,7 +128,9 @@ async fn a_database_that_is_none_or_is_damaged() {
     let store = Sqlite::open(&folder).unwrap();
     let now = konvolutt_relay::clock::now();
     for number in 0..2000 {
-        store.begin_upload(&format!("{number:0200}"), "o", 1, u32::MAX, now).await.unwrap();
+        let (owner, holder) = ("o".to_owned(), "o".to_owned());
+        let upload = NewUpload { id: format!("{number:0200}"), owner, holder, length: 1, created: now };
+        store.begin_upload(upload, Quota { uploads: u32::MAX, bytes: u64::MAX }).await.unwrap();
     }
     drop(store);
     // The writer's thread closes the database, which brings everything into the one file.

@@ -53,7 +53,7 @@ impl Place {
         }
         std::fs::create_dir_all(at.join("data/relay")).unwrap();
         let text = format!(
-            "[server]\naudience = 'test'\nlisten = '127.0.0.1:0'\ndata = 'data'\ndist = 'dist'\nmin_free_mib = 1\n\
+            "[server]\naudience = 'test'\nworld = 'test'\nlisten = '127.0.0.1:0'\ndata = 'data'\ndist = 'dist'\nmin_free_mib = 1\n\
              [identity]\nportal = 'https://konvolutt.example'\nissuer = '{}'\nclient = '{}'\nkid = '{}'\n\
              key_file = 'identity.pem'\n\
              [maskinporten]\ntoken = '{}'\naudience = '{}'\nclient = '{}'\nkid = '{}'\nkey_file = 'client.pem'\n\

@@ -83,6 +83,7 @@ codes! {
     ArchiveMissing = "arkiv.mangler", 422, "Fill in the archive fields.";
     ArchiveCaseMissing = "arkiv.sak-mangler", 422, "Give a case number or a case title.";
     ArchiveFileMissing = "arkiv.fil-mangler", 422, "Attach the file, or remove it from the list.";
+    RecipientWorld = "mottaker.annen-verden", 422, "Real recipients are for production, made-up ones for tests. Check the number, and where you are.";
     RecipientUnknown = "mottaker.ukjent", 404, "Check the number.";
     RecipientNoProcess = "mottaker.uten-prosess", 422, "Choose another kind of subject, or send to the main unit.";
     RecipientNoDocumentType = "mottaker.uten-dokumenttype", 422, "Choose another delivery method.";
@@ -147,6 +148,8 @@ codes! {
     UploadUnknown = "opplasting.ukjent", 404, "The upload has expired. Start it again.";
     UploadOffset = "opplasting.posisjon", 409, "Ask for the present offset and go on from there.";
     UploadIncomplete = "opplasting.ufullstendig", 409, "Upload the rest first.";
+    UploadVersion = "opplasting.versjon", 412, "Speak version 1.0.0 of tus, and say so in Tus-Resumable.";
+    UploadType = "opplasting.type", 415, "Send the bytes as application/offset+octet-stream.";
     UploadQuota = "opplasting.kvote", 429, "Finish or cancel uploads that are under way, then try again.";
     RequestInvalid = "foresporsel.ugyldig", 400, "Correct the request.";
     RequestRunning = "foresporsel.pagar", 409, "Wait for the first one, or ask again in a while.";

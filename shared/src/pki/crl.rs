@@ -91,6 +91,11 @@ impl Crl {
         !self.0.unknown && self.0.this_update <= at && self.0.next_update.is_none_or(|next| at <= next)
     }
 
+    /// When it was issued.
+    pub fn this_update(&self) -> Timestamp {
+        self.0.this_update
+    }
+
     /// Whether it lists this certificate's serial number as revoked by the list's own issuer.
     pub fn lists(&self, certificate: &Certificate) -> bool {
         self.lists_serial(certificate.serial())

@@ -106,6 +106,8 @@ async fn whoever_asks_too_often_is_told_how_long_to_wait() -> Result<()> {
         ensure!(answer.status() == expected, "{answer:?}");
         ensure!(header(&answer, "ratelimit-policy").contains("\"sign-in\";q=3;w=60"), "{answer:?}");
     }
+    let ended = client.anonymous(Method::GET, "/api/v1/sign-in/front-channel?iss=x&sid=x").send().await?;
+    ensure!(ended.status() == StatusCode::TOO_MANY_REQUESTS, "{ended:?}");
     // What needs no person is not counted.
     ensure!(client.anonymous(Method::GET, "/health/live").send().await?.status() == StatusCode::OK);
     Ok(())

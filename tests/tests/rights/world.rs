@@ -18,8 +18,8 @@ use konvolutt_relay::serve::sandboxed;
 use konvolutt_relay::webhook::{Courier, Guard, SystemLookup, Which};
 use konvolutt_sandbox::{Options, Sandbox};
 use konvolutt_shared::api::{
-    ApiKeySecret, Direction, EmbedSession, EmbedTicket, OrganisationAccess, Person, Right, Role, Source, Status,
-    WebhookSecret,
+    ApiKeySecret, Change, Direction, EmbedSession, EmbedTicket, OrganisationAccess, Page, Person, Right, Role, Source,
+    Status, WebhookSecret,
 };
 use konvolutt_tests::client::{Client, PROCESS, document};
 use konvolutt_tests::routes::API;
@@ -158,7 +158,7 @@ impl World {
         Ok(id)
     }
 
-    fn name(&self, wanted: &str) -> Option<&str> {
+    pub(crate) fn name(&self, wanted: &str) -> Option<&str> {
         self.names.iter().rev().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str())
     }
 
@@ -250,7 +250,7 @@ impl World {
         let token = format!("token-{}", Uuid::new_v4().simple());
         let framed = bounds.is_some();
         let (digest, end) = (key::digest(&token), soon());
-        let session = NewSession { digest, person, expires: end, latest: end, provider: None, bounds };
+        let session = NewSession { digest, person, expires: end, latest: end, provider: None, subject: None, bounds };
         self.app.store.begin_session(session, None, Timestamp::now(), None).await?;
         Ok(if framed { bearer(&token) } else { ("cookie", format!("__Host-konvolutt={token}")) })
     }
@@ -266,6 +266,37 @@ impl World {
         let begin = self.siri.anonymous(Method::POST, "/api/v1/embed-sessions").json(&body);
         let frame: EmbedSession = begin.send().await?.error_for_status()?.json().await?;
         Ok(bearer(&frame.token))
+    }
+
+    /// What is read at an address, to its end or until something stands in it; nothing for who may not.
+    pub(crate) async fn read(&self, asker: &Credential, path: &str, until: Option<&str>) -> Result<Option<String>> {
+        let request = self.siri.anonymous(Method::GET, &format!("{API}{path}")).timeout(Duration::from_secs(60));
+        let request = asker.header.iter().fold(request, |request, (name, value)| request.header(*name, value));
+        let mut answer = request.send().await?;
+        if !answer.status().is_success() {
+            return Ok(None);
+        }
+        let mut text = String::new();
+        while let Some(piece) = answer.chunk().await? {
+            text.push_str(&String::from_utf8_lossy(&piece));
+            if until.is_some_and(|until| text.contains(until)) {
+                break;
+            }
+        }
+        Ok(Some(text))
+    }
+
+    /// How often the audit log says of reading confidential post that it came to this.
+    pub(crate) async fn logged(&self, outcome: &str) -> Result<usize> {
+        let lines = self.app.store.log_lines(0, None).await?;
+        let told = |line: &str| line.contains("\"confidential_message_read\"") && line.contains(outcome);
+        Ok(lines.iter().filter(|(_, line)| told(line)).count())
+    }
+
+    /// The last cursor of a page of the log.
+    pub(crate) fn newest(log: &str) -> Result<u64> {
+        let page: Page<Change> = serde_json::from_str(log)?;
+        Ok(page.items.last().context("an empty log")?.cursor)
     }
 
     /// Asks, and answers with the status.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use konvolutt_relay::audit::{Action, Id, ObjectKind, Record, Who};
 use konvolutt_relay::webhook::{MOST, NewEndpoint, Notice, Outcome, Secret, Tried, Which};
 use konvolutt_shared::api::{WebhookAttempt, WebhookState, WebhookTrouble};
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use crate::kept::{Kept, OURS, THEIRS, accept, at, everywhere, ours};
 
 everywhere! {
     an_endpoint_is_its_organisations,
+    the_log_has_what_was_done,
     every_event_since_is_queued_once_also_by_many,
     one_thing_at_a_time_and_only_in_one_hand,
     what_was_tried_is_in_the_log_and_can_be_replayed,
@@ -30,7 +32,7 @@ async fn endpoint(store: &Kept, id: &str) -> bool {
     let address = format!("https://{id}.example/");
     let endpoint =
         NewEndpoint { id: id.to_owned(), organisation: OURS.to_owned(), address, secret: secret(1), created: at(0) };
-    store.add_webhook(endpoint).await.unwrap()
+    store.add_webhook(endpoint, None).await.unwrap()
 }
 
 async fn take(store: &Kept, token: &str, seconds: i64) -> Option<Notice> {
@@ -53,15 +55,44 @@ async fn an_endpoint_is_its_organisations(store: Kept) {
     let id = kept[0].id.as_str();
     let stranger = Which { id: id.to_owned(), organisations: vec![THEIRS.to_owned()] };
     assert!(store.webhooks(&[THEIRS.to_owned()]).await.unwrap().is_empty());
-    assert!(!store.remove_webhook(stranger.clone()).await.unwrap());
-    assert!(!store.resume_webhook(stranger.clone()).await.unwrap());
-    assert!(store.rotate_webhook(stranger.clone(), secret(2), at(60)).await.unwrap().is_none());
+    assert!(!store.remove_webhook(stranger.clone(), None).await.unwrap());
+    assert!(!store.resume_webhook(stranger.clone(), None).await.unwrap());
+    assert!(store.rotate_webhook(stranger.clone(), secret(2), at(60), None).await.unwrap().is_none());
     assert!(store.notices(stranger, None).await.unwrap().is_none());
-    let rotated = store.rotate_webhook(which(id), secret(2), at(60)).await.unwrap().unwrap();
+    let rotated = store.rotate_webhook(which(id), secret(2), at(60), None).await.unwrap().unwrap();
     assert_eq!((rotated.id.as_str(), rotated.old_secret_until), (id, Some(at(60))));
-    assert!(store.remove_webhook(which(id)).await.unwrap());
-    assert!(!store.remove_webhook(which(id)).await.unwrap());
+    assert!(store.remove_webhook(which(id), None).await.unwrap());
+    assert!(!store.remove_webhook(which(id), None).await.unwrap());
     assert!(endpoint(&store, "room").await, "there is room again");
+}
+
+/// What was done is in the log with it, and what was not is not.
+async fn the_log_has_what_was_done(store: Kept) {
+    store.begin_log("konvolutt.etat.example").await.unwrap();
+    let lines = async || store.log_lines(0, None).await.unwrap().len();
+    let record = |action| {
+        let [who, object] = ["siri", "w"].map(|text| Id::new(text).unwrap());
+        Some(Record::done(Who::Person(who), action, ObjectKind::Webhook, object))
+    };
+    let new = |number: usize| {
+        let (id, organisation) = (format!("w-{number:02}"), OURS.to_owned());
+        NewEndpoint { address: format!("https://{id}.example/"), id, organisation, secret: secret(1), created: at(0) }
+    };
+    for number in 0..MOST {
+        assert!(store.add_webhook(new(number), record(Action::WebhookMade)).await.unwrap());
+    }
+    assert!(!store.add_webhook(new(MOST), record(Action::WebhookMade)).await.unwrap());
+    assert_eq!(lines().await, MOST, "one too many was not made");
+    let (changed, replayed) = (|| record(Action::WebhookChanged), record(Action::WebhookReplayed));
+    assert!(store.rotate_webhook(which("w-99"), secret(2), at(60), changed()).await.unwrap().is_none());
+    assert!(!store.resume_webhook(which("w-99"), changed()).await.unwrap());
+    assert!(!store.replay_notice(which("w-00"), 99, at(60), replayed).await.unwrap());
+    assert!(!store.remove_webhook(which("w-99"), record(Action::WebhookRemoved)).await.unwrap());
+    assert_eq!(lines().await, MOST);
+    assert!(store.rotate_webhook(which("w-00"), secret(2), at(60), changed()).await.unwrap().is_some());
+    assert!(store.resume_webhook(which("w-00"), changed()).await.unwrap());
+    assert!(store.remove_webhook(which("w-00"), record(Action::WebhookRemoved)).await.unwrap());
+    assert_eq!(lines().await, MOST + 3);
 }
 
 async fn every_event_since_is_queued_once_also_by_many(store: Kept) {
@@ -95,7 +126,7 @@ async fn every_event_since_is_queued_once_also_by_many(store: Kept) {
 async fn one_thing_at_a_time_and_only_in_one_hand(store: Kept) {
     endpoint(&store, "a").await;
     endpoint(&store, "b").await;
-    store.rotate_webhook(which("a"), secret(2), at(20)).await.unwrap();
+    store.rotate_webhook(which("a"), secret(2), at(20), None).await.unwrap();
     accept(&*store, 1, 0).await;
     accept(&*store, 2, 0).await;
     assert_eq!(store.spread_events(at(0)).await.unwrap(), 4);
@@ -145,8 +176,8 @@ async fn what_was_tried_is_in_the_log_and_can_be_replayed(store: Kept) {
     let tries: Vec<_> = one.attempts.iter().map(|one| (one.at, one.status, one.trouble, one.ms)).collect();
     let late = Some(WebhookTrouble::Timeout);
     assert_eq!(tries, [(at(0), Some(503), None, 12), (at(5), None, late, 12), (at(60), Some(500), None, 12)]);
-    assert!(!store.replay_notice(which("b"), one.number, at(70)).await.unwrap());
-    assert!(store.replay_notice(which("a"), one.number, at(70)).await.unwrap());
+    assert!(!store.replay_notice(which("b"), one.number, at(70), None).await.unwrap());
+    assert!(store.replay_notice(which("a"), one.number, at(70), None).await.unwrap());
     let again = take(&store, "t", 70).await.unwrap();
     assert_eq!((again.attempts, &again.event_id), (0, &one.event_id));
     assert!(store.settle_notice(&again, tried(Some(204), Outcome::Delivered, at(70)), at(70)).await.unwrap());
@@ -166,6 +197,6 @@ async fn one_that_is_gone_stops_and_goes_on(store: Kept) {
     store.spread_events(at(1)).await.unwrap();
     assert!(take(&store, "t", 100).await.is_none());
     assert!(store.webhooks(&ours()).await.unwrap()[0].stopped);
-    assert!(store.resume_webhook(which("a")).await.unwrap());
+    assert!(store.resume_webhook(which("a"), None).await.unwrap());
     assert_eq!(take(&store, "t", 100).await.unwrap().event_id, notice.event_id);
 }

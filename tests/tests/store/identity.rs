@@ -80,6 +80,21 @@ async fn sessions_end_together(store: Kept) {
         assert!(!lives(&store, digest, 0).await, "{digest}");
     }
     assert_eq!(store.log_lines(0, None).await.unwrap().len(), 2);
+    let called = |digest: &str, subject: &str| NewSession {
+        subject: Some(subject.to_owned()),
+        ..session(digest, subject, at(60), at(60))
+    };
+    for (digest, subject) in [("f", "siri"), ("g", "siri"), ("h", "ola"), ("i", "kari")] {
+        begin(&store, called(digest, subject), 0).await;
+    }
+    // What somebody outside asks for is recorded when there was something.
+    let subject = |subject: &str| Ending::Subject(subject.to_owned());
+    assert_eq!(store.end_sessions(subject("nobody"), Some(left())).await.unwrap(), 0);
+    assert_eq!(store.log_lines(0, None).await.unwrap().len(), 2);
+    assert_eq!(store.end_sessions(subject("siri"), Some(left())).await.unwrap(), 2);
+    assert!(!lives(&store, "f", 0).await && lives(&store, "h", 0).await);
+    assert_eq!(store.end_sessions(Ending::All, Some(left())).await.unwrap(), 2);
+    assert_eq!(store.log_lines(0, None).await.unwrap().len(), 4);
 }
 
 fn ticket(digest: &str, key: &str) -> NewSession {

@@ -157,5 +157,5 @@ pub(crate) fn ours() -> Vec<String> {
 pub(crate) fn session(digest: &str, person: &str, expires: Timestamp, latest: Timestamp) -> NewSession {
     let body = serde_json::json!({ "id": person, "name": "Siri Ås", "organisations": [] });
     let person = serde_json::from_value(body).unwrap();
-    NewSession { digest: digest.to_owned(), person, expires, latest, provider: None, bounds: None }
+    NewSession { digest: digest.to_owned(), person, expires, latest, provider: None, subject: None, bounds: None }
 }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use konvolutt_relay::identity::rights;
 use konvolutt_relay::message::{self, NewMessage};
 use konvolutt_relay::outbox::Outcome;
-use konvolutt_relay::store::{Listing, PAGE, Store};
+use konvolutt_relay::store::{Hearing, Listing, PAGE, Store};
 use konvolutt_shared::api::{Attention, Change, Direction, Source, Status, StatusEvent};
 use tokio::sync::broadcast::Receiver;
 
@@ -17,6 +17,7 @@ everywhere! {
     a_list_leaves_out_what_its_reader_must_not_see,
     what_needs_somebody_is_counted_in_every_page_until_it_is_dealt_with,
     the_log_shows_every_event_once,
+    the_log_leaves_out_what_its_reader_must_not_see,
     whoever_listens_hears_every_event_in_order,
     a_reader_misses_nothing_while_many_write,
     others_see_nothing,
@@ -123,7 +124,7 @@ async fn what_needs_somebody_is_counted_in_every_page_until_it_is_dealt_with(sto
 async fn log(store: &dyn Store, mut after: u64) -> Vec<Change> {
     let mut all = Vec::new();
     loop {
-        let page = store.changes(&ours(), after).await.unwrap();
+        let page = store.changes(&Hearing::all(&ours()), after).await.unwrap();
         let Some(last) = page.items.last() else { return all };
         after = last.cursor;
         all.extend(page.items);
@@ -139,10 +140,36 @@ async fn the_log_shows_every_event_once(store: Kept) {
     assert_eq!(all.len(), 110);
     assert!(all.windows(2).all(|pair| pair[0].cursor < pair[1].cursor));
     assert_eq!(store.newest().await.unwrap(), all[109].cursor);
-    let page = store.changes(&ours(), all[9].cursor).await.unwrap();
+    let page = store.changes(&Hearing::all(&ours()), all[9].cursor).await.unwrap();
     assert_eq!(page.items[..], all[10..10 + PAGE]);
     assert_eq!(page.next, Some(all[9 + PAGE].cursor.to_string()));
-    assert!(store.changes(&ours(), u64::MAX).await.unwrap().items.is_empty());
+    assert!(store.changes(&Hearing::all(&ours()), u64::MAX).await.unwrap().items.is_empty());
+}
+
+async fn the_log_leaves_out_what_its_reader_must_not_see(store: Kept) {
+    let confidential = "urn:no:difi:profile:arkivmelding:Taushetsbelagt-byggesak:ver1.0";
+    for number in 0..90_u32 {
+        let mut message = letter(number, 0);
+        if number % 3 == 0 {
+            message.process = confidential.to_owned();
+        }
+        assert_eq!(store.accept(message.clone(), delivery(&message), None).await.unwrap(), None);
+    }
+    let heard = async |discreet: &[(&str, Direction)], after| {
+        let discreet = discreet.iter().map(|(one, direction)| ((*one).to_owned(), *direction)).collect();
+        store.changes(&Hearing { organisations: ours(), discreet }, after).await.unwrap()
+    };
+    let first = heard(&[(OURS, Direction::Out)], 0).await;
+    assert_eq!(first.items.len(), PAGE, "a full page, whatever was left out");
+    let rest = heard(&[(OURS, Direction::Out)], first.next.unwrap().parse().unwrap()).await;
+    let all: Vec<_> = first.items.iter().chain(&rest.items).collect();
+    assert_eq!((all.len(), rest.next), (60, None));
+    let secret = |change: &&Change| change.id.rsplit('-').next().unwrap().parse::<u32>().unwrap() % 3 == 0;
+    assert!(!all.iter().any(secret), "{all:?}");
+    for shown in [[(OURS, Direction::In)], [(THEIRS, Direction::Out)]] {
+        let page = heard(&shown, 0).await;
+        assert!(page.items.iter().any(|change| secret(&change)), "another direction or organisation is not hidden");
+    }
 }
 
 async fn hear(heard: &mut Receiver<Change>) -> Change {
@@ -183,7 +210,7 @@ async fn a_reader_misses_nothing_while_many_write(store: Kept) {
         // Looked at before the last read, so that what came last is read, too.
         let last = done;
         done = writers.iter().all(|writer| writer.is_finished());
-        let new = store.changes(&ours(), after).await.unwrap().items;
+        let new = store.changes(&Hearing::all(&ours()), after).await.unwrap().items;
         if new.is_empty() && last {
             break;
         }
@@ -203,9 +230,9 @@ async fn others_see_nothing(store: Kept) {
     assert!(store.message("m-00001", &others).await.unwrap().is_none());
     assert!(store.message("m-00001", &[]).await.unwrap().is_none());
     assert!(store.list(&Listing::all(THEIRS, None), None).await.unwrap().items.is_empty());
-    assert!(store.changes(&others, 0).await.unwrap().items.is_empty());
-    assert!(store.changes(&[], 0).await.unwrap().items.is_empty());
+    assert!(store.changes(&Hearing::all(&others), 0).await.unwrap().items.is_empty());
+    assert!(store.changes(&Hearing::default(), 0).await.unwrap().items.is_empty());
     let both = vec![THEIRS.to_owned(), OURS.to_owned()];
-    assert_eq!(store.changes(&both, 0).await.unwrap().items.len(), 1);
+    assert_eq!(store.changes(&Hearing::all(&both), 0).await.unwrap().items.len(), 1);
     assert!(store.message("m-00001", &both).await.unwrap().is_some());
 }

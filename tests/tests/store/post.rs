@@ -23,7 +23,6 @@ everywhere! {
     a_receipt_before_its_message_is_told_later,
     receipts_and_their_message_at_once_are_all_told,
     a_receipt_by_another_channel_is_shown_and_never_counts,
-    of_letters_with_one_id_a_receipt_is_for_the_one_of_its_channel,
     a_letter_is_taken_over_once,
     what_a_channel_told_is_kept_and_a_transfer_names_its_conversation,
 }
@@ -280,24 +279,6 @@ async fn a_receipt_by_another_channel_is_shown_and_never_counts(store: Kept) {
 }
 
 /// Message ids are the senders' choice, and unique among documents of a type only.
-async fn of_letters_with_one_id_a_receipt_is_for_the_one_of_its_channel(store: Kept) {
-    for (id, channel, kind) in [("a", "DPO", "arkivmelding"), ("b", "DPI", "digital")] {
-        let (message, _) = sent_by(channel, 1);
-        let message = NewMessage { id: id.to_owned(), document_type: kind.to_owned(), ..message };
-        let row = NewDelivery { channel: channel.to_owned(), ..delivery(&message) };
-        assert!(store.accept(message, row, None).await.unwrap().is_none());
-    }
-    let (_, answers) = sent();
-    for (number, channel, word) in [(11, "DPI", Status::Mottatt), (12, "DPO", Status::Levert)] {
-        assert!(
-            store.take_in(receipt_by(channel, number, &answers[usize::from(channel == "DPO")], THEIRS)).await.unwrap()
-        );
-        let id = if channel == "DPO" { "a" } else { "b" };
-        let seen = view(&store, id).await;
-        assert_eq!((words(&seen), seen.summary.status), (vec![Status::Opprettet, word], word), "{channel}");
-    }
-}
-
 async fn a_letter_is_taken_over_once(store: Kept) {
     let letter = incoming(1, "{}");
     let taking = taking("t-1", Incoming::Letter { message: Box::new(letter.clone()), answer: None });

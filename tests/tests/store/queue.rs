@@ -31,9 +31,11 @@ async fn a_message_is_accepted_once(store: Kept) {
     let answer = store.accept(again.clone(), delivery(&again), None).await.unwrap();
     let Some(NotStored::Known(known)) = answer else { unreachable!("{answer:?}") };
     assert_eq!((known.id.as_str(), known.digest.as_deref()), ("m-00001", Some("digest-1")));
-    assert_eq!(store.outgoing(OURS, &first.message_id, "arkivmelding").await.unwrap(), Some(known));
-    assert_eq!(store.outgoing(OURS, &first.message_id, "status").await.unwrap(), None);
-    assert_eq!(store.outgoing("310900117", &first.message_id, "arkivmelding").await.unwrap(), None);
+    assert_eq!(store.outgoing(OURS, &first.message_id).await.unwrap().as_ref(), Some(&known));
+    let elsewhere =
+        message::NewMessage { document_type: "digital".to_owned(), channel: "DPI".to_owned(), ..again.clone() };
+    assert_eq!(store.accept(elsewhere.clone(), delivery(&elsewhere), None).await.unwrap().as_ref(), Some(&known));
+    assert_eq!(store.outgoing("310900117", &first.message_id).await.unwrap(), None);
     assert!(store.message("other", &ours()).await.unwrap().is_none());
     let backlog = store.backlog(CHANNEL).await.unwrap();
     assert_eq!((backlog.waiting, backlog.oldest, backlog.next), (1, Some(at(0)), Some(at(0))));

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use konvolutt_relay::message::{NewMessage, NotStored};
 use konvolutt_relay::once::{Once, Turn};
 use konvolutt_relay::store::{Listing, Swept};
+use konvolutt_relay::upload::{NewUpload, Quota};
 
 use crate::kept::{CHANNEL, Kept, OURS, at, delivery, everywhere, letter};
 
@@ -18,12 +19,24 @@ everywhere! {
 }
 
 async fn an_upload_is_its_owners(store: Kept) {
-    assert!(store.begin_upload("u-1", "siri", 0, 2, at(0)).await.unwrap());
-    assert!(store.begin_upload("u-2", "siri", 7, 2, at(100)).await.unwrap());
-    assert!(store.begin_upload("u-2", "siri", 7, 3, at(100)).await.is_err());
-    assert!(!store.begin_upload("u-3", "siri", 7, 2, at(100)).await.unwrap(), "one too many");
+    let begin = async |id: &str, owner: &str, length, uploads, created| {
+        let [id, owner, holder] = [id, owner, "key:k"].map(str::to_owned);
+        let holder = if owner.starts_with("frame:") { holder } else { owner.clone() };
+        let new = NewUpload { id, owner, holder, length, created: at(created) };
+        store.begin_upload(new, Quota { uploads, bytes: 1_100_000_007 }).await
+    };
+    assert!(begin("u-1", "siri", 0, 2, 0).await.unwrap());
+    assert!(!begin("u-2", "siri", 8, 2, 100).await.unwrap(), "too much, with one that may be as large as there can be");
+    assert!(begin("u-2", "siri", 7, 2, 100).await.unwrap());
+    assert!(begin("u-2", "siri", 0, 3, 100).await.is_ok_and(|begun| !begun), "too much");
+    assert!(!begin("u-3", "siri", 7, 2, 100).await.unwrap(), "one too many");
     assert_eq!(store.upload_length("u-3", "siri").await.unwrap(), None);
-    assert!(store.begin_upload("u-4", "ola", 7, 1, at(0)).await.unwrap(), "another's do not count");
+    assert!(begin("u-4", "ola", 7, 1, 0).await.unwrap(), "another's do not count");
+    assert!(begin("u-4", "kari", 7, 1, 0).await.is_err(), "an id twice");
+    // A key's frames are one account.
+    assert!(begin("u-5", "frame:a", 7, 1, 0).await.unwrap());
+    assert!(!begin("u-6", "frame:b", 7, 1, 0).await.unwrap());
+    store.forget_upload("u-5").await.unwrap();
     store.forget_upload("u-4").await.unwrap();
     assert_eq!(store.upload_length("u-1", "siri").await.unwrap(), Some(0));
     assert_eq!(store.upload_length("u-1", "ola").await.unwrap(), None);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use konvolutt_relay::store::postgres::{Postgres, Settings, is_url};
-use konvolutt_relay::store::{Messages as _, Migrated, Outbox as _, StoreError};
+use konvolutt_relay::store::{Hearing, Messages as _, Migrated, Outbox as _, StoreError};
 use konvolutt_shared::api::Change;
 use tokio::sync::broadcast::Receiver;
 use tokio_postgres::{Client, NoTls};
@@ -102,12 +102,12 @@ async fn an_event_that_is_committed_late_is_not_passed_by() {
         async move { accept(&*store, 2, 0).await }
     });
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let seen = store.changes(&ours(), 0).await.unwrap().items;
+    let seen = store.changes(&Hearing::all(&ours()), 0).await.unwrap().items;
     assert_eq!(seen.iter().map(|change| change.cursor).collect::<Vec<_>>(), [1]);
     assert!(!quick.is_finished(), "it waits for its turn");
     slow.batch_execute("COMMIT").await.unwrap();
     quick.await.unwrap();
-    let seen = store.changes(&ours(), 1).await.unwrap().items;
+    let seen = store.changes(&Hearing::all(&ours()), 1).await.unwrap().items;
     assert_eq!(seen.iter().map(|change| change.cursor).collect::<Vec<_>>(), [2, 3]);
     assert_eq!((seen[0].id.as_str(), seen[1].id.as_str()), ("m-00001", "m-00002"));
     for cursor in 1..=3 {

@@ -103,6 +103,9 @@ pub(crate) enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(Audit),
+    /// Sessions of people and frames.
+    #[command(subcommand)]
+    Sessions(Sessions),
     /// Send a shipment that waits in KS SvarInn back for good, as somebody has decided: it will not be taken in.
     ///
     /// One that is in the portal already has been acknowledged and cannot be sent back.
@@ -160,6 +163,23 @@ pub(crate) enum Audit {
         /// A head that was noted earlier, elsewhere: NUMBER:DIGEST. May be given several times.
         #[arg(long = "head", value_name = "HEAD")]
         heads: Vec<Head>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Sessions {
+    /// End a person's sessions, or all, also while the relay serves. Whoever signs in again has the roles of today.
+    ///
+    /// A session keeps the roles that its person had at sign-in. End it when a role is taken away.
+    End {
+        #[command(flatten)]
+        place: Place,
+        /// The person's id, as the audit log has it.
+        #[arg(value_name = "PERSON", required_unless_present = "all")]
+        person: Option<String>,
+        /// Everybody's, those of frames too.
+        #[arg(long, conflicts_with = "person")]
+        all: bool,
     },
 }
 

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser as _;
-use konvolutt_relay::audit::{self, Head, Unverified, verify_export};
+use konvolutt_relay::audit::{self, Action, Head, Id, Object, ObjectKind, Record, Unverified, verify_export};
 use konvolutt_relay::backup::{BackupError, Copied};
 use konvolutt_relay::broker::{Failure, dpf};
 use konvolutt_relay::config::{Configuration, Flags, Log, LogFormat};
+use konvolutt_relay::identity::Ending;
 use konvolutt_relay::observe::trace::Traces;
 use konvolutt_relay::serve::{FOLDER, Settings, World, joined, serve};
 use konvolutt_relay::store::{Access, Migrated, Store};
@@ -26,7 +27,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
-use arguments::{Arguments, Audit, Command, Place, SystemUser};
+use arguments::{Arguments, Audit, Command, Place, Sessions, SystemUser};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -78,15 +79,20 @@ async fn main() -> ExitCode {
         Command::Audit(Audit::Verify { file: Some(file), audience, from, heads, .. }) => {
             audit_verify(&file, from.unwrap_or_else(|| Head::beginning(&audience.unwrap_or_default())), &heads)
         }
-        Command::Audit(Audit::Verify { file: None, place, heads, .. }) => match audit_log(place, Access::Read).await {
+        Command::Audit(Audit::Verify { file: None, place, heads, .. }) => match opened(place, Access::Read).await {
             Ok(store) => verified(audit::verify_kept(&*store, &heads).await.map(|(_, head)| head)),
             Err(error) => complain(&*error),
         },
-        Command::Audit(Audit::Export { place, after }) => match audit_log(place, Access::Write).await {
+        Command::Audit(Audit::Export { place, after }) => match opened(place, Access::Write).await {
             Ok(store) => match audit::export(&*store, audit::operator(), after, &mut std::io::stdout()).await {
                 Ok(_) => ExitCode::SUCCESS,
                 Err(error) => complain(&error),
             },
+            Err(error) => complain(&*error),
+        },
+        Command::Sessions(Sessions::End { place, person, .. }) => match end_sessions(place, person).await {
+            Ok(1) => say("1 session ended\n"),
+            Ok(ended) => say(&format!("{ended} sessions ended\n")),
             Err(error) => complain(&*error),
         },
         Command::SystemUser(asked) => match system_user(asked).await {
@@ -150,8 +156,19 @@ fn audit_verify(file: &Path, start: Head, heads: &[Head]) -> ExitCode {
     verified(file.and_then(|file| verify_export(std::io::BufReader::new(file), start, heads)))
 }
 
-/// The store whose log is asked for. Asking must neither make nor change one.
-async fn audit_log(place: Place, access: Access) -> Result<Arc<dyn Store>, Box<dyn std::error::Error>> {
+/// A person's sessions, or everybody's. Answers how many there were.
+async fn end_sessions(place: Place, person: Option<String>) -> Result<usize, Box<dyn std::error::Error>> {
+    let store = opened(place, Access::Write).await?;
+    let object = match &person {
+        Some(person) => Object { id: Id::new(person.as_str())?, kind: ObjectKind::Person },
+        None => Object { id: Id::new("all")?, kind: ObjectKind::Session },
+    };
+    let record = Record::done(audit::operator(), Action::SessionsEnded, object.kind, object.id);
+    Ok(store.end_sessions(person.map_or(Ending::All, Ending::Person), Some(record)).await?)
+}
+
+/// The store as it is: what is run beside the relay must neither make nor complete one.
+async fn opened(place: Place, access: Access) -> Result<Arc<dyn Store>, Box<dyn std::error::Error>> {
     // Only the store counts, and nothing that only the real world needs.
     let configuration = (Place { sandbox: true, ..place }).read(Flags::default())?;
     let (postgres, data) = (configuration.postgres(), configuration.server().data.join(FOLDER));

@@ -89,7 +89,7 @@ async fn stand() -> Stand {
     let lock = lock(&config.key_pem).unwrap();
     let tokens = Arc::new(Tokens::new(config, endpoints.altinn_exchange, http.clone()).unwrap());
     let read = |pems: &[String]| pems.iter().map(|pem| Certificate::from_pem(pem).unwrap()).collect();
-    let revocation = Revocation::new(endpoints.revocation_lists, http.clone());
+    let revocation = Revocation::new(endpoints.revocation_lists, &[], &http);
     let signers = Signers {
         anchors: read(&trust.anchors),
         intermediates: read(&trust.intermediates),

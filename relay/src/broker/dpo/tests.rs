@@ -359,11 +359,11 @@ async fn the_directories_answer() {
     let strange = registry.lookup("../info/310900117", None).await;
     assert!(matches!(strange, Err(Failure::Refused(finding)) if finding.code == Code::RequestInvalid));
 
-    let revocation = Revocation::new(endpoints.revocation_lists, stand.http.clone());
+    let revocation = Revocation::new(endpoints.revocation_lists, &[], &stand.http);
     assert_eq!(revocation.lists().await.unwrap().len(), 2);
     stand.sandbox.stop().await;
     assert_eq!(revocation.lists().await.unwrap().len(), 2);
-    let revocation = Revocation::new(vec!["http://127.0.0.1:9/none.crl".to_owned()], stand.http);
+    let revocation = Revocation::new(vec!["http://127.0.0.1:9/none.crl".to_owned()], &[], &stand.http);
     assert!(matches!(revocation.lists().await, Err(Failure::Later { .. })));
 }
 

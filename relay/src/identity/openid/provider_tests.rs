@@ -253,7 +253,8 @@ async fn the_provider_ends_what_began_there() {
     assert_eq!(client.logout(&told(json!({ "sid": "s-1" }))).await.unwrap(), session);
     assert_ne!(client.logout(&told(json!({ "sid": "s-2" }))).await.unwrap(), session);
     let everything = client.logout(&told(json!({ "sub": "siri" }))).await.unwrap();
-    assert_eq!(everything, Ending::Person(begun.person.id));
+    assert_eq!(everything, Ending::Subject(begun.subject.unwrap()));
+    assert_ne!(client.logout(&told(json!({ "sub": "kari" }))).await.unwrap(), everything);
     assert!(client.logout(&told(json!({ "sid": "s-1", "aud": "them" }))).await.is_err());
     assert!(client.logout("x.y.z").await.is_err());
     assert_eq!(client.front_channel(&issuer, "s-1"), Some(session));

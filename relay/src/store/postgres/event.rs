@@ -8,7 +8,7 @@ use konvolutt_shared::status::{self, Summary};
 use tokio_postgres::Row;
 
 use super::value::{json, unjson, unword, word};
-use super::{StoreError, Write, get, plain, row, rows};
+use super::{StoreError, Write, get, plain, row, rows, text};
 use crate::inbox::Sent;
 use crate::message::{Known, NewMessage};
 
@@ -127,32 +127,40 @@ pub(super) async fn events(client: &impl GenericClient, id: &str) -> Result<Vec<
     rows(client, sql, &[&id]).await?.iter().map(event).collect()
 }
 
-/// A stored message with this id, type and side.
-pub(super) async fn known(
+/// The outgoing message of an organisation with this id: there is one, whatever its document type.
+pub(super) async fn outgoing(
     client: &impl GenericClient,
-    direction: Direction,
+    organisation: &str,
+    message_id: &str,
+) -> Result<Option<Known>, StoreError> {
+    let sql = "SELECT id, digest, sbd FROM message
+               WHERE direction = 'out' AND organisation = $1 AND message_id = $2 ORDER BY id LIMIT 1";
+    let found = row(client, sql, &[&organisation, &plain(message_id)]).await?;
+    found.as_ref().map(known).transpose()
+}
+
+/// The message that has come in with this id and type. Others choose their ids: each type has its own.
+pub(super) async fn incoming(
+    client: &impl GenericClient,
     organisation: &str,
     message_id: &str,
     document_type: &str,
 ) -> Result<Option<Known>, StoreError> {
-    let sql = "SELECT id, digest FROM message
-               WHERE direction = $1 AND organisation = $2 AND message_id = $3 AND document_type = $4";
-    let (message_id, document_type) = (plain(message_id), plain(document_type));
-    let found = row(client, sql, &[&word(&direction)?, &organisation, &message_id, &document_type]).await?;
-    found.map(|row| Ok(Known { id: get(&row, 0)?, digest: get(&row, 1)? })).transpose()
+    let sql = "SELECT id, digest, sbd FROM message
+               WHERE direction = 'in' AND organisation = $1 AND message_id = $2 AND document_type = $3";
+    let found = row(client, sql, &[&organisation, &plain(message_id), &plain(document_type)]).await?;
+    found.as_ref().map(known).transpose()
 }
 
-/// An outgoing message by its SBD's id, for a receipt that came by a channel. Letters by two channels may have the same
-/// id, which their senders choose: then the one that went by the receipt's.
-pub(super) async fn sent(
-    write: &Write<'_>,
-    organisation: &str,
-    message_id: &str,
-    channel: &str,
-) -> Result<Option<Sent>, StoreError> {
+fn known(row: &Row) -> Result<Known, StoreError> {
+    Ok(Known { id: get(row, 0)?, digest: get(row, 1)?, sbd: text(row, 2)? })
+}
+
+/// An outgoing message by its SBD's id, for a receipt.
+pub(super) async fn sent(write: &Write<'_>, organisation: &str, message_id: &str) -> Result<Option<Sent>, StoreError> {
     let sql = "SELECT id, party, conversation_id, channel FROM message
-               WHERE direction = 'out' AND organisation = $1 AND message_id = $2 ORDER BY channel <> $3, id LIMIT 1";
-    let found = write.row(sql, &[&organisation, &message_id, &channel]).await?;
+               WHERE direction = 'out' AND organisation = $1 AND message_id = $2 ORDER BY id LIMIT 1";
+    let found = write.row(sql, &[&organisation, &message_id]).await?;
     found
         .map(|row| {
             Ok(Sent {

@@ -1,8 +1,8 @@
 //! What has come in.
 
 use jiff::Timestamp;
+use konvolutt_shared::api::StatusEvent;
 use konvolutt_shared::api::header::TraceParent;
-use konvolutt_shared::api::{Direction, StatusEvent};
 
 use super::value::trace;
 use super::{Postgres, StoreError, Write, event, get, outbox, plain};
@@ -65,7 +65,7 @@ impl Inbox for Postgres {
                 Incoming::Receipt { receipt, way, kept } => {
                     let about = receipt.message_id.to_string();
                     write.alone(organisation, &about).await?;
-                    match event::sent(&write, organisation, &about, &way.channel).await? {
+                    match event::sent(&write, organisation, &about).await? {
                         None => enter(&mut write, kept, None).await?,
                         Some(sent) => {
                             let event = receipt_event(receipt, way, &sent, *now)?;
@@ -115,7 +115,7 @@ impl Inbox for Postgres {
 
 async fn enter(write: &mut Write<'_>, message: &NewMessage, answer: Option<&NewDelivery>) -> Result<(), StoreError> {
     let NewMessage { organisation, message_id, document_type, .. } = message;
-    let known = event::known(&write.transaction, Direction::In, organisation, message_id, document_type).await?;
+    let known = event::incoming(&write.transaction, organisation, message_id, document_type).await?;
     if let Some(known) = known {
         return match repeated(&known, message) {
             None => Ok(()),

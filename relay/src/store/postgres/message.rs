@@ -1,14 +1,16 @@
 //! Messages, to look at.
 
 use deadpool_postgres::GenericClient;
-use konvolutt_shared::api::{Attention, Change, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent};
+use konvolutt_shared::api::{
+    Attention, Change, Direction, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent,
+};
 use tokio::sync::broadcast;
 use tokio_postgres::Row;
 
 use super::event::events;
 use super::value::{instant, unjson, unword, word};
 use super::{Postgres, StoreError, get, row, rows, text};
-use crate::store::{Answer, Listing, Messages, PAGE};
+use crate::store::{Answer, Hearing, Listing, Messages, PAGE};
 
 impl Messages for Postgres {
     fn subscribe(&self) -> broadcast::Receiver<Change> {
@@ -60,13 +62,19 @@ impl Messages for Postgres {
         })
     }
 
-    fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>> {
-        let organisations = organisations.to_vec();
+    fn changes(&self, hearing: &Hearing, after: u64) -> Answer<'_, Page<Change>> {
+        let hearing = hearing.clone();
         Box::pin(async move {
+            // What is confidential is decided as in the lists.
             let sql = "SELECT cursor, message, direction, body FROM event
-                       WHERE cursor > $1 AND organisation = ANY ($2) ORDER BY cursor LIMIT $3";
+                 WHERE cursor > $1 AND organisation = ANY ($2)
+                 AND NOT (organisation = ANY (CASE direction WHEN 'in' THEN $4::text[] ELSE $5::text[] END)
+                     AND EXISTS (SELECT 1 FROM message WHERE message.id = event.message
+                         AND ':' || process ILIKE '%:taushetsbelagt%'))
+                 ORDER BY cursor LIMIT $3";
             let after = i64::try_from(after).unwrap_or(i64::MAX);
-            let rows = self.rows(sql, &[&after, &organisations, &(PAGE as i64 + 1)]).await?;
+            let [came, sent] = [Direction::In, Direction::Out].map(|direction| hearing.discreet_in(direction));
+            let rows = self.rows(sql, &[&after, &hearing.organisations, &(PAGE as i64 + 1), &came, &sent]).await?;
             let mut items = Vec::new();
             for row in rows.iter().take(PAGE) {
                 match change(row) {

@@ -1,7 +1,7 @@
 //! The queue of what must leave.
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{Direction, StatusEvent};
+use konvolutt_shared::api::StatusEvent;
 use tokio_postgres::Row;
 
 use super::value::{instant, trace};
@@ -13,9 +13,9 @@ use crate::outbox::{Acquire, Backlog, DOUBTFUL, DeadLetter, Followed, Kind, Leas
 use crate::store::{Answer, Outbox};
 
 impl Outbox for Postgres {
-    fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>> {
-        let (organisation, id, kind) = (organisation.to_owned(), message_id.to_owned(), document_type.to_owned());
-        Box::pin(async move { event::known(&self.client().await?, Direction::Out, &organisation, &id, &kind).await })
+    fn outgoing(&self, organisation: &str, message_id: &str) -> Answer<'_, Option<Known>> {
+        let (organisation, id) = (organisation.to_owned(), message_id.to_owned());
+        Box::pin(async move { event::outgoing(&self.client().await?, &organisation, &id).await })
     }
 
     fn accept(
@@ -25,13 +25,11 @@ impl Outbox for Postgres {
         record: Option<Record>,
     ) -> Answer<'_, Option<NotStored>> {
         Box::pin(async move {
-            let NewMessage { organisation, message_id, document_type, .. } = &message;
+            let NewMessage { organisation, message_id, .. } = &message;
             let mut client = self.client().await?;
             let mut write = Write::begin(&mut client).await?;
             write.alone(organisation, message_id).await?;
-            let known =
-                event::known(&write.transaction, Direction::Out, organisation, message_id, document_type).await?;
-            if let Some(known) = known {
+            if let Some(known) = event::outgoing(&write.transaction, organisation, message_id).await? {
                 return Ok(Some(NotStored::Known(known)));
             }
             if !upload::take(&write, message.upload.as_deref()).await? {

@@ -8,7 +8,8 @@ use deadpool_postgres::ClientWrapper;
 use super::{Migrated, StoreError, get};
 
 /// What each version adds.
-const STEPS: [&str; 10] = [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS, APPROVAL];
+const STEPS: [&str; 13] =
+    [TABLES, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS, APPROVAL, HOLDER, WORLD, SUBJECT];
 
 /// «konvolutt» on a telephone: a lock that only migrations take.
 const LOCK: i64 = 566_865_888;
@@ -260,6 +261,24 @@ CREATE TABLE approval (
     delivery text NOT NULL
 );
 "#;
+
+/// On whose account an upload is; its owner's where it is not said.
+const HOLDER: &str = "
+ALTER TABLE upload ADD COLUMN holder text;
+";
+
+/// The world in which the store was first used. What a sandbox has left is known by its audience; anything else
+/// belongs to whoever opens it first.
+const WORLD: &str = "
+CREATE TABLE world (single boolean PRIMARY KEY DEFAULT true CHECK (single), name text NOT NULL);
+INSERT INTO world (name) SELECT 'sandbox' FROM audit_head WHERE audience = 'konvolutt-sandkasse';
+";
+
+/// What the provider calls a session's person, as a digest.
+const SUBJECT: &str = "
+ALTER TABLE session ADD COLUMN subject text;
+CREATE INDEX session_of_subject ON session (subject) WHERE subject IS NOT NULL;
+";
 
 /// Makes the tables, or adds what they lack. Of several relays that start at once, one does it and the others wait.
 pub(super) async fn prepare(client: &mut ClientWrapper) -> Result<Migrated, StoreError> {

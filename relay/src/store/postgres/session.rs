@@ -18,14 +18,14 @@ impl Sessions for Postgres {
     ) -> Answer<'_, ()> {
         let before = instead_of.map(str::to_owned);
         Box::pin(async move {
-            let NewSession { digest, person, expires, latest, provider, bounds } = session;
+            let NewSession { digest, person, expires, latest, provider, subject, bounds } = session;
             let (body, bounds) = (json(&person)?, bounds.as_ref().map(json).transpose()?);
             let (expires, latest) = (expires.min(latest).as_millisecond(), latest.as_millisecond());
-            let sql = "INSERT INTO session (token, person, expires, owner, latest, provider, bounds)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            let sql = "INSERT INTO session (token, person, expires, owner, latest, provider, bounds, subject)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
             let mut client = self.client().await?;
             let mut write = Write::begin(&mut client).await?;
-            write.run(sql, &[&digest, &body, &expires, &person.id, &latest, &provider, &bounds]).await?;
+            write.run(sql, &[&digest, &body, &expires, &person.id, &latest, &provider, &bounds, &subject]).await?;
             if let Some(before) = before {
                 write.run("DELETE FROM session WHERE token = $1", &[&before]).await?;
             }
@@ -75,11 +75,14 @@ impl Sessions for Postgres {
         Box::pin(async move {
             let mut client = self.client().await?;
             let mut write = Write::begin(&mut client).await?;
+            let told = which.is_told_from_outside();
             let ended = match which {
                 Ending::Person(id) => write.run("DELETE FROM session WHERE owner = $1", &[&id]).await?,
                 Ending::Provider(sid) => write.run("DELETE FROM session WHERE provider = $1", &[&sid]).await?,
+                Ending::Subject(subject) => write.run("DELETE FROM session WHERE subject = $1", &[&subject]).await?,
+                Ending::All => write.run("DELETE FROM session", &[]).await?,
             };
-            write.record = record;
+            write.record = record.filter(|_| ended > 0 || !told);
             write.commit().await?;
             Ok(usize::try_from(ended).unwrap_or(usize::MAX))
         })

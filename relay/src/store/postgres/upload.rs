@@ -5,6 +5,7 @@ use tokio_postgres::types::ToSql;
 
 use super::{Postgres, StoreError, Write, get};
 use crate::store::{Answer, Swept, Uploads};
+use crate::upload::{MAX_BYTES, NewUpload, Quota};
 
 /// Forgets the upload that a message came as, with the message that is stored. `false` if it is nobody's any more.
 pub(super) async fn take(write: &Write<'_>, upload: Option<&str>) -> Result<bool, StoreError> {
@@ -13,14 +14,21 @@ pub(super) async fn take(write: &Write<'_>, upload: Option<&str>) -> Result<bool
 }
 
 impl Uploads for Postgres {
-    fn begin_upload(&self, id: &str, owner: &str, length: u64, most: u32, now: Timestamp) -> Answer<'_, bool> {
-        let (id, owner) = (id.to_owned(), owner.to_owned());
+    fn begin_upload(&self, upload: NewUpload, most: Quota) -> Answer<'_, bool> {
         Box::pin(async move {
-            let sql =
-                "INSERT INTO upload (id, owner, length, created) SELECT $1::text, $2::text, $3::bigint, $4::bigint
-                       WHERE (SELECT count(*) FROM upload WHERE owner = $2::text) < $5::bigint";
-            let values: [&(dyn ToSql + Sync); 5] =
-                [&id, &owner, &(length as i64), &now.as_millisecond(), &i64::from(most)];
+            let NewUpload { id, owner, holder, length, created } = upload;
+            // What is not told yet may become as much as there can be.
+            let sql = "INSERT INTO upload (id, owner, holder, length, created)
+                 SELECT $1::text, $2::text, $3::text, $4::bigint, $5::bigint
+                 FROM (SELECT count(*) AS count,
+                         coalesce(sum(CASE length WHEN 0 THEN $6::bigint ELSE length END), 0) AS bytes
+                     FROM upload WHERE coalesce(holder, owner) = $3::text) AS held
+                 WHERE count < $7::bigint
+                     AND bytes + CASE $4::bigint WHEN 0 THEN $6::bigint ELSE $4::bigint END <= $8::bigint";
+            let (length, created, largest) = (length as i64, created.as_millisecond(), MAX_BYTES as i64);
+            let (uploads, bytes) = (i64::from(most.uploads), most.bytes());
+            let values: [&(dyn ToSql + Sync); 8] =
+                [&id, &owner, &holder, &length, &created, &largest, &uploads, &bytes];
             self.run(sql, &values).await.map(|begun| begun == 1)
         })
     }

@@ -9,7 +9,8 @@ use tokio_postgres::Row;
 
 use super::message::change;
 use super::value::{instant, trace, unword, word};
-use super::{Postgres, StoreError, Write, get};
+use super::{Parameters, Postgres, StoreError, Write, get};
+use crate::audit::Record;
 use crate::store::{Answer, PAGE, Webhooks};
 use crate::webhook::{MOST, NewEndpoint, Notice, Outcome, Secret, Subject, Tried, Which, event_id};
 
@@ -22,11 +23,11 @@ const MINE: &str = "id = $1 AND organisation = ANY ($2)";
 const ENDPOINT: &str = "id, organisation, address, created, stopped, old_until";
 
 impl Webhooks for Postgres {
-    fn add_webhook(&self, endpoint: NewEndpoint) -> Answer<'_, bool> {
+    fn add_webhook(&self, endpoint: NewEndpoint, record: Option<Record>) -> Answer<'_, bool> {
         Box::pin(async move {
             let NewEndpoint { id, organisation, address, secret, created } = &endpoint;
             let mut client = self.client().await?;
-            let write = Write::begin(&mut client).await?;
+            let mut write = Write::begin(&mut client).await?;
             // Two that are added at once would both see room for one.
             write.alone(organisation, "webhook").await?;
             let sql = "INSERT INTO webhook (id, organisation, address, secret, created, cursor)
@@ -34,6 +35,7 @@ impl Webhooks for Postgres {
                        WHERE (SELECT count(*) FROM webhook WHERE organisation = $2) < $6";
             let (secret, created, most) = (secret.expose(), created.as_millisecond(), MOST as i64);
             let added = write.run(sql, &[id, organisation, address, &secret, &created, &most]).await? == 1;
+            write.record = record.filter(|_| added);
             write.commit().await?;
             Ok(added)
         })
@@ -47,28 +49,38 @@ impl Webhooks for Postgres {
         })
     }
 
-    fn remove_webhook(&self, which: Which) -> Answer<'_, bool> {
+    fn remove_webhook(&self, which: Which, record: Option<Record>) -> Answer<'_, bool> {
         Box::pin(async move {
             let sql = format!("DELETE FROM webhook WHERE {MINE}");
-            Ok(self.run(&sql, &[&which.id, &which.organisations]).await? == 1)
+            self.run_recorded(&sql, &[&which.id, &which.organisations], record).await
         })
     }
 
-    fn rotate_webhook(&self, which: Which, secret: Secret, until: Timestamp) -> Answer<'_, Option<Webhook>> {
+    fn rotate_webhook(
+        &self,
+        which: Which,
+        secret: Secret,
+        until: Timestamp,
+        record: Option<Record>,
+    ) -> Answer<'_, Option<Webhook>> {
         Box::pin(async move {
             let sql = format!(
                 "UPDATE webhook SET old_secret = secret, old_until = $4, secret = $3 WHERE {MINE} RETURNING {ENDPOINT}"
             );
             let (secret, until) = (secret.expose(), until.as_millisecond());
-            let found = self.row(&sql, &[&which.id, &which.organisations, &secret, &until]).await?;
+            let mut client = self.client().await?;
+            let mut write = Write::begin(&mut client).await?;
+            let found = write.row(&sql, &[&which.id, &which.organisations, &secret, &until]).await?;
+            write.record = record.filter(|_| found.is_some());
+            write.commit().await?;
             found.as_ref().map(endpoint).transpose()
         })
     }
 
-    fn resume_webhook(&self, which: Which) -> Answer<'_, bool> {
+    fn resume_webhook(&self, which: Which, record: Option<Record>) -> Answer<'_, bool> {
         Box::pin(async move {
             let sql = format!("UPDATE webhook SET stopped = false WHERE {MINE}");
-            Ok(self.run(&sql, &[&which.id, &which.organisations]).await? == 1)
+            self.run_recorded(&sql, &[&which.id, &which.organisations], record).await
         })
     }
 
@@ -76,14 +88,14 @@ impl Webhooks for Postgres {
         Box::pin(self.log(which, before))
     }
 
-    fn replay_notice(&self, which: Which, number: u64, now: Timestamp) -> Answer<'_, bool> {
+    fn replay_notice(&self, which: Which, number: u64, now: Timestamp, record: Option<Record>) -> Answer<'_, bool> {
         Box::pin(async move {
             let sql = format!(
                 "UPDATE webhook_delivery SET state = 'waiting', due = $4, attempts = 0
                  WHERE number = $3 AND webhook = (SELECT id FROM webhook WHERE {MINE})"
             );
             let (number, now) = (i64::try_from(number).unwrap_or(i64::MAX), now.as_millisecond());
-            Ok(self.run(&sql, &[&which.id, &which.organisations, &number, &now]).await? == 1)
+            self.run_recorded(&sql, &[&which.id, &which.organisations, &number, &now], record).await
         })
     }
 
@@ -120,6 +132,21 @@ fn endpoint(row: &Row) -> Result<Webhook, StoreError> {
 }
 
 impl Postgres {
+    /// Changes one row, and records it if there was one. Answers whether.
+    async fn run_recorded(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        record: Option<Record>,
+    ) -> Result<bool, StoreError> {
+        let mut client = self.client().await?;
+        let mut write = Write::begin(&mut client).await?;
+        let done = write.run(sql, parameters).await? == 1;
+        write.record = record.filter(|_| done);
+        write.commit().await?;
+        Ok(done)
+    }
+
     async fn spread(&self, now: Timestamp) -> Result<usize, StoreError> {
         let mut client = self.client().await?;
         let write = Write::begin(&mut client).await?;

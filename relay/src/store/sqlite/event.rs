@@ -102,31 +102,37 @@ pub(super) fn events(connection: &Connection, id: &str) -> Result<Vec<StatusEven
     .collect()
 }
 
-/// A stored message with this id, type and side.
-pub(super) fn known(
+/// The outgoing message of an organisation with this id: there is one, whatever its document type.
+pub(super) fn outgoing(
     connection: &Connection,
-    direction: Direction,
+    organisation: &str,
+    message_id: &str,
+) -> Result<Option<Known>, StoreError> {
+    let sql = "SELECT id, digest, sbd FROM message
+               WHERE direction = 'out' AND organisation = ?1 AND message_id = ?2 ORDER BY id LIMIT 1";
+    Ok(connection.prepare_cached(sql)?.query_row([organisation, message_id], known).optional()?)
+}
+
+/// The message that has come in with this id and type. Others choose their ids: each type has its own.
+pub(super) fn incoming(
+    connection: &Connection,
     organisation: &str,
     message_id: &str,
     document_type: &str,
 ) -> Result<Option<Known>, StoreError> {
-    let sql = "SELECT id, digest FROM message
-               WHERE direction = ?1 AND organisation = ?2 AND message_id = ?3 AND document_type = ?4";
-    let parameters = params![word(&direction)?, organisation, message_id, document_type];
-    let row = |row: &Row<'_>| Ok(Known { id: row.get(0)?, digest: row.get(1)? });
-    Ok(connection.prepare_cached(sql)?.query_row(parameters, row).optional()?)
+    let sql = "SELECT id, digest, sbd FROM message
+               WHERE direction = 'in' AND organisation = ?1 AND message_id = ?2 AND document_type = ?3";
+    Ok(connection.prepare_cached(sql)?.query_row([organisation, message_id, document_type], known).optional()?)
 }
 
-/// An outgoing message by its SBD's id, for a receipt that came by a channel. Letters by two channels may have the same
-/// id, which their senders choose: then the one that went by the receipt's.
-pub(super) fn sent(
-    connection: &Connection,
-    organisation: &str,
-    message_id: &str,
-    channel: &str,
-) -> Result<Option<Sent>, StoreError> {
+fn known(row: &Row<'_>) -> Result<Known, rusqlite::Error> {
+    Ok(Known { id: row.get(0)?, digest: row.get(1)?, sbd: row.get(2)? })
+}
+
+/// An outgoing message by its SBD's id, for a receipt.
+pub(super) fn sent(connection: &Connection, organisation: &str, message_id: &str) -> Result<Option<Sent>, StoreError> {
     let sql = "SELECT id, party, conversation_id, channel FROM message
-               WHERE direction = 'out' AND organisation = ?1 AND message_id = ?2 ORDER BY channel <> ?3, id LIMIT 1";
+               WHERE direction = 'out' AND organisation = ?1 AND message_id = ?2 ORDER BY id LIMIT 1";
     let row = |row: &Row<'_>| {
         Ok(Sent {
             id: row.get(0)?,
@@ -137,5 +143,5 @@ pub(super) fn sent(
             party: row.get(1)?,
         })
     };
-    Ok(connection.prepare_cached(sql)?.query_row([organisation, message_id, channel], row).optional()?)
+    Ok(connection.prepare_cached(sql)?.query_row([organisation, message_id], row).optional()?)
 }

@@ -1,8 +1,8 @@
 //! What has come in.
 
 use jiff::Timestamp;
+use konvolutt_shared::api::StatusEvent;
 use konvolutt_shared::api::header::TraceParent;
-use konvolutt_shared::api::{Direction, StatusEvent};
 use rusqlite::{OptionalExtension, params};
 
 use super::value::trace;
@@ -51,7 +51,7 @@ impl Inbox for Sqlite {
             match what {
                 Incoming::Letter { message, answer } => enter(write, message, answer.as_deref())?,
                 Incoming::Receipt { receipt, way, kept } => {
-                    match event::sent(write, organisation, &receipt.message_id.to_string(), &way.channel)? {
+                    match event::sent(write, organisation, &receipt.message_id.to_string())? {
                         None => enter(write, kept, None)?,
                         Some(sent) => {
                             let event = receipt_event(receipt, way, &sent, *now)?;
@@ -95,7 +95,7 @@ impl Inbox for Sqlite {
 
 fn enter(write: &mut Write<'_>, message: &NewMessage, answer: Option<&NewDelivery>) -> Result<(), StoreError> {
     let NewMessage { organisation, message_id, document_type, .. } = message;
-    match event::known(write, Direction::In, organisation, message_id, document_type)? {
+    match event::incoming(write, organisation, message_id, document_type)? {
         Some(known) => repeated(&known, message).map_or(Ok(()), |again| event::insert(write, &again)),
         None => {
             event::insert(write, message)?;

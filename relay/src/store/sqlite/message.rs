@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 use super::event::events;
 use super::value::{instant, json, unjson, unword, word};
 use super::{Sqlite, StoreError};
-use crate::store::{Answer, Listing, Messages, PAGE};
+use crate::store::{Answer, Hearing, Listing, Messages, PAGE};
 
 impl Messages for Sqlite {
     fn subscribe(&self) -> broadcast::Receiver<Change> {
@@ -36,9 +36,9 @@ impl Messages for Sqlite {
         self.read(move |connection| attention(connection, &organisation, &discreet))
     }
 
-    fn changes(&self, organisations: &[String], after: u64) -> Answer<'_, Page<Change>> {
-        let organisations = organisations.to_vec();
-        self.read(move |connection| changes(connection, &organisations, after))
+    fn changes(&self, hearing: &Hearing, after: u64) -> Answer<'_, Page<Change>> {
+        let hearing = hearing.clone();
+        self.read(move |connection| changes(connection, &hearing, after))
     }
 
     fn newest(&self) -> Answer<'_, u64> {
@@ -148,15 +148,21 @@ fn attention(connection: &Connection, organisation: &str, discreet: &[Direction]
     Ok(connection.prepare_cached(sql)?.query_row(params![organisation, json(&discreet)?], row)?)
 }
 
-/// The event log after a cursor, oldest first.
-fn changes(connection: &Connection, organisations: &[String], after: u64) -> Result<Page<Change>, StoreError> {
+/// The event log after a cursor, oldest first. What is confidential is decided as in [`list`].
+fn changes(connection: &Connection, hearing: &Hearing, after: u64) -> Result<Page<Change>, StoreError> {
     let sql = "SELECT cursor, message, direction, body FROM event
-               WHERE cursor > ?1 AND organisation IN (SELECT value FROM json_each(?2)) ORDER BY cursor LIMIT ?3";
+               WHERE cursor > ?1 AND organisation IN (SELECT value FROM json_each(?2))
+               AND NOT (organisation IN (SELECT value FROM json_each(iif(direction = 'in', ?4, ?5)))
+                   AND EXISTS (SELECT 1 FROM message WHERE message.id = event.message
+                       AND ':' || process LIKE '%:taushetsbelagt%'))
+               ORDER BY cursor LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(
-        params![i64::try_from(after).unwrap_or(i64::MAX), json(&organisations)?, PAGE as i64 + 1],
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?)),
-    )?;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let (organisations, most) = (json(&hearing.organisations)?, PAGE as i64 + 1);
+    let [came, sent] = [Direction::In, Direction::Out].map(|direction| json(&hearing.discreet_in(direction)));
+    let rows = statement.query_map(params![after, organisations, most, came?, sent?], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+    })?;
     let (mut items, mut seen) = (Vec::new(), Vec::new());
     for row in rows {
         let (cursor, id, direction, body) = row?;

@@ -1,7 +1,7 @@
 //! The queue of what must leave.
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{Direction, StatusEvent};
+use konvolutt_shared::api::StatusEvent;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::value::{instant, trace};
@@ -13,9 +13,9 @@ use crate::outbox::{Acquire, Backlog, DOUBTFUL, DeadLetter, Followed, Kind, Leas
 use crate::store::{Answer, Outbox};
 
 impl Outbox for Sqlite {
-    fn outgoing(&self, organisation: &str, message_id: &str, document_type: &str) -> Answer<'_, Option<Known>> {
-        let (organisation, id, kind) = (organisation.to_owned(), message_id.to_owned(), document_type.to_owned());
-        self.look(move |connection| event::known(connection, Direction::Out, &organisation, &id, &kind))
+    fn outgoing(&self, organisation: &str, message_id: &str) -> Answer<'_, Option<Known>> {
+        let (organisation, id) = (organisation.to_owned(), message_id.to_owned());
+        self.look(move |connection| event::outgoing(connection, &organisation, &id))
     }
 
     fn accept(
@@ -25,8 +25,7 @@ impl Outbox for Sqlite {
         record: Option<Record>,
     ) -> Answer<'_, Option<NotStored>> {
         self.write(move |write| {
-            let NewMessage { organisation, message_id, document_type, .. } = &message;
-            if let Some(known) = event::known(write, Direction::Out, organisation, message_id, document_type)? {
+            if let Some(known) = event::outgoing(write, &message.organisation, &message.message_id)? {
                 return Ok(Some(NotStored::Known(known)));
             }
             if !upload::take(write, message.upload.as_deref())? {

@@ -5,8 +5,10 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 11] =
-    [TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS, APPROVAL];
+const STEPS: [&str; 14] = [
+    TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS, APPROVAL, HOLDER, WORLD,
+    SUBJECT,
+];
 
 const TABLES: &str = "
 -- One row a message and side: a message to oneself has two.
@@ -246,6 +248,24 @@ CREATE TABLE approval (
     key TEXT,
     delivery TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+/// On whose account an upload is; its owner's where it is not said.
+const HOLDER: &str = "
+ALTER TABLE upload ADD COLUMN holder TEXT;
+";
+
+/// The world in which the store was first used. What a sandbox has left is known by its audience; anything else
+/// belongs to whoever opens it first.
+const WORLD: &str = "
+CREATE TABLE world (single INTEGER PRIMARY KEY CHECK (single = 1), name TEXT NOT NULL) STRICT;
+INSERT INTO world SELECT 1, 'sandbox' FROM audit_head WHERE audience = 'konvolutt-sandkasse';
+";
+
+/// What the provider calls a session's person, as a digest.
+const SUBJECT: &str = "
+ALTER TABLE session ADD COLUMN subject TEXT;
+CREATE INDEX session_of_subject ON session (subject) WHERE subject IS NOT NULL;
 ";
 
 /// A commit is on disk when it is answered.

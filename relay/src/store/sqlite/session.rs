@@ -19,12 +19,12 @@ impl Sessions for Sqlite {
     ) -> Answer<'_, ()> {
         let (before, now) = (instead_of.map(str::to_owned), now.as_millisecond());
         self.write(move |write| {
-            let NewSession { digest, person, expires, latest, provider, bounds } = session;
+            let NewSession { digest, person, expires, latest, provider, subject, bounds } = session;
             let (body, bounds) = (json(&person)?, bounds.as_ref().map(json).transpose()?);
-            let sql = "INSERT INTO session (token, person, expires, owner, latest, provider, bounds)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let sql = "INSERT INTO session (token, person, expires, owner, latest, provider, bounds, subject)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
             let (expires, latest) = (expires.min(latest).as_millisecond(), latest.as_millisecond());
-            write.run(sql, params![digest, body, expires, person.id, latest, provider, bounds])?;
+            write.run(sql, params![digest, body, expires, person.id, latest, provider, bounds, subject])?;
             write.run("DELETE FROM session WHERE expires < ?1 OR token = ?2", params![now, before])?;
             audit::append(write, record)
         })
@@ -68,11 +68,14 @@ impl Sessions for Sqlite {
 
     fn end_sessions(&self, which: Ending, record: Option<Record>) -> Answer<'_, usize> {
         self.write(move |write| {
+            let told = which.is_told_from_outside();
             let ended = match which {
                 Ending::Person(id) => write.run("DELETE FROM session WHERE owner = ?1", [id]),
                 Ending::Provider(sid) => write.run("DELETE FROM session WHERE provider = ?1", [sid]),
+                Ending::Subject(subject) => write.run("DELETE FROM session WHERE subject = ?1", [subject]),
+                Ending::All => write.run("DELETE FROM session", []),
             }?;
-            audit::append(write, record)?;
+            audit::append(write, record.filter(|_| ended > 0 || !told))?;
             Ok(ended)
         })
     }

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{Sqlite, StoreError, Write};
 use crate::store::{Answer, Swept, Uploads};
+use crate::upload::{MAX_BYTES, NewUpload, Quota};
 
 /// Forgets the upload that a message came as, with the message that is stored. `false` if it is nobody's any more.
 pub(super) fn take(write: &Write<'_>, upload: Option<&str>) -> Result<bool, StoreError> {
@@ -13,12 +14,17 @@ pub(super) fn take(write: &Write<'_>, upload: Option<&str>) -> Result<bool, Stor
 }
 
 impl Uploads for Sqlite {
-    fn begin_upload(&self, id: &str, owner: &str, length: u64, most: u32, now: Timestamp) -> Answer<'_, bool> {
-        let (id, owner) = (id.to_owned(), owner.to_owned());
+    fn begin_upload(&self, upload: NewUpload, most: Quota) -> Answer<'_, bool> {
         self.write(move |write| {
-            let sql = "INSERT INTO upload (id, owner, length, created) SELECT ?1, ?2, ?3, ?4
-                       WHERE (SELECT count(*) FROM upload WHERE owner = ?2) < ?5";
-            write.run(sql, params![id, owner, length as i64, now.as_millisecond(), most]).map(|begun| begun == 1)
+            let NewUpload { id, owner, holder, length, created } = upload;
+            // What is not told yet may become as much as there can be.
+            let sql = "INSERT INTO upload (id, owner, holder, length, created) SELECT ?1, ?2, ?3, ?4, ?5
+                 FROM (SELECT count(*) AS count, coalesce(sum(iif(length = 0, ?6, length)), 0) AS bytes
+                     FROM upload WHERE coalesce(holder, owner) = ?3)
+                 WHERE count < ?7 AND bytes + iif(?4 = 0, ?6, ?4) <= ?8";
+            let (length, created, largest) = (length as i64, created.as_millisecond(), MAX_BYTES as i64);
+            let values = params![id, owner, holder, length, created, largest, most.uploads, most.bytes()];
+            write.run(sql, values).map(|begun| begun == 1)
         })
     }
 

@@ -7,7 +7,8 @@ use konvolutt_shared::api::{Change, Page, StatusEvent, Webhook, WebhookAttempt, 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::value::{instant, json, trace, unjson, unword, word};
-use super::{Sqlite, StoreError, Write};
+use super::{Sqlite, StoreError, Write, audit};
+use crate::audit::Record;
 use crate::store::{Answer, PAGE, Webhooks};
 use crate::webhook::{MOST, NewEndpoint, Notice, Outcome, Secret, Subject, Tried, Which, event_id};
 
@@ -15,7 +16,7 @@ use crate::webhook::{MOST, NewEndpoint, Notice, Outcome, Secret, Subject, Tried,
 const SHARE: usize = 200;
 
 impl Webhooks for Sqlite {
-    fn add_webhook(&self, endpoint: NewEndpoint) -> Answer<'_, bool> {
+    fn add_webhook(&self, endpoint: NewEndpoint, record: Option<Record>) -> Answer<'_, bool> {
         self.write(move |write| {
             let sql = "INSERT INTO webhook (id, organisation, address, secret, created, cursor)
                        SELECT ?1, ?2, ?3, ?4, ?5, (SELECT coalesce(max(cursor), 0) FROM event)
@@ -23,7 +24,7 @@ impl Webhooks for Sqlite {
             let NewEndpoint { id, organisation, address, secret, created } = &endpoint;
             let created = created.as_millisecond();
             let parameters = params![id, organisation, address, secret.expose(), created, MOST as i64];
-            Ok(write.run(sql, parameters)? == 1)
+            recorded(write, write.run(sql, parameters)? == 1, record)
         })
     }
 
@@ -40,11 +41,18 @@ impl Webhooks for Sqlite {
         })
     }
 
-    fn remove_webhook(&self, which: Which) -> Answer<'_, bool> {
-        self.write(move |write| Ok(write.run(&format!("DELETE FROM webhook WHERE {MINE}"), mine(&which)?)? == 1))
+    fn remove_webhook(&self, which: Which, record: Option<Record>) -> Answer<'_, bool> {
+        let sql = format!("DELETE FROM webhook WHERE {MINE}");
+        self.write(move |write| recorded(write, write.run(&sql, mine(&which)?)? == 1, record))
     }
 
-    fn rotate_webhook(&self, which: Which, secret: Secret, until: Timestamp) -> Answer<'_, Option<Webhook>> {
+    fn rotate_webhook(
+        &self,
+        which: Which,
+        secret: Secret,
+        until: Timestamp,
+        record: Option<Record>,
+    ) -> Answer<'_, Option<Webhook>> {
         self.write(move |write| {
             let sql = format!(
                 "UPDATE webhook SET old_secret = secret, old_until = ?4, secret = ?3 WHERE {MINE} RETURNING {ENDPOINT}"
@@ -52,27 +60,29 @@ impl Webhooks for Sqlite {
             let [id, organisations] = mine(&which)?;
             let parameters = params![id, organisations, secret.expose(), until.as_millisecond()];
             let row = write.prepare_cached(&sql)?.query_row(parameters, raw_endpoint).optional()?;
+            recorded(write, row.is_some(), record)?;
             row.map(endpoint).transpose()
         })
     }
 
-    fn resume_webhook(&self, which: Which) -> Answer<'_, bool> {
+    fn resume_webhook(&self, which: Which, record: Option<Record>) -> Answer<'_, bool> {
         let sql = format!("UPDATE webhook SET stopped = 0 WHERE {MINE}");
-        self.write(move |write| Ok(write.run(&sql, mine(&which)?)? == 1))
+        self.write(move |write| recorded(write, write.run(&sql, mine(&which)?)? == 1, record))
     }
 
     fn notices(&self, which: Which, before: Option<u64>) -> Answer<'_, Option<Page<WebhookDelivery>>> {
         self.read(move |connection| log(connection, &which, before))
     }
 
-    fn replay_notice(&self, which: Which, number: u64, now: Timestamp) -> Answer<'_, bool> {
+    fn replay_notice(&self, which: Which, number: u64, now: Timestamp, record: Option<Record>) -> Answer<'_, bool> {
         self.write(move |write| {
             let sql = format!(
                 "UPDATE webhook_delivery SET state = 'waiting', due = ?4, attempts = 0
                  WHERE number = ?3 AND webhook = (SELECT id FROM webhook WHERE {MINE})"
             );
             let [id, organisations] = mine(&which)?;
-            Ok(write.run(&sql, params![id, organisations, number as i64, now.as_millisecond()])? == 1)
+            let queued = write.run(&sql, params![id, organisations, number as i64, now.as_millisecond()])? == 1;
+            recorded(write, queued, record)
         })
     }
 
@@ -95,6 +105,12 @@ impl Webhooks for Sqlite {
             write.run(sql, [before.as_millisecond()]).map(drop)
         })
     }
+}
+
+/// Records what was done, if it was. Answers whether.
+fn recorded(write: &Write<'_>, done: bool, record: Option<Record>) -> Result<bool, StoreError> {
+    audit::append(write, record.filter(|_| done))?;
+    Ok(done)
 }
 
 /// An endpoint of the asker's organisations.

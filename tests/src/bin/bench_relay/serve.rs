@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use konvolutt_relay::app::{App, Kept};
 use konvolutt_relay::config::{Configuration, Flags};
 use konvolutt_relay::serve::sandboxed;
+use konvolutt_relay::upload::Quota;
 use konvolutt_sandbox::Options;
 use tempfile::TempDir;
 
@@ -26,7 +27,7 @@ pub(crate) async fn serve(data: &Path) -> Result<()> {
     let (kept, patience) = (Kept::open(&configuration, &folder).await?, configuration.patience());
     let mut app = App::open(sandboxed(&sandbox)?, kept, &folder, data.to_owned())?;
     // Thousands of packages wait for their envelopes.
-    app.uploads_per_person = u32::MAX;
+    app.uploads = Quota { uploads: u32::MAX, bytes: u64::MAX };
     let app = Arc::new(app);
     app.store.begin_log(&app.trust.audience).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
