@@ -216,7 +216,8 @@ impl Client {
 
     /// How far an upload has come.
     pub async fn offset(&self, upload: &str) -> Result<usize> {
-        let answer = self.request(Method::HEAD, &format!("/api/v1/uploads/{upload}")).send().await?;
+        let request = self.request(Method::HEAD, &format!("/api/v1/uploads/{upload}"));
+        let answer = request.header("tus-resumable", "1.0.0").send().await?;
         Ok(answer.headers().get("upload-offset").context("no offset")?.to_str()?.parse()?)
     }
 

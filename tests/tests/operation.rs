@@ -211,6 +211,7 @@ async fn plant(server: &Running) -> Result<Vec<(String, String)>> {
         client
             .request(Method::POST, "/api/v1/uploads")
             .header("upload-length", 10)
+            .header("tus-resumable", "1.0.0")
             .header("upload-metadata", format!("filename {}", planted("upload's name"))),
         client
             .request(Method::POST, "/api/v1/messages")

@@ -56,7 +56,8 @@ async fn every_byte_is_sent_at_most_one_and_a_twentieth_times_although_connectio
     let upload = client.begin_upload(SIZE).await?;
     let (mut sent, mut breaks) = (0, 0);
     loop {
-        let answer = client.request(Method::HEAD, &format!("/api/v1/uploads/{upload}")).send().await?;
+        let asked = client.request(Method::HEAD, &format!("/api/v1/uploads/{upload}"));
+        let answer = asked.header("tus-resumable", "1.0.0").send().await?;
         ensure!(answer.headers().contains_key("upload-expires"), "nobody says how long it is kept");
         let offset: usize = answer.headers().get("upload-offset").context("no offset")?.to_str()?.parse()?;
         if offset == SIZE {

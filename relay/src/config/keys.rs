@@ -23,6 +23,8 @@ pub enum Kind {
     Day,
     /// Several of a kind; in the environment separated by commas.
     Many(&'static Self),
+    /// In tables: such a value, or none.
+    Maybe(&'static Self),
     /// Tables with these keys; in the environment a TOML array of inline tables.
     Tables(&'static [(&'static str, Self)]),
 }
@@ -193,7 +195,7 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "embed",
-        Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text)), ("orgnr", Kind::Text)]),
+        Kind::Tables(&[("id", Kind::Text), ("origins", Kind::Many(&Kind::Text)), ("orgnr", Kind::Maybe(&Kind::Text))]),
         Absent::Default("[]"),
     ),
 ];

@@ -235,8 +235,13 @@ fn fits(kind: Kind, value: &Value) -> bool {
         Kind::Number => value.as_integer().is_some_and(|number| number >= 0),
         Kind::Day => text.is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok()),
         Kind::Many(one) => value.as_array().is_some_and(|all| all.iter().all(|value| fits(*one, value))),
+        Kind::Maybe(one) => fits(*one, value),
         Kind::Tables(known) => value.as_array().is_some_and(|all| {
-            all.iter().all(|one| known.iter().all(|(name, kind)| one.get(name).is_some_and(|value| fits(*kind, value))))
+            all.iter().all(|one| {
+                known.iter().all(|(name, kind)| {
+                    one.get(name).map_or(matches!(kind, Kind::Maybe(_)), |value| fits(*kind, value))
+                })
+            })
         }),
     }
 }
@@ -262,8 +267,10 @@ fn expected(kind: Kind) -> String {
         Kind::Number => "a whole number, not negative".to_owned(),
         Kind::Day => "a day in quotes, YYYY-MM-DD".to_owned(),
         Kind::Many(one) => format!("a list, each {}", expected(*one)),
+        Kind::Maybe(one) => expected(*one),
         Kind::Tables(known) => {
-            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            let needed = known.iter().filter(|(_, kind)| !matches!(kind, Kind::Maybe(_)));
+            let names: Vec<&str> = needed.map(|(name, _)| *name).collect();
             format!("a list of tables with {}", names.join(" and "))
         }
     }

@@ -191,6 +191,7 @@ fn every_key_can_be_given_by_the_environment_alone() {
         Kind::Many(Kind::Path) => format!("{}, {}", file("one"), file("two")),
         Kind::Many(Kind::Ip) => "192.0.2.1, 2001:db8::1".to_owned(),
         Kind::Many(_) => "['https://a.example', 'https://b.example']".to_owned(),
+        Kind::Maybe(_) => unreachable!("only in tables"),
         Kind::Tables(names) => {
             let table = match (names[0].0, names.len()) {
                 ("signer", _) => "{signer = '1', sender = '2', from = '2026-01-01', to = '2026-12-31'}",

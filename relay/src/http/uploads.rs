@@ -37,10 +37,15 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .layer(DefaultBodyLimit::disable())
 }
 
-/// That a request speaks the version that we speak, or only asks which one that is (tus 1.0.0, «Tus-Resumable»).
+/// That a request of the protocol speaks the version that we speak (tus 1.0.0, «Tus-Resumable»).
 async fn versioned(request: Request, next: Next) -> Response {
-    let known = request.headers().get(RESUMABLE).is_some_and(|version| version == VERSION);
-    if known || request.method() == Method::OPTIONS {
+    let all = request.uri().path().ends_with("/uploads");
+    let asks = match *request.method() {
+        Method::POST => all,
+        Method::HEAD | Method::PATCH | Method::DELETE => !all,
+        _ => false,
+    };
+    if !asks || request.headers().get(RESUMABLE).is_some_and(|version| version == VERSION) {
         return next.run(request).await;
     }
     swallow(request.into_body()).await;
@@ -89,10 +94,17 @@ async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -
     caller.may_somewhere(Right::Send)?;
     let deferred = headers.get(DEFER).is_some_and(|value| value == "1") && !headers.contains_key(LENGTH);
     let length = if deferred { None } else { Some(number(&headers, &LENGTH)?) };
+<<<<<<< ours
     room(&app, length.unwrap_or(0))?;
     let (store, packages, most) = (&*app.store, &*app.packages, app.uploads);
     let (owner, now) = ((caller.owner(), caller.holder()), crate::clock::now());
     let upload = upload::create(store, &app.files, packages, owner, length, most, now).await?;
+=======
+    // What is too large altogether is told so.
+    room(&app, length.unwrap_or(0).min(MAX_BYTES))?;
+    let (owner, most) = ((caller.owner(), caller.holder()), app.uploads);
+    let upload = upload::create(&*app.store, &app.files, owner, length, most, crate::clock::now()).await?;
+>>>>>>> theirs
     let location = format!("/api/v1/uploads/{}", upload.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], expires(&upload), answer(0, upload.length))
         .into_response())
