@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 pub use access::{ApiKey, ApiKeySecret, AuditLine, EmbedTicket, NewApiKey, NewEmbedSession, Right, Role, SignedOut};
 pub use approval::{Approval, ApprovalReturn, ApprovalRule, ApprovalStep, MOST_NOTE, Waiting, WaitingView};
 pub use mail::{Contact, ContactLookup, ContactPoint, ContactStatus, MailToken, NewMailToken};
-pub use message::{Attention, Change, Direction, MessageSummary, MessageView, Source, Status, StatusEvent, Submission};
+pub use message::{
+    Attention, Change, Direction, MessageSummary, MessageView, Page, Source, Status, StatusEvent, Submission,
+};
 pub use receipt::{AppReceipt, AppReceiptLine, ReceiptType};
 pub use webhook::{NewWebhook, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState, WebhookTrouble};
 
@@ -227,18 +229,6 @@ pub struct PrintCertificate {
 pub struct RevocationLists {
     /// base64 DER, one per issuer.
     pub lists: Vec<String>,
-}
-
-/// A page of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Page<T> {
-    /// Newest first.
-    pub items: Vec<T>,
-    /// Give this as `cursor` for the next page.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub next: Option<String>,
 }
 
 /// What a shipment by KS SvarUt may be of: `GET /api/v1/shipment-types`.

@@ -116,6 +116,23 @@ test("a letter that is returned is never sent, and its writer reads why", async 
   for (const page of [eli, leo]) assertQuiet(page);
 });
 
+test("a package that is not the signed one shows nothing of its content", async () => {
+  const eli = await as("eli");
+  const letter = await sendForApproval(eli, pdf(marker()));
+  const leo = await as("leo");
+  await leo.route("**/api/v1/approvals/*/package", async (route) => {
+    const response = await route.fetch();
+    const body = await response.body();
+    body[body.length >> 1] ^= 1;
+    await route.fulfill({ response, body });
+  });
+  await leo.goto(`/godkjenning/${letter.id}`);
+  await leo.getByText("konvolutt.pakke").waitFor();
+  assert.equal(await journey.documents(leo).count(), 0);
+  assert.equal(await leo.getByText("Pakken er kontrollert i nettleseren din.").count(), 0);
+  for (const page of [eli, leo]) assertQuiet(page);
+});
+
 test("nobody decides about their own letter, nor without the role", async () => {
   const eli = await as("eli");
   const letter = await sendForApproval(eli, pdf(marker()));

@@ -107,7 +107,7 @@ impl std::fmt::Debug for Recipient {
 impl Recipient {
     /// A person of whom there is no number: name and address on the letter say who it is.
     pub fn unnumbered() -> Self {
-        Self { orgnr: String::new(), name: String::new() }
+        Self { orgnr: String::new(), name: String::new(), bankrupt: false }
     }
 
     /// Whether it is a person without a number.

@@ -94,17 +94,11 @@ async fn create(State(app): State<Shared>, caller: Caller, headers: HeaderMap) -
     caller.may_somewhere(Right::Send)?;
     let deferred = headers.get(DEFER).is_some_and(|value| value == "1") && !headers.contains_key(LENGTH);
     let length = if deferred { None } else { Some(number(&headers, &LENGTH)?) };
-<<<<<<< ours
-    room(&app, length.unwrap_or(0))?;
+    // What is too large altogether is told so.
+    room(&app, length.unwrap_or(0).min(MAX_BYTES))?;
     let (store, packages, most) = (&*app.store, &*app.packages, app.uploads);
     let (owner, now) = ((caller.owner(), caller.holder()), crate::clock::now());
     let upload = upload::create(store, &app.files, packages, owner, length, most, now).await?;
-=======
-    // What is too large altogether is told so.
-    room(&app, length.unwrap_or(0).min(MAX_BYTES))?;
-    let (owner, most) = ((caller.owner(), caller.holder()), app.uploads);
-    let upload = upload::create(&*app.store, &app.files, owner, length, most, crate::clock::now()).await?;
->>>>>>> theirs
     let location = format!("/api/v1/uploads/{}", upload.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], expires(&upload), answer(0, upload.length))
         .into_response())

@@ -175,6 +175,18 @@ pub struct MessageSummary {
     pub awaits_approval: bool,
 }
 
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// Newest first.
+    pub items: Vec<T>,
+    /// Give this as `cursor` for the next page.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<String>,
+}
+
 /// A message with its history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -219,7 +231,7 @@ impl MessageView {
 }
 
 /// One entry of the event log: `GET /api/v1/events` (server-sent events, `id:` is the cursor) and
-/// `GET /api/v1/event-log?after=` (polling, a [`super::Page`] oldest first).
+/// `GET /api/v1/event-log?after=` (polling, a [`Page`] oldest first).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

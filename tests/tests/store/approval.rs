@@ -90,7 +90,7 @@ async fn what_is_returned_is_never_sent(store: Kept) {
     assert_eq!((view.summary.status, view.summary.attention), (Status::Feil, true));
     assert_eq!(view.events[1].description.as_deref(), Some("Vedlegg 2 mangler."));
     assert!(store.overdue(at(100_000)).await.unwrap().is_empty(), "it is over");
-    let known = store.outgoing(OURS, &message.message_id, "arkivmelding").await.unwrap();
+    let known = store.outgoing(OURS, &message.message_id).await.unwrap();
     assert_eq!(known.unwrap().id, message.id, "handing the same over again does not bring it back");
 }
 

@@ -48,9 +48,17 @@ async fn an_upload_is_its_owners(store: Kept) {
     assert_eq!(store.upload_length("u-2", "siri").await.unwrap(), None);
 }
 
+/// Room for three uploads.
+const THREE: Quota = Quota { uploads: 3, bytes: 21 };
+
+fn of_siri(id: &str, seconds: i64) -> NewUpload {
+    let [id, owner, holder] = [id, "siri", "siri"].map(str::to_owned);
+    NewUpload { id, owner, holder, length: 7, created: at(seconds) }
+}
+
 async fn what_is_nobodys_is_swept(store: Kept) {
     for (id, seconds) in [("u-1", 0), ("u-2", 100), ("u-3", 100)] {
-        assert!(store.begin_upload(id, "siri", 7, 3, at(seconds)).await.unwrap());
+        assert!(store.begin_upload(of_siri(id, seconds), THREE).await.unwrap());
     }
     let swept = async |seconds| {
         let Swept { abandoned, kept } = store.abandon_uploads(at(seconds)).await.unwrap();
@@ -60,7 +68,7 @@ async fn what_is_nobodys_is_swept(store: Kept) {
     assert_eq!(swept(0).await, (ids(&[]), ids(&["u-1", "u-2", "u-3"])));
     assert_eq!(swept(1).await, (ids(&["u-1"]), ids(&["u-2", "u-3"])));
     assert_eq!(store.upload_length("u-1", "siri").await.unwrap(), None);
-    assert!(store.begin_upload("u-4", "siri", 7, 3, at(100)).await.unwrap(), "it makes room");
+    assert!(store.begin_upload(of_siri("u-4", 100), THREE).await.unwrap(), "it makes room");
     // Until its files are gone, as often as it takes.
     store.abandon_upload("u-3").await.unwrap();
     assert_eq!(swept(1).await, (ids(&["u-1", "u-3"]), ids(&["u-2", "u-4"])));
@@ -73,7 +81,7 @@ async fn what_is_nobodys_is_swept(store: Kept) {
 /// Its package may have been removed by then.
 async fn a_message_whose_upload_is_gone_is_not_accepted(store: Kept) {
     for id in ["taken", "abandoned", "forgotten"] {
-        assert!(store.begin_upload(id, "siri", 7, 3, at(0)).await.unwrap());
+        assert!(store.begin_upload(of_siri(id, 0), THREE).await.unwrap());
     }
     store.abandon_upload("abandoned").await.unwrap();
     store.forget_upload("forgotten").await.unwrap();

@@ -120,7 +120,7 @@ async fn orders_are_checked(vendor: &Vendor<'_>, relay: &Relay) {
         }),
         (400, "/errors/PartyOrgNo/0", "The PartyOrgNo field is required.", |body| body["partyOrgNo"] = json!(" ")),
         (400, "/errors/PartyOrgNo/0", "The value is not an organisation number.", |body| {
-            body["partyOrgNo"] = json!("1")
+            body["partyOrgNo"] = json!("1");
         }),
         (400, "/code", "AUTH-00004", |body| body["externalRef"] = json!("310904007_integrasjonspunkt_systembruker")),
     ];

@@ -22,7 +22,7 @@ impl Uploads for Postgres {
                  SELECT $1::text, $2::text, $3::text, $4::bigint, $5::bigint
                  FROM (SELECT count(*) AS count,
                          coalesce(sum(CASE length WHEN 0 THEN $6::bigint ELSE length END), 0) AS bytes
-                     FROM upload WHERE coalesce(holder, owner) = $3::text) AS held
+                     FROM upload WHERE coalesce(holder, owner) = $3::text AND owner <> '') AS held
                  WHERE count < $7::bigint
                      AND bytes + CASE $4::bigint WHEN 0 THEN $6::bigint ELSE $4::bigint END <= $8::bigint";
             let (length, created, largest) = (length as i64, created.as_millisecond(), MAX_BYTES as i64);

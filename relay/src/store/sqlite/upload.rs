@@ -20,7 +20,7 @@ impl Uploads for Sqlite {
             // What is not told yet may become as much as there can be.
             let sql = "INSERT INTO upload (id, owner, holder, length, created) SELECT ?1, ?2, ?3, ?4, ?5
                  FROM (SELECT count(*) AS count, coalesce(sum(iif(length = 0, ?6, length)), 0) AS bytes
-                     FROM upload WHERE coalesce(holder, owner) = ?3)
+                     FROM upload WHERE coalesce(holder, owner) = ?3 AND owner <> '')
                  WHERE count < ?7 AND bytes + iif(?4 = 0, ?6, ?4) <= ?8";
             let (length, created, largest) = (length as i64, created.as_millisecond(), MAX_BYTES as i64);
             let values = params![id, owner, holder, length, created, largest, most.uploads, most.bytes()];

@@ -29,7 +29,8 @@ fn signed(key: &SoftKey) -> Vec<u8> {
 #[test]
 fn what_we_sign_verifies() {
     let Some(key) = key() else { return };
-    let verified = verify(&signed(&key), "META-INF/signatures.xml", &Limits::default()).unwrap();
+    let all = verify(&signed(&key), "META-INF/signatures.xml", &Limits::default()).unwrap();
+    let [verified] = all.as_slice() else { unreachable!("one signature") };
     let uris: Vec<_> = verified.references.iter().map(|r| (r.uri.as_str(), r.media_type.as_deref())).collect();
     assert_eq!(uris, [("manifest.xml", Some("text/plain")), ("brev.txt", Some("text/plain"))]);
     assert_eq!(verified.chain[0].der(), key.certificate().der());

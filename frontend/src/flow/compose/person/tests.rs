@@ -71,7 +71,7 @@ fn one_without_a_number_is_a_person_who_gets_paper() {
     let form = Form::default().after(Action::Recipient(Some(Recipient::unnumbered())));
     assert!(form.is_to_person() && form.person.draft.unnumbered);
     assert_eq!(form.person.draft.way, PersonWay::Print);
-    let known = Recipient { orgnr: "02817010256".to_owned(), name: "Privatperson".to_owned() };
+    let known = Recipient { orgnr: "02817010256".to_owned(), name: "Privatperson".to_owned(), bankrupt: false };
     let form = form.after(Action::Recipient(Some(known)));
     assert!(form.is_to_person() && !form.person.draft.unnumbered, "the next one has a number");
 }

@@ -1,4 +1,4 @@
-use konvolutt_shared::api::OrganisationAccess;
+use konvolutt_shared::api::{Direction, OrganisationAccess};
 
 use super::*;
 use crate::outbox::Outcome;
@@ -32,6 +32,7 @@ async fn accept(store: &Sqlite, id: &str, seconds: i64) {
         details: None,
         trace: None,
         upload: None,
+        hold: None,
     };
     let delivery = NewDelivery {
         id: format!("d-{id}"),
