@@ -7,6 +7,7 @@
 
 mod approval;
 mod error;
+mod hearing;
 mod open;
 pub mod postgres;
 pub mod sqlite;
@@ -33,6 +34,7 @@ use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
 
 pub use approval::{Approvals, HELD};
 pub use error::StoreError;
+pub use hearing::Hearing;
 use open::same_version;
 pub use open::{Access, Migrated, message_of_anybody, migrate, open, open_as_it_is, relay_id};
 
@@ -208,28 +210,6 @@ impl<'a> Listing<'a> {
     /// Everything of an organisation in one direction, or both.
     pub fn all(organisation: &'a str, direction: Option<Direction>) -> Self {
         Self { organisation, direction, discreet: &[], attention: false }
-    }
-}
-
-/// What somebody may hear of the event log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hearing {
-    /// Whose events: nine digits each.
-    pub organisations: Vec<String>,
-    /// At which of them, and in which direction, events of confidential post are left out.
-    pub discreet: Vec<(String, Direction)>,
-}
-
-impl Hearing {
-    /// Everything that happens at these organisations.
-    pub fn all(organisations: &[String]) -> Self {
-        Self { organisations: organisations.to_vec(), discreet: Vec::new() }
-    }
-
-    /// The organisations whose confidential post of a direction is left out.
-    fn discreet_in(&self, direction: Direction) -> Vec<String> {
-        let there = self.discreet.iter().filter(|(_, one)| *one == direction);
-        there.map(|(organisation, _)| organisation.clone()).collect()
     }
 }
 
