@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use konvolutt_relay::accept::{self, Accepted};
 use konvolutt_relay::answer;
 use konvolutt_relay::broker::dpo::Dpo;
@@ -89,6 +89,8 @@ pub(crate) struct Relay {
     workers: Vec<Option<Task>>,
     leases: Vec<Arc<Mutex<Option<Lease>>>>,
     poller: Option<Task>,
+    /// When the broker may be polled again, as the last poll heard it.
+    polls: Arc<Mutex<Timestamp>>,
     heard: Receiver<Change>,
     pub(crate) changes: Vec<Change>,
     pub(crate) handed: Vec<Handed>,
@@ -117,6 +119,7 @@ impl Relay {
             workers: (0..WORKERS).map(|_| None).collect(),
             leases: (0..WORKERS).map(|_| Arc::default()).collect(),
             poller: None,
+            polls: Arc::new(Mutex::new(Timestamp::UNIX_EPOCH)),
             changes: Vec::new(),
             handed: vec![Handed::default(); POST.len()],
             receipts: BTreeMap::new(),
@@ -282,6 +285,7 @@ impl Relay {
 
     fn poll(&mut self) -> bool {
         let (store, dpo, clock) = (self.store.clone(), self.dpo.clone(), self.clock.clone());
+        let polls = self.polls.clone();
         let task = self.poller.get_or_insert_with(|| {
             Box::pin(async move {
                 let collector = Collector {
@@ -293,7 +297,8 @@ impl Relay {
                     packages: &Nowhere,
                     incoming: Path::new(""),
                 };
-                collector.poll(OURS).await;
+                let after = collector.poll(OURS).await.after.unwrap_or_default();
+                *polls.lock().unwrap() = clock.now() + SignedDuration::try_from(after).unwrap();
             })
         });
         if drive(task) {
@@ -354,7 +359,9 @@ impl Relay {
                 return;
             }
             let now = self.clock.now();
-            let next = [backlog.next, coming].into_iter().flatten().min().unwrap_or(now);
+            // Who was asked to wait polls again after that.
+            let polls = Some(*self.polls.lock().unwrap()).filter(|polls| *polls > now);
+            let next = [backlog.next, coming, polls].into_iter().flatten().min().unwrap_or(now);
             let wait = next.duration_since(now).max(SignedDuration::from_millis(1));
             // What is due already waits for the broker's pause to end.
             let wait = if next <= now && backlog.waiting > 0 { SignedDuration::from_secs(1) } else { wait };

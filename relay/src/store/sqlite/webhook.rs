@@ -91,7 +91,7 @@ impl Webhooks for Sqlite {
     }
 
     fn acquire_notice(&self, token: String, now: Timestamp, until: Timestamp) -> Answer<'_, Option<Notice>> {
-        self.write(move |write| acquire(write, token, now, until))
+        self.write(move |write| acquire(write, &token, now, until))
     }
 
     fn settle_notice(&self, notice: &Notice, tried: Tried, now: Timestamp) -> Answer<'_, bool> {
@@ -183,7 +183,7 @@ fn change((cursor, id, direction, body): RawChange) -> Result<Change, StoreError
     Ok(Change { cursor: event.cursor, id, direction: unword(&direction)?, event })
 }
 
-fn acquire(write: &Write<'_>, token: String, now: Timestamp, until: Timestamp) -> Result<Option<Notice>, StoreError> {
+fn acquire(write: &Write<'_>, token: &str, now: Timestamp, until: Timestamp) -> Result<Option<Notice>, StoreError> {
     // The endpoint that was tried longest ago comes first, so that none can keep the others waiting.
     let sql = "SELECT d.number, d.webhook, d.cursor FROM webhook w JOIN webhook_delivery d ON d.webhook = w.id
                WHERE w.stopped = 0 AND (w.lease IS NULL OR w.lease_until <= ?1) AND d.state = 'waiting' AND d.due <= ?1
@@ -193,7 +193,7 @@ fn acquire(write: &Write<'_>, token: String, now: Timestamp, until: Timestamp) -
     let Some((number, webhook, cursor)) = found else { return Ok(None) };
     let sql = "UPDATE webhook SET lease = ?2, lease_until = ?3, tried = ?4 WHERE id = ?1";
     write.run(sql, params![webhook, token, until.as_millisecond(), now.as_millisecond()])?;
-    match notice(write, (number, &webhook, cursor), &token, now) {
+    match notice(write, (number, &webhook, cursor), token, now) {
         Ok(notice) => Ok(Some(notice)),
         // It must not hold up those behind it.
         Err(StoreError::Row(_)) => {
