@@ -1,8 +1,5 @@
 // The official acceptance list (`integrasjonspunkt.md`, 8.5), A to D: where each requirement has its browser test, and the
 // tests of those that had none. A test here bears its requirement's number.
-//
-// Not covered: print to somebody whose national number is not known (D, BØR). The portal finds the way to a person by the
-// number alone, and offers no letter without one. The extensions bevis and arrangement (D, KAN) are not offered either.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
@@ -25,6 +22,7 @@ const COVERED = [
   ["A4 sizes", "refusals", "more than the recipient takes"],
   ["A4 large, and broken off", "refusals", "a relay that goes down in the middle of an upload loses nothing and sends nothing twice"],
   ["A5 on behalf of", "acceptance", "A5 who acts for two organisations sends on behalf of one, and the other does not see it"],
+  ["A5 signed by a supplier", "supplier", "a supplier signs for the sender, and the recipient is shown both names and no mismatch"],
   ["A6 special characters", "acceptance", "A6 special characters in a title and in file names arrive as they were written"],
   ["A6 minimal data", "acceptance", "A6 a letter with the least that can be said arrives"],
   ["A6 maximal data", "acceptance", "A6 a letter with everything that can be said arrives"],
@@ -46,6 +44,8 @@ const COVERED = [
   ["C refused", "acceptance", "C confidential post to somebody without the role for it is not delivered, and that is told"],
   ["D DPI", "person", "a decision goes to the mailbox, and is opened"],
   ["D print", "person", "who has reserved themselves gets decisions on paper and information digitally"],
+  ["D print without a known number", "person", "who has no known number gets paper at the address that is filled in"],
+  ["D event and proof", "person", "a mailbox shows an event or a proof beside the letter"],
   ["D DPV", "person", "without a mailbox the sender chooses, and what is missing is listed at once"],
   ["D link, avsenderidentifikator", "acceptance", "D a decision with a link outside the letter and a sender id is delivered"],
 ];
