@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use konvolutt_shared::container::cades::{signed_attributes, signed_data};
-use konvolutt_shared::container::verify::{Verified, verify};
+use konvolutt_shared::container::verify::{Verified, VerifyPolicy, verify};
 use konvolutt_shared::container::{DocumentHead, Profile, SignatureDigest, asic_manifest};
 use konvolutt_shared::finding::Rule;
 use konvolutt_shared::limits::Limits;
@@ -89,8 +89,7 @@ fn another_organisation_may_sign_besides() {
     let letter = verified.documents().iter().find(|document| document.name() == "brev.txt").unwrap();
     assert_eq!(letter.media_type(), Some("text/plain"), "what the sender says of its own document counts");
     // Without a known sender it is whoever signed first, and this one has not signed every document.
-    let mut policy = world.policy.clone();
-    policy.sender = None;
+    let policy = VerifyPolicy { sender: None, ..world.policy };
     let (verdict, _) = verify(&container, &policy);
     assert_eq!(verdict.signer().unwrap().organisation.as_deref(), Some(OTHER));
     assert_eq!(verdict.as_str(), "refused");
@@ -177,8 +176,7 @@ fn one_file_of_two_xml_signatures_is_read() {
     let spoilt = format!("{}AAAA{}", &spoilt[..at], &spoilt[at..].trim_start()[4..]);
     assert_eq!(rules(&world, &with(spoilt.into_bytes())), BTreeSet::from([Some(Rule::XmlValue)]));
     // And there may not be any number of them.
-    let mut policy = world.policy.clone();
-    policy.limits = Limits { signatures: 1, ..Limits::default() };
+    let policy = VerifyPolicy { limits: Limits { signatures: 1, ..Limits::default() }, ..world.policy };
     let (verdict, _) = verify(&with(signed), &policy);
     assert_eq!(verdict.findings()[0].rule, Some(Rule::SignatureCount));
 }
