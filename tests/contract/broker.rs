@@ -61,7 +61,8 @@ pub(crate) async fn holds(place: &Place) -> Result<Asked> {
     let gone = async || Ok(find(&transfer).await?.is_none().then_some(()));
     place.until("the end of the confirmed transfer", gone).await?;
     match mailbox.fetch(&place.recipient, &Uuid::new_v4().to_string(), place.incoming()).await {
-        Err(Failure::Refused(_)) => Ok(Asked::Holds),
+        // It may be too new to be found: nothing is given up for it.
+        Err(Failure::Later { .. }) => Ok(Asked::Holds),
         other => anyhow::bail!("a transfer that never was: {other:?}"),
     }
 }

@@ -301,7 +301,7 @@ fn fails_to_start(data: &Path) -> Result<String> {
 async fn a_disk_that_cannot_be_written_stops_the_start_and_harms_nothing() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let Some(disk) = Disk::mount(&folder.path().join("data/relay"))? else { return Ok(()) };
-    let mut server = Server::start_in(folder, &[])?;
+    let mut server = Server::start_in(folder, &[("KONVOLUTT_SERVER__MIN_FREE_MIB", "1")])?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
     let sent = client.send(&client.seal(THEIRS, &[document("brev.txt", "Hei")]).await?).await?;
     server.kill()?;
