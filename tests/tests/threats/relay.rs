@@ -125,7 +125,10 @@ async fn idor_ids_of_another_organisation_look_like_none() {
             let request = client.request(method.clone(), &format!("/api/v1/{}", route.replace("{}", id)));
             let request = match route {
                 "messages/{}/receipt" => request.json(&json!({ "receiptType": "OK" })),
-                _ => request.header("upload-offset", 0).header("content-type", "application/offset+octet-stream"),
+                _ => {
+                    let request = request.header("upload-offset", 0).header("tus-resumable", "1.0.0");
+                    request.header("content-type", "application/offset+octet-stream")
+                }
             };
             let answer = request.send().await.unwrap();
             let status = answer.status();
