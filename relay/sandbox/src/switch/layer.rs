@@ -134,6 +134,7 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
         | Kind::Truncate
         | Kind::WrongLength
         | Kind::Corrupt
+        | Kind::Quoted
         | Kind::SwappedCertificate => change(world, order.fault, next.run(request).await).await,
     }
 }
@@ -201,6 +202,7 @@ async fn change(world: &World, fault: Kind, response: Response) -> Response {
                 *byte ^= 1;
             }
         }
+        Kind::Quoted => bytes = json!(String::from_utf8_lossy(&bytes)).to_string().into_bytes(),
         Kind::SwappedCertificate => bytes = swapped(world, bytes),
         _ => bytes = relisted(fault, bytes),
     }
