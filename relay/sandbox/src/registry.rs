@@ -80,7 +80,7 @@ type Answer = Result<Response, Refused>;
 /// The organisation that asks.
 fn authorised(world: &World, headers: &HeaderMap) -> Result<String, Refused> {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = world.tokens.caller(token, world.clock.now());
+    let caller = world.tokens.caller(token, world.clock.wall());
     let may = |one: &Caller| ["dpo", "dpv", "dpf", "dpi"].iter().any(|s| one.may(&format!("eformidling:{s}")));
     let denied = Refused(StatusCode::UNAUTHORIZED, "unauthorized", "Access is denied");
     caller.filter(may).map(|caller| caller.organisation).ok_or(denied)

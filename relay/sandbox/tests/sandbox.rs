@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::disallowed_methods, reason = "tests from outside use the real time")]
 
+#[path = "sandbox/clock.rs"]
+mod clock;
 #[path = "sandbox/common.rs"]
 mod common;
 #[path = "sandbox/correspondence.rs"]
@@ -39,13 +41,15 @@ async fn the_outside_world() {
     correspondence::works_from_both_sides(&world, &relay).await;
     people::registers_tell_how_people_are_reached(&world, &relay).await;
     dpi::works_from_both_sides(&world, &relay).await;
-    let trust = world.trust();
+    clock::moves_what_waits_and_no_token(&world, &relay).await;
+    let (trust, ahead) = (world.trust(), clock::ahead(&world, &relay).await);
     world.stop().await;
     no_plain_text_is_left(folder.path());
     let again = sandbox(folder.path()).await;
     assert_eq!(again.trust().anchors, trust.anchors, "the same world after a restart");
     assert_eq!(again.trust().registry_keys, trust.registry_keys);
     let relay = Relay::sign_in(&again).await;
+    assert_eq!(clock::ahead(&again, &relay).await, ahead);
     dpi::what_waited_still_waits(&again, &relay).await;
     system_user::counts(&again, &relay).await;
     again.stop().await;

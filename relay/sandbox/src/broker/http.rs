@@ -48,7 +48,7 @@ type Answer = Result<Response, Problem>;
 /// The caller, if its token holds and has one of the scopes.
 fn caller(world: &World, headers: &HeaderMap, scopes: &[&str]) -> Result<Caller, Problem> {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = world.tokens.caller(token, world.clock.now()).ok_or(Problem::Unauthorized)?;
+    let caller = world.tokens.caller(token, world.clock.wall()).ok_or(Problem::Unauthorized)?;
     if scopes.iter().any(|scope| caller.may(scope)) { Ok(caller) } else { Err(Problem::Forbidden) }
 }
 

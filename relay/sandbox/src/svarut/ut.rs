@@ -78,7 +78,7 @@ pub(super) fn refused(status: StatusCode, code: &'static str, message: &str) -> 
 pub(super) fn caller(world: &World, headers: &HeaderMap) -> Result<Caller, Refused> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let unauthorised = |message| refused(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message);
-    let caller = world.tokens.caller(text(header::AUTHORIZATION.as_str()), world.clock.now());
+    let caller = world.tokens.caller(text(header::AUTHORIZATION.as_str()), world.clock.wall());
     let caller = caller.ok_or_else(|| unauthorised("Ugyldig token"))?;
     if !caller.may(SCOPE) {
         return Err(refused(StatusCode::FORBIDDEN, "FORBIDDEN", "Token mangler scope ks:fiks"));
