@@ -165,7 +165,10 @@ const SERVICES: &[(&str, &str)] = &[
     ),
     ("Altinn 3 Broker", "its published source and OpenAPI description"),
     ("Altinn 3 Correspondence", "its published source and OpenAPI description"),
-    ("KS SvarUt", "KS's OpenAPI description and published source of clients"),
+    (
+        "KS SvarUt",
+        "KS's OpenAPI description and published source of clients; how a recipient on paper is written is a guess",
+    ),
     ("KS SvarInn", "KS's documentation and published source of clients"),
     (
         "Digital post to people, corner 2",
