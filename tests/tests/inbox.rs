@@ -154,6 +154,22 @@ async fn letters_are_read_at_altinn_and_nowhere_else() -> Result<()> {
     Ok(())
 }
 
+/// Which way a letter goes may depend on what it is about.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_organisation_is_reached_by_two_channels() -> Result<()> {
+    const PARTLY: &str = "310903531";
+    const PLANNING: &str = "urn:no:difi:profile:arkivmelding:planByggOgGeodata:ver1.0";
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let general = client.seal(PARTLY, &[document("brev.txt", "a")]).await?;
+    let general = client.send(&general).await?.summary;
+    let planning = client.send(&letter_about(&client, PARTLY, PLANNING, TITLE)?).await?.summary;
+    assert_eq!((general.channel.as_str(), planning.channel.as_str()), ("DPO", "DPV"));
+    client.wait_for(&general.id, Status::Levert).await?;
+    client.wait_for(&planning.id, Status::Lest).await?;
+    Ok(())
+}
+
 /// Whoever does not read is reminded after a day, which the sandbox's clock is advanced by.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_never_reads_is_reminded() -> Result<()> {

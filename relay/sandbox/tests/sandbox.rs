@@ -12,6 +12,8 @@ mod correspondence;
 mod dpi;
 #[path = "sandbox/people.rs"]
 mod people;
+#[path = "sandbox/registry.rs"]
+mod registry;
 #[path = "sandbox/svarut.rs"]
 mod svarut;
 #[path = "sandbox/system_user.rs"]
@@ -33,6 +35,7 @@ async fn the_outside_world() {
     tokens_are_checked(&world, &relay).await;
     system_user::is_requested_answered_and_counts(&world, &relay).await;
     registry_and_registers_answer(&world, &relay).await;
+    registry::routes_follow_process_and_level(&relay).await;
     broker_keeps_tenants_apart(&relay).await;
     a_letter_is_answered_and_its_reply_verifies(&world, &relay).await;
     what_cannot_be_verified_is_not_delivered(&world, &relay).await;
