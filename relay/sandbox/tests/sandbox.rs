@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::disallowed_methods, reason = "tests from outside use the real time")]
 
+#[path = "sandbox/broker.rs"]
+mod broker;
 #[path = "sandbox/clock.rs"]
 mod clock;
 #[path = "sandbox/common.rs"]
@@ -37,6 +39,7 @@ async fn the_outside_world() {
     registry_and_registers_answer(&world, &relay).await;
     registry::routes_follow_process_and_level(&relay).await;
     broker_keeps_tenants_apart(&relay).await;
+    broker::a_transfer_is_made_and_filled_in_one_form(&relay).await;
     a_letter_is_answered_and_its_reply_verifies(&world, &relay).await;
     what_cannot_be_verified_is_not_delivered(&world, &relay).await;
     faults_come_as_promised(&world, &relay).await;
