@@ -313,6 +313,14 @@ impl Client {
         Ok(())
     }
 
+    /// Moves the sandbox's scenario on. The seconds are divided by its speed, as all its delays are.
+    pub async fn advance(&self, seconds: u32) -> Result<()> {
+        let step = json!({ "seconds": seconds });
+        let answer = self.request(Method::POST, "/sandbox/control/clock").json(&step).send().await?;
+        ensure!(answer.status().is_success(), "clock: {}", answer.status());
+        Ok(())
+    }
+
     /// What counterparts received, as the sandbox tells developers.
     pub async fn mailbox(&self) -> Result<serde_json::Value> {
         Ok(self.request(Method::GET, "/sandbox/mailbox.json").send().await?.json().await?)

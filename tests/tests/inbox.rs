@@ -22,6 +22,7 @@ const VIRUS: &str = "310903019";
 const NO_ROLE: &str = "310903116";
 const NO_CONFIDENTIAL_ROLE: &str = "310903213";
 const READER: &str = "07817010746";
+const NEVER_READS: &str = "08817010866";
 const RESERVED: &str = "03817010376";
 
 const LETTERS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
@@ -150,6 +151,47 @@ async fn letters_are_read_at_altinn_and_nowhere_else() -> Result<()> {
         .collect();
     assert_eq!(own, Vec::<std::path::PathBuf>::new());
     assert!(!log.contains(READER));
+    Ok(())
+}
+
+/// Which way a letter goes may depend on what it is about.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_organisation_is_reached_by_two_channels() -> Result<()> {
+    const PARTLY: &str = "310903531";
+    const PLANNING: &str = "urn:no:difi:profile:arkivmelding:planByggOgGeodata:ver1.0";
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let general = client.seal(PARTLY, &[document("brev.txt", "a")]).await?;
+    let general = client.send(&general).await?.summary;
+    let planning = client.send(&letter_about(&client, PARTLY, PLANNING, TITLE)?).await?.summary;
+    assert_eq!((general.channel.as_str(), planning.channel.as_str()), ("DPO", "DPV"));
+    client.wait_for(&general.id, Status::Levert).await?;
+    client.wait_for(&planning.id, Status::Lest).await?;
+    Ok(())
+}
+
+/// Whoever does not read is reminded after a day, which the sandbox's clock is advanced by.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_never_reads_is_reminded() -> Result<()> {
+    const HALF_A_DAY: u32 = 43_200;
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let id = client.send(&to_person(&client, NEVER_READS, DECISIONS)?).await?.summary.id;
+    client.wait_for(&id, Status::Levert).await?;
+    let reminders = async || -> Result<Vec<bool>> {
+        let sent = client.mailbox().await?["notifications"].as_array().cloned().unwrap_or_default();
+        let theirs = sent.iter().filter(|notice| notice["to"] == NEVER_READS);
+        Ok(theirs.filter_map(|notice| notice["isReminder"].as_bool()).collect())
+    };
+    client.advance(HALF_A_DAY).await?;
+    assert_eq!(reminders().await?, [false]);
+    // By hand, on the sandbox's page.
+    let page = client.request(Method::GET, "/sandbox/").send().await?.text().await?;
+    assert!(page.contains("action=\"/sandbox/clock\""), "{page}");
+    let form = client.request(Method::POST, "/sandbox/clock").form(&[("seconds", HALF_A_DAY)]).send().await?;
+    assert_eq!(form.status(), StatusCode::SEE_OTHER);
+    assert_eq!(reminders().await?, [false, true]);
+    assert!(words(&client.message(&id).await?).iter().all(|word| *word != Status::Lest));
     Ok(())
 }
 

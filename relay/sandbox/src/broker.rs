@@ -1,5 +1,6 @@
 //! Altinn 3 Broker (`brokers.md` 1). It moves bytes and looks into none of them.
 
+mod one_shot;
 mod problem;
 mod query;
 mod request;

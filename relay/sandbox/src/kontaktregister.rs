@@ -60,7 +60,7 @@ type Answer = Result<Json<Value>, Refused>;
 fn caller(world: &World, headers: &HeaderMap) -> Result<Caller, Refused> {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let denied = Refused(StatusCode::UNAUTHORIZED, "invalid_token", "The token is missing, wrong or expired");
-    world.tokens.consumer(token, world.clock.now()).ok_or(denied)
+    world.tokens.consumer(token, world.clock.wall()).ok_or(denied)
 }
 
 const NO_SCOPE: Refused = Refused(StatusCode::FORBIDDEN, "insufficient_scope", "The token lacks the scope");
@@ -112,7 +112,7 @@ async fn person(world: &Arc<World>, number: &str, with_mailbox: bool) -> Result<
     }
     person["status"] = json!("AKTIV");
     person["spraak"] = json!(one.language);
-    person["kontaktinformasjon"] = contact(one, world.clock.now());
+    person["kontaktinformasjon"] = contact(one, world.clock.wall());
     if let Some(mailbox) = one.mailbox.filter(|_| with_mailbox) {
         person["digital_post"] = json!({
             "postkasseadresse": mailbox.address, "postkasseleverandoeradresse": mailbox.provider.number,

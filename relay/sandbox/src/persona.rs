@@ -73,7 +73,7 @@ impl Stage {
         identity: &Arc<Identity>,
     ) -> client::Client {
         let (http, id) = (self.http.clone(), persona_client(number));
-        client::Client::new(&self.base, http, id, scopes, identity.clone(), world.clock)
+        client::Client::new(&self.base, http, id, scopes, identity.clone(), world.clock.clone())
     }
 
     fn post_office(
@@ -84,7 +84,7 @@ impl Stage {
     ) -> Result<provider::PostOffice, Error> {
         Ok(provider::PostOffice {
             provider: one,
-            clock: world.clock,
+            clock: world.clock.clone(),
             database: world.database.clone(),
             trust: Trust::of(world)?,
             key: SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?,
@@ -100,7 +100,7 @@ impl Stage {
     ) -> Result<municipality::Municipality, Error> {
         Ok(municipality::Municipality {
             organisation: one,
-            clock: world.clock,
+            clock: world.clock.clone(),
             database: world.database.clone(),
             key: SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?,
             client: self.client(world, one.number, PERSONA_SCOPES, identity),
@@ -111,7 +111,7 @@ impl Stage {
         let key = SoftKey::from_pem(&identity.key_pem()?, &identity.chain_pem()).map_err(Error::authority)?;
         Ok(actor::Actor {
             organisation: one,
-            clock: world.clock,
+            clock: world.clock.clone(),
             database: world.database.clone(),
             trust: Trust::of(world)?,
             key,

@@ -4,6 +4,7 @@ mod person;
 
 use std::sync::Arc;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +12,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::broker::RESOURCE;
 use crate::correspondence;
@@ -20,8 +22,9 @@ use crate::token::Caller;
 use crate::unavailable;
 use crate::world::World;
 
+const GENERAL_PROCESS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
 const PROCESSES: &[&str] = &[
-    "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0",
+    GENERAL_PROCESS,
     "urn:no:difi:profile:arkivmelding:planByggOgGeodata:ver1.0",
     "urn:no:difi:profile:arkivmelding:helseSosialOgOmsorg:ver1.0",
     "urn:no:difi:profile:arkivmelding:oppvekstOgUtdanning:ver1.0",
@@ -75,12 +78,15 @@ impl From<crate::error::Error> for Refused {
     }
 }
 
+const NO_RECORDS: Refused = Refused(StatusCode::NOT_FOUND, "", "No service records for this process");
+const TOO_LOW: Refused = Refused(StatusCode::BAD_REQUEST, "", "No way to the recipient at this security level");
+
 type Answer = Result<Response, Refused>;
 
 /// The organisation that asks.
 fn authorised(world: &World, headers: &HeaderMap) -> Result<String, Refused> {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = world.tokens.caller(token, world.clock.now());
+    let caller = world.tokens.caller(token, world.clock.wall());
     let may = |one: &Caller| ["dpo", "dpv", "dpf", "dpi"].iter().any(|s| one.may(&format!("eformidling:{s}")));
     let denied = Refused(StatusCode::UNAUTHORIZED, "unauthorized", "Access is denied");
     caller.filter(may).map(|caller| caller.organisation).ok_or(denied)
@@ -100,10 +106,28 @@ fn resident(id: &str) -> Option<&'static Resident> {
 
 /// What else a look-up may ask.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Options {
     /// Whether paper is wanted beside a digital way.
     #[serde(default = "yes")]
     print: bool,
+    /// How securely the recipient must sign in to see it: 3, or [`HIGHEST_LEVEL`].
+    security_level: Option<u8>,
+    #[expect(dead_code, reason = "only checked to be of the right kind")]
+    conversation_id: Option<Uuid>,
+}
+
+type Asked = Result<Query<Options>, QueryRejection>;
+
+const HIGHEST_LEVEL: u8 = 4;
+
+impl Options {
+    fn of(asked: Asked) -> Result<Self, Refused> {
+        let invalid = || Refused(StatusCode::BAD_REQUEST, "", "Invalid query parameter");
+        let Query(options) = asked.map_err(|_| invalid())?;
+        let is_level = options.security_level.is_none_or(|level| matches!(level, 3 | HIGHEST_LEVEL));
+        is_level.then_some(options).ok_or_else(invalid)
+    }
 }
 
 const fn yes() -> bool {
@@ -113,10 +137,10 @@ const fn yes() -> bool {
 async fn identifier(
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
-    Query(options): Query<Options>,
+    asked: Asked,
     headers: HeaderMap,
 ) -> Answer {
-    let caller = authorised(&world, &headers)?;
+    let (caller, options) = (authorised(&world, &headers)?, Options::of(asked)?);
     if let Some(person) = resident(&id) {
         let found = person::about(&world, &caller, person, None, options.print).await?;
         return Ok(answer(&world, &headers, &found));
@@ -129,20 +153,22 @@ async fn identifier(
 async fn process(
     State(world): State<Arc<World>>,
     Path((id, process)): Path<(String, String)>,
-    Query(options): Query<Options>,
+    asked: Asked,
     headers: HeaderMap,
 ) -> Answer {
-    let caller = authorised(&world, &headers)?;
-    let none = || Refused(StatusCode::NOT_FOUND, "", "No service records for this process");
+    let (caller, options) = (authorised(&world, &headers)?, Options::of(asked)?);
     if let Some(person) = resident(&id) {
-        let wanted = person::Process::of(&process).ok_or_else(none)?;
+        let wanted = person::Process::of(&process).ok_or(NO_RECORDS)?;
         let found = person::about(&world, &caller, person, Some(wanted), options.print).await?;
         return Ok(answer(&world, &headers, &found));
     }
     let one = known(&id)?;
+    if options.security_level == Some(HIGHEST_LEVEL) {
+        at_highest_level(one, &process)?;
+    }
     let records = records(&world, &caller, one, Some(&process)).await?;
     if records.is_empty() {
-        return Err(none());
+        return Err(NO_RECORDS);
     }
     Ok(answer(&world, &headers, &json!({ "infoRecord": info_record(one), "serviceRecords": records })))
 }
@@ -228,12 +254,32 @@ async fn records(
     Ok(records)
 }
 
+/// How letters of a process reach an organisation (`brokers.md` 6.3): by the one way that it has, but for
+/// [`seed::PARTLY`], which ELMA knows for some processes only.
+fn route(one: &Organisation, process: &str) -> Route {
+    let in_elma = matches!(process, GENERAL_PROCESS | RESPONSE_PROCESS);
+    if one.number == seed::PARTLY && !in_elma { Route::Dpv } else { one.route }
+}
+
+/// Whether letters of the highest level reach anybody (`brokers.md` 6.3). Who is not in ELMA needs a receiving system at
+/// KS of that level; who is, and not for this process, has an inbox at Altinn, which is of no such level.
+fn at_highest_level(one: &Organisation, process: &str) -> Result<(), Refused> {
+    let is_letter = PROCESSES.contains(&process) || process == CONFIDENTIAL_PROCESS;
+    match (one.route, route(one, process)) {
+        (Route::Dpo, Route::Dpv) => Err(NO_RECORDS),
+        (Route::Dpf, _) if is_letter && one.level() < HIGHEST_LEVEL => Err(TOO_LOW),
+        (Route::Dpv, _) if is_letter => Err(TOO_LOW),
+        _ => Ok(()),
+    }
+}
+
 fn record(world: &World, one: &Organisation, process: &str, certificate: Option<&str>) -> Option<Value> {
     if process == AGREED_PROCESS && !one.takes_agreed() {
         return None;
     }
     let (response, confidential) = (process == RESPONSE_PROCESS, process == CONFIDENTIAL_PROCESS);
-    let (service, types) = match one.route {
+    let route = route(one, process);
+    let (service, types) = match route {
         Route::Dpe if process == INSIGHT_PROCESS => (unavailable::service(world, "DPE"), vec![INNSYNSKRAV]),
         Route::Dph if process == HEALTH_PROCESS => (unavailable::service(world, "DPH"), vec![DIALOGMELDING]),
         _ if matches!(process, INSIGHT_PROCESS | HEALTH_PROCESS) => return None,
@@ -274,7 +320,8 @@ fn record(world: &World, one: &Organisation, process: &str, certificate: Option<
         "documentTypes": types,
         "service": service,
     });
-    if let Some(certificate) = certificate {
+    // What goes to Altinn's inbox is sealed to nobody.
+    if let Some(certificate) = certificate.filter(|_| route != Route::Dpv) {
         record["pemCertificate"] = json!(certificate);
     }
     Some(record)

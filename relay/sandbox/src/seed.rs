@@ -135,6 +135,8 @@ pub(crate) const PARENT: &str = "310903418";
 /// The sub-units of [`PARENT`]: number and name.
 pub(crate) const SUB_UNITS: [(&str, &str); 2] =
     [("310903426", "Flere underenheter avd. nord"), ("310903434", "Flere underenheter avd. sør")];
+/// In ELMA for general letters only: letters about anything else go to its inbox at Altinn.
+pub(crate) const PARTLY: &str = "310903531";
 /// Deleted in the register.
 pub(crate) const DELETED: &str = "310903515";
 /// Bankrupt.
@@ -193,6 +195,7 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     other(CLOSED, "Nedlagt prøveetat", "ORGL", Route::None),
     other(DELETED, "Slettet prøveetat", "ORGL", Route::Unknown),
     other(BANKRUPT, "Konkursrammet Bakeri AS", "AS", Route::Dpv),
+    dpo(PARTLY, "Delvis registrert", Behaviour::Delivers),
 ];
 
 /// The organisation with this number.

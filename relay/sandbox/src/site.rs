@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 
 use crate::authority::PASSWORD;
+use crate::clock;
 use crate::correspondence;
 use crate::error::Error;
 use crate::mailbox::Entry;
@@ -38,7 +39,7 @@ impl IntoResponse for Error {
 }
 
 async fn revocation_list(State(world): State<Arc<World>>, Path(file): Path<String>) -> Result<Response, Error> {
-    let now = world.clock.now();
+    let now = world.clock.wall();
     let list = match file.as_str() {
         "issuing.crl" => world.authority.issuing_crl(now)?,
         "root.crl" => world.authority.root_crl(now)?,
@@ -53,7 +54,7 @@ async fn keystore(State(world): State<Arc<World>>, Path(file): Path<String>) -> 
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
     world.identity(one).await?;
-    let (authority, now) = (world.authority.clone(), world.clock.now());
+    let (authority, now) = (world.authority.clone(), world.clock.wall());
     let bytes = tokio::task::spawn_blocking(move || authority.keystore(one.number, one.name, now)).await;
     let headers = [
         (header::CONTENT_TYPE, "application/x-pkcs12".to_owned()),
@@ -150,7 +151,8 @@ async fn index(State(world): State<Arc<World>>) -> Response {
         );
     }
     let _ = write!(body, "</tbody></table><p>Base address: <code>{}</code></p>", escape(&world.base));
-    page("Konvolutt Sandkasse", &body)
+    body.push_str(&clock::section(&world.clock));
+    form_page("Konvolutt Sandkasse", &body)
 }
 
 /// Service, and what it was made from.
@@ -163,7 +165,10 @@ const SERVICES: &[(&str, &str)] = &[
     ),
     ("Altinn 3 Broker", "its published source and OpenAPI description"),
     ("Altinn 3 Correspondence", "its published source and OpenAPI description"),
-    ("KS SvarUt", "KS's OpenAPI description and published source of clients"),
+    (
+        "KS SvarUt",
+        "KS's OpenAPI description and published source of clients; how a recipient on paper is written is a guess",
+    ),
     ("KS SvarInn", "KS's documentation and published source of clients"),
     (
         "Digital post to people, corner 2",

@@ -19,7 +19,7 @@ pub use self::given::{Endpoints, MaskinportenClient, OpenIdClient, SvarUtAccount
 use self::keys::Keys;
 use crate::authority::Identity;
 use crate::broker::state::Timing;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::database::Database;
 use crate::error::Error;
 use crate::openid::{self, OpenId};
@@ -93,6 +93,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     let base = format!("http://{}", listener.local_addr()?);
     let keys = Keys::load(&folder.join("keys"), &clock).await?;
     let database = Arc::new(Database::open(&folder.join("sandbox.sqlite"))?);
+    clock.resume(&database)?;
     let store = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
     let inbox = correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock));
     let shipments = svarut::Store::open(database.clone(), folder.join("shipments"), shipment::Timing::scaled(&clock))?;
@@ -167,8 +168,8 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
         tokens: Tokens::new(&base, keys.maskinporten, keys.altinn),
         system_users: system_user::Store::new(database.clone(), system_user::state::Timing::scaled(&clock)),
         openid: OpenId::new(&base, keys.openid, PORTAL_CLIENT, keys.relay.clone()),
-        clock,
         correspondence: correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock)),
+        clock,
         correspondence_faults: correspondence::Faults::default(),
         database,
         authority: keys.authority,
@@ -222,6 +223,7 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/unavailable", unavailable::routes())
         .nest("/sandbox/control", control::routes())
         .merge(site::routes())
+        .merge(clock::routes())
         .merge(system_user::page_routes())
         .merge(switch::routes())
         .with_state(world)

@@ -6,6 +6,7 @@
 mod inn;
 mod metadata;
 mod opener;
+mod print;
 mod send;
 pub mod state;
 mod store;

@@ -54,6 +54,8 @@ pub(crate) enum Kind {
     WrongLength,
     /// One byte of the answer is another.
     Corrupt,
+    /// The answer comes as a JSON string of itself, as Altinn's exchange sometimes sends its token.
+    Quoted,
     /// A scanner finds malware in what is uploaded.
     Malware,
     /// The scan of what is uploaded never ends.
@@ -87,6 +89,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::Truncate,
     Kind::WrongLength,
     Kind::Corrupt,
+    Kind::Quoted,
     Kind::Malware,
     Kind::EndlessScan,
     Kind::Expired,

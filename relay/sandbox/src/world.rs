@@ -65,7 +65,7 @@ pub(crate) const PROVIDER_SCOPES: &[&str] = &[dpi::SCOPE];
 impl World {
     /// The key of an organisation, made on first need; a counterpart starts to play when it has one.
     pub(crate) async fn identity(self: &Arc<Self>, one: &'static Organisation) -> Result<Arc<Identity>, Error> {
-        let (authority, now) = (self.authority.clone(), self.clock.now());
+        let (authority, now) = (self.authority.clone(), self.clock.wall());
         let made = tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now)).await;
         let identity = made.map_err(Error::authority)??;
         if one.is_played()
@@ -79,7 +79,7 @@ impl World {
 
     /// The key of a mailbox or print provider, made on first need; it starts to play when it has one.
     pub(crate) async fn provider(self: &Arc<Self>, one: &'static Provider) -> Result<Arc<Identity>, Error> {
-        let (authority, now) = (self.authority.clone(), self.clock.now());
+        let (authority, now) = (self.authority.clone(), self.clock.wall());
         let made = tokio::task::spawn_blocking(move || authority.organisation(one.number, one.name, now)).await;
         let identity = made.map_err(Error::authority)??;
         if self.enrol(one.number, &identity, PROVIDER_SCOPES)
@@ -109,7 +109,7 @@ impl World {
 
     /// A key that an organisation has laid aside: what is sealed to it cannot be opened any more.
     pub(crate) async fn former(&self, one: &'static Organisation) -> Result<Arc<Identity>, Error> {
-        let (authority, now) = (self.authority.clone(), self.clock.now());
+        let (authority, now) = (self.authority.clone(), self.clock.wall());
         let made = tokio::task::spawn_blocking(move || authority.former(one.number, one.name, now)).await;
         made.map_err(Error::authority)?
     }

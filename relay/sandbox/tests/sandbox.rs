@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used)]
 #![allow(clippy::disallowed_methods, reason = "tests from outside use the real time")]
 
+#[path = "sandbox/broker.rs"]
+mod broker;
+#[path = "sandbox/clock.rs"]
+mod clock;
 #[path = "sandbox/common.rs"]
 mod common;
 #[path = "sandbox/correspondence.rs"]
@@ -10,6 +14,8 @@ mod correspondence;
 mod dpi;
 #[path = "sandbox/people.rs"]
 mod people;
+#[path = "sandbox/registry.rs"]
+mod registry;
 #[path = "sandbox/svarut.rs"]
 mod svarut;
 #[path = "sandbox/system_user.rs"]
@@ -31,21 +37,26 @@ async fn the_outside_world() {
     tokens_are_checked(&world, &relay).await;
     system_user::is_requested_answered_and_counts(&world, &relay).await;
     registry_and_registers_answer(&world, &relay).await;
+    registry::routes_follow_process_and_level(&relay).await;
     broker_keeps_tenants_apart(&relay).await;
+    broker::a_transfer_is_made_and_filled_in_one_form(&relay).await;
     a_letter_is_answered_and_its_reply_verifies(&world, &relay).await;
     what_cannot_be_verified_is_not_delivered(&world, &relay).await;
     faults_come_as_promised(&world, &relay).await;
     svarut::svarut_wants_three_headers_and_the_parts_in_order(&world).await;
+    svarut::paper_is_printed(&world, &relay).await;
     correspondence::works_from_both_sides(&world, &relay).await;
     people::registers_tell_how_people_are_reached(&world, &relay).await;
     dpi::works_from_both_sides(&world, &relay).await;
-    let trust = world.trust();
+    clock::moves_what_waits_and_no_token(&world, &relay).await;
+    let (trust, ahead) = (world.trust(), clock::ahead(&world, &relay).await);
     world.stop().await;
     no_plain_text_is_left(folder.path());
     let again = sandbox(folder.path()).await;
     assert_eq!(again.trust().anchors, trust.anchors, "the same world after a restart");
     assert_eq!(again.trust().registry_keys, trust.registry_keys);
     let relay = Relay::sign_in(&again).await;
+    assert_eq!(clock::ahead(&again, &relay).await, ahead);
     dpi::what_waited_still_waits(&again, &relay).await;
     system_user::counts(&again, &relay).await;
     again.stop().await;

@@ -3,10 +3,19 @@
 use std::sync::Arc;
 
 use konvolutt_shared::finding::{Code, Finding};
-use reqwest::header;
+use reqwest::{Response, header};
+use serde::Deserialize;
 
-use super::{Tokens, retry_after, text};
+use super::{Tokens, json, retry_after, text};
 use crate::broker::Failure;
+
+const WHO: &str = "the address service";
+
+/// The most that is passed on of the registry's own words, in characters.
+const MAX_REASON: usize = 200;
+
+/// How many digits an identity number has.
+const PERSON_DIGITS: usize = 11;
 
 /// The registry's client.
 #[derive(Clone, Debug)]
@@ -35,7 +44,8 @@ impl ServiceRegistry {
     /// answer is the one about everything it can receive, so that the browser sees, signed, what is lacking.
     ///
     /// # Errors
-    /// [`Code::RecipientUnknown`], or the registry cannot be asked.
+    /// [`Code::RecipientUnknown`]; [`Code::RecipientNoProcess`] if the registry refuses the question, which it does when
+    /// nothing reaches the recipient as was asked; or it cannot be asked.
     pub async fn lookup(&self, identifier: &str, process: Option<&str>) -> Result<String, Failure> {
         if identifier.is_empty() || !identifier.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
             return Err(Failure::Refused(Finding::error(Code::RequestInvalid, "the identifier is not a number")));
@@ -56,14 +66,52 @@ impl ServiceRegistry {
     }
 
     async fn ask(&self, url: &str) -> Result<Option<String>, Failure> {
-        const WHO: &str = "the address service";
         let token = self.tokens.maskinporten(&self.scopes).await?;
         let request = self.http.get(url).bearer_auth(token).header(header::ACCEPT, "application/jose");
         let response = request.send().await.map_err(|_| Failure::down(WHO))?;
         match response.status().as_u16() {
             200..=299 => text(response, WHO).await.map(Some),
             404 => Ok(None),
+            400 => Err(Failure::Refused(Finding::error(Code::RecipientNoProcess, refusal(response).await))),
             status => Err(Failure::from_status(WHO, status, retry_after(response.headers()))),
         }
+    }
+}
+
+/// An error in the registry's dialect (`brokers.md` 6.1). Its code is mostly empty.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    error_description: String,
+}
+
+async fn refusal(response: Response) -> String {
+    let refusal: Refusal = json(response, WHO).await.unwrap_or_default();
+    reason(&refusal.error_description)
+}
+
+/// Why the registry refuses a question: in its own words, unless there are none or they name a person. Findings are
+/// logged.
+fn reason(said: &str) -> String {
+    let names_person = said.as_bytes().windows(PERSON_DIGITS).any(|some| some.iter().all(u8::is_ascii_digit));
+    let said: String = said.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect();
+    if said.is_empty() || names_person {
+        format!("{WHO} answered 400")
+    } else {
+        format!("{WHO} refused the question: {said}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registrys_words_are_passed_on_unless_they_name_a_person() {
+        assert_eq!(reason("no such level"), "the address service refused the question: no such level");
+        assert_eq!(reason(""), "the address service answered 400");
+        assert_eq!(reason("07817010746 is unknown"), "the address service answered 400");
+        assert!(reason("310900117 is unknown").ends_with(": 310900117 is unknown"));
+        assert!(reason(&"x\n".repeat(1_000)).ends_with(&format!(": {}", "x".repeat(MAX_REASON))));
     }
 }

@@ -24,6 +24,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/sandbox/faults", any(as_it_is))
         .route("/sandbox/faults/off", any(as_it_is))
         .route("/sandbox/control/faults", any(as_it_is))
+        .route("/sandbox/clock", any(as_it_is))
+        .route("/sandbox/control/clock", any(as_it_is))
         .route("/sandbox/style.css", get(|app| pass(app, "style.css".to_owned())))
         .route("/sandbox/", get(|app| pass(app, String::new())))
         .route(

@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
+use super::one_shot;
 use super::problem::Problem;
 use super::query::Query;
 use super::request::Initialize;
@@ -28,7 +29,7 @@ use crate::token::Caller;
 use crate::world::World;
 
 const READ: &str = "altinn:broker.read";
-const WRITE: &str = "altinn:broker.write";
+pub(super) const WRITE: &str = "altinn:broker.write";
 
 /// Everything under `/sandbox/altinn/broker/api/v1`.
 pub(crate) fn routes() -> Router<Arc<World>> {
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         // The reference client writes the slash, the documentation does not.
         .route("/filetransfer", get(list).post(initialize))
         .route("/filetransfer/", get(list).post(initialize))
+        .route("/filetransfer/upload", post(one_shot::send).layer(DefaultBodyLimit::disable()))
         .route("/filetransfer/{id}", get(overview))
         .route("/filetransfer/{id}/details", get(details))
         .route("/filetransfer/{id}/upload", post(upload_bytes).layer(DefaultBodyLimit::disable()))
@@ -43,17 +45,17 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/filetransfer/{id}/confirmdownload", post(confirm))
 }
 
-type Answer = Result<Response, Problem>;
+pub(super) type Answer = Result<Response, Problem>;
 
 /// The caller, if its token holds and has one of the scopes.
-fn caller(world: &World, headers: &HeaderMap, scopes: &[&str]) -> Result<Caller, Problem> {
+pub(super) fn caller(world: &World, headers: &HeaderMap, scopes: &[&str]) -> Result<Caller, Problem> {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = world.tokens.caller(token, world.clock.now()).ok_or(Problem::Unauthorized)?;
+    let caller = world.tokens.caller(token, world.clock.wall()).ok_or(Problem::Unauthorized)?;
     if scopes.iter().any(|scope| caller.may(scope)) { Ok(caller) } else { Err(Problem::Forbidden) }
 }
 
 /// JSON operations answer 406 when JSON is not wanted.
-fn wants_json(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn wants_json(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(accept) = headers.get(header::ACCEPT) else { return Ok(()) };
     let accept = accept.to_str().unwrap_or_default();
     let fits = accept.split(',').any(|one| {

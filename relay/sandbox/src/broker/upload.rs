@@ -1,7 +1,8 @@
 //! Taking the bytes: streamed to a file, counted, digested and scanned on the way.
 
-use axum::body::Body;
-use futures_util::StreamExt;
+use axum::body::{Body, Bytes};
+use futures_util::{Stream, StreamExt};
+use jiff::Timestamp;
 use md5::{Digest, Md5};
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
@@ -34,17 +35,10 @@ pub(super) enum Ending {
 /// Stores the body of an upload that has begun.
 pub(super) async fn receive(world: &World, id: Uuid, body: Body, fault: Fault) -> Result<Ending, Problem> {
     let store: &Store = &world.broker;
-    let answer = store_bytes(&store.file(id), body, fault).await;
+    let answer = store_bytes(&store.file(id), body.into_data_stream(), fault).await;
     let now = world.clock.now();
     match answer {
-        Ok(Some(stored)) => {
-            let finished = store.change(id, now, |transfer, timing| transfer.finish_upload(&stored, now, timing))?;
-            if let Err(refusal) = finished {
-                remove(&store.file(id))?;
-                return Err(refusal.into());
-            }
-            Ok(Ending::Complete)
-        }
+        Ok(Some(stored)) => finish(store, id, &stored, now).map(|()| Ending::Complete),
         // The broker does not know that the client has gone: the transfer stays in UploadStarted.
         Ok(None) => Ok(Ending::Cut),
         Err(problem) => {
@@ -58,13 +52,26 @@ pub(super) async fn receive(world: &World, id: Uuid, body: Body, fault: Fault) -
     }
 }
 
+/// The bytes of an upload that has begun are there. What they should not be is removed.
+pub(super) fn finish(store: &Store, id: Uuid, stored: &Stored, now: Timestamp) -> Result<(), Problem> {
+    let finished = store.change(id, now, |transfer, timing| transfer.finish_upload(stored, now, timing))?;
+    if finished.is_err() {
+        remove(&store.file(id))?;
+    }
+    Ok(finished?)
+}
+
 /// `None` when the connection was cut on purpose.
-async fn store_bytes(path: &std::path::Path, body: Body, fault: Fault) -> Result<Option<Stored>, Problem> {
+pub(super) async fn store_bytes<E: Into<axum::BoxError>>(
+    path: &std::path::Path,
+    chunks: impl Stream<Item = Result<Bytes, E>>,
+    fault: Fault,
+) -> Result<Option<Stored>, Problem> {
     let mut file = tokio::fs::File::create(path).await?;
     let mut digest = Md5::new();
     let mut scanner = Scanner::default();
     let mut size = 0_u64;
-    let mut chunks = body.into_data_stream();
+    let mut chunks = std::pin::pin!(chunks);
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(std::io::Error::other)?;
         size += chunk.len() as u64;

@@ -56,7 +56,7 @@ type Shared = State<Arc<World>>;
 
 fn caller(world: &World, door: Door, headers: &HeaderMap, scope: &str) -> Result<Caller, Problem> {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = world.tokens.caller(token, world.clock.now()).ok_or(Problem::Unauthorized)?;
+    let caller = world.tokens.caller(token, world.clock.wall()).ok_or(Problem::Unauthorized)?;
     let scope = if door == Door::Proxy { "eformidling:dpv" } else { scope };
     if caller.may(scope) { Ok(caller) } else { Err(Problem::Forbidden) }
 }
@@ -89,7 +89,7 @@ async fn upload(
         Some(Fault::Lost | Fault::Gateway) | None => {}
     }
     let form = Form::read(parts).await?;
-    let made = initialize(&world, door, &caller, form, world.clock.now())?;
+    let made = initialize(&world, door, &caller, form)?;
     match fault {
         Some(Fault::Lost) => {
             cutter.cut();
@@ -100,20 +100,15 @@ async fn upload(
     }
 }
 
-fn initialize(
-    world: &World,
-    door: Door,
-    caller: &Caller,
-    form: Form,
-    now: Timestamp,
-) -> Result<Vec<Correspondence>, Problem> {
-    let request = Request::check(form, now)?;
+fn initialize(world: &World, door: Door, caller: &Caller, form: Form) -> Result<Vec<Correspondence>, Problem> {
+    // The sender's dates are the real ones.
+    let request = Request::check(form, world.clock.wall())?;
     // The proxy sends for those whom it lists.
     if door == Door::Proxy && !request.sender.as_deref().is_some_and(|sender| recipients::may_send(caller, sender)) {
         return Err(NO_ACCESS);
     }
     let orders = recipients::orders(&request, &caller.organisation, world)?;
-    world.correspondence.initialize(request.key, orders, request.texts, now)?.ok_or(DUPLICATE)
+    world.correspondence.initialize(request.key, orders, request.texts, world.clock.now())?.ok_or(DUPLICATE)
 }
 
 /// The query string as it comes.

@@ -40,7 +40,7 @@ type Answer = Result<Response, Problem>;
 /// Who calls, if the token holds, is for this service or any, and has the scope.
 fn bearer(world: &World, headers: &HeaderMap) -> Result<Bearer, Problem> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = world.tokens.consumer(authorization, world.clock.now());
+    let caller = world.tokens.consumer(authorization, world.clock.wall());
     let own = format!("{}/sandbox/dpi", world.base);
     let caller = caller.filter(|caller| caller.is_for(&own)).ok_or(Problem::Unauthorized)?;
     if !caller.may(SCOPE) {
@@ -75,10 +75,9 @@ async fn send(
 
 async fn take(world: &World, bearer: &Bearer, channel: String, body: Multipart, file: Uuid) -> Answer {
     let upload = request::read(body, &world.dpi.package(file)).await?;
-    let now = world.clock.now();
-    let sbd = check(&upload.jwt, upload.package, bearer, &world.authority, now)?;
+    let sbd = check(&upload.jwt, upload.package, bearer, &world.authority, world.clock.wall())?;
     let order = order(world, &sbd, channel, upload.package.map(|_| file))?;
-    if !world.dpi.insert(order, &upload.jwt, now)? {
+    if !world.dpi.insert(order, &upload.jwt, world.clock.now())? {
         return Err(Problem::invalid(Flaw::Duplicate, ""));
     }
     Ok(StatusCode::CREATED.into_response())

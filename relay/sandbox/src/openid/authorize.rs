@@ -95,7 +95,7 @@ pub(super) async fn choose(State(world): State<Arc<World>>, Form(request): Form<
         nonce: request.nonce.clone(),
         challenge: request.code_challenge.clone(),
     };
-    let now = world.clock.now();
+    let now = world.clock.wall();
     let code = world.openid.codes.lock().unwrap_or_else(PoisonError::into_inner).issue(grant, now);
     back(&world, &request, &format!("code={code}"))
 }

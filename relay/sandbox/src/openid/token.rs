@@ -33,7 +33,7 @@ pub(super) struct Request {
 }
 
 pub(super) async fn token(State(world): State<Arc<World>>, Form(request): Form<Request>) -> Response {
-    let (status, body) = match answer(&world.openid, &request, world.clock.now()) {
+    let (status, body) = match answer(&world.openid, &request, world.clock.wall()) {
         Ok(body) => (StatusCode::OK, body),
         Err(error @ "invalid_client") => (StatusCode::UNAUTHORIZED, json!({ "error": error })),
         Err(error) => (StatusCode::BAD_REQUEST, json!({ "error": error })),

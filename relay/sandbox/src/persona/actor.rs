@@ -113,11 +113,10 @@ impl Actor {
 
     /// Keeps what came, together with what is to be answered.
     async fn take(&self, id: &str, sender: &str, bytes: &[u8]) -> Result<(), WorkError> {
-        let now = self.clock.now();
-        let policy = self.trust.policy(now, self.client.revocation_lists().await?);
+        let policy = self.trust.policy(self.clock.wall(), self.client.revocation_lists().await?);
         let received = self.read(sender, bytes, policy);
         let entry = Entry {
-            at: now,
+            at: self.clock.now(),
             transfer: id.to_owned(),
             sender: sender.to_owned(),
             recipient: self.organisation.number.to_owned(),
@@ -233,7 +232,7 @@ impl Actor {
     }
 
     async fn perform(&self, task: Task) -> Result<(), WorkError> {
-        let now = self.clock.now();
+        let now = self.clock.wall();
         match task {
             Task::Status { original, status } => {
                 let sbd = sbd::status(&Sbd::parse(original.as_bytes(), None)?, status, now)?;
@@ -274,7 +273,7 @@ impl Actor {
     async fn write(&self, letter: Letter, flaw: Flaw, copies: u8) -> Result<(), WorkError> {
         let letter = if flaw == Flaw::Expired { letter.aged() } else { letter };
         let recipient = self.client.certificate_of(&organisation_of(&letter.head.receiver)).await?;
-        let now = self.clock.now();
+        let now = self.clock.wall();
         let stranger;
         let signer = if flaw == Flaw::ForeignSigner {
             let authority = self.authority.clone();
@@ -293,7 +292,7 @@ impl Actor {
     }
 
     async fn send(&self, sbd: &Sbd, text: &str, package: Option<Vec<u8>>, copies: u8) -> Result<(), WorkError> {
-        let bytes = letter::transfer(text, package.as_deref(), self.clock.now())?;
+        let bytes = letter::transfer(text, package.as_deref(), self.clock.wall())?;
         let receiver = sbd.receiver().map(organisation_of).unwrap_or_default();
         // Statuses and receipts go back over the channel that the sender named, if any.
         let channel = sbd.message_channel().filter(|_| package.is_none()).map(str::to_owned);

@@ -101,7 +101,7 @@ impl Client {
     }
 
     async fn maskinporten(&self) -> Result<String, CallError> {
-        let now = self.clock.now().as_second();
+        let now = self.clock.wall().as_second();
         let claims = json!({
             "aud": self.url("maskinporten/"),
             "iss": self.client_id,

@@ -111,7 +111,7 @@ impl PostOffice {
             None => Vec::new(),
         };
         let keys = self.client.token_keys().await?;
-        let policy = self.trust.policy(self.clock.now(), self.client.revocation_lists().await?);
+        let policy = self.trust.policy(self.clock.wall(), self.client.revocation_lists().await?);
         let mut reading = Reading::of(sbd);
         let read = reading.read(self.provider, &self.key, (&letter.message, &package), policy, &keys);
         let refused = match read {
@@ -160,7 +160,7 @@ impl PostOffice {
 
     async fn answer(&self) -> Result<(), WorkError> {
         for Due { number, task } in task::due::<Receipt>(&self.database, self.provider.number, self.clock.now())? {
-            let jws = receipt::write(self.provider, &self.key, &task, self.clock.now())?;
+            let jws = receipt::write(self.provider, &self.key, &task, self.clock.wall())?;
             self.client.receipt(&task.id.to_string(), &jws).await?;
             task::done(&self.database, number)?;
         }

@@ -24,7 +24,7 @@ pub(super) struct Keys {
 impl Keys {
     /// Loads them, or makes them side by side.
     pub(super) async fn load(folder: &Path, clock: &Clock) -> Result<Self, Error> {
-        let (folder, now) = (folder.to_owned(), clock.now());
+        let (folder, now) = (folder.to_owned(), clock.wall());
         let opened = tokio::task::spawn_blocking(move || Authority::open(&folder, now)).await;
         let authority = Arc::new(opened.map_err(Error::authority)??);
         let service = |file: &'static str, name: &'static str| {

@@ -87,16 +87,28 @@ pub(super) struct Dokument {
 /// Reads and judges it; the text says what is wrong.
 pub(super) fn read(text: &[u8]) -> Result<Forsendelse, String> {
     let forsendelse: Forsendelse = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    demand(forsendelse.mottaker.digital_id.is_some(), "mottaker.digitalId må være satt i sandkassen")?;
+    check(&forsendelse)?;
+    Ok(forsendelse)
+}
+
+pub(super) fn demand(is_met: bool, text: &str) -> Result<(), String> {
+    if is_met { Ok(()) } else { Err(text.to_owned()) }
+}
+
+/// What every route demands.
+pub(super) fn check(forsendelse: &Forsendelse) -> Result<(), String> {
     let longer = |text: &Option<String>, max: usize| text.as_ref().is_some_and(|text| text.chars().count() > max);
-    let wrong = |fault: bool, text: &str| if fault { Err(text.to_owned()) } else { Ok(()) };
+    let wrong = |fault: bool, text: &str| demand(!fault, text);
     wrong(forsendelse.tittel.is_empty() || forsendelse.tittel.chars().count() > 1000, "tittel")?;
     wrong(forsendelse.mottaker.navn.is_empty(), "mottaker.navn")?;
-    wrong(forsendelse.mottaker.digital_id.is_none(), "mottaker.digitalId må være satt i sandkassen")?;
     wrong(!forsendelse.kryptert, "sandkassen tar bare imot krypterte dokumenter")?;
     wrong(longer(&forsendelse.ekstern_referanse, 100), "eksternReferanse")?;
     wrong(longer(&forsendelse.korrelasjonsid, 100), "korrelasjonsid")?;
     wrong(longer(&forsendelse.forsendelsestype, 100), "forsendelsestype")?;
     wrong(longer(&forsendelse.konteringskode, 20), "konteringskode")?;
+    let in_code = |c: char| c.is_ascii_alphanumeric() || "-_.øæåØÆÅ".contains(c);
+    wrong(forsendelse.konteringskode.iter().any(|code| !code.chars().all(in_code)), "konteringskode")?;
     if let Some(kind) = &forsendelse.forsendelsestype {
         wrong(!super::ut::TYPES.contains(&kind.as_str()), "forsendelsestype finnes ikke")?;
     }
@@ -114,7 +126,7 @@ pub(super) fn read(text: &[u8]) -> Result<Forsendelse, String> {
         let printed = !forsendelse.kun_digital_levering && !dokument.skal_ekskluderes_fra_utskrift;
         wrong(printed && dokument.mime_type != "application/pdf", "bare application/pdf kan skrives ut")?;
     }
-    Ok(forsendelse)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -153,6 +165,7 @@ mod tests {
             ("titel", json!("x")),
             ("forsendelsestype", json!("finnes ikke")),
             ("eksternReferanse", json!("x".repeat(101))),
+            ("konteringskode", json!("to ord")),
             ("svarPaForsendelseId", json!("x")),
         ] {
             let mut bad = good();

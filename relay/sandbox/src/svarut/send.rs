@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 use super::account;
-use super::metadata::{self, Forsendelse};
+use super::metadata::Forsendelse;
 use super::state::{Order, Shipment};
 use super::store::Store;
 use super::ut::{Answer, Refused, caller, owner, refused};
@@ -31,8 +31,12 @@ const MAX_BYTES: u64 = 1_100_000_000;
 /// What may be printed together, in bytes.
 const MAX_PRINTED: u64 = 350_000_000;
 
+/// How a route reads and judges `forsendelse`; the text says what is wrong.
+pub(super) type Read = fn(&[u8]) -> Result<Forsendelse, String>;
+
 pub(super) async fn send(
     State(world): State<Arc<World>>,
+    Extension(read): Extension<Read>,
     Extension(cutter): Extension<Cutter>,
     Path(konto): Path<String>,
     headers: HeaderMap,
@@ -45,7 +49,7 @@ pub(super) async fn send(
     if text.len() > MAX_METADATA {
         return Err(invalid("forsendelse er for stor"));
     }
-    let forsendelse = metadata::read(&text).map_err(|wrong| invalid(&wrong))?;
+    let forsendelse = read(&text).map_err(|wrong| invalid(&wrong))?;
     let recipient = forsendelse.mottaker.digital_id.clone().unwrap_or_default();
     let disturbance = world.faults.on_shipment(sender, &recipient, &world.clock);
     match disturbance {

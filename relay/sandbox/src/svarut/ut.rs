@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::send::send;
-use super::{PASSWORD, SCOPE, account, integration};
+use super::send::{Read, send};
+use super::{PASSWORD, SCOPE, account, integration, metadata, print};
 use crate::error::Error;
 use crate::seed::{self, ORGANISATIONS, Route};
 use crate::token::Caller;
@@ -24,13 +24,19 @@ pub(super) const TYPES: &[&str] = &["Byggesøknad", "Politisk sak", "Svar på he
 /// Everything under `/sandbox/svarut/api`.
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
-        .route("/v3/kontoer/{konto}/forsendelser/organisasjon", post(send).layer(DefaultBodyLimit::disable()))
+        .route("/v3/kontoer/{konto}/forsendelser/organisasjon", sending(metadata::read))
+        .route("/v3/kontoer/{konto}/forsendelser/print", sending(print::read))
         .route("/v3/kontoer/{konto}/forsendelser/{kind}", post(elsewhere))
         .route("/v3/kontoer/{konto}/forsendelser/status/sok", post(statuses))
         .route("/v2/kontoer/{konto}/forsendelser", get(by_reference))
         .route("/v2/forsendelsestyper", get(types))
         .route("/v2/mottakersystem", get(systems))
         .route("/v2/forsendelser/{id}/hendelser", get(events))
+}
+
+/// A route that takes shipments, by how it reads what they say of themselves.
+fn sending(read: Read) -> MethodRouter<Arc<World>> {
+    post(send).layer((Extension(read), DefaultBodyLimit::disable()))
 }
 
 /// An error: status, `errorCode`, `message`.
@@ -78,7 +84,7 @@ pub(super) fn refused(status: StatusCode, code: &'static str, message: &str) -> 
 pub(super) fn caller(world: &World, headers: &HeaderMap) -> Result<Caller, Refused> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let unauthorised = |message| refused(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message);
-    let caller = world.tokens.caller(text(header::AUTHORIZATION.as_str()), world.clock.now());
+    let caller = world.tokens.caller(text(header::AUTHORIZATION.as_str()), world.clock.wall());
     let caller = caller.ok_or_else(|| unauthorised("Ugyldig token"))?;
     if !caller.may(SCOPE) {
         return Err(refused(StatusCode::FORBIDDEN, "FORBIDDEN", "Token mangler scope ks:fiks"));
@@ -103,14 +109,18 @@ pub(super) fn owner(caller: &Caller, konto: &str) -> Result<&'static str, Refuse
         .ok_or_else(|| refused(StatusCode::FORBIDDEN, "FORBIDDEN", "Integrasjonen har ikke tilgang til kontoen"))
 }
 
-/// People, health and print: not played.
+/// People and health: not played.
 async fn elsewhere(
     State(world): State<Arc<World>>,
     Path((konto, _)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Answer {
     owner(&caller(&world, &headers)?, &konto)?;
-    Err(refused(StatusCode::BAD_REQUEST, "IKKE_I_SANDKASSEN", "Bare forsendelser til organisasjoner spilles"))
+    Err(refused(
+        StatusCode::BAD_REQUEST,
+        "IKKE_I_SANDKASSEN",
+        "Bare forsendelser til organisasjoner og til utskrift spilles",
+    ))
 }
 
 #[derive(Debug, Deserialize)]

@@ -59,7 +59,7 @@ fn tenant(world: &World, request: &Request) -> Option<String> {
             .find(|one| crate::svarut::receiver(one.number) == user)
             .map(|one| one.number.to_owned());
     }
-    world.tokens.caller(Some(authorization), world.clock.now()).map(|caller| caller.organisation)
+    world.tokens.caller(Some(authorization), world.clock.wall()).map(|caller| caller.organisation)
 }
 
 async fn perform(world: &World, order: &Order, mut request: Request, next: Next) -> Response {
@@ -80,7 +80,7 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
             let wait = world.clock.delay(seconds).as_secs().max(1);
             let mut response = refuse(StatusCode::TOO_MANY_REQUESTS);
             // The date has whole seconds, and must not be earlier than was meant.
-            let until = world.clock.now().checked_add(std::time::Duration::from_secs(wait + 1));
+            let until = world.clock.wall().checked_add(std::time::Duration::from_secs(wait + 1));
             let date = until.ok().filter(|_| order.dated).and_then(http_date);
             response.headers_mut().insert(header::RETRY_AFTER, date.unwrap_or(HeaderValue::from(wait)));
             response
@@ -125,7 +125,7 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
         }
         Kind::ClockSkew => {
             let mut response = next.run(request).await;
-            let wrong = world.clock.now() - jiff::SignedDuration::from_mins(5);
+            let wrong = world.clock.wall() - jiff::SignedDuration::from_mins(5);
             response.headers_mut().extend(http_date(wrong).map(|value| (header::DATE, value)));
             response
         }
@@ -134,6 +134,7 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
         | Kind::Truncate
         | Kind::WrongLength
         | Kind::Corrupt
+        | Kind::Quoted
         | Kind::SwappedCertificate => change(world, order.fault, next.run(request).await).await,
     }
 }
@@ -201,6 +202,7 @@ async fn change(world: &World, fault: Kind, response: Response) -> Response {
                 *byte ^= 1;
             }
         }
+        Kind::Quoted => bytes = json!(String::from_utf8_lossy(&bytes)).to_string().into_bytes(),
         Kind::SwappedCertificate => bytes = swapped(world, bytes),
         _ => bytes = relisted(fault, bytes),
     }

@@ -33,7 +33,7 @@ type Answer = Result<Response, Problem>;
 /// The vendor whose token has the scope: nine digits.
 fn vendor(world: &World, headers: &HeaderMap, scope: &str) -> Result<String, Problem> {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = world.tokens.caller(token, world.clock.now()).ok_or(Problem::Unauthorized)?;
+    let caller = world.tokens.caller(token, world.clock.wall()).ok_or(Problem::Unauthorized)?;
     if caller.may(scope) { Ok(caller.organisation) } else { Err(Problem::Forbidden) }
 }
 

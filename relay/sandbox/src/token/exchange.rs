@@ -21,7 +21,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 async fn exchange(State(world): State<Arc<World>>, headers: HeaderMap) -> Response {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = token.and_then(|value| value.strip_prefix("Bearer "));
-    match token.and_then(|token| world.tokens.exchange(token, world.clock.now())) {
+    match token.and_then(|token| world.tokens.exchange(token, world.clock.wall())) {
         Some(token) => (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], token).into_response(),
         None => (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response(),
     }

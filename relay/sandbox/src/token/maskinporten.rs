@@ -34,7 +34,7 @@ struct Request {
 async fn token(State(world): State<Arc<World>>, Form(request): Form<Request>) -> Response {
     let answer = match (request.grant_type.as_deref(), request.assertion.as_deref()) {
         (Some(GRANT_TYPE), Some(assertion)) => {
-            world.tokens.grant(assertion, world.clock.now(), &|key| user(&world, key))
+            world.tokens.grant(assertion, world.clock.wall(), &|key| user(&world, key))
         }
         (Some(GRANT_TYPE), None) => Err(OAuthError::new("invalid_grant", "MP-100", "Missing assertion")),
         _ => Err(OAuthError::new("unsupported_grant_type", "MP-100", "Use the JWT-bearer grant")),

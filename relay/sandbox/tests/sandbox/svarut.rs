@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use konvolutt_sandbox::Sandbox;
+use konvolutt_shared::seal;
 use serde_json::{Value, json};
 
-use crate::common::{COUNTY, assertion, claims, grant};
+use crate::common::{COUNTY, Relay, assertion, claims, grant, token};
 
 /// A body with metadata and parts (RFC 7578).
 fn shipment_body(forsendelse: &Value, parts: &[(&str, &[u8])]) -> Vec<u8> {
@@ -83,4 +84,51 @@ pub(crate) async fn svarut_wants_three_headers_and_the_parts_in_order(sandbox: &
         let answer = http.get(&list).basic_auth(user, Some(password)).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), status);
     }
+}
+
+/// Nobody is looked up, whoever the envelope names: it goes to the printer.
+pub(crate) async fn paper_is_printed(sandbox: &Sandbox, relay: &Relay) {
+    let ks = sandbox.svarut_client();
+    let account = &ks.accounts.iter().find(|one| one.organisation == COUNTY).unwrap().account;
+    let base = sandbox.endpoints().svarut;
+    let bearer = token(sandbox, &relay.http, "ks:fiks", None).await;
+    let call = |request: reqwest::RequestBuilder| {
+        let request = request.bearer_auth(&bearer).header("IntegrasjonId", &ks.integration);
+        request.header("IntegrasjonPassord", &ks.password).send()
+    };
+    let letter = json!({
+        "tittel": "Brev", "kryptert": true,
+        "mottaker": {
+            "navn": "Prøve Person",
+            "adresse": { "adresselinje1": "Prøveveien 1", "postnummer": "0001", "poststed": "SOLVIK" },
+        },
+        "dokumenter": [{ "filnavn": "brev.pdf", "mimeType": "application/pdf" }],
+    });
+    let svarut = relay.certificate("310900214").await;
+    let sealed = seal::seal(&svarut, b"%PDF-1.7", &mut rand_core::UnwrapErr(getrandom::SysRng)).unwrap();
+    let send = async |route: &str, letter: &Value| {
+        let request = relay.http.post(format!("{base}/v3/kontoer/{account}/forsendelser/{route}"));
+        let request = request.header("content-type", "multipart/form-data; boundary=x");
+        let answer = call(request.body(shipment_body(letter, &[("brev.pdf", &sealed)]))).await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    assert_eq!(send("person", &letter).await.1["errorCode"], "IKKE_I_SANDKASSEN");
+    let mut numbered = letter.clone();
+    numbered["mottaker"]["digitalId"] = json!("310900214");
+    let (status, refusal) = send("print", &numbered).await;
+    assert_eq!((status, &refusal["errorCode"]), (400, &json!("UGYLDIG_FORSENDELSE")), "{refusal}");
+    let (status, answer) = send("print", &letter).await;
+    assert_eq!(status, 200, "{answer}");
+    let events = format!("{base}/v2/forsendelser/{}/hendelser", answer["id"].as_str().unwrap());
+    let mut told: Vec<String> = Vec::new();
+    for _ in 0..200 {
+        let answer: Value = call(relay.http.get(&events)).await.unwrap().json().await.unwrap();
+        let all = answer["hendelser"].as_array().unwrap();
+        told = all.iter().map(|one| one["hendelse"].as_str().unwrap().to_owned()).collect();
+        if told.last().is_some_and(|last| last == "PRINTET") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(told, ["MOTTATT", "AKSEPTERT", "SENDT_PRINT", "PRINTET"]);
 }

@@ -105,9 +105,14 @@ impl Stand {
 
     /// The next of our calls that fits meets a fault.
     async fn fault(&self, method: &str, path: &str, fault: &str) {
+        self.fault_of("broker", method, path, fault).await;
+    }
+
+    /// The next of our calls to a service that fits meets a fault.
+    async fn fault_of(&self, service: &str, method: &str, path: &str, fault: &str) {
         let broker = reqwest::Url::parse(&self.sandbox.endpoints().broker).unwrap();
         let order = serde_json::json!({
-            "service": "broker", "method": method, "path": path, "fault": fault, "times": 1,
+            "service": service, "method": method, "path": path, "fault": fault, "times": 1,
         });
         let url = broker.join("/sandbox/control/faults").unwrap();
         let answer = self.http.put(url).json(&order).send().await.unwrap();
@@ -358,6 +363,12 @@ async fn the_directories_answer() {
     assert!(matches!(unknown, Err(Failure::Refused(finding)) if finding.code == Code::RecipientUnknown));
     let strange = registry.lookup("../info/310900117", None).await;
     assert!(matches!(strange, Err(Failure::Refused(finding)) if finding.code == Code::RequestInvalid));
+
+    stand.fault_of("registry", "GET", "/process/", "bad-request").await;
+    let process = Some("urn:no:difi:profile:arkivmelding:administrasjon:ver1.0");
+    let refused = registry.lookup("310900117", process).await.unwrap_err().into_finding();
+    assert_eq!(refused.code, Code::RecipientNoProcess);
+    assert!(refused.message.contains("Bad Request"), "in the registry's own words: {}", refused.message);
 
     let revocation = Revocation::new(endpoints.revocation_lists, &[], &stand.http);
     assert_eq!(revocation.lists().await.unwrap().len(), 2);
