@@ -339,6 +339,9 @@ pub trait Audit: Debug + Send + Sync {
     /// At most [`LOG_PAGE`] lines after that number, with their numbers, in their order: all, or those of acts on behalf
     /// of one organisation.
     fn log_lines(&self, after: u64, behalf: Option<&str>) -> Answer<'_, Vec<(u64, String)>>;
+
+    /// The line that tells who submitted a message, with its number; `None` where the log began later.
+    fn submission(&self, message: &str) -> Answer<'_, Option<(u64, String)>>;
 }
 
 /// Who is told of events, what waits for them, and how it went.

@@ -5,9 +5,22 @@ use rusqlite::Connection;
 use super::{Migrated, StoreError};
 
 /// What each version adds. The database's `user_version` says how many of them it has.
-const STEPS: [&str; 14] = [
-    TABLES, CHANNELS, WEBHOOKS, AUDIT, FOLLOWED, IDENTITY, DETAILS, TRACE, ONCE, RECIPIENTS, APPROVAL, HOLDER, WORLD,
+const STEPS: [&str; 15] = [
+    TABLES,
+    CHANNELS,
+    WEBHOOKS,
+    AUDIT,
+    FOLLOWED,
+    IDENTITY,
+    DETAILS,
+    TRACE,
+    ONCE,
+    RECIPIENTS,
+    APPROVAL,
+    HOLDER,
+    WORLD,
     SUBJECT,
+    SUBMISSIONS,
 ];
 
 const TABLES: &str = "
@@ -267,6 +280,13 @@ const SUBJECT: &str = "
 ALTER TABLE session ADD COLUMN subject TEXT;
 CREATE INDEX session_of_subject ON session (subject) WHERE subject IS NOT NULL;
 ";
+
+/// Who submitted which message, found in the audit log. A line that is none of ours is in nobody's way.
+const SUBMISSIONS: &str = r#"
+CREATE INDEX audit_submission ON audit
+    (substr(line, instr(line, '"id":"') + 6, instr(line, '","kind":"') - instr(line, '"id":"') - 6))
+    WHERE instr(line, '{"action":"message_submitted",') = 66;
+"#;
 
 /// A commit is on disk when it is answered.
 pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
