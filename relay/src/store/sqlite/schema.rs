@@ -292,6 +292,8 @@ CREATE INDEX audit_submission ON audit
 pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is overwritten or deleted, such as a secret, leaves no copy in the page that it stood in.
+    connection.pragma_update(None, "secure_delete", "FAST")?;
     // What a savepoint may have to take back is a few pages; a temporary file for it costs more than they do.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection.busy_timeout(std::time::Duration::from_secs(5))?)
