@@ -77,11 +77,17 @@ impl Webhooks for Sqlite {
 
     fn reseal_webhook(&self, id: &str, from: Sealed, to: Sealed) -> Answer<'_, bool> {
         let id = id.to_owned();
-        self.write(move |write| {
+        let written = self.write(move |write| {
             let sql = "UPDATE webhook SET secret = CASE secret WHEN ?2 THEN ?3 ELSE secret END,
                            old_secret = CASE old_secret WHEN ?2 THEN ?3 ELSE old_secret END
                        WHERE id = ?1 AND ?2 IN (secret, old_secret)";
             Ok(write.run(sql, params![id, from.as_str(), to.as_str()])? == 1)
+        });
+        Box::pin(async move {
+            let done = written.await?;
+            // What was kept before may be the secret itself.
+            self.empty_log()?;
+            Ok(done)
         })
     }
 
