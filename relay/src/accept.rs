@@ -11,7 +11,7 @@ use konvolutt_shared::sbd::DocumentType;
 use konvolutt_shared::svarut::Signed;
 
 use crate::approval;
-use crate::audit::{Action, ObjectKind, Record};
+use crate::audit::{Action, Digest, ObjectKind, Record};
 use crate::broker::dpi::Dpi;
 use crate::channel;
 use crate::clock::World;
@@ -100,7 +100,8 @@ pub async fn accept(
         new_message(verified, submission, parties, party, package, &upload, world.id().to_string(), expected.now);
     let message = NewMessage { hold, ..message };
     let behalf = Some(message.organisation.as_str());
-    let record = caller.record(Action::MessageSubmitted, behalf, ObjectKind::Message, &message.id)?;
+    let mut record = caller.record(Action::MessageSubmitted, behalf, ObjectKind::Message, &message.id)?;
+    record.event.object.digest = Some(Digest::of(submission.envelope.as_bytes()));
     let accepted = enter(store, world, message, sealed, Some(record)).await?;
     if matches!(accepted, Accepted::New(_)) {
         upload::discard(upload);

@@ -33,7 +33,7 @@ use crate::packages::Packages;
 use crate::realm::Realm;
 use crate::store::{Store, StoreError};
 use crate::upload::Quota;
-use crate::webhook::{Courier, Guard, SystemLookup};
+use crate::webhook::{Courier, Guard, Safe, SystemLookup};
 use crate::{collect, deliver, follow, packages, store, upload, webhook};
 
 /// Where the configuration says nothing else; its default.
@@ -102,6 +102,8 @@ pub struct App {
     pub patience: Duration,
     /// Carries webhooks out.
     pub webhooks: Courier,
+    /// Seals and opens the secrets of webhooks.
+    pub safe: Safe,
     /// Wakes those who do.
     pub wake_webhooks: Notify,
     /// Ends open event streams when the relay stops.
@@ -157,6 +159,9 @@ pub enum StartError {
     /// Maskinporten's key.
     #[error("the Maskinporten client cannot be set up: {0}")]
     Tokens(String),
+    /// The key for the secrets of webhooks.
+    #[error("no key can be made for the secrets of webhooks")]
+    Safe,
 }
 
 impl App {
@@ -175,6 +180,7 @@ impl App {
             .user_agent(AGENT)
             .no_proxy()
             .build()?;
+        let safe = Safe::new(&outside.maskinporten.key_pem).ok_or(StartError::Safe)?;
         let (lock, registry_scopes) = (dpi::lock(&outside.maskinporten.key_pem), outside.registry_scopes());
         let tokens = Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone());
         let tokens = Arc::new(tokens.map_err(|error| StartError::Tokens(error.to_string()))?);
@@ -251,6 +257,7 @@ impl App {
             proxies: Vec::new(),
             patience: PATIENCE,
             webhooks: Courier::new(Guard::new(false, Arc::new(SystemLookup)))?,
+            safe,
             wake_webhooks: Notify::new(),
             stopping: CancellationToken::new(),
             metrics: Arc::default(),
@@ -332,6 +339,10 @@ pub async fn start_workers(app: &Shared, poll: Duration) -> Result<TaskTracker, 
     let released = app.store.release_all().await?;
     if released > 0 {
         tracing::info!(released, "deliveries that the last run left go on");
+    }
+    let sealed = app.safe.seal_all(&*app.store).await?;
+    if sealed > 0 {
+        tracing::info!(sealed, "secrets of webhooks were sealed");
     }
     let tracker = TaskTracker::new();
     for channel in &app.channels {

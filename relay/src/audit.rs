@@ -23,9 +23,9 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
-pub use event::{Action, Event, Id, IdError, Object, ObjectKind, Outcome, Who};
+pub use event::{Action, Digest, Event, Id, IdError, Object, ObjectKind, Outcome, Who};
 pub use kept::{export, verify_kept};
 pub use operator::operator;
 pub use verify::{Break, Unverified, Verifier, Wrong, verify, verify_export};
@@ -89,7 +89,7 @@ pub struct Record {
 impl Record {
     /// That somebody did something now, on nobody's behalf.
     pub fn done(who: Who, action: Action, kind: ObjectKind, id: Id) -> Self {
-        let event = Event { who, behalf: None, action, object: Object { id, kind }, outcome: Outcome::Done };
+        let event = Event { who, behalf: None, action, object: Object::new(kind, id), outcome: Outcome::Done };
         Self { at: crate::clock::now(), event }
     }
 }
@@ -139,7 +139,7 @@ impl Entry {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+    <Sha256 as sha2::Digest>::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

@@ -33,7 +33,7 @@ use crate::broker::dpf::DpfConfig;
 use crate::broker::dpi::DpiConfig;
 use crate::broker::dpo::DpoConfig;
 use crate::broker::dpv::DpvConfig;
-use crate::directory::MaskinportenConfig;
+use crate::directory::{MaskinportenConfig, SecretPem};
 use crate::identity::Lifetimes;
 use crate::identity::openid::mapping::{Mapping, Row};
 use crate::identity::openid::{Proof, Settings};
@@ -200,6 +200,9 @@ pub struct Files<'a> {
     pub intermediates: &'a [PathBuf],
 }
 
+/// Characters that a key for the secrets of webhooks has at least.
+const WEBHOOK_KEY: usize = 32;
+
 /// Longer than any gateway lets one request live.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(30 * 60);
 
@@ -216,6 +219,8 @@ pub enum ConfigError {
     #[error("the service registry's key is not a JSON Web Key")]
     RegistryKey,
     /// The client at the OpenID provider can prove itself in no way, or in two.
+    #[error("webhooks.key_file holds less than 32 characters; «openssl rand -base64 32» makes a key")]
+    WebhookKey,
     #[error("[identity] needs either kid and key_file, or secret_file")]
     IdentityProof,
     /// KS is reached with all of it or not at all.
@@ -326,6 +331,16 @@ impl Configuration {
     pub fn s3(&self) -> Option<packages::Settings> {
         let PackagesSection { bucket, endpoint, region, access_key, secret_key_file } = self.sections.packages.clone();
         Some(packages::Settings { bucket: bucket?, endpoint, region, access_key, secret_key_file })
+    }
+
+    /// What the secrets of webhooks are sealed under, if it is a key of its own.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or holds too little.
+    pub fn webhook_key(&self) -> Result<Option<SecretPem>, ConfigError> {
+        let Some(path) = &self.sections.webhooks.key_file else { return Ok(None) };
+        let key = text(path)?;
+        if key.trim().len() < WEBHOOK_KEY { Err(ConfigError::WebhookKey) } else { Ok(Some(key.into())) }
     }
 
     /// Whether webhooks may tell this machine. Only the sandbox asks.

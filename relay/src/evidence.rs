@@ -16,8 +16,9 @@ use konvolutt_shared::api::MessageView;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
+use crate::audit::{self, Unverified};
 use crate::packages;
-use crate::store::{self, StoreError, postgres};
+use crate::store::{self, Access, StoreError, postgres};
 
 pub use tar::Archive;
 
@@ -26,6 +27,9 @@ pub const GUIDE: &str = include_str!("../EVIDENCE.md");
 
 /// The sealed package's name in an export.
 pub const PACKAGE: &str = "package.p7m";
+
+/// The audit log's lines in an export: the letter's, and those after it where they were asked for.
+const LOG: &str = "audit.txt";
 
 /// Where messages and packages are kept.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +60,8 @@ pub enum EvidenceError {
     Store(#[from] StoreError),
     #[error("the sealed package {0}: {1}")]
     Package(String, StoreError),
+    #[error("the audit log: {0}")]
+    Log(#[from] Unverified),
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
 }
@@ -67,11 +73,12 @@ pub struct Piece {
     pub bytes: Vec<u8>,
 }
 
-/// Everything but the package.
+/// Everything but the package. Of the audit log the letter's own line alone: those beside it tell what other people did, for
+/// other organisations, and they cannot be told in part, for a digest is of a whole line.
 ///
 /// # Errors
 /// The message has no envelope, or one that cannot be read.
-pub fn pieces(view: &MessageView) -> Result<Vec<Piece>, EvidenceError> {
+pub fn pieces(view: &MessageView, submission: Option<&str>) -> Result<Vec<Piece>, EvidenceError> {
     let envelope = view.envelope.as_ref().ok_or(EvidenceError::NoEnvelope)?;
     let mut parts = envelope.split('.');
     let mut decoded = || {
@@ -90,8 +97,10 @@ pub fn pieces(view: &MessageView) -> Result<Vec<Piece>, EvidenceError> {
     // `openssl verify -untrusted` refuses an empty file; the signer vouches for nobody, so it does no harm there.
     let chain = if chain.is_empty() { signer.clone() } else { chain };
     let events = serde_json::to_vec_pretty(&view.events).map_err(unread)?;
+    let findings = serde_json::to_vec_pretty(&view.findings).map_err(unread)?;
     let piece = |name, bytes| Piece { name, bytes };
-    Ok(vec![
+    let log = submission.map(|line| piece(LOG, format!("{line}\n").into_bytes()));
+    let pieces = vec![
         piece("EVIDENCE.md", GUIDE.as_bytes().to_vec()),
         piece("envelope.jws", envelope.clone().into_bytes()),
         piece("header.json", header),
@@ -100,7 +109,9 @@ pub fn pieces(view: &MessageView) -> Result<Vec<Piece>, EvidenceError> {
         piece("signer.pem", signer.into_bytes()),
         piece("chain.pem", chain.into_bytes()),
         piece("events.json", events),
-    ])
+        piece("findings.json", findings),
+    ];
+    Ok(pieces.into_iter().chain(log).collect())
 }
 
 /// A certificate of `x5c` (base64 of DER) as PEM, RFC 7468: lines of 64.
@@ -111,16 +122,19 @@ fn pem(base64: &str) -> Option<String> {
     Some(format!("-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"))
 }
 
-/// Writes the evidence of a message into an empty or new folder, also while the relay serves: `konvolutt evidence`. Answers
-/// how many files there are.
+/// Writes the evidence of a message into an empty or new folder, also while the relay serves: `konvolutt evidence`. With
+/// `chain` the audit log goes on from the letter's line to its end. Answers how many files there are.
 ///
 /// # Errors
 /// See [`EvidenceError`].
-pub async fn export(from: &Place<'_>, id: &str, to: &Path) -> Result<usize, EvidenceError> {
+pub async fn export(from: &Place<'_>, id: &str, to: &Path, chain: bool) -> Result<usize, EvidenceError> {
     let at = |error| EvidenceError::File(to.to_owned(), error);
     let found = store::message_of_anybody(from.postgres, from.data, id).await?;
     let (view, package) = found.ok_or_else(|| EvidenceError::Unknown(id.to_owned()))?;
-    let pieces = pieces(&view)?;
+    let access = if chain { Access::Write } else { Access::Read };
+    let store = store::open_as_it_is(from.postgres, from.data, access).await?;
+    let submission = store.submission(id).await?;
+    let pieces = pieces(&view, submission.as_ref().map(|(_, line)| line.as_str()))?;
     std::fs::create_dir_all(to).map_err(at)?;
     if std::fs::read_dir(to).map_err(at)?.next().is_some() {
         return Err(EvidenceError::NotEmpty(to.to_owned()));
@@ -128,6 +142,12 @@ pub async fn export(from: &Place<'_>, id: &str, to: &Path) -> Result<usize, Evid
     let files = pieces.len() + usize::from(package.is_some());
     for Piece { name, bytes } in pieces {
         write(&to.join(name), stream::iter([Ok(Bytes::from(bytes))]).boxed()).await?;
+    }
+    if let Some((number, _)) = submission.filter(|_| chain) {
+        // The letter's line again, and what follows.
+        let mut log = io::BufWriter::new(std::fs::File::create(to.join(LOG)).map_err(at)?);
+        audit::export(&*store, audit::operator(), number - 1, &mut log).await?;
+        log.into_inner().map_err(|error| at(error.into_error()))?.sync_all().map_err(at)?;
     }
     if let Some(name) = package {
         let lost = |error| EvidenceError::Package(name.clone(), error);

@@ -232,7 +232,7 @@ pub fn record(
     kind: ObjectKind,
     object: &str,
 ) -> Result<Record, Refusal> {
-    let object = Object { id: id(object)?, kind };
+    let object = Object::new(kind, id(object)?);
     let event = Event { who, behalf: behalf.map(id).transpose()?, action, object, outcome: Outcome::Done };
     Ok(Record { at: crate::clock::now(), event })
 }

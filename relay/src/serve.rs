@@ -129,6 +129,9 @@ pub async fn serve(
     // Only where the whole world is played may this machine be told.
     let loopback = sandbox.is_some() && settings.configuration.webhooks_may_tell_loopback();
     app.webhooks = Courier::new(Guard::new(loopback, Arc::new(SystemLookup))).map_err(StartError::Client)?;
+    if let Some(key) = settings.configuration.webhook_key()? {
+        app.safe = app.safe.under(&key).ok_or(StartError::Safe)?;
+    }
     let app = Arc::new(app);
     let listener = TcpListener::bind(server.listen).await?;
     if let Some(address) = settings.configuration.metrics() {

@@ -30,7 +30,7 @@ use crate::message::{Known, NewMessage, NotStored};
 use crate::once::{Once, Turn};
 use crate::outbox::{Acquire, Backlog, DeadLetter, Followed, Lease, NewDelivery, Outcome};
 use crate::upload::{NewUpload, Quota};
-use crate::webhook::{NewEndpoint, Notice, Secret, Tried, Which};
+use crate::webhook::{NewEndpoint, Notice, Sealed, Tried, Which};
 
 pub use approval::{Approvals, HELD};
 pub use error::StoreError;
@@ -339,6 +339,9 @@ pub trait Audit: Debug + Send + Sync {
     /// At most [`LOG_PAGE`] lines after that number, with their numbers, in their order: all, or those of acts on behalf
     /// of one organisation.
     fn log_lines(&self, after: u64, behalf: Option<&str>) -> Answer<'_, Vec<(u64, String)>>;
+
+    /// The line that tells who submitted a message, with its number; `None` where the log began later.
+    fn submission(&self, message: &str) -> Answer<'_, Option<(u64, String)>>;
 }
 
 /// Who is told of events, what waits for them, and how it went.
@@ -357,10 +360,16 @@ pub trait Webhooks: Debug + Send + Sync {
     fn rotate_webhook(
         &self,
         which: Which,
-        secret: Secret,
+        secret: Sealed,
         until: Timestamp,
         record: Option<Record>,
     ) -> Answer<'_, Option<Webhook>>;
+
+    /// Every secret that is kept, with its endpoint's id: present ones and those before.
+    fn webhook_secrets(&self) -> Answer<'_, Vec<(String, Sealed)>>;
+
+    /// Keeps an endpoint's secret in another way. `false` if it is not kept in that way any more.
+    fn reseal_webhook(&self, id: &str, from: Sealed, to: Sealed) -> Answer<'_, bool>;
 
     /// Lets an endpoint that had stopped go on. `false` if there is none.
     fn resume_webhook(&self, which: Which, record: Option<Record>) -> Answer<'_, bool>;

@@ -10,6 +10,7 @@ mod courier;
 mod driver;
 mod event;
 mod guard;
+mod kept;
 mod sign;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use courier::{Answered, Courier, Post, Posted, Posting};
 pub use driver::{Driver, KEPT, LEASE, WORKERS, spread, work};
 pub use event::event_id;
 pub use guard::{Forbidden, Found, Guard, Lookup, SystemLookup};
+pub use kept::{Safe, Sealed};
 pub use sign::{Secret, sign};
 
 /// Endpoints that an organisation may have.
@@ -38,7 +40,7 @@ pub struct NewEndpoint {
     pub organisation: String,
     /// Where to, as [`Guard::check`] wrote it.
     pub address: String,
-    pub secret: Secret,
+    pub secret: Sealed,
     pub created: Timestamp,
 }
 
@@ -68,7 +70,7 @@ pub struct Notice {
     /// Where to.
     pub address: String,
     /// The present secret, and the one before while that counts.
-    pub secrets: Vec<Secret>,
+    pub secrets: Vec<Sealed>,
     /// `webhook-id` and the CloudEvent's `id`.
     pub event_id: String,
     pub change: Change,

@@ -5,7 +5,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use konvolutt_shared::finding::Finding;
 use konvolutt_shared::jws::Algorithm;
 use konvolutt_tests::Server;
 use konvolutt_tests::client::{Client, document};
@@ -58,16 +59,23 @@ async fn they_prove_it_too_where_messages_are_in_postgresql_and_packages_in_a_bu
     proves(&Server::start_as(shared)?).await
 }
 
+/// The folder that the operator's command writes.
+fn exported(server: &Server, id: &str, to: &Path, more: &[&str]) -> Result<()> {
+    let output = server.command(&[&["evidence", id], more].concat())?.arg("--to").arg(to).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
 async fn proves(server: &Server) -> Result<()> {
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let mut before: Option<String> = None;
     for algorithm in [Algorithm::Rs256, Algorithm::Ps256] {
         let letter = client.seal("310900117", &[document("brev.txt", "Hei")]).await?;
         let letter = client.sign_anew(letter, algorithm)?;
         let id = client.send(&letter).await?.summary.id;
         let folder = tempfile::tempdir()?;
         let to = folder.path().join("evidence");
-        let output = server.command(&["evidence", &id])?.arg("--to").arg(&to).output()?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        exported(server, &id, &to, &[])?;
         ensure!(std::fs::read(to.join("package.p7m"))? == letter.package, "the package");
         ensure!(std::fs::read_to_string(to.join("envelope.jws"))? == letter.envelope, "the envelope");
         // Over the network it is the same, as an archive that anybody's tar takes apart.
@@ -90,13 +98,21 @@ async fn proves(server: &Server) -> Result<()> {
         let (good, said) = holds(&to, &script, None)?;
         ensure!(good, "{said}\n{script}");
         ensure!(said.contains("Verified OK") && said.contains("signer.pem: OK") && said.contains(OURS), "{said}");
-        for name in ["envelope.jws", "header.json", "payload.json", "sbd.json", "package.p7m", "signer.pem"] {
-            let size = std::fs::metadata(to.join(name))?.len() as usize;
-            for at in [size / 4, size / 2, size - size / 4] {
-                let (good, _) = holds(&to, &script, Some((name, at)))?;
-                ensure!(!good, "{name} was changed at {at}, and nothing noticed");
-            }
+        let names =
+            ["envelope.jws", "header.json", "payload.json", "sbd.json", "package.p7m", "signer.pem", "audit.txt"];
+        for name in names {
+            any_change_is_noticed(&to, &script, name)?;
         }
+        let findings: Vec<Finding> = serde_json::from_slice(&std::fs::read(to.join("findings.json"))?)?;
+        ensure!(findings == client.message(&id).await?.findings, "{findings:?}");
+        let own = std::fs::read_to_string(to.join("audit.txt"))?;
+        ensure!(own.lines().count() == 1 && own.contains("\"siri\"") && own.contains(&id), "{own}");
+        let another = before.replace(own.clone());
+        if let Some(another) = another {
+            std::fs::write(to.join("audit.txt"), another)?;
+            ensure!(!holds(&to, &script, None)?.0, "another letter's line in the log was taken for this one's");
+        }
+        the_chain_goes_on(server, &client, &id, &own, &script)?;
     }
     let none = server.data().join("none");
     let output = server.command(&["evidence", "1"])?.arg("--to").arg(&none).output()?;
@@ -106,6 +122,38 @@ async fn proves(server: &Server) -> Result<()> {
     let mine = client.list(konvolutt_shared::api::Direction::Out).await?;
     let foreign = stranger.request(Method::GET, &format!("/api/v1/messages/{}/evidence", mine[0].id)).send().await?;
     ensure!(foreign.status() == StatusCode::NOT_FOUND, "{}", foreign.status());
+    Ok(())
+}
+
+fn any_change_is_noticed(folder: &Path, script: &str, name: &str) -> Result<()> {
+    let size = std::fs::metadata(folder.join(name))?.len() as usize;
+    for at in [size / 4, size / 2, size - size / 4] {
+        let (good, _) = holds(folder, script, Some((name, at)))?;
+        ensure!(!good, "{name} was changed at {at}, and nothing noticed");
+    }
+    Ok(())
+}
+
+/// The operator's export with the audit log's lines to its end: the guide holds them against each other, and the program itself
+/// goes on from the line before.
+fn the_chain_goes_on(server: &Server, client: &Client, id: &str, own: &str, script: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let to = folder.path().join("evidence");
+    exported(server, id, &to, &["--chain"])?;
+    std::fs::write(to.join("root.pem"), client.trust.anchors.concat())?;
+    let chain = std::fs::read_to_string(to.join("audit.txt"))?;
+    ensure!(chain.starts_with(own) && chain.lines().count() > 2, "{chain}");
+    ensure!(chain.lines().last().is_some_and(|line| line.contains("audit_exported")), "who exported it: {chain}");
+    let (good, said) = holds(&to, script, None)?;
+    ensure!(good, "{said}");
+    any_change_is_noticed(&to, script, "audit.txt")?;
+    let first: serde_json::Value = serde_json::from_str(own.split_once(' ').context("a line")?.1)?;
+    let number = first["sequence"].as_u64().context("a number")? - 1;
+    let from = format!("{number}:{}", first["previous"].as_str().context("a digest")?);
+    let head = said.lines().rev().find_map(|line| line.strip_prefix("head ")).context("no head was told")?;
+    let mut verify = server.command(&["audit", "verify"])?;
+    let output = verify.arg(to.join("audit.txt")).args(["--from", &from, "--head", head]).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use konvolutt_relay::webhook::{Secret, sign};
 use konvolutt_shared::api::{Change, Page, Problem, Status, Webhook, WebhookDelivery, WebhookSecret, WebhookState};
 use konvolutt_shared::finding::Code;
 use konvolutt_tests::Server;
@@ -45,6 +47,86 @@ async fn moody(listener: TcpListener, told: Told) {
             .write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes())
             .await;
     }
+}
+
+/// What was posted: its headers' lines, and its body.
+type Posted = Arc<Mutex<Vec<(String, String)>>>;
+
+/// Takes everything, and keeps it as it came.
+async fn patient(listener: TcpListener, posted: Posted) {
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let (mut text, mut buffer) = (String::new(), [0; 4096]);
+        while !text.ends_with("}}") {
+            match stream.read(&mut buffer).await {
+                Ok(0) | Err(_) => break,
+                Ok(read) => text.push_str(&String::from_utf8_lossy(&buffer[..read])),
+            }
+        }
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        posted.lock().unwrap().push((head.to_owned(), body.to_owned()));
+        // Whoever asked may have been stopped.
+        let _ = stream.write_all(b"HTTP/1.1 204 Yes\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    }
+}
+
+/// Whether what was posted is signed with this secret and no other.
+fn is_signed((head, body): &(String, String), secret: &Secret) -> Option<bool> {
+    let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let (id, seconds) = (header("webhook-id")?, header("webhook-timestamp")?.parse().ok()?);
+    Some(header("webhook-signature")? == sign(std::slice::from_ref(secret), id, seconds, body.as_bytes()))
+}
+
+/// A letter's first event comes, signed with this secret.
+async fn a_letter_is_told(client: &Client, posted: &Posted, secret: &str) -> Result<()> {
+    let secret = Secret::parse(secret).context("no secret")?;
+    posted.lock().unwrap().clear();
+    let id = client.send(&client.seal("310900117", &[document("brev.txt", "Hei")]).await?).await?.summary.id;
+    let begun = Instant::now();
+    loop {
+        let told = posted.lock().unwrap().iter().find(|(_, body)| body.contains(&id)).cloned();
+        if let Some(told) = told {
+            ensure!(is_signed(&told, &secret) == Some(true), "another signature: {}", told.0);
+            return Ok(());
+        }
+        ensure!(begun.elapsed() < Duration::from_secs(150), "nothing was told");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_has_no_secret_in_the_clear_and_signatures_hold_after_restarts() -> Result<()> {
+    let mut server = Server::start_in(tempfile::tempdir()?, &[ALLOWED])?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let (listener, posted) = (TcpListener::bind("127.0.0.1:0").await?, Posted::default());
+    let address = format!("http://{}/hook", listener.local_addr()?);
+    tokio::spawn(patient(listener, posted.clone()));
+    let WebhookSecret { secret, .. } = register(&client, &address).await?.error_for_status()?.json().await?;
+    ensure!(!server.holds(&secret)?, "the secret lies there in the clear");
+    tokio::task::block_in_place(|| server.stop().and_then(|()| server.start_again()))?;
+    a_letter_is_told(&client, &posted, &secret).await?;
+    // As versions before secrets were sealed kept them.
+    tokio::task::block_in_place(|| server.stop())?;
+    let script = "import sqlite3, sys
+store = sqlite3.connect(sys.argv[1])
+store.execute('UPDATE webhook SET secret = ?', sys.argv[2:])
+store.commit()
+store.close()";
+    let database = server.data().join("relay/relay.sqlite");
+    let python = Command::new("python3").args(["-c", script]).arg(database).arg(&secret).status()?;
+    ensure!(python.success() && server.holds(&secret)?, "the secret cannot be found where it is");
+    tokio::task::block_in_place(|| server.start_again())?;
+    a_letter_is_told(&client, &posted, &secret).await?;
+    tokio::task::block_in_place(|| server.stop())?;
+    ensure!(!server.holds(&secret)?, "the secret still lies there in the clear");
+    // Under a key of its own from now on, whatever becomes of Maskinporten's.
+    let folder = tempfile::tempdir()?;
+    let key = folder.path().join("webhooks.key");
+    std::fs::write(&key, "0123456789abcdef0123456789abcdef\n")?;
+    tokio::task::block_in_place(|| {
+        server.start_again()?;
+        server.restart_with(&[("KONVOLUTT_WEBHOOKS__KEY_FILE", &key.to_string_lossy())])
+    })?;
+    a_letter_is_told(&client, &posted, &secret).await
 }
 
 async fn register(client: &Client, address: &str) -> Result<reqwest::Response> {

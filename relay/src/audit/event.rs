@@ -150,6 +150,33 @@ impl From<Id> for String {
     }
 }
 
+/// A SHA-256: 64 hexadecimal digits in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digest(String);
+
+impl Digest {
+    /// Of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(super::digest(bytes))
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<Self, IdError> {
+        let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+        if text.len() == 64 && text.bytes().all(plain) { Ok(Self(text)) } else { Err(IdError) }
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.0
+    }
+}
+
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "name", rename_all = "snake_case", deny_unknown_fields)]
@@ -179,12 +206,22 @@ pub enum ObjectKind {
     Relay,
 }
 
-/// What it was done to.
+/// What it was done to. The members in the order of the alphabet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Object {
+    /// Of the signed envelope that was submitted: what this id stands for cannot be changed afterwards.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<Digest>,
     pub id: Id,
     pub kind: ObjectKind,
+}
+
+impl Object {
+    /// By its id alone.
+    pub fn new(kind: ObjectKind, id: Id) -> Self {
+        Self { digest: None, id, kind }
+    }
 }
 
 /// What came of it.

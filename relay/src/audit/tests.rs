@@ -21,14 +21,10 @@ fn whos() -> impl Strategy<Value = Who> {
 fn events() -> impl Strategy<Value = Event> {
     let kinds = select(&[ObjectKind::Message, ObjectKind::Session, ObjectKind::Webhook, ObjectKind::Relay]);
     let outcomes = prop_oneof![Just(Outcome::Done), select(Code::ALL).prop_map(Outcome::Refused)];
-    let parts = (whos(), proptest::option::of(ids()), select(Action::ALL), ids(), kinds, outcomes);
-    parts.prop_map(|(who, behalf, action, id, kind, outcome)| Event {
-        who,
-        behalf,
-        action,
-        object: Object { id, kind },
-        outcome,
-    })
+    let objects = (proptest::option::of(any::<u8>().prop_map(|byte| Digest::of(&[byte]))), ids(), kinds);
+    let objects = objects.prop_map(|(digest, id, kind)| Object { digest, id, kind });
+    let parts = (whos(), proptest::option::of(ids()), select(Action::ALL), objects, outcomes);
+    parts.prop_map(|(who, behalf, action, object, outcome)| Event { who, behalf, action, object, outcome })
 }
 
 fn times() -> impl Strategy<Value = Timestamp> {
@@ -194,7 +190,7 @@ fn example() -> Event {
         who: Who::Person(id("siri")),
         behalf: Some(id("310904007")),
         action: Action::ConfidentialMessageRead,
-        object: Object { id: id("0192f0a1-7c3e-7a55-8f00-0123456789ab"), kind: ObjectKind::Message },
+        object: Object::new(ObjectKind::Message, id("0192f0a1-7c3e-7a55-8f00-0123456789ab")),
         outcome: Outcome::Done,
     }
 }

@@ -113,6 +113,7 @@ pub const KEYS: &[Key] = &[
     key("log.format", Kind::Word(&["text", "json"]), Absent::Default("'text'")),
     key("metrics.listen", Kind::Listen, Absent::Fine),
     key("observe.otlp", Kind::Address, Absent::Fine),
+    key("webhooks.key_file", Kind::Path, Absent::Fine),
     key("webhooks.loopback", Kind::Word(&["refused", "allowed"]), Absent::Default("'refused'")),
     key("identity.portal", Kind::Address, Absent::Missing),
     key("identity.issuer", Kind::Address, Absent::Missing),
@@ -209,6 +210,7 @@ pub const SECRETS: &[(&str, &str)] = &[
     ("dpv.transit_key", "dpv.transit_key_file"),
     ("store.password", "store.password_file"),
     ("packages.secret_key", "packages.secret_key_file"),
+    ("webhooks.key", "webhooks.key_file"),
 ];
 
 /// A key by its path.

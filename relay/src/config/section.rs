@@ -156,6 +156,7 @@ pub(super) struct Observe {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Webhooks {
+    pub(super) key_file: Option<PathBuf>,
     pub(super) loopback: String,
 }
 

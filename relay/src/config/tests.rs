@@ -282,3 +282,17 @@ fn a_channel_of_mailboxes_is_one_that_the_network_takes() {
         assert!(matches!(dpi(&lines), Err(ConfigError::DpiChannel)), "{channel}");
     }
 }
+
+#[test]
+fn a_key_for_the_secrets_of_webhooks_is_long_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    let key = |content: &str| {
+        std::fs::write(&file, content).unwrap();
+        let variable = ("KONVOLUTT_WEBHOOKS__KEY_FILE".to_owned(), file.display().to_string());
+        Configuration::read(None, vec![variable], &Flags::default(), false).unwrap().webhook_key()
+    };
+    assert!(key(&"k".repeat(32)).unwrap().is_some());
+    assert!(matches!(key(&format!("{}\n", "k".repeat(31))), Err(ConfigError::WebhookKey)));
+    assert!(Configuration::read(None, vec![], &Flags::default(), false).unwrap().webhook_key().unwrap().is_none());
+}

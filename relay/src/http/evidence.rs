@@ -31,7 +31,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 async fn export(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<Response, Refusal> {
     let view = super::messages::find(&app, &caller, &id, Right::Open).await?;
     app.store.record(super::messages::record(&caller, Action::EvidenceExported, &view)?).await?;
-    let pieces = evidence::pieces(&view).map_err(|error| match error {
+    let line = app.store.submission(&view.summary.id).await?.map(|(_, line)| line);
+    let pieces = evidence::pieces(&view, line.as_deref()).map_err(|error| match error {
         EvidenceError::NoEnvelope => Refusal::code(Code::RequestInvalid, &error.to_string()),
         other => StoreError::Row(other.to_string()).into(),
     })?;

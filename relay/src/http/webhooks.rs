@@ -13,12 +13,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Body, Path, Search};
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::audit::{Action, ObjectKind, Record};
 use crate::clock::{Machine, World as _};
 use crate::identity::Caller;
 use crate::problem::Refusal;
-use crate::webhook::{Forbidden, Guard, MOST, NewEndpoint, Secret, Which};
+use crate::store::StoreError;
+use crate::webhook::{Forbidden, Guard, MOST, NewEndpoint, Sealed, Secret, Which};
 
 /// How long the secret before the present one signs, too.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
@@ -58,24 +59,27 @@ async fn register(
 ) -> Result<Response, Refusal> {
     caller.may(Right::Webhooks, &wanted.organisation)?;
     let address = judged(app.webhooks.guard(), &wanted.address).await?;
-    let endpoint = NewEndpoint {
-        id: Machine.id().to_string(),
-        organisation: wanted.organisation,
-        address,
-        secret: Secret::new([Machine.random(), Machine.random()]),
-        created: crate::clock::now(),
-    };
+    let (id, secret) = (Machine.id().to_string(), Secret::new([Machine.random(), Machine.random()]));
+    let sealed = sealed(&app, &id, &secret)?;
+    let (organisation, created) = (wanted.organisation, crate::clock::now());
+    let endpoint = NewEndpoint { id, organisation, address, secret: sealed, created };
     let behalf = Some(endpoint.organisation.as_str());
     let record = caller.record(Action::WebhookMade, behalf, ObjectKind::Webhook, &endpoint.id)?;
     if !app.store.add_webhook(endpoint.clone(), Some(record)).await? {
         let finding = Finding::error(Code::WebhooksMany, "the organisation has as many webhooks as it may have");
         return Err(finding.with("max", MOST.to_string()).into());
     }
-    let NewEndpoint { id, organisation, address, secret, created } = endpoint;
+    let NewEndpoint { id, organisation, address, created, .. } = endpoint;
     let location = format!("/api/v1/webhooks/{id}");
     let webhook = Webhook { id, organisation, address, created, stopped: false, old_secret_until: None };
     let answer = WebhookSecret { webhook, secret: secret.expose().to_owned() };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(answer)).into_response())
+}
+
+/// A secret as it may be kept.
+fn sealed(app: &App, webhook: &str, secret: &Secret) -> Result<Sealed, Refusal> {
+    let sealed = app.safe.seal(webhook, secret);
+    sealed.ok_or_else(|| StoreError::Row("a webhook's secret cannot be sealed".to_owned()).into())
 }
 
 /// Where a name leads may change later, so it is judged again for every connection; judged now it is a helpful answer.
@@ -114,8 +118,8 @@ async fn rotate(
 ) -> Result<Json<WebhookSecret>, Refusal> {
     let record = record(&app, &caller, Action::WebhookChanged, &id).await?;
     let secret = Secret::new([Machine.random(), Machine.random()]);
-    let until = crate::clock::now() + OVERLAP;
-    let rotated = app.store.rotate_webhook(which(&caller, id), secret.clone(), until, Some(record)).await?;
+    let (sealed, until) = (sealed(&app, &id, &secret)?, crate::clock::now() + OVERLAP);
+    let rotated = app.store.rotate_webhook(which(&caller, id), sealed, until, Some(record)).await?;
     let webhook = rotated.ok_or_else(unknown)?;
     Ok(Json(WebhookSecret { webhook, secret: secret.expose().to_owned() }))
 }

@@ -218,6 +218,15 @@ impl Sqlite {
         })
     }
 
+    /// Brings what was committed into the database and empties the log: until then the file still has the pages as they were
+    /// before. Where somebody reads just now, it is done as far as it can be.
+    fn empty_log(&self) -> Result<(), StoreError> {
+        let Engine::File { readers, .. } = &self.engine else { return Ok(()) };
+        let connection = Connection::open_with_flags(&readers.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    }
+
     /// Reads in a thread of its own.
     fn read<T, F>(&self, job: F) -> Answer<'_, T>
     where

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use konvolutt_shared::api::WebhookAttempt;
+use konvolutt_shared::api::{WebhookAttempt, WebhookTrouble};
 use tracing::Instrument as _;
 
 use super::courier::{Post, Posting};
-use super::{Notice, Outcome, Tried, backoff, event, sign};
+use super::{Notice, Outcome, Safe, Secret, Tried, backoff, event, sign};
 use crate::app::App;
 use crate::clock::{Machine, World};
 use crate::observe::trace;
@@ -36,6 +36,8 @@ pub struct Driver<'a> {
     pub store: &'a dyn Webhooks,
     pub post: &'a dyn Post,
     pub world: &'a dyn World,
+    /// Opens the secrets.
+    pub safe: &'a Safe,
     /// This relay's name.
     pub audience: &'a str,
 }
@@ -57,9 +59,17 @@ impl Driver<'_> {
     }
 
     async fn attempt(&self, notice: &Notice, now: Timestamp) -> Tried {
+        let Some(secrets) = self.secrets(notice) else {
+            tracing::error!(
+                webhook = notice.webhook,
+                "a webhook's secret cannot be opened; give the webhook a new one"
+            );
+            let attempt = WebhookAttempt { at: now, status: None, trouble: Some(WebhookTrouble::Secret), ms: 0 };
+            return Tried { attempt, outcome: self.later(notice, None) };
+        };
         let body = event::body(notice, &event::source(self.audience));
         let (id, seconds) = (notice.event_id.clone(), now.as_second());
-        let signature = sign(&notice.secrets, &id, seconds, &body);
+        let signature = sign(&secrets, &id, seconds, &body);
         let begun = Instant::now();
         let posting = Posting { address: notice.address.clone(), id, seconds, signature, body };
         let answer = self.post.post(posting).await;
@@ -81,6 +91,13 @@ impl Driver<'_> {
         Tried { attempt: WebhookAttempt { at: now, status, trouble: answer.err(), ms }, outcome }
     }
 
+    /// The present secret, and the one before if that counts and opens, too. Nothing is told without the present one.
+    fn secrets(&self, notice: &Notice) -> Option<Vec<Secret>> {
+        let (present, former) = notice.secrets.split_first()?;
+        let open = |kept| self.safe.open(&notice.webhook, kept);
+        Some(std::iter::once(open(present)?).chain(former.iter().filter_map(open)).collect())
+    }
+
     fn later(&self, notice: &Notice, asked: Option<Duration>) -> Outcome {
         let chance = self.world.random().as_bytes()[0];
         let wait = backoff::wait(notice.attempts, asked, chance);
@@ -91,7 +108,8 @@ impl Driver<'_> {
 
 /// One worker's life.
 pub async fn work(app: Arc<App>) {
-    let driver = Driver { store: &*app.store, post: &app.webhooks, world: &Machine, audience: &app.trust.audience };
+    let (store, audience) = (&*app.store, &app.trust.audience);
+    let driver = Driver { store, post: &app.webhooks, world: &Machine, safe: &app.safe, audience };
     loop {
         match driver.step().await {
             Ok(true) => {}

@@ -40,7 +40,7 @@ impl Secret {
         secret.key().map(|_| secret)
     }
 
-    /// As it is written: for the one answer that shows it, and for the store.
+    /// As it is written: for the one answer that shows it, and to be sealed.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -17,7 +17,7 @@ use crate::world::{Place, write_secret};
 pub(crate) async fn report(place: &Place) -> Report {
     let configuration = place.read().unwrap();
     let dist = configuration.server().dist.clone().unwrap();
-    examine(&configuration, &dist, false).await
+    Box::pin(examine(&configuration, &dist, false)).await
 }
 
 /// What is not well: name and outcome.

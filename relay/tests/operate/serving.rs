@@ -148,7 +148,7 @@ fn an_exported_audit_log_is_verified_by_the_program() {
     use konvolutt_relay::audit::{Action, Event, Head, Id, Object, ObjectKind, Outcome, Who};
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("audit.log");
-    let object = Object { id: Id::new("m-1").unwrap(), kind: ObjectKind::Message };
+    let object = Object::new(ObjectKind::Message, Id::new("m-1").unwrap());
     let event = Event { who: Who::Relay, behalf: None, action: Action::MessageRead, object, outcome: Outcome::Done };
     let (first, head) = Head::beginning("a.example").append(konvolutt_relay::clock::now(), &event);
     let (second, last) = head.append(konvolutt_relay::clock::now(), &event);

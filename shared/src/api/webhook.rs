@@ -114,4 +114,6 @@ pub enum WebhookTrouble {
     Connection,
     /// No answer in time.
     Timeout,
+    /// The endpoint's secret cannot be read, so nothing was sent: the endpoint needs a new one.
+    Secret,
 }

@@ -14,7 +14,7 @@ const AUDIENCE: &str = "konvolutt.etat.example";
 
 fn record(action: Action, object: &str, behalf: Option<&str>) -> Record {
     let id = |text: &str| Id::new(text).unwrap();
-    let object = Object { id: id(object), kind: ObjectKind::Message };
+    let object = Object::new(ObjectKind::Message, id(object));
     let who = Who::Person(id("siri"));
     Record { at: at(1), event: Event { who, behalf: behalf.map(id), action, object, outcome: Outcome::Done } }
 }
@@ -47,6 +47,8 @@ async fn acts_and_their_records_are_one(store: Kept) {
     let ours = store.log_lines(1, Some(OURS)).await.unwrap();
     assert_eq!(ours, [(4, all[3].clone())], "on our behalf, after the first");
     assert!(store.log_lines(0, Some("310900117")).await.unwrap().is_empty());
+    assert_eq!(store.submission(&message.id).await.unwrap(), Some((1, all[0].clone())), "and not who read it");
+    assert_eq!(store.submission("s-1").await.unwrap(), None);
     // Begun again, as at every start, the log goes on.
     store.begin_log("another.example").await.unwrap();
     let (audience, head) = verify_kept(&*store.store, &[]).await.unwrap();

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use konvolutt_relay::audit::{Action, Id, ObjectKind, Record, Who};
-use konvolutt_relay::webhook::{MOST, NewEndpoint, Notice, Outcome, Secret, Tried, Which};
+use konvolutt_relay::webhook::{MOST, NewEndpoint, Notice, Outcome, Sealed, Tried, Which};
 use konvolutt_shared::api::{WebhookAttempt, WebhookState, WebhookTrouble};
-use uuid::Uuid;
 
 use crate::kept::{Kept, OURS, THEIRS, accept, at, everywhere, ours};
 
@@ -18,14 +17,16 @@ everywhere! {
     one_thing_at_a_time_and_only_in_one_hand,
     what_was_tried_is_in_the_log_and_can_be_replayed,
     one_that_is_gone_stops_and_goes_on,
+    a_secret_is_sealed_anew_where_it_still_is,
 }
 
 fn which(id: &str) -> Which {
     Which { id: id.to_owned(), organisations: ours() }
 }
 
-fn secret(number: u128) -> Secret {
-    Secret::new([Uuid::from_u128(number), Uuid::from_u128(1)])
+/// What is kept is nothing that a store could read.
+fn secret(number: u32) -> Sealed {
+    Sealed::from(format!("sealed {number}"))
 }
 
 async fn endpoint(store: &Kept, id: &str) -> bool {
@@ -199,4 +200,26 @@ async fn one_that_is_gone_stops_and_goes_on(store: Kept) {
     assert!(store.webhooks(&ours()).await.unwrap()[0].stopped);
     assert!(store.resume_webhook(which("a"), None).await.unwrap());
     assert_eq!(take(&store, "t", 100).await.unwrap().event_id, notice.event_id);
+}
+
+async fn a_secret_is_sealed_anew_where_it_still_is(store: Kept) {
+    endpoint(&store, "a").await;
+    endpoint(&store, "b").await;
+    store.rotate_webhook(which("a"), secret(2), at(60), None).await.unwrap();
+    let all = async || {
+        let mut all: Vec<_> = store.webhook_secrets().await.unwrap();
+        all.sort_by(|one, other| (&one.0, one.1.as_str()).cmp(&(&other.0, other.1.as_str())));
+        all.into_iter().map(|(id, kept)| format!("{id} {}", kept.as_str())).collect::<Vec<_>>()
+    };
+    assert_eq!(all().await, ["a sealed 1", "a sealed 2", "b sealed 1"]);
+    assert!(store.reseal_webhook("a", secret(1), secret(3)).await.unwrap());
+    assert!(!store.reseal_webhook("a", secret(1), secret(4)).await.unwrap(), "somebody else was first");
+    assert!(!store.reseal_webhook("c", secret(1), secret(4)).await.unwrap());
+    assert!(store.reseal_webhook("b", secret(1), secret(4)).await.unwrap(), "no secret before this one");
+    assert_eq!(all().await, ["a sealed 2", "a sealed 3", "b sealed 4"]);
+    accept(&*store, 1, 0).await;
+    store.spread_events(at(0)).await.unwrap();
+    let mut taken = [take(&store, "t", 0).await.unwrap(), take(&store, "u", 0).await.unwrap()];
+    taken.sort_by(|one, other| one.webhook.cmp(&other.webhook));
+    assert_eq!(taken.map(|notice| notice.secrets), [vec![secret(2), secret(3)], vec![secret(4)]]);
 }

@@ -56,7 +56,7 @@ async fn one_session_takes_the_place_of_another(store: Kept) {
 
 fn left() -> Record {
     let id = |text: &str| Id::new(text).unwrap();
-    let object = Object { id: id("siri"), kind: ObjectKind::Person };
+    let object = Object::new(ObjectKind::Person, id("siri"));
     let (who, action) = (Who::Person(id("siri")), Action::SignOutEverywhere);
     Record { at: at(1), event: Event { who, behalf: None, action, object, outcome: Outcome::Done } }
 }

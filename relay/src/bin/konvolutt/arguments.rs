@@ -99,6 +99,10 @@ pub(crate) enum Command {
         /// Where to: an empty or new folder.
         #[arg(long, value_name = "FOLDER")]
         to: PathBuf,
+        /// Add the audit log's lines from the letter's to its end: they prove that nothing was changed since, and name everybody
+        /// who did anything meanwhile, for whichever organisation. The log says that they were exported.
+        #[arg(long)]
+        chain: bool,
     },
     /// The audit log.
     #[command(subcommand)]

@@ -75,7 +75,7 @@ async fn main() -> ExitCode {
         }
         Command::Backup { data, to } => copied(backup::backup(&data.join(FOLDER), &to)),
         Command::Restore { from, data } => copied(backup::restore(&from, &data.join(FOLDER), audit::operator())),
-        Command::Evidence { place, id, to } => export_evidence(place, &id, &to).await,
+        Command::Evidence { place, id, to, chain } => export_evidence(place, &id, &to, chain).await,
         Command::Audit(Audit::Verify { file: Some(file), audience, from, heads, .. }) => {
             audit_verify(&file, from.unwrap_or_else(|| Head::beginning(&audience.unwrap_or_default())), &heads)
         }
@@ -126,7 +126,7 @@ async fn system_user(asked: SystemUser) -> Result<ExitCode, Box<dyn std::error::
     Ok(if is_done { said } else { ExitCode::FAILURE })
 }
 
-async fn export_evidence(place: Place, id: &str, to: &Path) -> ExitCode {
+async fn export_evidence(place: Place, id: &str, to: &Path, chain: bool) -> ExitCode {
     // Only store and packages count, and nothing that only the real world needs.
     let configuration = match (Place { sandbox: true, ..place }).read(Flags::default()) {
         Ok(configuration) => configuration,
@@ -135,7 +135,7 @@ async fn export_evidence(place: Place, id: &str, to: &Path) -> ExitCode {
     let (postgres, s3) = (configuration.postgres(), configuration.s3());
     let data = configuration.server().data.join(FOLDER);
     let from = evidence::Place { postgres: postgres.as_ref(), s3: s3.as_ref(), data: &data };
-    match evidence::export(&from, id, to).await {
+    match evidence::export(&from, id, to, chain).await {
         Ok(files) => say(&format!("{files} files; EVIDENCE.md says how to check them\n")),
         Err(error) => complain(&error),
     }
@@ -160,8 +160,8 @@ fn audit_verify(file: &Path, start: Head, heads: &[Head]) -> ExitCode {
 async fn end_sessions(place: Place, person: Option<String>) -> Result<usize, Box<dyn std::error::Error>> {
     let store = opened(place, Access::Write).await?;
     let object = match &person {
-        Some(person) => Object { id: Id::new(person.as_str())?, kind: ObjectKind::Person },
-        None => Object { id: Id::new("all")?, kind: ObjectKind::Session },
+        Some(person) => Object::new(ObjectKind::Person, Id::new(person.as_str())?),
+        None => Object::new(ObjectKind::Session, Id::new("all")?),
     };
     let record = Record::done(audit::operator(), Action::SessionsEnded, object.kind, object.id);
     Ok(store.end_sessions(person.map_or(Ending::All, Ending::Person), Some(record)).await?)

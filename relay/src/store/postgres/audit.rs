@@ -41,6 +41,19 @@ impl Audit for Postgres {
             found.iter().map(|row| Ok((get::<i64>(row, 0)?.unsigned_abs(), get(row, 1)?))).collect()
         })
     }
+
+    fn submission(&self, message: &str) -> Answer<'_, Option<(u64, String)>> {
+        let message = message.to_owned();
+        Box::pin(async move {
+            // As the index has it, step `SUBMISSIONS`.
+            let sql = r#"SELECT sequence, line FROM audit
+                         WHERE strpos(line, '{"action":"message_submitted",') = 66
+                             AND split_part(split_part(line, '"id":"', 2), '"', 1) = $1
+                         ORDER BY sequence LIMIT 1"#;
+            let found = self.row(sql, &[&message]).await?;
+            found.map(|row| Ok((get::<i64>(&row, 0)?.unsigned_abs(), get(&row, 1)?))).transpose()
+        })
+    }
 }
 
 /// Adds an entry in the transaction of what it tells of. Others wait from here to its commit.

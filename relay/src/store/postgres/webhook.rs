@@ -12,7 +12,7 @@ use super::value::{instant, trace, unword, word};
 use super::{Parameters, Postgres, StoreError, Write, get};
 use crate::audit::Record;
 use crate::store::{Answer, PAGE, Webhooks};
-use crate::webhook::{MOST, NewEndpoint, Notice, Outcome, Secret, Subject, Tried, Which, event_id};
+use crate::webhook::{MOST, NewEndpoint, Notice, Outcome, Sealed, Subject, Tried, Which, event_id};
 
 /// Events that are queued for one endpoint in one transaction.
 const SHARE: usize = 200;
@@ -33,7 +33,7 @@ impl Webhooks for Postgres {
             let sql = "INSERT INTO webhook (id, organisation, address, secret, created, cursor)
                        SELECT $1, $2, $3, $4, $5, (SELECT last FROM event_counter)
                        WHERE (SELECT count(*) FROM webhook WHERE organisation = $2) < $6";
-            let (secret, created, most) = (secret.expose(), created.as_millisecond(), MOST as i64);
+            let (secret, created, most) = (secret.as_str(), created.as_millisecond(), MOST as i64);
             let added = write.run(sql, &[id, organisation, address, &secret, &created, &most]).await? == 1;
             write.record = record.filter(|_| added);
             write.commit().await?;
@@ -59,7 +59,7 @@ impl Webhooks for Postgres {
     fn rotate_webhook(
         &self,
         which: Which,
-        secret: Secret,
+        secret: Sealed,
         until: Timestamp,
         record: Option<Record>,
     ) -> Answer<'_, Option<Webhook>> {
@@ -67,13 +67,31 @@ impl Webhooks for Postgres {
             let sql = format!(
                 "UPDATE webhook SET old_secret = secret, old_until = $4, secret = $3 WHERE {MINE} RETURNING {ENDPOINT}"
             );
-            let (secret, until) = (secret.expose(), until.as_millisecond());
+            let (secret, until) = (secret.as_str(), until.as_millisecond());
             let mut client = self.client().await?;
             let mut write = Write::begin(&mut client).await?;
             let found = write.row(&sql, &[&which.id, &which.organisations, &secret, &until]).await?;
             write.record = record.filter(|_| found.is_some());
             write.commit().await?;
             found.as_ref().map(endpoint).transpose()
+        })
+    }
+
+    fn webhook_secrets(&self) -> Answer<'_, Vec<(String, Sealed)>> {
+        Box::pin(async move {
+            let sql = "SELECT id, secret FROM webhook
+                       UNION ALL SELECT id, old_secret FROM webhook WHERE old_secret IS NOT NULL";
+            self.rows(sql, &[]).await?.iter().map(|row| Ok((get(row, 0)?, get::<String>(row, 1)?.into()))).collect()
+        })
+    }
+
+    fn reseal_webhook(&self, id: &str, from: Sealed, to: Sealed) -> Answer<'_, bool> {
+        let id = id.to_owned();
+        Box::pin(async move {
+            let sql = "UPDATE webhook SET secret = CASE secret WHEN $2 THEN $3 ELSE secret END,
+                           old_secret = CASE old_secret WHEN $2 THEN $3 ELSE old_secret END
+                       WHERE id = $1 AND $2 IN (secret, old_secret)";
+            Ok(self.run(sql, &[&id, &from.as_str(), &to.as_str()]).await? == 1)
         })
     }
 
@@ -217,7 +235,7 @@ impl Postgres {
             webhook,
             token,
             address: get(&held, 0)?,
-            secrets: secrets.filter_map(|text| Secret::parse(&text)).collect(),
+            secrets: secrets.map(Sealed::from).collect(),
             event_id: get(&found, 4)?,
             change,
             message: Subject {

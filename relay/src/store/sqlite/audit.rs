@@ -39,7 +39,24 @@ impl Audit for Sqlite {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+
+    fn submission(&self, message: &str) -> Answer<'_, Option<(u64, String)>> {
+        let message = message.to_owned();
+        self.read(move |connection| {
+            let sql = format!(
+                "SELECT sequence, line FROM audit WHERE {IS_SUBMISSION} AND {SUBMITTED} = ?1 ORDER BY sequence LIMIT 1"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let row = statement.query_row([message], |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?)));
+            Ok(row.optional()?)
+        })
+    }
 }
+
+/// Whether a line tells of a message that was submitted, and which: as the index has them, step `SUBMISSIONS`.
+const IS_SUBMISSION: &str = r#"instr(line, '{"action":"message_submitted",') = 66"#;
+const SUBMITTED: &str =
+    r#"substr(line, instr(line, '"id":"') + 6, instr(line, '","kind":"') - instr(line, '"id":"') - 6)"#;
 
 /// Adds an entry, if there is one to add, in the transaction of what it tells of.
 pub(super) fn append(write: &Write<'_>, record: Option<Record>) -> Result<(), StoreError> {

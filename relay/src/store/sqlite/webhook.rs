@@ -10,7 +10,7 @@ use super::value::{instant, json, trace, unjson, unword, word};
 use super::{Sqlite, StoreError, Write, audit};
 use crate::audit::Record;
 use crate::store::{Answer, PAGE, Webhooks};
-use crate::webhook::{MOST, NewEndpoint, Notice, Outcome, Secret, Subject, Tried, Which, event_id};
+use crate::webhook::{MOST, NewEndpoint, Notice, Outcome, Sealed, Subject, Tried, Which, event_id};
 
 /// Events that are queued for one endpoint in one transaction.
 const SHARE: usize = 200;
@@ -23,7 +23,7 @@ impl Webhooks for Sqlite {
                        WHERE (SELECT count(*) FROM webhook WHERE organisation = ?2) < ?6";
             let NewEndpoint { id, organisation, address, secret, created } = &endpoint;
             let created = created.as_millisecond();
-            let parameters = params![id, organisation, address, secret.expose(), created, MOST as i64];
+            let parameters = params![id, organisation, address, secret.as_str(), created, MOST as i64];
             recorded(write, write.run(sql, parameters)? == 1, record)
         })
     }
@@ -49,7 +49,7 @@ impl Webhooks for Sqlite {
     fn rotate_webhook(
         &self,
         which: Which,
-        secret: Secret,
+        secret: Sealed,
         until: Timestamp,
         record: Option<Record>,
     ) -> Answer<'_, Option<Webhook>> {
@@ -58,10 +58,36 @@ impl Webhooks for Sqlite {
                 "UPDATE webhook SET old_secret = secret, old_until = ?4, secret = ?3 WHERE {MINE} RETURNING {ENDPOINT}"
             );
             let [id, organisations] = mine(&which)?;
-            let parameters = params![id, organisations, secret.expose(), until.as_millisecond()];
+            let parameters = params![id, organisations, secret.as_str(), until.as_millisecond()];
             let row = write.prepare_cached(&sql)?.query_row(parameters, raw_endpoint).optional()?;
             recorded(write, row.is_some(), record)?;
             row.map(endpoint).transpose()
+        })
+    }
+
+    fn webhook_secrets(&self) -> Answer<'_, Vec<(String, Sealed)>> {
+        self.read(|connection| {
+            let sql = "SELECT id, secret FROM webhook
+                       UNION ALL SELECT id, old_secret FROM webhook WHERE old_secret IS NOT NULL";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?.into())))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn reseal_webhook(&self, id: &str, from: Sealed, to: Sealed) -> Answer<'_, bool> {
+        let id = id.to_owned();
+        let written = self.write(move |write| {
+            let sql = "UPDATE webhook SET secret = CASE secret WHEN ?2 THEN ?3 ELSE secret END,
+                           old_secret = CASE old_secret WHEN ?2 THEN ?3 ELSE old_secret END
+                       WHERE id = ?1 AND ?2 IN (secret, old_secret)";
+            Ok(write.run(sql, params![id, from.as_str(), to.as_str()])? == 1)
+        });
+        Box::pin(async move {
+            let done = written.await?;
+            // What was kept before may be the secret itself.
+            self.empty_log()?;
+            Ok(done)
         })
     }
 
@@ -230,7 +256,7 @@ fn notice(
         };
         Ok((raw_change(row)?, message, trace(row.get(8)?)))
     })?;
-    let secrets = std::iter::once(secret).chain(old).filter_map(|text| Secret::parse(&text)).collect();
+    let secrets = std::iter::once(secret).chain(old).map(Sealed::from).collect();
     let (number, webhook, token) = (number as u64, webhook.to_owned(), token.to_owned());
     Ok(Notice { number, webhook, token, address, secrets, event_id, change: change(raw)?, message, attempts, trace })
 }
