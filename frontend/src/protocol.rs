@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use konvolutt_shared::address::{PersonKind, Terms};
 use konvolutt_shared::api::{ApprovalRule, MailToken, RevocationLists, Trust};
 use konvolutt_shared::finding::Finding;
+use konvolutt_shared::identifier::MessageChannel;
 use konvolutt_shared::inspect::Report;
 use konvolutt_shared::letter::Draft;
 use konvolutt_shared::svarut::Received;
@@ -239,6 +240,9 @@ pub struct SendRequest {
     /// Which letters wait for approval: those who approve must be able to open one that does.
     #[serde(default)]
     pub approvals: Vec<ApprovalRule>,
+    /// The channel that the sender's answers come back on, if it has one of its own.
+    #[serde(default)]
+    pub message_channel: Option<MessageChannel>,
 }
 
 /// What is kept with a letter while it is sent. It is content, so it is kept sealed alone. `Debug` shows nothing of it.

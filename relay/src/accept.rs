@@ -2,12 +2,14 @@
 
 mod mail;
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{ApprovalRule, Direction, OrganisationAccess, Right, Submission};
 use konvolutt_shared::envelope::{self, VerifiedEnvelope, VerifyEnvelope};
 use konvolutt_shared::finding::{Code, Finding};
-use konvolutt_shared::identifier::Iso6523;
-use konvolutt_shared::sbd::DocumentType;
+use konvolutt_shared::identifier::{Iso6523, MessageChannel};
+use konvolutt_shared::sbd::{DocumentType, Sbd};
 use konvolutt_shared::svarut::Signed;
 
 use crate::approval;
@@ -39,6 +41,8 @@ pub struct Keeping<'a> {
     pub mail: Option<&'a Dpi>,
     /// Which letters wait for approval.
     pub approvals: &'a [ApprovalRule],
+    /// By organisation number, its own message channel.
+    pub message_channels: &'a HashMap<String, MessageChannel>,
 }
 
 /// How an envelope came in.
@@ -62,7 +66,7 @@ pub async fn accept(
     expected: &VerifyEnvelope,
     party_name: impl AsyncFnOnce(&str) -> String,
 ) -> Result<Accepted, Refusal> {
-    let Keeping { store, files, packages, world, realm, mail, approvals } = keeping;
+    let Keeping { store, files, packages, world, realm, mail, approvals, message_channels } = keeping;
     let verified = envelope::verify(&submission.envelope, expected)?;
     let parties = parties(&verified)?;
     caller.may(Right::Send, &parties.sender)?;
@@ -75,6 +79,7 @@ pub async fn accept(
     if let Some(before) = replay(store, &verified, &parties).await? {
         return Ok(before);
     }
+    answered_here(&verified.sbd, &verified.claims.route.channel, message_channels.get(&parties.sender))?;
     let from = (parties.sender.as_str(), verified.claims.route.channel.as_str());
     let hold = approval::hold(approvals, caller, from, submission.approval_key.as_deref())?;
     let upload = match upload::find(store, files, caller.owner(), &submission.upload).await {
@@ -132,6 +137,20 @@ fn ends(deadline: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
         return Err(Refusal::code(Code::SbdFieldInvalid, message));
     }
     Ok(())
+}
+
+/// That the answers to a letter find the way back here: an organisation with a message channel of its own takes nothing in that
+/// does not name it, and the reference refuses what names another (`integrasjonspunkt.md`, 3: MessageChannelInvalid). The reference
+/// adds a name that is missing, which what is signed does not allow.
+fn answered_here(sbd: &Sbd, channel: &str, own: Option<&MessageChannel>) -> Result<(), Refusal> {
+    let Some(own) = own.filter(|_| channel == channel::DPO) else { return Ok(()) };
+    let (code, wrong) = match sbd.message_channel() {
+        Some(named) if named == own.as_str() => return Ok(()),
+        Some(_) => (Code::SbdFieldInvalid, "another message channel than that of its sender"),
+        None => (Code::SbdFieldMissing, "no message channel"),
+    };
+    let message = format!("the document names {wrong}: its scope MessageChannel must be {own}");
+    Err(Finding::error(code, message).into())
 }
 
 /// What stands for a person as the other party: the number is in the sealed package alone.
@@ -268,6 +287,10 @@ pub async fn enter(
 
 #[cfg(test)]
 mod tests {
+    use konvolutt_shared::identifier::Party;
+    use konvolutt_shared::sbd::{self, Layer, MessageHead, Scope};
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
@@ -278,5 +301,36 @@ mod tests {
         assert!(ends(None, now).is_err());
         assert!(ends(after(366 * 24), now).is_err());
         assert!(ends(Some(Timestamp::MAX), now).is_err(), "year 9999");
+    }
+
+    #[test]
+    fn a_letter_over_the_broker_names_the_channel_of_its_sender() {
+        let own = MessageChannel::parse("konvolutt").unwrap();
+        let letter = |channel: Option<&str>| {
+            let scope = |name| Scope::message_channel(&MessageChannel::parse(name).unwrap(), Uuid::nil());
+            let number = |text| Some(Party::Organisation(Iso6523::parse(text).unwrap()));
+            let head = MessageHead {
+                sender: number("310904007").unwrap(),
+                receiver: number("310904015"),
+                process: "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0".to_owned(),
+                message_id: Uuid::nil().into(),
+                conversation_id: Uuid::nil().into(),
+                created: Timestamp::UNIX_EPOCH,
+                expires: None,
+                scopes: channel.map(scope).into_iter().collect(),
+            };
+            let business = serde_json::json!({ "sikkerhetsnivaa": 3, "hoveddokument": "brev.pdf" });
+            sbd::compose(Layer::Plain, head, DocumentType::Arkivmelding, business).unwrap()
+        };
+        for (named, by, own, enters) in [
+            (Some("konvolutt"), channel::DPO, Some(&own), true),
+            (Some("Konvolutt"), channel::DPO, Some(&own), false),
+            (None, channel::DPO, Some(&own), false),
+            (None, channel::DPF, Some(&own), true),
+            (Some("konvolutt"), channel::DPO, None, true),
+            (None, channel::DPO, None, true),
+        ] {
+            assert_eq!(answered_here(&letter(named), by, own).is_ok(), enters, "{named:?} {by} {own:?}");
+        }
     }
 }

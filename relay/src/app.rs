@@ -1,13 +1,15 @@
 //! The relay put together.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvolutt_shared::api::{ApprovalRule, OrganisationAccess, Person, Status, Supplier, Trust};
+use konvolutt_shared::api::{ApprovalRule, OrganisationAccess, OwnChannel, Person, Status, Supplier, Trust};
 use konvolutt_shared::envelope::{self, VerifyEnvelope};
+use konvolutt_shared::identifier::MessageChannel;
 use konvolutt_shared::pki::{Certificate, Memo, Policy, Purpose};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
@@ -76,6 +78,8 @@ pub struct App {
     pub digital_only: Vec<String>,
     /// Which letters wait for approval.
     pub approvals: Vec<ApprovalRule>,
+    /// By organisation number, its own message channel.
+    pub message_channels: HashMap<String, MessageChannel>,
     pub embed: Vec<EmbedClient>,
     /// Whether the sandbox plays the outside.
     pub sandbox: bool,
@@ -184,6 +188,7 @@ impl App {
         let (lock, registry_scopes) = (dpi::lock(&outside.maskinporten.key_pem), outside.registry_scopes());
         let tokens = Tokens::new(outside.maskinporten, outside.altinn_exchange, http.clone());
         let tokens = Arc::new(tokens.map_err(|error| StartError::Tokens(error.to_string()))?);
+        let message_channels = outside.broker.channels.clone();
         let mut channels = vec![Arc::new(Channel::dpo(Dpo::new(outside.broker, http.clone(), tokens.clone())))];
         let mut svarut = None;
         if let Some(config) = outside.dpf {
@@ -240,6 +245,7 @@ impl App {
             delegations: outside.delegations,
             digital_only: outside.digital_only,
             approvals: outside.approvals,
+            message_channels,
             embed: outside.embed,
             sandbox: outside.sandbox.is_some(),
             realm: outside.realm,
@@ -307,6 +313,13 @@ impl App {
     pub fn digital_only_of(&self, person: &Person) -> Vec<String> {
         let ours = |orgnr: &&String| person.organisations.iter().any(|one| one.orgnr == **orgnr);
         self.digital_only.iter().filter(ours).cloned().collect()
+    }
+
+    /// The message channels of a person's organisations.
+    pub fn message_channels_of(&self, person: &Person) -> Vec<OwnChannel> {
+        let organisations = person.organisations.iter();
+        let own = organisations.filter_map(|one| Some((one, self.message_channels.get(&one.orgnr)?)));
+        own.map(|(one, channel)| OwnChannel { organisation: one.orgnr.clone(), channel: channel.clone() }).collect()
     }
 
     /// Which letters of a person's organisations wait for approval.

@@ -10,6 +10,7 @@ mod dpi;
 mod dpv;
 pub mod keys;
 pub mod layers;
+mod message_channel;
 pub mod mistake;
 mod section;
 mod show;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use konvolutt_shared::api::{ApprovalRule, OrganisationAccess, Person, Trust};
+use konvolutt_shared::identifier::MessageChannel;
 use konvolutt_shared::pki::Certificate;
 use serde::Deserialize;
 
@@ -232,6 +234,9 @@ pub enum ConfigError {
     /// The access point takes no such channel.
     #[error("dpi.channel must be 1 to 28 of A-Z, a-z, 0-9, _ and -")]
     DpiChannel,
+    /// An organisation has one message channel, and only those that are served have any.
+    #[error("[[message_channels]] names {0} {1}")]
+    MessageChannel(String, &'static str),
     /// The print provider is no organisation.
     #[error("dpi.printer must be an organisation number of nine digits")]
     Printer,
@@ -358,6 +363,17 @@ impl Configuration {
         self.sections.system_users.iter().map(|one| (one.orgnr.clone(), one.name.clone())).collect()
     }
 
+    /// By organisation number, its own message channel.
+    ///
+    /// # Errors
+    /// [`ConfigError::MessageChannel`] for one that is none of these organisations, or that is named twice.
+    pub fn message_channels(
+        &self,
+        organisations: &[OrganisationAccess],
+    ) -> Result<HashMap<String, MessageChannel>, ConfigError> {
+        message_channel::by_organisation(&self.sections.message_channels, organisations)
+    }
+
     /// Organisations whose letters by KS SvarUt are digital only, unless a person says otherwise.
     pub fn digital_only(&self) -> &[String] {
         self.sections.dpf.digital_only()
@@ -402,6 +418,8 @@ impl Configuration {
         let every = |paths: &[PathBuf]| paths.iter().map(|path| text(path)).collect::<Result<Vec<_>, _>>();
         let key = serde_json::from_str(&text(&all.registry.key_file)?).map_err(|_| ConfigError::RegistryKey)?;
         let organisations = all.organisations.into_iter();
+        let organisations: Vec<_> =
+            organisations.map(|one| OrganisationAccess { orgnr: one.orgnr, name: one.name }).collect();
         Outside {
             trust: Trust {
                 audience: all.server.audience,
@@ -425,7 +443,12 @@ impl Configuration {
             },
             altinn_exchange: all.altinn.exchange,
             altinn_system: all.altinn.system,
-            broker: DpoConfig { base: all.altinn.broker, resource: all.altinn.resource, patience: UPLOAD_PATIENCE },
+            broker: DpoConfig {
+                base: all.altinn.broker,
+                resource: all.altinn.resource,
+                patience: UPLOAD_PATIENCE,
+                channels: self.message_channels(&organisations)?,
+            },
             digital_only: all.dpf.digital_only().to_vec(),
             dpf: dpf::config(all.dpf, all.dpf_accounts)?,
             dpv: dpv::config(all.dpv, all.dpv_older)?,
@@ -436,7 +459,7 @@ impl Configuration {
             revocation_lists: all.trust.revocation_lists,
             identity: identity(all.identity, all.roles)?,
             people: Vec::new(),
-            organisations: organisations.map(|one| OrganisationAccess { orgnr: one.orgnr, name: one.name }).collect(),
+            organisations,
             delegations: all.delegations,
             approvals: all.approvals,
             sandbox: None,

@@ -171,7 +171,8 @@ async fn subject_checks(subject: Subject) -> Vec<Check> {
         checks.extend(delegations::delegations(outside, now));
         checks.extend(approvals::approvals(outside));
     }
-    checks.extend(services::probe(subject.outside, subject.own).await);
+    // All that is outside is large, and every future around this one would be larger still.
+    checks.extend(Box::pin(services::probe(subject.outside, subject.own)).await);
     checks
 }
 

@@ -326,6 +326,7 @@ async fn by_session(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
         digital_only: Vec::new(),
         unnumbered: false,
         approvals: Vec::new(),
+        message_channels: Vec::new(),
     });
     Ok(Caller { who, owner, holder, rights, session, standing: Standing::Session(digest) })
 }

@@ -104,6 +104,7 @@ pub async fn serve(
     if outside.sandbox.is_some() {
         outside.identity.portal = settings.configuration.portal().map(str::to_owned);
         outside.maskinporten.system_users = settings.configuration.system_users();
+        outside.broker.channels = settings.configuration.message_channels(&outside.organisations)?;
         outside.delegations = settings.configuration.delegations().to_vec();
         outside.digital_only = settings.configuration.digital_only().to_vec();
         outside.approvals.extend_from_slice(settings.configuration.approvals());
@@ -212,6 +213,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             resource: "eformidling-dpo-meldingsutveksling".to_owned(),
             // The sandbox breaks uploads at once.
             patience: UPLOAD_PATIENCE,
+            channels: HashMap::new(),
         },
         dpf: Some(svarut(sandbox)),
         dpv: Some(inbox(sandbox)?),

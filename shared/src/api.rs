@@ -23,6 +23,7 @@ pub use receipt::{AppReceipt, AppReceiptLine, ReceiptType};
 pub use webhook::{NewWebhook, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState, WebhookTrouble};
 
 use crate::finding::{Code, Finding};
+use crate::identifier::MessageChannel;
 
 /// `application/problem+json` (RFC 9457) with Konvolutt's members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +121,21 @@ pub struct Session {
     /// Which letters of those organisations wait for approval before they are sent.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub approvals: Vec<ApprovalRule>,
+    /// Those of the organisations that have a message channel of their own: what they send over DPO must name it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub message_channels: Vec<OwnChannel>,
+}
+
+/// The message channel of an organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OwnChannel {
+    /// Nine digits.
+    pub organisation: String,
+    /// Its name: 1 to 25 of A-Z, a-z, 0-9, `-` and `_`.
+    #[cfg_attr(feature = "schema", schema(value_type = String, pattern = "^[a-zA-Z0-9_-]{1,25}$"))]
+    pub channel: MessageChannel,
 }
 
 /// An organisation that signs letters for another, as a vendor does whose customers have no certificate of their own.

@@ -3,12 +3,14 @@
 //! Forms and check digits: `integrasjonspunkt.md` section 2.3. A value of one of these types has passed its check
 //! digits, so the rest of the code need not ask again.
 
+mod channel;
 mod iso6523;
 mod message;
 mod organisation;
 mod party;
 mod person;
 
+pub use channel::{MessageChannel, is_channel_name};
 pub use iso6523::Iso6523;
 pub use message::{ConversationId, MessageId, read_uuid};
 pub use organisation::OrganisationNumber;
@@ -36,6 +38,9 @@ pub enum IdentifierError {
     /// Neither `her-id:` nor `fastlege-for:`.
     #[error("not a health party: her-id:<number> or fastlege-for:<identity number>")]
     Health,
+    /// Not the name of a message channel.
+    #[error("not a message channel: 1 to 25 of A-Z, a-z, 0-9, - and _")]
+    Channel,
     /// An authority that eFormidling does not use.
     #[error("unknown authority: use iso6523-actorid-upis or nhn-actorid")]
     Authority,
@@ -47,7 +52,7 @@ impl IdentifierError {
         match self {
             Self::Organisation => Code::OrgnrInvalid,
             Self::Person => Code::PersonIdInvalid,
-            Self::Iso6523 | Self::Uuid | Self::Health | Self::Authority => Code::SbdFieldInvalid,
+            Self::Iso6523 | Self::Uuid | Self::Health | Self::Authority | Self::Channel => Code::SbdFieldInvalid,
         }
     }
 }

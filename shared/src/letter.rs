@@ -24,8 +24,8 @@ pub use person::{
 use crate::address::Channel;
 use crate::archive::{self, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, JournalEntry};
 use crate::finding::Finding;
-use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber, Party};
-use crate::sbd::{self, ArkivmeldingHead, MessageHead, Sbd};
+use crate::identifier::{ConversationId, Iso6523, MessageChannel, MessageId, OrganisationNumber, Party};
+use crate::sbd::{self, ArkivmeldingHead, MessageHead, Sbd, Scope};
 use crate::{dpv, svarut};
 
 /// Time for delivery (`integrasjonspunkt.md`, 4.2: 24 hours unless said otherwise).
@@ -152,6 +152,8 @@ pub struct Letter {
     recipient: OrganisationNumber,
     main: usize,
     remarks: Vec<Finding>,
+    /// The channel that answers come back on.
+    answers: Option<Scope>,
 }
 
 /// The ids a letter needs, made outside since nothing here makes randomness.
@@ -231,6 +233,14 @@ impl Letter {
         filled.or_else(|| self.draft.reply.as_ref()?.their_reference.as_deref())
     }
 
+    /// The same letter, whose answers come back on a channel of the sender's. Only DPO has such (`integrasjonspunkt.md`, 2.2);
+    /// elsewhere nothing is changed. `instance` is a new id.
+    #[must_use]
+    pub fn answered_on(mut self, channel: &MessageChannel, instance: Uuid) -> Self {
+        self.answers = (self.channel == Channel::Dpo).then(|| Scope::message_channel(channel, instance));
+        self
+    }
+
     /// Whether the archive's file goes along: what was agreed has none.
     pub fn has_archive(&self) -> bool {
         self.draft.agreed.is_none()
@@ -306,6 +316,14 @@ impl Letter {
 
     /// The SBD, created five seconds ago as the reference does it, since clocks differ.
     pub fn sbd(&self, now: Timestamp, expires: Timestamp, ids: &LetterIds) -> Sbd {
+        let sbd = self.plain_sbd(now, expires, ids);
+        match self.answers.clone() {
+            Some(channel) => sbd.with_scope(channel),
+            None => sbd,
+        }
+    }
+
+    fn plain_sbd(&self, now: Timestamp, expires: Timestamp, ids: &LetterIds) -> Sbd {
         let reply = self.draft.reply.as_ref();
         let conversation_id = reply.map_or(ids.conversation_id, |reply| reply.conversation_id);
         let created = now.checked_sub(SignedDuration::from_secs(5)).unwrap_or(now);

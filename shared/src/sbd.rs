@@ -171,9 +171,9 @@ impl Sbd {
         self.reference(ScopeKind::ReceiverRef)
     }
 
-    /// The channel (DPO), which answers must carry too.
+    /// The channel (DPO), which answers must carry too. The empty one is none: nothing can be sent under it.
     pub fn message_channel(&self) -> Option<&str> {
-        self.scope(ScopeKind::MessageChannel)?.identifier.as_deref()
+        self.scope(ScopeKind::MessageChannel)?.identifier.as_deref().filter(|name| !name.is_empty())
     }
 
     /// The business message: an object whose shape depends on the type.

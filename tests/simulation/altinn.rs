@@ -248,7 +248,7 @@ impl Altinn {
             current_recipient_file_transfer_status_code: one.status.name().to_owned(),
         });
         Ok(Overview {
-            senders_file_transfer_reference: transfer.senders_reference.clone(),
+            senders_file_transfer_reference: Some(transfer.senders_reference.clone()),
             file_transfer_status: transfer.status.name().to_owned(),
             file_transfer_status_changed: transfer.changed.to_string(),
             created: transfer.created.to_string(),

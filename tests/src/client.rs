@@ -155,6 +155,19 @@ impl Client {
         Ok(SealedLetter { envelope: self.envelope(&sbd, &letter.package)?, ..letter })
     }
 
+    /// The same letter, whose answers come back on a message channel.
+    pub fn on_channel(&self, letter: SealedLetter, channel: &str) -> Result<SealedLetter> {
+        let payload = konvolutt_shared::jws::parse(&letter.envelope)?.payload;
+        let claims: EnvelopeClaims = serde_json::from_slice(&payload)?;
+        let mut document: serde_json::Value = serde_json::from_str(&claims.sbd)?;
+        let scopes = &mut document["standardBusinessDocumentHeader"]["businessScope"]["scope"];
+        let scope = json!({ "type": "MessageChannel", "instanceIdentifier": Uuid::new_v4(), "identifier": channel });
+        scopes.as_array_mut().context("no scopes")?.push(scope);
+        let sbd = Sbd::parse(document.to_string().as_bytes(), None);
+        let sbd = sbd.map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
+        Ok(SealedLetter { envelope: self.envelope(&sbd, &letter.package)?, ..letter })
+    }
+
     fn sbd_until(&self, message_id: &str, recipient: &str, main: &str, expires: Timestamp) -> Result<Sbd> {
         Ok(sbd::arkivmelding(ArkivmeldingHead {
             sender: Iso6523::parse(&self.organisation)?,

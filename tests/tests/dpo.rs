@@ -5,12 +5,13 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
-use konvolutt_shared::api::{Direction, MessageView, Problem, Status};
+use konvolutt_shared::api::{Direction, MessageView, Problem, Session, Status};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::sbd::DocumentType;
 use konvolutt_tests::Server;
 use konvolutt_tests::client::{Client, SealedLetter, document};
 use konvolutt_tests::inbox::sbd;
+use konvolutt_tests::server::How;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -171,5 +172,42 @@ async fn more_than_the_broker_lists_at_a_time_comes_in_once() -> Result<()> {
     }
     let messages: BTreeSet<_> = seen.iter().map(|(_, message)| message).collect();
     assert_eq!((seen.len(), messages.len()), (MANY, MANY), "every one, once");
+    Ok(())
+}
+
+/// One relay without a message channel, as an Integrasjonspunkt would be, and one with, for the same organisation.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_installations_of_one_organisation_take_each_what_is_its_own() -> Result<()> {
+    let plain = Server::start_on_files()?;
+    let data = plain.data().to_string_lossy().into_owned();
+    let channels = format!("[{{orgnr = '{OURS}', name = 'konvolutt'}}]");
+    let how = How::default().with(&["--join", &data]).with_environment(&[("KONVOLUTT_MESSAGE_CHANNELS", &channels)]);
+    let on_channel = Server::start_as(how)?;
+    let theirs = Client::sign_in(&plain.base(), "siri", OURS).await?;
+    let ours = Client::sign_in(&on_channel.base(), "siri", OURS).await?;
+    let session: Session = ours.request(Method::GET, "/api/v1/session").send().await?.json().await?;
+    let told: Vec<_> = session.message_channels.iter().map(|one| (&*one.organisation, one.channel.as_str())).collect();
+    assert_eq!(told, [(OURS, "konvolutt")]);
+
+    // What answers would not find back from is refused before anything is kept.
+    let letter = ours.seal(SOLVIK, &[document("brev.txt", "Hei")]).await?;
+    let upload = ours.upload(&letter.package).await?;
+    let other = ours.on_channel(letter.clone(), "Konvolutt")?;
+    for (envelope, code) in [(&letter.envelope, Code::SbdFieldMissing), (&other.envelope, Code::SbdFieldInvalid)] {
+        let refused = ours.submit(envelope, &upload).await?;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let problem: Problem = refused.json().await?;
+        assert_eq!(problem.code, code);
+        assert!(problem.detail.contains("MessageChannel must be konvolutt"));
+    }
+
+    // Each side's letter is answered to itself: the broker shows both relays every transfer to the organisation.
+    let sent = ours.send(&ours.on_channel(letter, "konvolutt")?).await?;
+    let plainly = theirs.send(&theirs.seal(SOLVIK, &[document("brev.txt", "Hei")]).await?).await?;
+    ours.wait_for(&sent.summary.id, Status::Levert).await?;
+    theirs.wait_for(&plainly.summary.id, Status::Levert).await?;
+    // Letters of others come to the relay without a channel.
+    theirs.wait_for_incoming(|message| message.party.orgnr == SOLVIK).await?;
+    assert_eq!(ours.list(Direction::In).await?, []);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What every component knows: language, session, relay and keys.
 
 use konvolutt_shared::api::{Change, OrganisationAccess, Right, Session, Supplier};
+use konvolutt_shared::identifier::MessageChannel;
 use yew::prelude::*;
 
 use crate::backend::Backend;
@@ -58,6 +59,12 @@ impl Shell {
     /// Who may sign for the organisation one acts for, besides itself.
     pub fn suppliers(&self) -> impl Iterator<Item = &Supplier> {
         self.session.suppliers.iter().filter(|one| one.sender == self.organisation.orgnr)
+    }
+
+    /// The channel that answers to the organisation's letters come back on, if it has one of its own.
+    pub fn message_channel(&self) -> Option<&MessageChannel> {
+        let mut channels = self.session.message_channels.iter();
+        channels.find(|one| one.organisation == self.organisation.orgnr).map(|one| &one.channel)
     }
 
     /// What signs a letter: the organisation's own certificate, else that of one who acts for it. Letters to people need the

@@ -53,6 +53,10 @@ pub(super) async fn send(
     let least = Level::of(choices.confidential, checked.view.capability.security_level);
     choices.security_level = choices.security_level.max(least);
     let letter = letter::check(&request.draft, &checked.view.capability)?;
+    let letter = match &request.message_channel {
+        Some(channel) => letter.answered_on(channel, Uuid::new_v4()),
+        None => letter,
+    };
     if request.address.recipient != letter.recipient().to_string() {
         return Err(vec![Finding::error(Code::RecipientUnknown, "the address is another organisation's")]);
     }

@@ -9,13 +9,14 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::identifier::{MessageChannel, is_channel_name};
 
 use super::{Broker, Dispatch, Failure, Mailbox, Reply, Waiting};
 use crate::clock::{Machine, World};
@@ -36,6 +37,8 @@ pub struct DpoConfig {
     /// How long an upload that broke off for us may still be under way at the broker. Only after that is a transfer in
     /// state `UploadStarted` given up for a new one; earlier, both might be published.
     pub patience: Duration,
+    /// By organisation number, its own message channel, where other installations of the organisation use the broker, too.
+    pub channels: HashMap<String, MessageChannel>,
 }
 
 /// What to do with the broker's calls: which transfer is whose, and what its state means for us.
@@ -44,6 +47,7 @@ pub struct Dpo {
     wire: Arc<dyn Wire>,
     world: Arc<dyn World>,
     patience: Duration,
+    channels: Arc<HashMap<String, MessageChannel>>,
     /// How many transfers of a state one poll brings.
     share: usize,
     seen: Arc<Seen>,
@@ -56,12 +60,18 @@ impl Dpo {
     /// Over HTTP.
     pub fn new(config: DpoConfig, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
         let client = Client::new(config.base, config.resource, http, tokens);
-        Self::over(Arc::new(client), Arc::new(Machine), config.patience)
+        Self::over(Arc::new(client), Arc::new(Machine), config.patience).listening_on(config.channels)
     }
 
     /// Over other calls than HTTP's.
     pub fn over(wire: Arc<dyn Wire>, world: Arc<dyn World>, patience: Duration) -> Self {
-        Self { wire, world, patience, share: SHARE, seen: Arc::default() }
+        Self { wire, world, patience, channels: Arc::default(), share: SHARE, seen: Arc::default() }
+    }
+
+    /// The same with these message channels, by organisation number.
+    #[must_use]
+    pub fn listening_on(self, channels: HashMap<String, MessageChannel>) -> Self {
+        Self { channels: Arc::new(channels), ..self }
     }
 
     /// Makes a transfer. The caller keeps the id before anything is uploaded.
@@ -202,7 +212,7 @@ impl Dpo {
     async fn first(&self, organisation: &str, state: &'static str, waiting: &mut Vec<Waiting>) -> Result<(), Failure> {
         const PAGE: usize = 100;
         const MOST: usize = 2_000;
-        let now = self.world.now();
+        let (now, channel) = (self.world.now(), self.channels.get(organisation));
         let mut listing = Listing { state, from: self.seen.window(organisation, state, now) };
         let (mut seen, mut room, mut foreign) = (HashSet::new(), self.share, true);
         loop {
@@ -219,7 +229,7 @@ impl Dpo {
                 // `from` alone excludes its own instant: a moment earlier, and what comes again is known.
                 let edge = time(&overview.file_transfer_status_changed) - SignedDuration::from_millis(1);
                 listing.from = Some(edge);
-                if !is_ours(&overview) {
+                if !is_ours(&overview, channel) {
                     continue;
                 }
                 foreign = false;
@@ -282,11 +292,14 @@ fn organisation(party: &str) -> &str {
     party.rsplit(':').next().unwrap_or_default()
 }
 
-/// References that look like a channel belong to another installation of the organisation (`brokers.md`, 1.13).
-fn is_ours(overview: &Overview) -> bool {
-    let reference = &overview.senders_file_transfer_reference;
-    let channel = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    !(reference.len() <= 25 && reference.chars().all(channel))
+/// Whether a transfer is for this installation of the organisation (`brokers.md`, 1.13). One with a channel of its own takes what
+/// names exactly that channel; one without takes what names none.
+fn is_ours(overview: &Overview, own: Option<&MessageChannel>) -> bool {
+    let reference = overview.senders_file_transfer_reference.as_deref();
+    match own {
+        Some(own) => reference == Some(own.as_str()),
+        None => !reference.is_some_and(is_channel_name),
+    }
 }
 
 /// Whether a transfer is larger than is taken.
@@ -299,7 +312,7 @@ fn entry(transfer: String, overview: Overview) -> Waiting {
         transfer,
         sender: organisation(&overview.sender).to_owned(),
         created: created(&overview),
-        reference: overview.senders_file_transfer_reference,
+        reference: overview.senders_file_transfer_reference.unwrap_or_default(),
     }
 }
 

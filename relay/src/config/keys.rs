@@ -21,6 +21,8 @@ pub enum Kind {
     Number,
     /// `YYYY-MM-DD`
     Day,
+    /// A message channel of DPO.
+    MessageChannel,
     /// Several of a kind; in the environment separated by commas.
     Many(&'static Self),
     /// In tables: such a value, or none.
@@ -166,6 +168,11 @@ pub const KEYS: &[Key] = &[
     key("roles", Kind::Tables(ROLES), Absent::Default("[]")),
     key("organisations", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Missing),
     key("system_users", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Default("[]")),
+    key(
+        "message_channels",
+        Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::MessageChannel)]),
+        Absent::Default("[]"),
+    ),
     key(
         "dpf_accounts",
         Kind::Tables(&[

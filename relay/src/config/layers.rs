@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use konvolutt_shared::identifier::MessageChannel;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
@@ -234,6 +235,7 @@ fn fits(kind: Kind, value: &Value) -> bool {
         Kind::Path => text.is_some_and(|text| !text.is_empty() && !text.contains(['\n', '\0'])),
         Kind::Number => value.as_integer().is_some_and(|number| number >= 0),
         Kind::Day => text.is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok()),
+        Kind::MessageChannel => text.is_some_and(|text| MessageChannel::parse(text).is_ok()),
         Kind::Many(one) => value.as_array().is_some_and(|all| all.iter().all(|value| fits(*one, value))),
         Kind::Maybe(one) => fits(*one, value),
         Kind::Tables(known) => value.as_array().is_some_and(|all| {
@@ -266,11 +268,16 @@ fn expected(kind: Kind) -> String {
         Kind::Path => "a path".to_owned(),
         Kind::Number => "a whole number, not negative".to_owned(),
         Kind::Day => "a day in quotes, YYYY-MM-DD".to_owned(),
+        Kind::MessageChannel => "1 to 25 of A-Z, a-z, 0-9, - and _".to_owned(),
         Kind::Many(one) => format!("a list, each {}", expected(*one)),
         Kind::Maybe(one) => expected(*one),
         Kind::Tables(known) => {
             let needed = known.iter().filter(|(_, kind)| !matches!(kind, Kind::Maybe(_)));
-            let names: Vec<&str> = needed.map(|(name, _)| *name).collect();
+            let told = |(name, kind): &(&str, Kind)| match kind {
+                Kind::Text | Kind::Path => (*name).to_owned(),
+                kind => format!("{name} ({})", expected(*kind)),
+            };
+            let names: Vec<String> = needed.map(told).collect();
             format!("a list of tables with {}", names.join(" and "))
         }
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::realm::Realm;
 
-use super::{Delegation, EmbedClient, dpf, dpi, dpv};
+use super::{Delegation, EmbedClient, dpf, dpi, dpv, message_channel};
 use crate::identity::openid::mapping::Row;
 
 /// The keys of `keys.rs` as types. That list decides what is known and what is missing; here all may be absent.
@@ -55,6 +55,8 @@ pub(super) struct Sections {
     pub(super) organisations: Vec<Organisation>,
     #[serde(default)]
     pub(super) system_users: Vec<SystemUser>,
+    #[serde(default)]
+    pub(super) message_channels: Vec<message_channel::Row>,
     #[serde(default)]
     pub(super) delegations: Vec<Delegation>,
     #[serde(default)]

@@ -145,6 +145,17 @@ fn values_of_the_wrong_shape_are_named_with_what_is_expected() {
 }
 
 #[test]
+fn a_message_channel_has_a_name_that_the_broker_can_be_told() {
+    let file = |name: &str| format!("[[message_channels]]\norgnr = '310904007'\nname = '{name}'\n");
+    assert!(read(&file("Konvolutt_1-a"), &[]).unwrap().show().contains("name = \"Konvolutt_1-a\""), "it is no secret");
+    for name in ["", "med mellomrom", "blåbær", &"x".repeat(26)] {
+        let mistakes = shown(&read(&file(name), &[]).unwrap_err());
+        assert!(mistakes.contains("«message_channels» must be"), "{name}: {mistakes}");
+        assert!(mistakes.contains("orgnr and name (1 to 25 of A-Z, a-z, 0-9, - and _)"), "{mistakes}");
+    }
+}
+
+#[test]
 fn what_the_real_world_needs_is_listed_when_it_is_missing() {
     let error = Configuration::read(None, Vec::new(), &Flags::default(), true).unwrap_err().to_string();
     assert!(error.contains("«altinn.broker» is missing (in the environment: KONVOLUTT_ALTINN__BROKER)"), "{error}");
@@ -187,6 +198,7 @@ fn every_key_can_be_given_by_the_environment_alone() {
         Kind::Path => file("one"),
         Kind::Number => "1".to_owned(),
         Kind::Day => "2026-01-01".to_owned(),
+        Kind::MessageChannel => unreachable!("only in tables"),
         Kind::Ip => "192.0.2.1".to_owned(),
         Kind::Many(Kind::Path) => format!("{}, {}", file("one"), file("two")),
         Kind::Many(Kind::Ip) => "192.0.2.1, 2001:db8::1".to_owned(),
@@ -221,6 +233,7 @@ fn every_key_can_be_given_by_the_environment_alone() {
     assert_eq!(outside.revocation_lists, ["https://a.example", "https://b.example"]);
     assert_eq!((outside.organisations[0].orgnr.as_str(), outside.embed[0].id.as_str()), ("1", "i"));
     assert_eq!(outside.maskinporten.system_users.get("1").map(String::as_str), Some("n"));
+    assert_eq!(outside.broker.channels.get("1").map(MessageChannel::as_str), Some("n"));
     assert_eq!(outside.digital_only, ["https://a.example", "https://b.example"], "a list of texts");
     let delegation = &outside.delegations[0];
     assert_eq!((delegation.signer.as_str(), delegation.sender.as_str()), ("1", "2"));

@@ -112,8 +112,10 @@ async fn begin(
     let expires = app.lifetimes.end(now, latest);
     let suppliers = app.suppliers_of(&person).await;
     let (digital_only, approvals) = (app.digital_only_of(&person), app.approvals_of(&person));
+    let message_channels = app.message_channels_of(&person);
     let (sandbox, unnumbered) = (app.sandbox, app.trust.printer.is_some());
-    let session = Session { person, expires, latest, sandbox, suppliers, digital_only, unnumbered, approvals };
+    let session =
+        Session { person, expires, latest, sandbox, suppliers, digital_only, unnumbered, approvals, message_channels };
     Ok((StatusCode::CREATED, Json(EmbedSession { token, session })))
 }
 

@@ -67,8 +67,9 @@ async fn submit(
 ) -> Result<Response, Refusal> {
     let expected = app.expected().await;
     let (store, packages, mail) = (&*app.store, &*app.packages, app.mail.as_deref());
-    let (files, approvals) = (&app.files, &app.approvals);
-    let keeping = Keeping { store, files, packages, world: &Machine, realm: app.realm, mail, approvals };
+    let (files, approvals, message_channels) = (&app.files, &app.approvals, &app.message_channels);
+    let (world, realm) = (&Machine, app.realm);
+    let keeping = Keeping { store, files, packages, world, realm, mail, approvals, message_channels };
     let name = async |orgnr: &str| app.name_of(orgnr).await;
     let span = tracing::debug_span!("message.accept", message = tracing::field::Empty);
     let span = trace::below(span, trace::asked(&headers));

@@ -30,8 +30,8 @@ async fn session(State(app): State<Shared>, caller: Caller) -> Result<Json<Sessi
     let session = caller.session()?.0.clone();
     let suppliers = app.suppliers_of(&session.person).await;
     let (digital_only, approvals) = (app.digital_only_of(&session.person), app.approvals_of(&session.person));
-    let unnumbered = app.trust.printer.is_some();
-    Ok(Json(Session { suppliers, digital_only, unnumbered, approvals, ..session }))
+    let (unnumbered, message_channels) = (app.trust.printer.is_some(), app.message_channels_of(&session.person));
+    Ok(Json(Session { suppliers, digital_only, unnumbered, approvals, message_channels, ..session }))
 }
 
 /// Ends the session.

@@ -46,7 +46,16 @@ pub fn check(draft: &Draft, capability: &Capability) -> Result<Letter, Vec<Findi
                 draft.dpv = Options::default();
             }
             let supplier = supplier(&draft).filter(|supplier| *supplier != sender);
-            Ok(Letter { draft, sender, supplier, channel: capability.channel, recipient, main, remarks: findings })
+            Ok(Letter {
+                draft,
+                sender,
+                supplier,
+                channel: capability.channel,
+                recipient,
+                main,
+                remarks: findings,
+                answers: None,
+            })
         }
         _ => Err(findings),
     }

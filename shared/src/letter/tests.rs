@@ -200,6 +200,47 @@ fn the_deadline_is_a_day_unless_somebody_says_otherwise() {
     }
 }
 
+mod message_channel {
+    use super::*;
+
+    fn sbd(draft: &Draft, channel: Channel) -> Sbd {
+        let known = Capability { processes: vec![draft.process.clone()], ..Capability::of(channel) };
+        let id = "d5c9f24d-4ce5-4d70-97a3-d0e3294210af";
+        let letter = check(draft, &known).unwrap();
+        let letter = letter.answered_on(&MessageChannel::parse("konvolutt").unwrap(), id.parse().unwrap());
+        let ids = LetterIds {
+            message_id: id.parse().unwrap(),
+            conversation_id: id.parse().unwrap(),
+            case: Uuid::nil(),
+            entry: Uuid::nil(),
+            documents: Vec::new(),
+        };
+        let now: Timestamp = "2026-12-01T08:00:00Z".parse().unwrap();
+        // As a recipient reads it.
+        Sbd::parse(letter.sbd(now, now + letter.deadline(), &ids).text().as_bytes(), Some(now)).unwrap()
+    }
+
+    #[test]
+    fn a_letter_by_dpo_names_it_and_so_do_the_answers() {
+        let mut draft = draft();
+        draft.case.our_reference = "vår".to_owned();
+        let letter = sbd(&draft, Channel::Dpo);
+        assert_eq!((letter.message_channel(), letter.sender_reference()), (Some("konvolutt"), Some("vår")));
+        assert!(letter.scopes().last().unwrap().instance.is_some() && letter.remarks().is_empty());
+        let now = "2026-12-01T08:00:00Z".parse().unwrap();
+        let status = sbd::status(&letter, crate::api::Status::Mottatt, now).unwrap();
+        assert_eq!(status.scopes().last(), letter.scopes().last());
+    }
+
+    #[test]
+    fn what_was_agreed_names_it_too_and_other_channels_do_not() {
+        let agreed = Agreed { identifier: "a".to_owned(), content: "{}".to_owned() };
+        let agreed = Draft { agreed: Some(agreed), process: AGREED_PROCESS.to_owned(), ..draft() };
+        assert_eq!(sbd(&agreed, Channel::Dpo).message_channel(), Some("konvolutt"));
+        assert_eq!(sbd(&draft(), Channel::Dpv).message_channel(), None);
+    }
+}
+
 mod inbox {
     //! Letters to organisations by Altinn's inbox.
 

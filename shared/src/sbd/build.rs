@@ -186,6 +186,15 @@ fn answer(
     ))
 }
 
+impl Sbd {
+    /// The same document with one more scope, written anew: for documents of this module, which hold nothing that is not
+    /// written again.
+    pub(crate) fn with_scope(mut self, scope: Scope) -> Self {
+        self.header.scopes.push(scope);
+        finish(self.header, self.business)
+    }
+}
+
 /// What the header of any document needs.
 #[derive(Clone, PartialEq)]
 pub struct MessageHead {

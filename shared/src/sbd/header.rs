@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::node::Node;
 use super::{DocumentType, Layer, time};
 use crate::finding::Code;
-use crate::identifier::{Authority, MessageId, Party, read_uuid};
+use crate::identifier::{Authority, MessageChannel, MessageId, Party, is_channel_name, read_uuid};
 
 /// How far ahead of our clock a creation time may lie; the documentation wants it in the past.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_hours(1);
@@ -73,6 +73,14 @@ pub struct Scope {
     pub identifier: Option<String>,
     /// The deadline, on `ConversationId`.
     pub expires: Option<Timestamp>,
+}
+
+impl Scope {
+    /// Names the channel that answers must come back on. The reference has a random id of the scope itself beside it.
+    pub fn message_channel(channel: &MessageChannel, instance: Uuid) -> Self {
+        let (instance, identifier) = (Some(instance.to_string()), Some(channel.to_string()));
+        Self { kind: ScopeKind::MessageChannel, instance, identifier, expires: None }
+    }
 }
 
 /// `None` when the type is not known, since nothing more can be judged then.
@@ -259,10 +267,6 @@ fn scope(node: &Node<'_>, at: Option<Timestamp>) -> Option<Scope> {
     }
     let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
     Some(Scope { kind, instance: owned(instance), identifier: owned(identifier), expires })
-}
-
-fn is_channel_name(text: &str) -> bool {
-    text.len() <= 25 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 fn deadline(scope: &Node<'_>, at: Option<Timestamp>) -> Option<Timestamp> {

@@ -49,6 +49,16 @@ fn what_we_write_is_read_back_equal() {
 }
 
 #[test]
+fn answers_are_sent_under_the_channel_that_was_named_and_none_without_a_name() {
+    for (name, expected) in [("kanal-1", Some("kanal-1")), ("", None)] {
+        let scope =
+            Scope { kind: ScopeKind::MessageChannel, instance: None, identifier: Some(name.to_owned()), expires: None };
+        let answer = status(&letter().with_scope(scope), Status::Levert, now()).unwrap();
+        assert_eq!(answer.message_channel(), expected);
+    }
+}
+
+#[test]
 fn answers_swap_the_parties_and_stay_in_the_conversation() {
     let sbd = letter();
     let levert = status(&sbd, Status::Levert, now()).unwrap();

@@ -316,6 +316,7 @@ async fn seal(
         receiver_reference: Some(form.case.get(CaseField::TheirReference).to_owned()).filter(|text| !text.is_empty()),
         keep: letter.keep(shell),
         approvals: shell.session.approvals.clone(),
+        message_channel: shell.message_channel().cloned(),
     };
     let (parts, progress) = (package.clone(), bar.clone());
     let (shell_then, message_id, uploaded_all) = (shell.clone(), form.message_id.clone(), uploaded_all.clone());

@@ -1,5 +1,6 @@
 //! The client against the sandbox's broker, over loopback.
 
+mod channel;
 mod limits;
 
 use std::collections::HashMap;
@@ -219,8 +220,12 @@ async fn a_service_that_is_down_is_tried_later() {
 
     // Nobody listens: no byte has left, so nothing is uncertain.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let config =
-        DpoConfig { base: format!("http://{nobody}"), resource: RESOURCE.to_owned(), patience: Duration::ZERO };
+    let config = DpoConfig {
+        base: format!("http://{nobody}"),
+        resource: RESOURCE.to_owned(),
+        patience: Duration::ZERO,
+        channels: HashMap::new(),
+    };
     let dpo = Dpo::new(config, stand.http.clone(), stand.tokens.clone());
     let failure = dpo.initialize(&stand.dispatch(DIRECTORATE, None)).await.unwrap_err();
     assert!(matches!(&failure, Failure::Later { finding, .. } if finding.code == Code::ServiceDown));

@@ -13,8 +13,7 @@ use super::Fetched;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {
-    #[serde(default)]
-    pub senders_file_transfer_reference: String,
+    pub senders_file_transfer_reference: Option<String>,
     pub file_transfer_status: String,
     #[serde(default)]
     pub file_transfer_status_changed: String,

@@ -163,6 +163,7 @@ fn session() -> Session {
         digital_only: Vec::new(),
         unnumbered: true,
         approvals: Vec::new(),
+        message_channels: Vec::new(),
     }
 }
 

@@ -22,7 +22,7 @@ impl Gateway {
             let at = Timestamp::from_second(1_800_000_000 + number as i64).unwrap().to_string();
             let reference = if number < foreign { "channel-1".to_owned() } else { Uuid::new_v4().to_string() };
             let overview = Overview {
-                senders_file_transfer_reference: reference,
+                senders_file_transfer_reference: Some(reference),
                 file_transfer_status: "Published".to_owned(),
                 file_transfer_status_changed: at.clone(),
                 created: at,
