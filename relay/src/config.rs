@@ -220,9 +220,10 @@ pub enum ConfigError {
     /// The registry's key is no JWK.
     #[error("the service registry's key is not a JSON Web Key")]
     RegistryKey,
-    /// The client at the OpenID provider can prove itself in no way, or in two.
+    /// The key for the secrets of webhooks is too short to be one.
     #[error("webhooks.key_file holds less than 32 characters; «openssl rand -base64 32» makes a key")]
     WebhookKey,
+    /// The client at the OpenID provider can prove itself in no way, or in two.
     #[error("[identity] needs either kid and key_file, or secret_file")]
     IdentityProof,
     /// KS is reached with all of it or not at all.
