@@ -51,6 +51,7 @@ pub const FIELDS: &[&str] = &[
     "ms",       // how long, in milliseconds
     "released", // how many rows
     "route",    // its template
+    "sealed",   // how many secrets
     "status",   // of HTTP
     "trace_id", // of a refusal
     "transfer", // the broker's id
