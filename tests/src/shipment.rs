@@ -41,8 +41,19 @@ impl Client {
         choices: Choices,
         reference: &str,
     ) -> Result<(EnvelopeClaims, Vec<u8>, String)> {
-        let addressed = self.address(recipient).await?;
-        let shipped = shipped(&self.organisation, recipient, &addressed, documents, choices, reference)?;
+        self.shipment_to(recipient, &self.address(recipient).await?, documents, choices, reference)
+    }
+
+    /// The same, of a recipient whose certificate is known.
+    pub fn shipment_to(
+        &self,
+        recipient: &str,
+        addressed: &Addressed,
+        documents: &[PackDocument],
+        choices: Choices,
+        reference: &str,
+    ) -> Result<(EnvelopeClaims, Vec<u8>, String)> {
+        let shipped = shipped(&self.organisation, recipient, addressed, documents, choices, reference)?;
         let Shipped { sbd, signed, package } = shipped;
         let claim = PackageClaim::of_parts("application/pkcs7-mime", signed.parts);
         let mut claims = EnvelopeClaims::new(&self.trust.audience, Timestamp::now(), 600, &sbd, "DPF", claim);

@@ -4,6 +4,8 @@
 //! `KONVOLUTT_KILLS` says how often one is killed.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "kill/letters.rs"]
+mod letters;
 #[path = "kill/together.rs"]
 mod together;
 #[path = "kill/writers.rs"]
@@ -28,7 +30,7 @@ fn kills() -> Result<u64> {
 async fn killed_at_random_moments_it_loses_and_doubles_nothing() -> Result<()> {
     let kills = kills()?;
     let mut server = Server::start()?;
-    let writers = Writers::start(&[server.base()], kills >= LONG.0).await?;
+    let writers = Writers::start(&[server.base()], kills >= LONG).await?;
     let mut starting = Duration::ZERO;
     for _ in 0..kills {
         // Sometimes hardly up, sometimes in the middle of everything.

@@ -25,7 +25,7 @@ async fn of_two_relays_one_is_killed_and_nothing_is_lost_or_doubled() -> Result<
     let sandbox = konvolutt_sandbox::start(options).await?;
     let how = shared.with(&["--join", &world.path().to_string_lossy()]);
     let mut relays = [Server::start_as(how.clone())?, Server::start_as(how)?];
-    let writers = Writers::start(&[relays[0].base(), relays[1].base()], kills >= LONG.0).await?;
+    let writers = Writers::start(&[relays[0].base(), relays[1].base()], kills >= LONG).await?;
     let start = Instant::now();
     let mut times = [0_u64; 2];
     for _ in 1..kills {

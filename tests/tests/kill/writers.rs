@@ -5,42 +5,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use konvolutt_shared::api::{Change, MessageView, Page, Problem, Status};
 use konvolutt_shared::finding::Code;
-use konvolutt_shared::pki::Certificate;
-use konvolutt_tests::client::{Client, SealedLetter, document};
-use konvolutt_tests::sha256;
+use konvolutt_tests::client::{Client, SealedLetter};
 use reqwest::{Method, StatusCode};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::letters::{Arrived, Letters};
+
 const OURS: &str = "310904007";
-
-/// Whom letters go to, and what becomes of them. One says 429 three times; two answer in a wrong order and twice.
-const RECIPIENTS: [(&str, Status); 7] = [
-    ("310900117", Status::Levert),
-    ("310900419", Status::Lest),
-    ("310900516", Status::Lest),
-    ("310900710", Status::Feil),
-    ("310902519", Status::Lest),
-    ("310902616", Status::Levert),
-    ("310902217", Status::Levert),
-];
-
-/// In a long run also those who break every other upload off: after a few failures a letter waits for minutes. Not those
-/// who are down for a while from the first try (310902314): the sandbox forgets with every kill that they have been, and
-/// begins anew with a try after each wait, so that such letters wait until their deadline.
-const SLOW: [(&str, Status); 1] = [("310902411", Status::Levert)];
-
-/// Whom the broker disturbs. A restart makes it begin with that again, so these may come through only at the end.
-const DISTURBED: [&str; 2] = ["310902217", "310902411"];
 
 /// How many letters one may have under way.
 const AHEAD: usize = 4;
 
-/// So many kills are a long run, and one letter of so many is to a slow recipient.
-pub(crate) const LONG: (u64, u64) = (50, 12);
+/// So many kills are a long run.
+pub(crate) const LONG: u64 = 50;
 
 /// People who write at the same time.
 const WRITERS: usize = 6;
@@ -107,15 +88,12 @@ impl Writers {
         for base in bases {
             clients.push(Client::sign_in(base, "siri", OURS).await?);
         }
-        let mut certificates = BTreeMap::new();
-        for (recipient, _) in RECIPIENTS.into_iter().chain(SLOW) {
-            certificates.insert(recipient, clients[0].address(recipient).await?.certificate);
-        }
-        let (certificates, clients): (_, Arc<[Client]>) = (Arc::new(certificates), clients.into());
+        let letters = Arc::new(Letters::prepare(&clients[0], long).await?);
+        let clients: Arc<[Client]> = clients.into();
         let (counts, stop): (Arc<Counts>, Arc<AtomicBool>) = Default::default();
         let tasks = (0..WRITERS).map(|number| {
             let relays = Relays { clients: clients.clone(), at: number % clients.len() };
-            tokio::spawn(write(relays, Arc::clone(&certificates), counts.clone(), long, stop.clone()))
+            tokio::spawn(write(relays, letters.clone(), counts.clone(), stop.clone()))
         });
         Ok(Self { tasks: tasks.collect(), clients, counts, stop, start: Instant::now() })
     }
@@ -150,9 +128,8 @@ impl Writers {
 /// One person: letter after letter.
 async fn write(
     mut relays: Relays,
-    certificates: Arc<BTreeMap<&'static str, Certificate>>,
+    letters: Arc<Letters>,
     counts: Arc<Counts>,
-    long: bool,
     stop: Arc<AtomicBool>,
 ) -> Result<Vec<Accepted>> {
     let (mut accepted, mut prompt) = (Vec::<Accepted>::new(), Vec::new());
@@ -161,16 +138,14 @@ async fn write(
         if let Some(Accepted { id, expected, .. }) = prompt.len().checked_sub(AHEAD).map(|at| &accepted[prompt[at]]) {
             reaches(&mut relays, id, *expected).await?;
         }
-        let among = if long && random(LONG.1) == 0 { SLOW.as_slice() } else { &RECIPIENTS };
-        let (recipient, expected) = among[random(among.len() as u64) as usize];
-        let (message_id, content) = (Uuid::new_v4().to_string(), format!("{} ", Uuid::new_v4()).repeat(40));
-        let documents = [document("brev.txt", &content)];
-        let letter = relays.client().seal_as(&message_id, recipient, &documents, &certificates[recipient])?;
+        let recipient = letters.recipient();
+        let (letter, digest) = letters.write(relays.client(), recipient)?;
+        Letters::disturb(relays.client(), recipient).await;
         let id = hand_over(&mut relays, &letter, &counts).await?;
-        if !DISTURBED.contains(&recipient) {
+        if !recipient.disturbed {
             prompt.push(accepted.len());
         }
-        accepted.push(Accepted { id, message_id, digest: sha256(content.as_bytes()), expected });
+        accepted.push(Accepted { id, message_id: letter.message_id, digest, expected: recipient.expected });
         tokio::time::sleep(Duration::from_millis(random(2 * PAUSE))).await;
     }
     Ok(accepted)
@@ -267,17 +242,7 @@ async fn settled(relays: &mut Relays, accepted: &[Accepted]) -> Result<(Vec<Mess
 
 /// What counterparts have is what was accepted, each letter once and with its own content.
 async fn at_the_counterpart_once(client: &Client, accepted: &[Accepted]) -> Result<()> {
-    let mailbox = client.mailbox().await?;
-    let items = mailbox["items"].as_array().context("no mailbox")?;
-    let mut arrived = BTreeMap::<&str, Vec<&serde_json::Value>>::new();
-    for item in items.iter().filter(|item| item["documentType"] == "arkivmelding" && item["sender"] == OURS) {
-        arrived.entry(item["messageId"].as_str().context("no id")?).or_default().push(item);
-    }
-    for letter in accepted {
-        let copies = arrived.remove(letter.message_id.as_str()).unwrap_or_default();
-        ensure!(copies.len() == 1, "{} is there {} times", letter.message_id, copies.len());
-        ensure!(copies[0].to_string().contains(&letter.digest), "{} has other content", letter.message_id);
-    }
-    ensure!(arrived.is_empty(), "never accepted, and there: {:?}", arrived.keys());
-    Ok(())
+    let mut arrived = Arrived::look(client).await?;
+    accepted.iter().try_for_each(|letter| arrived.take(&letter.message_id, &letter.digest))?;
+    arrived.nothing_else()
 }

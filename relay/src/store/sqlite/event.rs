@@ -102,15 +102,16 @@ pub(super) fn events(connection: &Connection, id: &str) -> Result<Vec<StatusEven
     .collect()
 }
 
+pub(super) const OUTGOING: &str = "SELECT id, digest, sbd FROM message
+    WHERE direction = 'out' AND organisation = ?1 AND message_id = ?2 ORDER BY id LIMIT 1";
+
 /// The outgoing message of an organisation with this id: there is one, whatever its document type.
 pub(super) fn outgoing(
     connection: &Connection,
     organisation: &str,
     message_id: &str,
 ) -> Result<Option<Known>, StoreError> {
-    let sql = "SELECT id, digest, sbd FROM message
-               WHERE direction = 'out' AND organisation = ?1 AND message_id = ?2 ORDER BY id LIMIT 1";
-    Ok(connection.prepare_cached(sql)?.query_row([organisation, message_id], known).optional()?)
+    Ok(connection.prepare_cached(OUTGOING)?.query_row([organisation, message_id], known).optional()?)
 }
 
 /// The message that has come in with this id and type. Others choose their ids: each type has its own.

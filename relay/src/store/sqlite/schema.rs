@@ -296,6 +296,7 @@ pub(super) fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "secure_delete", "FAST")?;
     // What a savepoint may have to take back is a few pages; a temporary file for it costs more than they do.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    super::steady(connection)?;
     Ok(connection.busy_timeout(std::time::Duration::from_secs(5))?)
 }
 
