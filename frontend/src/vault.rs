@@ -9,7 +9,7 @@ use std::rc::Rc;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use konvolutt_shared::address::PersonKind;
 use konvolutt_shared::api::{MailToken, NewMailToken, RevocationLists, Trust};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::inspect::Report;
 use konvolutt_shared::svarut::Received;
 use wasm_bindgen::prelude::*;
@@ -186,7 +186,7 @@ impl Vault {
             return Ok(trust);
         }
         let trust = Backend::by_cookie().trust().await;
-        let trust = trust.map_err(|_| vec![Finding::error(Code::ServiceDown, "the pinned keys cannot be fetched")])?;
+        let trust = trust.map_err(|_| vec![Finding::error(Rule::ServiceDown, "the pinned keys cannot be fetched")])?;
         *self.0.trust.borrow_mut() = Some(trust.clone());
         Ok(trust)
     }
@@ -370,9 +370,9 @@ fn letter(view: LetterView, blobs: Vec<Blob>) -> OpenedLetter {
 }
 
 fn unsupported() -> Vec<Finding> {
-    vec![Finding::error(Code::Internal, "the cryptographic worker cannot be started")]
+    vec![Finding::error(Rule::Broken, "the cryptographic worker cannot be started")]
 }
 
 fn confused() -> Vec<Finding> {
-    vec![Finding::error(Code::Internal, "the cryptographic worker gave no answer that can be read")]
+    vec![Finding::error(Rule::Broken, "the cryptographic worker gave no answer that can be read")]
 }

@@ -28,7 +28,7 @@ mod subtle;
 use std::cell::Cell;
 
 use jiff::Timestamp;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
@@ -66,8 +66,7 @@ pub fn run() {
 }
 
 async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer, Vec<Blob>)> {
-    let first =
-        || blobs.first().ok_or_else(|| vec![Finding::error(Code::Internal, "a file is missing in the request")]);
+    let first = || blobs.first().ok_or_else(|| vec![Finding::error(Rule::Broken, "a file is missing in the request")]);
     match request {
         Request::Keys => Ok((Answer::Keys(keys::list().await?), Vec::new())),
         Request::Import { password, organisations } => {
@@ -110,7 +109,7 @@ async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer,
         }
         // They were obeyed when they came.
         Request::Taken { .. } | Request::Token { .. } => {
-            Err(vec![Finding::error(Code::Internal, "nothing is answered to this")])
+            Err(vec![Finding::error(Rule::Broken, "nothing is answered to this")])
         }
         Request::Open(message) => {
             let (view, documents) = open::open(&message, first()?, now()).await?;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{ApprovalRule, Direction, OrganisationAccess, Right, Submission};
 use konvolutt_shared::envelope::{self, VerifiedEnvelope, VerifyEnvelope};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::{Iso6523, MessageChannel};
 use konvolutt_shared::sbd::{DocumentType, Sbd};
 use konvolutt_shared::svarut::Signed;
@@ -88,7 +88,7 @@ pub async fn accept(
         Err(unknown) => return replay(store, &verified, &parties).await?.ok_or(unknown),
     };
     if !upload.is_complete() {
-        return Err(Refusal::code(Code::UploadIncomplete, "the upload is not complete"));
+        return Err(Refusal::rule(Rule::UploadIncomplete, "the upload is not complete"));
     }
     let claim = &verified.claims.package;
     let (digest, parts) = upload::digests(&upload, claim.parts.iter().map(|part| part.size).collect()).await?;
@@ -130,11 +130,10 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// That a letter comes to an end: one without a deadline would be tried for ever, and nobody told.
 fn ends(deadline: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
-    let missing =
-        || Refusal::code(Code::SbdFieldMissing, "the document must name a deadline (expectedResponseDateTime)");
+    let missing = || Refusal::rule(Rule::DocumentValue, "the document must name a deadline (expectedResponseDateTime)");
     if deadline.ok_or_else(missing)?.duration_since(now) > LONGEST {
         let message = "the deadline (expectedResponseDateTime) must be within a year";
-        return Err(Refusal::code(Code::SbdFieldInvalid, message));
+        return Err(Refusal::rule(Rule::DocumentField, message));
     }
     Ok(())
 }
@@ -144,13 +143,13 @@ fn ends(deadline: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
 /// adds a name that is missing, which what is signed does not allow.
 fn answered_here(sbd: &Sbd, channel: &str, own: Option<&MessageChannel>) -> Result<(), Refusal> {
     let Some(own) = own.filter(|_| channel == channel::DPO) else { return Ok(()) };
-    let (code, wrong) = match sbd.message_channel() {
+    let (rule, wrong) = match sbd.message_channel() {
         Some(named) if named == own.as_str() => return Ok(()),
-        Some(_) => (Code::SbdFieldInvalid, "another message channel than that of its sender"),
-        None => (Code::SbdFieldMissing, "no message channel"),
+        Some(_) => (Rule::DocumentField, "another message channel than that of its sender"),
+        None => (Rule::DocumentValue, "no message channel"),
     };
     let message = format!("the document names {wrong}: its scope MessageChannel must be {own}");
-    Err(Finding::error(code, message).into())
+    Err(Finding::error(rule, message).into())
 }
 
 /// What stands for a person as the other party: the number is in the sealed package alone.
@@ -169,9 +168,9 @@ fn parties(verified: &VerifiedEnvelope) -> Result<Parties, Refusal> {
     // broker knows, and for which the person must be allowed to send.
     let number = |party: Option<&Iso6523>| party.and_then(Iso6523::principal).map(|number| number.to_string());
     let missing =
-        || Refusal::code(Code::SbdFieldMissing, "the document must name sender, receiver, message and conversation");
+        || Refusal::rule(Rule::DocumentValue, "the document must name sender, receiver, message and conversation");
     if !CARRIED.contains(&(verified.claims.route.channel.as_str(), sbd.document_type())) {
-        return Err(Refusal::code(Code::ServiceOff, "the channel does not carry this document type here"));
+        return Err(Refusal::rule(Rule::ChannelOn, "the channel does not carry this document type here"));
     }
     Ok(Parties {
         sender: number(sbd.sender()).ok_or_else(missing)?,
@@ -201,7 +200,7 @@ fn again(known: &Known, digest: Option<&str>, sbd: &str) -> Result<Accepted, Ref
     if known.digest.as_deref() == digest && known.sbd == sbd {
         return Ok(Accepted::Again(known.id.clone()));
     }
-    Err(Finding::error(Code::EnvelopeConflict, "the message id was used for another document or package").into())
+    Err(Finding::error(Rule::EnvelopeOnce, "the message id was used for another document or package").into())
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one row, gathered once")]

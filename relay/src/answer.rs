@@ -2,7 +2,7 @@
 //! made of it.
 
 use konvolutt_shared::api::{AppReceipt, MessageView, Source, Status};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::MessageId;
 use konvolutt_shared::sbd::{self, DocumentType, ReceiptMessage, Sbd};
 
@@ -62,7 +62,7 @@ pub fn acknowledge<'a>(
 /// each receipt type once; [`Inbox::acknowledge`] is where.
 ///
 /// # Errors
-/// [`Code::RequestInvalid`]: the message is no letter, cannot be read, or came over a channel without such receipts.
+/// [`Rule::RequestInvalid`]: the message is no letter, cannot be read, or came over a channel without such receipts.
 pub fn receipt<'a>(
     store: &'a dyn Inbox,
     world: &dyn World,
@@ -71,7 +71,7 @@ pub fn receipt<'a>(
     record: Option<Record>,
 ) -> Result<Answer<'a, bool>, Finding> {
     let (now, summary) = (world.now(), &view.summary);
-    let refuse = |why: &str| Finding::error(Code::RequestInvalid, why);
+    let refuse = |why: &str| Finding::error(Rule::RequestInvalid, why);
     let to = view.broker_sender.as_deref().filter(|_| carries_answers(&summary.channel));
     let to = to.ok_or_else(|| refuse("only a letter over DPO can be answered with an application receipt"))?;
     let original = Sbd::parse(view.sbd.as_bytes(), None).map_err(|_| refuse("the letter cannot be read"))?;

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use konvolutt_shared::api::{Approval, ApprovalRule, ApprovalStep, MessageSummary, Source, Status, StatusEvent};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use konvolutt_shared::seal::RecipientInfo;
 use konvolutt_shared::status;
 
@@ -83,7 +83,7 @@ impl Decided {
 /// What is to be kept of a letter that is about to enter, if a rule covers it.
 ///
 /// # Errors
-/// [`Code::ApprovalImpossible`] for a letter that cannot wait, [`Code::RequestInvalid`] for a key that is none, or that no
+/// [`Rule::ApprovalImpossible`] for a letter that cannot wait, [`Rule::RequestInvalid`] for a key that is none, or that no
 /// rule asks for.
 pub fn hold(
     rules: &[ApprovalRule],
@@ -94,15 +94,15 @@ pub fn hold(
     if !rules.iter().any(|rule| rule.covers(organisation, channel)) {
         return match key {
             None => Ok(None),
-            Some(_) => Err(Refusal::code(Code::RequestInvalid, "no rule asks for an approvalKey")),
+            Some(_) => Err(Refusal::rule(Rule::RequestInvalid, "no rule asks for an approvalKey")),
         };
     }
     if channel == channel::DPI {
         let message = "the access token in a letter to a mailbox expires long before somebody can approve it";
-        return Err(Refusal::code(Code::ApprovalImpossible, message));
+        return Err(Refusal::rule(Rule::ApprovalImpossible, message));
     }
     if !key.is_none_or(is_key) {
-        return Err(Refusal::code(Code::RequestInvalid, "the approvalKey is no RecipientInfo in base64"));
+        return Err(Refusal::rule(Rule::RequestInvalid, "the approvalKey is no RecipientInfo in base64"));
     }
     let (sender, sent_by) = (caller.owner().to_owned(), caller.shown_as().to_owned());
     Ok(Some(Hold { sender, sent_by, key: key.map(str::to_owned) }))
@@ -115,10 +115,10 @@ fn is_key(text: &str) -> bool {
 /// That somebody else than its sender decides about a letter.
 ///
 /// # Errors
-/// [`Code::ApprovalOwn`].
+/// [`Rule::ApprovalOwn`].
 pub fn by_another(caller: &Caller, hold: &Hold) -> Result<(), Refusal> {
     if caller.owner() == hold.sender {
-        return Err(Refusal::code(Code::ApprovalOwn, "nobody approves what they sent themselves"));
+        return Err(Refusal::rule(Rule::ApprovalOwn, "nobody approves what they sent themselves"));
     }
     Ok(())
 }

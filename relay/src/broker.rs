@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use konvolutt_shared::api::StatusEvent;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 
 use crate::packages::Package;
 use crate::store::StoreError;
@@ -139,26 +139,26 @@ impl Failure {
     /// No answer could be had.
     pub(crate) fn down(what: &str) -> Self {
         let message = format!("{what} does not answer");
-        Self::Later { after: None, finding: Finding::error(Code::ServiceDown, message) }
+        Self::Later { after: None, finding: Finding::error(Rule::ServiceDown, message) }
     }
 
     /// What has come cannot be kept here. It still waits at the broker, so the next poll tries again.
     pub(crate) fn ours(error: &StoreError) -> Self {
-        let (code, message) = match error {
-            error if error.is_full() => (Code::DiskFull, "there is no room for what has come"),
-            error if error.is_down() => (Code::StoreDown, "what has come cannot be stored now"),
-            _ => (Code::Internal, "what has come could not be stored"),
+        let (rule, message) = match error {
+            error if error.is_full() => (Rule::DiskFull, "there is no room for what has come"),
+            error if error.is_down() => (Rule::StoreDown, "what has come cannot be stored now"),
+            _ => (Rule::Broken, "what has come could not be stored"),
         };
-        Self::Later { after: None, finding: Finding::error(code, message) }
+        Self::Later { after: None, finding: Finding::error(rule, message) }
     }
 
     /// What an HTTP status that is no success means (RFC 9110, section 15; RFC 6585, section 4).
     pub(crate) fn from_status(what: &str, status: u16, retry_after: Option<Duration>) -> Self {
         let message = format!("{what} answered {status}");
         match status {
-            429 => Self::Later { after: retry_after, finding: Finding::error(Code::ServiceBusy, message) },
-            408 | 500..=599 => Self::Later { after: retry_after, finding: Finding::error(Code::ServiceDown, message) },
-            _ => Self::Refused(Finding::error(Code::ServiceRefused, message)),
+            429 => Self::Later { after: retry_after, finding: Finding::error(Rule::ServiceBusy, message) },
+            408 | 500..=599 => Self::Later { after: retry_after, finding: Finding::error(Rule::ServiceDown, message) },
+            _ => Self::Refused(Finding::error(Rule::ServiceRefused, message)),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Direction, OrganisationAccess, Status};
 use konvolutt_shared::envelope;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
 use konvolutt_shared::receipt;
 use konvolutt_shared::sbd::{self, Layer, Sbd};
@@ -242,7 +242,7 @@ fn sort(arrival: &Arrival<'_>, fetched: Fetched) -> Incoming {
             let wrong = other.and_then(Result::err).unwrap_or_default();
             findings.extend(wrong.into_iter().filter(|one| !findings.contains(one)).collect::<Vec<_>>());
             if findings.is_empty() {
-                findings.push(Finding::error(Code::SbdMalformed, "the transfer holds no document"));
+                findings.push(Finding::error(Rule::TransferDocument, "the transfer holds no document"));
             }
             let message = Box::new(aside(arrival, "ukjent", text, package.as_ref(), findings));
             return Incoming::Letter { message, answer: None };
@@ -255,7 +255,7 @@ fn sort(arrival: &Arrival<'_>, fetched: Fetched) -> Incoming {
             let message = Box::new(aside(arrival, kind, text, package.as_ref(), findings));
             return Incoming::Letter { message, answer: None };
         }
-        let stray = Finding::warning(Code::ReceiptForeign, "a receipt for a message that we did not send");
+        let stray = Finding::warning(Rule::ReceiptUnasked, "a receipt for a message that we did not send");
         let kept = aside(arrival, sbd.document_type().as_str(), text, package.as_ref(), vec![stray]);
         let kept = Box::new(NewMessage { about: Some(receipt.message_id.to_string()), ..kept });
         let way = Way { channel: arrival.channel.to_owned(), broker_sender: arrival.waiting.sender.clone() };
@@ -274,7 +274,7 @@ fn proves(channel: &str, sbd: &Sbd, findings: &[Finding]) -> bool {
 /// Said of a receipt that came by a way where it could not be verified.
 fn unproven(findings: &[Finding]) -> Option<Finding> {
     let silent = !findings.iter().any(Finding::refuses);
-    silent.then(|| Finding::error(Code::SignatureMissing, "the receipt is not one of this channel, and proves nothing"))
+    silent.then(|| Finding::error(Rule::ReceiptSilent, "the receipt is not one of this channel, and proves nothing"))
 }
 
 /// Kept and shown as what it is; the reference throws such a transfer away.
@@ -321,13 +321,13 @@ fn letter(arrival: &Arrival<'_>, sbd: &Sbd, package: Option<&StoredPackage>, mut
     // The broker knows who sent it; the document only says so.
     findings.extend(envelope::compare_carriers(&waiting.sender, sbd));
     if number(sbd.receiver()).as_deref() != Some(organisation) {
-        findings.push(Finding::error(Code::SbdFieldInvalid, "the document is addressed to another organisation"));
+        findings.push(Finding::error(Rule::TransferAddressee, "the document is addressed to another organisation"));
     }
     if sbd.expires().is_some_and(|expires| expires < now) {
-        findings.push(Finding::warning(Code::SbdExpired, "the deadline had passed when it came"));
+        findings.push(Finding::warning(Rule::DocumentDeadline, "the deadline had passed when it came"));
     }
     if package.is_none() && sbd.document_type().needs_package() {
-        findings.push(Finding::error(Code::PackageMissing, "the transfer holds no package"));
+        findings.push(Finding::error(Rule::TransferPackage, "the transfer holds no package"));
     }
     let refused = findings.iter().any(Finding::refuses);
     let known_name = party == waiting.sender;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Source, Status, StatusEvent};
-use konvolutt_shared::finding::{Code, Finding, Severity};
+use konvolutt_shared::finding::{Finding, Rule, Severity};
 use tracing::Instrument as _;
 
 use crate::app::App;
@@ -247,7 +247,7 @@ fn ends_soon(until: Timestamp, now: Timestamp) -> bool {
 }
 
 fn taken_over() -> Failure {
-    Failure::Unknown(Finding::warning(Code::SendingUncertain, "another worker has taken this delivery over"))
+    Failure::Unknown(Finding::warning(Rule::SendingUncertain, "another worker has taken this delivery over"))
 }
 
 /// What a failure means for the row, and what the message's history tells of it.

@@ -12,7 +12,7 @@ mod revocation;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use reqwest::Response;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
@@ -84,7 +84,7 @@ pub(crate) async fn json<T: DeserializeOwned>(response: Response, who: &str) -> 
 
 fn unreadable(who: &str) -> Failure {
     let message = format!("{who} gave an answer that cannot be read");
-    Failure::Later { after: None, finding: Finding::error(Code::ServiceDown, message) }
+    Failure::Later { after: None, finding: Finding::error(Rule::ServiceDown, message) }
 }
 
 /// What a token service's refusal means. Its 4xx is about our client, clock or rights, never about a message: somebody

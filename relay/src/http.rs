@@ -36,7 +36,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use konvolutt_shared::api::Trust;
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::Shared;
@@ -54,7 +54,7 @@ pub(crate) use watch::RefusedWith;
 /// Everything the relay serves.
 pub fn router(app: Shared) -> Router {
     let guarded = api()
-        .fallback(|| async { Refusal::code(Code::RequestInvalid, "there is no such address in the API") })
+        .fallback(|| async { Refusal::rule(Rule::RequestInvalid, "there is no such address in the API") })
         .layer(middleware::from_fn_with_state(app.clone(), once::once))
         .layer(DefaultBodyLimit::max(extract::MOST))
         .layer(middleware::from_fn(etag::tag))

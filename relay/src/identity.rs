@@ -13,7 +13,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Direction, MessageSummary, Person, Right, Session};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 
 use crate::app::Shared;
 use crate::audit::{Action, Event, Id, Object, ObjectKind, Outcome, Record, Who};
@@ -81,22 +81,22 @@ impl Caller {
     /// That they have a right for an organisation.
     ///
     /// # Errors
-    /// [`Code::AccessDenied`], whether it is the organisation or the right that they lack.
+    /// [`Rule::AccessDenied`], whether it is the organisation or the right that they lack.
     pub fn may(&self, right: Right, organisation: &str) -> Result<(), Refusal> {
         match self.rights.get(organisation).is_some_and(|rights| rights.contains(&right)) {
             true => Ok(()),
-            false => Err(Refusal::code(Code::AccessDenied, "this may not be done on behalf of this organisation")),
+            false => Err(Refusal::rule(Rule::AccessDenied, "this may not be done on behalf of this organisation")),
         }
     }
 
     /// That they have a right for some organisation.
     ///
     /// # Errors
-    /// [`Code::AccessDenied`].
+    /// [`Rule::AccessDenied`].
     pub fn may_somewhere(&self, right: Right) -> Result<(), Refusal> {
         match self.rights.values().any(|rights| rights.contains(&right)) {
             true => Ok(()),
-            false => Err(Refusal::code(Code::AccessDenied, "this may not be done on behalf of any organisation")),
+            false => Err(Refusal::rule(Rule::AccessDenied, "this may not be done on behalf of any organisation")),
         }
     }
 
@@ -157,22 +157,22 @@ impl Caller {
     /// The API key's id, for one who has come with a key.
     ///
     /// # Errors
-    /// [`Code::AccessDenied`] for people and frames.
+    /// [`Rule::AccessDenied`] for people and frames.
     pub fn key(&self) -> Result<&str, Refusal> {
         match &self.standing {
             Standing::Key(id) => Ok(id),
-            Standing::Session(_) => Err(Refusal::code(Code::AccessDenied, "this is for those who have an API key")),
+            Standing::Session(_) => Err(Refusal::rule(Rule::AccessDenied, "this is for those who have an API key")),
         }
     }
 
     /// The session and its digest, for one who has come with a session.
     ///
     /// # Errors
-    /// [`Code::AccessDenied`] for keys.
+    /// [`Rule::AccessDenied`] for keys.
     pub fn session(&self) -> Result<(&Session, &str), Refusal> {
         match (&self.session, &self.standing) {
             (Some(session), Standing::Session(digest)) => Ok((session, digest)),
-            _ => Err(Refusal::code(Code::AccessDenied, "this is for those who have signed in")),
+            _ => Err(Refusal::rule(Rule::AccessDenied, "this is for those who have signed in")),
         }
     }
 }
@@ -271,7 +271,7 @@ async fn caller(shared: &Shared, headers: &HeaderMap) -> Result<Caller, Refusal>
 }
 
 fn signed_out() -> Refusal {
-    Refusal::code(Code::SignedOut, "nobody is signed in")
+    Refusal::rule(Rule::SignedOut, "nobody is signed in")
 }
 
 async fn by_key(shared: &Shared, token: &str) -> Result<Caller, Refusal> {
@@ -350,7 +350,7 @@ impl FromRequestParts<Shared> for Caller {
 /// Browsers that do not say `Sec-Fetch-Site` say `Origin`.
 ///
 /// # Errors
-/// [`Code::AccessDenied`] for a request that a foreign page made.
+/// [`Rule::AccessDenied`] for a request that a foreign page made.
 pub fn same_origin(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let ours = match (text("sec-fetch-site"), text("origin")) {
@@ -364,7 +364,7 @@ pub fn same_origin(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> 
     if method.is_safe() || ours {
         return Ok(());
     }
-    Err(Refusal::code(Code::AccessDenied, "the request comes from a page of another site"))
+    Err(Refusal::rule(Rule::AccessDenied, "the request comes from a page of another site"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::api::StatusEvent;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::{ConversationId, MessageId, OrganisationNumber};
 use konvolutt_shared::receipt::{self, Receipt, SentMessage};
 use konvolutt_shared::sbd::Sbd;
@@ -92,7 +92,7 @@ pub fn repeated(known: &Known, message: &NewMessage) -> Option<NewMessage> {
     if known.digest == message.digest {
         return None;
     }
-    let finding = Finding::error(Code::EnvelopeConflict, "the message id was used before, for other content");
+    let finding = Finding::error(Rule::EnvelopeOnce, "the message id was used before, for other content");
     Some(NewMessage {
         message_id: format!("{}#{}", message.message_id, message.id),
         findings: [message.findings.clone(), vec![finding]].concat(),
@@ -131,7 +131,7 @@ fn same_way(way: &Way, sent: &Sent) -> Result<(), Finding> {
     if way.channel == sent.channel {
         return Ok(());
     }
-    Err(Finding::error(Code::ReceiptForeign, "the receipt came by another channel than the message went")
+    Err(Finding::error(Rule::ReceiptWay, "the receipt came by another channel than the message went")
         .seen(format!("{}, not {}", way.channel, sent.channel)))
 }
 

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use konvolutt_shared::api::{Problem, Sent};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 use uuid::Uuid;
 
 use crate::broker::Failure;
@@ -23,8 +23,8 @@ pub enum Refusal {
 
 impl Refusal {
     /// One finding that refuses.
-    pub fn code(code: Code, message: &str) -> Self {
-        Self::Refused(vec![Finding::error(code, message)])
+    pub fn rule(rule: Rule, message: &str) -> Self {
+        Self::Refused(vec![Finding::error(rule, message)])
     }
 }
 
@@ -69,24 +69,20 @@ impl IntoResponse for Refusal {
             Self::Later(finding, seconds) => (vec![finding], Some(seconds.unwrap_or(10)), true),
             Self::Ours(error) if error.is_full() => {
                 tracing::error!(%error, trace_id, "nothing can be taken");
-                (vec![Finding::error(Code::DiskFull, "the relay's disk is full; nothing was taken")], Some(60), true)
+                (vec![Finding::error(Rule::DiskFull, "the relay's disk is full; nothing was taken")], Some(60), true)
             }
             Self::Ours(error) if error.is_down() => {
                 tracing::error!(%error, trace_id, "nothing can be stored");
                 let message = "the relay can store nothing now; the same can be handed over again";
-                (vec![Finding::error(Code::StoreDown, message)], Some(60), true)
+                (vec![Finding::error(Rule::StoreDown, message)], Some(60), true)
             }
             Self::Ours(error) => {
                 tracing::error!(%error, trace_id, "internal error");
-                (
-                    vec![Finding::error(Code::Internal, "an internal error; the trace id finds it in the log")],
-                    None,
-                    true,
-                )
+                (vec![Finding::error(Rule::Broken, "an internal error; the trace id finds it in the log")], None, true)
             }
         };
         let first = findings.first().cloned();
-        let first = first.unwrap_or_else(|| Finding::error(Code::Internal, "a refusal without a finding"));
+        let first = first.unwrap_or_else(|| Finding::error(Rule::Broken, "a refusal without a finding"));
         let status = match first.code.http_status() {
             200 => 422,
             status => status,

@@ -1,6 +1,6 @@
 //! Which world a relay belongs to, and what must never pass from one to another.
 
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::PersonNumber;
 use serde::Deserialize;
 
@@ -32,7 +32,7 @@ impl Realm {
     /// 2 and 3.
     ///
     /// # Errors
-    /// [`Code::RecipientWorld`].
+    /// [`Rule::RecipientInWorld`].
     pub fn has_organisation(self, orgnr: &str) -> Result<(), Finding> {
         let real = orgnr.starts_with(['8', '9']);
         let here = match self {
@@ -46,7 +46,7 @@ impl Realm {
     /// That a person of this number can be in this world.
     ///
     /// # Errors
-    /// [`Code::RecipientWorld`].
+    /// [`Rule::RecipientInWorld`].
     pub fn has_person(self, number: &PersonNumber) -> Result<(), Finding> {
         if number.is_synthetic() == (self != Self::Production) { Ok(()) } else { Err(self.elsewhere()) }
     }
@@ -56,7 +56,7 @@ impl Realm {
             Self::Production => "the number is one of test data, and this is production",
             Self::Test | Self::Sandbox => "the number is real, and this is a test",
         };
-        Finding::error(Code::RecipientWorld, message)
+        Finding::error(Rule::RecipientInWorld, message)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::OrganisationNumber;
 use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
@@ -73,7 +73,7 @@ impl SystemUser {
     /// # Errors
     /// The configuration does not say enough, or the client's key cannot be used.
     pub fn new(outside: Outside, organisation: &str) -> Result<Self, Finding> {
-        let bad = |message: &str| Finding::error(Code::RequestInvalid, message);
+        let bad = |message: &str| Finding::error(Rule::RequestInvalid, message);
         let organisation = OrganisationNumber::parse(organisation)
             .map_err(|_| bad("the organisation is a number of nine digits with a check digit"))?
             .to_string();

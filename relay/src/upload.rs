@@ -9,7 +9,7 @@ use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::envelope::{PackageDigest, digest_of};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use sha2::{Digest, Sha256};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
@@ -49,7 +49,7 @@ impl Upload {
     /// # Errors
     /// It stands elsewhere.
     pub fn stands_at(&self, offset: u64) -> Result<(), Refusal> {
-        let elsewhere = || Refusal::code(Code::UploadOffset, "the offset is not where the upload stands");
+        let elsewhere = || Refusal::rule(Rule::UploadOffset, "the offset is not where the upload stands");
         (offset == self.offset).then_some(()).ok_or_else(elsewhere)
     }
 
@@ -109,7 +109,7 @@ impl Turn {
     /// Another request writes to the same upload.
     pub fn take(id: &str) -> Result<Self, Refusal> {
         let taken = BUSY.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
-        let busy = || Refusal::code(Code::UploadOffset, "another request is writing to this upload");
+        let busy = || Refusal::rule(Rule::UploadOffset, "another request is writing to this upload");
         taken.then(|| Self(id.to_owned())).ok_or_else(busy)
     }
 }
@@ -129,7 +129,7 @@ fn synced() -> MutexGuard<'static, BTreeMap<String, u64>> {
 }
 
 fn too_large() -> Refusal {
-    let finding = Finding::error(Code::DocumentsTooLarge, "the package is empty or larger than is taken");
+    let finding = Finding::error(Rule::LetterSize, "the package is empty or larger than is taken");
     finding.with("max", MAX_BYTES.to_string()).into()
 }
 
@@ -140,7 +140,7 @@ fn package_name(id: &str) -> String {
 
 /// What everybody is told of an upload that is not there for them.
 pub fn unknown() -> Refusal {
-    Refusal::code(Code::UploadUnknown, "no such upload")
+    Refusal::rule(Rule::UploadUnknown, "no such upload")
 }
 
 /// Begins an upload. Without a length the sender tells it later, with [`announce`]. Who holds it has at most so many, and so
@@ -168,8 +168,8 @@ pub async fn create(
     let begun = NewUpload { id: id.clone(), owner, holder, length, created: now };
     // Before there are files, so that there are none that the sweep does not know of.
     if !store.begin_upload(begun, most).await? {
-        return Err(Refusal::code(
-            Code::UploadQuota,
+        return Err(Refusal::rule(
+            Rule::UploadQuota,
             "there are too many uploads that are not submitted, or too many bytes in them",
         ));
     }
@@ -210,7 +210,7 @@ pub async fn announce(store: &dyn Uploads, upload: &mut Upload, length: u64) -> 
         return Ok(());
     }
     if upload.length != 0 || length < upload.offset {
-        return Err(Refusal::code(Code::RequestInvalid, "another length than was told, or less than has come"));
+        return Err(Refusal::rule(Rule::RequestInvalid, "another length than was told, or less than has come"));
     }
     if length == 0 || length > MAX_BYTES {
         return Err(too_large());
@@ -237,14 +237,14 @@ pub async fn append(mut upload: Upload, offset: u64, body: Body) -> Result<u64, 
 async fn pour(file: &mut File, upload: &mut Upload, mut body: BodyDataStream) -> Result<(), Refusal> {
     while let Some(piece) = body.next().await {
         let Ok(piece) = piece else {
-            return Err(Refusal::code(Code::UploadIncomplete, "the connection broke; ask for the offset and go on"));
+            return Err(Refusal::rule(Rule::UploadIncomplete, "the connection broke; ask for the offset and go on"));
         };
         let reached = upload.offset + piece.len() as u64;
         if upload.length == 0 && reached > MAX_BYTES {
             return Err(too_large());
         }
         if upload.length > 0 && reached > upload.length {
-            return Err(Refusal::code(Code::RequestInvalid, "more bytes than were announced"));
+            return Err(Refusal::rule(Rule::RequestInvalid, "more bytes than were announced"));
         }
         file.write_all(&piece).await?;
         upload.offset += piece.len() as u64;

@@ -18,17 +18,15 @@ pub use fields::{FieldUse, LetterField, Need};
 pub use person::{AddressFields, Offer, PersonKind, PersonWay, Terms, offers, print_offer};
 pub use record::{InfoRecord, PersonRecord, PostalRecord, RegistryAnswer, Service, ServiceRecord};
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{self, Finding, Place};
 use crate::{json, jws};
 
 /// Verifies and reads a registry answer. RS256 only; the key is the pinned one whose `kid` the answer names.
 ///
 /// # Errors
-/// [`Code::RegistryUnsigned`], whatever is wrong: an answer that is not the registry's own is worth nothing.
+/// [`finding::Rule::RegistrySigned`], whatever is wrong: an answer that is not the registry's own is worth nothing.
 pub fn verify_registry_answer(answer: &str, keys: &[Value]) -> Result<RegistryAnswer, Finding> {
-    let refuse = |message: String| {
-        Finding::error(Code::RegistryUnsigned, message).at(Place::path("registry:/")).by("RFC 7515, 5.2")
-    };
+    let refuse = |message: String| Finding::error(finding::Rule::RegistrySigned, message).at(Place::path("registry:/"));
     let parsed = jws::parse(answer).map_err(|error| refuse(error.to_string()))?;
     if parsed.header.algorithm != jws::Algorithm::Rs256 {
         return Err(refuse("the answer is not signed with RS256".to_owned()));

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::identifier::{OrganisationNumber, Party, PersonNumber};
 use crate::json;
 
@@ -161,9 +161,9 @@ impl DigitalDpv {
     /// Reads the file of a package.
     ///
     /// # Errors
-    /// [`Code::SbdMalformed`]; it quotes nothing of the file.
+    /// [`Rule::InboxText`]; it quotes nothing of the file.
     pub fn read(bytes: &[u8]) -> Result<Self, Finding> {
-        let malformed = || Finding::error(Code::SbdMalformed, "the business message cannot be read").at(place(""));
+        let malformed = || Finding::error(Rule::InboxText, "the business message cannot be read").at(place(""));
         let value = json::parse(bytes).map_err(|_| malformed())?;
         serde_json::from_value(value).map_err(|_| malformed())
     }
@@ -185,22 +185,22 @@ impl DigitalDpv {
     /// Everything that Altinn would refuse. No finding quotes a text.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut refuse = |code, message: &str, path: &str| findings.push(Finding::error(code, message).at(place(path)));
+        let mut refuse = |rule, message: &str, path: &str| findings.push(Finding::error(rule, message).at(place(path)));
         if self.recipient().is_none() {
-            let code = if self.mottaker.len() == 11 { Code::PersonIdInvalid } else { Code::OrgnrInvalid };
-            refuse(code, "the recipient is neither a person's number nor an organisation's", "mottaker");
+            let rule = if self.mottaker.len() == 11 { Rule::PersonReal } else { Rule::OrganisationReal };
+            refuse(rule, "the recipient is neither a person's number nor an organisation's", "mottaker");
         }
         if self.tittel.trim().is_empty() {
-            refuse(Code::TitleMissing, "there is no title", "tittel");
+            refuse(Rule::InboxTitle, "there is no title", "tittel");
         }
         if length(&self.tittel) > MAX_LINE {
-            refuse(Code::TitleLong, "the title is longer than 255 characters", "tittel");
+            refuse(Rule::InboxTitleLength, "the title is longer than 255 characters", "tittel");
         }
         if length(&self.sammendrag) > MAX_LINE {
-            refuse(Code::SbdFieldInvalid, "the summary is longer than 255 characters", "sammendrag");
+            refuse(Rule::InboxLength, "the summary is longer than 255 characters", "sammendrag");
         }
         if length(&self.innhold) > MAX_BODY {
-            refuse(Code::SbdFieldInvalid, "the text is longer than 30 000 characters", "innhold");
+            refuse(Rule::InboxLength, "the text is longer than 30 000 characters", "innhold");
         }
         findings.extend(self.dpv.problems().into_iter().map(|problem| {
             let path = problem.place.as_ref().map(|place| place.path.clone()).unwrap_or_default();
@@ -214,12 +214,12 @@ impl Options {
     /// The options of an `arkivmelding` as its SBD has them.
     ///
     /// # Errors
-    /// [`Code::SbdFieldInvalid`].
+    /// [`Rule::InboxOptions`].
     pub fn of(business: &Value) -> Result<Self, Finding> {
         match business.get("dpv") {
             None | Some(Value::Null) => Ok(Self::default()),
             Some(value) => serde_json::from_value(value.clone()).map_err(|_| {
-                Finding::error(Code::SbdFieldInvalid, "the options for Altinn's inbox cannot be read")
+                Finding::error(Rule::InboxOptions, "the options for Altinn's inbox cannot be read")
                     .at(Place::path("dpv"))
             }),
         }
@@ -228,27 +228,33 @@ impl Options {
     /// Everything that Altinn would refuse, each at `dpv/` and the member's name.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut refuse = |wrong: bool, message: &str, path: &str| {
+        let mut refuse = |wrong: bool, rule, message: &str, path: &str| {
             if wrong {
                 let place = Place::path(format!("dpv/{path}"));
-                findings.push(Finding::error(Code::SbdFieldInvalid, message).at(place));
+                findings.push(Finding::error(rule, message).at(place));
             }
         };
         let long = |text: &Option<String>| text.as_ref().is_some_and(|text| length(text) > MAX_NOTICE);
-        refuse(long(&self.varsel_tekst), "the notification is longer than 2144 characters", "varselTekst");
+        refuse(
+            long(&self.varsel_tekst),
+            Rule::InboxNotice,
+            "the notification is longer than 2144 characters",
+            "varselTekst",
+        );
         refuse(
             long(&self.taushetsbelagt_varsel_tekst),
+            Rule::InboxNotice,
             "the notification is longer than 2144 characters",
             "taushetsbelagtVarselTekst",
         );
         let far = self.dager_til_svarfrist.is_some_and(|days| days > MAX_DAYS);
-        refuse(far, "the answer is due in more than ten years", "dagerTilSvarfrist");
-        refuse(self.svarvalg.len() > MAX_LINKS, "there are more than ten links", "svarvalg");
+        refuse(far, Rule::InboxDue, "the answer is due in more than ten years", "dagerTilSvarfrist");
+        refuse(self.svarvalg.len() > MAX_LINKS, Rule::InboxLinks, "there are more than ten links", "svarvalg");
         for (index, link) in self.svarvalg.iter().enumerate() {
             let message = "a link to answer at is not https, or longer than 255 characters";
-            refuse(!link.is_address(), message, &format!("svarvalg/{index}/url"));
+            refuse(!link.is_address(), Rule::InboxLinks, message, &format!("svarvalg/{index}/url"));
             let message = "a link's text is longer than 50 characters";
-            refuse(length(&link.tekst) > MAX_LINK_TEXT, message, &format!("svarvalg/{index}/tekst"));
+            refuse(length(&link.tekst) > MAX_LINK_TEXT, Rule::InboxLinks, message, &format!("svarvalg/{index}/tekst"));
         }
         findings
     }

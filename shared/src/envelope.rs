@@ -14,7 +14,7 @@ pub use names::{compare_carriers, compare_names};
 pub use package::{PIECE, PackageClaim, PackageDigest, PartClaim, digest_of};
 pub use verify::{Delegation, VerifiedEnvelope, VerifyEnvelope, verify};
 
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::jws::{self, Algorithm, Header};
 use crate::pki::Certificate;
 use crate::svarut::Shipment;
@@ -112,13 +112,13 @@ pub struct OutgoingEnvelope(pub String);
 /// Writes an envelope for signing by the key of the first certificate of `chain`.
 ///
 /// # Errors
-/// [`Code::KeyMissing`] when the chain is empty.
+/// [`Rule::WriteSigner`] when the chain is empty.
 pub fn prepare(claims: &EnvelopeClaims, chain: &[Certificate], algorithm: Algorithm) -> Result<Unsigned, Finding> {
     if chain.is_empty() {
-        return Err(Finding::error(Code::KeyMissing, "there is no certificate to sign with"));
+        return Err(Finding::error(Rule::WriteSigner, "there is no certificate to sign with"));
     }
     let payload = serde_json::to_vec(claims)
-        .map_err(|_| Finding::error(Code::Internal, "the claims cannot be written as JSON"))?;
+        .map_err(|_| Finding::error(Rule::WriteOrder, "the claims cannot be written as JSON"))?;
     let header = Header {
         algorithm,
         kind: Some(TYPE.to_owned()),

@@ -69,19 +69,19 @@ impl fmt::Display for Place {
 /// One thing that is wrong or worth knowing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", from = "Kept")]
 pub struct Finding {
     /// The stable code.
     pub code: Code,
     /// How much it weighs.
     pub severity: Severity,
-    /// The rule that was broken, by its number. Findings outside the verification of packages have none.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub rule: Option<Rule>,
+    /// The rule that was broken, by its number. Every finding has one; [`Rule::of`] its code where it was kept from before
+    /// it was so.
+    pub rule: Rule,
     /// Where.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub place: Option<Place>,
-    /// The sentence of the specification that decides, for example `ETSI EN 319 162-1, 4.3.3.2`.
+    /// The clause that decides, for example `ETSI EN 319 162-1, 4.3.3.2`: the rule's, or a nearer one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub spec: Option<String>,
     /// What happened, in English, for developers and logs. Holds no document content and no identity number.
@@ -97,29 +97,29 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// An error with the catalogue's advice.
-    pub fn error(code: Code, message: impl Into<String>) -> Self {
+    /// An error: the rule is broken in this way.
+    pub fn error(rule: Rule, message: impl Into<String>) -> Self {
         Self {
-            code,
+            code: rule.code(),
             severity: Severity::Error,
-            rule: None,
+            rule,
             place: None,
-            spec: None,
+            spec: Some(rule.spec().to_owned()),
             message: message.into(),
             evidence: None,
-            advice: code.advice().to_owned(),
+            advice: rule.advice().to_owned(),
             params: BTreeMap::new(),
         }
     }
 
-    /// A warning with the catalogue's advice.
-    pub fn warning(code: Code, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    /// The same as a warning.
+    pub fn warning(rule: Rule, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(rule, message) }
     }
 
-    /// An observation.
-    pub fn info(code: Code, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Info, ..Self::error(code, message) }
+    /// The same as an observation.
+    pub fn info(rule: Rule, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Info, ..Self::error(rule, message) }
     }
 
     /// The same finding with a place.
@@ -167,9 +167,7 @@ impl fmt::Display for Finding {
         if let Some(evidence) = &self.evidence {
             write!(f, ": {evidence}")?;
         }
-        if let Some(rule) = self.rule {
-            write!(f, " [{rule}]")?;
-        }
+        write!(f, " [{}]", self.rule)?;
         match &self.place {
             Some(place) => write!(f, " ({place})"),
             None => Ok(()),
@@ -178,3 +176,43 @@ impl fmt::Display for Finding {
 }
 
 impl std::error::Error for Finding {}
+
+/// A finding as it is read: those that were kept before every finding had a rule have none.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    code: Code,
+    severity: Severity,
+    rule: Option<Rule>,
+    place: Option<Place>,
+    spec: Option<String>,
+    message: String,
+    evidence: Option<String>,
+    advice: String,
+    #[serde(default)]
+    params: BTreeMap<String, String>,
+}
+
+impl From<Kept> for Finding {
+    fn from(kept: Kept) -> Self {
+        let Kept { code, severity, rule, place, spec, message, evidence, advice, params } = kept;
+        let rule = rule.unwrap_or_else(|| Rule::of(code));
+        Self { code, severity, rule, place, spec, message, evidence, advice, params }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_without_a_rule_is_read() {
+        let finding = Rule::ZipHeaders.broken().at(Place::path("asic:/")).with("a", "b");
+        let mut kept = serde_json::to_value(&finding).unwrap();
+        assert_eq!(kept["rule"], "Z04");
+        assert_eq!(serde_json::from_value::<Finding>(kept.clone()).unwrap(), finding);
+        kept.as_object_mut().unwrap().remove("rule");
+        let old: Finding = serde_json::from_value(kept).unwrap();
+        assert_eq!((old.code, old.rule), (Code::ZipInconsistent, Rule::ZipGap));
+    }
+}

@@ -17,7 +17,7 @@ pub use organisation::OrganisationNumber;
 pub use party::{Authority, Party};
 pub use person::PersonNumber;
 
-use crate::finding::Code;
+use crate::finding::Rule;
 
 /// Why a text is not an identifier. Never holds the text: it may be a national identity number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,12 +47,12 @@ pub enum IdentifierError {
 }
 
 impl IdentifierError {
-    /// The code of a finding about it.
-    pub fn code(self) -> Code {
+    /// The rule of a finding about it.
+    pub fn rule(self) -> Rule {
         match self {
-            Self::Organisation => Code::OrgnrInvalid,
-            Self::Person => Code::PersonIdInvalid,
-            Self::Iso6523 | Self::Uuid | Self::Health | Self::Authority | Self::Channel => Code::SbdFieldInvalid,
+            Self::Organisation => Rule::OrganisationReal,
+            Self::Person => Rule::PersonReal,
+            Self::Iso6523 | Self::Uuid | Self::Health | Self::Authority | Self::Channel => Rule::IdentifierForm,
         }
     }
 }

@@ -27,7 +27,7 @@
 //! Signing, unwrapping and bulk encryption are two halves each: the core says what the key must do and takes the
 //! result, so that WebCrypto, a key file or an HSM fit alike. [`pki::SoftKey`] is the key in this process.
 //!
-//! Every refusal of a package names one of the [rules](finding::Rule).
+//! Every refusal, of a package, a document, a key or a letter, names one of the [rules](finding::Rule).
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]

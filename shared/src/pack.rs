@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::container::{
     ContainerWriter, DocumentHead, Profile, SignatureDigest, business_manifest, entry_names, sdp_manifest,
 };
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::pki::SoftKey;
 
 /// A document to pack.
@@ -59,7 +59,7 @@ impl<'a> Packer<'a> {
     /// No document.
     pub fn begin(head: PackHead<'a>, documents: &[DocumentHead], out: &mut Vec<u8>) -> Result<Self, Finding> {
         let Some(main) = documents.first() else {
-            return Err(Finding::error(Code::DocumentMissing, "no document to pack"));
+            return Err(Finding::error(Rule::WriteDocument, "no document to pack"));
         };
         let heads = entry_names(head.profile, documents);
         let (sender, receiver) = (format!("0192:{}", head.sender), format!("0192:{}", head.receiver));
@@ -82,7 +82,7 @@ impl<'a> Packer<'a> {
     /// An unsafe or repeated name; no further document was told of.
     pub fn next_document(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
         let head = self.heads.next();
-        let head = head.ok_or_else(|| Finding::error(Code::Internal, "more documents than were told of"))?;
+        let head = head.ok_or_else(|| Finding::error(Rule::WriteOrder, "more documents than were told of"))?;
         self.writer.begin(&head, out)
     }
 

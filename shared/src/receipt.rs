@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::api::{Source, Status};
 use crate::dpi::{self, DpiReceipt, Fault, NoticeChannel};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber, read_uuid};
 use crate::sbd::{DocumentType, Layer, Sbd};
 use crate::status::words;
@@ -118,22 +118,22 @@ impl Receipt {
     /// the broker says who sent it, by the same. The reference compares the message id only.
     ///
     /// # Errors
-    /// [`Code::ReceiptForeign`]: the event is kept with this finding and not counted.
+    /// [`Rule::ReceiptMessage`], [`Rule::ReceiptConversation`], [`Rule::ReceiptAddressee`], [`Rule::ReceiptSender`]: the event is kept with this finding and not counted.
     pub fn matches(&self, message: &SentMessage, broker_sender: Option<&str>) -> Result<(), Finding> {
-        let refuse = |what: &str| Err(Finding::error(Code::ReceiptForeign, what));
+        let refuse = |rule, what: &str| Err(Finding::error(rule, what));
         if self.message_id != message.message_id {
-            return refuse("the receipt names another message");
+            return refuse(Rule::ReceiptMessage, "the receipt names another message");
         }
         if self.conversation != Some(message.conversation_id) {
-            return refuse("the receipt is of another conversation");
+            return refuse(Rule::ReceiptConversation, "the receipt is of another conversation");
         }
         if self.to != Some(message.sender) {
-            return refuse("the receipt is addressed to another organisation than the sender");
+            return refuse(Rule::ReceiptAddressee, "the receipt is addressed to another organisation than the sender");
         }
         let broker =
             broker_sender.map(|text| OrganisationNumber::parse(text.rsplit(':').next().unwrap_or_default()).ok());
         if self.from != Some(message.recipient) || broker.is_some_and(|broker| broker != Some(message.recipient)) {
-            return refuse("the receipt comes from another organisation than the recipient");
+            return refuse(Rule::ReceiptSender, "the receipt comes from another organisation than the recipient");
         }
         Ok(())
     }
@@ -142,6 +142,7 @@ impl Receipt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Code;
     use crate::sbd::tests::letter;
     use crate::sbd::{ReceiptMessage, kvittering, status};
 

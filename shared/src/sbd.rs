@@ -24,7 +24,7 @@ pub use document_type::DocumentType;
 pub use header::{Scope, ScopeKind};
 pub use time::{parse as parse_time, write as write_time};
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::identifier::{ConversationId, Iso6523, MessageId, Party, read_uuid};
 use crate::json;
 use header::Header;
@@ -205,7 +205,7 @@ impl Sbd {
             .into_iter()
             .filter(|(absent, _)| *absent)
             .map(|(_, path)| {
-                Finding::error(Code::SbdFieldMissing, "a message on the wire must have this value")
+                Finding::error(Rule::DocumentRouting, "a message on the wire must have this value")
                     .at(Place::path(format!("sbd:/{HEADER}/{path}")))
             })
             .collect())
@@ -260,7 +260,7 @@ fn read_into(text: &[u8], at: Option<Timestamp>, findings: &Findings) -> Option<
     let (header, name, business) = two_members(&root)?;
     let header = header::read(&header, layer, at)?;
     if name != header.document_type.as_str() {
-        root.refuse(Code::SbdTypeMismatch, name, "the business message is not named as documentIdentification.type");
+        root.refuse(Rule::DocumentAgrees, name, "the business message is not named as documentIdentification.type");
         return None;
     }
     if layer == Layer::Dpi {
@@ -282,20 +282,20 @@ fn from_json(text: &[u8], findings: &Findings) -> Option<Value> {
     let escaped = json::escape_control_characters(text);
     if escaped.is_some() {
         findings.push(
-            Finding::warning(Code::SbdMalformed, "control characters stand raw inside a string").by("RFC 8259, 7"),
+            Finding::warning(Rule::DocumentRaw, "control characters stand raw inside a string").by("RFC 8259, 7"),
         );
     }
     json::parse(escaped.as_deref().unwrap_or(text))
         .map_err(|error| {
             let place = Place { path: "sbd:/".to_owned(), offset: Some(error.offset), length: None };
-            findings.push(Finding::error(Code::SbdMalformed, error.reason).at(place).by("RFC 8259"));
+            findings.push(Finding::error(Rule::DocumentText, error.reason).at(place).by("RFC 8259"));
         })
         .ok()
 }
 
 fn unwrap<'v>(value: &'v Value, findings: &Findings) -> Option<(Layer, &'v Map<String, Value>)> {
     let malformed = |message: &str| {
-        findings.push(Finding::error(Code::SbdMalformed, message).at(Place::path("sbd:/")));
+        findings.push(Finding::error(Rule::DocumentShape, message).at(Place::path("sbd:/")));
         None
     };
     let Some(top) = value.as_object() else { return malformed("the document is not an object") };
@@ -316,11 +316,11 @@ fn two_members<'a>(root: &Node<'a>) -> Option<(Node<'a>, &'a str, Node<'a>)> {
     match (others.next(), others.next()) {
         (Some(name), None) => Some((header?, name, root.required_object(name)?)),
         (None, _) => {
-            root.refuse(Code::SbdMalformed, "", "there is no business message beside the header");
+            root.refuse(Rule::DocumentShape, "", "there is no business message beside the header");
             None
         }
         (Some(_), Some(_)) => {
-            root.refuse(Code::SbdMalformed, "", "there is more than a header and one business message");
+            root.refuse(Rule::DocumentShape, "", "there is more than a header and one business message");
             None
         }
     }

@@ -130,7 +130,7 @@ fn progress(status: Status) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Code, Finding};
+    use crate::finding::{Finding, Rule};
 
     pub(super) fn events(words: &[Status]) -> Vec<StatusEvent> {
         words.iter().map(|status| event(*status)).collect()
@@ -162,7 +162,7 @@ mod tests {
             let Summary { status, attention, .. } = summarise(Direction::Out, events);
             (status, attention)
         };
-        let stranger = StatusEvent { finding: Some(Finding::error(Code::ReceiptForeign, "x")), ..event(Status::Lest) };
+        let stranger = StatusEvent { finding: Some(Finding::error(Rule::ReceiptWay, "x")), ..event(Status::Lest) };
         assert_eq!(
             told(&[stranger.clone(), handled()]),
             (Opprettet, false),
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn a_foreign_event_is_shown_and_not_counted() {
         let mut list = events(&[Status::Sendt]);
-        let foreign = StatusEvent { finding: Some(Finding::error(Code::ReceiptForeign, "x")), ..event(Status::Levert) };
+        let foreign = StatusEvent { finding: Some(Finding::error(Rule::ReceiptWay, "x")), ..event(Status::Levert) };
         list.push(foreign);
         let summary = summarise(Direction::Out, &list);
         assert_eq!(summary, Summary { status: Status::Sendt, attention: true, finished: false });

@@ -11,7 +11,7 @@ use konvolutt_relay::broker::dpo::{Listing, Overview, Recipient, Wire, already_u
 use konvolutt_relay::broker::{Dispatch, Failure, Fetched, Reply, StoredPackage};
 use konvolutt_relay::clock::World;
 use konvolutt_sandbox::transfer::{Order, RecipientStatus, Refusal, Status, Stored, Timing, Transfer};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -154,7 +154,7 @@ impl Altinn {
         let (mut state, now) = (self.state(), self.clock.now());
         if state.down_until.is_some_and(|until| now < until) {
             state.struck += 1;
-            return Err(Failure::Later { after: None, finding: Finding::error(Code::ServiceDown, "503") });
+            return Err(Failure::Later { after: None, finding: Finding::error(Rule::ServiceDown, "503") });
         }
         let fits = |fault: &Fault| match fault {
             Fault::Cut | Fault::Slow(_) => call == Call::Upload,
@@ -170,15 +170,15 @@ impl Altinn {
         match state.armed.remove(found) {
             Fault::Busy(seconds) => Err(Failure::Later {
                 after: Some(Duration::from_secs(seconds)),
-                finding: Finding::error(Code::ServiceBusy, "429"),
+                finding: Finding::error(Rule::ServiceBusy, "429"),
             }),
             Fault::Refused => {
                 state.refused = true;
-                Err(Failure::Refused(Finding::error(Code::ServiceRefused, "400")))
+                Err(Failure::Refused(Finding::error(Rule::ServiceRefused, "400")))
             }
             // What only looks can be asked again.
             Fault::AnswerLost if call == Call::Look => {
-                Err(Failure::Later { after: None, finding: Finding::error(Code::ServiceDown, "no answer") })
+                Err(Failure::Later { after: None, finding: Finding::error(Rule::ServiceDown, "no answer") })
             }
             fault => Ok(Some(fault)),
         }
@@ -190,9 +190,9 @@ impl Altinn {
         match state.sick {
             Some((until, busy)) if now < until && dispatch.recipient == THEIRS[0] => {
                 state.struck += 1;
-                let code = if busy { Code::ServiceBusy } else { Code::ServiceDown };
+                let rule = if busy { Rule::ServiceBusy } else { Rule::ServiceDown };
                 let after = busy.then_some(Duration::from_secs(1));
-                Err(Failure::Later { after, finding: Finding::error(code, "sick") })
+                Err(Failure::Later { after, finding: Finding::error(rule, "sick") })
             }
             _ => Ok(()),
         }
@@ -225,7 +225,7 @@ impl Altinn {
         }
         self.state().begin(id, dispatch, now).map_err(|refusal| match refusal {
             Refusal::AlreadyUploaded => already_uploaded(),
-            other => Failure::Refused(Finding::error(Code::ServiceRefused, format!("{other:?}"))),
+            other => Failure::Refused(Finding::error(Rule::ServiceRefused, format!("{other:?}"))),
         })?;
         match fault {
             Some(Fault::Cut) => Err(lost()),
@@ -241,7 +241,7 @@ impl Altinn {
         self.fault(Call::Look)?;
         let state = self.state();
         let Some(Held { transfer, .. }) = state.held.get(&transfer.parse().unwrap()) else {
-            return Err(Failure::Refused(Finding::error(Code::ServiceRefused, "404")));
+            return Err(Failure::Refused(Finding::error(Rule::ServiceRefused, "404")));
         };
         let recipients = transfer.recipients.iter().map(|one| Recipient {
             recipient: format!("0192:{}", one.organisation),
@@ -286,7 +286,7 @@ impl Altinn {
         let held = state.held.get_mut(&transfer.parse().unwrap()).unwrap();
         held.transfer
             .download(organisation, now)
-            .map_err(|refusal| Failure::Refused(Finding::error(Code::ServiceRefused, format!("{refusal:?}"))))?;
+            .map_err(|refusal| Failure::Refused(Finding::error(Rule::ServiceRefused, format!("{refusal:?}"))))?;
         let package =
             held.digest.clone().map(|sha256| StoredPackage { path: format!("in-{transfer}").into(), size: 1, sha256 });
         Ok(Fetched { sbd: Some(held.sbd.clone().into_bytes()), package, findings: Vec::new(), ..Fetched::default() })
@@ -298,7 +298,7 @@ impl Altinn {
         let held = state.held.get_mut(&transfer.parse().unwrap()).unwrap();
         held.transfer
             .confirm(organisation, now, &timing())
-            .map_err(|refusal| Failure::Refused(Finding::error(Code::ServiceRefused, format!("{refusal:?}"))))?;
+            .map_err(|refusal| Failure::Refused(Finding::error(Rule::ServiceRefused, format!("{refusal:?}"))))?;
         if fault.is_some() { Err(lost()) } else { Ok(()) }
     }
 }

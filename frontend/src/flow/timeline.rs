@@ -200,7 +200,7 @@ pub fn headline(rows: &[Row], events: &[StatusEvent], counted: Status) -> Option
 
 #[cfg(test)]
 mod tests {
-    use konvolutt_shared::finding::Finding;
+    use konvolutt_shared::finding::{Finding, Rule};
 
     use super::*;
 
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn a_foreign_receipt_does_not_count_as_delivery() {
         let mut foreign = event(1, Status::Levert);
-        foreign.finding = Some(Finding::error(Code::ReceiptForeign, "another organisation"));
+        foreign.finding = Some(Finding::error(Rule::ReceiptWay, "another organisation"));
         let all = [foreign, event(2, Status::Feil)];
         let rows = rows(&all, None, Lang::Nb);
         assert_eq!(rows[0].tone, Tone::Warning);

@@ -1,7 +1,7 @@
 //! Anything that went wrong, in the one shape that the pages show.
 
 use konvolutt_shared::api::Sent;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 
 use crate::backend::Failure;
 use crate::text::{Lang, ProblemText, WasSent, problem};
@@ -35,7 +35,13 @@ impl Trouble {
 
     /// What was found; never nothing, so that somebody who is told of it has a reason.
     pub fn into_findings(self) -> Vec<Finding> {
-        if self.findings.is_empty() { vec![Finding::error(self.code, self.code.advice())] } else { self.findings }
+        if self.findings.is_empty() { vec![self.finding(self.code.advice())] } else { self.findings }
+    }
+
+    /// One finding that says it in other words, by the rule of the first that it has.
+    pub fn finding(&self, message: &str) -> Finding {
+        let first = self.findings.iter().find(|finding| finding.code == self.code);
+        Finding::error(first.map_or_else(|| Rule::of(self.code), |finding| finding.rule), message)
     }
 
     /// The words.
@@ -95,7 +101,7 @@ mod tests {
     #[test]
     fn the_gravest_finding_gives_the_code() {
         let findings =
-            vec![Finding::info(Code::RevocationNotChecked, "no list"), Finding::error(Code::DigestMismatch, "changed")];
+            vec![Finding::info(Rule::SignerStatusKnown, "no list"), Finding::error(Rule::FileDigest, "changed")];
         assert_eq!(Trouble::from(findings).code, Code::DigestMismatch);
         assert_eq!(Trouble::from(Vec::new()).code, Code::Internal);
     }

@@ -30,6 +30,7 @@ catalogue! {
         place: "{kode} i {sti}", "{kode} i {sti}", "{kode} in {sti}";
         bytes: "byte {fra}–{til}", "byte {fra}–{til}", "bytes {fra}–{til}";
         byte: "byte {fra}", "byte {fra}", "byte {fra}";
+        rule: "Regel {nummer}: {kilde}", "Regel {nummer}: {kilde}", "Rule {nummer}: {kilde}";
         show: "Vis bytene", "Vis bytane", "Show the bytes";
         tabs: "Visning", "Vising", "View";
         tab_tree: "Struktur", "Struktur", "Structure";

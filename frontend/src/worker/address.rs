@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use konvolutt_shared::address::{self, Addressed, Offer, PersonKind, RegistryAnswer, Ways};
 use konvolutt_shared::api::{RevocationLists, Trust};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::letter::document_type;
 use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose};
 
@@ -66,7 +66,7 @@ fn verified(request: &AddressRequest) -> Outcome<RegistryAnswer> {
     // A signed answer about somebody else is as good as a swapped key.
     let about = answer.info.as_ref().map(|info| info.identifier.as_str());
     if about != Some(request.recipient.as_str()) {
-        return Err(vec![Finding::error(Code::RegistryUnsigned, "the registry's answer is about somebody else")]);
+        return Err(vec![Finding::error(Rule::RegistrySigned, "the registry's answer is about somebody else")]);
     }
     Ok(answer)
 }

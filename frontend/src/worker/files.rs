@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use js_sys::{Array, ArrayBuffer, Function, Promise, Reflect, Uint8Array};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, ReadableStreamGetReaderOptions, ReadableStreamReaderMode};
@@ -172,5 +172,5 @@ fn typed(media_type: &str) -> BlobPropertyBag {
 }
 
 fn unreadable() -> Vec<Finding> {
-    vec![Finding::error(Code::DocumentDamaged, "the browser cannot read the file any more")]
+    vec![Finding::error(Rule::FileReadable, "the browser cannot read the file any more")]
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use js_sys::Promise;
 use konvolutt_shared::envelope::{PIECE, digest_of};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::seal::Sealing;
 use sha2::{Digest, Sha256};
 
@@ -116,5 +116,5 @@ impl Digests {
 }
 
 fn cannot_digest(_: subtle::Failed) -> Vec<Finding> {
-    vec![Finding::error(Code::Internal, "the browser cannot digest")]
+    vec![Finding::error(Rule::Broken, "the browser cannot digest")]
 }

@@ -1,7 +1,7 @@
 //! Importing, listing and forgetting keys.
 
 use jiff::Timestamp;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::pki::pkcs12::{self, Pkcs12Key};
 use konvolutt_shared::pki::{Certificate, SignatureAlgorithm, verify};
 
@@ -59,14 +59,16 @@ const DUTIES: [Duty; 4] =
     [Duty::Sign(Hash::Sha256), Duty::Sign(Hash::Sha1), Duty::Unwrap(Hash::Sha256), Duty::Unwrap(Hash::Sha1)];
 
 async fn unwrap(outline: &pkcs12::Pkcs12Outline, password: &str) -> Outcome<Handles> {
-    let Pkcs12Key::Shrouded(bag) = &outline.key else { return Err(vec![Finding::error(Code::KeyFile, "no key bag")]) };
+    let Pkcs12Key::Shrouded(bag) = &outline.key else {
+        return Err(vec![Finding::error(Rule::KeyFileForm, "no key bag")]);
+    };
     let hash = match bag.kdf.hash {
         pkcs12::Hash::Sha1 => Hash::Sha1,
         pkcs12::Hash::Sha256 => Hash::Sha256,
         pkcs12::Hash::Sha384 => Hash::Sha384,
         pkcs12::Hash::Sha512 => Hash::Sha512,
     };
-    let wrong = |_| vec![Finding::error(Code::KeyPassword, "the key does not open with this password")];
+    let wrong = |_| vec![Finding::error(Rule::KeyFilePassword, "the key does not open with this password")];
     let with =
         subtle::derive(password, &bag.kdf.salt, bag.kdf.iterations, hash, bag.kdf.key_length).await.map_err(wrong)?;
     let mut handles = Vec::with_capacity(DUTIES.len());
@@ -78,7 +80,7 @@ async fn unwrap(outline: &pkcs12::Pkcs12Outline, password: &str) -> Outcome<Hand
 
 /// Handles of the key that belongs to the file's first certificate.
 async fn import_decoded(decoded: &Decoded) -> Outcome<Handles> {
-    let refused = |_| vec![Finding::error(Code::KeyFile, "the browser does not take this kind of key")];
+    let refused = |_| vec![Finding::error(Rule::KeyFileForm, "the browser does not take this kind of key")];
     for pkcs8 in &decoded.keys {
         let Ok(trial) = subtle::import_private(pkcs8, DUTIES[0]).await else { continue };
         let signature = subtle::sign(&trial, PROBE).await.map_err(refused)?;
@@ -91,7 +93,7 @@ async fn import_decoded(decoded: &Decoded) -> Outcome<Handles> {
         }
         return array(handles);
     }
-    Err(vec![Finding::error(Code::KeyMismatch, "no private key in the file belongs to its certificate")])
+    Err(vec![Finding::error(Rule::KeyFits, "no private key in the file belongs to its certificate")])
 }
 
 /// Whether a trial signature was made with the key of this certificate.
@@ -100,12 +102,12 @@ fn belongs(certificate: &Certificate, signature: &[u8]) -> bool {
 }
 
 fn array(handles: Vec<web_sys::CryptoKey>) -> Outcome<Handles> {
-    handles.try_into().map_err(|_| vec![Finding::error(Code::Internal, "a key handle is missing")])
+    handles.try_into().map_err(|_| vec![Finding::error(Rule::Broken, "a key handle is missing")])
 }
 
 /// The certificates with the key's own first, which a trial signature finds out.
 async fn own_first(handles: &Handles, mut certificates: Vec<Certificate>) -> Outcome<Vec<Certificate>> {
-    let mismatch = || vec![Finding::error(Code::KeyMismatch, "no certificate in the file belongs to the key")];
+    let mismatch = || vec![Finding::error(Rule::KeyFits, "no certificate in the file belongs to the key")];
     let signature = subtle::sign(&handles[0], PROBE).await.map_err(|_| mismatch())?;
     let position = certificates.iter().position(|c| belongs(c, &signature)).ok_or_else(mismatch)?;
     let own = certificates.remove(position);
@@ -122,25 +124,25 @@ fn check(leaf: &Certificate, organisations: &[String], now: Timestamp) -> Outcom
     let found = leaf.organisation();
     if !found.as_ref().is_some_and(|found| organisations.contains(found)) {
         findings.push(
-            Finding::error(Code::KeyOrganisation, "the certificate belongs to another organisation")
+            Finding::error(Rule::KeyOwner, "the certificate belongs to another organisation")
                 .with("a", found.unwrap_or_else(|| leaf.subject_text()))
                 .with("b", organisations.first().cloned().unwrap_or_default()),
         );
     }
     if leaf.not_after() < now {
         let date = leaf.not_after().to_string();
-        findings.push(Finding::error(Code::KeyExpired, "the certificate has expired").with("dato", date));
+        findings.push(Finding::error(Rule::KeyInTime, "the certificate has expired").with("dato", date));
     }
     if leaf.not_before() > now {
         let date = leaf.not_before().to_string();
-        findings.push(Finding::error(Code::KeyNotYetValid, "the certificate is not valid yet").with("dato", date));
+        findings.push(Finding::error(Rule::KeyBegun, "the certificate is not valid yet").with("dato", date));
     }
     if findings.is_empty() { Ok(()) } else { Err(findings) }
 }
 
 fn view(key: &StoredKey) -> KeyView {
     let leaf = &key.chain[0];
-    let advice = || Finding::warning(Code::KeyLegacy, "the file's encryption is old");
+    let advice = || Finding::warning(Rule::KeyFileOld, "the file's encryption is old");
     KeyView {
         id: key.id.clone(),
         organisation: leaf.organisation(),

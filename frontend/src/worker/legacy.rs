@@ -1,7 +1,7 @@
 //! Key files with old encryption (3DES, RC2), which WebCrypto cannot open. The key is decoded here, handed to WebCrypto
 //! and wiped. The decoder's own copies are freed, not wiped: hence the advice to export the file anew.
 
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::pki::{Certificate, SoftKey};
 use p12_keystore::Pkcs12Archive;
 use zeroize::Zeroizing;
@@ -21,7 +21,7 @@ pub(super) struct Decoded {
 pub(super) fn decode(file: &[u8], password: &str) -> Result<Decoded, Finding> {
     let chain = SoftKey::from_pkcs12(file, password)?.chain().to_vec();
     let archive = Pkcs12Archive::from_pkcs12(file, password)
-        .map_err(|_| Finding::error(Code::KeyFile, "the key file cannot be read"))?;
+        .map_err(|_| Finding::error(Rule::KeyFileForm, "the key file cannot be read"))?;
     let keys = archive.keys.iter().map(|bag| Zeroizing::new(bag.key.as_der().to_vec())).collect();
     Ok(Decoded { keys, chain })
 }
@@ -29,6 +29,7 @@ pub(super) fn decode(file: &[u8], password: &str) -> Result<Decoded, Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use konvolutt_shared::finding::Code;
 
     /// The vectors lie beside the repository; without them this says so and checks nothing.
     #[test]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use konvolutt_shared::archive::{self, Arkivmelding};
 use konvolutt_shared::container::{Verified, VerifiedDocument, VerifyPolicy};
 use konvolutt_shared::envelope::compare_names;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::Purpose;
@@ -35,7 +35,7 @@ async fn read(message: &OpenMessage, package: &Blob, now: Timestamp) -> Outcome<
     // Without a sender there is nothing to hold the signer against, and then nothing is opened.
     let sbd_sender = sbd.sender().and_then(Iso6523::number).map(|number| number.to_string());
     let sbd_sender = sbd_sender.ok_or_else(|| {
-        vec![Finding::error(Code::SenderMismatch, "the SBD does not name a Norwegian organisation as sender")]
+        vec![Finding::error(Rule::NamesAgree, "the SBD does not name a Norwegian organisation as sender")]
     })?;
     let policy = VerifyPolicy {
         path: address::policy(&message.trust, message.revocation.as_ref(), Purpose::Sign, now)?,
@@ -137,7 +137,7 @@ async fn archived(
     findings: &mut Vec<Finding>,
 ) -> Outcome<Option<Arkivmelding>> {
     if document.size() > Limits::default().metadata_bytes {
-        findings.push(Finding::warning(Code::ArchiveMalformed, "arkivmelding.xml is larger than is read"));
+        findings.push(Finding::warning(Rule::ArchiveText, "arkivmelding.xml is larger than is read"));
         return Ok(None);
     }
     let xml = files::read(&files::slice(content, &document.range(), "")?).await?;

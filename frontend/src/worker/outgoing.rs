@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use konvolutt_shared::envelope::{self, Delegation, EnvelopeClaims, PackageDigest, VerifyEnvelope};
-use konvolutt_shared::finding::{Code, Finding, Rule};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::jws;
 use konvolutt_shared::pki::Policy;
 use konvolutt_shared::seal::RecipientInfo;
@@ -31,7 +31,7 @@ pub(super) async fn check(
     };
     let verified = envelope::verify(&outgoing.envelope, &expected)?;
     if verified.claims.sbd != message.sbd {
-        return Err(one(Finding::error(Code::EnvelopePackage, "the document is not the signed one")));
+        return Err(one(Finding::error(Rule::EnvelopeUploaded, "the document is not the signed one")));
     }
     let (size, digest) = digest(package).await?;
     verified.claims.package.matches(size, &digest).map_err(one)?;
@@ -41,7 +41,7 @@ pub(super) async fn check(
 
 /// When an envelope says that it was signed.
 fn signed(envelope: &str) -> Outcome<Timestamp> {
-    let malformed = || one(Finding::error(Code::EnvelopeMalformed, "the envelope cannot be read"));
+    let malformed = || one(Finding::error(Rule::EnvelopeText, "the envelope cannot be read"));
     let payload = jws::parse(envelope).map_err(|_| malformed())?.payload;
     let claims: EnvelopeClaims = serde_json::from_slice(&payload).map_err(|_| malformed())?;
     Timestamp::from_second(claims.iat).map_err(|_| malformed())

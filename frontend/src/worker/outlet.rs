@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use konvolutt_shared::api::{MailToken, NewMailToken};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
@@ -152,9 +152,9 @@ impl Outlet {
 }
 
 fn lost() -> Vec<Finding> {
-    vec![Finding::error(Code::Internal, "the browser cannot read what it kept of the package")]
+    vec![Finding::error(Rule::Broken, "the browser cannot read what it kept of the package")]
 }
 
 fn no_token() -> Vec<Finding> {
-    vec![Finding::error(Code::Internal, "there is no access token, and no reason")]
+    vec![Finding::error(Rule::Broken, "there is no access token, and no reason")]
 }

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::address::{Offer, PersonWay};
 use konvolutt_shared::dpi;
-use konvolutt_shared::finding::{Code, Finding, Place};
+use konvolutt_shared::finding::{Finding, Place, Rule};
 use konvolutt_shared::identifier::MessageId;
 use konvolutt_shared::letter::{PersonLetter, PersonSending, active_html, check_person};
 use konvolutt_shared::pki::{PrivateKey as _, SignatureAlgorithm};
@@ -37,14 +37,14 @@ pub(super) async fn send(
     let offer = offer(request, now)?;
     let letter = check_person(&request.draft, &offer)?;
     if request.address.recipient != letter.recipient().map(|person| person.expose()).unwrap_or_default() {
-        return Err(one(Finding::error(Code::RecipientUnknown, "the address is another person's")));
+        return Err(one(Finding::error(Rule::RecipientUnknown, "the address is another person's")));
     }
     if letter.way() == PersonWay::Mailbox {
         read_pages(&letter, blobs).await?;
     }
     let key = key(&request.key, letter.sender(), now).await?;
     let message_id = MessageId::parse(&request.message_id);
-    let message_id = message_id.map_err(|_| one(Finding::error(Code::SbdFieldInvalid, "an id is not a UUID")))?;
+    let message_id = message_id.map_err(|_| one(Finding::error(Rule::DocumentField, "an id is not a UUID")))?;
     let own = own_certificate(request, letter.way().channel()).await;
     let sealer = Sealer::hashed(&offer.certificate, own.as_ref(), outlet).await?;
     let mut package = pack(contents(&letter, blobs), &key, sealer, now, step).await?;
@@ -75,9 +75,7 @@ fn offer(request: &SendRequest, now: Timestamp) -> Outcome<Offer> {
     let chosen = request.draft.person.clone().unwrap_or_default();
     let offers = address::offers(&request.address, chosen.kind, now)?;
     let found = offers.into_iter().find(|offer| offer.terms.way == chosen.way);
-    found.ok_or_else(|| {
-        one(Finding::error(Code::RecipientNoDocumentType, "the person is not reached this way any more"))
-    })
+    found.ok_or_else(|| one(Finding::error(Rule::RecipientType, "the person is not reached this way any more")))
 }
 
 /// Mailboxes show web pages; one that runs or fetches something is refused before it is sealed.
@@ -86,7 +84,7 @@ async fn read_pages(letter: &PersonLetter, blobs: &[Blob]) -> Outcome<()> {
     for (index, (document, blob)) in letter.documents().iter().zip(blobs).enumerate() {
         let name = document.name.to_lowercase();
         if PAGES.iter().any(|end| name.ends_with(end)) && active_html(&files::read(blob).await?) {
-            let finding = Finding::error(Code::DocumentActive, "the page does more than show text");
+            let finding = Finding::error(Rule::PagePassive, "the page does more than show text");
             let place = Place::path(format!("documents/{index}"));
             findings.push(finding.at(place).with("navn", document.name.clone()));
         }

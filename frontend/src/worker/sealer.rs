@@ -5,7 +5,7 @@
 
 use getrandom::SysRng;
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::pki::Certificate;
 use konvolutt_shared::seal::{ContentCipher, ContentKey, KeyTransport, Sealing, recipient_info};
 use rand_core::{Rng as _, UnwrapErr};
@@ -115,5 +115,5 @@ impl<'a> Sealer<'a> {
 }
 
 fn cannot_encrypt(_: subtle::Failed) -> Vec<Finding> {
-    vec![Finding::error(Code::Internal, "the browser cannot encrypt")]
+    vec![Finding::error(Rule::Broken, "the browser cannot encrypt")]
 }

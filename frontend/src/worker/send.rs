@@ -7,7 +7,7 @@ use konvolutt_shared::address::Channel;
 use konvolutt_shared::archive;
 use konvolutt_shared::container::{DocumentHead, Profile, business_manifest};
 use konvolutt_shared::envelope::{self, EnvelopeClaims, PackageClaim};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::{ConversationId, MessageId, OrganisationNumber};
 use konvolutt_shared::jws::Algorithm;
 use konvolutt_shared::letter::{self, DraftDocument, Letter, LetterIds};
@@ -40,7 +40,7 @@ pub(super) async fn send(
     outlet: &Outlet,
 ) -> Outcome<SealedView> {
     if blobs.len() != request.draft.documents.len() {
-        return Err(vec![Finding::error(Code::DocumentDamaged, "files and documents are not as many")]);
+        return Err(vec![Finding::error(Rule::FileReadable, "files and documents are not as many")]);
     }
     for (document, blob) in request.draft.documents.iter_mut().zip(blobs) {
         look_into(document, blob).await?;
@@ -58,7 +58,7 @@ pub(super) async fn send(
         None => letter,
     };
     if request.address.recipient != letter.recipient().to_string() {
-        return Err(vec![Finding::error(Code::RecipientUnknown, "the address is another organisation's")]);
+        return Err(vec![Finding::error(Rule::RecipientUnknown, "the address is another organisation's")]);
     }
     let key = key(&request.key, letter.signer(), now).await?;
     let ids = ids(&request, &letter)?;
@@ -115,26 +115,26 @@ async fn look_into(document: &mut DraftDocument, blob: &Blob) -> Outcome<()> {
 
 async fn part(blob: &Blob, from: u64, to: u64) -> Outcome<Vec<u8>> {
     let slice = blob.slice_with_f64_and_f64(from as f64, (to as f64).min(blob.size()));
-    files::read(&slice.map_err(|_| vec![Finding::error(Code::DocumentDamaged, "a file cannot be read")])?).await
+    files::read(&slice.map_err(|_| vec![Finding::error(Rule::FileReadable, "a file cannot be read")])?).await
 }
 
 /// The valid key of whoever signs.
 pub(super) async fn key(id: &str, signer: OrganisationNumber, now: Timestamp) -> Outcome<StoredKey> {
     let key = store::all().await.into_iter().find(|key| key.id == id);
-    let key = key.ok_or_else(|| vec![Finding::error(Code::KeyMissing, "no such key in this browser")])?;
+    let key = key.ok_or_else(|| vec![Finding::error(Rule::WriteSigner, "no such key in this browser")])?;
     let (leaf, signer) = (&key.chain[0], signer.to_string());
     if leaf.organisation().as_deref() != Some(signer.as_str()) {
-        let finding = Finding::error(Code::KeyOrganisation, "the certificate belongs to another organisation");
+        let finding = Finding::error(Rule::KeyOwner, "the certificate belongs to another organisation");
         return Err(vec![finding.with("a", leaf.organisation().unwrap_or_default()).with("b", signer)]);
     }
     if leaf.not_after() < now {
-        return Err(vec![Finding::error(Code::KeyExpired, "the certificate has expired")]);
+        return Err(vec![Finding::error(Rule::KeyInTime, "the certificate has expired")]);
     }
     Ok(key)
 }
 
 fn ids(request: &SendRequest, letter: &Letter) -> Outcome<LetterIds> {
-    let wrong = |_| vec![Finding::error(Code::SbdFieldInvalid, "an id is not a UUID")];
+    let wrong = |_| vec![Finding::error(Rule::DocumentField, "an id is not a UUID")];
     Ok(LetterIds {
         message_id: MessageId::parse(&request.message_id).map_err(wrong)?,
         conversation_id: ConversationId::parse(&request.conversation_id).map_err(wrong)?,

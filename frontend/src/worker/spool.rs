@@ -14,7 +14,7 @@ use web_sys::{
 
 use super::files::Parts;
 use super::{Outcome, locks, scope};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 
 /// Folders of workers begin so; the rest of the name is the worker's own.
 const FOLDER: &str = "opened-";
@@ -85,7 +85,7 @@ impl Spool {
 }
 
 fn full() -> Vec<Finding> {
-    vec![Finding::error(Code::DocumentDamaged, "the browser has no room for the documents")]
+    vec![Finding::error(Rule::FileReadable, "the browser has no room for the documents")]
 }
 
 pub(super) async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
 use js_sys::{Array, Reflect, Uint8Array};
-use konvolutt_shared::finding::{Code, Finding, Rule};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::pki::{Certificate, PrivateKey, SignatureAlgorithm};
 use konvolutt_shared::seal::{CipherParameters, KeyRequest, KeyTransport, OaepHash};
 use wasm_bindgen::{JsCast, JsValue};
@@ -76,9 +76,9 @@ impl PrivateKey for StoredKey {
         let handle = match algorithm {
             SignatureAlgorithm::RsaPkcs1Sha256 => &self.sign_sha256,
             SignatureAlgorithm::RsaPkcs1Sha1 => &self.sign_sha1,
-            _ => return Err(Finding::error(Code::KeyMissing, "the browser keeps no handle for this signature")),
+            _ => return Err(Finding::error(Rule::WriteSigner, "the browser keeps no handle for this signature")),
         };
-        let cannot = |_| Finding::error(Code::KeyMissing, "the browser cannot use the key");
+        let cannot = |_| Finding::error(Rule::WriteSigner, "the browser cannot use the key");
         subtle::sign(handle, message).await.map_err(cannot)
     }
 
@@ -88,7 +88,7 @@ impl PrivateKey for StoredKey {
             KeyTransport::Oaep { hash: OaepHash::Sha1, mask: OaepHash::Sha1 } => &self.unwrap_sha1,
             other => {
                 let message = "the browser cannot use a kept key for this key transport";
-                return Err(Finding::error(Code::KeyTransport, message).seen(format!("{other:?}")));
+                return Err(Finding::error(Rule::KeyTransportHere, message).seen(format!("{other:?}")));
             }
         };
         let key = subtle::unwrap_content_key(&request.encrypted_key, handle, parameters.cipher.is_gcm()).await;
@@ -159,5 +159,5 @@ async fn open() -> Result<Database, idb::Error> {
 }
 
 fn unusable() -> Vec<Finding> {
-    vec![Finding::error(Code::Internal, "the browser's storage cannot be used; private windows may forbid it")]
+    vec![Finding::error(Rule::Broken, "the browser's storage cannot be used; private windows may forbid it")]
 }

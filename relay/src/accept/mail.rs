@@ -4,7 +4,7 @@
 use konvolutt_shared::api::Submission;
 use konvolutt_shared::dpi::{self, Expected};
 use konvolutt_shared::envelope::{VerifiedEnvelope, VerifyEnvelope};
-use konvolutt_shared::finding::{Code, Finding, Place};
+use konvolutt_shared::finding::{Finding, Place, Rule};
 
 use crate::broker::dpi::{Dpi, expiry};
 use crate::channel;
@@ -19,8 +19,8 @@ pub(super) fn business<'a>(
     match submission.business_message.as_deref() {
         Some(message) if wanted => Ok(Some(message)),
         None if !wanted => Ok(None),
-        Some(_) => Err(Refusal::code(Code::RequestInvalid, "only letters to mailboxes have a businessMessage")),
-        None => Err(Refusal::code(Code::RequestInvalid, "a letter to a mailbox needs its businessMessage")),
+        Some(_) => Err(Refusal::rule(Rule::RequestInvalid, "only letters to mailboxes have a businessMessage")),
+        None => Err(Refusal::rule(Rule::RequestInvalid, "a letter to a mailbox needs its businessMessage")),
     }
 }
 
@@ -33,7 +33,7 @@ pub(super) fn sealed(
     verified: &VerifiedEnvelope,
     expected: &VerifyEnvelope,
 ) -> Result<String, Refusal> {
-    let off = || Refusal::code(Code::ServiceOff, "digital mailboxes are not set up here");
+    let off = || Refusal::rule(Rule::ChannelOn, "digital mailboxes are not set up here");
     let mail = mail.ok_or_else(off)?;
     let against = Expected { policy: expected.policy.clone(), package: Some(package), token: None };
     let message_of = dpi::verify(message, &against).map_err(|findings| {
@@ -46,13 +46,11 @@ pub(super) fn sealed(
     dpi::binds(&verified.sbd, &message_of.sbd)?;
     if message_of.signer.organisation() != verified.signer.organisation() {
         let message = "the message for the network is signed by another organisation than the envelope";
-        return Err(Finding::error(Code::SignerOrgMismatch, message)
-            .at(Place::path("businessMessage:/header/x5c"))
-            .into());
+        return Err(Finding::error(Rule::MailSigner, message).at(Place::path("businessMessage:/header/x5c")).into());
     }
     if dpi::token(&message_of.sbd).and_then(expiry).is_some_and(|expires| expires <= expected.now) {
-        return Err(Refusal::code(Code::MailboxTokenExpired, "the access token in the message has expired"));
+        return Err(Refusal::rule(Rule::MailboxToken, "the access token in the message has expired"));
     }
     let id = verified.sbd.message_id().map(|id| id.to_string()).unwrap_or_default();
-    mail.seal(&id, message).ok_or_else(|| Refusal::code(Code::Internal, "the message cannot be sealed"))
+    mail.seal(&id, message).ok_or_else(|| Refusal::rule(Rule::Broken, "the message cannot be sealed"))
 }

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::sbd::Sbd;
 use konvolutt_shared::svarut::Signed;
 use zeroize::Zeroizing;
@@ -134,13 +134,13 @@ impl Dpf {
 
     fn account(&self, organisation: &str) -> Result<&str, Failure> {
         // An operator can mend it; no letter may die of it.
-        let finding = || Finding::error(Code::ServiceOff, "the organisation has no account at KS SvarUt");
+        let finding = || Finding::error(Rule::ChannelOn, "the organisation has no account at KS SvarUt");
         let account = self.accounts.get(organisation).map(String::as_str);
         account.ok_or_else(|| Failure::Later { after: None, finding: finding() })
     }
 
     async fn ship(&self, dispatch: &Dispatch) -> Result<String, Failure> {
-        let ours = |message: &str| Failure::Refused(Finding::error(Code::Internal, message));
+        let ours = |message: &str| Failure::Refused(Finding::error(Rule::Broken, message));
         let signed: Signed = dispatch
             .details
             .as_deref()
@@ -155,12 +155,12 @@ impl Dpf {
         }
         if self.doubts(&reference, dispatch.doubtful) {
             let message = "KS SvarUt may have taken the shipment, and does not show it yet";
-            return Err(Failure::Unknown(Finding::warning(Code::SendingUncertain, message)));
+            return Err(Failure::Unknown(Finding::warning(Rule::SendingUncertain, message)));
         }
         if let Some(kind) = &signed.shipment.shipment_type
             && !self.wire.types().await?.contains(kind)
         {
-            let finding = Finding::error(Code::ShipmentInvalid, "KS SvarUt does not know the type of shipment");
+            let finding = Finding::error(Rule::ShipmentWord, "KS SvarUt does not know the type of shipment");
             return Err(Failure::Refused(finding));
         }
         let sent = self.wire.send(account, &signed, dispatch, &sbd).await;
@@ -209,12 +209,12 @@ pub async fn refuse(
     shipment: uuid::Uuid,
     reason: &str,
 ) -> Result<(), Finding> {
-    let config = config.ok_or_else(|| Finding::error(Code::ServiceOff, "dpf is not configured"))?;
+    let config = config.ok_or_else(|| Finding::error(Rule::ChannelOn, "dpf is not configured"))?;
     // Installing twice in one process, as tests do, keeps the first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
     let client = client.timeout(Duration::from_secs(60)).user_agent(AGENT).build();
-    let client = client.map_err(|error| Finding::error(Code::Internal, format!("no HTTP client: {error}")))?;
+    let client = client.map_err(|error| Finding::error(Rule::Broken, format!("no HTTP client: {error}")))?;
     let svarinn = SvarInn::new(config, client);
     svarinn.reject(organisation, &shipment.to_string(), reason, true).await.map_err(Failure::into_finding)
 }

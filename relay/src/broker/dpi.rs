@@ -17,7 +17,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::sbd::Sbd;
 
 use super::{Broker, Dispatch, Failure, Fetched, Mailbox, Progress, Reply, Signers, Tracker, Waiting};
@@ -106,7 +106,7 @@ impl Dpi {
         if self.knows(letter, &dispatch.sender).await? {
             return Ok(());
         }
-        let expired = |message: &str| Failure::Refused(Finding::error(Code::MailboxTokenExpired, message));
+        let expired = |message: &str| Failure::Refused(Finding::error(Rule::MailboxToken, message));
         let kept = dispatch.details.as_deref().and_then(|kept| kept::open(&self.lock, letter, kept));
         let message = kept.ok_or_else(|| expired("the message that was kept for sending cannot be read any more"))?;
         let token = kept::token(&message).ok_or_else(|| expired("the message holds no access token"))?;
@@ -160,7 +160,7 @@ impl Dpi {
             Some(listed) => Some(listed),
             None => self.list(organisation).await?.remove(transfer),
         };
-        let gone = || Finding::error(Code::MessageUnknown, "the receipt does not wait any more");
+        let gone = || Finding::error(Rule::MessageUnknown, "the receipt does not wait any more");
         let listed = listed.ok_or_else(|| Failure::Later { after: None, finding: gone() })?;
         Ok(listed.verify(self.signers.policy(self.world.now()).await))
     }
@@ -180,7 +180,7 @@ impl Broker for Dpi {
         Box::pin(async {
             let sbd = Sbd::parse(dispatch.sbd.as_bytes(), None).ok();
             let id = sbd.as_ref().and_then(Sbd::message_id).map(|id| id.to_string());
-            id.ok_or_else(|| Failure::Refused(Finding::error(Code::Internal, "a letter without an id")))
+            id.ok_or_else(|| Failure::Refused(Finding::error(Rule::Broken, "a letter without an id")))
         })
     }
 

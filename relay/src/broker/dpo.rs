@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 use konvolutt_shared::identifier::{MessageChannel, is_channel_name};
 
 use super::{Broker, Dispatch, Failure, Mailbox, Reply, Waiting};
@@ -96,12 +96,12 @@ impl Dpo {
             "Purged" if overview.published.is_some() => return Ok(()),
             "Initialized" => {}
             "UploadStarted" if self.is_fresh(&overview, asked) => {
-                let finding = Finding::warning(Code::SendingUncertain, "an earlier upload may still be under way");
+                let finding = Finding::warning(Rule::SendingUncertain, "an earlier upload may still be under way");
                 return Err(Failure::Later { after: Some(self.patience), finding });
             }
             status => {
                 let message = format!("an earlier upload left the transfer in state {status}");
-                return Err(Failure::Abandoned(Finding::warning(Code::SendingUncertain, message)));
+                return Err(Failure::Abandoned(Finding::warning(Rule::SendingUncertain, message)));
             }
         }
         self.wire.upload(transfer, dispatch).await
@@ -122,7 +122,7 @@ impl Dpo {
     /// The broker cannot be asked, or not yet.
     pub async fn waiting(&self, organisation: &str) -> Result<Vec<Waiting>, Failure> {
         if let Some(wait) = self.seen.pause(organisation, self.world.now()) {
-            let finding = Finding::error(Code::ServiceBusy, "the Altinn broker asked not to be asked yet");
+            let finding = Finding::error(Rule::ServiceBusy, "the Altinn broker asked not to be asked yet");
             return Err(Failure::Later { after: wait.try_into().ok(), finding });
         }
         let mut waiting = Vec::new();
@@ -277,14 +277,14 @@ impl Mailbox for Dpo {
 /// No answer came to a request that changes something.
 pub fn lost() -> Failure {
     let message = "the broker's answer was lost; it may have taken the request";
-    Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
+    Failure::Unknown(Finding::warning(Rule::SendingUncertain, message))
 }
 
 /// The broker's 409 to an upload (`brokers.md`, 1.7): another one came first, be it an earlier try that was slow on its
 /// way or another worker's. It may be published yet, so the next try looks before it does anything.
 pub fn already_uploaded() -> Failure {
     let message = "the transfer had an upload before";
-    Failure::Later { after: None, finding: Finding::warning(Code::SendingUncertain, message) }
+    Failure::Later { after: None, finding: Finding::warning(Rule::SendingUncertain, message) }
 }
 
 /// The number of `0192:NUMBER`.

@@ -20,7 +20,7 @@ use axum::body::Bytes;
 use konvolutt_shared::archive;
 use konvolutt_shared::container::{VerifiedDocument, VerifyPolicy};
 use konvolutt_shared::dpv::{self as shared, DigitalDpv, Options};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::sbd::{DocumentType, Sbd};
 use tokio::sync::Semaphore;
@@ -125,15 +125,15 @@ impl Dpv {
             // An earlier try was taken and its answer lost.
             Sent::Before => self.client.find(&resource, &reference).await?.ok_or_else(|| {
                 let message = "Altinn has taken the letter before and does not show it yet";
-                Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
+                Failure::Unknown(Finding::warning(Rule::SendingUncertain, message))
             }),
         }
     }
 
     async fn open(&self, dispatch: &Dispatch, sbd: &Sbd) -> Result<Letter, Failure> {
         let unreadable =
-            || Failure::Later { after: None, finding: Finding::error(Code::Internal, "the package cannot be read") };
-        let missing = || Failure::Refused(Finding::error(Code::PackageMissing, "there is no package"));
+            || Failure::Later { after: None, finding: Finding::error(Rule::Broken, "the package cannot be read") };
+        let missing = || Failure::Refused(Finding::error(Rule::TransferPackage, "there is no package"));
         let package = dispatch.package.as_ref().ok_or_else(missing)?;
         let mut reader = package.open().await.map_err(|_| unreadable())?.into_reader();
         let policy = VerifyPolicy {
@@ -164,7 +164,7 @@ impl Dpv {
 fn message(sbd: &Sbd, letter: &Letter) -> Result<Message, Finding> {
     let file = |name: &str| {
         let found = letter.documents.iter().find(|one| one.name() == name);
-        let missing = || Finding::error(Code::EntryMissing, format!("{name} is not in the package"));
+        let missing = || Finding::error(Rule::FilePresent, format!("{name} is not in the package"));
         found.map(|one| letter.contents.whole(&one.range())).ok_or_else(missing)
     };
     match sbd.document_type() {
@@ -173,7 +173,7 @@ fn message(sbd: &Sbd, letter: &Letter) -> Result<Message, Finding> {
             Ok(Message::Archive(Box::new(read), Options::of(sbd.business())?))
         }
         DocumentType::DigitalDpv => Ok(Message::Digital(Box::new(DigitalDpv::read(&file(shared::FILE_NAME)?)?))),
-        _ => Err(Finding::error(Code::SbdTypeMismatch, "Altinn's inbox does not take this type")),
+        _ => Err(Finding::error(Rule::DocumentAgrees, "Altinn's inbox does not take this type")),
     }
 }
 
@@ -186,7 +186,7 @@ fn contents(form: &Form, letter: &Letter) -> Vec<(String, Vec<Bytes>)> {
 }
 
 fn refused(finding: Option<Finding>) -> Failure {
-    let unknown = || Finding::error(Code::SbdMalformed, "the document cannot be read");
+    let unknown = || Finding::error(Rule::TransferDocument, "the document cannot be read");
     Failure::Refused(finding.unwrap_or_else(unknown))
 }
 

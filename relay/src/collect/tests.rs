@@ -30,7 +30,7 @@ impl Mailbox for TooLarge {
 
     fn fetch<'a>(&'a self, _: &'a str, _: &'a str, _: &'a Path) -> Reply<'a, Fetched> {
         self.fetched.fetch_add(1, Ordering::Relaxed);
-        let findings = vec![Finding::error(Code::LimitExceeded, "too large")];
+        let findings = vec![Finding::error(Rule::TransferSize, "too large")];
         Box::pin(async { Ok(Fetched { findings, left: true, ..Fetched::default() }) })
     }
 

@@ -205,20 +205,20 @@ mod tests {
 
     #[test]
     fn what_a_result_says() {
-        use konvolutt_shared::finding::Finding;
-        let finding = |code| Finding::error(code, "x");
+        use konvolutt_shared::finding::{Finding, Rule};
+        let finding = |rule| Finding::error(rule, "x");
         let after = Some(Duration::from_secs(7));
         let table = [
             (Ok(()), Fine),
-            (Err(Failure::Refused(finding(Code::ServiceRefused))), Fine),
-            (Err(Failure::Abandoned(finding(Code::SendingUncertain))), Fine),
-            (Err(Failure::Unknown(finding(Code::SendingUncertain))), Trouble(None)),
-            (Err(Failure::Later { after, finding: finding(Code::ServiceBusy) }), Fine),
-            (Err(Failure::Later { after, finding: finding(Code::ServiceDown) }), Trouble(after)),
+            (Err(Failure::Refused(finding(Rule::ServiceRefused))), Fine),
+            (Err(Failure::Abandoned(finding(Rule::SendingUncertain))), Fine),
+            (Err(Failure::Unknown(finding(Rule::SendingUncertain))), Trouble(None)),
+            (Err(Failure::Later { after, finding: finding(Rule::ServiceBusy) }), Fine),
+            (Err(Failure::Later { after, finding: finding(Rule::ServiceDown) }), Trouble(after)),
             // A token service that refuses all of us.
-            (Err(Failure::Later { after: None, finding: finding(Code::ServiceRefused) }), Trouble(None)),
-            (Err(Failure::Later { after, finding: finding(Code::SendingUncertain) }), Nothing),
-            (Err(Failure::Later { after: None, finding: finding(Code::Internal) }), Nothing),
+            (Err(Failure::Later { after: None, finding: finding(Rule::ServiceRefused) }), Trouble(None)),
+            (Err(Failure::Later { after, finding: finding(Rule::SendingUncertain) }), Nothing),
+            (Err(Failure::Later { after: None, finding: finding(Rule::Broken) }), Nothing),
         ];
         for (result, verdict) in table {
             assert_eq!(Verdict::of(&result), verdict, "{result:?}");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use konvolutt_shared::api::{Contact, ContactPoint, ContactStatus};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::PersonNumber;
 use reqwest::{StatusCode, header};
 use serde::Deserialize;
@@ -97,7 +97,7 @@ impl ContactRegister {
             Some(person) if person.personidentifikator == number => Ok(contact(person, now)),
             Some(_) => {
                 let message = "the contact register speaks of somebody else";
-                Err(Failure::Later { after: None, finding: Finding::error(Code::ServiceDown, message) })
+                Err(Failure::Later { after: None, finding: Finding::error(Rule::ServiceDown, message) })
             }
         }
     }

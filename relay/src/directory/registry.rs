@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use reqwest::{Response, header};
 use serde::Deserialize;
 
@@ -44,24 +44,24 @@ impl ServiceRegistry {
     /// answer is the one about everything it can receive, so that the browser sees, signed, what is lacking.
     ///
     /// # Errors
-    /// [`Code::RecipientUnknown`]; [`Code::RecipientNoProcess`] if the registry refuses the question, which it does when
+    /// [`Rule::RecipientUnknown`]; [`Rule::RecipientProcess`] if the registry refuses the question, which it does when
     /// nothing reaches the recipient as was asked; or it cannot be asked.
     pub async fn lookup(&self, identifier: &str, process: Option<&str>) -> Result<String, Failure> {
         if identifier.is_empty() || !identifier.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
-            return Err(Failure::Refused(Finding::error(Code::RequestInvalid, "the identifier is not a number")));
+            return Err(Failure::Refused(Finding::error(Rule::RequestInvalid, "the identifier is not a number")));
         }
         let whole = format!("{}/identifier/{identifier}", self.base);
         if let Some(process) = process {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '-' | '_');
             if !process.chars().all(plain) {
-                return Err(Failure::Refused(Finding::error(Code::RequestInvalid, "the process is not a URN of ours")));
+                return Err(Failure::Refused(Finding::error(Rule::RequestInvalid, "the process is not a URN of ours")));
             }
             if let Some(answer) = self.ask(&format!("{whole}/process/{process}")).await? {
                 return Ok(answer);
             }
         }
         let unknown =
-            || Failure::Refused(Finding::error(Code::RecipientUnknown, "the registry does not know the recipient"));
+            || Failure::Refused(Finding::error(Rule::RecipientUnknown, "the registry does not know the recipient"));
         self.ask(&whole).await?.ok_or_else(unknown)
     }
 
@@ -72,7 +72,7 @@ impl ServiceRegistry {
         match response.status().as_u16() {
             200..=299 => text(response, WHO).await.map(Some),
             404 => Ok(None),
-            400 => Err(Failure::Refused(Finding::error(Code::RecipientNoProcess, refusal(response).await))),
+            400 => Err(Failure::Refused(Finding::error(Rule::RecipientProcess, refusal(response).await))),
             status => Err(Failure::from_status(WHO, status, retry_after(response.headers()))),
         }
     }

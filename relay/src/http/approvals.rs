@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use konvolutt_shared::api::{ApprovalReturn, MOST_NOTE, MessageView, Right, Waiting, WaitingView};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -109,7 +109,7 @@ async fn send_back(
 ) -> Result<StatusCode, Refusal> {
     let note = note.trim();
     if note.is_empty() || note.chars().count() > MOST_NOTE {
-        return Err(Refusal::code(Code::RequestInvalid, "the note must have 1 to 2000 characters"));
+        return Err(Refusal::rule(Rule::RequestInvalid, "the note must have 1 to 2000 characters"));
     }
     decide(&app, &caller, &id, Some(note.to_owned())).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -120,14 +120,14 @@ async fn decide(app: &Shared, caller: &Caller, id: &str, note: Option<String>) -
     if let Some(held) = app.store.held(id).await? {
         approval::by_another(caller, &held.hold)?;
         if message.expires.is_some_and(|expires| expires <= crate::clock::now()) {
-            return Err(Refusal::code(Code::DeadlinePassed, "the letter's deadline passed while it waited"));
+            return Err(Refusal::rule(Rule::DeadlinePassed, "the letter's deadline passed while it waited"));
         }
     }
     let action = if note.is_some() { Action::MessageReturned } else { Action::MessageApproved };
     let record = messages::record(caller, action, &message)?;
     match app.store.decide(Decision::of(caller, id, note, &Machine, record)).await? {
         Decided::Now | Decided::Again => Ok(()),
-        Decided::Otherwise => Err(Refusal::code(Code::ApprovalDecided, "the letter does not wait for this any more")),
+        Decided::Otherwise => Err(Refusal::rule(Rule::ApprovalDecided, "the letter does not wait for this any more")),
     }
 }
 
@@ -138,9 +138,9 @@ async fn find(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView, Re
 }
 
 fn unknown() -> Refusal {
-    Refusal::code(Code::MessageUnknown, "no such message")
+    Refusal::rule(Rule::MessageUnknown, "no such message")
 }
 
 fn gone() -> Refusal {
-    Refusal::code(Code::MessageUnknown, "no such message waits for approval")
+    Refusal::rule(Rule::MessageUnknown, "no such message waits for approval")
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use konvolutt_shared::api::{OrganisationHit, RecipientAnswer, RecipientLookup, RevocationLists, Right};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use konvolutt_shared::identifier::{OrganisationNumber, PersonNumber};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -57,13 +57,13 @@ async fn lookup(
         // The log says that a person was looked up, and nothing of whom.
         11 => {
             let number = PersonNumber::parse(&lookup.identifier)
-                .map_err(|_| Refusal::code(Code::PersonIdInvalid, "not a valid identity number"))?;
+                .map_err(|_| Refusal::rule(Rule::PersonReal, "not a valid identity number"))?;
             app.realm.has_person(&number)?;
             (number.expose(), ObjectKind::Person, "person".to_owned())
         }
         _ => {
             let number = OrganisationNumber::parse(&lookup.identifier)
-                .map_err(|_| Refusal::code(Code::OrgnrInvalid, "not a valid organisation number"))?;
+                .map_err(|_| Refusal::rule(Rule::OrganisationReal, "not a valid organisation number"))?;
             app.realm.has_organisation(&number.to_string())?;
             (number.to_string(), ObjectKind::Organisation, number.to_string())
         }

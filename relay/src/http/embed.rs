@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use konvolutt_shared::api::{
     EmbedRequest, EmbedSession, EmbedTicket, NewEmbedSession, OrganisationAccess, Person, Right, Session,
 };
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -48,15 +48,15 @@ async fn mint(
     let organisation = caller.with(Right::Embed).pop().unwrap_or_default();
     let NewEmbedSession { origin, scope, name } = wanted;
     if !app.embed.iter().any(|client| client.allows_for(&origin, &organisation)) {
-        return Err(Refusal::code(Code::OriginDenied, "the page's origin is on no client's list"));
+        return Err(Refusal::rule(Rule::OriginDenied, "the page's origin is on no client's list"));
     }
     if scope.is_empty() || scope.iter().any(|right| !rights::OF_FRAMES.contains(right)) {
-        return Err(Refusal::code(Code::RequestInvalid, "a frame has a scope, and not what frames cannot be given"));
+        return Err(Refusal::rule(Rule::RequestInvalid, "a frame has a scope, and not what frames cannot be given"));
     }
     scope.iter().try_for_each(|right| caller.may(*right, &organisation))?;
     let name = name.unwrap_or_default().trim().to_owned();
     if name.chars().count() > NAME || name.chars().any(char::is_control) {
-        return Err(Refusal::code(Code::RequestInvalid, "a name has 80 characters at most"));
+        return Err(Refusal::rule(Rule::RequestInvalid, "a name has 80 characters at most"));
     }
     let access = OrganisationAccess { name: app.name_of(&organisation).await, orgnr: organisation.clone() };
     let person = Person {
@@ -86,7 +86,7 @@ async fn begin(
 ) -> Result<(StatusCode, Json<EmbedSession>), Refusal> {
     let client = app.embed.iter().find(|client| client.id == request.client_id);
     if !client.is_some_and(|client| client.allows(&request.origin)) {
-        return Err(Refusal::code(Code::OriginDenied, "the page's origin is not on the client's list"));
+        return Err(Refusal::rule(Rule::OriginDenied, "the page's origin is not on the client's list"));
     }
     let now = crate::clock::now();
     let (person, bounds) = match &request.ticket {
@@ -94,13 +94,13 @@ async fn begin(
             let (person, bounds) = exchanged(&app, ticket, &request.origin).await?;
             let orgnr = client.and_then(|client| client.orgnr.as_deref());
             if orgnr.is_some_and(|orgnr| person.organisations.iter().any(|one| one.orgnr != orgnr)) {
-                return Err(Refusal::code(Code::OriginDenied, "the client is another organisation's"));
+                return Err(Refusal::rule(Rule::OriginDenied, "the client is another organisation's"));
             }
             (person, bounds)
         }
         None => {
             let person = app.people.first().filter(|_| app.sandbox && request.client_id.starts_with("pk_test_"));
-            let person = person.ok_or_else(|| Refusal::code(Code::AccessDenied, "a ticket is needed"))?;
+            let person = person.ok_or_else(|| Refusal::rule(Rule::AccessDenied, "a ticket is needed"))?;
             let scope = rights::OF_FRAMES.to_vec();
             (person.clone(), Bounds { stage: Stage::Frame, origin: request.origin, scope, key: None })
         }
@@ -121,7 +121,7 @@ async fn begin(
 
 /// Takes a ticket, once. One that comes with another origin is lost, for it is in the wrong hands.
 async fn exchanged(app: &Shared, ticket: &str, origin: &str) -> Result<(Person, Bounds), Refusal> {
-    let none = || Refusal::code(Code::SignedOut, "no such ticket, or it was used before");
+    let none = || Refusal::rule(Rule::SignedOut, "no such ticket, or it was used before");
     let digest = key::digest(ticket);
     let held = app.store.session(&digest, crate::clock::now()).await?;
     let Some(Held { person, bounds: Some(bounds), .. }) = held else { return Err(none()) };
@@ -129,7 +129,7 @@ async fn exchanged(app: &Shared, ticket: &str, origin: &str) -> Result<(Person, 
         return Err(none());
     }
     if bounds.origin != origin {
-        return Err(Refusal::code(Code::OriginDenied, "the ticket is for a page of another origin"));
+        return Err(Refusal::rule(Rule::OriginDenied, "the ticket is for a page of another origin"));
     }
     Ok((person, Bounds { stage: Stage::Frame, ..bounds }))
 }

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use konvolutt_shared::api::{Change, Page, Right};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use serde::Deserialize;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -94,7 +94,7 @@ async fn stream(
 
 fn too_many() -> Refusal {
     let finding =
-        Finding::error(Code::RateLimited, "too many event streams are open; close one, or read the event log");
+        Finding::error(Rule::RateLimited, "too many event streams are open; close one, or read the event log");
     Refusal::Later(finding, None)
 }
 

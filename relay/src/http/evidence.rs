@@ -6,7 +6,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, stream};
 use konvolutt_shared::api::Right;
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -33,7 +33,7 @@ async fn export(State(app): State<Shared>, caller: Caller, Path(id): Path<String
     app.store.record(super::messages::record(&caller, Action::EvidenceExported, &view)?).await?;
     let line = app.store.submission(&view.summary.id).await?.map(|(_, line)| line);
     let pieces = evidence::pieces(&view, line.as_deref()).map_err(|error| match error {
-        EvidenceError::NoEnvelope => Refusal::code(Code::RequestInvalid, &error.to_string()),
+        EvidenceError::NoEnvelope => Refusal::rule(Rule::RequestInvalid, &error.to_string()),
         other => StoreError::Row(other.to_string()).into(),
     })?;
     let archive = Archive { time: view.summary.created.as_second().unsigned_abs() };

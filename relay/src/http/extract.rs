@@ -3,7 +3,7 @@
 use axum::extract::{self, FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use serde::de::DeserializeOwned;
 
 use crate::problem::Refusal;
@@ -67,9 +67,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
 }
 
 fn invalid(message: &str) -> Refusal {
-    Refusal::code(Code::RequestInvalid, message)
+    Refusal::rule(Rule::RequestInvalid, message)
 }
 
 fn too_large() -> Refusal {
-    Refusal::code(Code::LimitExceeded, "the body is larger than is allowed here")
+    Refusal::rule(Rule::BodySize, "the body is larger than is allowed here")
 }

@@ -10,7 +10,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 
 use crate::app::Shared;
 use crate::problem::Refusal;
@@ -48,11 +48,11 @@ impl Hosts {
 pub(super) async fn check(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     match named(request.uri(), request.headers(), request.version()) {
-        Err(why) => Refusal::code(Code::RequestInvalid, why).into_response(),
+        Err(why) => Refusal::rule(Rule::RequestInvalid, why).into_response(),
         Ok(authority) if ANY.contains(&path) || authority.as_ref().is_some_and(|one| app.hosts.allow(one)) => {
             next.run(request).await
         }
-        Ok(_) => Refusal::code(Code::HostUnknown, "this service is not asked under that name").into_response(),
+        Ok(_) => Refusal::rule(Rule::HostUnknown, "this service is not asked under that name").into_response(),
     }
 }
 

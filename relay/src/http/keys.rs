@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use konvolutt_shared::api::{ApiKey, ApiKeySecret, NewApiKey, Right};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -74,7 +74,7 @@ async fn make(
     let record = caller.record(Action::ApiKeyMade, Some(&key.organisation), ObjectKind::Key, &key.id)?;
     let held = HeldKey { key: key.clone(), digest: key::digest(&secret) };
     if !app.store.add_key(held, key::MOST, Some(record)).await? {
-        let finding = Finding::error(Code::RequestInvalid, "the organisation has as many keys as it may have");
+        let finding = Finding::error(Rule::RequestInvalid, "the organisation has as many keys as it may have");
         return Err(finding.with("max", key::MOST.to_string()).into());
     }
     Ok((StatusCode::CREATED, Json(ApiKeySecret { key, secret })))
@@ -88,7 +88,7 @@ async fn make(
 )]
 async fn revoke(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     caller.may_somewhere(Right::Keys)?;
-    let unknown = || Refusal::code(Code::KeyUnknown, "no such key");
+    let unknown = || Refusal::rule(Rule::KeyUnknown, "no such key");
     let key = app.store.key(&id).await?.map(|held| held.key).ok_or_else(unknown)?;
     // Another organisation's is as good as none.
     caller.may(Right::Keys, &key.organisation).map_err(|_| unknown())?;
@@ -98,5 +98,5 @@ async fn revoke(State(app): State<Shared>, caller: Caller, Path(id): Path<String
 }
 
 fn invalid(message: &str) -> Refusal {
-    Refusal::code(Code::RequestInvalid, message)
+    Refusal::rule(Rule::RequestInvalid, message)
 }

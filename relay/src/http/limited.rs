@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 
 use super::source;
 use crate::app::Shared;
@@ -56,7 +56,7 @@ fn sign_in(app: &Shared, request: &Request) -> Result<Option<Standing>, Exceeded
 /// Counts a request of somebody who is known now.
 ///
 /// # Errors
-/// [`Code::RateLimited`].
+/// [`Rule::RateLimited`].
 pub(crate) fn count(app: &Shared, parts: &Parts, person: &str, organisations: &[String]) -> Result<(), Refusal> {
     let counted = app.limits.request(person, organisations);
     if let Some(told) = parts.extensions.get::<Told>() {
@@ -69,7 +69,7 @@ pub(crate) fn count(app: &Shared, parts: &Parts, person: &str, organisations: &[
 }
 
 fn refusal(exceeded: Exceeded) -> Refusal {
-    let finding = Finding::error(Code::RateLimited, "that was once too often; the answer says when to ask again");
+    let finding = Finding::error(Rule::RateLimited, "that was once too often; the answer says when to ask again");
     Refusal::Later(finding, Some(exceeded.after))
 }
 

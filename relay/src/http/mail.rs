@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 use konvolutt_shared::api::{Contact, ContactLookup, MailToken, NewMailToken, PrintCertificate, Right};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use konvolutt_shared::identifier::PersonNumber;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -41,7 +41,7 @@ async fn token(
     Body(asked): Body<NewMailToken>,
 ) -> Result<([(HeaderName, &'static str); 1], Json<MailToken>), Refusal> {
     caller.may(Right::Send, &asked.sender)?;
-    let off = || Refusal::code(Code::ServiceOff, "digital mailboxes are not set up here");
+    let off = || Refusal::rule(Rule::ChannelOn, "digital mailboxes are not set up here");
     let mail = app.mail.as_ref().ok_or_else(off)?;
     let behalf = Some(asked.sender.as_str());
     app.store.record(caller.record(Action::MailTokenMade, behalf, ObjectKind::Organisation, &asked.sender)?).await?;
@@ -64,9 +64,9 @@ async fn contact(
 ) -> Result<Json<Contact>, Refusal> {
     caller.may_somewhere(Right::Send)?;
     let number = PersonNumber::parse(&lookup.identifier)
-        .map_err(|_| Refusal::code(Code::PersonIdInvalid, "not a valid identity number"))?;
+        .map_err(|_| Refusal::rule(Rule::PersonReal, "not a valid identity number"))?;
     app.realm.has_person(&number)?;
-    let off = || Refusal::code(Code::ServiceOff, "the contact register is not set up here");
+    let off = || Refusal::rule(Rule::ChannelOn, "the contact register is not set up here");
     let register = app.contacts.as_ref().ok_or_else(off)?;
     // The log says that a person was looked up, and nothing of whom.
     app.store.record(caller.record(Action::ContactLookedUp, None, ObjectKind::Person, "person")?).await?;
@@ -84,7 +84,7 @@ async fn contact(
 async fn print_certificate(State(app): State<Shared>, caller: Caller) -> Result<Json<PrintCertificate>, Refusal> {
     caller.may_somewhere(Right::Send)?;
     let register = app.contacts.as_ref().filter(|_| app.trust.printer.is_some());
-    let off = || Refusal::code(Code::ServiceOff, "letters to people without a number are not set up here");
+    let off = || Refusal::rule(Rule::ChannelOn, "letters to people without a number are not set up here");
     Ok(Json(PrintCertificate { certificate: register.ok_or_else(off)?.print_certificate().await? }))
 }
 

@@ -9,7 +9,7 @@ use konvolutt_shared::api::header::is_cursor;
 use konvolutt_shared::api::{
     AppReceipt, Attention, Direction, MessageSummary, MessageView, Page, Right, Source, Status, Submission,
 };
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::{Code, Rule};
 use konvolutt_shared::status;
 use serde::Deserialize;
 use tracing::Instrument as _;
@@ -111,7 +111,7 @@ async fn list(
     let behalf = Some(organisation.as_str());
     let record = caller.record(Action::MessageListed, behalf, ObjectKind::Organisation, &organisation)?;
     if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
-        return Err(Refusal::code(Code::RequestInvalid, "not a cursor of ours"));
+        return Err(Refusal::rule(Rule::RequestInvalid, "not a cursor of ours"));
     }
     app.store.record(record).await?;
     let discreet = caller.discreet(&organisation);
@@ -151,7 +151,7 @@ async fn package(State(app): State<Shared>, caller: Caller, Path(id): Path<Strin
 /// A message's sealed package, once that is written down.
 pub(super) async fn fetched(app: &Shared, caller: &Caller, view: &MessageView) -> Result<Response, Refusal> {
     let found = app.store.package(&view.summary.id).await?;
-    let (name, size) = found.ok_or_else(|| Refusal::code(Code::PackageMissing, "the message has no package"))?;
+    let (name, size) = found.ok_or_else(|| Refusal::rule(Rule::TransferPackage, "the message has no package"))?;
     app.store.record(record(caller, Action::PackageFetched, view)?).await?;
     let content = app.packages.open(&name).await?;
     let headers = [
@@ -193,8 +193,8 @@ async fn receipt(
     let view = incoming(&app, &caller, &id).await?;
     let record = record(&caller, Action::ReceiptSent, &view)?;
     if !told.is_bounded() {
-        return Err(Refusal::code(
-            Code::RequestInvalid,
+        return Err(Refusal::rule(
+            Rule::RequestInvalid,
             "at most 20 lines, with codes of 100 and texts of 2000 characters",
         ));
     }
@@ -227,7 +227,7 @@ async fn retry(State(app): State<Shared>, caller: Caller, Path(id): Path<String>
     let view = find(&app, &caller, &id, Right::Send).await?;
     let record = record(&caller, Action::DeliveryRetried, &view)?;
     if !view.retryable || !app.store.revive(&view.summary.id, crate::clock::now(), Some(record)).await? {
-        return Err(Refusal::code(Code::RequestInvalid, "the message is not one that was given up"));
+        return Err(Refusal::rule(Rule::RequestInvalid, "the message is not one that was given up"));
     }
     app.wake.notify_one();
     Ok(StatusCode::NO_CONTENT)
@@ -246,7 +246,7 @@ async fn handled(State(app): State<Shared>, caller: Caller, Path(id): Path<Strin
     caller.may(needed, &view.summary.organisation)?;
     let dealt_with = view.events.last().is_some_and(status::is_handled);
     if !view.summary.attention && !dealt_with {
-        return Err(Refusal::code(Code::RequestInvalid, "nothing is wrong with the message"));
+        return Err(Refusal::rule(Rule::RequestInvalid, "nothing is wrong with the message"));
     }
     let record = record(&caller, Action::MessageHandled, &view)?;
     let now = crate::clock::now();
@@ -285,7 +285,7 @@ async fn incoming(app: &Shared, caller: &Caller, id: &str) -> Result<MessageView
     if view.summary.direction == Direction::In {
         return Ok(view);
     }
-    Err(Refusal::code(Code::RequestInvalid, "only an incoming message can be taken over"))
+    Err(Refusal::rule(Rule::RequestInvalid, "only an incoming message can be taken over"))
 }
 
 /// What the audit log shall say, before anything is shown or done.
@@ -297,7 +297,7 @@ pub(super) fn record(caller: &Caller, action: Action, view: &MessageView) -> Res
 pub(super) async fn find(app: &Shared, caller: &Caller, id: &str, right: Right) -> Result<MessageView, Refusal> {
     caller.may_somewhere(right)?;
     let view = app.store.message(id, &caller.with(right)).await?;
-    let mut view = view.ok_or_else(|| Refusal::code(Code::MessageUnknown, "no such message"))?;
+    let mut view = view.ok_or_else(|| Refusal::rule(Rule::MessageUnknown, "no such message"))?;
     // The store has no clock. What it gave up of an incoming message, our answers to it, has no deadline.
     let late = view.expires.is_some_and(|expires| expires < crate::clock::now());
     view.retryable &= view.summary.direction == Direction::In || !late;
@@ -307,5 +307,5 @@ pub(super) async fn find(app: &Shared, caller: &Caller, id: &str, right: Right) 
     let mut tried = record(caller, Action::ConfidentialMessageRead, &view)?;
     tried.event.outcome = Outcome::Refused(Code::AccessDenied);
     app.store.record(tried).await?;
-    Err(Refusal::code(Code::AccessDenied, "the message is confidential, and for those who distribute such"))
+    Err(Refusal::rule(Rule::AccessDenied, "the message is confidential, and for those who distribute such"))
 }

@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
@@ -59,21 +59,21 @@ async fn answer(app: Shared, request: Request, next: Next) -> Result<Response, R
     // Before anything is told of an earlier answer, as it is before anything is done.
     let caller = Caller::from_request_parts(&mut parts, &app).await?;
     parts.extensions.insert(caller);
-    let body = to_bytes(body, MOST).await.map_err(|_| Refusal::code(Code::LimitExceeded, "the body is too large"))?;
+    let body = to_bytes(body, MOST).await.map_err(|_| Refusal::rule(Rule::BodySize, "the body is too large"))?;
     let asked = asked(&credential, &key, &parts, &body)?;
     let now = crate::clock::now();
     match app.store.begin_once(&asked.once, now, now + RUNNING).await? {
         Turn::Running => {
-            Err(Refusal::code(Code::RequestRunning, "the request with this Idempotency-Key is being done"))
+            Err(Refusal::rule(Rule::RequestRunning, "the request with this Idempotency-Key is being done"))
         }
-        Turn::Other => Err(Refusal::code(Code::RequestOther, "this Idempotency-Key came with another request")),
+        Turn::Other => Err(Refusal::rule(Rule::RequestOther, "this Idempotency-Key came with another request")),
         Turn::Done(kept) => Ok(replay(&asked, &kept)?),
         Turn::Do => {
             let request = Request::from_parts(parts, Body::from(body));
             // In a task of its own: who hangs up and asks again must find what was done.
             let work = async move { settle(&app, &asked, next.run(request).await).await };
             let work = tokio::spawn(work.instrument(tracing::Span::current())).await;
-            work.map_err(|_| Refusal::code(Code::Internal, "the request was not finished"))
+            work.map_err(|_| Refusal::rule(Rule::Broken, "the request was not finished"))
         }
     }
 }
@@ -88,13 +88,13 @@ fn key(headers: &HeaderMap) -> Result<String, Refusal> {
     if values.next().is_none() && (1..=255).contains(&inner.len()) && inner.chars().all(plain) {
         return Ok(inner.to_owned());
     }
-    Err(Refusal::code(Code::RequestInvalid, "Idempotency-Key is one string of 1 to 255 characters, a UUID for example"))
+    Err(Refusal::rule(Rule::RequestInvalid, "Idempotency-Key is one string of 1 to 255 characters, a UUID for example"))
 }
 
 fn asked(credential: &str, key: &str, parts: &Parts, body: &[u8]) -> Result<Asked, Refusal> {
     let address = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let request = [parts.method.as_str().as_bytes(), address.as_bytes(), body];
-    Asked::new(credential, key, &request).ok_or_else(|| Refusal::code(Code::Internal, "no lock could be made"))
+    Asked::new(credential, key, &request).ok_or_else(|| Refusal::rule(Rule::Broken, "no lock could be made"))
 }
 
 /// Keeps what may be kept, and gives the answer.

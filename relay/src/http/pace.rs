@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http_body::{Frame, SizeHint};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use tokio::time::{Sleep, sleep};
 
 use crate::app::Shared;
@@ -27,7 +27,7 @@ const LEAST: usize = 1024;
 pub(super) async fn pace(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let in_pieces = request.headers().contains_key(header::TRANSFER_ENCODING);
     let mut response = if in_pieces && request.headers().contains_key(header::CONTENT_LENGTH) {
-        Refusal::code(Code::RequestInvalid, "a body is sent in pieces or with its length, not both").into_response()
+        Refusal::rule(Rule::RequestInvalid, "a body is sent in pieces or with its length, not both").into_response()
     } else {
         let window = app.patience;
         let paced = |body| Body::new(Paced { body, window, came: 0, until: None });

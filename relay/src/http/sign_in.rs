@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use konvolutt_shared::api::Person;
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::{Code, Rule};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -90,7 +90,7 @@ async fn begin(app: &Shared, headers: &HeaderMap, signed_in: SignedIn) -> Result
     let SignedIn { person, session, subject } = signed_in;
     if person.organisations.is_empty() {
         turned_away(app, &person).await?;
-        return Err(Refusal::code(Code::AccessDenied, "the person has no role in any organisation of this relay"));
+        return Err(Refusal::rule(Rule::AccessDenied, "the person has no role in any organisation of this relay"));
     }
     let beginning = Beginning {
         provider: session,
@@ -123,7 +123,7 @@ struct LogoutToken {
 async fn back_channel(State(app): State<Shared>, Form(form): Form<LogoutToken>) -> Result<StatusCode, Refusal> {
     let ending = app.identity.logout(&form.logout_token).await.map_err(|error| {
         tracing::warn!(%error, "a logout token is not believed");
-        Refusal::code(Code::RequestInvalid, "the logout token is not believed")
+        Refusal::rule(Rule::RequestInvalid, "the logout token is not believed")
     })?;
     ended(&app, ending).await
 }
@@ -146,7 +146,7 @@ struct Leaving {
 async fn front_channel(State(app): State<Shared>, Search(leaving): Search<Leaving>) -> Result<StatusCode, Refusal> {
     let Leaving { iss, sid } = leaving;
     let ending = iss.zip(sid).and_then(|(issuer, session)| app.identity.front_channel(&issuer, &session));
-    let ending = ending.ok_or_else(|| Refusal::code(Code::RequestInvalid, "another issuer, or no session"))?;
+    let ending = ending.ok_or_else(|| Refusal::rule(Rule::RequestInvalid, "another issuer, or no session"))?;
     ended(&app, ending).await
 }
 
@@ -156,7 +156,7 @@ async fn ended(app: &Shared, ending: Ending) -> Result<StatusCode, Refusal> {
         Ending::Provider(session) => (ObjectKind::Session, session),
         Ending::Subject(id) | Ending::Person(id) => (ObjectKind::Person, id),
         // No provider can ask for that.
-        Ending::All => return Err(Refusal::code(Code::RequestInvalid, "not everything")),
+        Ending::All => return Err(Refusal::rule(Rule::RequestInvalid, "not everything")),
     };
     let record = identity::record(Who::Relay, Action::SessionsEnded, None, kind, identity::name(digest))?;
     app.store.end_sessions(ending, Some(record)).await?;

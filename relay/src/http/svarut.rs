@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use konvolutt_shared::api::{Right, ShipmentTypes};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -23,7 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 async fn types(State(app): State<Shared>, caller: Caller) -> Result<Json<ShipmentTypes>, Refusal> {
     caller.may_somewhere(Right::Send)?;
     let Some(svarut) = &app.svarut else {
-        return Err(Refusal::code(Code::ServiceOff, "KS SvarUt is not set up here"));
+        return Err(Refusal::rule(Rule::ChannelOn, "KS SvarUt is not set up here"));
     };
     Ok(Json(ShipmentTypes { types: svarut.types().await? }))
 }

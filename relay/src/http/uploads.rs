@@ -7,7 +7,7 @@ use axum::middleware::{self, Next};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use futures_util::StreamExt as _;
 use konvolutt_shared::api::{Right, header as parse};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::Rule;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -49,7 +49,7 @@ async fn versioned(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     swallow(request.into_body()).await;
-    let refusal = Refusal::code(Code::UploadVersion, "Tus-Resumable must be 1.0.0");
+    let refusal = Refusal::rule(Rule::UploadVersion, "Tus-Resumable must be 1.0.0");
     ([(TUS_VERSION, VERSION), (RESUMABLE, VERSION)], refusal).into_response()
 }
 
@@ -160,7 +160,7 @@ async fn ready(app: &Shared, caller: &Caller, id: &str, headers: &HeaderMap) -> 
     caller.may_somewhere(Right::Send)?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if kind != Some("application/offset+octet-stream") {
-        return Err(Refusal::code(Code::UploadType, "the body must be application/offset+octet-stream"));
+        return Err(Refusal::rule(Rule::UploadType, "the body must be application/offset+octet-stream"));
     }
     let offset = number(headers, &OFFSET)?;
     let turn = Turn::take(id)?;
@@ -216,5 +216,5 @@ fn answer(offset: u64, length: u64) -> [(HeaderName, HeaderValue); 3] {
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Refusal> {
     let value = headers.get(name).and_then(|value| parse::number(value.to_str().ok()?));
-    value.ok_or_else(|| Refusal::code(Code::RequestInvalid, "a header of the upload protocol is missing or no number"))
+    value.ok_or_else(|| Refusal::rule(Rule::RequestInvalid, "a header of the upload protocol is missing or no number"))
 }

@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use konvolutt_shared::api::{NewWebhook, Page, Right, Webhook, WebhookDelivery, WebhookSecret};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -66,7 +66,7 @@ async fn register(
     let behalf = Some(endpoint.organisation.as_str());
     let record = caller.record(Action::WebhookMade, behalf, ObjectKind::Webhook, &endpoint.id)?;
     if !app.store.add_webhook(endpoint.clone(), Some(record)).await? {
-        let finding = Finding::error(Code::WebhooksMany, "the organisation has as many webhooks as it may have");
+        let finding = Finding::error(Rule::WebhooksMany, "the organisation has as many webhooks as it may have");
         return Err(finding.with("max", MOST.to_string()).into());
     }
     let NewEndpoint { id, organisation, address, created, .. } = endpoint;
@@ -84,7 +84,7 @@ fn sealed(app: &App, webhook: &str, secret: &Secret) -> Result<Sealed, Refusal> 
 
 /// Where a name leads may change later, so it is judged again for every connection; judged now it is a helpful answer.
 async fn judged(guard: &Guard, address: &str) -> Result<String, Refusal> {
-    let refuse = |why: Forbidden| Refusal::code(Code::WebhookAddress, &why.to_string());
+    let refuse = |why: Forbidden| Refusal::rule(Rule::WebhookAddress, &why.to_string());
     let url = guard.check(address).map_err(refuse)?;
     if let Some(name) = url.domain() {
         guard.resolve(name).await.map_err(refuse)?;
@@ -194,7 +194,7 @@ fn which(caller: &Caller, id: String) -> Which {
 }
 
 fn unknown() -> Refusal {
-    Refusal::code(Code::WebhookUnknown, "no such webhook or delivery")
+    Refusal::rule(Rule::WebhookUnknown, "no such webhook or delivery")
 }
 
 fn known(found: bool) -> Result<StatusCode, Refusal> {

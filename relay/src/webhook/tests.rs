@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use konvolutt_shared::api::{
     Direction, OrganisationAccess, Page, Source, Status, WebhookDelivery, WebhookState, WebhookTrouble,
 };
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use uuid::Uuid;
 
 use super::*;
@@ -180,7 +180,7 @@ async fn an_event_is_told_signed_and_without_what_people_wrote() {
     let lease = office.store.acquire(ask).await.unwrap().unwrap();
     let event = konvolutt_shared::api::StatusEvent {
         description: Some("Ola Nordmann skrev".to_owned()),
-        finding: Some(Finding::warning(Code::ServiceDown, "Kari Nordmann")),
+        finding: Some(Finding::warning(Rule::ServiceDown, "Kari Nordmann")),
         ..message::event(office.clock.now(), Status::Feil, Source::Altinn)
     };
     let outcome = crate::outbox::Outcome::Dead("x".to_owned());

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Capability, Channel, RegistryAnswer, ServiceRecord};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{self, Finding, Place};
 use crate::pki::{self, Certificate, Policy};
 
 /// The recipient, how it is reached, and why so. Only [`choose`] makes one.
@@ -132,7 +132,7 @@ impl Reason {
 ///
 /// # Errors
 /// Why nothing can be sent: no such process, no such document type, a channel that is not set up, or a certificate
-/// that does not hold ([`Code::RecipientCertificate`], followed by what is wrong with it).
+/// that does not hold ([`finding::Rule::RecipientHolds`], followed by what is wrong with it).
 pub fn choose(
     answer: &RegistryAnswer,
     process: &str,
@@ -179,18 +179,19 @@ fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result
             return Err(finding);
         }
         let message = "the recipient is not registered for the process";
-        return Err(Finding::error(Code::RecipientNoProcess, message).with("prosess", process));
+        return Err(Finding::error(finding::Rule::RecipientProcess, message).with("prosess", process));
     }
     records.find(|record| record.document_types.iter().any(|known| known == standard)).ok_or_else(|| {
         let message = "the recipient does not take the document type for this process";
-        Finding::error(Code::RecipientNoDocumentType, message).with("dokumenttype", standard)
+        Finding::error(finding::Rule::RecipientType, message).with("dokumenttype", standard)
     })
 }
 
 fn channel(record: &ServiceRecord, ways: Ways<'_>) -> Result<(Channel, Reader), Finding> {
     let (channel, reader) = spoken(record)?;
     if channel == Channel::Dpf && !ways.svarut {
-        let finding = Finding::error(Code::ServiceOff, "the recipient is reached by a channel that is not set up yet");
+        let finding =
+            Finding::error(finding::Rule::ChannelOn, "the recipient is reached by a channel that is not set up yet");
         return Err(finding.with("leveringsmåte", record.service.identifier.clone()));
     }
     Ok((channel, reader))
@@ -201,7 +202,7 @@ fn channel(record: &ServiceRecord, ways: Ways<'_>) -> Result<(Channel, Reader), 
 fn spoken(record: &ServiceRecord) -> Result<(Channel, Reader), Finding> {
     let known = Channel::find(&record.service.identifier).and_then(|channel| Some((channel, Reader::of(channel)?)));
     known.ok_or_else(|| {
-        Finding::error(Code::ServiceUnsupported, "the recipient is reached by a channel that is not spoken")
+        Finding::error(finding::Rule::ChannelSpoken, "the recipient is reached by a channel that is not spoken")
             .with("leveringsmåte", record.service.identifier.clone())
     })
 }
@@ -220,7 +221,8 @@ pub(super) fn sealed_to(certificate: &Certificate, reader: Reader) -> Reason {
 
 /// The relay's own certificate is as good as the relay, which has said which one it is.
 pub(super) fn relays(transit: Option<&Certificate>, now: Timestamp) -> Result<Certificate, Finding> {
-    let off = |message: &str| Finding::error(Code::ServiceOff, message).with("leveringsmåte", Channel::Dpv.as_str());
+    let off =
+        |message: &str| Finding::error(finding::Rule::ChannelOn, message).with("leveringsmåte", Channel::Dpv.as_str());
     let transit = transit.ok_or_else(|| off("the relay has no key for letters to Altinn's inbox"))?;
     if transit.not_after() < now {
         return Err(off("the relay's certificate for letters to Altinn's inbox has expired"));
@@ -264,10 +266,10 @@ pub(super) fn held(
     owner: Owner<'_>,
     policy: &Policy,
 ) -> Result<(Certificate, Vec<Finding>), Vec<Finding>> {
-    let refuse = |message: &str| Finding::error(Code::RecipientCertificate, message).at(Place::path(place));
+    let refuse = |rule, message: &str| Finding::error(rule, message).at(Place::path(place));
     let chain = Certificate::chain_from_pem(&wrapped(text)).unwrap_or_default();
     let Some((leaf, extra)) = chain.split_first() else {
-        return Err(vec![refuse("the register gives no certificate that can be read")]);
+        return Err(vec![refuse(finding::Rule::RecipientSeal, "the register gives no certificate that can be read")]);
     };
     let mut findings = pki::validate(leaf, extra, policy).findings;
     let belongs = match owner {
@@ -275,11 +277,17 @@ pub(super) fn held(
         Owner::Number(number) => number.is_some() && leaf.organisation().as_deref() == number,
     };
     if !belongs {
-        findings.insert(0, refuse("the certificate belongs to another organisation than the one that receives"));
+        findings.insert(
+            0,
+            refuse(
+                finding::Rule::RecipientOwner,
+                "the certificate belongs to another organisation than the one that receives",
+            ),
+        );
         return Err(findings);
     }
     if findings.iter().any(Finding::refuses) {
-        findings.insert(0, refuse("the recipient's certificate does not hold"));
+        findings.insert(0, refuse(finding::Rule::RecipientHolds, "the recipient's certificate does not hold"));
         return Err(findings);
     }
     Ok((leaf.clone(), findings))

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::choose::{Owner, capability, certificate, held, relays, sealed_to};
 use super::{Capability, Channel, PostalRecord, Reader, Reason, RegistryAnswer, Rule, ServiceRecord, Ways};
 use crate::dpv;
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::{self, Finding, Severity};
 use crate::identifier::OrganisationNumber;
 use crate::pki::{Certificate, Policy};
 use crate::sbd::DocumentType;
@@ -214,7 +214,7 @@ pub fn offers(
     let records: Vec<_> = answer.records.iter().filter(|record| record.process == kind.process()).collect();
     if records.is_empty() {
         let message = "the person cannot be reached with this kind of letter";
-        return Err(vec![Finding::error(Code::RecipientNoProcess, message).with("prosess", kind.process())]);
+        return Err(vec![Finding::error(finding::Rule::RecipientProcess, message).with("prosess", kind.process())]);
     }
     let mut found: Vec<(PersonWay, &ServiceRecord)> = Vec::new();
     for record in records {
@@ -226,7 +226,7 @@ pub fn offers(
     }
     if found.is_empty() {
         let message = "the registry offers no way that is known";
-        return Err(vec![Finding::error(Code::RecipientNoDocumentType, message)]);
+        return Err(vec![Finding::error(finding::Rule::RecipientType, message)]);
     }
     let offered: Vec<PersonWay> = found.iter().map(|(way, _)| *way).collect();
     let (mut offers, mut wrong) = (Vec::new(), Vec::new());
@@ -258,13 +258,13 @@ pub fn offers(
 /// Nobody has signed for that certificate being the right one, so that it must be the pinned provider's own.
 ///
 /// # Errors
-/// [`Code::ServiceOff`] where no provider is pinned or print is not set up; a certificate that is not the provider's, or
+/// [`finding::Rule::ChannelOn`] where no provider is pinned or print is not set up; a certificate that is not the provider's, or
 /// does not hold.
 pub fn print_offer(text: &str, printer: Option<&str>, policy: &Policy, ways: Ways<'_>) -> Result<Offer, Vec<Finding>> {
     let pinned = printer.filter(|_| ways.dpi).and_then(|number| OrganisationNumber::parse(number).ok());
     let provider = pinned.ok_or_else(|| {
         let message = "letters to people without a number are not set up";
-        vec![Finding::error(Code::ServiceOff, message).with("leveringsmåte", Channel::Dpi.as_str())]
+        vec![Finding::error(finding::Rule::ChannelOn, message).with("leveringsmåte", Channel::Dpi.as_str())]
     })?;
     let number = provider.to_string();
     let (certificate, findings) =
@@ -307,13 +307,15 @@ fn offer(
     ways: Ways<'_>,
 ) -> Result<Offer, Vec<Finding>> {
     let one = |finding: Finding| vec![finding];
-    let lacking = |message: &str| one(Finding::error(Code::RecipientNoDocumentType, message));
+    let lacking = |message: &str| one(Finding::error(finding::Rule::RecipientType, message));
     let person = &record.person;
     let (certificate, findings) = match way {
         PersonWay::Inbox => (relays(ways.transit, policy.at).map_err(one)?, Vec::new()),
         PersonWay::Mailbox | PersonWay::Print if !ways.dpi => {
             let message = "letters to digital mailboxes and to print are not set up";
-            return Err(one(Finding::error(Code::ServiceOff, message).with("leveringsmåte", Channel::Dpi.as_str())));
+            return Err(one(
+                Finding::error(finding::Rule::ChannelOn, message).with("leveringsmåte", Channel::Dpi.as_str())
+            ));
         }
         PersonWay::Mailbox | PersonWay::Print => {
             certificate(record, Owner::Number(person.provider.as_deref()), policy)?

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::finding::Code;
 use crate::jws::{Algorithm, Header};
 use crate::pki::{Policy, Purpose, SoftKey, testing};
 

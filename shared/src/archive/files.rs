@@ -1,7 +1,7 @@
 //! The rules for file references: what `arkivmelding.xml` names must lie in the package.
 
 use super::{Arkivmelding, FILE_NAME, JOURNAL_TYPE, PARTY_TYPES};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 
 impl Arkivmelding {
     /// The title to show outside the archive: the public one of the journal entry, else its title.
@@ -32,7 +32,7 @@ impl Arkivmelding {
         let missing = self.files().into_iter().filter(|file| !names.contains(file));
         missing
             .map(|file| {
-                Finding::error(Code::ArchiveFileMissing, "a file that the archive entry names is not in the package")
+                Finding::error(Rule::ArchiveFile, "a file that the archive entry names is not in the package")
                     .at(Place::path(format!("asic:/{FILE_NAME}")))
                     .with("name", file)
             })
@@ -43,34 +43,64 @@ impl Arkivmelding {
     /// anything being filled in. A receiver must not refuse for these.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut missing = |wrong: bool, message: &str, at: &str| {
+        let mut missing = |rule, wrong: bool, message: &str, at: &str| {
             if wrong {
                 let place = Place::path(format!("asic:/{FILE_NAME}/{at}"));
-                findings.push(Finding::error(Code::ArchiveMissing, message).at(place));
+                findings.push(Finding::error(rule, message).at(place));
             }
         };
         let empty = |text: &str| text.trim().is_empty();
-        missing(empty(&self.system), "the system that made it has no name", "system");
-        missing(empty(&self.message_id), "there is no message id", "meldingId");
-        missing(self.created.is_none(), "there is no time of creation", "tidspunkt");
-        missing(empty(&self.case.title), "the case has no title", "mappe/tittel");
-        missing(empty(&self.case.unit), "the case has no unit", "mappe/administrativEnhet");
-        missing(empty(&self.case.responsible), "nobody is responsible for the case", "mappe/saksansvarlig");
+        missing(Rule::ArchiveValue, empty(&self.system), "the system that made it has no name", "system");
+        missing(Rule::ArchiveValue, empty(&self.message_id), "there is no message id", "meldingId");
+        missing(Rule::ArchiveValue, self.created.is_none(), "there is no time of creation", "tidspunkt");
+        missing(Rule::ArchiveValue, empty(&self.case.title), "the case has no title", "mappe/tittel");
+        missing(Rule::ArchiveValue, empty(&self.case.unit), "the case has no unit", "mappe/administrativEnhet");
+        missing(
+            Rule::ArchiveValue,
+            empty(&self.case.responsible),
+            "nobody is responsible for the case",
+            "mappe/saksansvarlig",
+        );
         let entry = &self.entry;
-        missing(empty(&entry.title), "the journal entry has no title", "journalpost/tittel");
+        missing(Rule::ArchiveValue, empty(&entry.title), "the journal entry has no title", "journalpost/tittel");
         let kind = JOURNAL_TYPE.has(&entry.journal_type);
-        missing(!kind, "the kind of journal entry is not on the list", "journalpost/journalposttype");
+        missing(
+            Rule::ArchiveWord,
+            !kind,
+            "the kind of journal entry is not on the list",
+            "journalpost/journalposttype",
+        );
         for party in &entry.parties {
             let known = PARTY_TYPES.contains(&party.kind.as_str());
-            missing(!known, "the kind of party is not on the list", "korrespondansepart/korrespondanseparttype");
-            missing(empty(&party.name), "a party has no name", "korrespondansepart/korrespondansepartNavn");
+            missing(
+                Rule::ArchiveWord,
+                !known,
+                "the kind of party is not on the list",
+                "korrespondansepart/korrespondanseparttype",
+            );
+            missing(
+                Rule::ArchiveValue,
+                empty(&party.name),
+                "a party has no name",
+                "korrespondansepart/korrespondansepartNavn",
+            );
         }
         for document in &entry.documents {
-            missing(empty(&document.title), "a document has no title", "dokumentbeskrivelse/tittel");
-            missing(empty(&document.file), "a document has no file", "dokumentobjekt/referanseDokumentfil");
+            missing(
+                Rule::ArchiveValue,
+                empty(&document.title),
+                "a document has no title",
+                "dokumentbeskrivelse/tittel",
+            );
+            missing(
+                Rule::ArchiveValue,
+                empty(&document.file),
+                "a document has no file",
+                "dokumentobjekt/referanseDokumentfil",
+            );
         }
         let mains = entry.documents.iter().filter(|document| document.main).count();
-        missing(mains != 1, "there is not exactly one main document", "dokumentbeskrivelse");
+        missing(Rule::ArchiveMain, mains != 1, "there is not exactly one main document", "dokumentbeskrivelse");
         findings
     }
 }

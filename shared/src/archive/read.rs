@@ -8,7 +8,7 @@ use super::{
     JournalEntry, OwnField,
 };
 use crate::container::dom::{Child, Document, Id};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::sbd::parse_time;
 
 /// What a registration is called: in the schemas, and in files that name the type instead.
@@ -20,19 +20,19 @@ const REGISTRATIONS: &[&str] = &["registrering", "basisregistrering", "journalpo
 /// The findings beside the value tell what is missing or odd: such a file is shown, not refused.
 ///
 /// # Errors
-/// [`Code::ArchiveMalformed`] when it is not well-formed XML, too deep, has another root, or has a document type
-/// declaration, which no honest file has and which invites entity attacks.
+/// [`Rule::ArchiveText`] when it is not well-formed XML, too deep, or has a document type declaration, which no honest
+/// file has and which invites entity attacks; [`Rule::ArchiveRoot`] when it has another root.
 pub fn read(bytes: &[u8]) -> Result<(Arkivmelding, Vec<Finding>), Finding> {
     // A byte order mark is no part of the text (XML 1.0, 4.3.3).
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let document = Document::parse(bytes, FILE_NAME).map_err(|finding| {
         let offset = finding.place.and_then(|place| place.offset);
-        malformed(&finding.message, offset)
+        malformed(Rule::ArchiveText, &finding.message, offset)
     })?;
     let tree = Tree(&document);
     let root = document.root();
     if document.get(root).local() != "arkivmelding" {
-        return Err(malformed("the root is not an arkivmelding", Some(document.get(root).offset)));
+        return Err(malformed(Rule::ArchiveRoot, "the root is not an arkivmelding", Some(document.get(root).offset)));
     }
     let case = tree.first(root, &["mappe"], "saksmappe");
     let entry = tree.first(case.unwrap_or(root), REGISTRATIONS, "journalpost");
@@ -49,9 +49,9 @@ pub fn read(bytes: &[u8]) -> Result<(Arkivmelding, Vec<Finding>), Finding> {
     Ok((archive, findings))
 }
 
-fn malformed(message: &str, offset: Option<u64>) -> Finding {
+fn malformed(rule: Rule, message: &str, offset: Option<u64>) -> Finding {
     let place = Place { path: format!("asic:/{FILE_NAME}"), offset, length: None };
-    Finding::error(Code::ArchiveMalformed, message).at(place).by("XML 1.0")
+    Finding::error(rule, message).at(place)
 }
 
 #[derive(Clone, Copy)]
@@ -206,7 +206,7 @@ fn remarks(archive: &Arkivmelding, cases: usize, entries: usize, announced: Opti
     let mut remark = |odd: bool, message: &str| {
         if odd {
             let place = Place::path(format!("asic:/{FILE_NAME}"));
-            findings.push(Finding::warning(Code::ArchiveMissing, message).at(place));
+            findings.push(Finding::warning(Rule::ArchiveOddity, message).at(place));
         }
     };
     remark(cases != 1, "there should be exactly one case");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use konvolutt_shared::finding::{Finding, Rule};
+use konvolutt_shared::finding::{Finding, Rule, Severity};
 use serde_json::{Value, json};
 
 /// Wrong usage: a file that cannot be read, an argument that means nothing.
@@ -45,22 +45,46 @@ pub(crate) fn findings(findings: &[Finding]) -> Value {
 
 pub(crate) fn print_findings(findings: &[Finding]) {
     for finding in findings {
-        println!("{finding}\n  {}", finding.advice);
+        let spec = finding.spec.as_deref().unwrap_or_else(|| finding.rule.spec());
+        println!("{finding}\n  {} ({spec})", finding.advice);
     }
 }
 
-/// Every rule: number, code, what is wrong when it is broken, and the clause that decides.
+/// Every rule by its subject: number, rank, code, what is wrong when it is broken, and the clause that decides; as JSON also
+/// what to do about it.
 pub(crate) fn print_rules(as_json: bool) {
-    if as_json {
-        let rule =
-            |rule: &Rule| json!({ "rule": rule, "code": rule.code(), "breach": rule.breach(), "spec": rule.spec() });
-        println!("{}", json!({ "rules": Rule::ALL.iter().map(rule).collect::<Value>() }));
-        return;
-    }
-    let line = |rule: &Rule| format!("{rule}  {:<28}  {}  ({})\n", rule.code().as_str(), rule.breach(), rule.spec());
-    let text: String = Rule::ALL.iter().map(line).collect();
+    let text = if as_json {
+        format!("{}\n", json!({ "rules": Rule::ALL.iter().map(rule_value).collect::<Value>() }))
+    } else {
+        let lines = Rule::ALL.iter().enumerate().map(|(index, rule)| {
+            let begins = index == 0 || Rule::ALL[index - 1].subject() != rule.subject();
+            format!("{}{}", if begins { heading(*rule, index == 0) } else { String::new() }, rule_line(*rule))
+        });
+        lines.collect()
+    };
     // Whoever reads may stop early (`| head`); that is no error.
     let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
+}
+
+fn rule_value(rule: &Rule) -> Value {
+    json!({
+        "rule": rule,
+        "subject": rule.subject(),
+        "rank": rule.rank(),
+        "code": rule.code(),
+        "breach": rule.breach(),
+        "spec": rule.spec(),
+        "advice": rule.advice(),
+    })
+}
+
+fn heading(rule: Rule, first: bool) -> String {
+    format!("{}{}: {}\n", if first { "" } else { "\n" }, &rule.number()[..1], rule.subject())
+}
+
+fn rule_line(rule: Rule) -> String {
+    let rank = if rule.rank() == Severity::Error { "refuses" } else { "tells" };
+    format!("{rule}  {rank:<7}  {:<28}  {}  ({})\n", rule.code().as_str(), rule.breach(), rule.spec())
 }
 
 /// The one place where this program reads the clock.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::zip::{Compression, DosTime, ZipWriter};
 use super::{ASIC_E, asic_manifest, cades, is_metadata, manifest, xades};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::pki::{Certificate, SignatureAlgorithm};
 
 pub use super::cades::SignatureDigest;
@@ -82,12 +82,10 @@ impl ContainerWriter {
             self.zip.stored("mimetype", COMMENT, ASIC_E.as_bytes(), out)?;
         }
         if is_metadata(&head.name) || head.name.ends_with('/') {
-            return Err(Finding::error(Code::EntryNameUnsafe, "the name is reserved").with("navn", &head.name));
+            return Err(Finding::error(Rule::WriteName, "the name is reserved").with("navn", &head.name));
         }
         if self.profile == Profile::Xades && !is_plain(&head.name) {
-            return Err(
-                Finding::error(Code::EntryNameUnsafe, "a name outside A-Z a-z 0-9 . _ -").with("navn", &head.name)
-            );
+            return Err(Finding::error(Rule::WriteName, "a name outside A-Z a-z 0-9 . _ -").with("navn", &head.name));
         }
         self.zip.begin(&head.name, compression(&head.media_type), out)?;
         self.open = Some((head.clone(), digesting));
@@ -113,7 +111,7 @@ impl ContainerWriter {
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
         match self.open.take() {
             Some((head, Digesting::Here(digest))) => self.close(head, digest.finalize().into(), out),
-            _ => Err(Finding::error(Code::Internal, "no document is open that is digested here")),
+            _ => Err(Finding::error(Rule::WriteOrder, "no document is open that is digested here")),
         }
     }
 
@@ -124,7 +122,7 @@ impl ContainerWriter {
     pub fn end_with_digest(&mut self, sha256: [u8; 32], out: &mut Vec<u8>) -> Result<(), Finding> {
         match self.open.take() {
             Some((head, Digesting::Elsewhere)) => self.close(head, sha256, out),
-            _ => Err(Finding::error(Code::Internal, "no document is open that is digested elsewhere")),
+            _ => Err(Finding::error(Rule::WriteOrder, "no document is open that is digested elsewhere")),
         }
     }
 
@@ -158,10 +156,10 @@ impl ContainerWriter {
         out: &mut Vec<u8>,
     ) -> Result<ToBeSigned, Finding> {
         let Some(leaf) = chain.first().cloned() else {
-            return Err(Finding::error(Code::KeyMissing, "no certificate to sign with"));
+            return Err(Finding::error(Rule::WriteSigner, "no certificate to sign with"));
         };
         if self.files.is_empty() || self.open.is_some() {
-            return Err(Finding::error(Code::DocumentMissing, "the container has no document, or one is still open"));
+            return Err(Finding::error(Rule::WriteDocument, "the container has no document, or one is still open"));
         }
         let form = match self.profile {
             Profile::Cades => {
@@ -237,11 +235,11 @@ impl ToBeSigned {
     /// Writes the signature and the end of the container.
     ///
     /// # Errors
-    /// [`Code::KeyMismatch`] when the signature is not one of the chain's leaf: a container that no recipient can
+    /// [`Rule::WriteFits`] when the signature is not one of the chain's leaf: a container that no recipient can
     /// verify must never leave.
     pub fn finish(mut self, signature: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
         if !crate::pki::verify(&self.leaf, self.algorithm(), self.bytes(), signature) {
-            return Err(Finding::error(Code::KeyMismatch, "the signature was not made by the certificate's key"));
+            return Err(Finding::error(Rule::WriteFits, "the signature was not made by the certificate's key"));
         }
         match self.form {
             Form::Cades { name, attributes, digest, chain } => {

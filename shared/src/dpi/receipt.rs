@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::Status;
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
 use crate::sbd::{DocumentType, Sbd, parse_time};
 
@@ -102,22 +102,22 @@ impl DpiReceipt {
     /// organisation that sent it. The reference compares the conversation only.
     ///
     /// # Errors
-    /// [`Code::ReceiptForeign`]: the event is kept with this finding and not counted.
+    /// [`Rule::ReceiptConversation`], [`Rule::ReceiptAddressee`], [`Rule::ReceiptSender`]: the event is kept with this finding and not counted.
     pub fn matches(
         &self,
         conversation: ConversationId,
         sender: OrganisationNumber,
         provider: OrganisationNumber,
     ) -> Result<(), Finding> {
-        let refuse = |what: &str| Err(Finding::error(Code::ReceiptForeign, what));
+        let refuse = |rule, what: &str| Err(Finding::error(rule, what));
         if self.conversation_id != conversation {
-            return refuse("the receipt is of another conversation");
+            return refuse(Rule::ReceiptConversation, "the receipt is of another conversation");
         }
         if self.to != Some(sender) {
-            return refuse("the receipt is addressed to another organisation than the sender");
+            return refuse(Rule::ReceiptAddressee, "the receipt is addressed to another organisation than the sender");
         }
         if self.from != Some(provider) {
-            return refuse("the receipt comes from another organisation than the provider");
+            return refuse(Rule::ReceiptSender, "the receipt comes from another organisation than the provider");
         }
         Ok(())
     }

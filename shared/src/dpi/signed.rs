@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::identifier::{Iso6523, Party};
 use crate::jws::{self, Algorithm, Header, Unsigned};
 use crate::pki::{Certificate, Policy, validate};
@@ -20,13 +20,13 @@ pub fn package_digest(sealed: &[u8]) -> [u8; 32] {
 /// else, as the reference writes it. Once signed, [`Unsigned::finish`] gives the compact JWS.
 ///
 /// # Errors
-/// [`Code::SbdMalformed`]: a document of another form; [`Code::SignerKeyUsage`]: a key that cannot make RS256.
+/// [`Rule::MailForm`]: a document of another form; [`Rule::MailKey`]: a key that cannot make RS256.
 pub fn prepare(message: &Sbd, signer: &Certificate) -> Result<Unsigned, Finding> {
     if message.layer() != Layer::Dpi {
-        return Err(Finding::error(Code::SbdMalformed, "the document has not the form of the DPI network"));
+        return Err(Finding::error(Rule::MailForm, "the document has not the form of the DPI network"));
     }
     if signer.rsa_public_key().is_none() {
-        return Err(Finding::error(Code::SignerKeyUsage, "the DPI network takes RSA signatures only"));
+        return Err(Finding::error(Rule::MailKey, "the DPI network takes RSA signatures only"));
     }
     let header = Header { algorithm: Algorithm::Rs256, kind: None, key_id: None, chain: vec![signer.der().to_vec()] };
     Ok(jws::prepare(&header, message.to_json().as_bytes()))
@@ -73,7 +73,7 @@ pub fn verify_receipt(text: &str, policy: Policy) -> Result<Verified, Vec<Findin
 }
 
 fn verify_at(text: &str, expected: &Expected<'_>, deadline: Option<Timestamp>) -> Result<Verified, Vec<Finding>> {
-    let malformed = |message: &str| vec![Finding::error(Code::SbdMalformed, message).by("RFC 7515")];
+    let malformed = |message: &str| vec![Finding::error(Rule::MailText, message)];
     let parsed = jws::parse(text).map_err(|error| malformed(&error.to_string()))?;
     if parsed.header.algorithm == Algorithm::Es256 {
         return Err(malformed("the algorithm is not RS256 or PS256"));
@@ -84,7 +84,7 @@ fn verify_at(text: &str, expected: &Expected<'_>, deadline: Option<Timestamp>) -
         return Err(malformed("there is no certificate in x5c"));
     };
     if !parsed.verify(signer) {
-        return Err(vec![Finding::error(Code::SignatureInvalid, "the signature of the message does not hold")]);
+        return Err(vec![Finding::error(Rule::MailSignature, "the signature of the message does not hold")]);
     }
     let mut findings = validate(signer, extra, &expected.policy).findings;
     let sbd = Sbd::parse(&parsed.payload, deadline);
@@ -103,7 +103,7 @@ fn verify_at(text: &str, expected: &Expected<'_>, deadline: Option<Timestamp>) -
 fn compare(sbd: &Sbd, signer: &Certificate, expected: &Expected<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if sbd.layer() != Layer::Dpi {
-        findings.push(Finding::error(Code::SbdMalformed, "the document has not the form of the DPI network"));
+        findings.push(Finding::error(Rule::MailForm, "the document has not the form of the DPI network"));
     }
     let organisation = signer.organisation();
     let owner = sbd.business()["avsender"]["virksomhetsidentifikator"]["value"].as_str();
@@ -113,19 +113,19 @@ fn compare(sbd: &Sbd, signer: &Certificate, expected: &Expected<'_>) -> Vec<Find
         organisation.is_some() && party.and_then(Iso6523::number).map(|number| number.to_string()) == organisation
     };
     if !named(sender) && !named(owner.as_ref()) {
-        findings.push(Finding::error(Code::SignerOrgMismatch, "the signer is another organisation than the sender"));
+        findings.push(Finding::error(Rule::MailSigner, "the signer is another organisation than the sender"));
     }
     let at = |name: &str| Place::path(format!("sbd:/{}/{name}", sbd.document_type()));
     if let Some(package) = expected.package {
         let told = sbd.business()["dokumentpakkefingeravtrykk"]["digestValue"].as_str();
         if told.and_then(|text| STANDARD.decode(text).ok()).is_none_or(|told| told != package) {
             let message = "the package is not the one that the message tells of";
-            findings.push(Finding::error(Code::DigestMismatch, message).at(at("dokumentpakkefingeravtrykk")));
+            findings.push(Finding::error(Rule::MailPackage, message).at(at("dokumentpakkefingeravtrykk")));
         }
     }
     if expected.token.is_some_and(|token| sbd.business()["maskinportentoken"].as_str() != Some(token)) {
         let message = "the message holds another access token than the request bore";
-        findings.push(Finding::error(Code::SbdFieldInvalid, message).at(at("maskinportentoken")));
+        findings.push(Finding::error(Rule::MailToken, message).at(at("maskinportentoken")));
     }
     findings
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::json;
 use crate::sbd::{Layer, Sbd};
 
@@ -26,23 +26,31 @@ pub fn is_withheld(sbd: &Sbd) -> bool {
 /// but for the token, where `kept` has [`WITHHELD`] and `message` something else.
 ///
 /// # Errors
-/// [`Code::SbdFieldInvalid`], with the part that differs as its place and nothing of what stands there.
+/// [`Rule::MailKept`], [`Rule::MailTokenPresent`]; [`Rule::MailSame`], with the part that differs as its place and nothing of what stands there.
 pub fn binds(kept: &Sbd, message: &Sbd) -> Result<(), Finding> {
-    let refuse = |text: &str, path: String| Err(Finding::error(Code::SbdFieldInvalid, text).at(Place::path(path)));
+    let refuse = |rule, text: &str, path: String| Err(Finding::error(rule, text).at(Place::path(path)));
     let member = format!("sbd:/{}/{MEMBER}", kept.document_type());
     if !is_withheld(kept) {
-        return refuse("the document that is kept must not hold an access token", member);
+        return refuse(Rule::MailKept, "the document that is kept must not hold an access token", member);
     }
     if token(message).is_none_or(|token| token == WITHHELD) {
-        return refuse("the message holds no access token", member);
+        return refuse(Rule::MailTokenPresent, "the message holds no access token", member);
     }
     let (Some(ours), Some(theirs)) = (without_token(kept), without_token(message)) else {
-        return refuse("the message cannot be compared with the document that is kept", "sbd:/".to_owned());
+        return refuse(
+            Rule::MailSame,
+            "the message cannot be compared with the document that is kept",
+            "sbd:/".to_owned(),
+        );
     };
     if ours == theirs {
         return Ok(());
     }
-    refuse("the message says something else than the document that is kept", first_difference(&ours, &theirs, "sbd:"))
+    refuse(
+        Rule::MailSame,
+        "the message says something else than the document that is kept",
+        first_difference(&ours, &theirs, "sbd:"),
+    )
 }
 
 /// The whole document as values, without the token.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::finding::Code;
 
 fn letter() -> DigitalDpv {
     DigitalDpv {

@@ -1,6 +1,6 @@
 //! The three names of an incoming message.
 
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::identifier::{Iso6523, OrganisationNumber};
 use crate::sbd::Sbd;
 
@@ -20,7 +20,7 @@ pub fn compare_names(broker_sender: &str, sbd: &Sbd, signer_org: Option<&str>) -
         return None;
     }
     Some(
-        Finding::error(Code::SenderMismatch, "broker, SBD and signature do not name the same sender")
+        Finding::error(Rule::NamesAgree, "broker, SBD and signature do not name the same sender")
             .with("megler", text(broker))
             .with("avsender", text(sender))
             .with("signatar", text(signer)),
@@ -34,7 +34,7 @@ pub fn compare_carriers(broker_sender: &str, sbd: &Sbd) -> Option<Finding> {
         return None;
     }
     let sender = sbd.sender().and_then(Iso6523::number);
-    let finding = Finding::error(Code::SenderMismatch, "broker and SBD do not name the same sender");
+    let finding = Finding::error(Rule::CarriersAgree, "broker and SBD do not name the same sender");
     Some(finding.with("megler", text(broker)).with("avsender", text(sender)))
 }
 
@@ -56,6 +56,7 @@ fn text(number: Option<OrganisationNumber>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Code;
     use crate::sbd::tests::letter;
 
     /// The letter, sent by another organisation for its sender.

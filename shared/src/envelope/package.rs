@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 
 /// Bytes in each piece but the last, which has what is left. Browsers take memory for less than a mebibyte from what they
 /// have; for more they ask the system each time, which costs as much as the digest.
@@ -120,24 +120,24 @@ impl PackageClaim {
     /// Compares with what was uploaded.
     ///
     /// # Errors
-    /// [`Code::EnvelopePackage`] when size or digest differ.
+    /// [`Rule::EnvelopeUploaded`] when size or digest differ.
     pub fn matches(&self, size: u64, pieces_sha256: &str) -> Result<(), Finding> {
         if self.size == size && self.pieces_sha256 == pieces_sha256 {
             return Ok(());
         }
         let which = if self.size == size { "digest" } else { "size" };
-        Err(Finding::error(Code::EnvelopePackage, format!("the {which} of the package is not the signed one")))
+        Err(Finding::error(Rule::EnvelopeUploaded, format!("the {which} of the package is not the signed one")))
     }
 
     /// Compares the digests of the parts, in order, with what was uploaded.
     ///
     /// # Errors
-    /// [`Code::EnvelopePackage`] when one differs, or there are more or fewer.
+    /// [`Rule::EnvelopeUploadedPart`] when one differs, or there are more or fewer.
     pub fn parts_match(&self, sha256: &[String]) -> Result<(), Finding> {
         if self.parts.iter().map(|part| &part.sha256).eq(sha256) {
             return Ok(());
         }
-        Err(Finding::error(Code::EnvelopePackage, "the digest of a part of the package is not the signed one"))
+        Err(Finding::error(Rule::EnvelopeUploadedPart, "the digest of a part of the package is not the signed one"))
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::finding::Code;
 use crate::pki::{Policy, Purpose, SoftKey, testing};
 use crate::sbd::{self, Sbd};
 use crate::svarut::{Correspondent, Level};

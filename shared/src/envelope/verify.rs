@@ -6,7 +6,7 @@ use super::package::is_digest;
 use super::{EnvelopeClaims, NAMESPACE, PartClaim, TYPE};
 use crate::address::Channel;
 use crate::dpi;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::identifier::Iso6523;
 use crate::json;
 use crate::jws::{self, JwsError};
@@ -96,20 +96,20 @@ pub fn verify(text: &str, expected: &VerifyEnvelope) -> Result<VerifiedEnvelope,
 /// Form, type, certificates, signature, payload; the chain has at least one certificate.
 fn open(text: &str) -> Result<(EnvelopeClaims, Vec<Certificate>), Finding> {
     let parsed = jws::parse(text).map_err(|error| {
-        let code = match error {
-            JwsError::Algorithm => Code::EnvelopeAlgorithm,
-            _ => Code::EnvelopeMalformed,
+        let rule = match error {
+            JwsError::Algorithm => Rule::EnvelopeSuite,
+            _ => Rule::EnvelopeText,
         };
-        at(Finding::error(code, error.to_string()), "header").by("RFC 7515")
+        at(Finding::error(rule, error.to_string()), "header").by("RFC 7515")
     })?;
     if parsed.header.kind.as_deref() != Some(TYPE) {
-        return Err(at(Finding::error(Code::EnvelopeType, "typ is not that of an envelope"), "header/typ"));
+        return Err(at(Finding::error(Rule::EnvelopeKind, "typ is not that of an envelope"), "header/typ"));
     }
     let chain = chain(&parsed.header.chain)?;
     if !parsed.verify(&chain[0]) {
-        return Err(at(Finding::error(Code::EnvelopeSignature, "the signature does not hold"), "signature"));
+        return Err(at(Finding::error(Rule::EnvelopeSigned, "the signature does not hold"), "signature"));
     }
-    let malformed = |reason: String| at(Finding::error(Code::EnvelopeMalformed, reason), "payload");
+    let malformed = |reason: String| at(Finding::error(Rule::EnvelopePayload, reason), "payload");
     let value = json::parse(&parsed.payload).map_err(|error| malformed(error.to_string()))?;
     // serde would also read an array as the members in order.
     if !value.is_object() {
@@ -120,7 +120,7 @@ fn open(text: &str) -> Result<(EnvelopeClaims, Vec<Certificate>), Finding> {
 }
 
 fn chain(chain: &[Vec<u8>]) -> Result<Vec<Certificate>, Finding> {
-    let refuse = |message: &str| at(Finding::error(Code::EnvelopeCertificate, message), "header/x5c");
+    let refuse = |message: &str| at(Finding::error(Rule::EnvelopeChain, message), "header/x5c");
     if chain.is_empty() || chain.len() > MAX_CHAIN {
         return Err(refuse("x5c must hold the signer's certificate and its issuers"));
     }
@@ -132,29 +132,29 @@ fn chain(chain: &[Vec<u8>]) -> Result<Vec<Certificate>, Finding> {
 
 fn about_claims(claims: &EnvelopeClaims, expected: &VerifyEnvelope) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut refuse = |code, message: &str, path| findings.push(at(Finding::error(code, message), path));
+    let mut refuse = |rule, message: &str, path| findings.push(at(Finding::error(rule, message), path));
     if claims.ns != NAMESPACE {
-        refuse(Code::EnvelopeNamespace, "the namespace is not that of an envelope", "payload/ns");
+        refuse(Rule::EnvelopeSpace, "the namespace is not that of an envelope", "payload/ns");
     }
     if claims.aud != expected.audience {
-        refuse(Code::EnvelopeAudience, "the audience is another relay", "payload/aud");
+        refuse(Rule::EnvelopeRelay, "the audience is another relay", "payload/aud");
     }
     let (now, skew) = (expected.now.as_second(), expected.skew.as_secs());
     if claims.iat > now.saturating_add(skew) {
-        refuse(Code::EnvelopeFuture, "the envelope was signed in the future", "payload/iat");
+        refuse(Rule::EnvelopeIssued, "the envelope was signed in the future", "payload/iat");
     }
     if claims.exp <= now.saturating_sub(skew) {
-        refuse(Code::EnvelopeTime, "the envelope has expired", "payload/exp");
+        refuse(Rule::EnvelopeInTime, "the envelope has expired", "payload/exp");
     }
     if !(0..=MAX_LIFETIME).contains(&claims.exp.saturating_sub(claims.iat)) {
         refuse(
-            Code::EnvelopeLifetime,
+            Rule::EnvelopeSpan,
             "the envelope is valid for more than a day, or ends before it begins",
             "payload/exp",
         );
     }
     if !is_digest(&claims.package.pieces_sha256) || claims.package.size == 0 || claims.package.media_type.is_empty() {
-        refuse(Code::EnvelopePackage, "the claim about the package is not a size and a SHA-256", "payload/package");
+        refuse(Rule::EnvelopeClaim, "the claim about the package is not a size and a SHA-256", "payload/package");
     }
     findings.extend(about_parts(claims));
     findings
@@ -174,16 +174,16 @@ fn about_parts(claims: &EnvelopeClaims) -> Option<Finding> {
         return None;
     }
     let message = "the claims about the parts are not names, sizes that sum up and SHA-256";
-    Some(at(Finding::error(Code::EnvelopePackage, message), "payload/package/parts"))
+    Some(at(Finding::error(Rule::EnvelopeParts, message), "payload/package/parts"))
 }
 
 /// What KS SvarUt is told must be what the SBD says, and what it takes.
 fn about_shipment(claims: &EnvelopeClaims, sbd: &Sbd) -> Vec<Finding> {
-    let refuse = |message: &str| at(Finding::error(Code::ShipmentInvalid, message), "payload/svarut");
+    let refuse = |rule, message: &str| at(Finding::error(rule, message), "payload/svarut");
     let shipment = match (&claims.svarut, claims.route.channel == Channel::Dpf.as_str()) {
         (None, false) => return Vec::new(),
-        (None, true) => return vec![refuse("the signed metadata of the shipment are missing")],
-        (Some(_), false) => return vec![refuse("only KS SvarUt has shipments")],
+        (None, true) => return vec![refuse(Rule::EnvelopeShipment, "the signed metadata of the shipment are missing")],
+        (Some(_), false) => return vec![refuse(Rule::EnvelopeShipment, "only KS SvarUt has shipments")],
         (Some(shipment), true) => shipment,
     };
     let documents = claims.package.parts.iter();
@@ -194,11 +194,11 @@ fn about_shipment(claims: &EnvelopeClaims, sbd: &Sbd) -> Vec<Finding> {
     let same = |party: Option<&Iso6523>, organisation: &str| party.is_some_and(|one| one.organisation == organisation);
     if !same(sbd.receiver(), &shipment.recipient.organisation) || !same(sbd.sender(), &shipment.answers_to.organisation)
     {
-        findings.push(refuse("the shipment's parties are not those of the SBD"));
+        findings.push(refuse(Rule::EnvelopeShipmentSame, "the shipment's parties are not those of the SBD"));
     }
     let level = sbd.business().get("sikkerhetsnivaa").and_then(serde_json::Value::as_u64);
     if level.is_some_and(|level| level != u64::from(shipment.security_level.number())) {
-        findings.push(refuse("the shipment's security level is not that of the SBD"));
+        findings.push(refuse(Rule::EnvelopeShipmentSame, "the shipment's security level is not that of the SBD"));
     }
     findings
 }
@@ -209,15 +209,15 @@ fn about_mail(claims: &EnvelopeClaims, sbd: &Sbd) -> Vec<Finding> {
     let mail = claims.route.channel == Channel::Dpi.as_str();
     if mail != (sbd.layer() == Layer::Dpi) {
         let message = "the form of the document is not the channel's";
-        return vec![at(Finding::error(Code::EnvelopeRoute, message), "payload/route/channel")];
+        return vec![at(Finding::error(Rule::EnvelopeChannel, message), "payload/route/channel")];
     }
     let mut findings = Vec::new();
-    let mut refuse = |message: &str| findings.push(at(Finding::error(Code::SbdFieldInvalid, message), "payload/sbd"));
+    let mut refuse = |rule, message: &str| findings.push(at(Finding::error(rule, message), "payload/sbd"));
     if mail && !dpi::is_withheld(sbd) {
-        refuse("an envelope must not hold an access token");
+        refuse(Rule::EnvelopeToken, "an envelope must not hold an access token");
     }
     if mail && sbd.message_id().map(|id| id.uuid()) != sbd.conversation_id().map(|id| id.uuid()) {
-        refuse("the conversation of a letter to a mailbox must be the letter's own id");
+        refuse(Rule::EnvelopeConversation, "the conversation of a letter to a mailbox must be the letter's own id");
     }
     findings
 }
@@ -232,12 +232,12 @@ fn about_sbd(claims: &EnvelopeClaims, sbd: &Sbd, signer: &Certificate, expected:
     let acts_for_another = sbd.sender().is_some_and(|sender| sender.part.is_some());
     if acts_for_another && claims.route.channel != Channel::Dpo.as_str() {
         let message = "a sender with a part is known to the broker of DPO alone";
-        findings.push(at(Finding::error(Code::SbdFieldInvalid, message), "payload/sbd"));
+        findings.push(at(Finding::error(Rule::EnvelopePart, message), "payload/sbd"));
     }
     let route = &claims.route;
     if route.process != sbd.process() || route.document_type != sbd.document_type().as_str() {
         let message = "the route is not that of the SBD";
-        findings.push(at(Finding::error(Code::EnvelopeRoute, message), "payload/route"));
+        findings.push(at(Finding::error(Rule::EnvelopeWay, message), "payload/route"));
     }
     findings
 }
@@ -262,7 +262,7 @@ fn sender(sender: &Iso6523, signer: &Certificate, expected: &VerifyEnvelope) -> 
     if may_act_for(&sender.organisation) && sender.part.as_deref().is_none_or(may_act_for) {
         return None;
     }
-    let finding = Finding::error(Code::EnvelopeSender, "the certificate's organisation may not send for the sender");
+    let finding = Finding::error(Rule::EnvelopeActs, "the certificate's organisation may not send for the sender");
     Some(at(finding, "payload/sbd").with("a", organisation.clone()).with("b", sender.organisation.clone()))
 }
 

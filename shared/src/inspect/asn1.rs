@@ -4,7 +4,7 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::DB;
 
 use super::{MAX_DEPTH, MAX_NODES, Node, Seen, hex};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::seal::ber::{BerError, Element, Reader, Tag};
 
 /// Names that the object identifier database lacks.
@@ -28,7 +28,7 @@ pub(super) fn tree(bytes: &[u8], base: u64) -> Result<Vec<Node>, BerError> {
 }
 
 pub(super) fn malformed(error: BerError) -> Finding {
-    Finding::error(Code::CmsMalformed, error.to_string()).at(Place::bytes("asn1:/", error.offset, 0)).by("ITU-T X.690")
+    Finding::error(Rule::StructureForm, error.to_string()).at(Place::bytes("asn1:/", error.offset, 0)).by("ITU-T X.690")
 }
 
 fn nodes(reader: &mut Reader<'_>, depth: usize, budget: &mut usize) -> Result<Vec<Node>, BerError> {

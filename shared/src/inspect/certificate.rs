@@ -1,7 +1,7 @@
 //! Certificates: whose they are, for how long, for what, and whether they lead to a trusted root.
 
 use super::{Node, Options, Seen, asn1};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::pki::{self, Certificate};
 
 pub(super) fn certificates(bytes: &[u8], options: &Options) -> Seen {
@@ -43,6 +43,6 @@ fn node(certificate: &Certificate) -> Node {
 /// A private key is recognised and not drawn: nobody needs to see it.
 pub(super) fn private_key_pem() -> Seen {
     let mut seen = Seen { unchecked: true, ..Seen::default() };
-    seen.findings.push(Finding::warning(Code::KeyFile, "a private key in the clear; its content is not shown"));
+    seen.findings.push(Finding::warning(Rule::KeyExposed, "a private key in the clear; its content is not shown"));
     seen
 }

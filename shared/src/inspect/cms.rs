@@ -1,7 +1,7 @@
 //! CMS: what it was sealed or signed with, and for whom.
 
 use super::{Node, Seen, asn1};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::pki::Certificate;
 use crate::seal::SealReader;
@@ -43,7 +43,7 @@ pub(super) fn signed(bytes: &[u8]) -> Seen {
     let mut seen = Seen { tree, unchecked: true, ..Seen::default() };
     let certificates = certificates(bytes);
     if certificates.is_empty() {
-        seen.findings.push(Finding::warning(Code::SignatureMissing, "the structure holds no certificate"));
+        seen.findings.push(Finding::warning(Rule::StructureCertificate, "the structure holds no certificate"));
     }
     for certificate in certificates.iter().rev() {
         seen.tree.insert(0, Node::fact("certificate", certificate.subject_text()));

@@ -7,13 +7,13 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{MAX_DEPTH, MAX_NODES, Node, Seen};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::limits::Limits;
 use crate::sbd;
 
 pub(super) fn sbd(bytes: &[u8], limits: &Limits) -> Seen {
     if bytes.len() as u64 > limits.metadata_bytes {
-        return Seen::broken(Finding::error(Code::LimitExceeded, "the document is larger than an SBD may be"));
+        return Seen::broken(Finding::error(Rule::DocumentSize, "the document is larger than an SBD may be"));
     }
     let mut seen = plain(bytes);
     // Time does not enter: an inspected document may be old.
@@ -23,14 +23,14 @@ pub(super) fn sbd(bytes: &[u8], limits: &Limits) -> Seen {
 
 pub(super) fn plain(bytes: &[u8]) -> Seen {
     let Ok(text) = std::str::from_utf8(bytes) else {
-        return Seen::broken(Finding::error(Code::SbdMalformed, "the text is not UTF-8"));
+        return Seen::broken(Finding::error(Rule::DocumentText, "the text is not UTF-8"));
     };
     let text = text.trim_start_matches('\u{feff}');
     match tree(text, (bytes.len() - text.len()) as u64) {
         Ok(tree) => Seen { tree, ..Seen::default() },
         Err(error) => {
             let place = Place { path: format!("json:/ line {}", error.line()), offset: None, length: None };
-            Seen::broken(Finding::error(Code::SbdMalformed, "not well-formed JSON").at(place).by("RFC 8259"))
+            Seen::broken(Finding::error(Rule::DocumentText, "not well-formed JSON").at(place).by("RFC 8259"))
         }
     }
 }

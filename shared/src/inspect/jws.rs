@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::{Node, Seen, json};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::jws;
 use crate::pki::Certificate;
 
@@ -37,7 +37,7 @@ fn segment(part: &str, name: &str, offset: u64, findings: &mut Vec<Finding>) -> 
             _ => node.value = Some(format!("{} bytes", decoded.len())),
         },
         Err(_) => findings.push(
-            Finding::error(Code::EnvelopeMalformed, format!("the {name} is not base64url"))
+            Finding::error(Rule::EnvelopeText, format!("the {name} is not base64url"))
                 .at(Place::bytes(format!("jws:/{name}"), offset, part.len() as u64))
                 .by("RFC 7515, 2"),
         ),
@@ -62,7 +62,7 @@ fn check(text: &str, seen: &mut Seen) {
     let parsed = match jws::parse(text) {
         Ok(parsed) => parsed,
         Err(error) => {
-            let finding = Finding::error(Code::EnvelopeMalformed, error.to_string());
+            let finding = Finding::error(Rule::EnvelopeText, error.to_string());
             seen.findings.push(finding.at(Place::path("jws:/header")).by("RFC 7515"));
             return;
         }
@@ -74,7 +74,7 @@ fn check(text: &str, seen: &mut Seen) {
     seen.tree.push(Node::fact("signer", leaf.subject_text()));
     if !parsed.verify(&leaf) {
         seen.findings.push(
-            Finding::error(Code::SignatureInvalid, "the signature does not hold under the certificate in x5c")
+            Finding::error(Rule::StructureSigned, "the signature does not hold under the certificate in x5c")
                 .at(Place::path("jws:/signature"))
                 .by("RFC 7515, 5.2"),
         );

@@ -5,7 +5,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::{MAX_DEPTH, MAX_NODES, Node, Seen};
 use crate::archive;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 
 pub(super) fn arkivmelding(bytes: &[u8]) -> Seen {
     let mut seen = plain(bytes);
@@ -19,7 +19,7 @@ pub(super) fn arkivmelding(bytes: &[u8]) -> Seen {
 
 pub(super) fn plain(bytes: &[u8]) -> Seen {
     let Ok(text) = std::str::from_utf8(bytes) else {
-        return Seen::broken(Finding::error(Code::ManifestMalformed, "the text is not UTF-8"));
+        return Seen::broken(Finding::error(Rule::ManifestXml, "the text is not UTF-8"));
     };
     match Drawing::new(text).draw() {
         Ok(tree) => Seen { tree, ..Seen::default() },
@@ -105,5 +105,5 @@ fn node(element: &BytesStart<'_>, start: u64, end: u64) -> Node {
 }
 
 fn malformed(message: &str, offset: u64) -> Finding {
-    Finding::error(Code::ManifestMalformed, message).at(Place::bytes("xml:/", offset, 0)).by("W3C XML 1.0, 2.1")
+    Finding::error(Rule::ManifestXml, message).at(Place::bytes("xml:/", offset, 0)).by("W3C XML 1.0, 2.1")
 }

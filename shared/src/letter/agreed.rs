@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Draft;
 use super::check::error;
 use crate::address::Channel;
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::json;
 use crate::sbd::DocumentType;
 
@@ -61,25 +61,25 @@ pub fn document_type(process: &str) -> DocumentType {
 pub(super) fn agreed(draft: &Draft, channel: Option<Channel>, findings: &mut Vec<Finding>) {
     let Some(agreed) = &draft.agreed else {
         if draft.process == AGREED_PROCESS {
-            findings.push(error(Code::SbdFieldMissing, "what was agreed is not filled in", "agreed/identifier"));
+            findings.push(error(Rule::AgreedName, "what was agreed is not filled in", "agreed/identifier"));
         }
         return;
     };
     if draft.process != AGREED_PROCESS {
-        findings.push(error(Code::SbdTypeMismatch, "an agreed message has a process of its own", "process"));
+        findings.push(error(Rule::AgreedProcess, "an agreed message has a process of its own", "process"));
     }
     if channel.is_some_and(|channel| channel != Channel::Dpo) {
-        findings.push(error(Code::ServiceOff, "agreed messages go over DPO alone", "recipient"));
+        findings.push(error(Rule::AgreedChannel, "agreed messages go over DPO alone", "recipient"));
     }
     let length = agreed.identifier.trim().chars().count();
     if length == 0 {
-        findings.push(error(Code::SbdFieldMissing, "the agreement has no name", "agreed/identifier"));
+        findings.push(error(Rule::AgreedName, "the agreement has no name", "agreed/identifier"));
     } else if length > MAX_IDENTIFIER {
-        let finding = error(Code::SbdFieldInvalid, "the agreement's name is too long", "agreed/identifier");
+        let finding = error(Rule::AgreedContent, "the agreement's name is too long", "agreed/identifier");
         findings.push(finding.with("max", MAX_IDENTIFIER.to_string()));
     }
     if agreed.object().is_none() {
-        findings.push(error(Code::SbdFieldInvalid, "the content is no JSON object, or too large", "agreed/content"));
+        findings.push(error(Rule::AgreedContent, "the content is no JSON object, or too large", "agreed/content"));
     }
 }
 

@@ -10,7 +10,7 @@ use super::{agreed, content};
 use crate::address::{Capability, Channel};
 use crate::archive;
 use crate::dpv::Options;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::identifier::OrganisationNumber;
 use crate::svarut::{address_problems, document_problems};
 
@@ -92,19 +92,19 @@ pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> 
         case(draft, &mut findings);
     }
     if draft.deadline_seconds.is_some_and(|seconds| !(1..=MAX_DEADLINE).contains(&seconds)) {
-        findings.push(error(Code::SbdFieldInvalid, "the deadline is not within thirty days", "deadlineSeconds"));
+        findings.push(error(Rule::LetterDeadline, "the deadline is not within thirty days", "deadlineSeconds"));
     }
     findings
 }
 
-pub(super) fn error(code: Code, message: &str, path: impl Into<String>) -> Finding {
-    Finding::error(code, message).at(Place::path(path))
+pub(super) fn error(rule: Rule, message: &str, path: impl Into<String>) -> Finding {
+    Finding::error(rule, message).at(Place::path(path))
 }
 
 pub(super) fn sender(draft: &Draft, findings: &mut Vec<Finding>) {
-    organisation(&draft.sender, Code::SenderMissing, "sender", findings);
+    organisation(&draft.sender, Rule::LetterSender, "sender", findings);
     if !draft.supplier.is_empty() && supplier(draft).is_none() {
-        findings.push(error(Code::OrgnrInvalid, "whoever signs is no organisation", "supplier"));
+        findings.push(error(Rule::OrganisationReal, "whoever signs is no organisation", "supplier"));
     }
 }
 
@@ -113,38 +113,38 @@ fn supplier(draft: &Draft) -> Option<OrganisationNumber> {
 }
 
 fn recipient(draft: &Draft, findings: &mut Vec<Finding>) {
-    organisation(&draft.recipient, Code::RecipientMissing, "recipient", findings);
+    organisation(&draft.recipient, Rule::LetterRecipient, "recipient", findings);
 }
 
-fn organisation(number: &str, missing: Code, path: &str, findings: &mut Vec<Finding>) {
+fn organisation(number: &str, missing: Rule, path: &str, findings: &mut Vec<Finding>) {
     if number.is_empty() {
         findings.push(error(missing, "nobody is chosen", path));
     } else if let Err(wrong) = OrganisationNumber::parse(number) {
-        findings.push(error(wrong.code(), &wrong.to_string(), path));
+        findings.push(error(wrong.rule(), &wrong.to_string(), path));
     }
 }
 
 fn title(draft: &Draft, findings: &mut Vec<Finding>) {
     let length = draft.title.chars().count();
     if draft.title.trim().is_empty() {
-        findings.push(error(Code::TitleMissing, "the message has no title", "title"));
+        findings.push(error(Rule::LetterTitle, "the message has no title", "title"));
     } else if length > MAX_TITLE {
         findings.push(too_long(length, "title"));
     } else if length > WARN_TITLE {
-        let finding = Finding::warning(Code::TitleLong, "some recipients cut titles of more than 80 characters");
+        let finding = Finding::warning(Rule::LetterTitleCut, "some recipients cut titles of more than 80 characters");
         findings.push(finding.at(Place::path("title")).with("max", WARN_TITLE.to_string()));
     }
 }
 
 pub(super) fn too_long(length: usize, path: &str) -> Finding {
-    error(Code::TitleLong, "the title is too long", path)
+    error(Rule::LetterTitleLength, "the title is too long", path)
         .with("max", MAX_TITLE.to_string())
         .with("n", (length - MAX_TITLE).to_string())
 }
 
 fn process(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
     if !capability.processes.contains(&draft.process) {
-        let finding = error(Code::RecipientNoProcess, "the recipient does not take this process", "process");
+        let finding = error(Rule::LetterProcess, "the recipient does not take this process", "process");
         findings.push(finding.with("prosess", draft.process.clone()));
     }
 }
@@ -152,13 +152,13 @@ fn process(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) 
 pub(super) fn documents(draft: &Draft, most: usize, findings: &mut Vec<Finding>) {
     let mains = draft.documents.iter().filter(|document| document.main).count();
     match (draft.documents.len(), mains) {
-        (0, _) => findings.push(error(Code::DocumentMissing, "there is no document", "documents")),
-        (_, 0) => findings.push(error(Code::DocumentNoMain, "no document is the main one", "documents")),
+        (0, _) => findings.push(error(Rule::LetterDocument, "there is no document", "documents")),
+        (_, 0) => findings.push(error(Rule::LetterMain, "no document is the main one", "documents")),
         (_, 1) => {}
-        _ => findings.push(error(Code::DocumentManyMain, "several documents are the main one", "documents")),
+        _ => findings.push(error(Rule::LetterMains, "several documents are the main one", "documents")),
     }
     if draft.documents.len() > most {
-        let finding = error(Code::DocumentsTooMany, "there are too many documents", "documents");
+        let finding = error(Rule::LetterDocuments, "there are too many documents", "documents");
         findings.push(finding.with("max", most.to_string()));
     }
     for (index, one) in draft.documents.iter().enumerate() {
@@ -167,15 +167,15 @@ pub(super) fn documents(draft: &Draft, most: usize, findings: &mut Vec<Finding>)
 }
 
 fn document(document: &DraftDocument, path: &str, findings: &mut Vec<Finding>) {
-    let mut refuse = |code: Code, message: &str| {
-        findings.push(error(code, message, path).with("navn", document.name.clone()));
+    let mut refuse = |rule: Rule, message: &str| {
+        findings.push(error(rule, message, path).with("navn", document.name.clone()));
     };
     if document.size == 0 {
-        refuse(Code::DocumentEmpty, "the file is empty");
+        refuse(Rule::LetterFile, "the file is empty");
     } else if content::is_something_else(document) {
-        refuse(Code::DocumentWrongContent, "the content is not what the extension says");
+        refuse(Rule::LetterContent, "the content is not what the extension says");
     } else if content::is_locked(document) {
-        refuse(Code::DocumentLocked, "the PDF is encrypted");
+        refuse(Rule::LetterLocked, "the PDF is encrypted");
     }
 }
 
@@ -183,7 +183,7 @@ fn document(document: &DraftDocument, path: &str, findings: &mut Vec<Finding>) {
 fn titles(draft: &Draft, findings: &mut Vec<Finding>) {
     for (index, document) in draft.documents.iter().enumerate() {
         if document.title.trim().is_empty() {
-            let finding = error(Code::DocumentTitleMissing, "the document has no title", title_path(index));
+            let finding = error(Rule::LetterDocumentTitle, "the document has no title", title_path(index));
             findings.push(finding.with("navn", document.name.clone()));
         }
     }
@@ -213,9 +213,9 @@ pub(super) fn names(draft: &Draft, findings: &mut Vec<Finding>) {
             let others = draft.documents.iter().enumerate().filter(move |(other, _)| *other != index);
             others.map(|(_, other)| other.name.as_str())
         };
-        if let Some((code, characters)) = file_name_problem(&document.name) {
+        if let Some((rule, characters)) = file_name_problem(&document.name) {
             let suggestion = unique_name(&safe_name(&document.name), others());
-            let finding = error(code, "the file name cannot be used", path.clone())
+            let finding = error(rule, "the file name cannot be used", path.clone())
                 .with("navn", document.name.clone())
                 .with("tegn", characters)
                 .with("max", name::MAX_BYTES.to_string())
@@ -225,7 +225,7 @@ pub(super) fn names(draft: &Draft, findings: &mut Vec<Finding>) {
         let first = *first_with.entry(name::folded(&document.name)).or_insert(index);
         if first != index {
             let suggestion = unique_name(&name::normalised(&document.name), others());
-            let finding = error(Code::DocumentSameName, "two documents have the same name", path)
+            let finding = error(Rule::LetterNames, "two documents have the same name", path)
                 .with("navn", document.name.clone())
                 .with("forslag", suggestion);
             findings.push(finding);
@@ -236,7 +236,7 @@ pub(super) fn names(draft: &Draft, findings: &mut Vec<Finding>) {
 pub(super) fn size(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
     let total = draft.documents.iter().fold(0_u64, |sum, document| sum.saturating_add(document.size));
     if total > capability.max_bytes {
-        let finding = error(Code::DocumentsTooLarge, "the documents are too large together", "documents")
+        let finding = error(Rule::LetterSize, "the documents are too large together", "documents")
             .with("størrelse", total.to_string())
             .with("max", capability.max_bytes.to_string())
             .with("leveringsmåte", capability.channel.as_str());
@@ -253,7 +253,7 @@ fn svarut(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
     findings.extend(more.into_iter().filter(|finding| !known.contains(&finding.place)));
     if capability.security_level.is_some_and(|level| level < chosen.security_level.number()) {
         let message = "the recipient's system has a lower security level";
-        findings.push(error(Code::ShipmentInvalid, message, "svarut/securityLevel"));
+        findings.push(error(Rule::ShipmentLevel, message, "svarut/securityLevel"));
     }
     findings.extend(chosen.recipient_address.as_ref().map(address_problems).unwrap_or_default());
 }
@@ -261,12 +261,12 @@ fn svarut(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
 fn case(draft: &Draft, findings: &mut Vec<Finding>) {
     let fields = &draft.case;
     if fields.case_number.trim().is_empty() && fields.case_title.trim().is_empty() {
-        findings.push(error(Code::ArchiveCaseMissing, "there is neither case number nor case title", "case/caseTitle"));
+        findings.push(error(Rule::LetterCase, "there is neither case number nor case title", "case/caseTitle"));
     }
     if !fields.journal_type.is_empty() && !archive::JOURNAL_TYPES.contains(&fields.journal_type.as_str()) {
-        findings.push(error(Code::ArchiveMissing, "the kind of journal entry is not known", "case/journalType"));
+        findings.push(error(Rule::LetterArchive, "the kind of journal entry is not known", "case/journalType"));
     }
     if !fields.document_date.is_empty() && fields.document_date.parse::<Date>().is_err() {
-        findings.push(error(Code::ArchiveMissing, "the document's date is not a date", "case/documentDate"));
+        findings.push(error(Rule::LetterArchive, "the document's date is not a date", "case/documentDate"));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::finding::Code;
+use crate::finding::Rule;
 
 /// What most file systems hold in one name, in bytes of UTF-8.
 pub(super) const MAX_BYTES: usize = 255;
@@ -26,17 +26,17 @@ pub(super) fn folded(name: &str) -> String {
 }
 
 /// What is wrong with a name, with the characters that do not work; `None` when it can be used.
-pub fn file_name_problem(name: &str) -> Option<(Code, String)> {
+pub fn file_name_problem(name: &str) -> Option<(Rule, String)> {
     let name = normalised(name);
     if name.len() > MAX_BYTES {
-        return Some((Code::DocumentNameLong, String::new()));
+        return Some((Rule::LetterNameLength, String::new()));
     }
     let forbidden: BTreeSet<char> = name.chars().filter(|character| is_forbidden(*character)).collect();
     let edges = name.trim().is_empty() || name != name.trim() || name.ends_with('.') || name.starts_with('.');
     if forbidden.is_empty() && !edges && !is_device(&name) && !is_own(&name) {
         return None;
     }
-    Some((Code::DocumentNameInvalid, forbidden.into_iter().map(shown).collect::<Vec<_>>().join(" ")))
+    Some((Rule::LetterName, forbidden.into_iter().map(shown).collect::<Vec<_>>().join(" ")))
 }
 
 /// The nearest name that can be used.

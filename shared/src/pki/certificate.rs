@@ -16,7 +16,7 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 
 use super::name::canonical;
 use super::signature::{self, SignatureAlgorithm};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::seal::ber::{BerError, Reader, Tag};
 
 const ORGANISATION_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.97");
@@ -73,13 +73,14 @@ impl Certificate {
     /// Reads one DER certificate and nothing after it.
     ///
     /// # Errors
-    /// [`Code::KeyFile`] when it is not a certificate.
+    /// [`Rule::CertificateForm`] when it is not a certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, Finding> {
         let parsed = x509_cert::Certificate::from_der(der).map_err(|error| {
-            Finding::error(Code::KeyFile, format!("not an X.509 certificate: {}", error.kind())).by("RFC 5280, 4.1")
+            Finding::error(Rule::CertificateForm, format!("not an X.509 certificate: {}", error.kind()))
+                .by("RFC 5280, 4.1")
         })?;
         let places = places(der).map_err(|error| {
-            Finding::error(Code::KeyFile, format!("not an X.509 certificate: {error}")).by("RFC 5280, 4.1")
+            Finding::error(Rule::CertificateForm, format!("not an X.509 certificate: {error}")).by("RFC 5280, 4.1")
         })?;
         let (issuer_name, subject_name) =
             (canonical(&der[places.issuer.clone()]), canonical(&der[places.subject.clone()]));
@@ -89,18 +90,18 @@ impl Certificate {
     /// Reads the first certificate of a PEM text (RFC 7468, section 5).
     ///
     /// # Errors
-    /// [`Code::KeyFile`] when there is none.
+    /// [`Rule::CertificateForm`] when there is none.
     pub fn from_pem(pem: &str) -> Result<Self, Finding> {
         Self::chain_from_pem(pem)?
             .into_iter()
             .next()
-            .ok_or_else(|| Finding::error(Code::KeyFile, "the PEM text holds no certificate"))
+            .ok_or_else(|| Finding::error(Rule::CertificateText, "the PEM text holds no certificate"))
     }
 
     /// Reads every certificate of a PEM text, in its order. Other blocks and text between them are passed over.
     ///
     /// # Errors
-    /// [`Code::KeyFile`] when a certificate block is broken.
+    /// [`Rule::CertificateForm`] when a certificate block is broken.
     pub fn chain_from_pem(pem: &str) -> Result<Vec<Self>, Finding> {
         const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
         const END: &str = "-----END CERTIFICATE-----";
@@ -108,9 +109,9 @@ impl Certificate {
         let mut rest = pem;
         while let Some(start) = rest.find(BEGIN) {
             let block = &rest[start..];
-            let end = block.find(END).ok_or_else(|| Finding::error(Code::KeyFile, "a PEM block has no end"))?;
+            let end = block.find(END).ok_or_else(|| Finding::error(Rule::CertificateText, "a PEM block has no end"))?;
             let (_, der) = der::pem::decode_vec(&block.as_bytes()[..end + END.len()])
-                .map_err(|_| Finding::error(Code::KeyFile, "a PEM block is not base64"))?;
+                .map_err(|_| Finding::error(Rule::CertificateText, "a PEM block is not base64"))?;
             chain.push(Self::from_der(&der)?);
             rest = &block[end + END.len()..];
         }

@@ -15,7 +15,7 @@ use super::certificate::{Certificate, timestamp};
 use super::name::canonical;
 use super::scope::Scope;
 use super::signature::{SignatureAlgorithm, verify};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::seal::ber::{BerError, BerErrorKind, Element, Reader, Tag};
 
 const DELTA_CRL_INDICATOR: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
@@ -60,10 +60,10 @@ impl Crl {
     /// Reads one DER list.
     ///
     /// # Errors
-    /// [`Code::KeyFile`] when it is not a revocation list.
+    /// [`Rule::RevocationListForm`] when it is not a revocation list.
     pub fn from_der(der: &[u8]) -> Result<Self, Finding> {
         read(der).map_err(|error| {
-            Finding::error(Code::KeyFile, format!("not a revocation list: {error}")).by("RFC 5280, 5.1")
+            Finding::error(Rule::RevocationListForm, format!("not a revocation list: {error}")).by("RFC 5280, 5.1")
         })
     }
 

@@ -8,17 +8,17 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::certificate::PublicKey;
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 
 impl PublicKey {
     /// Reads an RSA key (`n`, `e`) or an EC key on P-256 (`x`, `y`, 32 bytes each; RFC 7518, 6.2 and 6.3). `use`,
     /// `alg` and `kid` are not judged.
     ///
     /// # Errors
-    /// [`Code::KeyFile`] when it is another kind of key, when a member is missing or not base64url, when the point is
+    /// [`Rule::JwkForm`] when it is another kind of key, when a member is missing or not base64url, when the point is
     /// not on the curve, or when the JWK holds a private key, which does not belong here.
     pub fn from_jwk(jwk: &Value) -> Result<Self, Finding> {
-        let refuse = |message: &str| Finding::error(Code::KeyFile, message).by("RFC 7517, 4");
+        let refuse = |message: &str| Finding::error(Rule::JwkForm, message).by("RFC 7517, 4");
         if jwk.get("d").is_some() || jwk.get("k").is_some() {
             return Err(refuse("the JWK holds a private key"));
         }
@@ -62,6 +62,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::finding::Code;
 
     const MODULUS: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
 

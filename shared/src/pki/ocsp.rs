@@ -12,7 +12,7 @@ use super::certificate::Certificate;
 use super::crl::{bits, time};
 use super::name::canonical;
 use super::signature::{SignatureAlgorithm, verify};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::seal::ber::{BerError, BerErrorKind, Element, Reader, Tag};
 
@@ -113,17 +113,17 @@ impl Ocsp {
     /// Reads an OCSPResponse, DER, of the type id-pkix-ocsp-basic.
     ///
     /// # Errors
-    /// [`Code::KeyFile`] when it is not one, or when the responder gave an error instead of an answer;
-    /// [`Code::LimitExceeded`] when it brings too many certificates.
+    /// [`Rule::StatusForm`] when it is not one, or when the responder gave an error instead of an answer;
+    /// [`Rule::StatusCertificates`] when it brings too many certificates.
     pub fn from_der(der: &[u8]) -> Result<Self, Finding> {
         let broken = |error: BerError| {
-            Finding::error(Code::KeyFile, format!("not an OCSP answer: {error}")).by("RFC 6960, 4.2.1")
+            Finding::error(Rule::StatusForm, format!("not an OCSP answer: {error}")).by("RFC 6960, 4.2.1")
         };
         match basic(der).map_err(broken)? {
             Ok(basic) => read(basic),
             Err(status) => {
                 let message = format!("the OCSP responder gave no answer ({})", refusal(status));
-                Err(Finding::error(Code::KeyFile, message).by("RFC 6960, 4.2.1"))
+                Err(Finding::error(Rule::StatusGiven, message).by("RFC 6960, 4.2.1"))
             }
         }
     }
@@ -216,11 +216,12 @@ fn basic(der: &[u8]) -> Result<Result<&[u8], u8>, BerError> {
 }
 
 fn read(basic: &[u8]) -> Result<Ocsp, Finding> {
-    let broken =
-        |error: BerError| Finding::error(Code::KeyFile, format!("not an OCSP answer: {error}")).by("RFC 6960, 4.2.1");
+    let broken = |error: BerError| {
+        Finding::error(Rule::StatusForm, format!("not an OCSP answer: {error}")).by("RFC 6960, 4.2.1")
+    };
     let (mut answer, encoded) = read_basic(basic).map_err(broken)?;
     if encoded.len() > Limits::default().certificates {
-        return Err(Finding::error(Code::LimitExceeded, "the OCSP answer brings too many certificates"));
+        return Err(Finding::error(Rule::StatusCertificates, "the OCSP answer brings too many certificates"));
     }
     // One that cannot be read is one that did not sign.
     answer.certificates = encoded.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();

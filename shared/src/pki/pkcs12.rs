@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::seal::ber::{BerError, BerErrorKind, Element, Reader, Tag};
 
@@ -107,15 +107,15 @@ impl fmt::Debug for Pkcs12Outline {
 /// Reads the outline.
 ///
 /// # Errors
-/// [`Code::KeyFile`] when it is not a PKCS#12 file with a private key.
+/// [`Rule::KeyFileForm`] when it is not a PKCS#12 file with a private key.
 pub fn read(bytes: &[u8]) -> Result<Pkcs12Outline, Finding> {
     outline(bytes)
         .map_err(|error| broken(&error))?
-        .ok_or_else(|| Finding::error(Code::KeyFile, "the key file holds no private key").by("RFC 7292, 4.2"))
+        .ok_or_else(|| Finding::error(Rule::KeyFileKey, "the key file holds no private key").by("RFC 7292, 4.2"))
 }
 
 fn broken(error: &BerError) -> Finding {
-    Finding::error(Code::KeyFile, format!("not a PKCS#12 file, or a damaged one: {error}")).by("RFC 7292, 4")
+    Finding::error(Rule::KeyFileForm, format!("not a PKCS#12 file, or a damaged one: {error}")).by("RFC 7292, 4")
 }
 
 fn outline(bytes: &[u8]) -> Result<Option<Pkcs12Outline>, BerError> {
@@ -284,25 +284,25 @@ impl Pkcs12Outline {
     /// Decrypts the certificate bags, and only those, in memory.
     ///
     /// # Errors
-    /// [`Code::KeyPassword`] when the password does not fit, [`Code::KeyLegacy`] when a safe is encrypted in an old
-    /// way that only [`SoftKey`](super::SoftKey) reads, [`Code::KeyFile`] when there is none or a bag is broken.
+    /// [`Rule::KeyFilePassword`] when the password does not fit, [`Rule::KeyFileOld`] when a safe is encrypted in an old
+    /// way that only [`SoftKey`](super::SoftKey) reads, [`Rule::KeyFileForm`] when there is none or a bag is broken.
     pub fn certificates(&self, password: &str) -> Result<Vec<Certificate>, Finding> {
         let mut found = Found { certificates: self.open.clone(), ..Found::default() };
         for safe in &self.safes {
             let safe =
-                safe.as_ref().ok_or_else(|| Finding::error(Code::KeyLegacy, "the key file is of an old kind"))?;
+                safe.as_ref().ok_or_else(|| Finding::error(Rule::KeyFileOld, "the key file is of an old kind"))?;
             let plain = safe
                 .decrypt(password)
-                .ok_or_else(|| Finding::error(Code::KeyPassword, "the password does not open the key file"))?;
+                .ok_or_else(|| Finding::error(Rule::KeyFilePassword, "the password does not open the key file"))?;
             // One wrong password in 256 unpads by chance; what comes out is then no structure.
             found
                 .bags(&plain)
-                .map_err(|_| Finding::error(Code::KeyPassword, "the password does not open the key file"))?;
+                .map_err(|_| Finding::error(Rule::KeyFilePassword, "the password does not open the key file"))?;
         }
         match found.certificates.len() {
-            0 => Err(Finding::error(Code::KeyFile, "the key file holds no certificate")),
+            0 => Err(Finding::error(Rule::KeyFileCertificate, "the key file holds no certificate")),
             count if count > Limits::default().certificates => {
-                Err(Finding::error(Code::LimitExceeded, "the key file holds too many certificates"))
+                Err(Finding::error(Rule::KeyFileCertificates, "the key file holds too many certificates"))
             }
             _ => Ok(found.certificates),
         }

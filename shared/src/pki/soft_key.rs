@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::certificate::Certificate;
 use super::pkcs12::Pkcs12Outline;
 use super::signature::SignatureAlgorithm;
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::seal::{ContentCipher, ContentKey, KeyTransport};
 
@@ -40,8 +40,8 @@ impl SoftKey {
     /// the PKCS#8 without wiping them. File and password are the caller's to wipe.
     ///
     /// # Errors
-    /// [`Code::KeyPassword`] when the password is wrong, [`Code::KeyFile`] when it is not such a file or holds no RSA
-    /// key with a certificate, [`Code::KeyMismatch`] when no certificate belongs to the key.
+    /// [`Rule::KeyFilePassword`] when the password is wrong, [`Rule::KeyFileForm`] when it is not such a file or holds no RSA
+    /// key with a certificate, [`Rule::KeyFits`] when no certificate belongs to the key.
     pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, Finding> {
         // Refuses what is no such file, and key derivations without end, before any work is done.
         let outline = super::pkcs12::read(bytes)?;
@@ -50,15 +50,15 @@ impl SoftKey {
         }
         let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| explain(&error))?;
         if archive.certs.len() > Limits::default().certificates {
-            return Err(Finding::error(Code::LimitExceeded, "the key file holds too many certificates"));
+            return Err(Finding::error(Rule::KeyFileCertificates, "the key file holds too many certificates"));
         }
         let certificates =
             archive.certs.iter().map(|bag| Certificate::from_der(bag.cert.as_der())).collect::<Result<Vec<_>, _>>()?;
         if archive.keys.is_empty() {
-            return Err(Finding::error(Code::KeyFile, "the key file holds no private key"));
+            return Err(Finding::error(Rule::KeyFileKey, "the key file holds no private key"));
         }
         if certificates.is_empty() {
-            return Err(Finding::error(Code::KeyFile, "the key file holds no certificate"));
+            return Err(Finding::error(Rule::KeyFileCertificate, "the key file holds no certificate"));
         }
         let mut refusal = None;
         for bag in &archive.keys {
@@ -67,10 +67,10 @@ impl SoftKey {
                     Ok(key) => return Ok(key),
                     Err(finding) => refusal = Some(finding),
                 },
-                Err(_) => refusal = refusal.or(Some(Finding::error(Code::KeyFile, "the private key is not RSA"))),
+                Err(_) => refusal = refusal.or(Some(Finding::error(Rule::KeyKind, "the private key is not RSA"))),
             }
         }
-        Err(refusal.unwrap_or_else(|| Finding::error(Code::KeyFile, "the key file holds no usable key")))
+        Err(refusal.unwrap_or_else(|| Finding::error(Rule::KeyFileKey, "the key file holds no usable key")))
     }
 
     /// The usual file. `None` for any other, and when something is wrong: what, the long way tells.
@@ -85,20 +85,20 @@ impl SoftKey {
     /// Reads a PEM private key (PKCS#8 or PKCS#1, not encrypted) and a PEM chain in any order.
     ///
     /// # Errors
-    /// [`Code::KeyFile`] when either cannot be read, [`Code::KeyMismatch`] when no certificate belongs to the key.
+    /// [`Rule::KeyFileForm`] when either cannot be read, [`Rule::KeyFits`] when no certificate belongs to the key.
     pub fn from_pem(key: &str, chain: &str) -> Result<Self, Finding> {
         let (label, der) = pem::decode_vec(key.trim_start().as_bytes())
-            .map_err(|_| Finding::error(Code::KeyFile, "the private key is not PEM"))?;
+            .map_err(|_| Finding::error(Rule::KeyText, "the private key is not PEM"))?;
         let der = Zeroizing::new(der);
         let parsed = match label {
             "PRIVATE KEY" => RsaPrivateKey::from_pkcs8_der(&der).ok(),
             "RSA PRIVATE KEY" => RsaPrivateKey::from_pkcs1_der(&der).ok(),
             _ => None,
         };
-        let key = parsed.ok_or_else(|| Finding::error(Code::KeyFile, "the private key is not an open RSA key"))?;
+        let key = parsed.ok_or_else(|| Finding::error(Rule::KeyText, "the private key is not an open RSA key"))?;
         let certificates = Certificate::chain_from_pem(chain)?;
         if certificates.is_empty() {
-            return Err(Finding::error(Code::KeyFile, "there is no certificate for the key"));
+            return Err(Finding::error(Rule::KeyFileCertificate, "there is no certificate for the key"));
         }
         Self::assemble(key, &certificates)
     }
@@ -108,11 +108,11 @@ impl SoftKey {
         let public = key
             .to_public_key()
             .to_public_key_der()
-            .map_err(|_| Finding::error(Code::KeyFile, "the private key cannot be used"))?;
+            .map_err(|_| Finding::error(Rule::KeyKind, "the private key cannot be used"))?;
         let leaf = certificates
             .iter()
             .find(|certificate| certificate.public_key_der() == public.as_bytes())
-            .ok_or_else(|| Finding::error(Code::KeyMismatch, "no certificate belongs to the private key"))?;
+            .ok_or_else(|| Finding::error(Rule::KeyFits, "no certificate belongs to the private key"))?;
         let mut chain = vec![leaf.clone()];
         while let Some(last) = chain.last()
             && !last.is_self_issued()
@@ -138,7 +138,7 @@ impl SoftKey {
     /// Signs a message (not a digest).
     ///
     /// # Errors
-    /// [`Code::KeyFile`] when the algorithm is not for RSA keys; [`Code::Internal`] when the key fails.
+    /// [`Rule::KeyFileForm`] when the algorithm is not for RSA keys; [`Rule::WriteOrder`] when the key fails.
     pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Finding> {
         match algorithm {
             SignatureAlgorithm::RsaPkcs1Sha1 => self.key.sign(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message)),
@@ -153,10 +153,10 @@ impl SoftKey {
             }
             SignatureAlgorithm::RsaPssSha256 => self.key.sign(Pss::<Sha256>::new(), &Sha256::digest(message)),
             SignatureAlgorithm::EcdsaP256Sha256 => {
-                return Err(Finding::error(Code::KeyFile, "an RSA key cannot make an ECDSA signature"));
+                return Err(Finding::error(Rule::KeyKind, "an RSA key cannot make an ECDSA signature"));
             }
         }
-        .map_err(|_| Finding::error(Code::Internal, "the key could not sign"))
+        .map_err(|_| Finding::error(Rule::WriteOrder, "the key could not sign"))
     }
 
     /// Decrypts a content key for this cipher.
@@ -166,7 +166,7 @@ impl SoftKey {
     /// where a wrong content shows, after the same work, and tells Bleichenbacher nothing.
     ///
     /// # Errors
-    /// [`Code::CmsContentDecryptFailed`], the same for every cause, with RSAES-OAEP only.
+    /// [`Rule::SealOpening`], the same for every cause, with RSAES-OAEP only.
     pub fn unwrap(
         &self,
         transport: KeyTransport,
@@ -175,7 +175,7 @@ impl SoftKey {
     ) -> Result<ContentKey, Finding> {
         let unwrapped = hazmat_unwrap(&self.key, transport, encrypted);
         if transport != KeyTransport::Pkcs1v15 {
-            return unwrapped.ok_or_else(|| crate::finding::Rule::SealOpening.broken());
+            return unwrapped.ok_or_else(|| Rule::SealOpening.broken());
         }
         // Made whether it is needed or not.
         let substitute = self.substitute(cipher, encrypted)?;
@@ -186,7 +186,7 @@ impl SoftKey {
     fn substitute(&self, cipher: ContentCipher, encrypted: &[u8]) -> Result<ContentKey, Finding> {
         let secret = Zeroizing::new(self.key.d().to_be_bytes());
         let mut code = Hmac::<Sha256>::new_from_slice(&secret)
-            .map_err(|_| Finding::error(Code::Internal, "no substitute for a content key"))?;
+            .map_err(|_| Finding::error(Rule::WriteOrder, "no substitute for a content key"))?;
         code.update(b"substitute content key");
         code.update(encrypted);
         let octets = Zeroizing::new(<[u8; 32]>::from(code.finalize().into_bytes()));
@@ -210,11 +210,11 @@ impl fmt::Debug for SoftKey {
 fn explain(error: &Error) -> Finding {
     match error {
         Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_) => {
-            Finding::error(Code::KeyPassword, "the password does not open the key file")
+            Finding::error(Rule::KeyFilePassword, "the password does not open the key file")
         }
         Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => {
-            Finding::error(Code::KeyFile, "the key file is encrypted in a way that is not supported")
+            Finding::error(Rule::KeyFileSuite, "the key file is encrypted in a way that is not supported")
         }
-        _ => Finding::error(Code::KeyFile, "not a PKCS#12 file, or a damaged one").by("RFC 7292"),
+        _ => Finding::error(Rule::KeyFileForm, "not a PKCS#12 file, or a damaged one").by("RFC 7292"),
     }
 }

@@ -9,7 +9,7 @@ use super::header::{Header, Scope, ScopeKind};
 use super::{DocumentType, HEADER, Layer, RESPONSE_PROCESS, Sbd, WRAPPER, time};
 use crate::api::Status;
 use crate::dpv::Options;
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::identifier::{ConversationId, Iso6523, MessageId, Party};
 
 /// The document type URN on the DPI network, up to the type (`crypto.md` 5).
@@ -126,7 +126,7 @@ pub fn status(original: &Sbd, status: Status, now: Timestamp) -> Result<Sbd, Vec
     let word = match status {
         Status::Mottatt => "MOTTATT",
         Status::Levert => "LEVERT",
-        _ => return Err(vec![Finding::error(Code::Internal, "only MOTTATT and LEVERT are sent to the other side")]),
+        _ => return Err(vec![Finding::error(Rule::WriteOrder, "only MOTTATT and LEVERT are sent to the other side")]),
     };
     let message_id = original.routing().map(|routing| routing.message_id)?;
     answer(original, DocumentType::Status, message_id, json!({ "status": word }), now)
@@ -253,7 +253,7 @@ fn conversation(head: &MessageHead) -> Scope {
 /// type before it is given out. `business` is the business message itself, without its name.
 ///
 /// # Errors
-/// Everything that is wrong, as [`Sbd::parse`] tells it; [`Code::SbdTypeUnknown`] for a type that the form does not
+/// Everything that is wrong, as [`Sbd::parse`] tells it; [`Rule::WriteType`] for a type that the form does not
 /// have a URN for.
 pub fn compose(layer: Layer, head: MessageHead, kind: DocumentType, business: Value) -> Result<Sbd, Vec<Finding>> {
     let standard = match layer {
@@ -261,7 +261,7 @@ pub fn compose(layer: Layer, head: MessageHead, kind: DocumentType, business: Va
         Layer::Dpi => DocumentType::DPI.contains(&kind).then(|| format!("{DPI_STANDARD}{kind}::1.0")),
     };
     let Some(standard) = standard else {
-        return Err(vec![Finding::error(Code::SbdTypeUnknown, "this form has no document of that type")]);
+        return Err(vec![Finding::error(Rule::WriteType, "this form has no document of that type")]);
     };
     let conversation = conversation(&head);
     let header = Header {

@@ -6,7 +6,7 @@ use super::header::Header;
 use super::node::Node;
 use super::{DocumentType, time};
 use crate::dpv;
-use crate::finding::Code;
+use crate::finding::Rule;
 use crate::identifier::{Authority, OrganisationNumber, Party, PersonNumber, read_uuid};
 
 /// The status words (section 4).
@@ -138,7 +138,7 @@ fn digital_dpv(header: &Header, message: &Node<'_>) {
         return;
     }
     if header.receiver.is_none() {
-        message.refuse(Code::SbdFieldMissing, "", "receiver is missing");
+        message.refuse(Rule::DocumentValue, "", "receiver is missing");
     }
     message.required_text("tittel");
     message.required_text("sammendrag");
@@ -197,7 +197,7 @@ fn dialogmelding(header: &Header, message: &Node<'_>) {
     message.required_text("hoveddokument");
     if let Some(patient) = message.required_object("pasient") {
         if let Some(Err(error)) = patient.required_text("fnr").map(|number| PersonNumber::parse(&number)) {
-            patient.refuse(error.code(), "fnr", error.to_string());
+            patient.refuse(error.rule(), "fnr", error.to_string());
         }
         patient.required_text("fornavn");
         patient.text("mellomnavn");
@@ -232,7 +232,7 @@ fn health_parties(header: &Header, message: &Node<'_>) {
 
 fn organisation(message: &Node<'_>, name: &str) {
     if message.required_text(name).is_some_and(|number| OrganisationNumber::parse(&number).is_err()) {
-        message.refuse(Code::OrgnrInvalid, name, format!("{name} is not an organisation number"));
+        message.refuse(Rule::OrganisationReal, name, format!("{name} is not an organisation number"));
     }
 }
 

@@ -231,6 +231,6 @@ fn organisation(holder: &Node<'_>) {
         id.invalid("authority", "authority is not iso6523-actorid-upis");
     }
     if let Some(Err(error)) = id.required_text("value").map(|text| Iso6523::parse(&text)) {
-        id.refuse(error.code(), "value", error.to_string());
+        id.refuse(error.rule(), "value", error.to_string());
     }
 }

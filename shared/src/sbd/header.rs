@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::node::Node;
 use super::{DocumentType, Layer, time};
-use crate::finding::Code;
+use crate::finding::Rule;
 use crate::identifier::{Authority, MessageChannel, MessageId, Party, is_channel_name, read_uuid};
 
 /// How far ahead of our clock a creation time may lie; the documentation wants it in the past.
@@ -116,11 +116,11 @@ fn check_presence(node: &Node<'_>, identification: &Node<'_>, header: &Header, l
     let absent = |name: &str| node.object().get(name).is_none_or(|value| value.as_array().is_none_or(Vec::is_empty));
     let may_leave_out = matches!(header.document_type, DocumentType::Print | DocumentType::DigitalDpv);
     if absent("receiver") && (layer == Layer::Dpi || !may_leave_out) {
-        node.refuse(Code::SbdFieldMissing, "receiver", "receiver is missing");
+        node.refuse(Rule::DocumentValue, "receiver", "receiver is missing");
     }
     if layer == Layer::Dpi {
         if absent("sender") {
-            node.refuse(Code::SbdFieldMissing, "sender", "sender is missing");
+            node.refuse(Rule::DocumentValue, "sender", "sender is missing");
         }
         identification.require("instanceIdentifier");
         identification.require("creationDateAndTime");
@@ -144,9 +144,9 @@ fn party(header: &Node<'_>, name: &str) -> Option<Party> {
     let (authority, value) = (identifier.required_text("authority"), identifier.required_text("value"));
     identifier.only(&["authority", "value"]);
     let authority = Authority::parse(&authority?)
-        .map_err(|error| identifier.refuse(error.code(), "authority", error.to_string()))
+        .map_err(|error| identifier.refuse(error.rule(), "authority", error.to_string()))
         .ok()?;
-    Party::parse(authority, &value?).map_err(|error| identifier.refuse(error.code(), "value", error.to_string())).ok()
+    Party::parse(authority, &value?).map_err(|error| identifier.refuse(error.rule(), "value", error.to_string())).ok()
 }
 
 /// Counts and kinds of what goes along. Nobody uses it; its shape is checked (UN/CEFACT SBDH, 4.3).
@@ -167,7 +167,7 @@ fn document_type(identification: &Node<'_>, layer: Layer) -> Option<(DocumentTyp
     let known = if layer == Layer::Dpi { DocumentType::DPI } else { DocumentType::PLAIN };
     let Some(kind) = DocumentType::find(known, &name) else {
         let message = "type is not a document type of eFormidling";
-        identification.refuse(Code::SbdTypeUnknown, "type", message);
+        identification.refuse(Rule::DocumentKnown, "type", message);
         return None;
     };
     let standard = standard?;
@@ -181,7 +181,7 @@ fn document_type(identification: &Node<'_>, layer: Layer) -> Option<(DocumentTyp
             .is_some_and(|schema| schema == kind.as_str()),
     };
     if !fits {
-        identification.refuse(Code::SbdTypeMismatch, "standard", "the last part of standard is not the type");
+        identification.refuse(Rule::DocumentAgrees, "standard", "the last part of standard is not the type");
     }
     Some((kind, standard.into_owned()))
 }
@@ -236,7 +236,7 @@ fn scopes(header: &Node<'_>, at: Option<Timestamp>) -> Vec<Scope> {
         .count();
     match conversations {
         0 => {
-            business_scope.refuse(Code::SbdFieldMissing, "scope", "there is no ConversationId scope, hence no process");
+            business_scope.refuse(Rule::DocumentValue, "scope", "there is no ConversationId scope, hence no process");
         }
         1 => {}
         _ => business_scope.invalid("scope", "there is more than one ConversationId scope"),
@@ -250,7 +250,7 @@ fn scope(node: &Node<'_>, at: Option<Timestamp>) -> Option<Scope> {
     let expires = deadline(node, at);
     let kind = ScopeKind::ALL.into_iter().find(|kind| Some(kind.as_str()) == name.as_deref());
     if name.is_some() && kind.is_none() {
-        node.refuse(Code::SbdScopeUnknown, "type", "the scope's type is not on the list");
+        node.refuse(Rule::DocumentScope, "type", "the scope's type is not on the list");
     }
     let kind = kind?;
     let instance = node.text("instanceIdentifier");
@@ -280,7 +280,7 @@ fn deadline(scope: &Node<'_>, at: Option<Timestamp>) -> Option<Timestamp> {
         information.text("requestingDocumentInstanceIdentifier");
         let Some(time) = read_time(&information, "expectedResponseDateTime") else { continue };
         if at.is_some_and(|at| time <= at) {
-            information.refuse(Code::SbdExpired, "expectedResponseDateTime", "the deadline has passed");
+            information.refuse(Rule::DocumentDeadline, "expectedResponseDateTime", "the deadline has passed");
         }
         first = first.or(Some(time));
     }

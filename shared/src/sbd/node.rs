@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 
 /// Findings in the order they are made.
 #[derive(Debug, Default)]
@@ -53,21 +53,21 @@ impl<'a> Node<'a> {
     }
 
     /// Says what is wrong with a member, or with the object itself when `name` is empty.
-    pub(super) fn refuse(&self, code: Code, name: &str, message: impl Into<String>) {
-        self.findings.push(Finding::error(code, message).at(self.place(name)));
+    pub(super) fn refuse(&self, rule: Rule, name: &str, message: impl Into<String>) {
+        self.findings.push(Finding::error(rule, message).at(self.place(name)));
     }
 
     pub(super) fn invalid(&self, name: &str, message: impl Into<String>) {
-        self.refuse(Code::SbdFieldInvalid, name, message);
+        self.refuse(Rule::DocumentField, name, message);
     }
 
     /// Says what is odd about a member and does not refuse.
     pub(super) fn remark(&self, name: &str, message: impl Into<String>) {
-        self.findings.push(Finding::warning(Code::SbdFieldInvalid, message).at(self.place(name)));
+        self.findings.push(Finding::warning(Rule::DocumentOddity, message).at(self.place(name)));
     }
 
     pub(super) fn missing(&self, name: &str) {
-        self.refuse(Code::SbdFieldMissing, name, format!("{name} is missing"));
+        self.refuse(Rule::DocumentValue, name, format!("{name} is missing"));
     }
 
     fn place(&self, name: &str) -> Place {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::api::Status;
+use crate::finding::Code;
 
 mod network;
 mod table;

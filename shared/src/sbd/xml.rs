@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{DocumentType, HEADER};
 use crate::container::dom::{Child, Document, Id};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 
 const NAMESPACE: &str = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader";
 const MESSAGES: &str = "urn:no:difi:meldingsutveksling:2.0";
@@ -23,13 +23,13 @@ pub(super) fn is_xml(text: &[u8]) -> bool {
 /// The document as JSON: `{"standardBusinessDocumentHeader":{…},"<type>":{…}}`. All values are strings.
 ///
 /// # Errors
-/// [`Code::SbdMalformed`]: not well-formed, a document type declaration, too deep, another root, or not a header and
-/// one business message of a namespace that belongs to it.
+/// [`Rule::DocumentText`]: not well-formed, a document type declaration, too deep; [`Rule::DocumentShape`]: another root,
+/// or not a header and one business message of a namespace that belongs to it.
 pub(super) fn to_json(text: &[u8]) -> Result<Value, Finding> {
     let document = Document::parse(text.trim_ascii_start(), "content.xml").map_err(|finding| {
         let offset = finding.place.and_then(|place| place.offset);
         let place = Place { path: "sbd:/".to_owned(), offset, length: None };
-        Finding::error(Code::SbdMalformed, finding.message).at(place).by("W3C XML 1.0")
+        Finding::error(Rule::DocumentText, finding.message).at(place).by("W3C XML 1.0")
     })?;
     let root = document.root();
     if !document.is(root, NAMESPACE, "StandardBusinessDocument") {
@@ -55,7 +55,7 @@ pub(super) fn to_json(text: &[u8]) -> Result<Value, Finding> {
 
 fn malformed(document: &Document, at: Id, message: &str) -> Finding {
     let place = Place { path: "sbd:/".to_owned(), offset: Some(document.get(at).offset), length: None };
-    Finding::error(Code::SbdMalformed, message).at(place)
+    Finding::error(Rule::DocumentShape, message).at(place)
 }
 
 /// Whether the namespace is that of the type. An unknown type is judged later, by name.

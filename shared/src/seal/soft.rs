@@ -7,7 +7,7 @@ use rand_core::CryptoRng;
 use super::gcm::Gcm;
 use super::suite::{ContentKey, Suite};
 use super::write::Sealing;
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::pki::Certificate;
 
 const BLOCK: usize = 16;
@@ -39,7 +39,7 @@ impl SoftSealer {
     /// Makes a fresh content key and writes the head.
     ///
     /// # Errors
-    /// [`Code::RecipientCertificate`] when nothing can be sealed to this certificate.
+    /// [`Rule::RecipientKey`] when nothing can be sealed to this certificate.
     pub fn new(
         recipient: &Certificate,
         suite: Suite,
@@ -55,7 +55,7 @@ impl SoftSealer {
         } else {
             cbc(&key, &iv)
         };
-        let mode = mode.ok_or_else(|| Finding::error(Code::Internal, "content key of a wrong length"))?;
+        let mode = mode.ok_or_else(|| Finding::error(Rule::WriteOrder, "content key of a wrong length"))?;
         let sealing = Sealing::begin(recipient, suite.transport(), cipher, &key, &iv, rng, out)?;
         Ok(Self { sealing, mode, pending: Vec::with_capacity(BLOCK), piece: Vec::with_capacity(PIECE) })
     }

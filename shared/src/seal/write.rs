@@ -6,7 +6,7 @@ use rand_core::CryptoRng;
 
 use super::ber::{Tag, write};
 use super::suite::{ContentCipher, ContentKey, KeyTransport};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::pki::Certificate;
 
 /// Bytes in one segment of the content; the reference's buffer size.
@@ -21,7 +21,7 @@ const VERSION_0: [u8; 3] = [0x02, 0x01, 0x00];
 /// The content key for a recipient: KeyTransRecipientInfo (RFC 5652, 6.2.1), DER. It need not stand in the package.
 ///
 /// # Errors
-/// [`Code::RecipientCertificate`] when the certificate has no RSA key or the key is too small.
+/// [`Rule::RecipientKey`] when the certificate has no RSA key or the key is too small.
 pub fn recipient_info(
     recipient: &Certificate,
     transport: KeyTransport,
@@ -30,10 +30,10 @@ pub fn recipient_info(
 ) -> Result<Vec<u8>, Finding> {
     let public = recipient
         .rsa_public_key()
-        .ok_or_else(|| Finding::error(Code::RecipientCertificate, "the certificate has no RSA key"))?;
+        .ok_or_else(|| Finding::error(Rule::RecipientKey, "the certificate has no RSA key"))?;
     let encrypted = transport
         .wrap(&public, key, rng)
-        .ok_or_else(|| Finding::error(Code::RecipientCertificate, "the certificate's key is too small"))?;
+        .ok_or_else(|| Finding::error(Rule::RecipientKey, "the certificate's key is too small"))?;
     let sequence = |parts: &[&[u8]]| write::der(Tag::SEQUENCE.0, parts);
     let serial = write::der(Tag::INTEGER.0, &[recipient.serial()]);
     let identifier = sequence(&[recipient.issuer_der(), &serial]);
@@ -52,8 +52,8 @@ impl Sealing {
     /// Encrypts the content key to the recipient and writes everything before the content.
     ///
     /// # Errors
-    /// [`Code::RecipientCertificate`] when the certificate has no RSA key or the key is too small;
-    /// [`Code::Internal`] when key or initialisation vector have a wrong length.
+    /// [`Rule::RecipientKey`] when the certificate has no RSA key or the key is too small;
+    /// [`Rule::WriteOrder`] when key or initialisation vector have a wrong length.
     pub fn begin(
         recipient: &Certificate,
         transport: KeyTransport,
@@ -64,7 +64,7 @@ impl Sealing {
         out: &mut Vec<u8>,
     ) -> Result<Self, Finding> {
         if key.as_bytes().len() != cipher.key_length() || iv.len() != cipher.iv_length() {
-            return Err(Finding::error(Code::Internal, "content key or initialisation vector of a wrong length"));
+            return Err(Finding::error(Rule::WriteOrder, "content key or initialisation vector of a wrong length"));
         }
         let info = recipient_info(recipient, transport, key, rng)?;
         out.extend_from_slice(&[0x30, 0x80]);

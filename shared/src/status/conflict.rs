@@ -70,7 +70,7 @@ impl Heard {
 mod tests {
     use super::super::tests::{event, events};
     use super::*;
-    use crate::finding::{Code, Finding};
+    use crate::finding::{Finding, Rule};
 
     #[test]
     fn each_conflict_is_found_where_it_arises() {
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_does_not_count_makes_no_conflict() {
-        let foreign = StatusEvent { finding: Some(Finding::error(Code::ReceiptForeign, "x")), ..event(Status::Levert) };
+        let foreign = StatusEvent { finding: Some(Finding::error(Rule::ReceiptWay, "x")), ..event(Status::Levert) };
         assert_eq!(conflicts(&[foreign, event(Status::Feil)]), [None, None]);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Address, Correspondent, Metadata, Shipment};
 use crate::archive::{CodeList, JOURNAL_STATUS, JOURNAL_TYPE};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::identifier::OrganisationNumber;
 
 /// The longest title, in characters.
@@ -46,7 +46,7 @@ impl Shipment {
         }
         if !self.digital_only && self.recipient.address.is_none() {
             let message = "without an address it cannot be printed if nobody fetches it";
-            findings.0.push(Finding::warning(Code::ShipmentInvalid, message).at(place("recipient/address")));
+            findings.0.push(Finding::warning(Rule::ShipmentPaper, message).at(place("recipient/address")));
         }
         metadata(&self.metadata, &mut findings);
         if let Some(import) = &self.import {
@@ -70,33 +70,33 @@ pub fn document_problems<'a>(
     let (mut sum, mut count) = (0_u64, 0_usize);
     for (index, (name, media_type, size)) in documents.into_iter().enumerate() {
         let path = format!("documents/{index}/name");
-        let mut refuse = |code, message: &str| {
-            findings.push(Finding::error(code, message).at(Place::path(path.clone())).with("navn", name));
+        let mut refuse = |rule, message: &str| {
+            findings.push(Finding::error(rule, message).at(Place::path(path.clone())).with("navn", name));
         };
         if name.trim().is_empty() || name.contains(|c: char| FORBIDDEN.contains(c) || c.is_control()) {
-            refuse(Code::DocumentNameInvalid, "SvarUt does not take the file name");
+            refuse(Rule::ShipmentName, "SvarUt does not take the file name");
         } else if name.chars().count() > MAX_FILE_NAME {
-            refuse(Code::DocumentNameLong, "SvarUt does not take a file name of more than 226 characters");
+            refuse(Rule::ShipmentNameLength, "SvarUt does not take a file name of more than 226 characters");
         } else if !names.insert(name.to_lowercase()) {
-            refuse(Code::DocumentSameName, "two documents of a shipment have the same name");
+            refuse(Rule::ShipmentNameOnce, "two documents of a shipment have the same name");
         }
         if !digital_only && media_type != PRINTABLE {
-            let finding = Finding::warning(Code::ShipmentInvalid, "only PDF is printed");
+            let finding = Finding::warning(Rule::ShipmentPrinted, "only PDF is printed");
             findings.push(finding.at(Place::path(format!("documents/{index}"))).with("navn", name));
         }
         (sum, count) = (sum.saturating_add(size), index + 1);
     }
     let path = Place::path("documents");
     if count == 0 {
-        findings.push(Finding::error(Code::DocumentMissing, "there is no document").at(path.clone()));
+        findings.push(Finding::error(Rule::ShipmentDocument, "there is no document").at(path.clone()));
     }
     if count > MAX_DOCUMENTS {
-        let finding = Finding::error(Code::DocumentsTooMany, "there are too many documents").at(path.clone());
+        let finding = Finding::error(Rule::ShipmentDocuments, "there are too many documents").at(path.clone());
         findings.push(finding.with("max", MAX_DOCUMENTS.to_string()));
     }
     if !digital_only && sum > MAX_PRINTED {
         let message = "a shipment that may be printed is too large";
-        let finding = Finding::error(Code::DocumentsTooLarge, message).at(path).with("leveringsmåte", "DPF");
+        let finding = Finding::error(Rule::ShipmentSize, message).at(path).with("leveringsmåte", "DPF");
         findings.push(finding.with("størrelse", sum.to_string()).with("max", MAX_PRINTED.to_string()));
     }
     findings
@@ -113,29 +113,29 @@ fn place(path: &str) -> Place {
 struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn refuse(&mut self, message: &str, path: &str) {
-        self.0.push(Finding::error(Code::ShipmentInvalid, message).at(place(path)));
+    fn refuse(&mut self, rule: Rule, message: &str, path: &str) {
+        self.0.push(Finding::error(rule, message).at(place(path)));
     }
 
     fn text(&mut self, text: &str, max: usize, required: bool, path: &str) {
         if required && text.trim().is_empty() {
-            self.refuse("the field is empty", path);
+            self.refuse(Rule::ShipmentField, "the field is empty", path);
         } else if text.chars().count() > max {
-            self.refuse(&format!("the field has more than {max} characters"), path);
+            self.refuse(Rule::ShipmentField, &format!("the field has more than {max} characters"), path);
         } else if text.chars().any(char::is_control) {
-            self.refuse("the field has control characters", path);
+            self.refuse(Rule::ShipmentField, "the field has control characters", path);
         }
     }
 
     fn year(&mut self, year: Option<u16>, path: &str) {
         if year.is_some_and(|year| !(1800..=2999).contains(&year)) {
-            self.refuse("the year is none", path);
+            self.refuse(Rule::ShipmentWord, "the year is none", path);
         }
     }
 
     fn letter(&mut self, list: CodeList, letter: &str, path: &str) {
         if !letter.is_empty() && list.word(letter).is_none_or(|word| list.letter(word) != Some(letter)) {
-            self.refuse("the letter is not on the list", path);
+            self.refuse(Rule::ShipmentWord, "the letter is not on the list", path);
         }
     }
 }
@@ -149,7 +149,7 @@ pub fn address_problems(address: &Address) -> Vec<Finding> {
     let lines = address.lines.concat();
     for (text, name) in [(&lines, "lines"), (&address.postal_code, "postalCode"), (&address.place, "place")] {
         if text.trim().is_empty() && (norwegian || name != "postalCode") {
-            findings.refuse("the address is not complete", &format!("{ADDRESS}/{name}"));
+            findings.refuse(Rule::ShipmentPlace, "the address is not complete", &format!("{ADDRESS}/{name}"));
         }
     }
     findings.0
@@ -160,7 +160,11 @@ const ADDRESS: &str = "recipient/address";
 fn correspondent(party: &Correspondent, path: &str, findings: &mut Findings) {
     findings.text(&party.name, MAX_TEXT, true, &format!("{path}/name"));
     if OrganisationNumber::parse(&party.organisation).is_err() {
-        findings.refuse("the organisation number is not a real one", &format!("{path}/organisation"));
+        findings.refuse(
+            Rule::ShipmentNumber,
+            "the organisation number is not a real one",
+            &format!("{path}/organisation"),
+        );
     }
     if let Some(address) = &party.address {
         self::address(address, &format!("{path}/address"), findings);
@@ -169,7 +173,7 @@ fn correspondent(party: &Correspondent, path: &str, findings: &mut Findings) {
 
 fn address(address: &Address, path: &str, findings: &mut Findings) {
     if address.lines.len() > 3 {
-        findings.refuse("an address has at most three lines", &format!("{path}/lines"));
+        findings.refuse(Rule::ShipmentAddress, "an address has at most three lines", &format!("{path}/lines"));
     }
     for line in &address.lines {
         findings.text(line, MAX_LINE, false, &format!("{path}/lines"));
@@ -177,13 +181,17 @@ fn address(address: &Address, path: &str, findings: &mut Findings) {
     findings.text(&address.place, MAX_LINE, false, &format!("{path}/place"));
     let capitals = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
     if !address.country.is_empty() && !capitals(&address.country) {
-        findings.refuse("the country is not two capital letters", &format!("{path}/country"));
+        findings.refuse(Rule::ShipmentAddress, "the country is not two capital letters", &format!("{path}/country"));
     }
     let code = &address.postal_code;
     let norwegian = address.country.is_empty() || address.country == "NO";
     let four_digits = code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit());
     if norwegian && !code.is_empty() && !four_digits {
-        findings.refuse("a Norwegian postal code has four digits", &format!("{path}/postalCode"));
+        findings.refuse(
+            Rule::ShipmentAddress,
+            "a Norwegian postal code has four digits",
+            &format!("{path}/postalCode"),
+        );
     }
     findings.text(code, 20, false, &format!("{path}/postalCode"));
 }
@@ -196,14 +204,14 @@ fn metadata(metadata: &Metadata, findings: &mut Findings) {
     findings.text(&metadata.title, MAX_TEXT, false, "metadata/title");
     findings.text(metadata.case_worker.as_deref().unwrap_or_default(), MAX_TEXT, false, "metadata/caseWorker");
     if metadata.extra.len() > MAX_EXTRA {
-        findings.refuse("there are too many fields of the organisation's own", "metadata/extra");
+        findings.refuse(Rule::ShipmentExtra, "there are too many fields of the organisation's own", "metadata/extra");
     }
     let mut seen = HashSet::new();
     for extra in &metadata.extra {
         findings.text(&extra.key, MAX_TEXT, true, "metadata/extra/key");
         findings.text(&extra.value, MAX_TEXT, false, "metadata/extra/value");
         if !seen.insert(extra) {
-            findings.refuse("a field of the organisation's own stands twice", "metadata/extra");
+            findings.refuse(Rule::ShipmentExtra, "a field of the organisation's own stands twice", "metadata/extra");
         }
     }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{FileMetadata, Received};
 use crate::container::zip;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::limits::Limits;
 
 /// A document of a shipment. Its `Debug` shows no content.
@@ -79,18 +79,18 @@ fn differences(files: &[FileMetadata], found: &[ShipmentDocument]) -> Vec<Findin
         by_name.entry(&document.name).or_insert((document, OnceCell::new()));
     }
     let difference = |file: &FileMetadata| {
-        let finding = |code, message: &str| {
+        let finding = |rule, message: &str| {
             let place = Place::path(format!("svarinn:/{}", file.name));
-            Some(Finding::error(code, message).at(place).with("navn", file.name.clone()))
+            Some(Finding::error(rule, message).at(place).with("navn", file.name.clone()))
         };
         let Some((document, seen)) = by_name.get(file.name.as_str()) else {
-            return finding(Code::EntryMissing, "a document that the shipment's list names is not in it");
+            return finding(Rule::ShipmentFile, "a document that the shipment's list names is not in it");
         };
         let same = |told: &str| told.eq_ignore_ascii_case(seen.get_or_init(|| digest(&document.content)));
         if file.size.is_some_and(|size| size != document.content.len() as u64)
             || file.sha256.as_deref().is_some_and(|told| !told.is_empty() && !same(told))
         {
-            return finding(Code::DocumentDamaged, "a document is not the one that the shipment's list tells of");
+            return finding(Rule::ShipmentFileSame, "a document is not the one that the shipment's list tells of");
         }
         None
     };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Extra;
 use crate::archive::{Arkivmelding, Case, CorrespondenceParty, JOURNAL_STATUS, JOURNAL_TYPE, JournalEntry, OwnField};
-use crate::finding::Finding;
+use crate::finding::{Finding, Rule};
 use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber, Party};
 use crate::sbd::{DocumentType, Layer, MessageHead, Sbd, Scope, ScopeKind, compose};
 
@@ -187,7 +187,7 @@ impl Received {
     /// The organisation that received it is none.
     pub fn sbd(&self, receiver: OrganisationNumber) -> Result<Sbd, Vec<Finding>> {
         let id = self.id.to_string();
-        let invalid = |what: &str| vec![Finding::error(crate::finding::Code::SbdFieldInvalid, what.to_owned())];
+        let invalid = |what: &str| vec![Finding::error(Rule::WriteOrder, what.to_owned())];
         let sender = OrganisationNumber::parse(&self.sender_number()).map_err(|_| invalid("the sender is none"))?;
         let scope = |kind, text: &str| Scope {
             kind,

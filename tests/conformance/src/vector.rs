@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use konvolutt_shared::container::VerifyPolicy;
 use konvolutt_shared::container::verify::verify;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose, SoftKey};
 use konvolutt_shared::seal;
@@ -96,12 +96,12 @@ fn policy(question: &Question) -> Result<VerifyPolicy, Finding> {
         Ok(chains.concat())
     };
     let crl = |text: &String| {
-        let bytes = STANDARD.decode(text).map_err(|_| Finding::error(Code::Internal, "the list is not base64"))?;
+        let bytes = STANDARD.decode(text).map_err(|_| Finding::error(Rule::Broken, "the list is not base64"))?;
         Crl::from_bytes(&bytes)
     };
     Ok(VerifyPolicy {
         path: Policy {
-            at: question.clock.parse().map_err(|_| Finding::error(Code::Internal, "the clock is not a time"))?,
+            at: question.clock.parse().map_err(|_| Finding::error(Rule::Broken, "the clock is not a time"))?,
             anchors: certificates(&question.anchors)?,
             intermediates: certificates(&question.intermediates)?,
             crls: question.crls.iter().map(crl).collect::<Result<_, _>>()?,

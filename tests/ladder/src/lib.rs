@@ -5,6 +5,7 @@
 //!
 //! Nothing here runs; `cargo test` compiles the examples.
 
+pub mod findings;
 pub mod incoming;
 pub mod keys;
 pub mod outgoing;

@@ -91,6 +91,12 @@ pub(crate) fn signed_over(world: &World, manifest: &[u8]) -> Vec<u8> {
     Parts::good(world, manifest).build(world)
 }
 
+#[allow(dead_code, reason = "for the rules of what is only looked at")]
+/// One that brings no certificate along.
+pub(crate) fn without_certificates(world: &World) -> Vec<u8> {
+    Parts { certificates: Vec::new(), ..Parts::good(world, b"x") }.build(world)
+}
+
 /// The same, with another identifier of its algorithm.
 #[allow(dead_code, reason = "for the threats' tests")]
 pub(crate) fn signed_with(world: &World, manifest: &[u8], algorithm: &[u8]) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! Keys made for this run, good artefacts, and the ways to change them.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use konvolutt_shared::container::verify::{Verdict, VerifyPolicy, verify};
 use konvolutt_shared::container::zip::{self, DosTime, ZipWriter};
@@ -20,6 +21,13 @@ pub(crate) struct World {
     pub(crate) policy: VerifyPolicy,
     pub(crate) cades: Vec<u8>,
     pub(crate) xades: Vec<u8>,
+}
+
+#[allow(dead_code, reason = "for the rules of documents")]
+/// When this run began: its certificates are valid from then on.
+pub(crate) fn now() -> jiff::Timestamp {
+    static BEGAN: LazyLock<jiff::Timestamp> = LazyLock::new(jiff::Timestamp::now);
+    jiff::Timestamp::from_second(BEGAN.as_second()).unwrap()
 }
 
 pub(crate) fn soft_key(identity: &Identity) -> SoftKey {
@@ -45,6 +53,15 @@ impl World {
         let policy = VerifyPolicy { path, sender: Some(SENDER.to_owned()), limits: Limits::default() };
         let (cades, xades) = (packed(&key, Profile::Cades), packed(&key, Profile::Xades));
         Self { authority, identity, key, policy, cades, xades }
+    }
+
+    #[allow(dead_code, reason = "for the rules of keys and mail")]
+    /// Has OpenSSL do something in the authority's folder.
+    pub(crate) fn openssl(&self, arguments: &[&[&str]]) {
+        let folder = self.authority.root().parent().unwrap().to_owned();
+        let output =
+            std::process::Command::new("openssl").args(arguments.concat()).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     pub(crate) fn verify(&self, container: &[u8]) -> Verdict {
@@ -123,8 +140,8 @@ pub(crate) fn with_text(container: &[u8], ends_with: &str, from: &str, to: &str)
 
 /// A case whose fault has these others as its consequence, each of which must be found, and no more.
 pub(crate) fn along(rule: Rule, others: &[Rule], findings: Vec<Finding>) -> (Rule, Vec<Finding>) {
-    let (own, rest): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.rule == Some(rule));
+    let (own, rest): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.rule == rule);
     let seen: BTreeSet<_> = rest.iter().map(|finding| finding.rule).collect();
-    assert_eq!(seen, others.iter().copied().map(Some).collect(), "beside {rule} ({rule:?})");
+    assert_eq!(seen, others.iter().copied().collect(), "beside {rule} ({rule:?})");
     (rule, own)
 }

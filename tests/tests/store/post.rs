@@ -6,7 +6,7 @@ use konvolutt_relay::message::{self, NewMessage};
 use konvolutt_relay::outbox::NewDelivery;
 use konvolutt_relay::store::Listing;
 use konvolutt_shared::api::{Attention, Direction, MessageView, OrganisationAccess, Source, Status, StatusEvent};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId};
 use konvolutt_shared::receipt;
 use konvolutt_shared::sbd::{self, ArkivmeldingHead, Sbd};
@@ -121,7 +121,7 @@ async fn the_same_letter_again_is_noted_and_another_is_kept(store: Kept) {
 
 async fn what_is_broken_is_kept_as_it_came(store: Kept) {
     let text = "\0{\"\u{fffd}\" \\u0000";
-    let finding = Finding::error(Code::SbdMalformed, "a NUL: \0");
+    let finding = Finding::error(Rule::TransferDocument, "a NUL: \0");
     let message = NewMessage {
         message_id: "t-1".to_owned(),
         process: "a\0b".to_owned(),

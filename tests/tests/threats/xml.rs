@@ -9,7 +9,7 @@ const SIGNATURES: &str = "META-INF/signatures.xml";
 /// The rules that refuse.
 fn refusing(world: &World, container: &[u8]) -> Vec<Rule> {
     let verdict = world.verify(container);
-    verdict.findings().iter().filter(|one| one.refuses()).filter_map(|one: &Finding| one.rule).collect()
+    verdict.findings().iter().filter(|one| one.refuses()).map(|one: &Finding| one.rule).collect()
 }
 
 fn text_of(world: &World) -> String {

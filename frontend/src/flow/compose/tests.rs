@@ -1,4 +1,4 @@
-use konvolutt_shared::finding::{Code, Finding, Place};
+use konvolutt_shared::finding::{Finding, Place, Rule};
 
 use super::*;
 use crate::text::Lang;
@@ -63,12 +63,12 @@ fn the_title_is_counted_in_characters() {
 #[test]
 fn mistakes_come_in_the_order_of_the_page_with_their_repair() {
     let form = form(&["a.pdf", "A.pdf"]);
-    let same = Finding::error(Code::DocumentSameName, "same")
+    let same = Finding::error(Rule::LetterNames, "same")
         .at(Place::path("documents/1/name"))
         .with("navn", "A.pdf")
         .with("forslag", "A (2).pdf");
-    let title = Finding::error(Code::TitleMissing, "missing").at(Place::path("title"));
-    let recipient = Finding::error(Code::RecipientMissing, "missing").at(Place::path("recipient"));
+    let title = Finding::error(Rule::LetterTitle, "missing").at(Place::path("title"));
+    let recipient = Finding::error(Rule::LetterRecipient, "missing").at(Place::path("recipient"));
     let found = mistakes(&[same, title, recipient], &form, Lang::Nb);
     assert_eq!(
         found.iter().map(|mistake| mistake.field).collect::<Vec<_>>(),
@@ -82,7 +82,7 @@ fn mistakes_come_in_the_order_of_the_page_with_their_repair() {
 
 #[test]
 fn an_archive_mistake_points_at_its_field() {
-    let finding = Finding::error(Code::ArchiveMissing, "bad date").at(Place::path("case/documentDate"));
+    let finding = Finding::error(Rule::LetterArchive, "bad date").at(Place::path("case/documentDate"));
     assert_eq!(mistakes(&[finding], &form(&[]), Lang::En)[0].field, Field::Case(CaseField::Date));
 }
 
@@ -94,7 +94,7 @@ fn what_was_agreed_is_for_one_recipient_and_a_letter_is_what_is_sent_otherwise()
     let form = form.after(Action::Recipient(None));
     assert_eq!((form.agreed.chosen(), form.agreed.get(AgreedField::Identifier)), (None, "a"));
     assert_ne!(form.process_urn(), AGREED_PROCESS);
-    let finding = Finding::error(Code::SbdFieldInvalid, "x").at(Place::path("agreed/content"));
+    let finding = Finding::error(Rule::DocumentField, "x").at(Place::path("agreed/content"));
     assert_eq!(mistakes(&[finding], &form, Lang::Nb)[0].field, Field::Agreed(AgreedField::Content));
     assert!(!format!("{form:?}").contains("{}"), "nothing typed shows");
 }

@@ -1,4 +1,5 @@
 use konvolutt_shared::api::{OrganisationAccess, Source, StatusEvent};
+use konvolutt_shared::finding::Rule;
 use konvolutt_shared::status::summarise;
 
 use super::*;
@@ -84,7 +85,7 @@ fn the_kinds_of_failure() {
     let view_of = |last| view("a", Direction::Out, vec![event(1, Sendt), event(2, Levert), last]);
     assert_eq!(Kind::of(&view("a", Direction::Out, vec![event(1, Sendt), rejected.clone()])), Some(Kind::Rejected));
     assert_eq!(Kind::of(&view_of(rejected)), Some(Kind::FailedAfterDelivery));
-    let foreign = StatusEvent { finding: Some(Finding::error(Code::ReceiptForeign, "x")), ..event(3, Status::Lest) };
+    let foreign = StatusEvent { finding: Some(Finding::error(Rule::ReceiptWay, "x")), ..event(3, Status::Lest) };
     assert_eq!(Kind::of(&view_of(foreign)), Some(Kind::Disputed));
 }
 

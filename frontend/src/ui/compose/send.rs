@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::future::join;
 use konvolutt_shared::address::{Capability, Channel, Rule};
 use konvolutt_shared::api::{MessageView, NewMailToken, OrganisationAccess, Submission};
-use konvolutt_shared::finding::{Code, Finding, Place};
+use konvolutt_shared::finding::{self, Code, Finding, Place};
 use konvolutt_shared::identifier::ConversationId;
 use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, PersonDraft, ReplyTo, problems};
 use wasm_bindgen_futures::spawn_local;
@@ -43,7 +43,7 @@ pub struct Attempt {
 pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capability)>) -> Vec<Finding> {
     let mut findings = key_problems(shell, false);
     if let Load::Failed(trouble) = delivery {
-        findings.push(Finding::error(trouble.code, "the recipient cannot be reached").at(Place::path("recipient")));
+        findings.push(trouble.finding("the recipient cannot be reached").at(Place::path("recipient")));
     }
     let capability = delivery.get().map(|(_, capability)| capability);
     // Remarks that refuse nothing are not mistakes.
@@ -60,10 +60,10 @@ pub(super) fn key_problems(shell: &Shell, to_person: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let signing = shell.signing(to_person);
     if shell.keys.is_some() && signing.is_none() {
-        findings.push(Finding::error(Code::KeyMissing, "no key of the sender in this browser"));
+        findings.push(Finding::error(finding::Rule::WriteSigner, "no key of the sender in this browser"));
     }
     if signing.is_some_and(|signing| signing.key.not_after < crate::backend::now()) {
-        findings.push(Finding::error(Code::KeyExpired, "the sender's certificate has expired"));
+        findings.push(Finding::error(finding::Rule::KeyInTime, "the sender's certificate has expired"));
     }
     findings
 }

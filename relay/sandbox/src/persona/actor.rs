@@ -7,7 +7,7 @@ use konvolutt_shared::api::Status;
 use konvolutt_shared::archive;
 use konvolutt_shared::container::verify::{Verified, VerifyPolicy, verify};
 use konvolutt_shared::container::zip;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::{Iso6523, MessageId};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Policy, SoftKey};
@@ -62,7 +62,7 @@ impl From<Finding> for WorkError {
 
 impl From<Vec<Finding>> for WorkError {
     fn from(findings: Vec<Finding>) -> Self {
-        let none = || Finding::error(Code::Internal, "refused without a finding");
+        let none = || Finding::error(Rule::Broken, "refused without a finding");
         Self::Letter(findings.into_iter().next().unwrap_or_else(none))
     }
 }
@@ -193,7 +193,7 @@ impl Actor {
         let limits = Limits::default();
         let parts = zip::read(bytes, &limits)?;
         let entry = |name: &str| parts.find(name).map(|entry| parts.read(entry).map_err(|finding| vec![finding]));
-        let missing = |what: &str| vec![Finding::error(Code::SbdMalformed, what.to_owned())];
+        let missing = |what: &str| vec![Finding::error(Rule::TransferDocument, what.to_owned())];
         let text = entry("sbd.json").ok_or_else(|| missing("no sbd.json"))??;
         received.sbd_text = String::from_utf8_lossy(&text).into_owned();
         let sbd = Sbd::parse(&text, None)?;
@@ -202,10 +202,10 @@ impl Actor {
         let needs_package = sbd.document_type().needs_package();
         received.sbd = Some(sbd);
         if named != sender || receiver != self.organisation.number {
-            return Err(vec![Finding::error(Code::SenderMismatch, "broker and envelope name different parties")]);
+            return Err(vec![Finding::error(Rule::NamesAgree, "broker and envelope name different parties")]);
         }
         let Some(sealed) = entry("asic.zip") else {
-            let refusal = Finding::error(Code::PackageMissing, "no package");
+            let refusal = Finding::error(Rule::TransferPackage, "no package");
             return if needs_package { Err(vec![refusal]) } else { Ok(None) };
         };
         let opened = seal::open(&sealed?, &self.key, &limits).map_err(|finding| vec![finding])?;

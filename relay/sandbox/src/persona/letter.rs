@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::Status;
 use konvolutt_shared::container::write::{ContainerWriter, DocumentHead, Profile, SignatureDigest, business_manifest};
 use konvolutt_shared::container::zip::{self, DosTime, ZipWriter};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId, Party};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, SoftKey};
@@ -217,7 +217,7 @@ fn party(number: &str) -> Result<Iso6523, Finding> {
 }
 
 fn internal(error: impl std::fmt::Display) -> Finding {
-    Finding::error(Code::Internal, error.to_string())
+    Finding::error(Rule::Broken, error.to_string())
 }
 
 /// Rewrites the container with one changed byte at the end of the signature file, where the signature value is.

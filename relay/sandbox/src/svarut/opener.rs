@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use konvolutt_shared::container::zip::{DosTime, ZipWriter};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, SoftKey};
 use konvolutt_shared::seal;
@@ -91,7 +91,7 @@ fn open(world: &World, key: &SoftKey, shipment: &Shipment) -> Result<Result<Open
             Err(finding) => return Ok(Err(finding)),
         };
         if infected(&plain) {
-            return Ok(Err(Finding::error(Code::ServiceRefused, "malware")));
+            return Ok(Err(Finding::error(Rule::ServiceRefused, "malware")));
         }
         let text = |name: &str| dokument[name].as_str().unwrap_or_default().to_owned();
         let sha256 = Sha256::digest(&plain).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::sbd::Sbd;
 use konvolutt_shared::svarut::Signed;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
@@ -116,7 +116,7 @@ impl Client {
     async fn send(&self, account: &str, signed: &Signed, dispatch: &Dispatch, sbd: &Sbd) -> Result<String, Failure> {
         let disk = || Failure::Later {
             after: None,
-            finding: Finding::error(Code::Internal, "the package cannot be read from disk"),
+            finding: Finding::error(Rule::Broken, "the package cannot be read from disk"),
         };
         let package = dispatch.package.as_ref().ok_or_else(disk)?.open().await.map_err(|_| disk())?;
         let boundary = Uuid::new_v4().simple().to_string();
@@ -182,7 +182,7 @@ impl Wire for Client {
 /// No answer came to the shipment.
 fn lost() -> Failure {
     let message = "KS SvarUt's answer was lost; it may have taken the shipment";
-    Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
+    Failure::Unknown(Finding::warning(Rule::SendingUncertain, message))
 }
 
 async fn success(response: Response) -> Result<Response, Failure> {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::OrganisationNumber;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::seal::SealReader;
@@ -59,7 +59,7 @@ impl SvarInn {
     ) -> Result<Response, Failure> {
         let Some(account) = self.accounts.get(organisation) else {
             let message = "the organisation has no receiving system at KS SvarInn";
-            return Err(Failure::Later { after: None, finding: Finding::error(Code::ServiceOff, message) });
+            return Err(Failure::Later { after: None, finding: Finding::error(Rule::ChannelOn, message) });
         };
         let request = self.http.request(method, url).basic_auth(&account.receiver, Some(account.password.expose()));
         let request = match body {
@@ -121,13 +121,13 @@ impl SvarInn {
             Some(known) => Some(known),
             None => self.list(organisation).await?.into_iter().find(|one| one.id.to_string() == transfer),
         };
-        let gone = || Finding::error(Code::MessageUnknown, "the shipment does not wait any more");
+        let gone = || Finding::error(Rule::MessageUnknown, "the shipment does not wait any more");
         let mut received = known.ok_or_else(|| Failure::Later { after: None, finding: gone() })?;
         let ours = OrganisationNumber::parse(organisation).map_err(|_| Failure::down(SVARINN))?;
         let named = received.recipient.organisation.as_deref().filter(|number| !number.is_empty());
         if named.is_some_and(|named| named != organisation) {
             let message = "the shipment is for another organisation than the receiving system's";
-            return Err(Failure::Refused(Finding::error(Code::RecipientUnknown, message)));
+            return Err(Failure::Refused(Finding::error(Rule::RecipientUnknown, message)));
         }
         let file = folder.join(format!("in-{transfer}"));
         let downloaded = self.download(organisation, &mut received, &file).await;
@@ -140,13 +140,13 @@ impl SvarInn {
             None => {
                 discard(&file).await;
                 let message = "the shipment is larger than is taken, and is left at KS";
-                findings.push(Finding::error(Code::LimitExceeded, message));
+                findings.push(Finding::error(Rule::TransferSize, message));
                 None
             }
         };
         if received.answerable().is_none() {
             let message = "the shipment names nobody who can be answered";
-            findings.push(Finding::warning(Code::SenderMissing, message));
+            findings.push(Finding::warning(Rule::LetterSender, message));
         }
         let sbd = match received.sbd(ours) {
             Ok(sbd) => Some(sbd.to_json().into_bytes()),
@@ -200,7 +200,7 @@ impl SvarInn {
         let (url, base) = (Url::parse(address).ok(), self.at("")?);
         url.filter(|url| url.origin() == base.origin()).ok_or_else(|| {
             let message = "the shipment is to be fetched from another host than SvarInn's";
-            Failure::Later { after: None, finding: Finding::error(Code::ServiceRefused, message) }
+            Failure::Later { after: None, finding: Finding::error(Rule::ServiceRefused, message) }
         })
     }
 

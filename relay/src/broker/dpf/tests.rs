@@ -1,3 +1,4 @@
+use konvolutt_shared::finding::Code;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -57,7 +58,7 @@ impl Wire for Shared {
         *lose = lose.saturating_sub(1);
         Box::pin(async move {
             if lost {
-                return Err(Failure::Unknown(Finding::warning(Code::SendingUncertain, "lost")));
+                return Err(Failure::Unknown(Finding::warning(Rule::SendingUncertain, "lost")));
             }
             Ok(SHIPMENT.to_owned())
         })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde::Deserialize;
 use serde_json::Value;
@@ -62,7 +62,7 @@ impl Client {
     pub(super) async fn offer(&self, message: &str, token: &str, dispatch: &Dispatch) -> Result<Offered, Failure> {
         let unreadable = || Failure::Later {
             after: None,
-            finding: Finding::error(Code::Internal, "the package cannot be read from disk"),
+            finding: Finding::error(Rule::Broken, "the package cannot be read from disk"),
         };
         let package = dispatch.package.as_ref().ok_or_else(unreadable)?.open().await.map_err(|_| unreadable())?;
         let body = Streamed::new(Uuid::new_v4().simple().to_string())
@@ -157,7 +157,7 @@ fn ours(answer: Result<Response, Failure>) -> Result<Response, Failure> {
 
 fn lost() -> Failure {
     let message = "the access point's answer was lost; it may have taken the letter";
-    Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
+    Failure::Unknown(Finding::warning(Rule::SendingUncertain, message))
 }
 
 /// What is no success. The words may quote the letter, so only the kind of problem is told.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::dpi;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::pki::Policy;
 use konvolutt_shared::{jws, sbd};
@@ -66,7 +66,7 @@ impl Listed {
                 let mut findings = verified.remarks;
                 if signed != verified.signer.organisation() {
                     let message = "the receipt is signed by another organisation than its sender";
-                    findings.push(Finding::error(Code::SignerOrgMismatch, message));
+                    findings.push(Finding::error(Rule::MailSigner, message));
                 }
                 (Some(verified.sbd.text().as_bytes().to_vec()), findings)
             }

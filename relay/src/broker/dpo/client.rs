@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use md5::{Digest as _, Md5};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde::Deserialize;
@@ -98,7 +98,7 @@ impl Client {
     async fn offer_package(&self, transfer: &str, dispatch: &Dispatch) -> Result<Response, Failure> {
         let (length, body) = package::stream(dispatch).await.map_err(|_| Failure::Later {
             after: None,
-            finding: Finding::error(Code::Internal, "the package cannot be read from disk"),
+            finding: Finding::error(Rule::Broken, "the package cannot be read from disk"),
         })?;
         self.offer(&dispatch.sender, transfer, length, body).await
     }
@@ -242,13 +242,13 @@ impl Wire for Client {
 /// It is never confirmed, so the broker keeps it.
 pub(super) fn too_large() -> Fetched {
     let message = "the transfer is larger than is taken, and is left at Altinn";
-    Fetched { findings: vec![Finding::error(Code::LimitExceeded, message)], left: true, ..Fetched::default() }
+    Fetched { findings: vec![Finding::error(Rule::TransferSize, message)], left: true, ..Fetched::default() }
 }
 
 /// What came is not what the broker says it has: the way there has changed it, and the next try may bring it whole.
 fn damaged() -> Failure {
     let message = format!("what {BROKER} sent is not what it says it has");
-    Failure::Later { after: None, finding: Finding::error(Code::ServiceDown, message) }
+    Failure::Later { after: None, finding: Finding::error(Rule::ServiceDown, message) }
 }
 
 /// A request that changes something may have arrived although no answer came, unless there never was a connection.

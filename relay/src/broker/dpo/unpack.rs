@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use konvolutt_shared::container::zip::{Entry, EntrySink, ZipReader};
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use sha2::{Digest, Sha256};
 
@@ -131,7 +131,7 @@ impl Unpacking {
     fn disk(&mut self, result: Result<(), std::io::Error>) -> Result<(), Finding> {
         result.map_err(|error| {
             self.failure = Some(error);
-            Finding::error(Code::Internal, "the package cannot be stored")
+            Finding::error(Rule::Broken, "the package cannot be stored")
         })
     }
 }
@@ -169,7 +169,7 @@ impl EntrySink for Unpacking {
             self.sbd = Some(sbd);
         }
         if too_large {
-            self.findings.push(Finding::error(Code::LimitExceeded, "sbd.json is larger than is read"));
+            self.findings.push(Finding::error(Rule::TransferSize, "sbd.json is larger than is read"));
         }
         if self.entry == Wanted::Package {
             // A second one is refused when the archive ends.

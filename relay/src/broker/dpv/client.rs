@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde::Deserialize;
 use serde_json::Value;
@@ -133,7 +133,7 @@ impl Client {
 /// An upload may have arrived although no answer came. The key makes it safe to try again.
 fn lost() -> Failure {
     let message = "Altinn's answer was lost; it may have taken the letter";
-    Failure::Unknown(Finding::warning(Code::SendingUncertain, message))
+    Failure::Unknown(Finding::warning(Rule::SendingUncertain, message))
 }
 
 async fn success(response: Response) -> Result<Response, Failure> {
@@ -152,22 +152,22 @@ pub(super) fn failure(status: u16, problem: &Value, wait: Option<Duration>) -> F
     match (status, number) {
         (422, Some(RESERVED)) => {
             let message = "the recipient has reserved themselves from digital post of public bodies";
-            Failure::Refused(Finding::error(Code::RecipientReserved, message).with("kode", "1030"))
+            Failure::Refused(Finding::error(Rule::RecipientReserved, message).with("kode", "1030"))
         }
         // About our client or its rights, never about a letter: somebody can mend it, and no letter may die of it.
         (401 | 403, number) if number != Some(NO_ACCESS) => {
             let message = format!("{ALTINN} answered {status}");
-            Failure::Later { after: None, finding: Finding::error(Code::ServiceRefused, message) }
+            Failure::Later { after: None, finding: Finding::error(Rule::ServiceRefused, message) }
         }
         (400..=499, Some(number)) if status != 429 && status != 408 => {
             let message = format!("{ALTINN} refused the letter: {status}, error {number}");
-            Failure::Refused(Finding::error(Code::ServiceRefused, message).with("kode", number.to_string()))
+            Failure::Refused(Finding::error(Rule::ServiceRefused, message).with("kode", number.to_string()))
         }
         (400, None) => {
             let fields = problem["errors"].as_object().into_iter().flat_map(|errors| errors.keys());
             let fields = fields.filter(|name| is_plain(name)).take(10).cloned().collect::<Vec<_>>().join(", ");
             let message = format!("{ALTINN} refused the letter's fields: {fields}");
-            Failure::Refused(Finding::error(Code::ServiceRefused, message).with("kode", "400"))
+            Failure::Refused(Finding::error(Rule::ServiceRefused, message).with("kode", "400"))
         }
         _ => Failure::from_status(ALTINN, status, wait),
     }

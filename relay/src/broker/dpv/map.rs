@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::archive::Arkivmelding;
 use konvolutt_shared::dpv::{CONFIDENTIAL_PROCESS, DigitalDpv, INFORMATION_PROCESS, Options, Reminder, Transport};
-use konvolutt_shared::finding::{Code, Finding, Place};
+use konvolutt_shared::finding::{Finding, Place, Rule};
 use konvolutt_shared::identifier::{Iso6523, Party};
 use konvolutt_shared::sbd::Sbd;
 
@@ -69,7 +69,7 @@ pub(super) struct About<'a> {
 /// What Altinn would refuse, or a file that is missing.
 pub(super) fn form(about: About<'_>, message: &Message, present: &[&str]) -> Result<Form, Finding> {
     let (sbd, defaults) = (about.sbd, about.defaults);
-    let missing = |what: &str| Finding::error(Code::SbdFieldMissing, what).at(Place::path("sbd:/"));
+    let missing = |what: &str| Finding::error(Rule::DocumentValue, what).at(Place::path("sbd:/"));
     let id = sbd.message_id().ok_or_else(|| missing("the message has no id"))?.to_string();
     let sender = sbd.sender().and_then(Iso6523::number).ok_or_else(|| missing("the message has no sender"))?;
     let (texts, options, recipient) = match message {
@@ -134,7 +134,7 @@ fn recipient(sbd: &Sbd, one: &DigitalDpv) -> Result<String, Finding> {
     let party = one.recipient();
     if sbd.receiver_party().is_some() && sbd.receiver_party() != party.as_ref() {
         let message = "the message in the package is to somebody else than its SBD";
-        return Err(Finding::error(Code::SbdFieldInvalid, message));
+        return Err(Finding::error(Rule::DocumentField, message));
     }
     match party {
         Some(Party::Person(number)) => Ok(format!("urn:altinn:person:identifier-no:{}", number.expose())),

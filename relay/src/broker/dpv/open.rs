@@ -6,7 +6,7 @@ use std::io::Read;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use konvolutt_shared::container::{ContainerReader, Opened, VerifiedDocument, VerifyPolicy};
-use konvolutt_shared::finding::{Code, Finding, Rule};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, SoftKey};
 use konvolutt_shared::seal::{SealReader, SoftOpener};
@@ -34,12 +34,12 @@ impl TransitKeys {
     /// The present key first, then older ones; each with its certificate, PEM.
     ///
     /// # Errors
-    /// [`Code::KeyFile`], [`Code::KeyMismatch`].
+    /// [`Rule::KeyText`], [`Rule::KeyFits`].
     pub fn read(pairs: &[(SecretPem, String)]) -> Result<Self, Finding> {
         let keys = pairs.iter().map(|(key, chain)| SoftKey::from_pem(key.expose(), chain));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         if keys.is_empty() {
-            return Err(Finding::error(Code::KeyMissing, "there is no transit key"));
+            return Err(Finding::error(Rule::WriteSigner, "there is no transit key"));
         }
         Ok(Self(keys))
     }
@@ -200,7 +200,7 @@ fn unopened() -> Finding {
 
 /// What a container is refused for. About its signer it may be told: then everything else holds.
 fn told(findings: Vec<Finding>) -> Finding {
-    let about_signer = |finding: &Finding| finding.rule.is_some_and(|rule| rule.number().starts_with('P'));
+    let about_signer = |finding: &Finding| finding.rule.number().starts_with('P');
     let refusing: Vec<Finding> = findings.into_iter().filter(Finding::refuses).collect();
     let signer_alone = refusing.iter().all(about_signer);
     refusing.into_iter().next().filter(|_| signer_alone).unwrap_or_else(unopened)

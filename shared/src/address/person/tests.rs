@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::finding::Code;
 use crate::pki::{Purpose, testing};
 
 const PROVIDER: &str = "310452114";

@@ -2,7 +2,7 @@
 
 use super::sdp::{SDP_NAMESPACE, SdpDocument, SdpFile, SdpLink, SdpManifest, SdpRecipient, SdpText};
 use crate::container::dom::{Document, Id};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::sbd::parse_time;
 
 const PATH: &str = "manifest.xml";
@@ -30,7 +30,7 @@ pub struct DpoManifest {
 /// Reads a manifest. Values are taken as they are; [`SdpManifest::problems`] judges those of DPI.
 ///
 /// # Errors
-/// [`Code::ManifestMalformed`]: not well-formed, a document type declaration, too deep, another root, no sender, or no
+/// [`Rule::ManifestStructure`]: not well-formed, a document type declaration, too deep, another root, no sender, or no
 /// main document.
 pub fn read(bytes: &[u8]) -> Result<BusinessManifest, Finding> {
     let document = Document::parse(bytes, PATH)?;
@@ -38,7 +38,7 @@ pub fn read(bytes: &[u8]) -> Result<BusinessManifest, Finding> {
     let namespace = [SDP_NAMESPACE, ""].into_iter().find(|namespace| document.is(root, namespace, "manifest"));
     let Some(namespace) = namespace else {
         let place = Place { path: format!("asic:/{PATH}"), offset: Some(document.get(root).offset), length: None };
-        return Err(Finding::error(Code::ManifestMalformed, "the root is not a manifest of DPO or DPI").at(place));
+        return Err(Finding::error(Rule::ManifestStructure, "the root is not a manifest of DPO or DPI").at(place));
     };
     let tree = Tree { document: &document, namespace };
     if namespace.is_empty() {
@@ -70,7 +70,7 @@ impl Tree<'_> {
         self.find(path).ok_or_else(|| {
             let path = path.join("/");
             let message = format!("{path} is missing");
-            Finding::error(Code::ManifestMalformed, message).at(Place::path(format!("asic:/{PATH}/{path}")))
+            Finding::error(Rule::ManifestStructure, message).at(Place::path(format!("asic:/{PATH}/{path}")))
         })
     }
 
@@ -140,6 +140,7 @@ mod tests {
     use super::*;
     use crate::container::DocumentHead;
     use crate::container::manifest::{business_manifest, sdp_manifest};
+    use crate::finding::Code;
 
     fn full() -> SdpManifest {
         let words = |text: &str| Some(SdpText { text: text.to_owned(), language: "nb".to_owned() });

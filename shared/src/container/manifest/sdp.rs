@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::identifier::Iso6523;
 use crate::sbd::write_time;
 
@@ -192,7 +192,7 @@ impl Problems {
         if wrong {
             let place = Place::path(format!("asic:/manifest.xml/{at}"));
             let message = format!("{at} {message}");
-            self.0.push(Finding::error(Code::ManifestMalformed, message).at(place).by("sdp-manifest.xsd"));
+            self.0.push(Finding::error(Rule::MailManifest, message).at(place).by("sdp-manifest.xsd"));
         }
     }
 

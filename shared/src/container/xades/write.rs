@@ -11,7 +11,7 @@ use super::{ASIC, C14N_10, DSIG, RSA_SHA256, SIGNED_PROPERTIES_TYPE, XADES};
 use crate::container::c14n::{Method, canonicalize};
 use crate::container::digest::DigestAlgorithm;
 use crate::container::dom::{Document, Id};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::pki::Certificate;
 
 /// A file to be covered.
@@ -36,16 +36,16 @@ pub struct Prepared {
 /// Prepares the signature of some files (DPI profile: inclusive C14N 1.0, RSA with SHA-256).
 ///
 /// # Errors
-/// [`Code::EntryNameUnsafe`] for a name that the channel's readers cannot match with its URI: they compare the two
-/// as written, so only `[A-Za-z0-9._-]` is safe. [`Code::SignatureMissing`] without a certificate.
+/// [`Rule::WriteName`] for a name that the channel's readers cannot match with its URI: they compare the two
+/// as written, so only `[A-Za-z0-9._-]` is safe. [`Rule::WriteSignature`] without a certificate.
 pub fn prepare(files: &[SignedFile], chain: &[Certificate], signing_time: Timestamp) -> Result<Prepared, Finding> {
     let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if let Some(file) = files.iter().find(|file| file.name.is_empty() || !file.name.chars().all(safe)) {
         let message = "a name outside [A-Za-z0-9._-] cannot be referenced from an XML signature";
-        return Err(Finding::error(Code::EntryNameUnsafe, message).with("navn", file.name.as_str()));
+        return Err(Finding::error(Rule::WriteName, message).with("navn", file.name.as_str()));
     }
     let Some(leaf) = chain.first() else {
-        return Err(Finding::error(Code::SignatureMissing, "no certificate to sign with"));
+        return Err(Finding::error(Rule::WriteSignature, "no certificate to sign with"));
     };
     let object = object(files, leaf, signing_time);
     // The properties are digested in their place, so that the namespaces in scope are those of the document.
@@ -137,7 +137,7 @@ fn canonical_at(document: &str, path: &[(&str, &str)]) -> Result<Vec<u8>, Findin
     for (namespace, name) in path {
         at = at.and_then(|id| document.only(id, namespace, name));
     }
-    let missing = || Finding::error(Code::Internal, "the signature's own structure is not as written");
+    let missing = || Finding::error(Rule::WriteOrder, "the signature's own structure is not as written");
     at.map(|id| canonicalize(&document, id, &Method::Inclusive10)).ok_or_else(missing)
 }
 

@@ -14,7 +14,7 @@ use flate2::{Compress, FlushCompress, Status};
 
 use self::headers::{Directory, Written};
 use super::{DEFLATED, FLAG_DESCRIPTOR, FLAG_UTF8, STORED, name};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 
 /// Room for one round of deflate.
 const CHUNK: usize = 32 * 1024;
@@ -88,16 +88,16 @@ impl ZipWriter {
 
     fn claim(&mut self, entry: &str) -> Result<u64, Finding> {
         if self.open.is_some() {
-            return Err(Finding::error(Code::Internal, "an entry is still open"));
+            return Err(Finding::error(Rule::WriteOrder, "an entry is still open"));
         }
         if let Some(problem) = name::problem(entry) {
-            return Err(Finding::error(Code::EntryNameUnsafe, problem).with("navn", entry));
+            return Err(Finding::error(Rule::WriteName, problem).with("navn", entry));
         }
         if entry.len() > usize::from(u16::MAX) {
-            return Err(Finding::error(Code::EntryNameUnsafe, "the name is too long").with("tegn", "65535"));
+            return Err(Finding::error(Rule::WriteName, "the name is too long").with("tegn", "65535"));
         }
         if !self.names.insert(entry.to_owned()) {
-            return Err(Finding::error(Code::EntryDuplicate, "two entries with the same name").with("navn", entry));
+            return Err(Finding::error(Rule::WriteNameOnce, "two entries with the same name").with("navn", entry));
         }
         Ok(self.position)
     }
@@ -166,7 +166,7 @@ impl ZipWriter {
     /// # Errors
     /// No entry is open.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
-        let entry = self.open.as_mut().ok_or_else(|| Finding::error(Code::Internal, "no entry is open"))?;
+        let entry = self.open.as_mut().ok_or_else(|| Finding::error(Rule::WriteOrder, "no entry is open"))?;
         entry.crc.update(bytes);
         let before = out.len();
         match &mut entry.deflate {
@@ -184,7 +184,7 @@ impl ZipWriter {
     /// # Errors
     /// No entry is open.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
-        let mut entry = self.open.take().ok_or_else(|| Finding::error(Code::Internal, "no entry is open"))?;
+        let mut entry = self.open.take().ok_or_else(|| Finding::error(Rule::WriteOrder, "no entry is open"))?;
         let before = out.len();
         match &mut entry.deflate {
             Some(compress) => deflate(compress, &[], FlushCompress::Finish, out)?,
@@ -223,7 +223,7 @@ impl ZipWriter {
     /// An entry is still open.
     pub fn finish(self, comment: &str, out: &mut Vec<u8>) -> Result<(), Finding> {
         if self.open.is_some() {
-            return Err(Finding::error(Code::Internal, "an entry is still open"));
+            return Err(Finding::error(Rule::WriteOrder, "an entry is still open"));
         }
         let before = out.len();
         for entry in &self.entries {
@@ -255,7 +255,7 @@ fn deflate(deflate: &mut Compress, bytes: &[u8], flush: FlushCompress, out: &mut
         out.resize(length + CHUNK, 0);
         let status = deflate
             .compress(&bytes[consumed..], &mut out[length..], flush)
-            .map_err(|_| Finding::error(Code::Internal, "deflate failed"))?;
+            .map_err(|_| Finding::error(Rule::WriteOrder, "deflate failed"))?;
         let fresh = (deflate.total_out() - written) as usize;
         out.truncate(length + fresh);
         let all_in = (deflate.total_in() - start) as usize == bytes.len();

@@ -6,7 +6,7 @@ use super::super::check::{self, MAX_TITLE, error, too_long};
 use super::super::{Draft, content, name};
 use super::{InboxChoices, LinkChoice, MailboxChoices, PersonDraft, PersonLetter, address};
 use crate::address::{AddressFields, Offer, PersonWay, Terms};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::identifier::{OrganisationNumber, PersonNumber};
 
 /// Files of a letter to a mailbox or to print: the main one and 200 others.
@@ -50,7 +50,7 @@ pub fn check_person(draft: &Draft, offer: &Offer) -> Result<PersonLetter, Vec<Fi
     let mut findings = person_problems(draft, Some(&offer.terms));
     let mut person = draft.person.clone().unwrap_or_default();
     if person.way != PersonWay::Inbox && offer.provider.is_none() {
-        findings.push(error(Code::RecipientNoDocumentType, "the registry names no provider", "recipient"));
+        findings.push(error(Rule::PersonWayOffered, "the registry names no provider", "recipient"));
     }
     let sender = OrganisationNumber::parse(&draft.sender);
     // What is wrong with it has been found above.
@@ -106,13 +106,13 @@ fn recipient(draft: &Draft, person: &PersonDraft, terms: Option<&Terms>, finding
     if draft.recipient.is_empty() && person.unnumbered && person.way == PersonWay::Print {
         // Name and address say who it is.
     } else if draft.recipient.is_empty() {
-        findings.push(error(Code::RecipientMissing, "nobody is chosen", "recipient"));
+        findings.push(error(Rule::LetterRecipient, "nobody is chosen", "recipient"));
     } else if let Err(wrong) = PersonNumber::parse(&draft.recipient) {
-        findings.push(error(wrong.code(), &wrong.to_string(), "recipient"));
+        findings.push(error(wrong.rule(), &wrong.to_string(), "recipient"));
     }
     if terms.is_some_and(|terms| terms.way != person.way) {
         let message = "the person is not reached this way";
-        findings.push(error(Code::RecipientNoDocumentType, message, "person/way"));
+        findings.push(error(Rule::PersonWayOffered, message, "person/way"));
     }
 }
 
@@ -121,7 +121,7 @@ fn title(draft: &Draft, way: PersonWay, findings: &mut Vec<Finding>) {
     if length > MAX_TITLE {
         findings.push(too_long(length, "title"));
     } else if draft.title.trim().is_empty() && way != PersonWay::Print {
-        findings.push(error(Code::TitleMissing, "the message has no title", "title"));
+        findings.push(error(Rule::LetterTitle, "the message has no title", "title"));
     }
 }
 
@@ -138,7 +138,7 @@ fn documents(draft: &Draft, way: PersonWay, findings: &mut Vec<Finding>) {
         let kind = content::extension(&document.name).unwrap_or_default();
         if !kinds.is_empty() && !kinds.contains(&kind.as_str()) {
             let finding =
-                error(Code::DocumentKind, "the way does not take this kind of file", format!("documents/{index}"));
+                error(Rule::PersonFile, "the way does not take this kind of file", format!("documents/{index}"));
             findings.push(finding.with("navn", document.name.clone()).with("type", kind));
         }
     }
@@ -151,55 +151,55 @@ pub(super) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    pub(super) fn refuse(&mut self, wrong: bool, code: Code, message: &str, name: &str) {
+    pub(super) fn refuse(&mut self, wrong: bool, rule: Rule, message: &str, name: &str) {
         if wrong {
-            self.findings.push(error(code, message, format!("{}/{name}", self.path)));
+            self.findings.push(error(rule, message, format!("{}/{name}", self.path)));
         }
     }
 
     /// Why a notice cannot be sent: a link (`lenke`), nowhere to send it (`mottaker`), an identity number (`nummer`).
     fn notice(&mut self, wrong: bool, why: &str, message: &str, name: &str) {
         if wrong {
-            let finding = error(Code::NoticeInvalid, message, format!("{}/{name}", self.path));
+            let finding = error(Rule::PersonNotice, message, format!("{}/{name}", self.path));
             self.findings.push(finding.with("grunn", why));
         }
     }
 
-    pub(super) fn at_most(&mut self, text: &str, max: usize, code: Code, name: &str) {
+    pub(super) fn at_most(&mut self, text: &str, max: usize, rule: Rule, name: &str) {
         let length = text.chars().count();
         if length > max {
-            let finding = error(code, "the text is too long", format!("{}/{name}", self.path));
+            let finding = error(rule, "the text is too long", format!("{}/{name}", self.path));
             self.findings.push(finding.with("max", max.to_string()).with("n", (length - max).to_string()));
         }
     }
 
-    pub(super) fn needed(&mut self, text: &str, code: Code, name: &str) {
-        self.refuse(text.trim().is_empty(), code, "the field is empty", name);
+    pub(super) fn needed(&mut self, text: &str, rule: Rule, name: &str) {
+        self.refuse(text.trim().is_empty(), rule, "the field is empty", name);
     }
 
     pub(super) fn date(&mut self, text: &str, name: &str) {
         let wrong = !text.is_empty() && (text.len() != 10 || text.parse::<Date>().is_err());
-        self.refuse(wrong, Code::FieldInvalid, "the field is not a date", name);
+        self.refuse(wrong, Rule::PersonField, "the field is not a date", name);
     }
 }
 
 fn mailbox(chosen: &MailboxChoices, terms: Option<&Terms>, findings: &mut Vec<Finding>) {
     let mut fields = Fields { path: "person/mailbox", findings };
     let level = (3..=4).contains(&chosen.security_level);
-    fields.refuse(!level, Code::FieldInvalid, "the security level is not 3 or 4", "securityLevel");
+    fields.refuse(!level, Rule::PersonField, "the security level is not 3 or 4", "securityLevel");
     let language = chosen.language.len() == 2 && chosen.language.bytes().all(|byte| byte.is_ascii_lowercase());
-    fields.refuse(!language, Code::FieldInvalid, "the language is not two letters", "language");
+    fields.refuse(!language, Rule::PersonField, "the language is not two letters", "language");
     fields.date(&chosen.available_from, "availableFrom");
     let reason = chosen.opening_receipt && chosen.opening_reason.trim().is_empty();
-    fields.refuse(reason, Code::FieldMissing, "an opening receipt needs a reason", "openingReason");
+    fields.refuse(reason, Rule::PersonValue, "an opening receipt needs a reason", "openingReason");
     notice(&mut fields, &chosen.sms, MAX_SMS, terms.map(|terms| terms.mobile && terms.notifiable), "sms");
     fields.notice(has_link(&chosen.sms), "lenke", "a text message must have no link", "sms");
     notice(&mut fields, &chosen.email, MAX_EMAIL, terms.map(|terms| terms.email && terms.notifiable), "email");
     let days = &chosen.reminder_days;
     let bad = days.len() > MAX_NOTICES || days.iter().any(|day| *day > MAX_DAY);
-    fields.refuse(bad, Code::FieldInvalid, "a notice is sent at most ten times, within 25 days", "reminderDays");
-    fields.at_most(&chosen.sender_unit, MAX_UNIT, Code::TextLong, "senderUnit");
-    fields.at_most(&chosen.invoice_reference, MAX_INVOICE, Code::TextLong, "invoiceReference");
+    fields.refuse(bad, Rule::PersonField, "a notice is sent at most ten times, within 25 days", "reminderDays");
+    fields.at_most(&chosen.sender_unit, MAX_UNIT, Rule::PersonText, "senderUnit");
+    fields.at_most(&chosen.invoice_reference, MAX_INVOICE, Rule::PersonText, "invoiceReference");
     if let Some(link) = &chosen.link {
         self::link(&mut fields, link);
     }
@@ -213,7 +213,7 @@ fn notice(fields: &mut Fields<'_>, text: &str, max: usize, can: Option<bool>, na
         return;
     }
     fields.notice(can == Some(false), "mottaker", "there is nowhere to send the notice", name);
-    fields.at_most(text, max, Code::NoticeLong, name);
+    fields.at_most(text, max, Rule::PersonNoticeLength, name);
     fields.notice(has_person(text), "nummer", "a notice must hold no identity number", name);
 }
 
@@ -243,23 +243,23 @@ fn link(fields: &mut Fields<'_>, link: &LinkChoice) {
     let rest = link.url.strip_prefix("https://").or_else(|| link.url.strip_prefix("http://"));
     let good =
         rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || c.is_control()));
-    fields.needed(&link.url, Code::FieldMissing, "link/url");
+    fields.needed(&link.url, Rule::PersonValue, "link/url");
     let wrong = !good && !link.url.trim().is_empty();
-    fields.refuse(wrong, Code::FieldInvalid, "the link is no web address", "link/url");
-    fields.needed(&link.text, Code::FieldMissing, "link/text");
-    fields.at_most(&link.text, MAX_LINK_TEXT, Code::TextLong, "link/text");
-    fields.needed(&link.button, Code::FieldMissing, "link/button");
-    fields.at_most(&link.button, MAX_LINK_BUTTON, Code::TextLong, "link/button");
+    fields.refuse(wrong, Rule::PersonField, "the link is no web address", "link/url");
+    fields.needed(&link.text, Rule::PersonValue, "link/text");
+    fields.at_most(&link.text, MAX_LINK_TEXT, Rule::PersonText, "link/text");
+    fields.needed(&link.button, Rule::PersonValue, "link/button");
+    fields.at_most(&link.button, MAX_LINK_BUTTON, Rule::PersonText, "link/button");
     fields.date(&link.deadline, "link/deadline");
 }
 
 fn inbox(chosen: &InboxChoices, findings: &mut Vec<Finding>) {
     let mut fields = Fields { path: "person/inbox", findings };
-    fields.at_most(&chosen.summary, MAX_SUMMARY, Code::TextLong, "summary");
-    fields.needed(&chosen.body, Code::FieldMissing, "body");
-    fields.at_most(&chosen.body, MAX_BODY, Code::TextLong, "body");
+    fields.at_most(&chosen.summary, MAX_SUMMARY, Rule::PersonText, "summary");
+    fields.needed(&chosen.body, Rule::PersonValue, "body");
+    fields.at_most(&chosen.body, MAX_BODY, Rule::PersonText, "body");
     let notice = chosen.options.varsel_tekst.as_deref().unwrap_or_default();
-    fields.at_most(notice, MAX_INBOX_NOTICE, Code::NoticeLong, "notice");
+    fields.at_most(notice, MAX_INBOX_NOTICE, Rule::PersonNoticeLength, "notice");
     fields.notice(has_person(notice), "nummer", "a notice must hold no identity number", "notice");
     let known = |finding: &Finding| finding.place.as_ref().is_none_or(|place| !place.path.ends_with("varselTekst"));
     fields.findings.extend(chosen.options.problems().into_iter().filter(known));
@@ -269,28 +269,28 @@ fn inbox(chosen: &InboxChoices, findings: &mut Vec<Finding>) {
 fn postal(address: &AddressFields, path: &'static str, findings: &mut Vec<Finding>) {
     let mut fields = Fields { path, findings };
     let lines: Vec<&str> = address.lines.iter().map(String::as_str).filter(|line| !line.trim().is_empty()).collect();
-    fields.needed(&address.name, Code::AddressMissing, "name");
-    fields.at_most(&address.name, MAX_LINE, Code::TextLong, "name");
-    fields.refuse(lines.is_empty(), Code::AddressMissing, "there is no line", "lines");
+    fields.needed(&address.name, Rule::PersonAddress, "name");
+    fields.at_most(&address.name, MAX_LINE, Rule::PersonText, "name");
+    fields.refuse(lines.is_empty(), Rule::PersonAddress, "there is no line", "lines");
     // A foreign town stands on a line of its own.
     let most = if address.is_norwegian() { MAX_LINES } else { MAX_LINES - 1 };
-    fields.refuse(lines.len() > most, Code::FieldInvalid, "there are too many lines", "lines");
+    fields.refuse(lines.len() > most, Rule::PersonField, "there are too many lines", "lines");
     for line in lines {
-        fields.at_most(line, MAX_LINE, Code::TextLong, "lines");
+        fields.at_most(line, MAX_LINE, Rule::PersonText, "lines");
     }
     let code = address.postal_code.trim();
     if address.is_norwegian() {
-        fields.needed(code, Code::AddressMissing, "postalCode");
+        fields.needed(code, Rule::PersonAddress, "postalCode");
         let digits = code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit());
         let message = "a Norwegian postal code has four digits";
-        fields.refuse(!code.is_empty() && !digits, Code::FieldInvalid, message, "postalCode");
-        fields.needed(&address.town, Code::AddressMissing, "town");
-        fields.at_most(&address.town, MAX_TOWN, Code::TextLong, "town");
+        fields.refuse(!code.is_empty() && !digits, Rule::PersonField, message, "postalCode");
+        fields.needed(&address.town, Rule::PersonAddress, "town");
+        fields.at_most(&address.town, MAX_TOWN, Rule::PersonText, "town");
     } else {
         let town = format!("{code} {}", address.town.trim());
-        fields.at_most(&town, MAX_LINE, Code::TextLong, "town");
+        fields.at_most(&town, MAX_LINE, Rule::PersonText, "town");
     }
-    fields.at_most(&address.country, MAX_TOWN, Code::TextLong, "country");
+    fields.at_most(&address.country, MAX_TOWN, Rule::PersonText, "country");
 }
 
 /// Whether a web page does more than be read: scripts, forms, or what is fetched from elsewhere. Mailboxes refuse such.

@@ -11,7 +11,7 @@ use super::check::Fields;
 use crate::container::DocumentHead;
 use crate::container::dom::Document;
 use crate::container::manifest::escaped;
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 
 const NAMESPACE: &str = "http://begrep.difi.no/sdp/utvidelser/";
 
@@ -124,27 +124,27 @@ impl Extension {
 /// namespace that its media type says, with what its schema asks for.
 ///
 /// # Errors
-/// [`Code::MetadataUnknown`] for another media type, [`Code::ManifestMalformed`] for a file that is not what it says.
+/// [`Rule::ExtensionKnown`] for another media type, [`Rule::ExtensionForm`] for a file that is not what it says.
 pub fn extension_kind(media_type: &str, bytes: &[u8]) -> Result<&'static str, Finding> {
     const KINDS: [(&str, &[&str]); 3] =
         [("arrangement", &["tittel", "møteplass"]), ("bevis", &["bevisholder", "tittel"]), ("lenke", &["url"])];
     let kind = media_type.strip_prefix("application/vnd.difi.dpi.").and_then(|rest| rest.strip_suffix("+xml"));
     let known = KINDS.into_iter().find(|(name, _)| Some(*name) == kind);
     let (kind, needed) =
-        known.ok_or_else(|| Finding::error(Code::MetadataUnknown, "the file is no extension that mailboxes know"))?;
+        known.ok_or_else(|| Finding::error(Rule::ExtensionKnown, "the file is no extension that mailboxes know"))?;
     let document = Document::parse(bytes, "asic:/data")?;
     let (root, namespace) = (document.root(), format!("{NAMESPACE}{kind}"));
     let has = |name: &&str| document.only(root, &namespace, name).is_some();
     if !document.is(root, &namespace, kind) || !needed.iter().all(has) {
-        return Err(Finding::error(Code::ManifestMalformed, "the extension is not what its media type says"));
+        return Err(Finding::error(Rule::ExtensionForm, "the extension is not what its media type says"));
     }
     Ok(kind)
 }
 
 impl EventChoice {
     fn check(&self, fields: &mut Fields<'_>) {
-        fields.needed(&self.title, Code::FieldMissing, "event/title");
-        fields.needed(&self.place, Code::FieldMissing, "event/place");
+        fields.needed(&self.title, Rule::PersonValue, "event/title");
+        fields.needed(&self.place, Rule::PersonValue, "event/place");
         for (text, max, name) in [
             (&self.title, MAX_NAME, "event/title"),
             (&self.meeting, MAX_MEETING, "event/meeting"),
@@ -152,17 +152,17 @@ impl EventChoice {
             (&self.street, MAX_NAME, "event/street"),
             (&self.town, MAX_NAME, "event/town"),
         ] {
-            fields.at_most(text, max, Code::TextLong, name);
+            fields.at_most(text, max, Rule::PersonText, name);
         }
         let code = self.postal_code.trim();
         let good = code.is_empty() || (code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit()));
-        fields.refuse(!good, Code::FieldInvalid, "a Norwegian postal code has four digits", "event/postalCode");
+        fields.refuse(!good, Rule::PersonField, "a Norwegian postal code has four digits", "event/postalCode");
         for (text, name) in [(&self.from, "event/from"), (&self.until, "event/until")] {
             let wrong = !text.is_empty() && moment(text).is_none();
-            fields.refuse(wrong, Code::FieldInvalid, "the field is no date and time", name);
+            fields.refuse(wrong, Rule::PersonField, "the field is no date and time", name);
         }
         let backwards = moment(&self.from).zip(moment(&self.until)).is_some_and(|(from, until)| until < from);
-        fields.refuse(backwards, Code::FieldInvalid, "the event ends before it begins", "event/until");
+        fields.refuse(backwards, Rule::PersonField, "the event ends before it begins", "event/until");
     }
 
     fn write(&self, xml: &mut Xml<'_>) {
@@ -186,9 +186,9 @@ impl EventChoice {
 
 impl ProofChoice {
     fn check(&self, fields: &mut Fields<'_>) {
-        fields.needed(&self.title, Code::FieldMissing, "proof/title");
-        fields.needed(&self.first_name, Code::FieldMissing, "proof/firstName");
-        fields.needed(&self.last_name, Code::FieldMissing, "proof/lastName");
+        fields.needed(&self.title, Rule::PersonValue, "proof/title");
+        fields.needed(&self.first_name, Rule::PersonValue, "proof/firstName");
+        fields.needed(&self.last_name, Rule::PersonValue, "proof/lastName");
         for (text, max, name) in [
             (&self.title, MAX_TITLE, "proof/title"),
             (&self.first_name, MAX_NAME, "proof/firstName"),
@@ -197,16 +197,16 @@ impl ProofChoice {
             (&self.id_name, MAX_NAME, "proof/idName"),
             (&self.id, MAX_NAME, "proof/id"),
         ] {
-            fields.at_most(text, max, Code::TextLong, name);
+            fields.at_most(text, max, Rule::PersonText, name);
         }
         fields.date(&self.from, "proof/from");
         fields.date(&self.until, "proof/until");
         let backwards = day(&self.from).zip(day(&self.until)).is_some_and(|(from, until)| until < from);
-        fields.refuse(backwards, Code::FieldInvalid, "the proof ends before it begins", "proof/until");
+        fields.refuse(backwards, Rule::PersonField, "the proof ends before it begins", "proof/until");
         // A number that nobody knows the name of says nothing, and a name without a number neither.
         let halves = (self.id_name.trim().is_empty(), self.id.trim().is_empty());
-        fields.refuse(halves == (true, false), Code::FieldMissing, "the number has no name", "proof/idName");
-        fields.refuse(halves == (false, true), Code::FieldMissing, "the number is missing", "proof/id");
+        fields.refuse(halves == (true, false), Rule::PersonValue, "the number has no name", "proof/idName");
+        fields.refuse(halves == (false, true), Rule::PersonValue, "the number is missing", "proof/id");
     }
 
     fn write(&self, xml: &mut Xml<'_>) {

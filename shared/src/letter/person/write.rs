@@ -12,7 +12,7 @@ use crate::dpi::{
     self, Body, DigitalPost, Effective, Head, Notice, PostClass, PostalAddress, PrintColour, PrintPost, ReturnHandling,
 };
 use crate::dpv::{self, DigitalDpv};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, Rule};
 use crate::identifier::{ConversationId, MessageId, Party};
 use crate::letter::DraftDocument;
 use crate::sbd::{self, DocumentType, Layer, MessageHead, Sbd};
@@ -157,11 +157,11 @@ impl PersonLetter {
     /// The DPI network's message, with the access token in it.
     ///
     /// # Errors
-    /// [`Code::ServiceOff`] for Altinn's inbox, which has no such message; everything that the network's schemas would
+    /// [`Rule::MailWay`] for Altinn's inbox, which has no such message; everything that the network's schemas would
     /// refuse.
     pub fn message(&self, sending: &PersonSending, token: &str) -> Result<Sbd, Vec<Finding>> {
         let (Some(provider), Some(body)) = (self.provider, self.body(sending.now)) else {
-            return Err(vec![Finding::error(Code::ServiceOff, "the letter does not go by the DPI network")]);
+            return Err(vec![Finding::error(Rule::MailWay, "the letter does not go by the DPI network")]);
         };
         let kind = match body {
             Body::Digital(_) => DocumentType::Digital,

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Code;
 use super::table::{change, refusals};
+use crate::finding::Code;
 
 fn good(kind: &str) -> Value {
     let sender = json!({ "virksomhetsidentifikator":

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Code, Finding, Sbd, now, validate};
+use super::{Finding, Sbd, now, validate};
+use crate::finding::Code;
 
 /// The good documents, by type.
 fn good(kind: &str) -> Value {

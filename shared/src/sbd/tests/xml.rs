@@ -1,6 +1,7 @@
 //! The older form, XML.
 
-use super::{Code, DocumentType, Finding, Sbd, ScopeKind, now, validate};
+use super::{DocumentType, Finding, Sbd, ScopeKind, now, validate};
+use crate::finding::Code;
 
 const HEADER: &str = "xmlns='http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader'";
 const MESSAGES: &str = "urn:no:difi:meldingsutveksling:2.0";

@@ -1,6 +1,6 @@
 use konvolutt_shared::address::{Capability, Channel, Reader, Reason};
 use konvolutt_shared::api::ContactStatus;
-use konvolutt_shared::finding::{Code, Finding, Place};
+use konvolutt_shared::finding::{self, Finding, Place};
 
 use super::super::{Action, Field, Form, Recipient, mistakes};
 use super::*;
@@ -115,11 +115,11 @@ fn every_field_is_found_by_its_path_and_keeps_what_is_written() {
 
 #[test]
 fn mistakes_name_the_field_and_the_repair() {
-    let at = |code, path: &str| Finding::error(code, "x").at(Place::path(path));
+    let at = |rule, path: &str| Finding::error(rule, "x").at(Place::path(path));
     let findings = [
-        at(Code::AddressMissing, "person/print/returnAddress/town"),
-        at(Code::NoticeInvalid, "person/mailbox/sms").with("grunn", "lenke"),
-        at(Code::RecipientMissing, "recipient"),
+        at(finding::Rule::PersonAddress, "person/print/returnAddress/town"),
+        at(finding::Rule::PersonNotice, "person/mailbox/sms").with("grunn", "lenke"),
+        at(finding::Rule::LetterRecipient, "recipient"),
     ];
     let found = mistakes(&findings, &to_person(), Lang::Nb);
     assert_eq!(

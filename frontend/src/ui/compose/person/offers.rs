@@ -1,7 +1,7 @@
 //! Asking how a person can be reached, and what is wrong with a letter to them.
 
 use konvolutt_shared::address::{AddressFields, PersonKind, Terms};
-use konvolutt_shared::finding::{Code, Finding, Place};
+use konvolutt_shared::finding::{Finding, Place, Rule};
 use konvolutt_shared::letter::person_problems;
 use yew::prelude::*;
 
@@ -93,12 +93,12 @@ pub(crate) fn delivery_of(form: &Form, offered: &Load<Offered>) -> Load<Delivery
 pub(crate) fn check(shell: &Shell, form: &Form, offered: &Load<Offered>) -> Vec<Finding> {
     let mut findings = send::key_problems(shell, true);
     if let Load::Failed(trouble) = offered {
-        let finding = Finding::error(trouble.code, "the person cannot be reached");
+        let finding = trouble.finding("the person cannot be reached");
         findings.push(finding.at(Place::path("recipient")));
     }
     let terms = offered.get().and_then(|offered| offered.way(form.person.draft.way)).map(|way| &way.terms);
     if terms.is_none() && offered.get().is_some() {
-        let finding = Finding::error(Code::RecipientNoDocumentType, "no way is chosen");
+        let finding = Finding::error(Rule::RecipientType, "no way is chosen");
         findings.push(finding.at(Place::path("person/way")));
     }
     findings.extend(person_problems(&send::draft(shell, form), terms).into_iter().filter(Finding::refuses));

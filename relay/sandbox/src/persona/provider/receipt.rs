@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::dpi;
-use konvolutt_shared::finding::{Code, Finding};
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::{ConversationId, Iso6523, MessageId, Party};
 use konvolutt_shared::jws::Algorithm;
 use konvolutt_shared::pki::SoftKey;
@@ -77,5 +77,5 @@ pub(super) fn write(provider: &Provider, key: &SoftKey, receipt: &Receipt, now: 
 }
 
 fn internal(error: impl std::fmt::Display) -> Finding {
-    Finding::error(Code::Internal, error.to_string())
+    Finding::error(Rule::Broken, error.to_string())
 }

@@ -1,5 +1,6 @@
 //! What mailboxes say of letters.
 
+use konvolutt_shared::finding::Code;
 use std::pin::Pin;
 
 use konvolutt_shared::api::{Source, Status};

@@ -1,5 +1,6 @@
 //! Letters out.
 
+use konvolutt_shared::finding::Code;
 use std::path::{Path, PathBuf};
 
 use konvolutt_shared::api::Status;

@@ -47,11 +47,11 @@ impl Gateway {
     fn look(&self, transfer: &str) -> Result<Overview, Failure> {
         self.overviews.fetch_add(1, Ordering::Relaxed);
         if self.broken.lock().unwrap().as_deref() == Some(transfer) {
-            let finding = Finding::error(Code::ServiceRefused, "404");
+            let finding = Finding::error(Rule::ServiceRefused, "404");
             return Err(Failure::Later { after: None, finding });
         }
         let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        left.map_err(|_| Failure::Later { after: self.after, finding: Finding::error(Code::ServiceBusy, "429") })?;
+        left.map_err(|_| Failure::Later { after: self.after, finding: Finding::error(Rule::ServiceBusy, "429") })?;
         Ok(self.waiting.iter().find(|(id, _)| id == transfer).unwrap().1.clone())
     }
 

@@ -1,5 +1,6 @@
 use konvolutt_shared::archive::{ArchivedDocument, JournalEntry};
 use konvolutt_shared::dpv::{ReplyOption, sealed_business};
+use konvolutt_shared::finding::Code;
 use konvolutt_shared::identifier::{Authority, ConversationId, MessageId};
 use konvolutt_shared::sbd::{DocumentType, Layer, MessageHead, compose};
 use serde_json::json;
