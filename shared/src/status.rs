@@ -9,6 +9,7 @@ pub mod words;
 pub use conflict::{Conflict, conflicts};
 
 use crate::api::{ApprovalStep, Direction, Source, Status, StatusEvent};
+use crate::finding::Rule;
 
 /// What a message's events come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,15 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     };
     let done = delivered || has(Status::InnkommendeLevert);
     Summary { status, attention, finished: trouble || done }
+}
+
+/// An event as it is to be kept: what answers a letter that was never approved is nobody's answer, for it has not left.
+pub fn admitted(events: &[StatusEvent], event: StatusEvent) -> StatusEvent {
+    let asked = events.iter().any(|event| event.approval.is_some());
+    if event.source != Source::Recipient || !asked || decided(events) == Some(ApprovalStep::Approved) {
+        return event;
+    }
+    StatusEvent { finding: Some(Rule::ReceiptEarly.broken()), ..event }
 }
 
 /// Whether an event is new: each word counts once for a message, later ones are repeats. A foreign event never makes
@@ -130,7 +140,7 @@ fn progress(status: Status) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Finding, Rule};
+    use crate::finding::Finding;
 
     pub(super) fn events(words: &[Status]) -> Vec<StatusEvent> {
         words.iter().map(|status| event(*status)).collect()
@@ -237,6 +247,23 @@ mod tests {
         let list = [asked, approval(Returned, Status::Feil)];
         let summary = Summary { status: Status::Feil, attention: true, finished: true };
         assert_eq!((decided(&list), summarise(Direction::Out, &list)), (Some(Returned), summary));
+    }
+
+    #[test]
+    fn what_has_not_left_is_not_answered() {
+        use ApprovalStep::{Approved, Asked, Returned};
+        let answer = |status| StatusEvent { source: Source::Recipient, ..event(status) };
+        let mut list = vec![approval(Asked, Status::Opprettet)];
+        let early = admitted(&list, answer(Status::Levert));
+        assert_eq!(early.finding.as_ref().map(|finding| finding.rule), Some(Rule::ReceiptEarly));
+        list.push(early);
+        assert_eq!(summarise(Direction::Out, &list).status, Status::Opprettet);
+        assert!(admitted(&[approval(Returned, Status::Feil), list[0].clone()], answer(Status::Lest)).finding.is_some());
+        // Once it may leave, whoever answers is believed, also with the same word.
+        list.push(approval(Approved, Status::Annet));
+        let answered = admitted(&list, answer(Status::Levert));
+        assert!(answered.finding.is_none() && is_new(&list, &answered));
+        assert_eq!(admitted(&[event(Status::Opprettet)], answer(Status::Levert)), answer(Status::Levert));
     }
 
     #[test]

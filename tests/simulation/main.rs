@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod altinn;
+mod approve;
 mod chance;
 mod clock;
 mod edge;

@@ -1,5 +1,7 @@
 //! What can happen, as data: a history is a list of these and nothing else, so that it can be cut down and run again.
 
+use konvolutt_shared::api::ApprovalStep;
+
 use crate::chance::Chance;
 use crate::post::{INCOMING, LETTERS};
 
@@ -33,6 +35,8 @@ pub(crate) enum Op {
     Retry(usize),
     /// The same for an answer to an incoming message.
     RetryAnswer(usize),
+    /// A person decides about a letter that waits for approval, be it that it does or not.
+    Decide(usize, ApprovalStep),
     /// A person takes an incoming message over.
     Acknowledge(usize),
     /// A counterpart answers a letter, be it there or not.
@@ -107,7 +111,8 @@ fn op(chance: &mut Chance) -> Op {
     match chance.below(100) {
         0..10 => Op::Accept(letter),
         10..12 => Op::AcceptOther(letter),
-        12..40 => Op::Step(worker),
+        12..37 => Op::Step(worker),
+        37..40 => Op::Decide(letter, step(chance)),
         40..54 => Op::Run(worker),
         54..57 => Op::Renew(worker),
         57..65 => Op::Poll,
@@ -121,6 +126,10 @@ fn op(chance: &mut Chance) -> Op {
         91..96 => Op::Receipt(letter, word(chance), by(chance)),
         _ => Op::Incoming(chance.below(INCOMING), chance.pick(&[0, 0, 1])),
     }
+}
+
+fn step(chance: &mut Chance) -> ApprovalStep {
+    chance.pick(&[ApprovalStep::Approved, ApprovalStep::Approved, ApprovalStep::Returned])
 }
 
 fn word(chance: &mut Chance) -> Word {

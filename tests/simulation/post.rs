@@ -20,12 +20,15 @@ pub(crate) const THEIRS: [&str; 2] = ["310900117", "310900419"];
 pub(crate) const STRANGER: &str = "310900915";
 
 /// Letters that we may send.
-pub(crate) const LETTERS: usize = 6;
+pub(crate) const LETTERS: usize = 8;
 /// Letters that counterparts may send.
 pub(crate) const INCOMING: usize = 3;
 
 /// Seconds from the start to the deadline, by letter.
-const DEADLINES: [i64; LETTERS] = [300, 7_200, 43_200, 43_200, 5_000_000, 5_000_000];
+const DEADLINES: [i64; LETTERS] = [300, 7_200, 43_200, 43_200, 5_000_000, 5_000_000, 43_200, 5_000_000];
+
+/// Which of them must be approved.
+const HELD: [usize; 2] = [6, 7];
 
 /// A letter of ours.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub(crate) struct Letter {
     pub(crate) recipient: &'static str,
     pub(crate) deadline: Timestamp,
     pub(crate) sbd: String,
+    /// It must be approved before it leaves.
+    pub(crate) held: bool,
     /// By [`Word`]; from the recipient, and from a stranger.
     receipts: Vec<[String; 2]>,
 }
@@ -98,7 +103,15 @@ fn letter(number: usize) -> Letter {
     let receipts = [Word::Mottatt, Word::Levert, Word::Ok, Word::Error]
         .map(|word| [answer(&original, word), answer(&foreign, word)])
         .to_vec();
-    Letter { message_id, conversation_id, recipient, deadline, sbd: original.to_json(), receipts }
+    Letter {
+        message_id,
+        conversation_id,
+        recipient,
+        deadline,
+        sbd: original.to_json(),
+        held: HELD.contains(&number),
+        receipts,
+    }
 }
 
 fn answer(original: &Sbd, word: Word) -> String {

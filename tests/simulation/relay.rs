@@ -22,6 +22,7 @@ use konvolutt_shared::finding::Code;
 use tokio::sync::broadcast::Receiver;
 
 use crate::altinn::Altinn;
+use crate::approve::{self, Decisions};
 use crate::clock::Clock;
 use crate::edge::{Task, drive, finish, pause};
 use crate::operation::{By, Fault, LATEST, Op, WORKERS, Word};
@@ -101,6 +102,7 @@ pub(crate) struct Relay {
     /// Incoming messages that were taken over, surely; and perhaps.
     pub(crate) acknowledged: BTreeSet<String>,
     pub(crate) perhaps_acknowledged: BTreeSet<String>,
+    pub(crate) decisions: Decisions,
     pub(crate) wrong: Vec<String>,
 }
 
@@ -108,6 +110,7 @@ impl Relay {
     pub(crate) fn new() -> Self {
         let clock = Arc::new(Clock::default());
         let (store, altinn) = (Watched::new(clock.clone()), Altinn::new(clock.clone()));
+        finish(store.real.begin_log("simulation")).unwrap();
         Self {
             dpo: Dpo::over(Arc::new(altinn.clone()), clock.clone(), PATIENCE),
             heard: store.real.subscribe(),
@@ -126,6 +129,7 @@ impl Relay {
             arrived: BTreeMap::new(),
             acknowledged: BTreeSet::new(),
             perhaps_acknowledged: BTreeSet::new(),
+            decisions: Decisions::new(),
             wrong: Vec::new(),
         }
     }
@@ -152,6 +156,7 @@ impl Relay {
                     let _ = finish(self.store.revive(&view.summary.id, self.clock.now(), None));
                 }
             }
+            Op::Decide(letter, step) => self.decide(letter, step),
             Op::Acknowledge(number) => self.acknowledge(number),
             Op::Receipt(letter, word, by) => self.receipt(letter, word, by),
             Op::Incoming(letter, content) => {
@@ -193,7 +198,7 @@ impl Relay {
             details: None,
             trace: None,
             upload: None,
-            hold: None,
+            hold: approve::hold(letter),
         };
         // An envelope that has expired is not accepted at all.
         if letter_of.deadline <= self.clock.now() && known.is_none() {

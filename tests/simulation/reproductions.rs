@@ -1,6 +1,6 @@
 //! Histories that once failed.
 
-use konvolutt_shared::api::Status;
+use konvolutt_shared::api::{ApprovalStep, Status};
 
 use crate::operation::{By, Fault, Op, WORKERS, Word};
 use crate::relay::Relay;
@@ -9,6 +9,13 @@ use crate::{run, shared};
 fn holds(operations: &[Op]) {
     assert_eq!(run(operations).wrong, Vec::<String>::new());
     shared::on_postgres(|| assert_eq!(run(operations).wrong, Vec::<String>::new()));
+}
+
+#[test]
+fn what_has_not_left_is_not_answered() {
+    holds(&[Op::Accept(7), Op::Receipt(7, Word::Error, By::Recipient)]);
+    let late = [Op::Decide(7, ApprovalStep::Approved), Op::Run(0), Op::Receipt(7, Word::Levert, By::Recipient)];
+    holds(&[[Op::Accept(7), Op::Receipt(7, Word::Levert, By::Recipient), Op::PollAll].as_slice(), &late].concat());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
+use konvolutt_relay::approval::{Decided, Decision};
 use konvolutt_relay::audit::Record;
 use konvolutt_relay::clock::World;
 use konvolutt_relay::inbox::{Taken, Taking};
@@ -227,6 +228,10 @@ impl Inbox for Watched {
 }
 
 impl Watched {
+    pub(crate) fn decide(&self, decision: Decision) -> Answer<'_, Decided> {
+        self.write(self.real.decide(decision), |_, _| {})
+    }
+
     /// The present time.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()

@@ -8,6 +8,7 @@ mod fuzz;
 mod run;
 mod setup;
 mod shell;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -63,6 +64,11 @@ enum Command {
         /// Targets; all when none is given.
         targets: Vec<String>,
     },
+    /// Try for long that nothing is lost: random histories in a simulated world, and a real server that is killed.
+    Soak {
+        #[command(flatten)]
+        amounts: soak::Amounts,
+    },
     /// Hold the tree against ARCHITECTURE.md and the house rules.
     Check,
 }
@@ -91,6 +97,7 @@ fn obey() -> Result<()> {
         Command::Conformance => test::conformance(&root),
         Command::Bench { what } => bench::bench(&root, what),
         Command::Fuzz { seconds, keep, targets } => fuzz::fuzz(&root, seconds, &targets, keep),
+        Command::Soak { amounts } => soak::soak(&root, amounts),
         Command::Check => check::check(&root),
     }
 }

@@ -81,6 +81,7 @@ pub(super) async fn add(
     let direction: Direction = unword(get(&found, 1)?)?;
     let mut all = events(&write.transaction, id).await?;
     all.extend(write.events.iter().filter(|new| new.message == id).map(|new| new.event.clone()));
+    let event = status::admitted(&all, event);
     if !status::is_new(&all, &event) {
         return Ok(false);
     }

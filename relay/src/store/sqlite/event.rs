@@ -58,6 +58,7 @@ pub(super) fn add(write: &mut Write<'_>, id: &str, event: StatusEvent, now: Time
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let direction: Direction = unword(&direction)?;
     let mut all = events(write, id)?;
+    let event = status::admitted(&all, event);
     if !status::is_new(&all, &event) {
         return Ok(false);
     }
