@@ -25,7 +25,7 @@ pub use enhetsregister::Enhetsregister;
 pub use kontaktregister::ContactRegister;
 pub use maskinporten::{KeyError, MaskinportenConfig, SecretPem};
 pub use names::Names;
-pub use registry::ServiceRegistry;
+pub use registry::{Question, ServiceRegistry};
 pub use revocation::Revocation;
 
 /// What we call ourselves to every service (RFC 9110, 10.1.5).

@@ -18,6 +18,9 @@ pub enum Realm {
 /// Organisations that other test systems play (`ux.md`, 3.15), although their numbers look real.
 const PLAYED: [&str; 2] = ["810074582", "910075918"];
 
+/// The same of a person. It may be somebody's, so production has it, too; nobody's post goes anywhere from the others.
+const PLAYED_PERSON: &str = "06068700602";
+
 impl Realm {
     /// As the store keeps it.
     pub const fn word(self) -> &'static str {
@@ -48,7 +51,9 @@ impl Realm {
     /// # Errors
     /// [`Rule::RecipientInWorld`].
     pub fn has_person(self, number: &PersonNumber) -> Result<(), Finding> {
-        if number.is_synthetic() == (self != Self::Production) { Ok(()) } else { Err(self.elsewhere()) }
+        let tests = self != Self::Production;
+        let here = number.is_synthetic() == tests || (tests && number.expose() == PLAYED_PERSON);
+        if here { Ok(()) } else { Err(self.elsewhere()) }
     }
 
     fn elsewhere(self) -> Finding {
@@ -82,6 +87,11 @@ mod tests {
         for (number, synthetic) in [(PersonNumber::parse("01817010136").unwrap(), true), (ordinary, false)] {
             let has = [Realm::Sandbox, Realm::Test, Realm::Production].map(|realm| realm.has_person(&number).is_ok());
             assert_eq!(has, [synthetic, synthetic, !synthetic]);
+        }
+        for (number, production) in [(PLAYED_PERSON, true), ("10068700602", false)] {
+            let number = PersonNumber::parse(number).unwrap();
+            let has = [Realm::Sandbox, Realm::Test, Realm::Production].map(|realm| realm.has_person(&number).is_ok());
+            assert_eq!(has, [true, true, production]);
         }
     }
 }

@@ -186,6 +186,10 @@ pub struct RecipientLookup {
     /// Process URN; all processes if left out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub process: Option<String>,
+    /// The letter's security level, 3 or 4, where it must have that one; goes with a process. The registry leaves out what
+    /// is of another level, and may answer with another way.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub security_level: Option<u8>,
 }
 
 /// The service registry's answer, untouched. The browser verifies `registry_answer` itself.

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use konvolutt_relay::broker::Mailbox;
 use konvolutt_relay::channel::DPI;
+use konvolutt_relay::directory::Question;
 use konvolutt_shared::address;
 use konvolutt_shared::api::{ContactStatus, Status};
 use konvolutt_shared::finding::Finding;
@@ -24,7 +25,8 @@ pub(crate) async fn corner2(place: &Place) -> Result<Asked> {
     let (Some(mail), Some(channel), Some(person)) = (&place.app.mail, place.channel(DPI), &place.person) else {
         return Ok(Asked::NotSetUp);
     };
-    let answer = place.app.registry.lookup(person, Some(DECISION)).await.map_err(failed("the registry"))?;
+    let answer =
+        place.app.registry.lookup(person, Some(Question::about(DECISION))).await.map_err(failed("the registry"))?;
     address::verify_registry_answer(&answer, &place.app.trust.registry_keys)?;
     let to = Mailing::find(&answer, MAILBOX, "Kontrakt")?;
     let document = PackDocument {

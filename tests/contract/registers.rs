@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use konvolutt_relay::broker::Failure;
+use konvolutt_relay::directory::Question;
 use konvolutt_shared::address::{self, Addressed, Ways};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::pki::{Certificate, Crl, Purpose};
@@ -33,7 +34,8 @@ pub(crate) async fn tokens(place: &Place) -> Result<Asked> {
 /// The registry's answer, verified with the pinned key.
 pub(crate) async fn addressed(place: &Place, number: &str) -> Result<Addressed> {
     let (process, standard) = LETTERS;
-    let answer = place.app.registry.lookup(number, Some(process)).await.map_err(failed("the registry"))?;
+    let answer =
+        place.app.registry.lookup(number, Some(Question::about(process))).await.map_err(failed("the registry"))?;
     let answer = address::verify_registry_answer(&answer, &place.app.trust.registry_keys)?;
     let transit = place.app.trust.transit.as_deref().map(Certificate::from_pem).transpose()?;
     let ways = Ways { svarut: place.app.trust.svarut, transit: transit.as_ref(), dpi: place.app.trust.dpi };

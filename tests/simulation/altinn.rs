@@ -24,7 +24,7 @@ fn timing() -> Timing {
     Timing {
         scan: SignedDuration::from_secs(2),
         ttl: SignedDuration::from_hours(30 * 24),
-        grace: SignedDuration::from_hours(2),
+        grace: Some(SignedDuration::from_hours(2)),
         stuck: SignedDuration::from_hours(24),
     }
 }

@@ -33,6 +33,14 @@ impl Client {
         Ok(SealedLetter { message_id, envelope: self.sign(&claims)?, package })
     }
 
+    /// The same, digital only, with a title.
+    pub async fn seal_titled(&self, recipient: &str, title: &str, documents: &[PackDocument]) -> Result<SealedLetter> {
+        let choices = Choices { digital_only: true, ..Choices::default() };
+        let (mut claims, package, message_id) = self.shipment_claims(recipient, documents, choices, "").await?;
+        title.clone_into(&mut claims.svarut.as_mut().context("a shipment")?.title);
+        Ok(SealedLetter { message_id, envelope: self.sign(&claims)?, package })
+    }
+
     /// The claims, the package and the message's id, to be signed or spoilt.
     pub async fn shipment_claims(
         &self,

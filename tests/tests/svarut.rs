@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 use anyhow::Result;
-use konvolutt_shared::api::{Direction, MessageView, Problem, ShipmentTypes, Status};
+use konvolutt_shared::address;
+use konvolutt_shared::api::{Direction, MessageView, Problem, RecipientAnswer, ShipmentTypes, Status};
 use konvolutt_shared::finding::Code;
+use konvolutt_shared::jws;
 use konvolutt_shared::pack::PackDocument;
 use konvolutt_shared::svarut::{Choices, Level};
-use konvolutt_tests::client::Client;
+use konvolutt_tests::client::{Client, PROCESS};
 use konvolutt_tests::{Server, sha256};
 use reqwest::StatusCode;
 
@@ -217,5 +219,36 @@ async fn the_security_level_is_the_recipients_or_lower() -> Result<()> {
     assert!(refused.to_string().contains("ShipmentInvalid"), "{refused}");
     let letter = client.seal_shipment(HIGH, &[pdf("a.pdf", "1")], high, "").await?;
     client.wait_for(&client.send(&letter).await?.summary.id, Status::Lest).await?;
+    Ok(())
+}
+
+/// Which way the registry tells of depends on the level that the letter must have.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registry_is_asked_at_the_letters_level() -> Result<()> {
+    let server = Server::start()?;
+    let client = client(&server).await?;
+    let ask = async |recipient: &str, level: Option<u8>| -> Result<reqwest::Response> {
+        let body = serde_json::json!({ "identifier": recipient, "process": PROCESS, "securityLevel": level });
+        Ok(client.request(reqwest::Method::POST, "/api/v1/recipients/lookup").json(&body).send().await?)
+    };
+    for (recipient, level, wanted) in [
+        (HIGH, None, Ok("DPF")),
+        (HIGH, Some(4), Ok("DPF")),
+        (HIGH, Some(3), Ok("DPV")),
+        (SOLVIK, Some(3), Ok("DPF")),
+        (SOLVIK, Some(4), Err(Code::RecipientNoProcess)),
+        (SOLVIK, Some(5), Err(Code::RequestInvalid)),
+    ] {
+        let answer = ask(recipient, level).await?;
+        let told = if answer.status() == StatusCode::OK {
+            let answer = answer.json::<RecipientAnswer>().await?.registry_answer;
+            address::verify_registry_answer(&answer, &client.trust.registry_keys)?;
+            let payload: serde_json::Value = serde_json::from_slice(&jws::parse(&answer)?.payload)?;
+            Ok(payload["serviceRecords"][0]["service"]["identifier"].as_str().unwrap_or_default().to_owned())
+        } else {
+            Err(answer.json::<Problem>().await?.code)
+        };
+        assert_eq!(told, wanted.map(str::to_owned), "{recipient} {level:?}");
+    }
     Ok(())
 }

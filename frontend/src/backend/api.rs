@@ -49,8 +49,14 @@ impl Backend {
     }
 
     /// The registry's signed answer about a recipient, untouched. The number travels in the body, never in a URL.
-    pub async fn lookup(&self, identifier: &str, process: Option<&str>) -> Result<RecipientAnswer, Failure> {
-        let body = RecipientLookup { identifier: identifier.to_owned(), process: process.map(ToOwned::to_owned) };
+    pub async fn lookup(
+        &self,
+        identifier: &str,
+        process: Option<&str>,
+        security_level: Option<u8>,
+    ) -> Result<RecipientAnswer, Failure> {
+        let process = process.map(ToOwned::to_owned);
+        let body = RecipientLookup { identifier: identifier.to_owned(), process, security_level };
         json(&self.post("/api/v1/recipients/lookup", &body).await?).await
     }
 

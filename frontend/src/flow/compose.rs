@@ -23,6 +23,7 @@ pub use progress::{Phase, Progress};
 use konvolutt_shared::address::Reader;
 use konvolutt_shared::identifier::PersonNumber;
 use konvolutt_shared::letter::AGREED_PROCESS;
+use konvolutt_shared::svarut::Level;
 use serde::{Deserialize, Serialize};
 
 /// Longest title, in characters.
@@ -253,6 +254,14 @@ impl Form {
         self.recipient.as_ref().is_some_and(Recipient::is_person)
     }
 
+    /// The security level that the registry is asked to find a way for: the highest, if that was chosen. The other one is
+    /// what every way has; asked for by name, it rules out receiving systems of a higher level, which take such letters.
+    pub fn level(&self) -> Option<u8> {
+        let chosen =
+            if self.is_to_person() { self.person.draft.mailbox.security_level } else { self.choices.level.number() };
+        (chosen == Level::High.number()).then_some(chosen)
+    }
+
     /// Bytes of all documents together.
     pub fn total_size(&self) -> u64 {
         self.documents.iter().map(|document| document.size).fold(0, u64::saturating_add)
@@ -277,8 +286,9 @@ impl Form {
             Action::Recipient(recipient) => {
                 self.person = PersonForm::to(recipient.as_ref().is_some_and(Recipient::is_unnumbered));
                 self.recipient = recipient;
-                // Another recipient may not take it.
+                // Another recipient may not take it, or have no way of that level.
                 self.agreed.on = false;
+                self.choices.level = Level::default();
             }
             Action::Title(title) => self.title = title,
             Action::Process(process) => self.process = process,

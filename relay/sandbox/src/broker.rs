@@ -4,6 +4,8 @@ mod one_shot;
 mod problem;
 mod query;
 mod request;
+mod resource;
+mod service_owner;
 pub mod state;
 mod store;
 mod upload;
@@ -13,6 +15,7 @@ mod http;
 
 pub(crate) use self::http::routes;
 pub(crate) use self::problem::problem_details;
+pub(crate) use self::service_owner::{SCOPE as OWNER_SCOPE, approve};
 pub(crate) use self::store::{Store, remove};
 pub(crate) use self::upload::{MARKER, infected};
 

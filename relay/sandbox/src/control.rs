@@ -1,22 +1,27 @@
 //! Letting counterparts write first. For tests and demonstrations; the real world has no such switch.
 
+mod page;
+
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use rusqlite::OptionalExtension;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::broker;
 use crate::correspondence::Fault;
 use crate::error::Error;
 use crate::persona::{Answer, Back, Errand, Flaw, Receipt, Spoilt, Task, enqueue};
 use crate::seed::{self, Organisation, Route};
 use crate::world::World;
+
+pub(crate) use self::page::routes as page_routes;
 
 /// Everything under `/sandbox/control`.
 pub(crate) fn routes() -> Router<Arc<World>> {
@@ -25,6 +30,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/shipments", get(shipments))
         .route("/correspondence", post(disturb))
         .route("/receipt", post(receipt))
+        .route("/resource", put(approve))
 }
 
 /// Who writes to whom, what, and how many times. Numbers are nine digits.
@@ -114,6 +120,18 @@ async fn disturb(State(world): State<Arc<World>>, Json(order): Json<Disturb>) ->
     StatusCode::ACCEPTED
 }
 
+/// What Altinn says of the broker's resource.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Approval {
+    approved_for_disabled_virus_scan: bool,
+}
+
+async fn approve(State(world): State<Arc<World>>, Json(approval): Json<Approval>) -> Result<StatusCode, Error> {
+    broker::approve(&world, approval.approved_for_disabled_virus_scan)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// A receipt of a mailbox or print provider: for a letter, or for none that was ever sent.
 #[derive(Debug, Deserialize)]
 struct Order {
@@ -128,15 +146,22 @@ struct Order {
 }
 
 async fn receipt(State(world): State<Arc<World>>, Json(order): Json<Order>) -> Result<Response, Error> {
+    if !inject(&world, order).await? {
+        return Ok((StatusCode::BAD_REQUEST, Json(json!({ "error": NO_RECEIPT }))).into_response());
+    }
+    Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
+}
+
+const NO_RECEIPT: &str = "from must be a provider, about a conversation (UUID) to an organisation";
+
+/// Lets a provider send a receipt. `false`: it names somebody or something that cannot be.
+async fn inject(world: &Arc<World>, order: Order) -> Result<bool, Error> {
     let known = Uuid::parse_str(&order.back.conversation).is_ok() && seed::organisation(&order.back.to).is_some();
-    let Some(provider) = seed::provider(&order.from).filter(|_| known) else {
-        let body = json!({ "error": "from must be a provider, about a conversation (UUID) to an organisation" });
-        return Ok((StatusCode::BAD_REQUEST, Json(body)).into_response());
-    };
+    let Some(provider) = seed::provider(&order.from).filter(|_| known) else { return Ok(false) };
     world.provider(provider).await?;
     let receipt = Receipt::new(order.back, order.answer, order.spoilt);
     enqueue(&world.database.lock(), provider.number, world.clock.now(), &receipt)?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
+    Ok(true)
 }
 
 /// What became of every shipment: parties, status and complaints, no content.

@@ -69,4 +69,12 @@ impl Database {
         let connection = self.lock();
         Ok(connection.query_row("SELECT value FROM flag WHERE name = ?1", [name], |row| row.get(0)).optional()?)
     }
+
+    /// Keeps a value under a name.
+    pub(crate) fn set_flag(&self, name: &str, value: &str) -> Result<(), Error> {
+        let sql =
+            "INSERT INTO flag (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.lock().execute(sql, [name, value])?;
+        Ok(())
+    }
 }

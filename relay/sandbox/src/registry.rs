@@ -146,7 +146,7 @@ async fn identifier(
         return Ok(answer(&world, &headers, &found));
     }
     let one = known(&id)?;
-    let records = records(&world, &caller, one, None).await?;
+    let records = records(&world, &caller, one, None, None).await?;
     Ok(answer(&world, &headers, &json!({ "infoRecord": info_record(one), "serviceRecords": records })))
 }
 
@@ -166,7 +166,7 @@ async fn process(
     if options.security_level == Some(HIGHEST_LEVEL) {
         at_highest_level(one, &process)?;
     }
-    let records = records(&world, &caller, one, Some(&process)).await?;
+    let records = records(&world, &caller, one, Some(&process), options.security_level).await?;
     if records.is_empty() {
         return Err(NO_RECORDS);
     }
@@ -229,6 +229,7 @@ async fn records(
     caller: &str,
     one: &'static Organisation,
     wanted: Option<&str>,
+    level: Option<u8>,
 ) -> Result<Vec<Value>, Refused> {
     let certificate = match one.route {
         Route::Dpo if world.faults.on_look_up(caller, one.number) => {
@@ -249,23 +250,25 @@ async fn records(
         if wanted.is_some_and(|wanted| wanted != process) {
             continue;
         }
-        records.extend(record(world, one, process, certificate.as_deref()));
+        records.extend(record(world, one, process, level, certificate.as_deref()));
     }
     Ok(records)
 }
 
 /// How letters of a process reach an organisation (`brokers.md` 6.3): by the one way that it has, but for
-/// [`seed::PARTLY`], which ELMA knows for some processes only.
-fn route(one: &Organisation, process: &str) -> Route {
+/// [`seed::PARTLY`], which ELMA knows for some processes only, and where a level is asked for that a receiving system at KS
+/// is not of (`integrasjonspunkt.md` 6.2).
+fn route(one: &Organisation, process: &str, level: Option<u8>) -> Route {
     let in_elma = matches!(process, GENERAL_PROCESS | RESPONSE_PROCESS);
-    if one.number == seed::PARTLY && !in_elma { Route::Dpv } else { one.route }
+    let other_level = one.route == Route::Dpf && level.is_some_and(|level| level != one.level());
+    if (one.number == seed::PARTLY && !in_elma) || other_level { Route::Dpv } else { one.route }
 }
 
 /// Whether letters of the highest level reach anybody (`brokers.md` 6.3). Who is not in ELMA needs a receiving system at
 /// KS of that level; who is, and not for this process, has an inbox at Altinn, which is of no such level.
 fn at_highest_level(one: &Organisation, process: &str) -> Result<(), Refused> {
     let is_letter = PROCESSES.contains(&process) || process == CONFIDENTIAL_PROCESS;
-    match (one.route, route(one, process)) {
+    match (one.route, route(one, process, None)) {
         (Route::Dpo, Route::Dpv) => Err(NO_RECORDS),
         (Route::Dpf, _) if is_letter && one.level() < HIGHEST_LEVEL => Err(TOO_LOW),
         (Route::Dpv, _) if is_letter => Err(TOO_LOW),
@@ -273,12 +276,18 @@ fn at_highest_level(one: &Organisation, process: &str) -> Result<(), Refused> {
     }
 }
 
-fn record(world: &World, one: &Organisation, process: &str, certificate: Option<&str>) -> Option<Value> {
+fn record(
+    world: &World,
+    one: &Organisation,
+    process: &str,
+    level: Option<u8>,
+    certificate: Option<&str>,
+) -> Option<Value> {
     if process == AGREED_PROCESS && !one.takes_agreed() {
         return None;
     }
     let (response, confidential) = (process == RESPONSE_PROCESS, process == CONFIDENTIAL_PROCESS);
-    let route = route(one, process);
+    let route = route(one, process, level);
     let (service, types) = match route {
         Route::Dpe if process == INSIGHT_PROCESS => (unavailable::service(world, "DPE"), vec![INNSYNSKRAV]),
         Route::Dph if process == HEALTH_PROCESS => (unavailable::service(world, "DPH"), vec![DIALOGMELDING]),

@@ -1,6 +1,7 @@
 //! The population: organisations, how they behave, and the people who may sign in (`ux.md` 3.15).
 //!
-//! Every number has a valid check digit and starts with 3, as synthetic units do; none is a real organisation.
+//! Every number has a valid check digit and starts with 3, as synthetic units do, but for those that
+//! Digitaliseringsdirektoratet's published mocks have used, so that tests made for them run here; none is a real organisation.
 
 mod provider;
 mod resident;
@@ -113,6 +114,7 @@ pub(crate) const KS: &str = "310904066";
 pub(crate) const CLOSED: &str = "310904074";
 /// Runs the service registry.
 pub(crate) const REGISTRY: &str = "310904058";
+pub(crate) const REGISTRY_NAME: &str = "Adressetjenesten (emulert)";
 
 pub(crate) const SVARUT_LOST: &str = "310903221";
 pub(crate) const SVARUT_HIGH: &str = "310903256";
@@ -137,6 +139,8 @@ pub(crate) const SUB_UNITS: [(&str, &str); 2] =
     [("310903426", "Flere underenheter avd. nord"), ("310903434", "Flere underenheter avd. sør")];
 /// In ELMA for general letters only: letters about anything else go to its inbox at Altinn.
 pub(crate) const PARTLY: &str = "310903531";
+/// The published mocks' organisations.
+pub(crate) const MOCKS: [&str; 2] = ["810074582", "910075918"];
 /// Deleted in the register.
 pub(crate) const DELETED: &str = "310903515";
 /// Bankrupt.
@@ -196,6 +200,8 @@ pub(crate) const ORGANISATIONS: &[Organisation] = &[
     other(DELETED, "Slettet prøveetat", "ORGL", Route::Unknown),
     other(BANKRUPT, "Konkursrammet Bakeri AS", "AS", Route::Dpv),
     dpo(PARTLY, "Delvis registrert", Behaviour::Delivers),
+    dpo(MOCKS[0], "Mockmottaker en", Behaviour::Delivers),
+    dpo(MOCKS[1], "Mockmottaker to", Behaviour::Delivers),
 ];
 
 /// The organisation with this number.
@@ -297,7 +303,7 @@ mod tests {
         let providers = PROVIDERS.iter().map(|one| one.number);
         for number in ORGANISATIONS.iter().map(|one| one.number).chain(services).chain(sub_units).chain(providers) {
             assert!(check_digit_holds(number), "{number}");
-            assert!(number.starts_with('3'), "{number}");
+            assert!(number.starts_with('3') || MOCKS.contains(&number), "{number}");
         }
     }
 

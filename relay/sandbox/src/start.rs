@@ -18,7 +18,6 @@ use tokio_util::sync::CancellationToken;
 pub use self::given::{Endpoints, MaskinportenClient, OpenIdClient, SvarUtAccount, SvarUtClient, Transit, Trust};
 use self::keys::Keys;
 use crate::authority::Identity;
-use crate::broker::state::Timing;
 use crate::clock::{self, Clock};
 use crate::database::Database;
 use crate::error::Error;
@@ -60,6 +59,7 @@ pub struct Sandbox {
 const ADDRESS: &str = "address";
 
 const RELAY_CLIENT: &str = "konvolutt-relay";
+const OWNER_CLIENT: &str = "tjenesteeier";
 const PORTAL_CLIENT: &str = "konvolutt-portal";
 const RELAY_SCOPES: &[&str] = &[
     "altinn:broker.read",
@@ -94,7 +94,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     let keys = Keys::load(&folder.join("keys"), &clock).await?;
     let database = Arc::new(Database::open(&folder.join("sandbox.sqlite"))?);
     clock.resume(&database)?;
-    let store = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
+    let store = broker::Store::open(database.clone(), folder.join("transfers"), clock.clone())?;
     let inbox = correspondence::Store::new(database.clone(), correspondence::Timing::scaled(&clock));
     let shipments = svarut::Store::open(database.clone(), folder.join("shipments"), shipment::Timing::scaled(&clock))?;
     let post = dpi::Store::open(database.clone(), folder.join("post"), post::Timing::scaled(&clock), &keys.dpi)?;
@@ -110,7 +110,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
     });
     let system_users = system_user::Store::new(database.clone(), system_user::state::Timing::scaled(&clock));
     let openid = OpenId::new(&base, keys.openid, PORTAL_CLIENT, keys.relay.clone());
-    let stop = CancellationToken::new();
+    let (stop, switches) = (CancellationToken::new(), switch::Switches::new(minute(&clock)));
     let world = Arc::new(World {
         base: base.clone(),
         clock,
@@ -127,7 +127,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         svarut: keys.svarut.clone(),
         dpi: post,
         faults: crate::fault::Faults::default(),
-        switches: switch::Switches::default(),
+        switches,
         stage: OnceLock::new(),
         active: std::sync::Mutex::new(BTreeSet::new()),
     });
@@ -160,9 +160,10 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
     let keys = Keys::load(&folder.join("keys"), &clock).await?;
     // The other's are its own.
     let database = Arc::new(Database::open(Path::new(":memory:"))?);
-    let broker = broker::Store::open(database.clone(), folder.join("transfers"), Timing::scaled(&clock))?;
+    let broker = broker::Store::open(database.clone(), folder.join("transfers"), clock.clone())?;
     let shipments = svarut::Store::open(database.clone(), folder.join("shipments"), shipment::Timing::scaled(&clock))?;
     let post = dpi::Store::open(database.clone(), folder.join("post"), post::Timing::scaled(&clock), &keys.dpi)?;
+    let switches = switch::Switches::new(minute(&clock));
     let world = World {
         base: base.clone(),
         tokens: Tokens::new(&base, keys.maskinporten, keys.altinn),
@@ -179,13 +180,18 @@ pub async fn join(data: &Path) -> Result<Sandbox, Error> {
         svarut: keys.svarut,
         dpi: post,
         faults: crate::fault::Faults::default(),
-        switches: switch::Switches::default(),
+        switches,
         stage: OnceLock::new(),
         active: std::sync::Mutex::new(BTreeSet::new()),
     };
     let (stop, server) = (CancellationToken::new(), tokio::spawn(async {}));
     let (relay, transit) = (keys.relay, keys.transit);
     Ok(Sandbox { base, world: Arc::new(world), relay, transit, stop, server })
+}
+
+/// How long the sandbox's minute is.
+fn minute(clock: &Clock) -> jiff::SignedDuration {
+    clock.delay(60.0).try_into().unwrap_or(jiff::SignedDuration::MAX)
 }
 
 /// Counterparts that had a key before go on; on the first start, one writes first.
@@ -223,6 +229,7 @@ fn router(world: Arc<World>) -> Router {
         .nest("/sandbox/unavailable", unavailable::routes())
         .nest("/sandbox/control", control::routes())
         .merge(site::routes())
+        .merge(control::page_routes())
         .merge(clock::routes())
         .merge(system_user::page_routes())
         .merge(switch::routes())
@@ -300,6 +307,27 @@ impl Sandbox {
             kid: self.relay.kid().to_owned(),
             key_pem: self.relay.key_pem()?,
         })
+    }
+
+    /// The client of the service owner of eFormidling's resource at the broker.
+    ///
+    /// # Errors
+    /// If its key cannot be made or encoded.
+    pub async fn service_owner(&self) -> Result<MaskinportenClient, Error> {
+        let (authority, now) = (self.world.authority.clone(), self.world.clock.wall());
+        let make = move || authority.organisation(seed::REGISTRY, seed::REGISTRY_NAME, now);
+        let identity = tokio::task::spawn_blocking(make).await.map_err(Error::authority)??;
+        self.world.tokens.register(Client {
+            id: OWNER_CLIENT.to_owned(),
+            organisation: seed::REGISTRY.to_owned(),
+            kid: identity.kid().to_owned(),
+            key: identity.public_key(),
+            scopes: vec![broker::OWNER_SCOPE],
+            system: None,
+            delegations: Vec::new(),
+        });
+        let (client_id, kid) = (OWNER_CLIENT.to_owned(), identity.kid().to_owned());
+        Ok(MaskinportenClient { client_id, system: String::new(), kid, key_pem: identity.key_pem()? })
     }
 
     /// Lets people come back from signing in to a portal at this address too. Loopback is always allowed.

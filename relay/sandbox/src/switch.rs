@@ -3,13 +3,14 @@
 
 mod layer;
 mod page;
+mod quota;
 
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::layer::{COUNTERPART, EndlessScan, disturb};
+pub(crate) use self::layer::{COUNTERPART, EndlessScan, Skew, disturb};
 pub(crate) use self::page::routes;
 
 /// What goes wrong.
@@ -30,6 +31,8 @@ pub(crate) enum Kind {
     Conflict,
     /// 429 with `Retry-After`.
     Busy,
+    /// The same, for whoever asks more often than Altinn's gateway lets them: of the broker alone.
+    Quota,
     /// 500.
     InternalError,
     /// 502.
@@ -64,7 +67,7 @@ pub(crate) enum Kind {
     Expired,
     /// The registry's answer holds another certificate than was signed.
     SwappedCertificate,
-    /// The service's clock is wrong by five minutes.
+    /// The service's clock is five minutes ahead.
     ClockSkew,
 }
 
@@ -77,6 +80,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::NotFound,
     Kind::Conflict,
     Kind::Busy,
+    Kind::Quota,
     Kind::InternalError,
     Kind::BadGateway,
     Kind::Unavailable,
@@ -151,6 +155,12 @@ pub(crate) struct Order {
     /// Whether `Retry-After` is a date.
     #[serde(default)]
     pub(crate) dated: bool,
+    /// Whether there is no `Retry-After` at all.
+    #[serde(default)]
+    pub(crate) bare: bool,
+    /// Of quotas: at most so many calls a minute and operation, instead of the gateway's own number.
+    #[serde(default)]
+    pub(crate) limit: Option<usize>,
 }
 
 /// How many calls a switch remembers.
@@ -171,6 +181,16 @@ pub(crate) struct Switch {
     pub(crate) until: Option<Timestamp>,
     #[serde(skip)]
     state: u64,
+    #[serde(skip)]
+    window: quota::Window,
+}
+
+/// What a call meets.
+#[derive(Clone, Debug)]
+pub(crate) struct Met {
+    pub(crate) order: Order,
+    /// How long there are too many calls, where they are counted.
+    pub(crate) wait: Option<SignedDuration>,
 }
 
 /// A call that has met a switch.
@@ -193,8 +213,12 @@ pub(crate) struct Call<'a> {
 }
 
 /// All switches.
-#[derive(Debug, Default)]
-pub(crate) struct Switches(Mutex<Panel>);
+#[derive(Debug)]
+pub(crate) struct Switches {
+    panel: Mutex<Panel>,
+    /// How long a minute is, at the sandbox's speed.
+    minute: SignedDuration,
+}
 
 #[derive(Debug, Default)]
 struct Panel {
@@ -203,18 +227,22 @@ struct Panel {
 }
 
 impl Switches {
+    pub(crate) fn new(minute: SignedDuration) -> Self {
+        Self { panel: Mutex::default(), minute }
+    }
+
     /// Puts one on; its id. `until` ends it.
     pub(crate) fn put(&self, order: Order, until: Option<Timestamp>) -> u64 {
-        let mut panel = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut panel = self.panel.lock().unwrap_or_else(PoisonError::into_inner);
         panel.last += 1;
         let (id, state) = (panel.last, order.seed);
-        panel.on.push(Switch { id, order, met: 0, calls: Vec::new(), until, state });
+        panel.on.push(Switch { id, order, met: 0, calls: Vec::new(), until, state, window: quota::Window::default() });
         id
     }
 
     /// Puts one out, or all. Answers whether there was any.
     pub(crate) fn remove(&self, id: Option<u64>) -> bool {
-        let mut panel = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut panel = self.panel.lock().unwrap_or_else(PoisonError::into_inner);
         let before = panel.on.len();
         panel.on.retain(|one| id.is_some_and(|id| one.id != id));
         panel.on.len() != before
@@ -222,14 +250,19 @@ impl Switches {
 
     /// Those that are on, oldest first.
     pub(crate) fn all(&self) -> Vec<Switch> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).on.clone()
+        self.panel.lock().unwrap_or_else(PoisonError::into_inner).on.clone()
     }
 
     /// What this call meets: of the oldest switch that fits and strikes.
-    pub(crate) fn meet(&self, call: Call<'_>, now: Timestamp) -> Option<Order> {
-        let mut panel = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn meet(&self, call: Call<'_>, now: Timestamp) -> Option<Met> {
+        let mut panel = self.panel.lock().unwrap_or_else(PoisonError::into_inner);
         panel.on.retain(|one| one.until.is_none_or(|until| now < until));
-        let at = panel.on.iter_mut().position(|one| one.order.fits(call) && one.strikes())?;
+        let minute = self.minute;
+        let strike = |(at, one): (usize, &mut Switch)| {
+            let wait = one.order.fits(call).then(|| one.strikes(call, now, minute)).flatten()?;
+            Some((at, wait))
+        };
+        let (at, wait) = panel.on.iter_mut().enumerate().find_map(strike)?;
         let one = panel.on.get_mut(at)?;
         one.met += 1;
         if one.calls.len() < SEEN {
@@ -239,7 +272,7 @@ impl Switches {
         if order.times.is_some_and(|times| one.met >= times) {
             panel.on.remove(at);
         }
-        Some(order)
+        Some(Met { order, wait })
     }
 }
 
@@ -259,8 +292,18 @@ impl Order {
 }
 
 impl Switch {
+    /// Whether a call that fits meets it and, if it counts calls, for how long.
+    fn strikes(&mut self, call: Call<'_>, now: Timestamp, minute: SignedDuration) -> Option<Option<SignedDuration>> {
+        if self.order.fault != Kind::Quota {
+            return self.draws().then_some(None);
+        }
+        let (operation, own) = quota::operation(call.method, call.path)?;
+        let most = self.order.limit.unwrap_or(own);
+        self.window.take(call.tenant.unwrap_or_default(), (operation, most), now, minute).err().map(Some)
+    }
+
     /// Draws the next number (SplitMix64).
-    fn strikes(&mut self) -> bool {
+    fn draws(&mut self) -> bool {
         let Some(percent) = self.order.percent else { return true };
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;

@@ -40,6 +40,7 @@ async fn the_outside_world() {
     registry::routes_follow_process_and_level(&relay).await;
     broker_keeps_tenants_apart(&relay).await;
     broker::a_transfer_is_made_and_filled_in_one_form(&relay).await;
+    broker::a_service_owner_decides_of_its_resource(&world, &relay).await;
     a_letter_is_answered_and_its_reply_verifies(&world, &relay).await;
     what_cannot_be_verified_is_not_delivered(&world, &relay).await;
     faults_come_as_promised(&world, &relay).await;

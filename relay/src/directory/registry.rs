@@ -17,6 +17,22 @@ const MAX_REASON: usize = 200;
 /// How many digits an identity number has.
 const PERSON_DIGITS: usize = 11;
 
+/// What a letter is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// Process URN.
+    pub process: &'a str,
+    /// Security level, 3 or 4, where only that one will do.
+    pub level: Option<u8>,
+}
+
+impl<'a> Question<'a> {
+    /// A process, at whatever level.
+    pub const fn about(process: &'a str) -> Self {
+        Self { process, level: None }
+    }
+}
+
 /// The registry's client.
 #[derive(Clone, Debug)]
 pub struct ServiceRegistry {
@@ -46,17 +62,21 @@ impl ServiceRegistry {
     /// # Errors
     /// [`Rule::RecipientUnknown`]; [`Rule::RecipientProcess`] if the registry refuses the question, which it does when
     /// nothing reaches the recipient as was asked; or it cannot be asked.
-    pub async fn lookup(&self, identifier: &str, process: Option<&str>) -> Result<String, Failure> {
+    pub async fn lookup(&self, identifier: &str, asked: Option<Question<'_>>) -> Result<String, Failure> {
         if identifier.is_empty() || !identifier.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
             return Err(Failure::Refused(Finding::error(Rule::RequestInvalid, "the identifier is not a number")));
         }
         let whole = format!("{}/identifier/{identifier}", self.base);
-        if let Some(process) = process {
+        if let Some(Question { process, level }) = asked {
+            if level.is_some_and(|level| !matches!(level, 3 | 4)) {
+                return Err(Failure::Refused(Finding::error(Code::RequestInvalid, "the security level is not 3 or 4")));
+            }
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '-' | '_');
             if !process.chars().all(plain) {
                 return Err(Failure::Refused(Finding::error(Rule::RequestInvalid, "the process is not a URN of ours")));
             }
-            if let Some(answer) = self.ask(&format!("{whole}/process/{process}")).await? {
+            let level = level.map(|level| format!("?securityLevel={level}")).unwrap_or_default();
+            if let Some(answer) = self.ask(&format!("{whole}/process/{process}{level}")).await? {
                 return Ok(answer);
             }
         }

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use super::extract::{Body, Search};
 use crate::app::Shared;
 use crate::audit::{Action, ObjectKind};
+use crate::directory::Question;
 use crate::identity::Caller;
 use crate::problem::Refusal;
 
@@ -69,7 +70,8 @@ async fn lookup(
         }
     };
     app.store.record(caller.record(Action::RecipientLookedUp, None, kind, &told)?).await?;
-    let registry_answer = app.registry.lookup(&number, lookup.process.as_deref()).await?;
+    let asked = lookup.process.as_deref().map(|process| Question { process, level: lookup.security_level });
+    let registry_answer = app.registry.lookup(&number, asked).await?;
     Ok(Json(RecipientAnswer { registry_answer, fetched_at: crate::clock::now() }))
 }
 

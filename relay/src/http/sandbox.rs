@@ -23,6 +23,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/sandbox/openid/logout", any(as_it_is))
         .route("/sandbox/faults", any(as_it_is))
         .route("/sandbox/faults/off", any(as_it_is))
+        .route("/sandbox/receipts", any(as_it_is))
         .route("/sandbox/control/faults", any(as_it_is))
         .route("/sandbox/clock", any(as_it_is))
         .route("/sandbox/control/clock", any(as_it_is))

@@ -10,7 +10,11 @@ const SECOND: [u8; 10] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
 /// What is added to the month of a synthetic person: Skatteetaten, NHN, NAV, Digdir.
 const SYNTHETIC_OFFSETS: [u8; 4] = [80, 65, 40, 20];
 
-/// Eleven digits with a possible date and two right check digits.
+/// A person of Digitaliseringsdirektoratet's published mocks, whose check digits are wrong and who therefore is nobody
+/// (`ux.md` 3.15). Whoever runs in production refuses the number as that of a made-up person.
+const PUBLISHED: &str = "10068700602";
+
+/// Eleven digits with a possible date and two right check digits, or the published mocks' one that has none.
 ///
 /// `Debug` and `Display` show nothing of it; [`PersonNumber::expose`] is the one way to the digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +29,7 @@ impl PersonNumber {
         let digits = digits::<11>(text).ok_or(IdentifierError::Person)?;
         let right = check_digit(&digits[..9], &FIRST) == Some(digits[9])
             && check_digit(&digits[..10], &SECOND) == Some(digits[10]);
+        let right = right || text == PUBLISHED;
         if right && plausible_date(&digits) { Ok(Self(digits)) } else { Err(IdentifierError::Person) }
     }
 
@@ -35,7 +40,7 @@ impl PersonNumber {
 
     /// Whether it belongs to a made-up person (`integrasjonspunkt.md` 2.3). H-numbers share NAV's offset and count.
     pub fn is_synthetic(&self) -> bool {
-        month(&self.0) > 12
+        month(&self.0) > 12 || self.expose() == PUBLISHED
     }
 }
 
@@ -68,6 +73,12 @@ mod tests {
             assert_eq!(PersonNumber::parse(text).unwrap().expose(), text);
         }
         assert!(PersonNumber::parse("01817010136").unwrap().is_synthetic());
+    }
+
+    #[test]
+    fn the_published_mocks_are_known_and_the_one_that_nobody_can_be_is_made_up() {
+        let made_up = ["10068700602", "06068700602"].map(|text| PersonNumber::parse(text).unwrap().is_synthetic());
+        assert_eq!(made_up, [true, false]);
     }
 
     /// Every kind, its check digits counted here by the rule's own words: the weighted sum of all digits so far,
@@ -106,7 +117,7 @@ mod tests {
 
     #[test]
     fn refuses_wrong_check_digits_and_impossible_dates() {
-        for text in ["01817010137", "01817010146", "10068700602", "0181701013", "00000000000"] {
+        for text in ["01817010137", "01817010146", "10068700603", "11068700602", "0181701013", "00000000000"] {
             assert_eq!(PersonNumber::parse(text), Err(IdentifierError::Person), "{text}");
         }
     }

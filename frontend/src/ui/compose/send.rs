@@ -143,7 +143,7 @@ fn today() -> String {
 
 /// What the recipient can receive, verified in this browser.
 pub(super) async fn delivery(shell: &Shell, orgnr: &str, process: &str) -> Result<(Delivery, Capability), Trouble> {
-    let view = shell.vault.address(question(shell, orgnr, process).await?).await?;
+    let view = shell.vault.address(question(shell, orgnr, process, None).await?).await?;
     let text = &shell.text().compose;
     let reason = |reason: &konvolutt_shared::address::Reason| {
         let values: Vec<_> = reason.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -165,13 +165,18 @@ pub(super) async fn delivery(shell: &Shell, orgnr: &str, process: &str) -> Resul
     Ok((Delivery { channel: view.channel, reader: view.reader, max_bytes, can_reply, reasons }, view.capability))
 }
 
-/// A fresh registry answer with what it must be held against.
-pub(super) async fn question(shell: &Shell, orgnr: &str, process: &str) -> Result<AddressRequest, Trouble> {
+/// A fresh registry answer with what it must be held against. A level is asked for where only that one will do.
+pub(super) async fn question(
+    shell: &Shell,
+    orgnr: &str,
+    process: &str,
+    level: Option<u8>,
+) -> Result<AddressRequest, Trouble> {
     // Without a number there is nobody to ask about: the letter goes to the pinned print provider.
     let (registry_answer, print_certificate) = if orgnr.is_empty() {
         (String::new(), Some(shell.backend.print_certificate().await?.certificate))
     } else {
-        (shell.backend.lookup(orgnr, Some(process)).await?.registry_answer, None)
+        (shell.backend.lookup(orgnr, Some(process), level).await?.registry_answer, None)
     };
     Ok(AddressRequest {
         registry_answer,
@@ -309,7 +314,7 @@ async fn seal(
     let request = SendRequest {
         draft: draft(shell, form),
         key,
-        address: question(shell, &recipient.orgnr, &form.process_urn()).await?,
+        address: question(shell, &recipient.orgnr, &form.process_urn(), form.level()).await?,
         message_id: form.message_id.clone(),
         // A letter that answers nothing begins a conversation of its own.
         conversation_id: form.reply.as_ref().map_or_else(|| form.message_id.clone(), |to| to.conversation_id.clone()),

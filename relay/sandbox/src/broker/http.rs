@@ -21,7 +21,7 @@ use super::query::Query;
 use super::request::Initialize;
 use super::state::{Refusal, Status, Transfer};
 use super::upload::{self, Ending, Fault};
-use super::view;
+use super::{service_owner, view};
 use crate::fault::Disturbance;
 use crate::serve::Cutter;
 use crate::switch::EndlessScan;
@@ -43,6 +43,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/filetransfer/{id}/upload", post(upload_bytes).layer(DefaultBodyLimit::disable()))
         .route("/filetransfer/{id}/download", get(download))
         .route("/filetransfer/{id}/confirmdownload", post(confirm))
+        .merge(service_owner::routes())
 }
 
 pub(super) type Answer = Result<Response, Problem>;
@@ -89,6 +90,7 @@ async fn initialize(
     if order.sender != caller.organisation {
         return Err(Refusal::NoAccess.into());
     }
+    world.broker.estate().scans(order.virus_scan)?;
     match world.faults.on_initialize(&order.sender, &order.recipients, &world.clock) {
         Some(Disturbance::Busy { retry_after }) => return Ok(busy(retry_after)),
         Some(_) => return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()),

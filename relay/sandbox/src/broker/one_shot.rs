@@ -40,7 +40,8 @@ async fn take(world: &World, organisation: &str, mut parts: Multipart, place: Uu
     while let Some(part) = parts.next_field().await.map_err(broken)? {
         let name = part.name().unwrap_or_default().to_owned();
         if name.eq_ignore_ascii_case("FileTransfer") {
-            stored = upload::store_bytes(&world.broker.file(place), part, Fault::None).await?;
+            stored =
+                upload::store_bytes(&world.broker.file(place), upload::most(&world.broker), part, Fault::None).await?;
         } else {
             bind(&mut metadata, &name, part.text().await.map_err(broken)?)?;
         }
@@ -50,6 +51,7 @@ async fn take(world: &World, organisation: &str, mut parts: Multipart, place: Uu
     if order.sender != organisation {
         return Err(Refusal::NoAccess.into());
     }
+    world.broker.estate().scans(order.virus_scan)?;
     publish(world, order, &stored, place).await
 }
 

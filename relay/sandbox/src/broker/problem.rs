@@ -76,6 +76,22 @@ const fn entry(refusal: Refusal) -> (u32, StatusCode, &'static str) {
         Refusal::ConfirmBeforeDownload => {
             (19, StatusCode::BAD_REQUEST, "Cannot confirm before the file has been downloaded")
         }
+        Refusal::OwnerUnknown => {
+            (2, StatusCode::BAD_REQUEST, "Service owner needs to be configured to use the broker API")
+        }
+        Refusal::SizeNegative => (11, StatusCode::BAD_REQUEST, "Max file transfer size cannot be negative"),
+        Refusal::SizeZero => (12, StatusCode::BAD_REQUEST, "Max file transfer size cannot be zero"),
+        Refusal::SizeScanned => {
+            (13, StatusCode::BAD_REQUEST, "Max file transfer size is 2 GB unless approved for disabled virus scan")
+        }
+        Refusal::LifeFormat => (14, StatusCode::BAD_REQUEST, "Invalid file transfer time to live format"),
+        Refusal::LifeTooLong => (15, StatusCode::BAD_REQUEST, "Time to live cannot exceed 365 days"),
+        Refusal::GraceFormat => (17, StatusCode::BAD_REQUEST, "Invalid grace period format"),
+        Refusal::GraceTooLong => (18, StatusCode::BAD_REQUEST, "Grace period cannot exceed 24 hours"),
+        Refusal::Unscanned => {
+            (20, StatusCode::BAD_REQUEST, "The resource is not approved for file transfers without virus scan")
+        }
+        Refusal::SizeUntried => (22, StatusCode::BAD_REQUEST, "Max file transfer size cannot exceed 100 GB"),
         Refusal::Range => (29, StatusCode::RANGE_NOT_SATISFIABLE, "The requested range cannot be satisfied"),
     }
 }

@@ -32,8 +32,8 @@ pub struct Timing {
     pub scan: SignedDuration,
     /// From initialize to purge.
     pub ttl: SignedDuration,
-    /// From full confirmation to purge.
-    pub grace: SignedDuration,
+    /// From full confirmation to purge; `None`: full confirmation purges nothing.
+    pub grace: Option<SignedDuration>,
     /// How long an upload may be stuck.
     pub stuck: SignedDuration,
 }
@@ -99,6 +99,16 @@ pub enum Refusal {
     TooBig,
     ConfirmBeforeDownload,
     Range,
+    OwnerUnknown,
+    SizeNegative,
+    SizeZero,
+    SizeScanned,
+    SizeUntried,
+    LifeFormat,
+    LifeTooLong,
+    GraceFormat,
+    GraceTooLong,
+    Unscanned,
 }
 
 /// What an upload brought.
@@ -272,7 +282,7 @@ impl Transfer {
         self.mark(recipient, RecipientStatus::DownloadConfirmed, now);
         if self.recipients.iter().all(|one| one.status == RecipientStatus::DownloadConfirmed) {
             self.enter(Status::AllConfirmedDownloaded, now);
-            self.next = Some(now + timing.grace);
+            self.next = timing.grace.map(|grace| now + grace);
         }
         Ok(())
     }

@@ -1,33 +1,60 @@
 //! Transfers in SQLite, bytes in files beside it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::query::{Filter, Role};
+use super::resource::Estate;
 use super::state::{Order, Refusal, Timing, Transfer};
+use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
 
 /// The most ids a list holds.
 const LIST_CAP: usize = 100;
 
+/// Under which the database keeps service owners and their resource.
+const ESTATE: &str = "broker-estate";
+
 /// Keeps transfers. Time acts on them whenever they are looked at.
 #[derive(Debug)]
 pub(crate) struct Store {
     database: Arc<Database>,
     files: PathBuf,
-    pub(super) timing: Timing,
+    clock: Clock,
+    estate: Mutex<Estate>,
 }
 
 impl Store {
     /// Opens the store; `files` is made if it is missing.
-    pub(crate) fn open(database: Arc<Database>, files: PathBuf, timing: Timing) -> Result<Self, Error> {
+    pub(crate) fn open(database: Arc<Database>, files: PathBuf, clock: Clock) -> Result<Self, Error> {
         std::fs::create_dir_all(&files)?;
-        Ok(Self { database, files, timing })
+        let estate = database.flag(ESTATE)?.map(|kept| serde_json::from_str(&kept)).transpose()?.unwrap_or_default();
+        Ok(Self { database, files, clock, estate: Mutex::new(estate) })
+    }
+
+    /// Service owners and their resource.
+    pub(super) fn estate(&self) -> Estate {
+        self.estate.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets `change` act on them, durably.
+    pub(super) fn decide<T>(&self, change: impl FnOnce(&mut Estate) -> T) -> Result<T, Error> {
+        let mut estate = self.estate.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = estate.clone();
+        let answer = change(&mut changed);
+        self.database.set_flag(ESTATE, &serde_json::to_string(&changed)?)?;
+        *estate = changed;
+        Ok(answer)
+    }
+
+    fn timing(&self) -> Timing {
+        let settings = self.estate().settings;
+        Timing::scaled(&self.clock, settings.life(), settings.grace())
     }
 
     /// Where a transfer's bytes are.
@@ -36,7 +63,7 @@ impl Store {
     }
 
     pub(super) fn initialize(&self, order: Order, now: Timestamp) -> Result<Uuid, Error> {
-        let transfer = Transfer::initialize(Uuid::new_v4(), order, now, &self.timing);
+        let transfer = Transfer::initialize(Uuid::new_v4(), order, now, &self.timing());
         let mut connection = self.database.lock();
         let transaction = connection.transaction()?;
         save(&transaction, &transfer)?;
@@ -58,10 +85,12 @@ impl Store {
         change: impl FnOnce(&mut Transfer, &Timing) -> Result<T, Refusal>,
     ) -> Result<Result<T, Refusal>, Error> {
         self.settle(now)?;
+        // Before the connection is taken, which [`Store::decide`] takes last.
+        let timing = self.timing();
         let mut connection = self.database.lock();
         let transaction = connection.transaction()?;
         let Some(mut transfer) = load(&transaction, id)? else { return Ok(Err(Refusal::NotFound)) };
-        let answer = change(&mut transfer, &self.timing);
+        let answer = change(&mut transfer, &timing);
         save(&transaction, &transfer)?;
         transaction.commit()?;
         Ok(answer)
@@ -127,9 +156,10 @@ impl Store {
 
 /// The broker's delays, shortened by the sandbox's speed.
 impl Timing {
-    pub(crate) fn scaled(clock: &crate::clock::Clock) -> Self {
+    fn scaled(clock: &Clock, life: SignedDuration, grace: Option<SignedDuration>) -> Self {
         let delay = |seconds: f64| SignedDuration::try_from(clock.delay(seconds)).unwrap_or(SignedDuration::MAX);
-        Self { scan: delay(1.0), ttl: delay(30.0 * 86_400.0), grace: delay(7200.0), stuck: delay(86_400.0) }
+        let grace = grace.map(|grace| delay(grace.as_secs_f64()));
+        Self { scan: delay(1.0), ttl: delay(life.as_secs_f64()), grace, stuck: delay(86_400.0) }
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) enum Ending {
 /// Stores the body of an upload that has begun.
 pub(super) async fn receive(world: &World, id: Uuid, body: Body, fault: Fault) -> Result<Ending, Problem> {
     let store: &Store = &world.broker;
-    let answer = store_bytes(&store.file(id), body.into_data_stream(), fault).await;
+    let answer = store_bytes(&store.file(id), most(store), body.into_data_stream(), fault).await;
     let now = world.clock.now();
     match answer {
         Ok(Some(stored)) => finish(store, id, &stored, now).map(|()| Ending::Complete),
@@ -52,6 +52,11 @@ pub(super) async fn receive(world: &World, id: Uuid, body: Body, fault: Fault) -
     }
 }
 
+/// The largest upload, in bytes.
+pub(super) fn most(store: &Store) -> u64 {
+    store.estate().settings.max_bytes().map_or(MAX_BYTES, |bytes| bytes.min(MAX_BYTES))
+}
+
 /// The bytes of an upload that has begun are there. What they should not be is removed.
 pub(super) fn finish(store: &Store, id: Uuid, stored: &Stored, now: Timestamp) -> Result<(), Problem> {
     let finished = store.change(id, now, |transfer, timing| transfer.finish_upload(stored, now, timing))?;
@@ -64,6 +69,7 @@ pub(super) fn finish(store: &Store, id: Uuid, stored: &Stored, now: Timestamp) -
 /// `None` when the connection was cut on purpose.
 pub(super) async fn store_bytes<E: Into<axum::BoxError>>(
     path: &std::path::Path,
+    most: u64,
     chunks: impl Stream<Item = Result<Bytes, E>>,
     fault: Fault,
 ) -> Result<Option<Stored>, Problem> {
@@ -75,7 +81,7 @@ pub(super) async fn store_bytes<E: Into<axum::BoxError>>(
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(std::io::Error::other)?;
         size += chunk.len() as u64;
-        if size > MAX_BYTES {
+        if size > most {
             return Err(Refusal::TooBig.into());
         }
         if matches!(fault, Fault::CutAfter(limit) if size >= limit) {

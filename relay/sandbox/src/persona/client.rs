@@ -288,7 +288,8 @@ impl Client {
     pub(super) async fn revocation_lists(&self) -> Result<Vec<Crl>, CallError> {
         let mut lists = Vec::new();
         for file in ["root.crl", "issuing.crl"] {
-            let answer = self.http.get(self.url(&format!("ca/{file}"))).send().await?;
+            let request = self.http.get(self.url(&format!("ca/{file}"))).header(COUNTERPART, self.number());
+            let answer = request.send().await?;
             let der = checked("revocation list", answer)?.bytes().await?;
             lists.push(Crl::from_der(&der).map_err(|finding| CallError::Answer(finding.to_string()))?);
         }

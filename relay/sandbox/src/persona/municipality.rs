@@ -45,7 +45,11 @@ pub(crate) enum Errand {
     /// Says that it has a shipment: somebody has read it.
     Acknowledge { shipment: String },
     /// Says that it will never take a shipment.
-    Refuse { shipment: String },
+    Refuse {
+        shipment: String,
+        #[serde(default = "unused")]
+        reason: String,
+    },
     /// Sends documents.
     Ship { to: String, answers: Option<String>, documents: usize },
 }
@@ -176,9 +180,7 @@ impl Municipality {
         let own = self.organisation.number;
         match errand {
             Errand::Acknowledge { shipment } => Ok(self.client.acknowledge_shipment(own, &shipment).await?),
-            Errand::Refuse { shipment } => {
-                Ok(self.client.refuse_shipment(own, &shipment, "Mottakeren bruker ikke SvarInn lenger").await?)
-            }
+            Errand::Refuse { shipment, reason } => Ok(self.client.refuse_shipment(own, &shipment, &reason).await?),
             Errand::Ship { to, answers, documents } => self.ship(&to, answers.as_deref(), documents).await,
         }
     }
@@ -217,6 +219,11 @@ impl Municipality {
     }
 }
 
+/// What a municipality says that has left SvarInn.
+fn unused() -> String {
+    "Mottakeren bruker ikke SvarInn lenger".to_owned()
+}
+
 /// What becomes of a shipment, in seconds after it was fetched, five after it was sent (`ux.md` 3.15).
 fn plan(organisation: &Organisation, shipment: &str, sender: &str, wishes: &Wishes) -> Vec<(f64, Errand)> {
     let late = |mut plan: Vec<(f64, Errand)>| {
@@ -227,8 +234,10 @@ fn plan(organisation: &Organisation, shipment: &str, sender: &str, wishes: &Wish
     let answer = |documents| Errand::Ship { to: sender.to_owned(), answers: Some(shipment.clone()), documents };
     let read = Errand::Acknowledge { shipment: shipment.clone() };
     late(match organisation.behaviour {
-        _ if wishes.refusal().is_some() => vec![(1.0, Errand::Refuse { shipment })],
-        Behaviour::NeverTakes => vec![(1.0, Errand::Refuse { shipment })],
+        Behaviour::NeverTakes => vec![(1.0, Errand::Refuse { shipment, reason: unused() })],
+        _ if let Some((_, reason)) = wishes.refusal() => {
+            vec![(1.0, Errand::Refuse { shipment, reason: reason.to_owned() })]
+        }
         Behaviour::Replies => vec![(3.0, read), (5.0, answer(2))],
         Behaviour::RepliesShort => vec![(3.0, read), (5.0, answer(1))],
         _ if wishes.reply => vec![(3.0, read), (5.0, answer(1))],

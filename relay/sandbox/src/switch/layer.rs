@@ -1,6 +1,7 @@
 //! Doing what a switch says, around every service's handlers, in the service's own dialect of errors.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
@@ -11,9 +12,10 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures_util::StreamExt;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Call, Kind, Order, service_of};
+use super::{Call, Kind, Met, Order, service_of};
 use crate::broker::MARKER;
 use crate::jws;
 use crate::seed;
@@ -30,6 +32,12 @@ pub(crate) const COUNTERPART: &str = "x-sandbox-counterpart";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EndlessScan;
 
+/// By how much the clock of the service that is called is ahead: who makes tokens holds them against it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Skew(pub(crate) SignedDuration);
+
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
 /// Lets a call meet the switch that is meant for it.
 pub(crate) async fn disturb(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     let Some(service) = service_of(request.uri().path()) else { return next.run(request).await };
@@ -38,7 +46,7 @@ pub(crate) async fn disturb(State(world): State<Arc<World>>, request: Request, n
     let (method, path) = (request.method().as_str(), request.uri().path());
     let call = Call { service, method, path, tenant: tenant.as_deref(), played };
     match world.switches.meet(call, world.clock.now()) {
-        Some(order) => perform(&world, &order, request, next).await,
+        Some(met) => perform(&world, &met, request, next).await,
         None => next.run(request).await,
     }
 }
@@ -62,7 +70,8 @@ fn tenant(world: &World, request: &Request) -> Option<String> {
     world.tokens.caller(Some(authorization), world.clock.wall()).map(|caller| caller.organisation)
 }
 
-async fn perform(world: &World, order: &Order, mut request: Request, next: Next) -> Response {
+async fn perform(world: &World, met: &Met, mut request: Request, next: Next) -> Response {
+    let order = &met.order;
     let cutter = request.extensions().get::<Cutter>().cloned().unwrap_or_default();
     let seconds = f64::from(order.seconds.unwrap_or(5));
     let refuse = |status| refusal(&order.service, status);
@@ -76,15 +85,8 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
         Kind::Forbidden => refuse(StatusCode::FORBIDDEN),
         Kind::NotFound => refuse(StatusCode::NOT_FOUND),
         Kind::Conflict => refuse(StatusCode::CONFLICT),
-        Kind::Busy => {
-            let wait = world.clock.delay(seconds).as_secs().max(1);
-            let mut response = refuse(StatusCode::TOO_MANY_REQUESTS);
-            // The date has whole seconds, and must not be earlier than was meant.
-            let until = world.clock.wall().checked_add(std::time::Duration::from_secs(wait + 1));
-            let date = until.ok().filter(|_| order.dated).and_then(http_date);
-            response.headers_mut().insert(header::RETRY_AFTER, date.unwrap_or(HeaderValue::from(wait)));
-            response
-        }
+        Kind::Busy => busy(world, order, world.clock.delay(seconds)),
+        Kind::Quota => busy(world, order, met.wait.and_then(|wait| wait.try_into().ok()).unwrap_or_default()),
         Kind::InternalError => refuse(StatusCode::INTERNAL_SERVER_ERROR),
         // A gateway knows no dialect.
         Kind::BadGateway => StatusCode::BAD_GATEWAY.into_response(),
@@ -117,16 +119,10 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
             request.extensions_mut().insert(EndlessScan);
             next.run(request).await
         }
-        Kind::ClockSkew if order.service == "maskinporten" => {
-            let body = json!({
-                "error": "invalid_grant", "error_description": "Invalid assertion. exp has passed (MP-121)",
-            });
-            (StatusCode::BAD_REQUEST, Json(body)).into_response()
-        }
         Kind::ClockSkew => {
+            request.extensions_mut().insert(Skew(SKEW));
             let mut response = next.run(request).await;
-            let wrong = world.clock.wall() - jiff::SignedDuration::from_mins(5);
-            response.headers_mut().extend(http_date(wrong).map(|value| (header::DATE, value)));
+            response.headers_mut().extend(http_date(world.clock.wall() + SKEW).map(|value| (header::DATE, value)));
             response
         }
         Kind::Duplicate
@@ -137,6 +133,21 @@ async fn perform(world: &World, order: &Order, mut request: Request, next: Next)
         | Kind::Quoted
         | Kind::SwappedCertificate => change(world, order.fault, next.run(request).await).await,
     }
+}
+
+/// 429, in whole seconds.
+fn busy(world: &World, order: &Order, wait: Duration) -> Response {
+    let mut response = refusal(&order.service, StatusCode::TOO_MANY_REQUESTS);
+    if order.bare {
+        return response;
+    }
+    let wait = wait.as_millis().div_ceil(1000).max(1);
+    let wait = u64::try_from(wait).unwrap_or(u64::MAX);
+    // The date has whole seconds, and must not be earlier than was meant.
+    let until = world.clock.wall().checked_add(Duration::from_secs(wait.saturating_add(1)));
+    let date = until.ok().filter(|_| order.dated).and_then(http_date);
+    response.headers_mut().insert(header::RETRY_AFTER, date.unwrap_or(HeaderValue::from(wait)));
+    response
 }
 
 /// RFC 9110, 5.6.7.
@@ -216,13 +227,16 @@ async fn change(world: &World, fault: Kind, response: Response) -> Response {
 
 /// A list with everything twice, or turned round. What is no list stays as it is.
 fn relisted(fault: Kind, bytes: Vec<u8>) -> Vec<u8> {
-    let Ok(Value::Array(mut items)) = serde_json::from_slice::<Value>(&bytes) else { return bytes };
+    let Ok(mut answer) = serde_json::from_slice::<Value>(&bytes) else { return bytes };
+    // Correspondence has its list in an object.
+    let list = if answer.is_array() { Some(&mut answer) } else { answer.get_mut("ids") };
+    let Some(Value::Array(items)) = list else { return bytes };
     if fault == Kind::Duplicate {
-        items = items.into_iter().flat_map(|item| [item.clone(), item]).collect();
+        *items = items.iter().flat_map(|item| [item.clone(), item.clone()]).collect();
     } else {
         items.reverse();
     }
-    Value::Array(items).to_string().into_bytes()
+    answer.to_string().into_bytes()
 }
 
 /// Another certificate in the registry's answer, under the signature that was made for the right one.
@@ -272,4 +286,24 @@ fn refusal(service: &str, status: StatusCode) -> Response {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_changed_wherever_they_stand_and_nothing_else_is() {
+        for (answer, twice, back) in [
+            ("[1,2]", "[1,1,2,2]", "[2,1]"),
+            (r#"{"ids":["a","b"]}"#, r#"{"ids":["a","a","b","b"]}"#, r#"{"ids":["b","a"]}"#),
+            (r#"{"status":"Published"}"#, r#"{"status":"Published"}"#, r#"{"status":"Published"}"#),
+            ("3", "3", "3"),
+            ("no JSON", "no JSON", "no JSON"),
+        ] {
+            for (fault, wanted) in [(Kind::Duplicate, twice), (Kind::Reorder, back)] {
+                assert_eq!(String::from_utf8(relisted(fault, answer.into())).unwrap(), wanted, "{fault:?} {answer}");
+            }
+        }
+    }
 }

@@ -56,6 +56,9 @@ fn on(world: &World, order: Order) -> Result<u64, &'static str> {
     if !SERVICES.iter().any(|(name, _)| *name == order.service) {
         return Err("there is no such service");
     }
+    if order.fault == Kind::Quota && order.service != "broker" {
+        return Err("only the broker has quotas");
+    }
     if order.times == Some(0) {
         return Err("times is at least 1");
     }
@@ -89,6 +92,8 @@ struct Fields {
     seed: String,
     #[serde(default)]
     seconds: String,
+    #[serde(default)]
+    limit: String,
 }
 
 impl Fields {
@@ -106,6 +111,8 @@ impl Fields {
             seed: number(&self.seed, "the seed is a whole number")?.unwrap_or_default(),
             seconds: number(&self.seconds, "seconds is at most 3600")?,
             dated: false,
+            bare: false,
+            limit: number(&self.limit, "the limit is a whole number")?,
         })
     }
 }
@@ -196,6 +203,7 @@ fn form(body: &mut String) {
         ("seconds", "Seconds"),
         ("percent", "Percent of the calls"),
         ("seed", "Seed that decides which"),
+        ("limit", "Calls a minute, of quotas (empty: the gateway's own)"),
     ] {
         let _ = write!(body, "<li><label>{label} <input name=\"{field}\"></label></li>");
     }

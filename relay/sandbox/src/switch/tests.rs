@@ -12,6 +12,8 @@ fn order(fault: Kind) -> Order {
         seed: 0,
         seconds: None,
         dated: false,
+        bare: false,
+        limit: None,
     }
 }
 
@@ -25,7 +27,7 @@ fn now() -> jiff::Timestamp {
 
 #[test]
 fn a_switch_meets_those_it_is_meant_for() {
-    let switches = Switches::default();
+    let switches = Switches::new(jiff::SignedDuration::from_mins(1));
     let upload = Order { method: Some("post".to_owned()), path: Some("/upload".to_owned()), ..order(Kind::Busy) };
     switches.put(upload, None);
     let meets = |call| switches.meet(call, now()).is_some();
@@ -45,12 +47,12 @@ fn a_switch_meets_those_it_is_meant_for() {
 
 #[test]
 fn it_goes_out_by_count_by_time_and_by_hand() {
-    let switches = Switches::default();
+    let switches = Switches::new(jiff::SignedDuration::from_mins(1));
     let any = call("GET", "/filetransfer", None, false);
     switches.put(Order { times: Some(2), ..order(Kind::Conflict) }, None);
     let third = switches.put(order(Kind::Busy), Some(now()));
     assert_eq!(switches.all().len(), 2);
-    let met: Vec<_> = (0..3).map(|_| switches.meet(any, now()).map(|one| one.fault)).collect();
+    let met: Vec<_> = (0..3).map(|_| switches.meet(any, now()).map(|met| met.order.fault)).collect();
     assert_eq!(met, [Some(Kind::Conflict), Some(Kind::Conflict), None], "twice; the other's time was over");
     assert!(!switches.remove(Some(third)), "it went out by itself");
     let fourth = switches.put(order(Kind::Busy), None);
@@ -61,7 +63,7 @@ fn it_goes_out_by_count_by_time_and_by_hand() {
 #[test]
 fn the_same_seed_strikes_the_same_calls() {
     let run = |seed| {
-        let switches = Switches::default();
+        let switches = Switches::new(jiff::SignedDuration::from_mins(1));
         switches.put(Order { percent: Some(30), seed, ..order(Kind::Busy) }, None);
         let any = call("GET", "/", None, false);
         (0..1000).map(|_| switches.meet(any, now()).is_some()).collect::<Vec<_>>()
@@ -70,6 +72,21 @@ fn the_same_seed_strikes_the_same_calls() {
     assert_ne!(run(1), run(2));
     let struck = run(3).iter().filter(|hit| **hit).count();
     assert!((250..350).contains(&struck), "{struck}");
+}
+
+#[test]
+fn a_quota_meets_only_what_is_too_much() {
+    let switches = Switches::new(jiff::SignedDuration::from_mins(1));
+    switches.put(order(Kind::Quota), None);
+    let list = call("GET", "/sandbox/altinn/broker/api/v1/filetransfer", Some("310904007"), false);
+    let met: Vec<_> = (0..12).map(|_| switches.meet(list, now()).map(|met| met.wait)).collect();
+    let minute = Some(Some(jiff::SignedDuration::from_mins(1)));
+    assert_eq!(met, [vec![None; 10], vec![minute; 2]].concat());
+    assert_eq!(switches.all()[0].met, 2, "what passes has met nothing");
+    switches.remove(None);
+    switches.put(Order { limit: Some(1), ..order(Kind::Quota) }, None);
+    let met: Vec<_> = (0..2).map(|_| switches.meet(list, now()).is_some()).collect();
+    assert_eq!(met, [false, true]);
 }
 
 #[test]

@@ -6,12 +6,13 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Form, Json, Router};
+use axum::{Extension, Form, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::grant::OAuthError;
+use crate::switch::Skew;
 use crate::system_user::state::Key;
 use crate::world::World;
 
@@ -31,11 +32,14 @@ struct Request {
     assertion: Option<String>,
 }
 
-async fn token(State(world): State<Arc<World>>, Form(request): Form<Request>) -> Response {
+async fn token(
+    State(world): State<Arc<World>>,
+    skew: Option<Extension<Skew>>,
+    Form(request): Form<Request>,
+) -> Response {
+    let now = world.clock.wall() + skew.map(|Extension(Skew(ahead))| ahead).unwrap_or_default();
     let answer = match (request.grant_type.as_deref(), request.assertion.as_deref()) {
-        (Some(GRANT_TYPE), Some(assertion)) => {
-            world.tokens.grant(assertion, world.clock.wall(), &|key| user(&world, key))
-        }
+        (Some(GRANT_TYPE), Some(assertion)) => world.tokens.grant(assertion, now, &|key| user(&world, key)),
         (Some(GRANT_TYPE), None) => Err(OAuthError::new("invalid_grant", "MP-100", "Missing assertion")),
         _ => Err(OAuthError::new("unsupported_grant_type", "MP-100", "Use the JWT-bearer grant")),
     };

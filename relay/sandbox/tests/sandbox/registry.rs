@@ -34,6 +34,8 @@ pub(crate) async fn routes_follow_process_and_level(relay: &Relay) {
         (MUNICIPALITY, PROCESS, "?securityLevel=3", Ok("DPF")),
         (MUNICIPALITY, PROCESS, "?securityLevel=4", Err(400)),
         (HIGH, PROCESS, "?securityLevel=4", Ok("DPF")),
+        (HIGH, PROCESS, "", Ok("DPF")),
+        (HIGH, PROCESS, "?securityLevel=3", Ok("DPV")),
         (BAKERY, PROCESS, "?securityLevel=3", Ok("DPV")),
         (BAKERY, PROCESS, "?securityLevel=4", Err(400)),
         (IN_ELMA, PROCESS, "?securityLevel=5", Err(400)),

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
-use crate::directory::{Enhetsregister, MaskinportenConfig, Revocation, ServiceRegistry};
+use crate::directory::{Enhetsregister, MaskinportenConfig, Question, Revocation, ServiceRegistry};
 use crate::packages::{Folder, Package};
 
 const RESOURCE: &str = "eformidling-dpo-meldingsutveksling";
@@ -370,11 +370,13 @@ async fn the_directories_answer() {
     assert!(matches!(strange, Err(Failure::Refused(finding)) if finding.code == Code::RequestInvalid));
 
     stand.fault_of("registry", "GET", "/process/", "bad-request").await;
-    let process = Some("urn:no:difi:profile:arkivmelding:administrasjon:ver1.0");
+    let process = Some(Question::about("urn:no:difi:profile:arkivmelding:administrasjon:ver1.0"));
     let refused = registry.lookup("310900117", process).await.unwrap_err().into_finding();
     assert_eq!(refused.code, Code::RecipientNoProcess);
     assert!(refused.message.contains("Bad Request"), "in the registry's own words: {}", refused.message);
 
+    let strange = registry.lookup("310900117", Some(Question { process: "urn:x", level: Some(5) })).await;
+    assert_eq!(strange.unwrap_err().into_finding().code, Code::RequestInvalid);
     let revocation = Revocation::new(endpoints.revocation_lists, &[], &stand.http);
     assert_eq!(revocation.lists().await.unwrap().len(), 2);
     stand.sandbox.stop().await;

@@ -44,7 +44,8 @@ fn fill<'a>(contents: impl Iterator<Item = &'a mut RefOr<Content>>, example: Opt
 fn request(operation: &str) -> Option<Value> {
     match operation {
         "lookUpRecipient" => {
-            json(&RecipientLookup { identifier: "310900117".to_owned(), process: Some(PROCESS.to_owned()) })
+            let process = Some(PROCESS.to_owned());
+            json(&RecipientLookup { identifier: "310900117".to_owned(), process, security_level: Some(4) })
         }
         "lookUpContact" => json(&ContactLookup { identifier: "01817010136".to_owned() }),
         "makeMailToken" => json(&NewMailToken { sender: ours().orgnr }),

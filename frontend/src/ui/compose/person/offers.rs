@@ -50,7 +50,7 @@ pub(crate) fn use_offered(
 
 /// The registry's answer, verified in this browser, and the contact register's words if it has any: they only explain.
 async fn ask(shell: &Shell, number: &str, kind: PersonKind) -> Result<Offered, Trouble> {
-    let question = send::question(shell, number, kind.process()).await?;
+    let question = send::question(shell, number, kind.process(), None).await?;
     let views = shell.vault.offers(question, kind).await?;
     let contact = if number.is_empty() { None } else { shell.backend.contact(number).await.ok() };
     let ways = views.into_iter().map(|view| {

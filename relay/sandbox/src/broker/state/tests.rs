@@ -16,7 +16,7 @@ fn timing() -> Timing {
     Timing {
         scan: SignedDuration::from_secs(2),
         ttl: SignedDuration::from_secs(1000),
-        grace: SignedDuration::from_secs(50),
+        grace: Some(SignedDuration::from_secs(50)),
         stuck: SignedDuration::from_secs(100),
     }
 }
@@ -86,6 +86,18 @@ fn with_two_recipients_a_repeated_confirm_is_taken_until_the_last() {
     one.download(TWO, at(8)).unwrap();
     one.confirm(TWO, at(9), &timing()).unwrap();
     assert_eq!(one.status, Status::AllConfirmedDownloaded);
+}
+
+#[test]
+fn what_full_confirmation_does_not_purge_stays_until_its_deadline() {
+    let kept = Timing { grace: None, ..timing() };
+    let mut one = published(&[ONE]);
+    one.download(ONE, at(5)).unwrap();
+    one.confirm(ONE, at(6), &kept).unwrap();
+    assert!(!one.advance(at(999)));
+    assert_eq!(one.status, Status::AllConfirmedDownloaded);
+    assert!(one.advance(at(1000)));
+    assert_eq!(one.status, Status::Purged);
 }
 
 #[test]
