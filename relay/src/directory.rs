@@ -90,7 +90,7 @@ fn unreadable(who: &str) -> Failure {
 /// What a token service's refusal means. Its 4xx is about our client, clock or rights, never about a message: somebody
 /// can mend it, and no letter may die of it.
 pub(crate) fn token_refused(response: &Response, who: &str) -> Failure {
-    Failure::from_status(who, response.status().as_u16(), retry_after(response.headers())).for_now()
+    Failure::from_status(who, response.status().as_u16(), retry_after(response.headers())).denied()
 }
 
 #[cfg(test)]

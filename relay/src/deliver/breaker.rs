@@ -215,8 +215,9 @@ mod tests {
             (Err(Failure::Unknown(finding(Code::SendingUncertain))), Trouble(None)),
             (Err(Failure::Later { after, finding: finding(Code::ServiceBusy) }), Fine),
             (Err(Failure::Later { after, finding: finding(Code::ServiceDown) }), Trouble(after)),
-            // A token service that refuses all of us.
             (Err(Failure::Later { after: None, finding: finding(Code::ServiceRefused) }), Trouble(None)),
+            // One sender's rights may be lacking, and the others' not.
+            (Err(Failure::Later { after: None, finding: finding(Code::CarrierDenied) }), Nothing),
             (Err(Failure::Later { after, finding: finding(Code::SendingUncertain) }), Nothing),
             (Err(Failure::Later { after: None, finding: finding(Code::Internal) }), Nothing),
         ];

@@ -315,11 +315,13 @@ async fn a_transfer_that_is_too_new_to_be_found_waits() {
     let stand = stand(100.0).await;
     let dispatch = stand.dispatch(DIRECTORATE, None);
     let transfer = stand.dpo.initialize(&dispatch).await.unwrap();
-    for fault in ["not-found", "forbidden", "unauthorized"] {
+    for (fault, code) in
+        [("not-found", Code::ServiceRefused), ("forbidden", Code::CarrierDenied), ("unauthorized", Code::CarrierDenied)]
+    {
         stand.fault("GET", &format!("/filetransfer/{transfer}"), fault).await;
         // A 401 is tried once more at once, with a fresh token.
         let early = stand.dpo.upload(&transfer, &dispatch).await;
-        let waits = matches!(&early, Err(Failure::Later { finding, .. }) if finding.code == Code::ServiceRefused);
+        let waits = matches!(&early, Err(Failure::Later { finding, .. }) if finding.code == code);
         assert!(waits || fault == "unauthorized", "{fault}: {early:?}");
     }
     stand.fault("POST", "/filetransfer", "bad-request").await;
@@ -388,7 +390,7 @@ async fn a_client_that_is_refused_kills_no_letter() {
     let stand = stand(100.0).await;
     // No system user of this organisation has been approved.
     let failure = stand.tokens.altinn("310904031").await.unwrap_err();
-    assert!(matches!(&failure, Failure::Later { finding, .. } if finding.code == Code::ServiceRefused), "{failure:?}");
+    assert!(matches!(&failure, Failure::Later { finding, .. } if finding.code == Code::CarrierDenied), "{failure:?}");
     let (one, other) = tokio::join!(stand.tokens.altinn(COUNTY), stand.tokens.altinn(COUNTY));
     let one = one.unwrap();
     assert_eq!(one, other.unwrap(), "fetched twice");
