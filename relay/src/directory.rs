@@ -3,6 +3,7 @@
 
 mod altinn;
 mod enhetsregister;
+mod kept;
 mod kontaktregister;
 mod maskinporten;
 mod names;
@@ -22,6 +23,7 @@ use crate::clock;
 
 pub use altinn::Tokens;
 pub use enhetsregister::Enhetsregister;
+pub use kept::Answered;
 pub use kontaktregister::ContactRegister;
 pub use maskinporten::{KeyError, MaskinportenConfig, SecretPem};
 pub use names::Names;
