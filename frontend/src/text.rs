@@ -20,7 +20,7 @@ mod warning;
 pub use approval::Approval as ApprovalText;
 pub use channel::Channel as ChannelText;
 pub use compose::Compose as ComposeText;
-pub use format::{date_time, day, orgnr, size, time};
+pub use format::{ago, date_time, day, orgnr, size, time};
 pub(crate) use mailbox::mailbox;
 pub use message::Message as MessageText;
 pub use person::Person as PersonText;

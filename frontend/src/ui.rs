@@ -4,6 +4,7 @@
 //! stand inside an element of their own, else the page crashes when they toggle.
 
 pub mod access;
+pub mod age;
 pub mod alert;
 pub mod certificate;
 pub mod choice;

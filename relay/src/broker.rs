@@ -136,6 +136,18 @@ impl Failure {
         }
     }
 
+    /// The same, where a refusal is of our own access: token, rights or password, whatever the letter is. It is tried again,
+    /// and whoever sent the letter is told that it waits.
+    #[must_use]
+    pub(crate) fn denied(self) -> Self {
+        match self {
+            Self::Refused(finding) => {
+                Self::Later { after: None, finding: Finding::error(Rule::CarrierAccess, finding.message) }
+            }
+            other => other,
+        }
+    }
+
     /// No answer could be had.
     pub(crate) fn down(what: &str) -> Self {
         let message = format!("{what} does not answer");

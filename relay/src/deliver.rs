@@ -265,8 +265,13 @@ fn after(lease: &Lease, failure: Failure, now: Timestamp, source: Source) -> (Ou
         None => (Outcome::Dead(why), Status::Feil),
         Some(next) => (Outcome::Later(next, why), Status::Annet),
     };
-    // A delay is worth one line in the history, not one per try; a refusal always is.
-    let tell = status == Status::Feil || lease.attempts == 0;
+    // A delay is worth one line in the history, not one per try; a refusal always is. That the carrier lets us not in is one
+    // only when the next try meets it, too: a gateway may say so in passing, and a person is alarmed by it.
+    let tell = match finding.code {
+        _ if status == Status::Feil => true,
+        Code::CarrierDenied => lease.attempts > 0,
+        _ => lease.attempts <= 1,
+    };
     let event = StatusEvent {
         description: Some(finding.message.clone()),
         finding: Some(finding),

@@ -3,6 +3,7 @@
 
 mod altinn;
 mod enhetsregister;
+mod kept;
 mod kontaktregister;
 mod maskinporten;
 mod names;
@@ -22,6 +23,7 @@ use crate::clock;
 
 pub use altinn::Tokens;
 pub use enhetsregister::Enhetsregister;
+pub use kept::Answered;
 pub use kontaktregister::ContactRegister;
 pub use maskinporten::{KeyError, MaskinportenConfig, SecretPem};
 pub use names::Names;
@@ -90,7 +92,7 @@ fn unreadable(who: &str) -> Failure {
 /// What a token service's refusal means. Its 4xx is about our client, clock or rights, never about a message: somebody
 /// can mend it, and no letter may die of it.
 pub(crate) fn token_refused(response: &Response, who: &str) -> Failure {
-    Failure::from_status(who, response.status().as_u16(), retry_after(response.headers())).for_now()
+    Failure::from_status(who, response.status().as_u16(), retry_after(response.headers())).denied()
 }
 
 #[cfg(test)]

@@ -174,6 +174,9 @@ pub struct OrganisationHit {
     /// Nine digits of the organisation that it is a sub-unit of. Letters go to that one; sub-units have no address.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub parent: Option<String>,
+    /// How many seconds ago the register said so; 0 if it was asked just now.
+    #[serde(default)]
+    pub age: u32,
 }
 
 /// Body of `POST /api/v1/recipients/lookup`. A number never stands in a URL.
@@ -190,6 +193,10 @@ pub struct RecipientLookup {
     /// is of another level, and may answer with another way.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub security_level: Option<u8>,
+    /// How old the answer may be, in seconds; the registry is asked anew if that is left out or 0. Answers are kept for 300
+    /// at most. What a letter is sealed to must be asked for anew.
+    #[serde(default)]
+    pub max_age: u32,
 }
 
 /// The service registry's answer, untouched. The browser verifies `registry_answer` itself.
@@ -201,6 +208,9 @@ pub struct RecipientAnswer {
     pub registry_answer: String,
     /// When the relay got it.
     pub fetched_at: Timestamp,
+    /// How many seconds ago that was, by the relay's clock; 0 if it asked just now.
+    #[serde(default)]
+    pub age: u32,
 }
 
 /// `GET /trust.json`: what the operator has pinned. Part of the app, not of the API.

@@ -9,15 +9,15 @@ pub mod words;
 pub use conflict::{Conflict, conflicts};
 
 use crate::api::{ApprovalStep, Direction, Source, Status, StatusEvent};
-use crate::finding::Rule;
+use crate::finding::{Code, Rule};
 
 /// What a message's events come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// The word for lists.
     pub status: Status,
-    /// Whether somebody must act or should look: not delivered, contradictory, or an event with a finding that refuses, and
-    /// nobody has dealt with it since.
+    /// Whether somebody must act or should look: not delivered, held up because the carrier lets us not in, contradictory, or
+    /// an event with a finding that refuses, and nobody has dealt with it since.
     pub attention: bool,
     /// Whether nothing more is expected. Late events are still taken.
     pub finished: bool,
@@ -52,13 +52,13 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     };
     let trouble = failed || has(Status::LevetidUtlopt);
     // What a person has dealt with is over; only what has gone wrong since counts.
+    let held = held(events);
     let attention = match events.iter().rposition(is_handled) {
-        None => trouble || disputed,
-        Some(handled) => events
-            .iter()
-            .enumerate()
-            .skip(handled + 1)
-            .any(|(at, event)| is_disputed(event) || stands(at, event) || event.status == Status::LevetidUtlopt),
+        None => trouble || disputed || held.is_some(),
+        Some(handled) => events.iter().enumerate().skip(handled + 1).any(|(at, event)| {
+            let wrong = is_disputed(event) || stands(at, event) || event.status == Status::LevetidUtlopt;
+            wrong || held == Some(at)
+        }),
     };
     let done = delivered || has(Status::InnkommendeLevert);
     Summary { status, attention, finished: trouble || done }
@@ -90,8 +90,21 @@ pub fn is_new(events: &[StatusEvent], event: &StatusEvent) -> bool {
     let anew = after(events.iter().rposition(is_queued_anew).filter(|_| is_ours(event)));
     let from = handled.max(anew);
     !events.iter().skip(from).filter(|seen| is_silent(seen) == is_silent(event) && !is_handled(seen)).any(|seen| {
-        seen.status == event.status && seen.receipt == event.receipt && is_disputed(seen) == is_disputed(event)
+        let alike = is_disputed(seen) == is_disputed(event) && is_denied(seen) == is_denied(event);
+        seen.status == event.status && seen.receipt == event.receipt && alike
     })
+}
+
+/// The event that says that the carrier lets us not in, if nothing has come of a later try. The message waits meanwhile, for
+/// as long as its deadline allows, and whoever sent it must be told before that.
+pub fn held(events: &[StatusEvent]) -> Option<usize> {
+    let at = events.iter().rposition(is_denied)?;
+    events.iter().skip(at + 1).all(|later| later.status == Status::Annet).then_some(at)
+}
+
+/// Whether an event says that the carrier refuses our own access, and that we try again.
+pub fn is_denied(event: &StatusEvent) -> bool {
+    event.status == Status::Annet && event.finding.as_ref().is_some_and(|finding| finding.code == Code::CarrierDenied)
 }
 
 /// Whether an event says that a person has dealt with what went wrong.
@@ -226,6 +239,32 @@ mod tests {
         assert_eq!(summarise(Direction::Out, &list).status, Status::Sendt);
         list[0] = StatusEvent { source: Source::Mailbox, receipt: Some("feil".to_owned()), ..event(Status::Feil) };
         assert_eq!(summarise(Direction::Out, &list).status, Status::Feil);
+    }
+
+    #[test]
+    fn what_the_carrier_holds_up_needs_somebody_until_it_has_left() {
+        let denied = || StatusEvent {
+            source: Source::Altinn,
+            finding: Some(Finding::warning(Rule::CarrierAccess, "403")),
+            ..event(Status::Annet)
+        };
+        let told = |events: &[StatusEvent]| {
+            let Summary { status, attention, finished } = summarise(Direction::Out, events);
+            (status, attention, finished)
+        };
+        let mut all = events(&[Status::Opprettet, Status::Annet]);
+        assert!(is_new(&all, &denied()), "a delay is another thing");
+        all.push(denied());
+        assert_eq!(told(&all), (Status::Opprettet, true, false), "it waits, and nothing is over");
+        assert_eq!((held(&all), is_new(&all, &denied())), (Some(2), false));
+        let mut seen = all.clone();
+        seen.push(handled());
+        assert_eq!(told(&seen), (Status::Opprettet, false, false));
+        let mut late = all.clone();
+        late.push(event(Status::LevetidUtlopt));
+        assert_eq!((held(&late), told(&late)), (None, (Status::LevetidUtlopt, true, true)));
+        all.push(event(Status::Sendt));
+        assert_eq!((held(&all), told(&all)), (None, (Status::Sendt, false, false)));
     }
 
     fn approval(step: ApprovalStep, status: Status) -> StatusEvent {

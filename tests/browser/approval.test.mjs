@@ -133,6 +133,28 @@ test("a package that is not the signed one shows nothing of its content", async 
   for (const page of [eli, leo]) assertQuiet(page);
 });
 
+test("what is sealed to KS the approver cannot open, and sender and approver are told what to do", async () => {
+  const eli = await as("eli");
+  const municipality = { orgnr: "310903604", name: "Samlevik kommune" };
+  const content = pdf(marker());
+  await journey.compose(eli, { recipient: municipality, title: TITLE, documents: [file("vedtak.pdf", content)] });
+  await journey.preview(eli);
+  await eli.getByText("Godkjenneren kan ikke åpne dokumentene", { exact: false }).waitFor();
+  await eli.getByText("Vis dem til godkjenneren på en annen måte.", { exact: false }).waitFor();
+  await journey.button(eli, "Send til godkjenning").click();
+  await eli.getByText("Ingenting er sendt ennå.").waitFor();
+  const { id } = await journey.told(eli);
+  const leo = await as("leo");
+  await leo.goto(`/godkjenning/${id}`);
+  await leo.getByText("Be avsenderen vise deg dokumentene før du godkjenner.", { exact: false }).waitFor();
+  await leo.getByText("konvolutt.pakke").or(leo.getByText("Pakken er kontrollert i nettleseren din.")).waitFor({ state: "detached" });
+  assert.equal(await journey.documents(leo).count(), 0, "nothing is shown as if it had been opened");
+  await journey.button(leo, "Godkjenn og send").click();
+  await leo.getByText("Meldingen er godkjent og blir sendt.").waitFor();
+  await journey.events(eli).getByText("Levert til SvarInn", { exact: true }).first().waitFor();
+  for (const page of [eli, leo]) assertQuiet(page);
+});
+
 test("nobody decides about their own letter, nor without the role", async () => {
   const eli = await as("eli");
   const letter = await sendForApproval(eli, pdf(marker()));

@@ -7,6 +7,7 @@ import { file, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
 import { Server } from "./support/server.mjs";
 
+const PLAIN = { orgnr: "310900117", name: "Testetaten Solvik" };
 const FAILS = { orgnr: "310901016", name: "Feil etter sending" };
 const FAILS_LATER = { orgnr: "310901113", name: "Feil etter levering" };
 const SLOW = { orgnr: "310900915", name: "Treg mottaker" };
@@ -144,6 +145,33 @@ test("a deadline that passes is told, and what to do", async (t) => {
   await page.getByRole("navigation", { name: "Hovedmeny" }).getByText("1 trenger oppfølging").waitFor({ state: "attached" });
   await journey.messages(page).getByText("Fristen gikk ut").waitFor();
   assert.equal(await warning.count(), 0);
+  assertQuiet(page);
+});
+
+test("a carrier that refuses the service's own access is told of while the letter waits, and it leaves once that is mended", async (t) => {
+  const page = await ready(t);
+  const carrier = (method, body) =>
+    fetch(new URL("/sandbox/control/faults", server.base), { method, headers: { "content-type": "application/json" }, body });
+  const order = { service: "broker", tenant: journey.US.orgnr, fault: "unauthorized" };
+  assert.equal((await carrier("PUT", JSON.stringify(order))).status, 201);
+  await sendAndLeave(page, PLAIN, "Innstillinger");
+  const warning = warnings(page).getByRole("listitem");
+  await warning.getByText(`Meldingen til ${PLAIN.name} er ikke sendt.`).waitFor();
+  await warning.getByText("Ikke send den på nytt.").waitFor();
+  assert.equal(await warning.count(), 1);
+  await page.getByRole("navigation", { name: "Hovedmeny" }).getByText("1 trenger oppfølging").waitFor({ state: "attached" });
+  await go(page, "Sendt");
+  const row = journey.messages(page).getByRole("listitem").filter({ hasText: PLAIN.name });
+  await row.getByText("Venter på sending").waitFor();
+  await row.getByText("Trenger oppfølging").waitFor();
+  await warning.getByRole("link", { name: "Se hva du kan gjøre" }).click();
+  await page.getByRole("region", { name: "Status" }).getByText("Slipper ikke inn").first().waitFor();
+  assert.equal(await journey.events(page).getByText("Sendt", { exact: true }).count(), 0);
+
+  assert.equal((await carrier("DELETE")).status, 204);
+  await journey.events(page).getByText("Levert", { exact: true }).waitFor();
+  await page.getByRole("navigation", { name: "Hovedmeny" }).getByText(/trenger oppfølging/).waitFor({ state: "detached" });
+  assert.equal(await journey.events(page).getByText("Slipper ikke inn", { exact: true }).count(), 1, "told once, and kept");
   assertQuiet(page);
 });
 

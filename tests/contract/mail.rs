@@ -1,5 +1,7 @@
 //! Letters to people: the DPI network's access point and the contact register (`brokers.md`, sections 4 and 6.4).
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use konvolutt_relay::broker::Mailbox;
@@ -26,7 +28,8 @@ pub(crate) async fn corner2(place: &Place) -> Result<Asked> {
         return Ok(Asked::NotSetUp);
     };
     let answer =
-        place.app.registry.lookup(person, Some(Question::about(DECISION))).await.map_err(failed("the registry"))?;
+        place.app.registry.lookup(person, Some(Question::about(DECISION)), Duration::ZERO).await;
+    let answer = answer.map_err(failed("the registry"))?.answer;
     address::verify_registry_answer(&answer, &place.app.trust.registry_keys)?;
     let to = Mailing::find(&answer, MAILBOX, "Kontrakt")?;
     let document = PackDocument {
@@ -83,7 +86,8 @@ pub(crate) async fn contact_register(place: &Place) -> Result<Asked> {
     let (Some(register), Some(person)) = (&place.app.contacts, &place.person) else { return Ok(Asked::NotSetUp) };
     let ask = async |number: &str| -> Result<_> {
         let number = PersonNumber::parse(number)?;
-        register.contact(&number, Timestamp::now()).await.map_err(failed("the register"))
+        let said = register.contact(&number, Timestamp::now(), Duration::ZERO).await;
+        said.map(|said| said.answer).map_err(failed("the register"))
     };
     ensure!(ask(person).await?.status == ContactStatus::Active, "the person is not registered");
     ensure!(ask(NOBODY).await?.status == ContactStatus::NotRegistered, "a number that nobody has is registered");

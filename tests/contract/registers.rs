@@ -1,5 +1,7 @@
 //! Who may ask, who is who, and who receives what.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use konvolutt_relay::broker::Failure;
 use konvolutt_relay::directory::Question;
@@ -35,7 +37,8 @@ pub(crate) async fn tokens(place: &Place) -> Result<Asked> {
 pub(crate) async fn addressed(place: &Place, number: &str) -> Result<Addressed> {
     let (process, standard) = LETTERS;
     let answer =
-        place.app.registry.lookup(number, Some(Question::about(process))).await.map_err(failed("the registry"))?;
+        place.app.registry.lookup(number, Some(Question::about(process)), Duration::ZERO).await;
+    let answer = answer.map_err(failed("the registry"))?.answer;
     let answer = address::verify_registry_answer(&answer, &place.app.trust.registry_keys)?;
     let transit = place.app.trust.transit.as_deref().map(Certificate::from_pem).transpose()?;
     let ways = Ways { svarut: place.app.trust.svarut, transit: transit.as_ref(), dpi: place.app.trust.dpi };
@@ -48,7 +51,7 @@ pub(crate) async fn service_registry(place: &Place) -> Result<Asked> {
     let addressed = addressed(place, &place.recipient).await?;
     let owner = addressed.certificate.organisation();
     ensure!(owner.as_deref() == Some(&*place.recipient), "the certificate is {owner:?}'s");
-    match place.app.registry.lookup(NOBODY, None).await {
+    match place.app.registry.lookup(NOBODY, None, Duration::ZERO).await {
         Err(Failure::Refused(finding)) if finding.code == Code::RecipientUnknown => Ok(Asked::Holds),
         other => anyhow::bail!("a stranger: {other:?}"),
     }
@@ -57,12 +60,13 @@ pub(crate) async fn service_registry(place: &Place) -> Result<Asked> {
 /// Found by number and by name; strangers are not.
 pub(crate) async fn enhetsregister(place: &Place) -> Result<Asked> {
     let register = &place.app.enhetsregister;
-    let by_number = register.search(&place.recipient).await.map_err(failed("by number"))?;
+    let search = async |query: &str| register.search(query, Duration::ZERO).await.map(|found| found.answer);
+    let by_number = search(&place.recipient).await.map_err(failed("by number"))?;
     let hit = by_number.first().filter(|hit| hit.orgnr == place.recipient);
     let hit = hit.ok_or_else(|| anyhow::anyhow!("{} is not found", place.recipient))?;
-    let by_name = register.search(&hit.name).await.map_err(failed("by name"))?;
+    let by_name = search(&hit.name).await.map_err(failed("by name"))?;
     ensure!(by_name.iter().any(|one| one.orgnr == hit.orgnr), "{} is not found by its name", hit.name);
-    ensure!(register.search(NOBODY).await.map_err(failed("a stranger"))?.is_empty(), "a stranger is found");
+    ensure!(search(NOBODY).await.map_err(failed("a stranger"))?.is_empty(), "a stranger is found");
     Ok(Asked::Holds)
 }
 

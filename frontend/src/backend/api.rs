@@ -43,20 +43,22 @@ impl Backend {
         json(&self.post("/api/v1/embed-sessions", &body).await?).await
     }
 
-    /// Organisations whose name or number matches.
-    pub async fn organisations(&self, query: &str) -> Result<Vec<OrganisationHit>, Failure> {
-        self.get(&format!("/api/v1/organisations?query={}", encode_uri_component(query))).await
+    /// Organisations whose name or number matches; the answer may have been kept for so many seconds.
+    pub async fn organisations(&self, query: &str, max_age: u32) -> Result<Vec<OrganisationHit>, Failure> {
+        self.get(&format!("/api/v1/organisations?query={}&maxAge={max_age}", encode_uri_component(query))).await
     }
 
-    /// The registry's signed answer about a recipient, untouched. The number travels in the body, never in a URL.
+    /// The registry's signed answer about a recipient, untouched; it may have been kept for so many seconds. The number travels
+    /// in the body, never in a URL.
     pub async fn lookup(
         &self,
         identifier: &str,
         process: Option<&str>,
         security_level: Option<u8>,
+        max_age: u32,
     ) -> Result<RecipientAnswer, Failure> {
         let process = process.map(ToOwned::to_owned);
-        let body = RecipientLookup { identifier: identifier.to_owned(), process, security_level };
+        let body = RecipientLookup { identifier: identifier.to_owned(), process, security_level, max_age };
         json(&self.post("/api/v1/recipients/lookup", &body).await?).await
     }
 
@@ -65,9 +67,10 @@ impl Backend {
         self.get("/api/v1/shipment-types").await
     }
 
-    /// What the contact register says of a person. The number travels in the body, never in a URL.
-    pub async fn contact(&self, identifier: &str) -> Result<Contact, Failure> {
-        let body = ContactLookup { identifier: identifier.to_owned() };
+    /// What the contact register says of a person; it may have been kept for so many seconds. The number travels in the body,
+    /// never in a URL.
+    pub async fn contact(&self, identifier: &str, max_age: u32) -> Result<Contact, Failure> {
+        let body = ContactLookup { identifier: identifier.to_owned(), max_age };
         json(&self.post("/api/v1/recipients/contact", &body).await?).await
     }
 

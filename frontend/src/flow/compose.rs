@@ -20,6 +20,7 @@ pub use person::{
 };
 pub use progress::{Phase, Progress};
 
+use jiff::Timestamp;
 use konvolutt_shared::address::Reader;
 use konvolutt_shared::identifier::PersonNumber;
 use konvolutt_shared::letter::AGREED_PROCESS;
@@ -135,6 +136,8 @@ pub struct Delivery {
     pub can_reply: bool,
     /// Why this way, one sentence each.
     pub reasons: Vec<String>,
+    /// When the registry was asked, by this browser's clock.
+    pub asked: Timestamp,
 }
 
 /// What a reply inherits.

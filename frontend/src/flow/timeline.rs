@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
 use konvolutt_shared::api::{Approval, ApprovalStep, Source, Status, StatusEvent};
 use konvolutt_shared::finding::Code;
-use konvolutt_shared::status::{Conflict, conflicts, is_queued_anew};
+use konvolutt_shared::status::{Conflict, conflicts, held, is_denied, is_queued_anew};
 
 use crate::text::{Lang, conflict, fill, mailbox, problem, receipt, status_on};
 
@@ -98,6 +98,9 @@ fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, l
     if is_queued_anew(event) {
         return queued_anew(event, lang);
     }
+    if is_denied(event) {
+        return denied(event, lang);
+    }
     let plain = status_on(event.status, channel, lang);
     let text = found.map_or(plain, |found| conflict(found, plain, lang));
     let tone = match (event.receipt.as_deref(), found) {
@@ -130,16 +133,23 @@ fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, l
 fn handled(event: &StatusEvent, lang: Lang) -> Row {
     let text = &lang.text().warning;
     let by = event.handled_by.as_ref().map(|name| fill(text.handled_by, &[("navn", name)]));
-    Row { by, ..by_a_person(event, text.handled_label, text.handled_text) }
+    Row { by, ..plain_row(event, text.handled_label, text.handled_text) }
 }
 
 /// A person has had the relay try once more.
 fn queued_anew(event: &StatusEvent, lang: Lang) -> Row {
     let text = &lang.text().warning;
-    by_a_person(event, text.anew_label, text.anew_text)
+    plain_row(event, text.anew_label, text.anew_text)
 }
 
-fn by_a_person(event: &StatusEvent, label: &'static str, explanation: &'static str) -> Row {
+/// The carrier refuses our own access.
+fn denied(event: &StatusEvent, lang: Lang) -> Row {
+    let text = &lang.text().warning;
+    let plain = plain_row(event, text.held_label, text.held_text);
+    Row { tone: Tone::Warning, next: text.held_next, quote: event.description.clone(), ..plain }
+}
+
+fn plain_row(event: &StatusEvent, label: &'static str, explanation: &'static str) -> Row {
     Row {
         cursor: event.cursor,
         at: event.at,
@@ -185,8 +195,8 @@ const fn tone_of(found: Conflict) -> Tone {
     }
 }
 
-/// The row that tells where the message stands: a contradiction that no later event has settled, else the newest that
-/// says the counted status, else the newest of all.
+/// The row that tells where the message stands: a contradiction that no later event has settled, else that the carrier lets us
+/// not in, else the newest that says the counted status, else the newest of all.
 pub fn headline(rows: &[Row], events: &[StatusEvent], counted: Status) -> Option<Row> {
     let open = conflicts(events)
         .iter()
@@ -195,7 +205,7 @@ pub fn headline(rows: &[Row], events: &[StatusEvent], counted: Status) -> Option
     // Between the approval and the sending no status says that it was approved.
     let waited = |event: &StatusEvent| event.approval.is_some() && counted == Status::Opprettet;
     let approval = events.iter().rposition(waited);
-    open.or(approval).or_else(newest).and_then(|index| rows.get(index)).or(rows.last()).cloned()
+    open.or(held(events)).or(approval).or_else(newest).and_then(|index| rows.get(index)).or(rows.last()).cloned()
 }
 
 #[cfg(test)]
@@ -253,6 +263,21 @@ mod tests {
         let rows = rows(&events, None, Lang::Nb);
         assert_eq!((rows[2].label, rows[2].tone), ("Lagt i kø på nytt", Tone::Neutral));
         assert_eq!(headline(&rows, &events, Status::Opprettet).unwrap().cursor, 3);
+    }
+
+    #[test]
+    fn while_the_carrier_lets_us_not_in_that_is_the_headline() {
+        let denied = StatusEvent {
+            source: Source::Altinn,
+            finding: Some(Finding::warning(Rule::CarrierAccess, "403")),
+            ..event(2, Status::Annet)
+        };
+        let mut events = vec![event(1, Status::Opprettet), denied];
+        let now = |events: &[StatusEvent], counted| headline(&rows(events, None, Lang::Nb), events, counted).unwrap();
+        let row = now(&events, Status::Opprettet);
+        assert_eq!((row.label, row.tone), ("Slipper ikke inn", Tone::Warning));
+        events.push(event(3, Status::Sendt));
+        assert_eq!(now(&events, Status::Sendt).label, "Sendt");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use konvolutt_shared::api::{Attention, Change, Direction, MessageSummary, MessageView, Status};
 use konvolutt_shared::finding::{Code, Finding};
-use konvolutt_shared::status::{Conflict, conflicts};
+use konvolutt_shared::status::{Conflict, conflicts, held, is_denied};
 
 use super::inbox::{failed, is_to_person, party_name};
 use super::timeline::Tone;
@@ -19,6 +19,8 @@ use crate::text::{Lang, WarningText, fill, problem};
 pub enum Kind {
     /// It was never taken: nothing left. The synchronous failure.
     Refused(Code),
+    /// It has not left: whoever carries it refuses our own access. We try again.
+    Held,
     /// It could not be delivered. The asynchronous failure.
     Failed,
     /// Whoever was to approve it returned it.
@@ -42,6 +44,9 @@ impl Kind {
     pub fn of(view: &MessageView) -> Option<Self> {
         if view.summary.direction != Direction::Out || !failed(&view.summary) {
             return None;
+        }
+        if held(&view.events).is_some() {
+            return Some(Self::Held);
         }
         let conflicts = conflicts(&view.events);
         let newest = view.events.iter().zip(&conflicts).rev().find_map(|(event, conflict)| {
@@ -68,7 +73,7 @@ impl Kind {
             Self::Refused(_) | Self::Failed | Self::Rejected | Self::FailedAfterDelivery | Self::Expired => {
                 Tone::Danger
             }
-            Self::Contradictory | Self::DeliveredLate | Self::Disputed | Self::Returned => Tone::Warning,
+            Self::Held | Self::Contradictory | Self::DeliveredLate | Self::Disputed | Self::Returned => Tone::Warning,
         }
     }
 
@@ -76,6 +81,7 @@ impl Kind {
     pub const fn text(self, text: &WarningText) -> (&'static str, &'static str) {
         match self {
             Self::Refused(_) => (text.refused, text.refused_now),
+            Self::Held => (text.held, text.held_now),
             Self::Failed => (text.failed, text.failed_now),
             Self::Returned => (text.returned, text.returned_now),
             Self::Rejected => (text.rejected, text.rejected_now),
@@ -190,7 +196,8 @@ impl Warnings {
     pub fn concerns(&self, change: &Change) -> bool {
         let wrong = matches!(change.event.status, Status::Feil | Status::LevetidUtlopt);
         let disputed = change.event.finding.as_ref().is_some_and(Finding::refuses);
-        change.direction == Direction::Out && (wrong || disputed || self.urgent.contains(&change.id))
+        let wrong = wrong || disputed || is_denied(&change.event);
+        change.direction == Direction::Out && (wrong || self.urgent.contains(&change.id))
     }
 
     /// The warnings after `news`.

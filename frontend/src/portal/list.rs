@@ -291,7 +291,7 @@ fn MessageRow(props: &RowProps) -> Html {
         html! { <StatusTag status={message.status} /> }
     };
     // The word alone would say that all is well.
-    let look = if message.attention && tone(message.status) == Tone::Success {
+    let look = if message.attention && tone(message.status) != Tone::Danger {
         html! { <span class="ds-tag" data-color="warning"><span aria-hidden="true">{ Tone::Warning.sign() }</span><span>{ lang.text().warning.look }</span></span> }
     } else {
         nothing()

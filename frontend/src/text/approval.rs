@@ -12,6 +12,7 @@ catalogue! {
         count: "{n} venter", "{n} ventar", "{n} waiting";
         send: "Send til godkjenning", "Send til godkjenning", "Send for approval";
         before: "Hos dere må en annen godkjenne meldingen før den blir sendt.", "Hos dykk må ein annan godkjenne meldinga før ho blir send.", "In your organisation somebody else must approve the message before it is sent.";
+        before_sealed: "Godkjenneren kan ikke åpne dokumentene, fordi hvert av dem blir kryptert til KS. Vis dem til godkjenneren på en annen måte.", "Godkjennaren kan ikkje opne dokumenta, fordi kvart av dei blir kryptert til KS. Vis dei til godkjennaren på ein annan måte.", "The approver cannot open the documents, because each of them is encrypted to KS. Show them to the approver in another way.";
         waits: "Venter på godkjenning", "Ventar på godkjenning", "Waiting for approval";
         waits_text: "Ingenting er sendt ennå. En annen hos dere med rollen «Godkjenner» må godkjenne meldingen først.", "Ingenting er sendt enno. Ein annan hos dykk med rolla «Godkjennar» må godkjenne meldinga først.", "Nothing is sent yet. Somebody else in your organisation with the role “Approver” must approve the message first.";
         asked: "Sendt til godkjenning", "Send til godkjenning", "Sent for approval";
@@ -31,7 +32,7 @@ catalogue! {
         hash: "Pakkens kontrollsum i konvolutten", "Kontrollsummen til pakken i konvolutten", "The package's checksum in the envelope";
         signer: "Signert av", "Signert av", "Signed by";
         exact: "Pakken er kontrollert i nettleseren din. Den er nøyaktig den som er signert, og som blir sendt.", "Pakken er kontrollert i nettlesaren din. Han er nøyaktig den som er signert, og som blir send.", "The package has been checked in your browser. It is exactly the one that was signed, and that will be sent.";
-        sealed: "Innholdet er kryptert for mottakeren og kan ikke vises her. Du ser hvem som sender hva til hvem, og signaturen.", "Innhaldet er kryptert for mottakaren og kan ikkje visast her. Du ser kven som sender kva til kven, og signaturen.", "The contents are encrypted for the recipient and cannot be shown here. You see who sends what to whom, and the signature.";
+        sealed: "Innholdet er kryptert for mottakeren og kan ikke vises her. Du ser hvem som sender hva til hvem, og signaturen. Be avsenderen vise deg dokumentene før du godkjenner.", "Innhaldet er kryptert for mottakaren og kan ikkje visast her. Du ser kven som sender kva til kven, og signaturen. Be avsendaren vise deg dokumenta før du godkjenner.", "The contents are encrypted for the recipient and cannot be shown here. You see who sends what to whom, and the signature. Ask the sender to show you the documents before you approve.";
         key: "Legg inn virksomhetens sertifikat for å se hva meldingen inneholder.", "Legg inn sertifikatet til verksemda for å sjå kva meldinga inneheld.", "Add the organisation's certificate to see what the message contains.";
         approve: "Godkjenn og send", "Godkjenn og send", "Approve and send";
         send_back: "Returner til avsender", "Returner til avsendar", "Return to the sender";

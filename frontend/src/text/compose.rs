@@ -37,6 +37,8 @@ catalogue! {
         agreed_content_wrong: "De avtalte opplysningene er ikke et JSON-objekt. Et slikt står mellom krøllparenteser og er høyst 64 kB.", "Dei avtalte opplysningane er ikkje eit JSON-objekt. Eit slikt står mellom krøllparentesar og er høgst 64 kB.", "The agreed information is not a JSON object. Such an object stands between braces and is at most 64 kB.";
         signer: "Signeres av", "Blir signert av", "Signed by";
         limit: "Dokumentene kan til sammen være høyst {max}.", "Dokumenta kan til saman vere høgst {max}.", "The documents may be at most {max} in total.";
+        fetched: "Hentet {tid}. Vi spør på nytt når du sender.", "Henta {tid}. Vi spør på nytt når du sender.", "Fetched {tid}. We ask again when you send.";
+        hits_fetched: "Hentet {tid}.", "Henta {tid}.", "Fetched {tid}.";
         speed: "Vanligvis levert innen {tid}.", "Vanlegvis levert innan {tid}.", "Usually delivered within {tid}.";
         two_minutes: "2 minutter", "2 minutt", "2 minutes";
         encryption: "Dokumentene blir kryptert i nettleseren din. Bare mottakeren kan åpne dem.", "Dokumenta blir krypterte i nettlesaren din. Berre mottakaren kan opne dei.", "The documents are encrypted in your browser. Only the recipient can open them.";

@@ -55,6 +55,18 @@ pub fn time(at: Timestamp, lang: Lang) -> String {
     format!("{:02}{separator}{:02}", local.hour(), local.minute())
 }
 
+/// «for 3 minutter siden», "3 minutes ago": how long ago something was, in seconds.
+pub fn ago(seconds: i64, lang: Lang) -> String {
+    let minutes = seconds / 60;
+    let template = match minutes {
+        ..=0 => ["for under ett minutt siden", "for under eitt minutt sidan", "less than a minute ago"],
+        1 => ["for 1 minutt siden", "for 1 minutt sidan", "1 minute ago"],
+        2..60 => ["for {n} minutter siden", "for {n} minutt sidan", "{n} minutes ago"],
+        _ => ["for over en time siden", "for over ein time sidan", "more than an hour ago"],
+    };
+    lang.pick(template).replace("{n}", &minutes.to_string())
+}
+
 /// «2,4 MB», "2.4 MB": powers of ten as people see them in their file manager, one decimal below 10.
 pub fn size(bytes: u64, lang: Lang) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
@@ -93,6 +105,22 @@ mod tests {
         assert_eq!(date_time(summer, Lang::En), "4 August 2026 at 14:05");
         let winter: Timestamp = "2026-12-31T23:30:00Z".parse().unwrap();
         assert_eq!(date_time(winter, Lang::Nn), "1. januar 2027 kl. 00.30");
+    }
+
+    #[test]
+    fn an_age_is_told_in_whole_minutes() {
+        let nb = |seconds| ago(seconds, Lang::Nb);
+        for (seconds, text) in [
+            (-5, "for under ett minutt siden"),
+            (59, "for under ett minutt siden"),
+            (60, "for 1 minutt siden"),
+            (179, "for 2 minutter siden"),
+            (180, "for 3 minutter siden"),
+            (3_600, "for over en time siden"),
+        ] {
+            assert_eq!(nb(seconds), text);
+        }
+        assert_eq!((ago(180, Lang::Nn), ago(180, Lang::En)), ("for 3 minutt sidan".into(), "3 minutes ago".into()));
     }
 
     #[test]

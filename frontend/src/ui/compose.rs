@@ -227,14 +227,15 @@ fn use_delivery(
         let (delivery, shell) = (delivery.clone(), shell.clone());
         use_effect_with(
             (recipient.map(|recipient| recipient.orgnr), process.to_owned(), *turn),
-            move |(orgnr, process, _)| {
+            move |(orgnr, process, turn)| {
                 *latest.borrow_mut() += 1;
                 let mine = *latest.borrow();
                 delivery.set(Load::Waiting);
                 if let Some(orgnr) = orgnr.clone() {
-                    let process = process.clone();
+                    // Whoever asks again wants another answer.
+                    let (process, max_age) = (process.clone(), if *turn == 0 { send::OLDEST } else { 0 });
                     wasm_bindgen_futures::spawn_local(async move {
-                        let answer = send::delivery(&shell, &orgnr, &process).await;
+                        let answer = send::delivery(&shell, &orgnr, &process, max_age).await;
                         if *latest.borrow() == mine {
                             delivery.set(answer.map_or_else(Load::Failed, Load::Here));
                         }

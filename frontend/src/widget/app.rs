@@ -102,7 +102,7 @@ async fn begin(host: Host, hello: Hello) -> Stage {
     // A search stands in a URL, where no person's number may be.
     if let Some(orgnr) = hello.recipient.filter(|number| OrganisationNumber::parse(number).is_ok()) {
         // The name comes from the register, not from the host: the person sees who really gets the letter.
-        let hits = backend.organisations(&orgnr).await.unwrap_or_default();
+        let hits = backend.organisations(&orgnr, 0).await.unwrap_or_default();
         let usable = |hit: &OrganisationHit| hit.orgnr == orgnr && hit.deleted.is_none() && hit.parent.is_none();
         let hit = hits.into_iter().find(usable);
         draft.form.recipient = hit.map(|hit| Recipient { orgnr: hit.orgnr, name: hit.name, bankrupt: hit.bankrupt });

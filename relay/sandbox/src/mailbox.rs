@@ -28,6 +28,9 @@ pub(crate) struct Entry {
     pub(crate) findings: Vec<String>,
     /// Organisation in the signer's certificate.
     pub(crate) signer: Option<String>,
+    /// What the document names as the channel of its answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) message_channel: Option<String>,
     /// Whose letter it is, by what is special about the person.
     #[serde(default)]
     pub(crate) person: Option<String>,

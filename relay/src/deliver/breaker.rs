@@ -215,8 +215,9 @@ mod tests {
             (Err(Failure::Unknown(finding(Rule::SendingUncertain))), Trouble(None)),
             (Err(Failure::Later { after, finding: finding(Rule::ServiceBusy) }), Fine),
             (Err(Failure::Later { after, finding: finding(Rule::ServiceDown) }), Trouble(after)),
-            // A token service that refuses all of us.
             (Err(Failure::Later { after: None, finding: finding(Rule::ServiceRefused) }), Trouble(None)),
+            // One sender's rights may be lacking, and the others' not.
+            (Err(Failure::Later { after: None, finding: finding(Rule::CarrierAccess) }), Nothing),
             (Err(Failure::Later { after, finding: finding(Rule::SendingUncertain) }), Nothing),
             (Err(Failure::Later { after: None, finding: finding(Rule::Broken) }), Nothing),
         ];

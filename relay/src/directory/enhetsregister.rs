@@ -1,9 +1,13 @@
 //! Enhetsregisteret: finding organisations by name or number (`brokers.md`, 6.5). Open data.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use konvolutt_shared::api::OrganisationHit;
 use reqwest::{StatusCode, header};
 use serde::Deserialize;
 
+use super::kept::{Answered, Kept};
 use super::{json, retry_after};
 use crate::broker::Failure;
 
@@ -14,6 +18,7 @@ const WHO: &str = "Enhetsregisteret";
 pub struct Enhetsregister {
     base: String,
     http: reqwest::Client,
+    answers: Arc<Kept<Vec<OrganisationHit>>>,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +68,7 @@ impl From<Unit> for OrganisationHit {
             deleted: unit.slettedato,
             bankrupt: unit.konkurs,
             parent: unit.overordnet_enhet,
+            age: 0,
         }
     }
 }
@@ -70,14 +76,19 @@ impl From<Unit> for OrganisationHit {
 impl Enhetsregister {
     /// A client of the register at `…/enhetsregisteret/api`.
     pub fn new(base: String, http: reqwest::Client) -> Self {
-        Self { base, http }
+        Self { base, http, answers: Arc::default() }
     }
 
-    /// Organisations by number (nine digits, spaces allowed) or by name.
+    /// Organisations by number (nine digits, spaces allowed) or by name, asked for anew if no answer is kept that is young
+    /// enough.
     ///
     /// # Errors
     /// The register cannot be asked.
-    pub async fn search(&self, query: &str) -> Result<Vec<OrganisationHit>, Failure> {
+    pub async fn search(&self, query: &str, oldest: Duration) -> Result<Answered<Vec<OrganisationHit>>, Failure> {
+        self.answers.or(&[query], oldest, self.find(query)).await
+    }
+
+    async fn find(&self, query: &str) -> Result<Vec<OrganisationHit>, Failure> {
         let digits: String = query.chars().filter(|c| !c.is_whitespace()).collect();
         if digits.len() == 9 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return self.by_number(&digits).await;

@@ -2,6 +2,7 @@
 //! neither they nor addresses come out of here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -12,6 +13,7 @@ use reqwest::{StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::kept::{Answered, Kept};
 use super::{Tokens, json as answer, retry_after};
 use crate::broker::Failure;
 
@@ -29,6 +31,7 @@ pub struct ContactRegister {
     base: String,
     http: reqwest::Client,
     tokens: Arc<Tokens>,
+    answers: Arc<Kept<Contact>>,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +75,7 @@ struct Mailbox {
 impl ContactRegister {
     /// A client of the register at an address, without a slash at the end.
     pub fn new(base: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        Self { base, http, tokens }
+        Self { base, http, tokens, answers: Arc::default() }
     }
 
     /// Whether there is a token for it.
@@ -83,12 +86,22 @@ impl ContactRegister {
         self.tokens.maskinporten(SCOPES).await.map(drop)
     }
 
-    /// What the register says of a person. One whom it does not know is not registered.
+    /// What the register says of a person, asked for anew if no answer is kept that is young enough. One whom it does not know
+    /// is not registered.
     ///
     /// # Errors
     /// The register cannot be asked, or speaks of somebody else.
-    pub async fn contact(&self, number: &PersonNumber, now: Timestamp) -> Result<Contact, Failure> {
+    pub async fn contact(
+        &self,
+        number: &PersonNumber,
+        now: Timestamp,
+        oldest: Duration,
+    ) -> Result<Answered<Contact>, Failure> {
         let number = number.expose();
+        self.answers.or(&[&number], oldest, self.ask_for(&number, now)).await
+    }
+
+    async fn ask_for(&self, number: &str, now: Timestamp) -> Result<Contact, Failure> {
         let asked = json!({ "personidentifikatorer": [number] });
         let response = self.ask("personer", |http, url| http.post(url).json(&asked)).await?;
         let found: Found = answer(response, WHO).await?;
@@ -145,6 +158,7 @@ fn unknown() -> Contact {
         mailbox: false,
         email: None,
         mobile: None,
+        age: 0,
     }
 }
 
@@ -176,6 +190,7 @@ fn contact(person: Person, now: Timestamp) -> Contact {
             information.mobiltelefonnummer_oppdatert,
             information.mobiltelefonnummer_sist_verifisert,
         ),
+        age: 0,
     }
 }
 

@@ -58,9 +58,9 @@ impl Names {
         if let Some(told) = self.memory(|memory| memory.told(orgnr, Instant::now())) {
             return told;
         }
-        match tokio::time::timeout(PATIENCE, register.search(orgnr)).await {
+        match tokio::time::timeout(PATIENCE, register.search(orgnr, Duration::ZERO)).await {
             Ok(Ok(hits)) => {
-                let name = hits.into_iter().next().map(|hit| hit.name);
+                let name = hits.answer.into_iter().next().map(|hit| hit.name);
                 self.memory(|memory| memory.keep(orgnr, name.clone(), Instant::now()));
                 name
             }

@@ -1,11 +1,13 @@
 //! The service registry. Its signed answers pass through untouched: the browser verifies them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use konvolutt_shared::finding::{Finding, Rule};
 use reqwest::{Response, header};
 use serde::Deserialize;
 
+use super::kept::{Answered, Kept};
 use super::{Tokens, json, retry_after, text};
 use crate::broker::Failure;
 
@@ -40,12 +42,13 @@ pub struct ServiceRegistry {
     http: reqwest::Client,
     tokens: Arc<Tokens>,
     scopes: String,
+    answers: Arc<Kept<String>>,
 }
 
 impl ServiceRegistry {
     /// A client of the registry at `…/adressetjeneste`, whose tokens are for these scopes.
     pub fn new(base: String, scopes: String, http: reqwest::Client, tokens: Arc<Tokens>) -> Self {
-        Self { base, http, tokens, scopes }
+        Self { base, http, tokens, scopes, answers: Arc::default() }
     }
 
     /// Whether there is a token for it.
@@ -56,20 +59,32 @@ impl ServiceRegistry {
         self.tokens.maskinporten(&self.scopes).await.map(drop)
     }
 
-    /// The answer about an organisation: a compact JWS. When the registry knows nothing of it for this process, the
-    /// answer is the one about everything it can receive, so that the browser sees, signed, what is lacking.
+    /// The answer about an organisation, a compact JWS, asked for anew if none is kept that is young enough. When the registry
+    /// knows nothing of it for this process, the answer is the one about everything it can receive, so that the browser sees,
+    /// signed, what is lacking.
     ///
     /// # Errors
     /// [`Rule::RecipientUnknown`]; [`Rule::RecipientProcess`] if the registry refuses the question, which it does when
     /// nothing reaches the recipient as was asked; or it cannot be asked.
-    pub async fn lookup(&self, identifier: &str, asked: Option<Question<'_>>) -> Result<String, Failure> {
+    pub async fn lookup(
+        &self,
+        identifier: &str,
+        asked: Option<Question<'_>>,
+        oldest: Duration,
+    ) -> Result<Answered<String>, Failure> {
+        let level = asked.and_then(|asked| asked.level).map(|level| level.to_string()).unwrap_or_default();
+        let question = [identifier, asked.map_or("", |asked| asked.process), &level];
+        self.answers.or(&question, oldest, self.look(identifier, asked)).await
+    }
+
+    async fn look(&self, identifier: &str, asked: Option<Question<'_>>) -> Result<String, Failure> {
         if identifier.is_empty() || !identifier.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
             return Err(Failure::Refused(Finding::error(Rule::RequestInvalid, "the identifier is not a number")));
         }
         let whole = format!("{}/identifier/{identifier}", self.base);
         if let Some(Question { process, level }) = asked {
             if level.is_some_and(|level| !matches!(level, 3 | 4)) {
-                return Err(Failure::Refused(Finding::error(Code::RequestInvalid, "the security level is not 3 or 4")));
+                return Err(Failure::Refused(Finding::error(Rule::RequestInvalid, "the security level is not 3 or 4")));
             }
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '-' | '_');
             if !process.chars().all(plain) {

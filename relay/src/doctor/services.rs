@@ -304,8 +304,8 @@ async fn service_registry(registry: &ServiceRegistry, keys: &[serde_json::Value]
     let Some(orgnr) = orgnrs.first() else {
         return Check::warn(NAME, "not asked: there is no organisation to ask about", "add one to organisations");
     };
-    match registry.lookup(orgnr, None).await {
-        Ok(answer) => match verify_registry_answer(&answer, keys) {
+    match registry.lookup(orgnr, None, Duration::ZERO).await {
+        Ok(answer) => match verify_registry_answer(&answer.answer, keys) {
             Ok(_) => Check::ok(NAME, format!("gave a signed answer about {orgnr}")),
             Err(finding) => {
                 let seen = format!("the answer about {orgnr} is not the registry's: {}", finding.message);
@@ -327,8 +327,8 @@ async fn service_registry(registry: &ServiceRegistry, keys: &[serde_json::Value]
 async fn enhetsregister(register: &Enhetsregister, orgnrs: &[String]) -> Check {
     const NAME: &str = "service.enhetsregister";
     let orgnr = orgnrs.first().map_or("000000000", String::as_str);
-    match register.search(orgnr).await {
-        Ok(hits) => Check::ok(NAME, format!("answers, with {} hits for {orgnr}", hits.len())),
+    match register.search(orgnr, Duration::ZERO).await {
+        Ok(hits) => Check::ok(NAME, format!("answers, with {} hits for {orgnr}", hits.answer.len())),
         // Letters go out without it; only names are missing.
         Err(failure) => {
             let advice = "compare enhetsregister.address; until then people search in vain";

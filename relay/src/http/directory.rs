@@ -1,5 +1,7 @@
 //! Finding recipients. Answers of the service registry pass through untouched.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use konvolutt_shared::api::{OrganisationHit, RecipientAnswer, RecipientLookup, RevocationLists, Right};
@@ -23,8 +25,14 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase")]
 struct Wanted {
     query: String,
+    /// How old the answer may be, in seconds; the register is asked anew if that is left out or 0. Answers are kept for 300 at
+    /// most.
+    #[serde(default)]
+    #[param(default = 0)]
+    max_age: u32,
 }
 
 /// Searches Enhetsregisteret by name or number.
@@ -39,7 +47,9 @@ async fn organisations(
     Search(search): Search<Wanted>,
 ) -> Result<Json<Vec<OrganisationHit>>, Refusal> {
     caller.may_somewhere(Right::Directory)?;
-    Ok(Json(app.enhetsregister.search(search.query.trim()).await?))
+    let found = app.enhetsregister.search(search.query.trim(), oldest(search.max_age)).await?;
+    let age = found.seconds();
+    Ok(Json(found.answer.into_iter().map(|hit| OrganisationHit { age, ..hit }).collect()))
 }
 
 /// Asks the service registry what a recipient can receive.
@@ -71,8 +81,14 @@ async fn lookup(
     };
     app.store.record(caller.record(Action::RecipientLookedUp, None, kind, &told)?).await?;
     let asked = lookup.process.as_deref().map(|process| Question { process, level: lookup.security_level });
-    let registry_answer = app.registry.lookup(&number, asked).await?;
-    Ok(Json(RecipientAnswer { registry_answer, fetched_at: crate::clock::now() }))
+    let found = app.registry.lookup(&number, asked, oldest(lookup.max_age)).await?;
+    let (age, fetched_at) = (found.seconds(), crate::clock::now() - found.age);
+    Ok(Json(RecipientAnswer { registry_answer: found.answer, fetched_at, age }))
+}
+
+/// How old an answer may be, of seconds that somebody asked with.
+pub(super) fn oldest(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.into())
 }
 
 /// The certificate issuers' revocation lists, as they signed them.

@@ -9,6 +9,7 @@ use konvolutt_shared::identifier::PersonNumber;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::directory::oldest;
 use super::extract::Body;
 use crate::app::Shared;
 use crate::audit::{Action, ObjectKind};
@@ -70,7 +71,9 @@ async fn contact(
     let register = app.contacts.as_ref().ok_or_else(off)?;
     // The log says that a person was looked up, and nothing of whom.
     app.store.record(caller.record(Action::ContactLookedUp, None, ObjectKind::Person, "person")?).await?;
-    Ok(Json(register.contact(&number, crate::clock::now()).await?))
+    let found = register.contact(&number, crate::clock::now(), oldest(lookup.max_age)).await?;
+    let age = found.seconds();
+    Ok(Json(Contact { age, ..found.answer }))
 }
 
 /// What letters on paper to people without an identity number are sealed to, as the contact register gives it.

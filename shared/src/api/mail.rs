@@ -36,6 +36,10 @@ impl std::fmt::Debug for MailToken {
 pub struct ContactLookup {
     /// Eleven digits.
     pub identifier: String,
+    /// How old the answer may be, in seconds; the register is asked anew if that is left out or 0. Answers are kept for 300 at
+    /// most.
+    #[serde(default)]
+    pub max_age: u32,
 }
 
 impl std::fmt::Debug for ContactLookup {
@@ -67,6 +71,9 @@ pub struct Contact {
     /// The mobile number, if one is registered.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mobile: Option<ContactPoint>,
+    /// How many seconds ago the register said so; 0 if it was asked just now.
+    #[serde(default)]
+    pub age: u32,
 }
 
 /// What the register knows of a person.

@@ -162,6 +162,7 @@ codes! {
     StoreDown = "tjeneste.lager", 503, "The relay can store nothing now. Hand the same over again later; tell those who run it.";
     ServiceBusy = "tjeneste.grense", 429, "Many are sending now. We wait and try again.";
     ServiceRefused = "tjeneste.avviste", 502, "The broker refused the message.";
+    CarrierDenied = "tjeneste.stengt-ute", 502, "The carrier refuses this service's own access, whatever the message is. Those who run it must mend that; what is queued is tried again.";
     RateLimited = "tjeneste.for-ofte", 429, "Wait as long as the answer says, then go on.";
     HostUnknown = "tjeneste.vertsnavn", 421, "Use the service's own address. Those who run it name it in server.hosts.";
     SendingUncertain = "sending.usikker", 504, "We do not know whether it arrived. Do not send again; we are checking.";

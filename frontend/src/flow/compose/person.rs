@@ -4,6 +4,7 @@ mod extension;
 mod field;
 mod words;
 
+use jiff::Timestamp;
 use konvolutt_shared::address::{AddressFields, PersonKind, PersonWay, Rule, Terms};
 use konvolutt_shared::api::Contact;
 use konvolutt_shared::dpv::Transport;
@@ -34,6 +35,8 @@ pub struct Offered {
     pub ways: Vec<Way>,
     /// What the contact register says, if it could be asked.
     pub contact: Option<Contact>,
+    /// When the registers were asked, by this browser's clock.
+    pub asked: Timestamp,
 }
 
 impl Offered {

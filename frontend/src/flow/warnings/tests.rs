@@ -81,6 +81,11 @@ fn the_kinds_of_failure() {
     ] {
         assert_eq!(Kind::of(&sent("a", statuses)), kind, "{statuses:?}");
     }
+    let denied = StatusEvent { finding: Some(Finding::warning(Rule::CarrierAccess, "403")), ..event(2, Status::Annet) };
+    let waits = vec![event(1, Opprettet), denied];
+    assert_eq!(Kind::of(&view("a", Direction::Out, waits.clone())), Some(Kind::Held));
+    let left = [waits, vec![event(3, Sendt)]].concat();
+    assert_eq!(Kind::of(&view("a", Direction::Out, left)), None, "it has left after all");
     let rejected = StatusEvent { receipt: Some("ERROR".to_owned()), ..event(3, Feil) };
     let view_of = |last| view("a", Direction::Out, vec![event(1, Sendt), event(2, Levert), last]);
     assert_eq!(Kind::of(&view("a", Direction::Out, vec![event(1, Sendt), rejected.clone()])), Some(Kind::Rejected));

@@ -6,6 +6,7 @@ use yew::prelude::*;
 use crate::flow::compose::{Delivery, Recipient};
 use crate::flow::timeline::Tone;
 use crate::text::{fill, orgnr, size};
+use crate::ui::age::Fetched;
 use crate::ui::page::Load;
 use crate::ui::{Alert, TroubleCard, nothing, use_lang};
 
@@ -39,6 +40,7 @@ pub(crate) fn RecipientCard(props: &RecipientCardProps) -> Html {
                 <Alert tone={Tone::Warning}><p>{ fill(text.bankrupt, &[("navn", &props.recipient.name)]) }</p></Alert>
             }
             <div role="status">{ known(props, lang) }</div>
+            <div>{ age(&props.delivery) }</div>
             <div class="app-buttons">
                 if props.locked {
                     <p class="app-small">{ text.locked_recipient }</p>
@@ -48,6 +50,10 @@ pub(crate) fn RecipientCard(props: &RecipientCardProps) -> Html {
             </div>
         </section>
     }
+}
+
+fn age(delivery: &Load<Delivery>) -> Html {
+    delivery.get().map_or_else(nothing, |delivery| html! { <Fetched at={delivery.asked} /> })
 }
 
 fn known(props: &RecipientCardProps, lang: crate::text::Lang) -> Html {

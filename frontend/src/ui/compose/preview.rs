@@ -87,7 +87,7 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
                 <p>{ way.encryption }</p>
             }
             if waits {
-                <p>{ approval.before }</p>
+                <p>{ approval.before }{ " " }{ if props.reader == Some(Reader::SvarUt) { approval.before_sealed } else { "" } }</p>
             }
             <div class="app-buttons">
                 // Nobody sends without having read who can open it.

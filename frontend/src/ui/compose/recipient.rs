@@ -7,9 +7,10 @@ use yew::prelude::*;
 
 use super::super::field::error_text;
 use super::super::heading::value_of;
+use super::send;
 use crate::backend::{Backend, sleep};
 use crate::flow::compose::Recipient;
-use crate::text::{fill, orgnr};
+use crate::text::{ago, fill, orgnr};
 use crate::ui::{nothing, use_lang};
 
 /// Milliseconds after the last key before the register is asked.
@@ -180,10 +181,14 @@ async fn search(backend: &Backend, typed: &str, sandbox: bool, lang: crate::text
     if let Some(answer) = is_number.then(|| of_number(&compact, sandbox, lang)).flatten() {
         return answer;
     }
-    match backend.organisations(if is_number { &compact } else { typed }).await {
+    match backend.organisations(if is_number { &compact } else { typed }, send::OLDEST).await {
         Ok(hits) if hits.is_empty() => say(fill(text.no_hit, &[("søk", typed)])),
         Ok(hits) => {
             let message = fill(text.hits, &[("n", &hits.len().to_string())]);
+            // What has just been asked for needs no word.
+            let age = hits.iter().map(|hit| hit.age).max().filter(|age| *age > 0);
+            let age = age.map(|age| fill(text.hits_fetched, &[("tid", &ago(age.into(), lang))]));
+            let message = [message].into_iter().chain(age).collect::<Vec<_>>().join(" ");
             Results { hits, message, open: true, active: None }
         }
         Err(_) => say(text.lookup_failed.to_owned()),
@@ -212,6 +217,7 @@ fn of_number(number: &str, sandbox: bool, lang: crate::text::Lang) -> Option<Res
                 deleted: None,
                 bankrupt: false,
                 parent: None,
+                age: 0,
             };
             Some(Results { hits: vec![hit], message: person.hit.to_owned(), open: true, active: None })
         }

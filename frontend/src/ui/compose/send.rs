@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::join;
+use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::address::{Capability, Channel, Rule};
 use konvolutt_shared::api::{MessageView, NewMailToken, OrganisationAccess, Submission};
 use konvolutt_shared::finding::{self, Code, Finding, Place};
@@ -24,6 +25,9 @@ use crate::vault::{AddressRequest, News, SealedView, SendRequest};
 
 /// Shown until the recipient's own limit is known.
 pub(super) const DEFAULT_MAX_BYTES: u64 = Channel::Dpo.max_bytes();
+
+/// How old a register's answer may be while a letter is written, in seconds. Before it is sealed everything is asked anew.
+pub(super) const OLDEST: u32 = 300;
 
 /// Bytes read from the start of each file for the checks, and from its end, where a PDF says that it is locked.
 pub(super) const EDGE_BYTES: (f64, f64) = (1024.0, 4096.0);
@@ -142,8 +146,14 @@ fn today() -> String {
 }
 
 /// What the recipient can receive, verified in this browser.
-pub(super) async fn delivery(shell: &Shell, orgnr: &str, process: &str) -> Result<(Delivery, Capability), Trouble> {
-    let view = shell.vault.address(question(shell, orgnr, process, None).await?).await?;
+pub(super) async fn delivery(
+    shell: &Shell,
+    orgnr: &str,
+    process: &str,
+    max_age: u32,
+) -> Result<(Delivery, Capability), Trouble> {
+    let (question, asked) = question(shell, orgnr, process, None, max_age).await?;
+    let view = shell.vault.address(question).await?;
     let text = &shell.text().compose;
     let reason = |reason: &konvolutt_shared::address::Reason| {
         let values: Vec<_> = reason.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -162,30 +172,41 @@ pub(super) async fn delivery(shell: &Shell, orgnr: &str, process: &str) -> Resul
     };
     let reasons = view.reasons.iter().map(reason).filter(|sentence| !sentence.is_empty()).collect();
     let (max_bytes, can_reply) = (view.capability.max_bytes, view.capability.can_reply);
-    Ok((Delivery { channel: view.channel, reader: view.reader, max_bytes, can_reply, reasons }, view.capability))
+    let delivery = Delivery { channel: view.channel, reader: view.reader, max_bytes, can_reply, reasons, asked };
+    Ok((delivery, view.capability))
 }
 
-/// A fresh registry answer with what it must be held against. A level is asked for where only that one will do.
+/// The registry's answer with what it must be held against, and when the registry was asked. A level is asked for where only
+/// that one will do.
 pub(super) async fn question(
     shell: &Shell,
     orgnr: &str,
     process: &str,
     level: Option<u8>,
-) -> Result<AddressRequest, Trouble> {
+    max_age: u32,
+) -> Result<(AddressRequest, Timestamp), Trouble> {
     // Without a number there is nobody to ask about: the letter goes to the pinned print provider.
-    let (registry_answer, print_certificate) = if orgnr.is_empty() {
-        (String::new(), Some(shell.backend.print_certificate().await?.certificate))
+    let (registry_answer, print_certificate, age) = if orgnr.is_empty() {
+        (String::new(), Some(shell.backend.print_certificate().await?.certificate), 0)
     } else {
-        (shell.backend.lookup(orgnr, Some(process), level).await?.registry_answer, None)
+        let answer = shell.backend.lookup(orgnr, Some(process), level, max_age).await?;
+        (answer.registry_answer, None, answer.age)
     };
-    Ok(AddressRequest {
+    let asked = asked(age);
+    let request = AddressRequest {
         registry_answer,
         print_certificate,
         recipient: orgnr.to_owned(),
         process: process.to_owned(),
         trust: shell.vault.trust().await?,
         revocation: shell.backend.revocation_lists().await.ok(),
-    })
+    };
+    Ok((request, asked))
+}
+
+/// When something was asked for whose age has just been told. The relay's clock may be another than this browser's.
+pub(super) fn asked(age: u32) -> Timestamp {
+    crate::backend::now() - SignedDuration::from_secs(age.into())
 }
 
 /// Sends the letter.
@@ -314,7 +335,7 @@ async fn seal(
     let request = SendRequest {
         draft: draft(shell, form),
         key,
-        address: question(shell, &recipient.orgnr, &form.process_urn(), form.level()).await?,
+        address: question(shell, &recipient.orgnr, &form.process_urn(), form.level(), 0).await?.0,
         message_id: form.message_id.clone(),
         // A letter that answers nothing begins a conversation of its own.
         conversation_id: form.reply.as_ref().map_or_else(|| form.message_id.clone(), |to| to.conversation_id.clone()),

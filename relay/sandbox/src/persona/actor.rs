@@ -127,6 +127,7 @@ impl Actor {
             verdict: received.verdict.to_owned(),
             findings: received.findings.clone(),
             signer: received.signer,
+            message_channel: received.sbd.as_ref().and_then(Sbd::message_channel).map(str::to_owned),
             person: None,
             shown: Vec::new(),
             notices: Vec::new(),

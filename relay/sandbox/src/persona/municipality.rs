@@ -155,6 +155,7 @@ impl Municipality {
             verdict: verdict.to_owned(),
             findings,
             signer: None,
+            message_channel: None,
             person: None,
             shown: Vec::new(),
             notices: Vec::new(),

@@ -130,6 +130,7 @@ impl PostOffice {
             verdict: if refused.is_none() { "ok" } else { "refused" }.to_owned(),
             findings: refused.as_ref().map(|one| one.codes.clone()).unwrap_or_default(),
             signer: reading.signer.clone(),
+            message_channel: None,
             person: reading.person.map(|one| one.name.to_owned()),
             shown: if refused.is_none() {
                 reading.shown.iter().map(|&kind| kind.to_owned()).collect()

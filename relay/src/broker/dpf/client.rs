@@ -193,8 +193,8 @@ async fn success(response: Response) -> Result<Response, Failure> {
     let failure = Failure::from_status(SVARUT, status.as_u16(), retry_after(response.headers()));
     match failure {
         // Integration, password and account are the operator's to mend: no letter may die of them.
-        Failure::Refused(finding) if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-            Err(Failure::Later { after: None, finding })
+        refused @ Failure::Refused(_) if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+            Err(refused.denied())
         }
         Failure::Refused(finding) => {
             let body = directory::bytes(response, MAX_ERROR, SVARUT).await.unwrap_or_default();

@@ -152,7 +152,7 @@ impl Client {
 
 /// A question is refused for our client or its rights, never for a letter.
 fn ours(answer: Result<Response, Failure>) -> Result<Response, Failure> {
-    answer.map_err(Failure::for_now)
+    answer.map_err(Failure::denied)
 }
 
 fn lost() -> Failure {

@@ -265,6 +265,9 @@ async fn success(response: Response) -> Result<Response, Failure> {
         return Ok(response);
     }
     let failure = Failure::from_status(BROKER, status.as_u16(), retry_after(response.headers()));
+    if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return Err(failure.denied());
+    }
     let (Failure::Refused(finding), StatusCode::BAD_REQUEST) = (&failure, status) else {
         return Err(failure.for_now());
     };

@@ -315,11 +315,13 @@ async fn a_transfer_that_is_too_new_to_be_found_waits() {
     let stand = stand(100.0).await;
     let dispatch = stand.dispatch(DIRECTORATE, None);
     let transfer = stand.dpo.initialize(&dispatch).await.unwrap();
-    for fault in ["not-found", "forbidden", "unauthorized"] {
+    for (fault, code) in
+        [("not-found", Code::ServiceRefused), ("forbidden", Code::CarrierDenied), ("unauthorized", Code::CarrierDenied)]
+    {
         stand.fault("GET", &format!("/filetransfer/{transfer}"), fault).await;
         // A 401 is tried once more at once, with a fresh token.
         let early = stand.dpo.upload(&transfer, &dispatch).await;
-        let waits = matches!(&early, Err(Failure::Later { finding, .. }) if finding.code == Code::ServiceRefused);
+        let waits = matches!(&early, Err(Failure::Later { finding, .. }) if finding.code == code);
         assert!(waits || fault == "unauthorized", "{fault}: {early:?}");
     }
     stand.fault("POST", "/filetransfer", "bad-request").await;
@@ -352,10 +354,11 @@ async fn the_directories_answer() {
     let stand = stand(100.0).await;
     let endpoints = stand.sandbox.endpoints();
     let register = Enhetsregister::new(endpoints.enhetsregister, stand.http.clone());
-    assert_eq!(register.search("310 900 117").await.unwrap()[0].orgnr, "310900117");
-    assert_eq!(register.search("310900118").await.unwrap(), []);
-    assert_eq!(register.search("ingen heter dette").await.unwrap(), []);
-    assert!(register.search("solvik").await.unwrap().iter().any(|hit| hit.orgnr == "310900117"));
+    let search = async |query: &str| register.search(query, Duration::ZERO).await.unwrap().answer;
+    assert_eq!(search("310 900 117").await[0].orgnr, "310900117");
+    assert_eq!(search("310900118").await, []);
+    assert_eq!(search("ingen heter dette").await, []);
+    assert!(search("solvik").await.iter().any(|hit| hit.orgnr == "310900117"));
 
     let registry = ServiceRegistry::new(
         endpoints.service_registry,
@@ -363,15 +366,15 @@ async fn the_directories_answer() {
         stand.http.clone(),
         stand.tokens.clone(),
     );
-    assert_eq!(registry.lookup("310900117", None).await.unwrap().split('.').count(), 3);
-    let unknown = registry.lookup("999999999", None).await;
+    assert_eq!(registry.lookup("310900117", None, Duration::ZERO).await.unwrap().answer.split('.').count(), 3);
+    let unknown = registry.lookup("999999999", None, Duration::ZERO).await;
     assert!(matches!(unknown, Err(Failure::Refused(finding)) if finding.code == Code::RecipientUnknown));
-    let strange = registry.lookup("../info/310900117", None).await;
+    let strange = registry.lookup("../info/310900117", None, Duration::ZERO).await;
     assert!(matches!(strange, Err(Failure::Refused(finding)) if finding.code == Code::RequestInvalid));
 
     stand.fault_of("registry", "GET", "/process/", "bad-request").await;
     let process = Some(Question::about("urn:no:difi:profile:arkivmelding:administrasjon:ver1.0"));
-    let refused = registry.lookup("310900117", process).await.unwrap_err().into_finding();
+    let refused = registry.lookup("310900117", process, Duration::ZERO).await.unwrap_err().into_finding();
     assert_eq!(refused.code, Code::RecipientNoProcess);
     assert!(refused.message.contains("Bad Request"), "in the registry's own words: {}", refused.message);
 
@@ -390,7 +393,7 @@ async fn a_client_that_is_refused_kills_no_letter() {
     let stand = stand(100.0).await;
     // No system user of this organisation has been approved.
     let failure = stand.tokens.altinn("310904031").await.unwrap_err();
-    assert!(matches!(&failure, Failure::Later { finding, .. } if finding.code == Code::ServiceRefused), "{failure:?}");
+    assert!(matches!(&failure, Failure::Later { finding, .. } if finding.code == Code::CarrierDenied), "{failure:?}");
     let (one, other) = tokio::join!(stand.tokens.altinn(COUNTY), stand.tokens.altinn(COUNTY));
     let one = one.unwrap();
     assert_eq!(one, other.unwrap(), "fetched twice");

@@ -155,10 +155,7 @@ pub(super) fn failure(status: u16, problem: &Value, wait: Option<Duration>) -> F
             Failure::Refused(Finding::error(Rule::RecipientReserved, message).with("kode", "1030"))
         }
         // About our client or its rights, never about a letter: somebody can mend it, and no letter may die of it.
-        (401 | 403, number) if number != Some(NO_ACCESS) => {
-            let message = format!("{ALTINN} answered {status}");
-            Failure::Later { after: None, finding: Finding::error(Rule::ServiceRefused, message) }
-        }
+        (401 | 403, number) if number != Some(NO_ACCESS) => Failure::from_status(ALTINN, status, wait).denied(),
         (400..=499, Some(number)) if status != 429 && status != 408 => {
             let message = format!("{ALTINN} refused the letter: {status}, error {number}");
             Failure::Refused(Finding::error(Rule::ServiceRefused, message).with("kode", number.to_string()))

@@ -20,8 +20,8 @@ fn each_refusal_is_what_it_says() {
         (400, json!({ "errors": { "Correspondence.Content.MessageTitle": ["x"] } }), Code::ServiceRefused, "refused"),
         (413, json!(null), Code::ServiceRefused, "refused"),
         // Ours to mend: no letter dies of it.
-        (401, json!(null), Code::ServiceRefused, "later"),
-        (403, json!(null), Code::ServiceRefused, "later"),
+        (401, json!(null), Code::CarrierDenied, "later"),
+        (403, json!(null), Code::CarrierDenied, "later"),
         (408, json!(null), Code::ServiceDown, "later"),
         (429, numbered(1), Code::ServiceBusy, "later"),
         (500, json!(null), Code::ServiceDown, "later"),

@@ -43,11 +43,13 @@ fn fill<'a>(contents: impl Iterator<Item = &'a mut RefOr<Content>>, example: Opt
 
 fn request(operation: &str) -> Option<Value> {
     match operation {
-        "lookUpRecipient" => {
-            let process = Some(PROCESS.to_owned());
-            json(&RecipientLookup { identifier: "310900117".to_owned(), process, security_level: Some(4) })
-        }
-        "lookUpContact" => json(&ContactLookup { identifier: "01817010136".to_owned() }),
+        "lookUpRecipient" => json(&RecipientLookup {
+            identifier: "310900117".to_owned(),
+            process: Some(PROCESS.to_owned()),
+            security_level: Some(4),
+            max_age: 300,
+        }),
+        "lookUpContact" => json(&ContactLookup { identifier: "01817010136".to_owned(), max_age: 300 }),
         "makeMailToken" => json(&NewMailToken { sender: ours().orgnr }),
         "submitMessage" => json(&Submission {
             envelope: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(),
@@ -88,9 +90,11 @@ fn response(operation: &str) -> Option<Value> {
         "getSession" => json(&session()),
         "signOut" | "signOutEverywhere" => json(&SignedOut { next: None, ended: 1 }),
         "searchOrganisations" => json(&[hit()]),
-        "lookUpRecipient" => {
-            json(&RecipientAnswer { registry_answer: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(), fetched_at: time(0) })
-        }
+        "lookUpRecipient" => json(&RecipientAnswer {
+            registry_answer: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(),
+            fetched_at: time(0),
+            age: 180,
+        }),
         "lookUpContact" => json(&Contact {
             reserved: false,
             status: ContactStatus::Active,
@@ -99,6 +103,7 @@ fn response(operation: &str) -> Option<Value> {
             mailbox: true,
             email: Some(ContactPoint { updated: Some(time(0)), outdated: false }),
             mobile: None,
+            age: 180,
         }),
         "makeMailToken" => json(&MailToken { token: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(), expires: time(120) }),
         "listShipmentTypes" => json(&ShipmentTypes { types: vec!["Byggesak".to_owned()] }),
@@ -178,6 +183,7 @@ fn hit() -> OrganisationHit {
         deleted: None,
         bankrupt: false,
         parent: None,
+        age: 180,
     }
 }
 

@@ -313,6 +313,7 @@ rules! {
     MailboxToken = "Y10", MailboxTokenExpired, "RFC 6750, 3.1", "the access token that the letter holds has expired";
     PagePassive = "Y11", DocumentActive, "Digdir, Digital postkasse: dokumentformater", "the page does more than show text";
     ReceiptEarly = "Y12", ReceiptForeign, "eFormidling, status and arkivmelding_kvittering", "the receipt is of a letter that has not left: it waits for approval, or was returned";
+    CarrierAccess = "Y13", CarrierDenied, "RFC 9110, 15.5.2 and 15.5.4", "the carrier refuses this service's own access";
 
     // Q: what a program, the browser or a service outside could not or would not do. No artefact is judged.
     RequestInvalid = "Q01", RequestInvalid, "RFC 9110, 15.5.1", "the request cannot be understood";

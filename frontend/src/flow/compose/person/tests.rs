@@ -143,13 +143,15 @@ fn the_sentence_says_why_it_is_paper() {
         mailbox: true,
         email: None,
         mobile: None,
+        age: 0,
     };
     let way = Way {
         terms: terms(PersonWay::Print, &[Rule::PaperOnly]),
         provider: "Utskrift".to_owned(),
         findings: Vec::new(),
     };
-    let said = |contact| sentence(&Offered { ways: vec![way.clone()], contact }, &way, Lang::Nb);
+    let said =
+        |contact| sentence(&Offered { ways: vec![way.clone()], contact, asked: Timestamp::UNIX_EPOCH }, &way, Lang::Nb);
     assert!(said(Some(contact(true, true))).ends_with("Mottakeren har reservert seg mot digital post."));
     assert!(said(Some(contact(false, false))).ends_with("og vedtak skal varsles."));
     assert!(said(None).ends_with("Mottakeren kan ikke få dette digitalt."));

@@ -11,6 +11,7 @@ use crate::flow::compose::{
 use crate::flow::timeline::Tone;
 use crate::flow::trouble::Trouble;
 use crate::text::{fill, size};
+use crate::ui::age::Fetched;
 use crate::ui::alert::FindingList;
 use crate::ui::choice::{RadioField, RadioOption};
 use crate::ui::page::Load;
@@ -159,6 +160,7 @@ fn Ways(props: &WaysProps) -> Html {
             <div>{ choice(props) }</div>
             <p role="status">{ person_sentence(&props.offered, way, lang) }</p>
             <p>{ compose.way(way.terms.reader).encryption }{ " " }{ limit }</p>
+            <Fetched at={props.offered.asked} />
             <div>{ left_out(way, text.left_out) }</div>
             <button type="button" class="ds-button" data-color="accent" data-variant="tertiary" data-size="sm" aria-expanded={if *open { "true" } else { "false" }} aria-controls="person-why" {onclick}>{ compose.why }</button>
             <div id="person-why" hidden={!*open}>{ reasons(way, lang) }</div>

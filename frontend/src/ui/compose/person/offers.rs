@@ -1,5 +1,6 @@
 //! Asking how a person can be reached, and what is wrong with a letter to them.
 
+use jiff::Timestamp;
 use konvolutt_shared::address::{AddressFields, PersonKind, Terms};
 use konvolutt_shared::finding::{Finding, Place, Rule};
 use konvolutt_shared::letter::person_problems;
@@ -25,14 +26,16 @@ pub(crate) fn use_offered(
     let person = form.recipient.clone().filter(|recipient| recipient.is_person()).map(|recipient| recipient.orgnr);
     {
         let (offered, shell) = (offered.clone(), shell.clone());
-        use_effect_with((person, form.person.draft.kind, *turn), move |(person, kind, _)| {
+        use_effect_with((person, form.person.draft.kind, *turn), move |(person, kind, turn)| {
             *latest.borrow_mut() += 1;
             let mine = *latest.borrow();
             offered.set(Load::Waiting);
             let Some(number) = person.clone() else { return };
-            let kind = *kind;
+            let (kind, turn) = (*kind, *turn);
             wasm_bindgen_futures::spawn_local(async move {
-                let answer = ask(&shell, &number, kind).await;
+                // Whoever asks again wants another answer.
+                let max_age = if turn == 0 { send::OLDEST } else { 0 };
+                let answer = ask(&shell, &number, kind, max_age).await;
                 if *latest.borrow() != mine {
                     return;
                 }
@@ -49,17 +52,19 @@ pub(crate) fn use_offered(
 }
 
 /// The registry's answer, verified in this browser, and the contact register's words if it has any: they only explain.
-async fn ask(shell: &Shell, number: &str, kind: PersonKind) -> Result<Offered, Trouble> {
-    let question = send::question(shell, number, kind.process(), None).await?;
+async fn ask(shell: &Shell, number: &str, kind: PersonKind, max_age: u32) -> Result<Offered, Trouble> {
+    let (question, asked) = send::question(shell, number, kind.process(), None, max_age).await?;
     let views = shell.vault.offers(question, kind).await?;
-    let contact = if number.is_empty() { None } else { shell.backend.contact(number).await.ok() };
+    let contact = if number.is_empty() { None } else { shell.backend.contact(number, max_age).await.ok() };
+    // The older of the two.
+    let asked = contact.as_ref().map_or(asked, |contact| asked.min(send::asked(contact.age)));
     let ways = views.into_iter().map(|view| {
         let return_postal = view.terms.return_postal.as_ref().map(|known| back_to(known, &shell.organisation.name));
         // That no revocation list was at hand is said nowhere before sending.
         let findings = view.findings.into_iter().filter(|finding| !finding.leaves_open()).collect();
         Way { terms: Terms { return_postal, ..view.terms }, provider: view.provider, findings }
     });
-    Ok(Offered { ways: ways.collect(), contact })
+    Ok(Offered { ways: ways.collect(), contact, asked })
 }
 
 /// The registry gives the address of whoever asked, which is the relay's operator. Post that was not delivered must come
@@ -85,6 +90,7 @@ pub(crate) fn delivery_of(form: &Form, offered: &Load<Offered>) -> Load<Delivery
             max_bytes: way.terms.capability.max_bytes,
             can_reply: way.terms.capability.can_reply,
             reasons: Vec::new(),
+            asked: offered.get().map_or(Timestamp::UNIX_EPOCH, |offered| offered.asked),
         })
     })
 }
