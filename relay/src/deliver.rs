@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{Source, Status, StatusEvent};
-use konvolutt_shared::finding::{Finding, Rule, Severity};
+use konvolutt_shared::finding::{Code, Finding, Rule, Severity};
 use tracing::Instrument as _;
 
 use crate::app::App;

@@ -27,8 +27,7 @@ pub(crate) async fn corner2(place: &Place) -> Result<Asked> {
     let (Some(mail), Some(channel), Some(person)) = (&place.app.mail, place.channel(DPI), &place.person) else {
         return Ok(Asked::NotSetUp);
     };
-    let answer =
-        place.app.registry.lookup(person, Some(Question::about(DECISION)), Duration::ZERO).await;
+    let answer = place.app.registry.lookup(person, Some(Question::about(DECISION)), Duration::ZERO).await;
     let answer = answer.map_err(failed("the registry"))?.answer;
     address::verify_registry_answer(&answer, &place.app.trust.registry_keys)?;
     let to = Mailing::find(&answer, MAILBOX, "Kontrakt")?;

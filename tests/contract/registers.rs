@@ -36,8 +36,7 @@ pub(crate) async fn tokens(place: &Place) -> Result<Asked> {
 /// The registry's answer, verified with the pinned key.
 pub(crate) async fn addressed(place: &Place, number: &str) -> Result<Addressed> {
     let (process, standard) = LETTERS;
-    let answer =
-        place.app.registry.lookup(number, Some(Question::about(process)), Duration::ZERO).await;
+    let answer = place.app.registry.lookup(number, Some(Question::about(process)), Duration::ZERO).await;
     let answer = answer.map_err(failed("the registry"))?.answer;
     let answer = address::verify_registry_answer(&answer, &place.app.trust.registry_keys)?;
     let transit = place.app.trust.transit.as_deref().map(Certificate::from_pem).transpose()?;

@@ -11,7 +11,7 @@ use konvolutt_relay::broker::dpo::{Listing, Overview, Recipient, Wire, already_u
 use konvolutt_relay::broker::{Dispatch, Failure, Fetched, Reply, StoredPackage};
 use konvolutt_relay::clock::World;
 use konvolutt_sandbox::transfer::{Order, RecipientStatus, Refusal, Status, Stored, Timing, Transfer};
-use konvolutt_shared::finding::{Code, Finding, Rule};
+use konvolutt_shared::finding::{Finding, Rule};
 use uuid::Uuid;
 
 use crate::clock::Clock;

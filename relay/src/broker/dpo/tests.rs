@@ -378,7 +378,8 @@ async fn the_directories_answer() {
     assert_eq!(refused.code, Code::RecipientNoProcess);
     assert!(refused.message.contains("Bad Request"), "in the registry's own words: {}", refused.message);
 
-    let strange = registry.lookup("310900117", Some(Question { process: "urn:x", level: Some(5) })).await;
+    let strange =
+        registry.lookup("310900117", Some(Question { process: "urn:x", level: Some(5) }), Duration::ZERO).await;
     assert_eq!(strange.unwrap_err().into_finding().code, Code::RequestInvalid);
     let revocation = Revocation::new(endpoints.revocation_lists, &[], &stand.http);
     assert_eq!(revocation.lists().await.unwrap().len(), 2);
