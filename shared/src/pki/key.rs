@@ -11,7 +11,8 @@ use crate::seal::{CipherParameters, ContentKey, KeyRequest};
 /// answers are futures; those of a key in memory are ready at once.
 ///
 /// There are three: [`SoftKey`](super::SoftKey) from a PKCS#12 file and from PEM, whose numbers are wiped when it is
-/// dropped (what of the file is wiped, [`SoftKey::from_pkcs12`](super::SoftKey::from_pkcs12) says); and the front end's handles of WebCrypto, whose keys cannot be exported. `hazmat_unwrap` is for known answers only.
+/// dropped, as is what they were decrypted to ([`SoftKey::from_pkcs12`](super::SoftKey::from_pkcs12) says what is not);
+/// and the front end's handles of WebCrypto, whose keys cannot be exported. `hazmat_unwrap` is for known answers only.
 pub trait PrivateKey {
     /// What an unwrapped content key is here: its bytes, or a handle.
     type ContentKey;
