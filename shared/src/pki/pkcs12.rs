@@ -39,9 +39,9 @@ pub enum Hash {
 /// PBKDF2 (RFC 8018, A.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pbkdf2 {
-    /// The salt.
+    /// The salt, in octets as the file has it.
     pub salt: Vec<u8>,
-    /// Rounds.
+    /// Rounds, 1 to 10 000 000 ([`Limits::iterations`]).
     pub iterations: u32,
     /// HMAC's hash.
     pub hash: Hash,

@@ -57,7 +57,8 @@ impl SoftKey {
     /// Reads a PEM private key (PKCS#8 or PKCS#1, not encrypted) and a PEM chain in any order.
     ///
     /// # Errors
-    /// [`Rule::KeyFileForm`] when either cannot be read, [`Rule::KeyFits`] when no certificate belongs to the key.
+    /// [`Rule::KeyText`], [`Rule::CertificateText`], [`Rule::CertificateForm`] when either cannot be read,
+    /// [`Rule::KeyFileCertificate`] when there is no certificate, [`Rule::KeyFits`] when no certificate belongs to the key.
     pub fn from_pem(key: &str, chain: &str) -> Result<Self, Finding> {
         let (label, der) = pem::decode_vec(key.trim_start().as_bytes())
             .map_err(|_| Finding::error(Rule::KeyText, "the private key is not PEM"))?;
@@ -110,7 +111,7 @@ impl SoftKey {
     /// Signs a message (not a digest).
     ///
     /// # Errors
-    /// [`Rule::KeyFileForm`] when the algorithm is not for RSA keys; [`Rule::WriteOrder`] when the key fails.
+    /// [`Rule::KeyKind`] when the algorithm is not for RSA keys; [`Rule::WriteOrder`] when the key fails.
     pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Finding> {
         match algorithm {
             SignatureAlgorithm::RsaPkcs1Sha1 => self.key.sign(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message)),
