@@ -135,13 +135,13 @@ impl Level {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Metadata {
-    /// `saksaar`.
+    /// `saksaar`, a year from 1800 to 2999.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub case_year: Option<u16>,
     /// `sakssekvensnummer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub case_sequence: Option<u32>,
-    /// `journalaar`.
+    /// `journalaar`, a year from 1800 to 2999.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub journal_year: Option<u16>,
     /// `journalsekvensnummer`.
@@ -177,7 +177,7 @@ pub struct Metadata {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ImportMetadata {
-    /// `saksaar`.
+    /// `saksaar`, a year from 1800 to 2999.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub case_year: Option<u16>,
     /// `sakssekvensnummer`.

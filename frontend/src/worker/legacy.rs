@@ -1,9 +1,8 @@
 //! Key files with old encryption (3DES, RC2), which WebCrypto cannot open. The key is decoded here, handed to WebCrypto
-//! and wiped. The decoder's own copies are freed, not wiped: hence the advice to export the file anew.
+//! and wiped.
 
-use konvolutt_shared::finding::{Finding, Rule};
-use konvolutt_shared::pki::{Certificate, SoftKey};
-use p12_keystore::Pkcs12Archive;
+use konvolutt_shared::finding::Finding;
+use konvolutt_shared::pki::{Certificate, SoftKey, pkcs12};
 use zeroize::Zeroizing;
 
 /// A decoded file.
@@ -20,9 +19,7 @@ pub(super) struct Decoded {
 /// As [`SoftKey::from_pkcs12`], which also sets the limits.
 pub(super) fn decode(file: &[u8], password: &str) -> Result<Decoded, Finding> {
     let chain = SoftKey::from_pkcs12(file, password)?.chain().to_vec();
-    let archive = Pkcs12Archive::from_pkcs12(file, password)
-        .map_err(|_| Finding::error(Rule::KeyFileForm, "the key file cannot be read"))?;
-    let keys = archive.keys.iter().map(|bag| Zeroizing::new(bag.key.as_der().to_vec())).collect();
+    let keys = pkcs12::read(file)?.open(password)?.keys;
     Ok(Decoded { keys, chain })
 }
 

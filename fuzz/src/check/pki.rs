@@ -79,7 +79,7 @@ pub fn ocsp(data: &[u8]) {
     assert!(!validate(revoked, &[], &policy).is_trusted(), "a foreign answer clears a revoked certificate");
 }
 
-/// A PKCS#12 file: outline, integrity code and certificates, then the whole file by the library that opens old ones.
+/// A PKCS#12 file: outline, integrity code and certificates, then the whole file, its keys too.
 pub fn pkcs12(data: &[u8]) {
     let outline = pkcs12::read(data);
     if largest_integer(&mut Reader::new(data)) > ROUNDS {

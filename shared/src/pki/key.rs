@@ -11,7 +11,8 @@ use crate::seal::{CipherParameters, ContentKey, KeyRequest};
 /// answers are futures; those of a key in memory are ready at once.
 ///
 /// There are three: [`SoftKey`](super::SoftKey) from a PKCS#12 file and from PEM, whose numbers are wiped when it is
-/// dropped (what of the file is wiped, [`SoftKey::from_pkcs12`](super::SoftKey::from_pkcs12) says); and the front end's handles of WebCrypto, whose keys cannot be exported. `hazmat_unwrap` is for known answers only.
+/// dropped, as is what they were decrypted to ([`SoftKey::from_pkcs12`](super::SoftKey::from_pkcs12) says what is not);
+/// and the front end's handles of WebCrypto, whose keys cannot be exported. `hazmat_unwrap` is for known answers only.
 pub trait PrivateKey {
     /// What an unwrapped content key is here: its bytes, or a handle.
     type ContentKey;
@@ -22,15 +23,15 @@ pub trait PrivateKey {
     /// Signs a message (not a digest).
     ///
     /// # Errors
-    /// [`Code::KeyFile`](crate::finding::Code::KeyFile) or
-    /// [`Code::KeyMissing`](crate::finding::Code::KeyMissing) when the key cannot make such a signature.
+    /// [`Rule::KeyKind`](crate::finding::Rule::KeyKind) or
+    /// [`Rule::WriteSigner`](crate::finding::Rule::WriteSigner) when the key cannot make such a signature.
     fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> impl Future<Output = Result<Vec<u8>, Finding>>;
 
     /// Unwraps the content key of a package that is sealed to this key's certificate.
     ///
     /// # Errors
-    /// [`Code::CmsContentDecryptFailed`](crate::finding::Code::CmsContentDecryptFailed), the same for every cause that
-    /// lies in the package; [`Code::KeyTransport`](crate::finding::Code::KeyTransport) when this kind of key store
+    /// [`Rule::SealOpening`](crate::finding::Rule::SealOpening), the same for every cause that lies in the package;
+    /// [`Code::KeyTransport`](crate::finding::Code::KeyTransport) when this kind of key store
     /// knows no such key transport, with advice on how to go on.
     fn unwrap(
         &self,

@@ -1,22 +1,20 @@
-//! The outline of a PKCS#12 file (RFC 7292), so that WebCrypto can decrypt the private key into a handle: key
-//! derivation, cipher and encrypted key are read, the key itself is never decrypted here.
+//! PKCS#12 files (RFC 7292), modern and old.
+//!
+//! [`read`] gives the outline of a file, so that WebCrypto can decrypt the private key into a handle: key derivation, cipher
+//! and encrypted key are read, nothing is decrypted. [`Pkcs12Outline::open`] decrypts everything in memory, into buffers that
+//! are wiped when they are dropped.
+
+mod encryption;
 
 use std::fmt;
 
-use aes::cipher::block_padding::Pkcs7;
-use aes::cipher::{BlockModeDecrypt, KeyIvInit};
-use aes::{Aes128, Aes192, Aes256};
-use hmac::{Hmac, KeyInit, Mac};
-use sha1::Sha1;
-use sha2::digest::Digest;
-use sha2::{Sha256, Sha384, Sha512};
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::seal::ber::{BerError, BerErrorKind, Element, Reader, Tag};
+use encryption::{Encrypted, MacData};
 
 const DATA: &str = "1.2.840.113549.1.7.1";
 const ENCRYPTED_DATA: &str = "1.2.840.113549.1.7.6";
@@ -24,8 +22,6 @@ const SHROUDED_KEY_BAG: &str = "1.2.840.113549.1.12.10.1.2";
 const KEY_BAG: &str = "1.2.840.113549.1.12.10.1.1";
 const CERTIFICATE_BAG: &str = "1.2.840.113549.1.12.10.1.3";
 const X509: &str = "1.2.840.113549.1.9.22.1";
-const PBES2: &str = "1.2.840.113549.1.5.13";
-const PBKDF2: &str = "1.2.840.113549.1.5.12";
 
 /// A hash function, for key derivation and integrity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +39,9 @@ pub enum Hash {
 /// PBKDF2 (RFC 8018, A.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pbkdf2 {
-    /// The salt.
+    /// The salt, in octets as the file has it.
     pub salt: Vec<u8>,
-    /// Rounds.
+    /// Rounds, 1 to 10 000 000 ([`Limits::iterations`]).
     pub iterations: u32,
     /// HMAC's hash.
     pub hash: Hash,
@@ -69,7 +65,7 @@ pub struct ShroudedKey {
 pub enum Pkcs12Key {
     /// WebCrypto can decrypt it.
     Shrouded(ShroudedKey),
-    /// Encrypted with 3DES or RC2, not at all, or inside an encrypted safe: only [`SoftKey`](super::SoftKey) opens it.
+    /// Encrypted with 3DES or RC2, not at all, or inside an encrypted safe: only [`Pkcs12Outline::open`] opens it.
     Legacy,
 }
 
@@ -78,18 +74,25 @@ pub enum Pkcs12Key {
 pub struct Pkcs12Outline {
     /// The first private key.
     pub key: Pkcs12Key,
-    open: Vec<Certificate>,
-    safes: Vec<Option<ShroudedKey>>,
-    authenticated: Vec<u8>,
+    found: Found,
+    safes: Vec<Encrypted>,
+    /// It holds the keys of a file that does not encrypt them.
+    authenticated: Zeroizing<Vec<u8>>,
     mac: Option<MacData>,
 }
 
-#[derive(Clone)]
-struct MacData {
-    hash: Option<Hash>,
-    value: Vec<u8>,
-    salt: Vec<u8>,
-    iterations: u32,
+/// What a file holds. Its keys are wiped when they are dropped.
+pub struct Pkcs12Content {
+    /// The private keys, PKCS#8 in DER, in the file's order; at least one.
+    pub keys: Vec<Zeroizing<Vec<u8>>>,
+    /// The certificates, in the file's order; at least one.
+    pub certificates: Vec<Certificate>,
+}
+
+impl fmt::Debug for Pkcs12Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pkcs12Content").field("certificates", &self.certificates.len()).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for ShroudedKey {
@@ -107,15 +110,17 @@ impl fmt::Debug for Pkcs12Outline {
 /// Reads the outline.
 ///
 /// # Errors
-/// [`Rule::KeyFileForm`] when it is not a PKCS#12 file with a private key.
+/// [`Rule::KeyFileForm`] when it is not a PKCS#12 file, [`Rule::KeyFileKey`] when it has no private key.
 pub fn read(bytes: &[u8]) -> Result<Pkcs12Outline, Finding> {
-    outline(bytes)
-        .map_err(|error| broken(&error))?
-        .ok_or_else(|| Finding::error(Rule::KeyFileKey, "the key file holds no private key").by("RFC 7292, 4.2"))
+    outline(bytes).map_err(|error| broken(&error))?.ok_or_else(no_key)
+}
+
+fn no_key() -> Finding {
+    Finding::error(Rule::KeyFileKey, "the key file holds no private key")
 }
 
 fn broken(error: &BerError) -> Finding {
-    Finding::error(Rule::KeyFileForm, format!("not a PKCS#12 file, or a damaged one: {error}")).by("RFC 7292, 4")
+    Finding::error(Rule::KeyFileForm, format!("not a PKCS#12 file, or a damaged one: {error}"))
 }
 
 fn outline(bytes: &[u8]) -> Result<Option<Pkcs12Outline>, BerError> {
@@ -129,30 +134,36 @@ fn outline(bytes: &[u8]) -> Result<Option<Pkcs12Outline>, BerError> {
     }
     let authenticated = authenticated.expect_octets()?;
     let mac = fields.next()?.map(|mac| mac_data(&mac)).transpose()?;
-    let mut found = Found::default();
+    let (mut found, mut encrypted) = (Found::default(), Vec::new());
     let mut safes = Reader::new(&authenticated).expect(Tag::SEQUENCE)?.children();
     while let Some(safe) = safes.next()? {
         let (kind, content) = content_info(&safe)?;
         match kind.as_str() {
             DATA => found.bags(&content.expect_octets()?)?,
-            ENCRYPTED_DATA => found.safes.push(encrypted_safe(&content)?),
+            ENCRYPTED_DATA => encrypted.push(encrypted_safe(&content)?),
             _ => {}
         }
     }
-    // A key may also lie inside an encrypted safe, where it cannot be seen.
-    let key = match found.key {
-        Some(key) => key,
-        None if found.safes.is_empty() => return Ok(None),
-        None => Pkcs12Key::Legacy,
+    let key = match found.keys.first() {
+        Some(Key::Shrouded(Encrypted::Aes(key))) => Pkcs12Key::Shrouded(key.clone()),
+        // A key may also lie inside an encrypted safe, where it cannot be seen.
+        None if encrypted.is_empty() => return Ok(None),
+        _ => Pkcs12Key::Legacy,
     };
-    Ok(Some(Pkcs12Outline { key, open: found.certificates, safes: found.safes, authenticated, mac }))
+    Ok(Some(Pkcs12Outline { key, found, safes: encrypted, authenticated, mac }))
 }
 
-#[derive(Default)]
+/// A private key as it lies in a bag.
+#[derive(Clone)]
+enum Key {
+    Shrouded(Encrypted),
+    Open(Zeroizing<Vec<u8>>),
+}
+
+#[derive(Clone, Default)]
 struct Found {
-    key: Option<Pkcs12Key>,
+    keys: Vec<Key>,
     certificates: Vec<Certificate>,
-    safes: Vec<Option<ShroudedKey>>,
 }
 
 impl Found {
@@ -164,21 +175,14 @@ impl Found {
             let kind = fields.require()?.oid()?.to_string();
             let value = fields.expect(Tag::context(0))?.children().require()?;
             match kind.as_str() {
-                SHROUDED_KEY_BAG if self.key.is_none() => {
+                SHROUDED_KEY_BAG => {
                     let mut parts = value.expect(Tag::SEQUENCE)?.children();
                     let algorithm = parts.require()?;
-                    let encrypted = parts.require()?.expect_octets()?;
-                    self.key = Some(pbes2(&algorithm, encrypted)?.map_or(Pkcs12Key::Legacy, Pkcs12Key::Shrouded));
+                    let encrypted = parts.require()?.expect_octets()?.to_vec();
+                    self.keys.push(Key::Shrouded(encryption::read(&algorithm, encrypted)?));
                 }
-                KEY_BAG if self.key.is_none() => self.key = Some(Pkcs12Key::Legacy),
-                CERTIFICATE_BAG => {
-                    let mut parts = value.expect(Tag::SEQUENCE)?.children();
-                    if parts.require()?.oid()?.to_string() == X509 {
-                        let der = parts.expect(Tag::context(0))?.children().require()?.expect_octets()?;
-                        self.certificates
-                            .push(Certificate::from_der(&der).map_err(|_| value.error(BerErrorKind::Value))?);
-                    }
-                }
+                KEY_BAG => self.keys.push(Key::Open(Zeroizing::new(value.raw.to_vec()))),
+                CERTIFICATE_BAG => self.certificates.extend(certificate(&value)?),
                 _ => {}
             }
         }
@@ -186,14 +190,24 @@ impl Found {
     }
 }
 
+fn certificate(bag: &Element<'_>) -> Result<Option<Certificate>, BerError> {
+    let mut parts = bag.expect(Tag::SEQUENCE)?.children();
+    if parts.require()?.oid()?.to_string() != X509 {
+        return Ok(None);
+    }
+    let der = parts.expect(Tag::context(0))?.children().require()?.expect_octets()?;
+    Certificate::from_der(&der).map(Some).map_err(|_| bag.error(BerErrorKind::Value))
+}
+
 trait Octets {
-    fn expect_octets(&self) -> Result<Vec<u8>, BerError>;
+    /// Wiped when they are dropped: they may hold keys.
+    fn expect_octets(&self) -> Result<Zeroizing<Vec<u8>>, BerError>;
 }
 
 impl Octets for Element<'_> {
-    fn expect_octets(&self) -> Result<Vec<u8>, BerError> {
+    fn expect_octets(&self) -> Result<Zeroizing<Vec<u8>>, BerError> {
         match self.tag {
-            Tag::OCTET_STRING | Tag::OCTET_STRING_CONSTRUCTED => Ok(self.octets()?.into_owned()),
+            Tag::OCTET_STRING | Tag::OCTET_STRING_CONSTRUCTED => Ok(Zeroizing::new(self.octets()?.into_owned())),
             _ => Err(self.error(BerErrorKind::Unexpected)),
         }
     }
@@ -205,51 +219,14 @@ fn content_info<'a>(element: &Element<'a>) -> Result<(String, Element<'a>), BerE
     Ok((kind, fields.expect(Tag::context(0))?.children().require()?))
 }
 
-fn encrypted_safe(data: &Element<'_>) -> Result<Option<ShroudedKey>, BerError> {
+fn encrypted_safe(data: &Element<'_>) -> Result<Encrypted, BerError> {
     let mut fields = data.expect(Tag::SEQUENCE)?.children();
     fields.expect(Tag::INTEGER)?;
     let mut info = fields.expect(Tag::SEQUENCE)?.children();
     info.require()?.oid()?;
     let algorithm = info.require()?;
     let content = info.require()?;
-    pbes2(&algorithm, content.octets()?.into_owned())
-}
-
-/// PBES2-params (RFC 8018, A.4); `None` for another scheme.
-fn pbes2(algorithm: &Element<'_>, encrypted: Vec<u8>) -> Result<Option<ShroudedKey>, BerError> {
-    let mut fields = algorithm.expect(Tag::SEQUENCE)?.children();
-    if fields.require()?.oid()?.to_string() != PBES2 {
-        return Ok(None);
-    }
-    let mut schemes = fields.expect(Tag::SEQUENCE)?.children();
-    let mut derivation = schemes.expect(Tag::SEQUENCE)?.children();
-    let mut cipher = schemes.expect(Tag::SEQUENCE)?.children();
-    if derivation.require()?.oid()?.to_string() != PBKDF2 {
-        return Ok(None);
-    }
-    let mut parameters = derivation.expect(Tag::SEQUENCE)?.children();
-    let salt = parameters.expect(Tag::OCTET_STRING)?.content.to_vec();
-    let rounds = parameters.require()?;
-    let iterations = iterations(&rounds)?;
-    parameters.optional(Tag::INTEGER)?;
-    let hash = match parameters.optional(Tag::SEQUENCE)? {
-        None => Some(Hash::Sha1),
-        Some(function) => match function.children().require()?.oid()?.to_string().as_str() {
-            "1.2.840.113549.2.7" => Some(Hash::Sha1),
-            "1.2.840.113549.2.9" => Some(Hash::Sha256),
-            "1.2.840.113549.2.10" => Some(Hash::Sha384),
-            "1.2.840.113549.2.11" => Some(Hash::Sha512),
-            _ => None,
-        },
-    };
-    let key_length = match cipher.require()?.oid()?.to_string().as_str() {
-        "2.16.840.1.101.3.4.1.2" => 16,
-        "2.16.840.1.101.3.4.1.22" => 24,
-        "2.16.840.1.101.3.4.1.42" => 32,
-        _ => return Ok(None),
-    };
-    let iv = cipher.expect(Tag::OCTET_STRING)?.content.to_vec();
-    Ok(hash.map(|hash| ShroudedKey { kdf: Pbkdf2 { salt, iterations, hash, key_length }, iv, encrypted }))
+    encryption::read(&algorithm, content.octets()?.into_owned())
 }
 
 /// Rounds within the budget: a hostile file may ask for years of work.
@@ -285,96 +262,82 @@ impl Pkcs12Outline {
     ///
     /// # Errors
     /// [`Rule::KeyFilePassword`] when the password does not fit, [`Rule::KeyFileOld`] when a safe is encrypted in an old
-    /// way that only [`SoftKey`](super::SoftKey) reads, [`Rule::KeyFileForm`] when there is none or a bag is broken.
+    /// way, which [`open`](Self::open) reads, [`Rule::KeyFileCertificate`] when there is none,
+    /// [`Rule::KeyFileCertificates`] when there are more than 32 ([`Limits::certificates`]).
     pub fn certificates(&self, password: &str) -> Result<Vec<Certificate>, Finding> {
-        let mut found = Found { certificates: self.open.clone(), ..Found::default() };
-        for safe in &self.safes {
-            let safe =
-                safe.as_ref().ok_or_else(|| Finding::error(Rule::KeyFileOld, "the key file is of an old kind"))?;
-            let plain = safe
-                .decrypt(password)
-                .ok_or_else(|| Finding::error(Rule::KeyFilePassword, "the password does not open the key file"))?;
-            // One wrong password in 256 unpads by chance; what comes out is then no structure.
-            found
-                .bags(&plain)
-                .map_err(|_| Finding::error(Rule::KeyFilePassword, "the password does not open the key file"))?;
+        if !self.safes.iter().all(|safe| matches!(safe, Encrypted::Aes(_))) {
+            return Err(Finding::error(Rule::KeyFileOld, "the key file is of an old kind"));
         }
-        match found.certificates.len() {
-            0 => Err(Finding::error(Rule::KeyFileCertificate, "the key file holds no certificate")),
-            count if count > Limits::default().certificates => {
-                Err(Finding::error(Rule::KeyFileCertificates, "the key file holds too many certificates"))
+        few(self.safes.len())?;
+        let mut found = Found { keys: Vec::new(), ..self.found.clone() };
+        self.safes.iter().try_for_each(|safe| decrypt_into(&mut found, safe, password))?;
+        counted(found.certificates)
+    }
+
+    /// Decrypts everything in memory: PBES2 with PBKDF2 and AES or 3DES, and the older schemes with 3DES and RC2 (RFC 7292,
+    /// C). Keys that are not encrypted are given, too.
+    ///
+    /// # Errors
+    /// [`Rule::KeyFilePassword`] when the password does not fit, [`Rule::KeyFileForm`] when more than 32 parts are
+    /// encrypted, [`Rule::KeyFileSuite`] when one is in another way, [`Rule::KeyFileKey`] and [`Rule::KeyFileCertificate`] when there is none,
+    /// [`Rule::KeyFileCertificates`] when there are more than 32 ([`Limits::certificates`]).
+    pub fn open(&self, password: &str) -> Result<Pkcs12Content, Finding> {
+        let shrouded = self.found.keys.iter().map(|key| matches!(key, Key::Shrouded(Encrypted::Unknown)));
+        if shrouded.chain(self.safes.iter().map(|safe| matches!(safe, Encrypted::Unknown))).any(|unknown| unknown) {
+            return Err(Finding::error(Rule::KeyFileSuite, "the key file is encrypted in a way that is not supported"));
+        }
+        if self.verify_mac(password) == Some(false) {
+            return Err(wrong_password());
+        }
+        let mut found = self.found.clone();
+        few(self.safes.len())?;
+        self.safes.iter().try_for_each(|safe| decrypt_into(&mut found, safe, password))?;
+        let open = |key: Key| match key {
+            Key::Open(key) => Ok(key),
+            Key::Shrouded(Encrypted::Unknown) => {
+                Err(Finding::error(Rule::KeyFileSuite, "a key is encrypted in a way that is not supported"))
             }
-            _ => Ok(found.certificates),
+            Key::Shrouded(key) => key.decrypt(password).ok_or_else(wrong_password),
+        };
+        few(found.keys.len())?;
+        let keys = found.keys.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() {
+            return Err(no_key());
         }
+        Ok(Pkcs12Content { keys, certificates: counted(found.certificates)? })
     }
 
-    /// Decrypts the private key (PKCS#8); `None` when it is of an old kind or the password does not fit. Wiped when it is
-    /// dropped.
-    #[cfg(feature = "soft-keys")]
-    pub(super) fn private_key(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
-        match &self.key {
-            Pkcs12Key::Shrouded(key) => key.decrypt(password),
-            Pkcs12Key::Legacy => None,
-        }
-    }
-
-    /// Whether the file's integrity code holds for the password; `None` when it has none, or one of another kind.
+    /// Whether the file's integrity code, an HMAC with SHA-1 or SHA-2, holds for the password; `None` when it has none, or
+    /// one of another kind.
     pub fn verify_mac(&self, password: &str) -> Option<bool> {
-        let mac = self.mac.as_ref()?;
-        Some(match mac.hash? {
-            Hash::Sha1 => {
-                let key = derive::<Sha1>(password, &mac.salt, mac.iterations, 64);
-                let mut code = Hmac::<Sha1>::new_from_slice(&key).ok()?;
-                code.update(&self.authenticated);
-                code.finalize().into_bytes().as_slice().ct_eq(&mac.value).into()
-            }
-            Hash::Sha256 => {
-                let key = derive::<Sha256>(password, &mac.salt, mac.iterations, 64);
-                let mut code = Hmac::<Sha256>::new_from_slice(&key).ok()?;
-                code.update(&self.authenticated);
-                code.finalize().into_bytes().as_slice().ct_eq(&mac.value).into()
-            }
-            Hash::Sha384 | Hash::Sha512 => return None,
-        })
+        self.mac.as_ref()?.holds(password, &self.authenticated)
     }
 }
 
-impl ShroudedKey {
-    /// The plaintext, wiped when it is dropped.
-    fn decrypt(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
-        let mut key = Zeroizing::new(vec![0; self.kdf.key_length]);
-        let (password, salt, rounds) = (password.as_bytes(), &self.kdf.salt, self.kdf.iterations);
-        match self.kdf.hash {
-            Hash::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(password, salt, rounds, &mut key),
-            Hash::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, rounds, &mut key),
-            Hash::Sha384 => pbkdf2::pbkdf2_hmac::<Sha384>(password, salt, rounds, &mut key),
-            Hash::Sha512 => pbkdf2::pbkdf2_hmac::<Sha512>(password, salt, rounds, &mut key),
-        }
-        let content = &self.encrypted;
-        match self.kdf.key_length {
-            16 => cbc::Decryptor::<Aes128>::new_from_slices(&key, &self.iv).ok()?.decrypt_padded_vec::<Pkcs7>(content),
-            24 => cbc::Decryptor::<Aes192>::new_from_slices(&key, &self.iv).ok()?.decrypt_padded_vec::<Pkcs7>(content),
-            _ => cbc::Decryptor::<Aes256>::new_from_slices(&key, &self.iv).ok()?.decrypt_padded_vec::<Pkcs7>(content),
-        }
-        .ok()
-        .map(Zeroizing::new)
+/// Each takes a key derivation of its own, and rounds are bounded one by one: so is how many there may be.
+fn few(encrypted: usize) -> Result<(), Finding> {
+    if encrypted > Limits::default().certificates {
+        return Err(Finding::error(Rule::KeyFileForm, "the key file holds too many encrypted parts"));
     }
+    Ok(())
 }
 
-/// The key derivation of PKCS#12 for integrity (RFC 7292, B.2, ID 3). One round gives enough: the key is as long as
-/// the hash. The password goes in as big-endian UTF-16 with a closing zero.
-fn derive<D: Digest>(password: &str, salt: &[u8], iterations: u32, block: usize) -> Zeroizing<Vec<u8>> {
-    let password: Zeroizing<Vec<u8>> =
-        Zeroizing::new(password.encode_utf16().chain([0]).flat_map(u16::to_be_bytes).collect());
-    let fill =
-        |part: &[u8]| -> Vec<u8> { part.iter().copied().cycle().take(part.len().div_ceil(block) * block).collect() };
-    let mut hash = D::new();
-    hash.update(vec![3_u8; block]);
-    hash.update(fill(salt));
-    hash.update(Zeroizing::new(fill(&password)));
-    let mut key = Zeroizing::new(hash.finalize().to_vec());
-    for _ in 1..iterations {
-        key = Zeroizing::new(D::digest(key.as_slice()).to_vec());
+fn wrong_password() -> Finding {
+    Finding::error(Rule::KeyFilePassword, "the password does not open the key file")
+}
+
+fn decrypt_into(found: &mut Found, safe: &Encrypted, password: &str) -> Result<(), Finding> {
+    let plain = safe.decrypt(password).ok_or_else(wrong_password)?;
+    // One wrong password in 256 unpads by chance; what comes out is then no structure.
+    found.bags(&plain).map_err(|_| wrong_password())
+}
+
+fn counted(certificates: Vec<Certificate>) -> Result<Vec<Certificate>, Finding> {
+    match certificates.len() {
+        0 => Err(Finding::error(Rule::KeyFileCertificate, "the key file holds no certificate")),
+        count if count > Limits::default().certificates => {
+            Err(Finding::error(Rule::KeyFileCertificates, "the key file holds too many certificates"))
+        }
+        _ => Ok(certificates),
     }
-    key
 }

@@ -5,8 +5,6 @@ use std::fmt;
 
 use der::pem;
 use hmac::{Hmac, KeyInit, Mac};
-use p12_keystore::Pkcs12Archive;
-use p12_keystore::error::Error;
 use rsa::pkcs1::DecodeRsaPrivateKey;
 use rsa::pkcs8::{DecodePrivateKey, EncodePublicKey};
 use rsa::traits::PrivateKeyParts;
@@ -16,14 +14,12 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
-use super::pkcs12::Pkcs12Outline;
 use super::signature::SignatureAlgorithm;
 use crate::finding::{Finding, Rule};
-use crate::limits::Limits;
 use crate::seal::{ContentCipher, ContentKey, KeyTransport};
 
-/// An RSA private key with its certificate and chain. `rsa` wipes the key's numbers when it is dropped. What they were
-/// read from is wiped too, with one exception: see [`SoftKey::from_pkcs12`].
+/// An RSA private key with its certificate and chain. `rsa` wipes the key's numbers when it is dropped, and what they were
+/// read from is wiped here.
 #[derive(Clone)]
 pub struct SoftKey {
     key: RsaPrivateKey,
@@ -35,35 +31,20 @@ impl SoftKey {
     /// Opens a PKCS#12 file (RFC 7292): PBES2 with AES as Java 17 and OpenSSL 3 write it, and the legacy 3DES and
     /// RC2 forms. Of several keys the first that has a certificate is taken.
     ///
-    /// The usual file is decrypted here, and the PKCS#8 that comes out is wiped. The legacy forms, a key inside an
-    /// encrypted safe, and a file whose first key has no certificate are read by `p12-keystore`, which frees its copies of
-    /// the PKCS#8 without wiping them. File and password are the caller's to wipe.
+    /// Whatever is decrypted or derived on the way is wiped, whichever form it is. What is not: the state of hash functions
+    /// on the stack (see [`pkcs12`](super::pkcs12)), and numbers that `rsa` puts on the stack while it reads and checks the
+    /// key. File and password are the caller's to wipe.
     ///
     /// # Errors
-    /// [`Rule::KeyFilePassword`] when the password is wrong, [`Rule::KeyFileForm`] when it is not such a file or holds no RSA
-    /// key with a certificate, [`Rule::KeyFits`] when no certificate belongs to the key.
+    /// Those of [`pkcs12::read`](super::pkcs12::read) and [`Pkcs12Outline::open`](super::pkcs12::Pkcs12Outline::open);
+    /// [`Rule::KeyKind`] when no key is for RSA, [`Rule::KeyFits`] when no certificate belongs to the key.
     pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, Finding> {
         // Refuses what is no such file, and key derivations without end, before any work is done.
-        let outline = super::pkcs12::read(bytes)?;
-        if let Some(key) = Self::from_outline(&outline, password) {
-            return Ok(key);
-        }
-        let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| explain(&error))?;
-        if archive.certs.len() > Limits::default().certificates {
-            return Err(Finding::error(Rule::KeyFileCertificates, "the key file holds too many certificates"));
-        }
-        let certificates =
-            archive.certs.iter().map(|bag| Certificate::from_der(bag.cert.as_der())).collect::<Result<Vec<_>, _>>()?;
-        if archive.keys.is_empty() {
-            return Err(Finding::error(Rule::KeyFileKey, "the key file holds no private key"));
-        }
-        if certificates.is_empty() {
-            return Err(Finding::error(Rule::KeyFileCertificate, "the key file holds no certificate"));
-        }
+        let content = super::pkcs12::read(bytes)?.open(password)?;
         let mut refusal = None;
-        for bag in &archive.keys {
-            match RsaPrivateKey::from_pkcs8_der(bag.key.as_der()) {
-                Ok(key) => match Self::assemble(key, &certificates) {
+        for key in &content.keys {
+            match RsaPrivateKey::from_pkcs8_der(key) {
+                Ok(key) => match Self::assemble(key, &content.certificates) {
                     Ok(key) => return Ok(key),
                     Err(finding) => refusal = Some(finding),
                 },
@@ -73,19 +54,11 @@ impl SoftKey {
         Err(refusal.unwrap_or_else(|| Finding::error(Rule::KeyFileKey, "the key file holds no usable key")))
     }
 
-    /// The usual file. `None` for any other, and when something is wrong: what, the long way tells.
-    fn from_outline(outline: &Pkcs12Outline, password: &str) -> Option<Self> {
-        if outline.verify_mac(password) != Some(true) {
-            return None;
-        }
-        let key = RsaPrivateKey::from_pkcs8_der(&outline.private_key(password)?).ok()?;
-        Self::assemble(key, &outline.certificates(password).ok()?).ok()
-    }
-
     /// Reads a PEM private key (PKCS#8 or PKCS#1, not encrypted) and a PEM chain in any order.
     ///
     /// # Errors
-    /// [`Rule::KeyFileForm`] when either cannot be read, [`Rule::KeyFits`] when no certificate belongs to the key.
+    /// [`Rule::KeyText`], [`Rule::CertificateText`], [`Rule::CertificateForm`] when either cannot be read,
+    /// [`Rule::KeyFileCertificate`] when there is no certificate, [`Rule::KeyFits`] when no certificate belongs to the key.
     pub fn from_pem(key: &str, chain: &str) -> Result<Self, Finding> {
         let (label, der) = pem::decode_vec(key.trim_start().as_bytes())
             .map_err(|_| Finding::error(Rule::KeyText, "the private key is not PEM"))?;
@@ -138,7 +111,7 @@ impl SoftKey {
     /// Signs a message (not a digest).
     ///
     /// # Errors
-    /// [`Rule::KeyFileForm`] when the algorithm is not for RSA keys; [`Rule::WriteOrder`] when the key fails.
+    /// [`Rule::KeyKind`] when the algorithm is not for RSA keys; [`Rule::WriteOrder`] when the key fails.
     pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Finding> {
         match algorithm {
             SignatureAlgorithm::RsaPkcs1Sha1 => self.key.sign(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message)),
@@ -203,18 +176,5 @@ pub fn hazmat_unwrap(key: &RsaPrivateKey, transport: KeyTransport, encrypted: &[
 impl fmt::Debug for SoftKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SoftKey").field("certificate", self.certificate()).finish_non_exhaustive()
-    }
-}
-
-/// A wrong password shows as a wrong MAC, or, in files without one, as bad padding.
-fn explain(error: &Error) -> Finding {
-    match error {
-        Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_) => {
-            Finding::error(Rule::KeyFilePassword, "the password does not open the key file")
-        }
-        Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => {
-            Finding::error(Rule::KeyFileSuite, "the key file is encrypted in a way that is not supported")
-        }
-        _ => Finding::error(Rule::KeyFileForm, "not a PKCS#12 file, or a damaged one").by("RFC 7292"),
     }
 }

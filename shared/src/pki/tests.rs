@@ -2,7 +2,7 @@ mod hostile;
 
 use super::testing::{certificate, json, key, vectors};
 use super::{Certificate, Crl, Policy, Purpose, SignatureAlgorithm, SoftKey, pkcs12, validate, verify};
-use crate::finding::Code;
+use crate::finding::{Code, Rule};
 
 #[test]
 fn certificates_say_what_the_index_says() {
@@ -209,4 +209,23 @@ fn outlines_serve_webcrypto_and_give_certificates() {
             }
         }
     }
+}
+
+#[test]
+fn a_key_file_of_many_encrypted_parts_is_refused_before_anything_is_derived() {
+    use crate::seal::ber::write::der;
+    let (data, encrypted) =
+        ([0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 1], [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 6]);
+    let sequence = |parts: &[&[u8]]| der(0x30, parts);
+    // The older scheme with 3DES, and as many rounds as are allowed.
+    let rounds = [0x02, 0x04, 0x00, 0x98, 0x96, 0x80];
+    let scheme = [0x06, 10, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 12, 1, 3];
+    let scheme = sequence(&[&scheme, &sequence(&[&der(0x04, &[&[0; 8]]), &rounds])]);
+    let info = sequence(&[&der(0x06, &[&data]), &scheme, &der(0x80, &[&[0; 8]])]);
+    let safe = sequence(&[&der(0x06, &[&encrypted]), &der(0xA0, &[&sequence(&[&[2, 1, 0], &info])])]);
+    let safes = sequence(&vec![safe.as_slice(); 33]);
+    let content = sequence(&[&der(0x06, &[&data]), &der(0xA0, &[&der(0x04, &[&safes])])]);
+    let outline = pkcs12::read(&sequence(&[&[2, 1, 3], &content])).unwrap();
+    let refused = outline.open("x").unwrap_err();
+    assert_eq!((refused.rule, refused.message.contains("too many")), (Rule::KeyFileForm, true));
 }

@@ -119,13 +119,13 @@ pub struct FileMetadata {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Noark {
-    /// Year of the case.
+    /// Year of the case, four digits; zero for none.
     #[serde(rename = "saksaar", deserialize_with = "or_default")]
     pub case_year: i64,
     /// Number within it.
     #[serde(rename = "sakssekvensnummer", deserialize_with = "or_default")]
     pub case_sequence: i64,
-    /// Year of the journal.
+    /// Year of the journal, four digits; zero for none.
     #[serde(rename = "journalaar", deserialize_with = "or_default")]
     pub journal_year: i64,
     /// Number within it.
@@ -140,10 +140,10 @@ pub struct Noark {
     /// A letter, or a word.
     #[serde(rename = "journalstatus", deserialize_with = "or_default")]
     pub journal_status: String,
-    /// Date of the entry.
+    /// Date of the entry, in milliseconds since 1970.
     #[serde(rename = "journaldato", skip_serializing_if = "Option::is_none")]
     pub journal_date: Option<i64>,
-    /// Date of the document.
+    /// Date of the document, in milliseconds since 1970.
     #[serde(rename = "dokumentetsDato", skip_serializing_if = "Option::is_none")]
     pub document_date: Option<i64>,
     /// Title.

@@ -27,6 +27,15 @@ fn exported(world: &World, options: &[&str]) -> Vec<u8> {
     std::fs::read(world.authority.path(out)).unwrap()
 }
 
+/// What OpenSSL writes besides: the older schemes, 3DES under the new one, and what is not encrypted.
+const OPENSSL: &[&[&str]] = &[
+    &["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-128"],
+    &["-keypbe", "PBE-SHA1-RC2-40", "-certpbe", "AES-128-CBC", "-macalg", "sha384"],
+    &["-keypbe", "des-ede3-cbc", "-certpbe", "des-ede3-cbc", "-macalg", "sha512"],
+    &["-keypbe", "AES-192-CBC", "-certpbe", "NONE"],
+    &["-keypbe", "NONE", "-certpbe", "NONE", "-macalg", "sha1"],
+];
+
 fn key_files(world: &World) -> Vec<Case> {
     let open = |file: &[u8], password: &str| one(SoftKey::from_pkcs12(file, password));
     let (key, certificate) = (world.identity.key.to_str().unwrap(), world.identity.certificate.to_str().unwrap());
@@ -36,6 +45,11 @@ fn key_files(world: &World) -> Vec<Case> {
     let legacy = exported(world, &[&pair[..], &["-legacy"]].concat());
     assert_eq!(open(&legacy, PASSWORD), [], "the base is good");
     let outline = pkcs12::read(&legacy).unwrap();
+    for options in OPENSSL {
+        let file = exported(world, &[&pair[..], &["-legacy"], *options].concat());
+        assert_eq!(open(&file, PASSWORD), [], "{options:?}");
+        assert_eq!(open(&file, "feil")[0].rule, Rule::KeyFilePassword, "{options:?}");
+    }
     let other = exported(
         world,
         &[&pair[..], &["-legacy", "-keypbe", "PBE-SHA1-RC4-128", "-certpbe", "PBE-SHA1-RC4-128"]].concat(),
