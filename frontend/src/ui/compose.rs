@@ -2,6 +2,7 @@
 
 mod agreed;
 mod archive;
+mod ask;
 mod card;
 mod channel;
 mod documents;
@@ -233,7 +234,7 @@ fn use_delivery(
                 delivery.set(Load::Waiting);
                 if let Some(orgnr) = orgnr.clone() {
                     // Whoever asks again wants another answer.
-                    let (process, max_age) = (process.clone(), if *turn == 0 { send::OLDEST } else { 0 });
+                    let (process, max_age) = (process.clone(), if *turn == 0 { ask::OLDEST } else { 0 });
                     wasm_bindgen_futures::spawn_local(async move {
                         let answer = send::delivery(&shell, &orgnr, &process, max_age).await;
                         if *latest.borrow() == mine {

@@ -4,7 +4,7 @@ use konvolutt_shared::letter::{AGREED_PROCESS, MAX_IDENTIFIER};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::send;
+use super::{ask, send};
 use crate::flow::compose::{Action, AgreedField, Field, Form, Mistake};
 use crate::text::fill;
 use crate::ui::{CheckField, Shell, TextArea, TextField, nothing, use_lang};
@@ -69,7 +69,7 @@ fn use_offered(shell: &Shell, orgnr: Option<String>) -> bool {
         use_effect_with(orgnr.clone(), move |orgnr| {
             if let Some(orgnr) = orgnr.clone() {
                 spawn_local(async move {
-                    let found = send::delivery(&shell, &orgnr, AGREED_PROCESS, send::OLDEST).await;
+                    let found = send::delivery(&shell, &orgnr, AGREED_PROCESS, ask::OLDEST).await;
                     offered.set(found.is_ok().then_some(orgnr));
                 });
             }

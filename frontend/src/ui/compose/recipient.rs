@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::super::field::error_text;
 use super::super::heading::value_of;
-use super::send;
+use super::ask;
 use crate::backend::{Backend, sleep};
 use crate::flow::compose::Recipient;
 use crate::text::{ago, fill, orgnr};
@@ -181,7 +181,7 @@ async fn search(backend: &Backend, typed: &str, sandbox: bool, lang: crate::text
     if let Some(answer) = is_number.then(|| of_number(&compact, sandbox, lang)).flatten() {
         return answer;
     }
-    match backend.organisations(if is_number { &compact } else { typed }, send::OLDEST).await {
+    match backend.organisations(if is_number { &compact } else { typed }, ask::OLDEST).await {
         Ok(hits) if hits.is_empty() => say(fill(text.no_hit, &[("søk", typed)])),
         Ok(hits) => {
             let message = fill(text.hits, &[("n", &hits.len().to_string())]);

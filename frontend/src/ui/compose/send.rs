@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::join;
-use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::address::{Capability, Channel, Rule};
 use konvolutt_shared::api::{MessageView, NewMailToken, OrganisationAccess, Submission};
 use konvolutt_shared::finding::{self, Code, Finding, Place};
@@ -14,6 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 use yew::Callback;
 
+use super::ask::question;
 use super::draft::Draft as Written;
 use crate::backend::{Failure, Package, UploadStep, sleep, submit, upload};
 use crate::flow::compose::{Action, CaseField, Delivery, Form, Progress};
@@ -21,13 +21,10 @@ use crate::flow::trouble::Trouble;
 use crate::text::{day, fill};
 use crate::ui::Shell;
 use crate::ui::page::Load;
-use crate::vault::{AddressRequest, News, SealedView, SendRequest};
+use crate::vault::{News, SealedView, SendRequest};
 
 /// Shown until the recipient's own limit is known.
 pub(super) const DEFAULT_MAX_BYTES: u64 = Channel::Dpo.max_bytes();
-
-/// How old a register's answer may be while a letter is written, in seconds. Before it is sealed everything is asked anew.
-pub(super) const OLDEST: u32 = 300;
 
 /// Bytes read from the start of each file for the checks, and from its end, where a PDF says that it is locked.
 pub(super) const EDGE_BYTES: (f64, f64) = (1024.0, 4096.0);
@@ -50,8 +47,7 @@ pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capab
         findings.push(trouble.finding("the recipient cannot be reached").at(Place::path("recipient")));
     }
     let capability = delivery.get().map(|(_, capability)| capability);
-    // Remarks that refuse nothing are not mistakes.
-    // A missing title is one mistake, although the case takes its title from it too.
+    // Remarks are no mistakes; nor is a missing title two, although the case takes its title from it too.
     let counts = |finding: &Finding| {
         finding.refuses() && !(finding.code == Code::ArchiveCaseMissing && form.title.trim().is_empty())
     };
@@ -174,39 +170,6 @@ pub(super) async fn delivery(
     let (max_bytes, can_reply) = (view.capability.max_bytes, view.capability.can_reply);
     let delivery = Delivery { channel: view.channel, reader: view.reader, max_bytes, can_reply, reasons, asked };
     Ok((delivery, view.capability))
-}
-
-/// The registry's answer with what it must be held against, and when the registry was asked. A level is asked for where only
-/// that one will do.
-pub(super) async fn question(
-    shell: &Shell,
-    orgnr: &str,
-    process: &str,
-    level: Option<u8>,
-    max_age: u32,
-) -> Result<(AddressRequest, Timestamp), Trouble> {
-    // Without a number there is nobody to ask about: the letter goes to the pinned print provider.
-    let (registry_answer, print_certificate, age) = if orgnr.is_empty() {
-        (String::new(), Some(shell.backend.print_certificate().await?.certificate), 0)
-    } else {
-        let answer = shell.backend.lookup(orgnr, Some(process), level, max_age).await?;
-        (answer.registry_answer, None, answer.age)
-    };
-    let asked = asked(age);
-    let request = AddressRequest {
-        registry_answer,
-        print_certificate,
-        recipient: orgnr.to_owned(),
-        process: process.to_owned(),
-        trust: shell.vault.trust().await?,
-        revocation: shell.backend.revocation_lists().await.ok(),
-    };
-    Ok((request, asked))
-}
-
-/// When something was asked for whose age has just been told. The relay's clock may be another than this browser's.
-pub(super) fn asked(age: u32) -> Timestamp {
-    crate::backend::now() - SignedDuration::from_secs(age.into())
 }
 
 /// Sends the letter.

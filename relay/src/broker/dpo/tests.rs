@@ -315,9 +315,8 @@ async fn a_transfer_that_is_too_new_to_be_found_waits() {
     let stand = stand(100.0).await;
     let dispatch = stand.dispatch(DIRECTORATE, None);
     let transfer = stand.dpo.initialize(&dispatch).await.unwrap();
-    for (fault, code) in
-        [("not-found", Code::ServiceRefused), ("forbidden", Code::CarrierDenied), ("unauthorized", Code::CarrierDenied)]
-    {
+    let (new, denied) = (Code::ServiceRefused, Code::CarrierDenied);
+    for (fault, code) in [("not-found", new), ("forbidden", denied), ("unauthorized", denied)] {
         stand.fault("GET", &format!("/filetransfer/{transfer}"), fault).await;
         // A 401 is tried once more at once, with a fresh token.
         let early = stand.dpo.upload(&transfer, &dispatch).await;

@@ -6,7 +6,7 @@ use konvolutt_shared::finding::{Finding, Place, Rule};
 use konvolutt_shared::letter::person_problems;
 use yew::prelude::*;
 
-use super::super::send;
+use super::super::{ask as ask_registry, send};
 use crate::flow::compose::{Action, Delivery, Form, Offered, PersonAction, Way};
 use crate::flow::trouble::Trouble;
 use crate::ui::Shell;
@@ -34,7 +34,7 @@ pub(crate) fn use_offered(
             let (kind, turn) = (*kind, *turn);
             wasm_bindgen_futures::spawn_local(async move {
                 // Whoever asks again wants another answer.
-                let max_age = if turn == 0 { send::OLDEST } else { 0 };
+                let max_age = if turn == 0 { ask_registry::OLDEST } else { 0 };
                 let answer = ask(&shell, &number, kind, max_age).await;
                 if *latest.borrow() != mine {
                     return;
@@ -53,11 +53,11 @@ pub(crate) fn use_offered(
 
 /// The registry's answer, verified in this browser, and the contact register's words if it has any: they only explain.
 async fn ask(shell: &Shell, number: &str, kind: PersonKind, max_age: u32) -> Result<Offered, Trouble> {
-    let (question, asked) = send::question(shell, number, kind.process(), None, max_age).await?;
+    let (question, asked) = ask_registry::question(shell, number, kind.process(), None, max_age).await?;
     let views = shell.vault.offers(question, kind).await?;
     let contact = if number.is_empty() { None } else { shell.backend.contact(number, max_age).await.ok() };
     // The older of the two.
-    let asked = contact.as_ref().map_or(asked, |contact| asked.min(send::asked(contact.age)));
+    let asked = contact.as_ref().map_or(asked, |contact| asked.min(ask_registry::asked(contact.age)));
     let ways = views.into_iter().map(|view| {
         let return_postal = view.terms.return_postal.as_ref().map(|known| back_to(known, &shell.organisation.name));
         // That no revocation list was at hand is said nowhere before sending.
