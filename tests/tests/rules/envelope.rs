@@ -169,7 +169,8 @@ fn claimed(world: &World) -> Vec<Case> {
     for good in [claims(), shipped(), claims_of(&mail(SENDER, dpi::WITHHELD, OWN_CONVERSATION), "DPI")] {
         assert_eq!(of(&good), [], "the base is good");
     }
-    let bases: [(fn() -> EnvelopeClaims, &[(Rule, Change)]); 2] = [(claims, CHANGES), (shipped, SHIPMENTS)];
+    type Base = (fn() -> EnvelopeClaims, &'static [(Rule, Change)]);
+    let bases: [Base; 2] = [(claims, CHANGES), (shipped, SHIPMENTS)];
     let mut cases = Vec::new();
     for (base, changes) in bases {
         for (rule, change) in changes {
