@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use konvolutt_shared::api::Status;
+use konvolutt_shared::api::{Approval, ApprovalStep, Source, Status, StatusEvent};
 use konvolutt_shared::dpi::{self, Body, DigitalPost, Head};
 use konvolutt_shared::envelope::{
     Delegation, EnvelopeClaims, PackageClaim, PartClaim, TYPE, VerifyEnvelope, compare_carriers, compare_names,
@@ -12,6 +12,7 @@ use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::jws::Algorithm;
 use konvolutt_shared::receipt::{self, SentMessage};
 use konvolutt_shared::sbd::{self, DocumentType, Sbd};
+use konvolutt_shared::status;
 use konvolutt_shared::svarut::{Correspondent, Shipment};
 use serde_json::{Value, json};
 
@@ -214,7 +215,28 @@ fn receipts() -> Vec<Case> {
         (Rule::ReceiptAddressee, found(SentMessage { sender: other(), ..sent() }, None)),
         (Rule::ReceiptSender, found(SentMessage { recipient: other(), ..sent() }, None)),
         (Rule::ReceiptSender, found(sent(), Some(OTHER))),
+        (Rule::ReceiptEarly, early()),
     ]
+}
+
+/// An answer to a letter that waits for approval, and the same to one that may leave.
+fn early() -> Vec<Finding> {
+    let event = |source, status, approval: Option<ApprovalStep>| StatusEvent {
+        cursor: 1,
+        at: now(),
+        status,
+        source,
+        description: None,
+        receipt: None,
+        finding: None,
+        handled_by: None,
+        approval: approval.map(|step| Approval { step, by: "Gro".to_owned() }),
+    };
+    let asked = event(Source::Person, Status::Opprettet, Some(ApprovalStep::Asked));
+    let approved = event(Source::Person, Status::Annet, Some(ApprovalStep::Approved));
+    let answer = || event(Source::Recipient, Status::Levert, None);
+    assert_eq!(status::admitted(&[asked.clone(), approved], answer()).finding, None, "the base is good");
+    status::admitted(&[asked], answer()).finding.into_iter().collect()
 }
 
 pub(crate) fn cases(world: &World) -> Vec<Case> {

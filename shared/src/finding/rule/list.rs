@@ -154,6 +154,7 @@ rules! {
     ReceiptConversation = "R02", ReceiptForeign, "eFormidling, scope ConversationId", "the receipt is of another conversation";
     ReceiptAddressee = "R03", ReceiptForeign, "eFormidling, status and arkivmelding_kvittering", "the receipt is addressed to another organisation than the sender";
     ReceiptSender = "R04", ReceiptForeign, "eFormidling, status and arkivmelding_kvittering", "the receipt comes from another organisation than the recipient";
+    ReceiptEarly = "R05", ReceiptForeign, "eFormidling, status and arkivmelding_kvittering", "the receipt is of a letter that has not left: it waits for approval, or was returned";
 
     // J: the archive message, arkivmelding.xml.
     ArchiveText = "J01", ArchiveMalformed, "W3C XML 1.0, 2.1", "arkivmelding.xml is not well-formed XML within the budgets, or has a document type declaration";
@@ -312,8 +313,7 @@ rules! {
     RecipientInWorld = "Y09", RecipientWorld, "Digdir, syntetiske testdata", "the recipient belongs to another world than this relay: real or made up";
     MailboxToken = "Y10", MailboxTokenExpired, "RFC 6750, 3.1", "the access token that the letter holds has expired";
     PagePassive = "Y11", DocumentActive, "Digdir, Digital postkasse: dokumentformater", "the page does more than show text";
-    ReceiptEarly = "Y12", ReceiptForeign, "eFormidling, status and arkivmelding_kvittering", "the receipt is of a letter that has not left: it waits for approval, or was returned";
-    CarrierAccess = "Y13", CarrierDenied, "RFC 9110, 15.5.2 and 15.5.4", "the carrier refuses this service's own access";
+    CarrierAccess = "Y12", CarrierDenied, "RFC 9110, 15.5.2 and 15.5.4", "the carrier refuses this service's own access";
 
     // Q: what a program, the browser or a service outside could not or would not do. No artefact is judged.
     RequestInvalid = "Q01", RequestInvalid, "RFC 9110, 15.5.1", "the request cannot be understood";
