@@ -113,10 +113,11 @@ impl Level {
         }
     }
 
-    /// What a letter needs: one that is confidential is read at the highest level that the recipient's system has.
-    pub const fn of(confidential: bool, recipient: Option<u8>) -> Self {
+    /// The level of the recipient's system, as the registry tells it: 3, or 4. A letter gets the level of the system that it
+    /// goes to; the registry, asked for another level, names another way.
+    pub const fn of(recipient: Option<u8>) -> Self {
         match recipient {
-            Some(4) if confidential => Self::High,
+            Some(4) => Self::High,
             _ => Self::Substantial,
         }
     }

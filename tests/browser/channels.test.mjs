@@ -207,8 +207,15 @@ test("what KS SvarUt shall do with a letter is the sender's to decide", async ()
     .getByText("KS SvarUt tar ikke med disse feltene: type henvendelse, titler på dokumentene, sakstittel, vår referanse, skjerming.")
     .waitFor();
   await page.getByLabel("Type forsendelse").selectOption({ label: "Byggesøknad" });
-  await page.getByLabel("Sikkerhetsnivå").selectOption({ label: "Høyt (nivå 4)" });
   await page.getByRole("textbox", { name: "Poststed" }).fill("Høyvik");
+  const level = page.getByLabel("Sikkerhetsnivå");
+  assert.equal(await level.locator("option:checked").innerText(), "Høyt (nivå 4)", "what the recipient's system has");
+  const field = await level.elementHandle();
+  await level.selectOption({ label: "Betydelig (nivå 3)" });
+  await page.getByText("Sendes til Altinn-innboksen til").waitFor();
+  assert.ok(await field.evaluate((one) => one.isConnected), "whoever chose has not lost the place");
+  await level.selectOption({ label: "Høyt (nivå 4)" });
+  await page.getByLabel("Type forsendelse").waitFor();
   await refused(page, "Skriv gate eller postboks, høyst 70 tegn.", "Skriv postnummeret med fire siffer.");
   await page.getByRole("textbox", { name: "Gate eller postboks" }).fill("Rådhusgata 1");
   await page.getByRole("textbox", { name: "Postnummer" }).fill("0001");

@@ -257,12 +257,13 @@ impl Form {
         self.recipient.as_ref().is_some_and(Recipient::is_person)
     }
 
-    /// The security level that the registry is asked to find a way for: the highest, if that was chosen. The other one is
-    /// what every way has; asked for by name, it rules out receiving systems of a higher level, which take such letters.
+    /// The security level that the registry is asked to find a way for: the letter's. One to an organisation has none until
+    /// somebody chooses; the registry then answers with the way that there is, and the letter gets the level of that.
     pub fn level(&self) -> Option<u8> {
-        let chosen =
-            if self.is_to_person() { self.person.draft.mailbox.security_level } else { self.choices.level.number() };
-        (chosen == Level::High.number()).then_some(chosen)
+        if self.is_to_person() {
+            return Some(self.person.draft.mailbox.security_level);
+        }
+        self.choices.level_chosen(self.confidential).map(Level::number)
     }
 
     /// Bytes of all documents together.
@@ -291,7 +292,7 @@ impl Form {
                 self.recipient = recipient;
                 // Another recipient may not take it, or have no way of that level.
                 self.agreed.on = false;
-                self.choices.level = Level::default();
+                self.choices.forget_level();
             }
             Action::Title(title) => self.title = title,
             Action::Process(process) => self.process = process,

@@ -95,7 +95,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
     let step = use_state(|| Step::Edit);
     let checked = use_state(|| 0_u32);
     let organisation = state.0.recipient.clone().filter(|recipient| !recipient.is_person());
-    let (delivery, ask_again) = use_delivery(&props.shell, organisation, &state.0.process_urn());
+    let (delivery, ask_again) = use_delivery(&props.shell, organisation, &state.0.process_urn(), state.0.level());
     let (offered, ask_offers) = {
         let dispatcher = state.dispatcher();
         person::use_offered(&props.shell, &state.0, move |action| dispatcher.dispatch(action))
@@ -214,12 +214,13 @@ fn use_summary_focus(checked: u32, is_empty: bool) {
     });
 }
 
-/// What the recipient can receive; asked anew when recipient or subject area changes.
+/// What the recipient can receive; asked anew when recipient, subject area or security level changes.
 #[hook]
 fn use_delivery(
     shell: &Shell,
     recipient: Option<Recipient>,
     process: &str,
+    level: Option<u8>,
 ) -> (Load<(Delivery, Capability)>, Callback<()>) {
     let delivery = use_state(|| Load::Waiting);
     let turn = use_state(|| 0_u32);
@@ -227,16 +228,17 @@ fn use_delivery(
     {
         let (delivery, shell) = (delivery.clone(), shell.clone());
         use_effect_with(
-            (recipient.map(|recipient| recipient.orgnr), process.to_owned(), *turn),
-            move |(orgnr, process, turn)| {
+            (recipient.map(|recipient| recipient.orgnr), process.to_owned(), level, *turn),
+            move |(orgnr, process, level, turn)| {
                 *latest.borrow_mut() += 1;
                 let mine = *latest.borrow();
                 delivery.set(Load::Waiting);
                 if let Some(orgnr) = orgnr.clone() {
                     // Whoever asks again wants another answer.
-                    let (process, max_age) = (process.clone(), if *turn == 0 { ask::OLDEST } else { 0 });
+                    let (process, level) = (process.clone(), *level);
+                    let max_age = if *turn == 0 { ask::OLDEST } else { 0 };
                     wasm_bindgen_futures::spawn_local(async move {
-                        let answer = send::delivery(&shell, &orgnr, &process, max_age).await;
+                        let answer = send::delivery(&shell, &orgnr, &process, level, max_age).await;
                         if *latest.borrow() == mine {
                             delivery.set(answer.map_or_else(Load::Failed, Load::Here));
                         }

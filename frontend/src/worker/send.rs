@@ -50,8 +50,8 @@ pub(super) async fn send(
     }
     let checked = address::check(&request.address, now)?;
     let choices = &mut request.draft.svarut;
-    let least = Level::of(choices.confidential, checked.view.capability.security_level);
-    choices.security_level = choices.security_level.max(least);
+    // The registry has answered for the level that was chosen, if one was.
+    choices.security_level = choices.security_level.max(Level::of(checked.view.capability.security_level));
     let letter = letter::check(&request.draft, &checked.view.capability)?;
     let letter = match &request.message_channel {
         Some(channel) => letter.answered_on(channel, Uuid::new_v4()),

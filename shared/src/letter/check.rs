@@ -244,15 +244,16 @@ pub(super) fn size(draft: &Draft, capability: &Capability, findings: &mut Vec<Fi
     }
 }
 
-/// What KS SvarUt takes less of than the others, and the level of the recipient's system.
+/// What KS SvarUt takes less of than the others, and the level of the recipient's system, which must be the letter's: to a
+/// system of another level the registry sends no letter.
 fn svarut(draft: &Draft, capability: &Capability, findings: &mut Vec<Finding>) {
     let chosen = &draft.svarut;
     let documents = draft.documents.iter().map(|one| (one.name.as_str(), one.media_type.as_str(), one.size));
     let more = document_problems(chosen.digital_only, documents);
     let known: Vec<_> = findings.iter().map(|known| known.place.clone()).collect();
     findings.extend(more.into_iter().filter(|finding| !known.contains(&finding.place)));
-    if capability.security_level.is_some_and(|level| level < chosen.security_level.number()) {
-        let message = "the recipient's system has a lower security level";
+    if capability.security_level.is_some_and(|level| level != chosen.security_level.number()) {
+        let message = "the recipient's system has another security level";
         findings.push(error(Rule::ShipmentLevel, message, "svarut/securityLevel"));
     }
     findings.extend(chosen.recipient_address.as_ref().map(address_problems).unwrap_or_default());

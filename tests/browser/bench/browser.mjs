@@ -10,7 +10,7 @@ import { launchProfile } from "../support/browser.mjs";
 import * as journey from "../support/journey.mjs";
 import { Server } from "../support/server.mjs";
 import { chooseForWorker, connectWorker, ownIdentity, packForUs } from "../support/worker.mjs";
-import { withMemory } from "./memory.mjs";
+import { atRest, withMemory } from "./memory.mjs";
 
 const SIZES = (process.env.KONVOLUTT_BENCH_MB ?? "1,10,100,500").split(",").map(Number);
 const LARGEST_FOR_PEERS = 500;
@@ -43,6 +43,7 @@ async function measure(page, megabytes) {
   for (let round = 0; round < (megabytes > 100 ? 1 : ROUNDS); round += 1) {
     for (const [, path, job] of jobs) {
       await chooseForWorker(page, path);
+      await atRest();
       const { result, added } = await withMemory(() => page.evaluate((name) => window.bench[name](), job));
       seen[job].push({ ...result, added });
     }

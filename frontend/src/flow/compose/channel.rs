@@ -168,8 +168,8 @@ pub struct Choices {
     pub transport: Transport,
     /// Whether it is reminded.
     pub reminder: Reminder,
-    /// The least that was asked for; what is confidential may get more.
-    pub level: Level,
+    /// The security level that the person has chosen, if any. Else the letter gets that of the recipient's system.
+    level_chosen: Option<Level>,
     /// Whether the letter may be printed, where the person has said it.
     digital_chosen: Option<bool>,
     /// What the organisation has chosen for all its letters.
@@ -214,7 +214,7 @@ impl Choices {
             }
             Choice::Transport(transport) => self.transport = transport,
             Choice::Reminder(reminder) => self.reminder = reminder,
-            Choice::Level(level) => self.level = level,
+            Choice::Level(level) => self.level_chosen = Some(level),
             Choice::DigitalOnly(on) => self.digital_chosen = Some(on),
             Choice::Deadline(deadline) => self.deadline = deadline,
             Choice::Link(change) => self.links.change(change),
@@ -242,8 +242,8 @@ impl Choices {
         self.digital_chosen.unwrap_or(self.digital_usual)
     }
 
-    /// For KS SvarUt.
-    pub fn shipment(&self, confidential: bool) -> svarut::Choices {
+    /// For KS SvarUt, to a system of level `recipient`.
+    pub fn shipment(&self, confidential: bool, recipient: Option<u8>) -> svarut::Choices {
         let has_address = ChoiceField::ADDRESS.into_iter().any(|field| self.filled(field).is_some());
         let text = |field| self.filled(field).unwrap_or_default();
         let address = Address {
@@ -253,7 +253,7 @@ impl Choices {
             country: String::new(),
         };
         svarut::Choices {
-            security_level: self.level,
+            security_level: self.level_of(confidential, recipient),
             shipment_type: text(ChoiceField::ShipmentType),
             digital_only: self.digital_only(),
             confidential,
@@ -262,9 +262,19 @@ impl Choices {
         }
     }
 
-    /// The level that a letter gets.
+    /// The level that a letter gets: the one chosen, else that of the recipient's system. What is confidential gets the
+    /// system's whatever was chosen.
     pub fn level_of(&self, confidential: bool, recipient: Option<u8>) -> Level {
-        self.level.max(Level::of(confidential, recipient))
+        self.level_chosen(confidential).unwrap_or(Level::of(recipient))
+    }
+
+    /// The level that was chosen, where it counts.
+    pub fn level_chosen(&self, confidential: bool) -> Option<Level> {
+        self.level_chosen.filter(|_| !confidential)
+    }
+
+    pub(super) fn forget_level(&mut self) {
+        self.level_chosen = None;
     }
 }
 

@@ -100,13 +100,17 @@ fn what_was_agreed_is_for_one_recipient_and_a_letter_is_what_is_sent_otherwise()
 }
 
 #[test]
-fn the_registry_is_asked_for_the_highest_level_if_that_was_chosen_for_this_recipient() {
+fn the_registry_is_asked_for_the_level_that_was_chosen_for_this_recipient() {
     let to = |number: &str| Recipient { orgnr: number.to_owned(), name: String::new(), bankrupt: false };
     let form = form(&[]).after(Action::Recipient(Some(to("310903256"))));
     assert_eq!(form.level(), None);
-    let form = form.after(Action::Choose(Choice::Level(Level::High)));
-    assert_eq!(form.level(), Some(4));
+    for level in [Level::Substantial, Level::High] {
+        let form = form.clone().after(Action::Choose(Choice::Level(level)));
+        assert_eq!(form.level(), Some(level.number()));
+        assert_eq!(form.clone().after(Action::Confidential(true)).level(), None, "it gets what there is");
+        assert_eq!(form.after(Action::Recipient(Some(to("310904007")))).level(), None, "the choice was for another");
+    }
     let person = form.after(Action::Recipient(Some(to("01817010136"))));
-    assert_eq!((person.level(), person.choices.level), (None, Level::Substantial), "the choice was for another");
+    assert_eq!(person.level(), Some(3));
     assert_eq!(person.after(Action::Person(PersonAction::Level(4))).level(), Some(4));
 }

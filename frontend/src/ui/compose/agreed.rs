@@ -69,7 +69,7 @@ fn use_offered(shell: &Shell, orgnr: Option<String>) -> bool {
         use_effect_with(orgnr.clone(), move |orgnr| {
             if let Some(orgnr) = orgnr.clone() {
                 spawn_local(async move {
-                    let found = send::delivery(&shell, &orgnr, AGREED_PROCESS, ask::OLDEST).await;
+                    let found = send::delivery(&shell, &orgnr, AGREED_PROCESS, None, ask::OLDEST).await;
                     offered.set(found.is_ok().then_some(orgnr));
                 });
             }

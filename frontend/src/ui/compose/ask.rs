@@ -9,8 +9,8 @@ use crate::vault::AddressRequest;
 /// How old a register's answer may be while a letter is written, in seconds. Before it is sealed everything is asked anew.
 pub(super) const OLDEST: u32 = 300;
 
-/// The registry's answer with what it must be held against, and when the registry was asked. A level is asked for where only
-/// that one will do.
+/// The registry's answer with what it must be held against, and when the registry was asked. A level is asked for where the
+/// letter has one.
 pub(super) async fn question(
     shell: &Shell,
     orgnr: &str,

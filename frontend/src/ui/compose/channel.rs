@@ -1,5 +1,6 @@
 //! What a person decides about the channel. Only what the recipient's channel has is shown.
 
+mod level;
 mod notification;
 mod shipment;
 
@@ -9,6 +10,7 @@ use yew::prelude::*;
 use crate::backend::Backend;
 use crate::flow::compose::{Action, Choice, ChoiceField, Deadline, Field, Form, Mistake};
 use crate::ui::{SelectField, nothing, use_lang};
+pub(crate) use level::LevelChoice;
 use notification::Notification;
 use shipment::Shipment;
 

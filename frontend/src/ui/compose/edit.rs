@@ -12,7 +12,7 @@ use yew::prelude::*;
 use super::agreed::AgreedChoice;
 use super::archive::Archive;
 use super::card::RecipientCard;
-use super::channel::ChannelFields;
+use super::channel::{ChannelFields, LevelChoice};
 use super::documents::Documents;
 use super::draft::Files;
 use super::person::{PersonCard, PersonDelivery, PersonFields, PersonProps};
@@ -144,6 +144,14 @@ fn for_organisation(props: &EditProps) -> (Html, Html) {
     let channel = props.known.clone().map_or_else(nothing, |known| {
         html! { <ChannelFields backend={props.shell.backend.clone()} form={props.form.clone()} {known} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} /> }
     });
+    let level = props.known.as_ref().and_then(|known| known.security_level);
+    // It stays while the registry is asked about what was chosen, or whoever chose would lose the place.
+    let channel = html! {
+        <div class="app-stack">
+            <LevelChoice form={props.form.clone()} known={level} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} />
+            <div>{ channel }</div>
+        </div>
+    };
     let agreed = html! {
         <AgreedChoice shell={props.shell.clone()} form={props.form.clone()} mistakes={props.mistakes.clone()} on_action={props.on_action.clone()} />
     };

@@ -51,7 +51,8 @@ pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capab
     let counts = |finding: &Finding| {
         finding.refuses() && !(finding.code == Code::ArchiveCaseMissing && form.title.trim().is_empty())
     };
-    findings.extend(problems(&draft(shell, form), capability).into_iter().filter(counts));
+    let draft = draft(shell, form, capability.and_then(|known| known.security_level));
+    findings.extend(problems(&draft, capability).into_iter().filter(counts));
     findings
 }
 
@@ -68,8 +69,8 @@ pub(super) fn key_problems(shell: &Shell, to_person: bool) -> Vec<Finding> {
     findings
 }
 
-/// The form as the core knows it.
-pub(super) fn draft(shell: &Shell, form: &Form) -> Draft {
+/// The form as the core knows it, to a recipient whose system has the security level `level`, if that is known.
+pub(super) fn draft(shell: &Shell, form: &Form, level: Option<u8>) -> Draft {
     let documents = form.documents.iter().map(|document| DraftDocument {
         id: document.id.to_string(),
         name: document.name.clone(),
@@ -106,7 +107,7 @@ pub(super) fn draft(shell: &Shell, form: &Form) -> Draft {
             ..CaseFields::default()
         },
         agreed: form.agreed.chosen().filter(|_| !form.is_to_person()),
-        svarut: form.choices.shipment(form.confidential),
+        svarut: form.choices.shipment(form.confidential, level),
         dpv: form.choices.inbox(form.confidential),
         deadline_seconds: Some(form.choices.deadline.seconds()),
         person: form.is_to_person().then(|| person(form)),
@@ -146,9 +147,10 @@ pub(super) async fn delivery(
     shell: &Shell,
     orgnr: &str,
     process: &str,
+    level: Option<u8>,
     max_age: u32,
 ) -> Result<(Delivery, Capability), Trouble> {
-    let (question, asked) = question(shell, orgnr, process, None, max_age).await?;
+    let (question, asked) = question(shell, orgnr, process, level, max_age).await?;
     let view = shell.vault.address(question).await?;
     let text = &shell.text().compose;
     let reason = |reason: &konvolutt_shared::address::Reason| {
@@ -296,7 +298,8 @@ async fn seal(
     let list = list.ok_or_else(missing(Code::DocumentEmpty))?;
     bar.change(|progress| progress);
     let request = SendRequest {
-        draft: draft(shell, form),
+        // The worker gives it the level that the registry's answer has.
+        draft: draft(shell, form, None),
         key,
         address: question(shell, &recipient.orgnr, &form.process_urn(), form.level(), 0).await?.0,
         message_id: form.message_id.clone(),

@@ -206,7 +206,7 @@ rules! {
     ShipmentDocuments = "F12", DocumentsTooMany, "KS SvarUt REST v3: Forsendelse", "the shipment has too many documents";
     ShipmentSize = "F13", DocumentsTooLarge, "KS SvarUt REST v3: utskrift", "a shipment that may be printed is larger than 350 MB";
     ShipmentPlace = "F14", ShipmentInvalid, "Posten, adressering", "the address that paper shall go to is not complete";
-    ShipmentLevel = "F15", ShipmentInvalid, "KS SvarUt REST v3: krevNiva4Innlogging", "the recipient's system has a lower security level";
+    ShipmentLevel = "F15", ShipmentInvalid, "KS SvarUt REST v3: krevNiva4Innlogging", "the recipient's system has another security level";
     ShipmentFile = "F16", EntryMissing, "KS SvarInn v1: filmetadata", "a document that the shipment's list names is not in it";
     ShipmentFileSame = "F17", DocumentDamaged, "KS SvarInn v1: filmetadata", "a document is not the one that the shipment's list tells of";
 

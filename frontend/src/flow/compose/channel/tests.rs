@@ -41,8 +41,8 @@ fn days_that_are_no_number_are_refused_and_not_forgotten() {
 
 #[test]
 fn half_an_address_is_an_address_and_none_is_none() {
-    assert_eq!(chosen([text(ChoiceField::Line, " ")]).shipment(false).recipient_address, None);
-    let address = chosen([text(ChoiceField::Place, "Solvik")]).shipment(false).recipient_address.unwrap();
+    assert_eq!(chosen([text(ChoiceField::Line, " ")]).shipment(false, None).recipient_address, None);
+    let address = chosen([text(ChoiceField::Place, "Solvik")]).shipment(false, None).recipient_address.unwrap();
     let problems = svarut::address_problems(&address);
     let fields: Vec<_> =
         problems.iter().filter_map(|problem| ChoiceField::from_path(&problem.place.as_ref()?.path)).collect();
@@ -52,20 +52,28 @@ fn half_an_address_is_an_address_and_none_is_none() {
 #[test]
 fn what_the_organisation_has_chosen_counts_until_the_person_says_otherwise() {
     let usual = Choices { digital_usual: true, ..Choices::default() };
-    assert!(usual.shipment(false).digital_only && !Choices::default().shipment(false).digital_only);
+    assert!(usual.shipment(false, None).digital_only && !Choices::default().shipment(false, None).digital_only);
     for chosen in [false, true] {
         let mut one = usual.clone();
         one.choose(Choice::DigitalOnly(chosen));
-        assert_eq!(one.shipment(false).digital_only, chosen);
+        assert_eq!(one.shipment(false, None).digital_only, chosen);
     }
 }
 
 #[test]
-fn what_is_confidential_gets_the_recipients_highest_level_whatever_was_chosen() {
-    let none = Choices::default();
-    assert_eq!(none.level_of(true, Some(4)), Level::High);
-    assert_eq!(none.level_of(false, Some(4)), Level::Substantial);
-    assert_eq!(chosen([Choice::Level(Level::High)]).level_of(false, Some(4)), Level::High);
+fn a_letter_gets_the_level_of_the_recipients_system_unless_another_was_chosen_for_what_is_not_confidential() {
+    let (none, low) = (Choices::default(), chosen([Choice::Level(Level::Substantial)]));
+    for (choices, confidential, system, level) in [
+        (&none, false, None, Level::Substantial),
+        (&none, false, Some(3), Level::Substantial),
+        (&none, false, Some(4), Level::High),
+        (&low, false, Some(4), Level::Substantial),
+        (&low, true, Some(4), Level::High),
+        (&chosen([Choice::Level(Level::High)]), false, Some(3), Level::High),
+    ] {
+        assert_eq!(choices.level_of(confidential, system), level, "{confidential} {system:?}");
+        assert_eq!(choices.shipment(confidential, system).security_level, level, "{confidential} {system:?}");
+    }
 }
 
 #[test]

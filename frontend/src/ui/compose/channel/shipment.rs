@@ -10,8 +10,6 @@ use crate::flow::compose::{Action, Choice, ChoiceField, level_name};
 use crate::text::ChannelText;
 use crate::ui::{CheckField, SelectField, TextField, nothing, use_lang};
 
-const LEVELS: [Level; 2] = [Level::Substantial, Level::High];
-
 /// The group "Valg for KS SvarUt".
 #[component]
 pub(crate) fn Shipment(props: &ChannelProps) -> Html {
@@ -24,26 +22,27 @@ pub(crate) fn Shipment(props: &ChannelProps) -> Html {
             <legend class="ds-label">{ text.shipment }</legend>
             <Types backend={props.backend.clone()} chosen={props.form.choices.get(ChoiceField::ShipmentType).to_owned()}
                 error={props.error(ChoiceField::ShipmentType)} on_choose={props.typed(ChoiceField::ShipmentType)} />
-            <div id={ChoiceField::Level.slug()} tabindex="-1">{ level(props, text) }</div>
+            <div>{ level(props, text) }</div>
             <CheckField id="digital-only" label={text.digital_only} help={help} on={props.form.choices.digital_only()} on_change={on_digital} />
             <div>{ if props.form.choices.digital_only() { nothing() } else { paper(props, text) } }</div>
         </fieldset>
     }
 }
 
-/// A choice where the recipient has more than one level, else what it is.
+/// What it is, where there is nothing to choose.
 fn level(props: &ChannelProps, text: &ChannelText) -> Html {
-    let (choices, known) = (&props.form.choices, props.known.security_level);
-    let level = choices.level_of(props.form.confidential, known);
-    let free = known == Some(Level::High.number()) && !props.form.confidential || choices.level == Level::High;
-    if !free {
-        return html! { <><p>{ text.level }{ ": " }<strong>{ level_name(level, text) }</strong></p><p class="app-help">{ text.level_help }</p></> };
+    let (form, known) = (&props.form, props.known.security_level);
+    let is_free = known == Some(Level::High.number()) || form.choices.level_chosen(false).is_some();
+    if is_free && !form.confidential {
+        return nothing();
     }
-    let options: Vec<AttrValue> = LEVELS.into_iter().map(|one| level_name(one, text).into()).collect();
-    let selected = LEVELS.into_iter().position(|one| one == choices.level).unwrap_or_default();
-    let on_select =
-        props.on_action.reform(|at: usize| Action::Choose(Choice::Level(LEVELS.get(at).copied().unwrap_or_default())));
-    html! { <SelectField id="level" label={text.level} help={text.level_help} {options} {selected} error={props.error(ChoiceField::Level)} {on_select} /> }
+    let name = level_name(form.choices.level_of(form.confidential, known), text);
+    html! {
+        <div id={ChoiceField::Level.slug()} tabindex="-1">
+            <p>{ text.level }{ ": " }<strong>{ name }</strong></p>
+            <p class="app-help">{ text.level_help }</p>
+        </div>
+    }
 }
 
 fn paper(props: &ChannelProps, text: &ChannelText) -> Html {

@@ -107,6 +107,6 @@ pub(crate) fn check(shell: &Shell, form: &Form, offered: &Load<Offered>) -> Vec<
         let finding = Finding::error(Rule::RecipientType, "no way is chosen");
         findings.push(finding.at(Place::path("person/way")));
     }
-    findings.extend(person_problems(&send::draft(shell, form), terms).into_iter().filter(Finding::refuses));
+    findings.extend(person_problems(&send::draft(shell, form, None), terms).into_iter().filter(Finding::refuses));
     findings
 }
