@@ -1,8 +1,10 @@
 //! Who can receive what, by which channel, and why.
 //!
-//! The service registry signs its answers. They pass through the relay untouched and are verified here, in the
-//! browser, against keys pinned by the operator, so that a hostile relay cannot put another certificate in the
-//! recipient's place. Source: `crypto.md` section 4, `integrasjonspunkt.md` section 6.
+//! eFormidling's service registry (adressetjenesten) signs its answers. They pass through the relay untouched
+//! and are verified here, in the browser, against keys pinned by the operator, so that a hostile relay cannot
+//! put another certificate in the recipient's place. Sources: the registry's `GET /identifier/{id}` with
+//! `Accept: application/jose` (a JWS, RFC 7515), and how integrasjonspunkt picks a service record and what it
+//! takes over each channel.
 
 mod capability;
 mod choose;
@@ -21,7 +23,9 @@ pub use record::{InfoRecord, PersonRecord, PostalRecord, RegistryAnswer, Service
 use crate::finding::{self, Finding, Place};
 use crate::{json, jws};
 
-/// Verifies and reads a registry answer. RS256 only; the key is the pinned one whose `kid` the answer names.
+/// Verifies and reads a registry answer, a compact JWS (RFC 7515). RS256 only; the key is the one of `keys`
+/// (JWK, RFC 7517, RSA) whose `kid` the answer names. It holds no time: an old answer verifies, too, so ask
+/// anew.
 ///
 /// # Errors
 /// [`finding::Rule::RegistrySigned`], whatever is wrong: an answer that is not the registry's own is worth nothing.

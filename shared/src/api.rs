@@ -1,4 +1,6 @@
-//! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in bytes.
+//! What browser and relay say to each other over `/api/v1`: JSON in camelCase, times in RFC 3339, sizes in
+//! bytes. Ours: no standard but those that are named. `relay/openapi.json` is made of these types and their
+//! texts.
 
 mod access;
 mod approval;
@@ -30,25 +32,26 @@ use crate::identifier::MessageChannel;
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// Where the code is explained: `/hjelp/feil/{code}`.
+    /// Where the code is explained: the path `/hjelp/feil/{code}` at this relay.
     #[serde(rename = "type")]
     pub kind: String,
-    /// A short English summary of the code.
+    /// The advice that belongs to the code, in English.
     pub title: String,
-    /// HTTP status.
+    /// HTTP status, the same as the answer's: 400 to 599.
     pub status: u16,
-    /// What happened this time.
+    /// What happened this time, in English: the first finding's message.
     pub detail: String,
-    /// The stable code.
+    /// The stable code, the first finding's.
     pub code: Code,
     /// Whether anything left the relay.
     pub sent: Sent,
     /// Whether the same request may succeed later.
     pub retryable: bool,
-    /// Seconds to wait before trying again.
+    /// Seconds to wait before trying again, as in `Retry-After` (RFC 9110, 10.2.3).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub retry_after: Option<u64>,
-    /// Identifies this answer in the logs.
+    /// Identifies this answer in the relay's log: 32 hexadecimal digits in lower case. Not a trace of W3C
+    /// Trace Context.
     pub trace_id: String,
     /// Everything that was found, gravest first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -73,25 +76,27 @@ pub enum Sent {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
-    /// Opaque id, never a national identity number.
+    /// Opaque id, never a national identity number; `key:` and an API key's id in a frame that was begun with
+    /// a key.
     pub id: String,
-    /// Display name.
+    /// Name to show, as the identity provider gave it.
     pub name: String,
     /// Organisations the person may act for.
     pub organisations: Vec<OrganisationAccess>,
-    /// What the person is to each of them, by organisation number.
+    /// What the person is to each of them, by organisation number (nine digits).
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub roles: BTreeMap<String, BTreeSet<Role>>,
 }
 
-/// An organisation a person may act for.
+/// An organisation and its name: one that a person may act for, or the other side of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OrganisationAccess {
-    /// Nine digits.
+    /// Nine digits. Of a message's other side: empty when it is a person, whose number is in the sealed
+    /// package alone, and whatever the broker called it when that was no number.
     pub orgnr: String,
-    /// Registered name.
+    /// Registered name, or the number where the name is not known.
     pub name: String,
 }
 
@@ -100,11 +105,12 @@ pub struct OrganisationAccess {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
-    /// The person.
+    /// Who is signed in.
     pub person: Person,
-    /// When it ends if nothing happens.
+    /// When it ends if nothing happens; requests move it on. 30 minutes from the last unless set otherwise.
     pub expires: Timestamp,
-    /// When it ends whatever happens.
+    /// When it ends whatever happens. 10 hours after the sign-in unless set otherwise; 15 minutes in a frame
+    /// that a ticket began.
     pub latest: Timestamp,
     /// Whether everything outside is played by the sandbox.
     pub sandbox: bool,
@@ -126,14 +132,15 @@ pub struct Session {
     pub message_channels: Vec<OwnChannel>,
 }
 
-/// The message channel of an organisation.
+/// The message channel of an organisation: the scope `MessageChannel` of eFormidling's SBD. DPO alone has
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OwnChannel {
-    /// Nine digits.
+    /// Whose it is, nine digits.
     pub organisation: String,
-    /// Its name: 1 to 25 of A-Z, a-z, 0-9, `-` and `_`.
+    /// The channel's name: 1 to 25 of A-Z, a-z, 0-9, `-` and `_`.
     #[cfg_attr(feature = "schema", schema(value_type = String, pattern = "^[a-zA-Z0-9_-]{1,25}$"))]
     pub channel: MessageChannel,
 }
@@ -159,16 +166,16 @@ pub struct OrganisationHit {
     pub orgnr: String,
     /// Registered name.
     pub name: String,
-    /// Place of the postal or business address.
+    /// Place (`poststed`) of the postal address, or else of the business address.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub place: Option<String>,
-    /// Organisation form code, for example `KOMM`.
+    /// Code of the organisation form (`organisasjonsform`), for example `KOMM`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub form: Option<String>,
-    /// Date (`yyyy-mm-dd`) it was deleted.
+    /// Date (`yyyy-mm-dd`) it was deleted from the register (`slettedato`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deleted: Option<String>,
-    /// Whether it is bankrupt.
+    /// Whether it is bankrupt (`konkurs`).
     #[serde(default)]
     pub bankrupt: bool,
     /// Nine digits of the organisation that it is a sub-unit of. Letters go to that one; sub-units have no address.
@@ -186,15 +193,16 @@ pub struct OrganisationHit {
 pub struct RecipientLookup {
     /// Nine digits of an organisation, or eleven of a person.
     pub identifier: String,
-    /// Process URN; all processes if left out.
+    /// Process URN, for example `urn:no:difi:profile:arkivmelding:administrasjon:ver1.0`; all processes if
+    /// left out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub process: Option<String>,
     /// The letter's security level, 3 or 4, where it must have that one; goes with a process. The registry leaves out what
     /// is of another level, and may answer with another way.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub security_level: Option<u8>,
-    /// How old the answer may be, in seconds; the registry is asked anew if that is left out or 0. Answers are kept for 300
-    /// at most. What a letter is sealed to must be asked for anew.
+    /// The answer must be younger than this, in seconds; the registry is asked anew if that is left out or 0.
+    /// Answers are kept for 300 seconds at most. What a letter is sealed to must be asked for anew.
     #[serde(default)]
     pub max_age: u32,
 }
@@ -204,7 +212,7 @@ pub struct RecipientLookup {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecipientAnswer {
-    /// Compact JWS as the registry signed it.
+    /// Compact JWS (RFC 7515) as the registry signed it, RS256.
     pub registry_answer: String,
     /// When the relay got it.
     pub fetched_at: Timestamp,
@@ -213,20 +221,20 @@ pub struct RecipientAnswer {
     pub age: u32,
 }
 
-/// `GET /trust.json`: what the operator has pinned. Part of the app, not of the API.
+/// `GET /trust.json`: what the operator has pinned. Part of the app, not of the API. PEM is RFC 7468.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Trust {
-    /// Audience that envelopes to this relay must name.
+    /// Name of this relay, `server.audience`: what envelopes must have as `aud` (RFC 7519, 4.1.3).
     pub audience: String,
     /// Whether everything outside is played by the sandbox.
     pub sandbox: bool,
-    /// Public keys (JWK, RSA) of the service registry.
+    /// Public keys of the service registry: JWK (RFC 7517), RSA, each with a `kid`.
     pub registry_keys: Vec<serde_json::Value>,
-    /// Trusted roots, PEM.
+    /// Trusted roots, PEM, each text one certificate.
     pub anchors: Vec<String>,
-    /// Issuing certificates, PEM.
+    /// Certificates of the authorities between roots and organisations, PEM, each text one certificate.
     pub intermediates: Vec<String>,
     /// What letters to Altinn's inbox are sealed to, PEM: the relay's own. None where that channel is not set up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -242,31 +250,35 @@ pub struct Trust {
     pub printer: Option<String>,
 }
 
-/// `GET /api/v1/print-certificate`: what letters to people without a number are sealed to, as the contact register gives it.
-/// Nobody has signed the answer: whoever seals holds the certificate against the roots and the provider that are pinned.
+/// `GET /api/v1/print-certificate`: what letters to people without a number are sealed to, as the contact
+/// register gives it (KRR, `GET /rest/v2/printSertifikat`). Nobody has signed the answer: whoever seals holds the
+/// certificate against the roots and the provider that are pinned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PrintCertificate {
-    /// PEM, or its base64 alone.
+    /// The print provider's certificate as the register writes it: PEM, or its base64 alone.
     pub certificate: String,
 }
 
-/// `GET /api/v1/revocation-lists`: certificate revocation lists, base64 DER, untouched. Signed by their issuers.
+/// `GET /api/v1/revocation-lists`: certificate revocation lists (RFC 5280, 5), untouched. Signed by their
+/// issuers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RevocationLists {
-    /// base64 DER, one per issuer.
+    /// DER in base64 with padding: the last good list of each address that the operator has set. A list may
+    /// be older than its `nextUpdate`; whoever verifies sees that.
     pub lists: Vec<String>,
 }
 
-/// What a shipment by KS SvarUt may be of: `GET /api/v1/shipment-types`.
+/// What types a shipment by KS SvarUt may have: `GET /api/v1/shipment-types`. SvarUt REST, `GET
+/// /v2/forsendelsestyper`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ShipmentTypes {
-    /// In SvarUt's order.
+    /// Names (`forsendelsestype`), in SvarUt's order.
     pub types: Vec<String>,
 }
 
@@ -275,11 +287,12 @@ pub struct ShipmentTypes {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EmbedRequest {
-    /// Publishable client id, `pk_…`.
+    /// Publishable client id of the embedding site, `pk_…`; `pk_test_…` in the sandbox.
     pub client_id: String,
-    /// Origin of the embedding page, as the browser reported it to the frame.
+    /// Origin of the embedding page (RFC 6454, 6.2), `https://…`, as the browser reported it to the frame.
     pub origin: String,
-    /// What the site's server was given for the page ([`EmbedTicket`]). Only the sandbox does without.
+    /// What the site's server was given for the page ([`EmbedTicket`]): `kve_…`, good once. Only the sandbox
+    /// does without.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ticket: Option<String>,
 }
@@ -296,7 +309,7 @@ impl std::fmt::Debug for EmbedRequest {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EmbedSession {
-    /// Bearer token, kept in memory only.
+    /// For `Authorization: Bearer`. The frame keeps it in memory only.
     pub token: String,
     /// The session it stands for.
     pub session: Session,

@@ -1,5 +1,6 @@
-//! ASiC-E containers (ETSI EN 319 162-1), as eFormidling uses them: a zip of documents with a detached signature,
-//! either CMS over an `ASiCManifest.xml` (DPO, "CAdES") or XML-DSig (DPI, XAdES).
+//! ASiC-E containers (ETSI EN 319 162-1, 4.4), as eFormidling uses them: a zip of documents with a detached
+//! signature, either CMS over an `ASiCManifest.xml` (4.4.4: DPO, "CAdES") or XML-DSig (4.4.3: DPI, XAdES). The
+//! reference is Digdir's `commons-asic`.
 //!
 //! Writing is streaming and in two phases, so that the key can live anywhere. Reading is streaming too and trusts
 //! nothing: the only way from [`Opened`] bytes to a document is [`verify`](verify::Opened::verify).
@@ -24,10 +25,11 @@ pub use verify::{
 };
 pub use write::{ContainerWriter, DocumentHead, Profile, SignatureDigest, ToBeSigned, business_manifest, sdp_manifest};
 
-/// The media type of an ASiC-E container; also the exact content of its `mimetype` entry.
+/// The media type of an ASiC-E container (ETSI EN 319 162-1, A.2); also the exact content of its `mimetype`
+/// entry, 31 bytes without a line end (A.1).
 pub const ASIC_E: &str = "application/vnd.etsi.asic-e+zip";
 
-/// The folder that holds manifests and signatures.
+/// The folder that holds manifests and signatures, with its slash (ETSI EN 319 162-1, 4.4.3.2 and 4.4.4.2).
 pub const METADATA_FOLDER: &str = "META-INF/";
 
 /// Whether this entry name lies in `META-INF`, in any case: readers of the field do not heed case.

@@ -1,7 +1,7 @@
 //! Digital mail to people (DPI): the business message as the network carries it, and the receipts that come back.
 //!
-//! The package is sealed first, since the message holds its digest. Then the message is written, signed in two phases
-//! and sent as a compact JWS (`crypto.md` 5, `brokers.md` 4):
+//! The package is sealed first, since the message holds its digest. Then the message is written, signed in
+//! two phases and sent as a compact JWS (RFC 7515):
 //!
 //! ```text
 //! Head + Body ── document ──► Sbd ── prepare ──► Unsigned ── the key signs ──► finish ──► JWS
@@ -10,6 +10,9 @@
 //!
 //! The message holds a live access token, so what is kept of a letter is another document: the same one with
 //! [`WITHHELD`] in the token's place. [`binds`] holds the two against each other.
+//!
+//! Source: Digdir, Digital postkasse: the network's JSON schemas and the API of its corner 2. Names in
+//! parentheses are members of its messages.
 
 mod message;
 mod receipt;

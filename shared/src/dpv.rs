@@ -1,8 +1,10 @@
 //! Letters to Altinn's inbox (DPV): what a sender decides, and the business message that travels sealed.
 //!
-//! Altinn reads what it carries, so the relay opens such a letter while it hands it over, and keeps it sealed until then.
-//! A `digital_dpv` therefore has its texts, and a person's identity number, in [`FILE_NAME`] inside the package; the SBD
-//! outside says only that it is so ([`sealed_business`]). Sources: `integrasjonspunkt.md` 3; `brokers.md` 2.2 and 2.5.
+//! Altinn reads what it carries, so the relay opens such a letter while it hands it over, and keeps it sealed
+//! until then. A `digital_dpv` therefore has its texts, and a person's identity number, in [`FILE_NAME`]
+//! inside the package; the SBD outside says only that it is so ([`sealed_business`]). That is ours. Sources
+//! of the rest: eFormidling's document types `digital_dpv` and `arkivmelding`; Altinn Correspondence 3,
+//! `InitializeCorrespondencesExt` and its numbered errors.
 
 use std::fmt;
 
@@ -13,47 +15,50 @@ use crate::finding::{Finding, Place, Rule};
 use crate::identifier::{OrganisationNumber, Party, PersonNumber};
 use crate::json;
 
-/// The business message's name in the package.
+/// The business message's file name in the package: JSON in UTF-8. Ours.
 pub const FILE_NAME: &str = "digital_dpv.json";
 
-/// What is sent under this process only those with a role of its own may open at the recipient's.
+/// eFormidling's process for what is confidential: at the recipient's only those with a role of its own may
+/// open it.
 pub const CONFIDENTIAL_PROCESS: &str = "urn:no:difi:profile:arkivmelding:taushetsbelagt:ver1.0";
 
-/// Information, not a decision: it goes to people who have reserved themselves, too.
+/// eFormidling's process for information, not a decision: it goes to people who have reserved themselves, too
+/// (`ignoreReservation`).
 pub const INFORMATION_PROCESS: &str = "urn:no:difi:profile:digitalpost:info:ver1.0";
 
-/// Documents at most, the main one included (error 1038).
+/// The greatest number of documents, the main one included (Altinn Correspondence, error 1038).
 pub const MAX_DOCUMENTS: usize = 100;
-/// A notification's text, in characters; a text message takes less than a mail.
+/// The longest text of a notification, in characters: that of `smsBody`, for a text message takes less than a
+/// mail.
 pub const MAX_NOTICE: usize = 2144;
-/// Nobody waits longer for an answer: days.
+/// The longest time until an answer is due, in days. Ours.
 pub const MAX_DAYS: u32 = 3650;
 
-/// Titles and summaries, in characters.
+/// Titles and summaries (errors 1037 and 1042), and links (1035), in characters.
 const MAX_LINE: usize = 255;
-/// The text, in characters.
+/// The text (`messageBody`), in characters.
 const MAX_BODY: usize = 30_000;
-/// A link's text, in characters.
+/// The longest text of a link (`linkText`), in characters.
 pub const MAX_LINK_TEXT: usize = 50;
-/// Links at most.
+/// The greatest number of links to answer at (`replyOptions`).
 pub const MAX_LINKS: usize = 10;
 
 /// `digital_dpv`: a letter to Altinn's inbox. Its `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DigitalDpv {
-    /// Eleven digits of a person, or nine of an organisation (`mottaker`). Ours: the SBD names no person.
+    /// Eleven digits of a person, or nine of an organisation. Ours: the SBD names no person.
     pub mottaker: String,
-    /// Title.
+    /// The title (`messageTitle`), plain text of 1 to 255 characters.
     pub tittel: String,
-    /// Summary.
+    /// The summary (`messageSummary`), plain text of at most 255 characters; may be empty.
     pub sammendrag: String,
-    /// The text, Markdown.
+    /// The text (`messageBody`), Markdown of at most 30 000 characters; may be empty.
     pub innhold: String,
-    /// File name of the main document.
+    /// File name of the main document in the package.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hoveddokument: Option<String>,
-    /// Notification, due date and answers.
+    /// Notification, due date and places to answer at.
     #[serde(default)]
     pub dpv: Options,
 }
@@ -64,62 +69,64 @@ impl fmt::Debug for DigitalDpv {
     }
 }
 
-/// The member `dpv` of `arkivmelding` and `digital_dpv`. What is absent, the relay's operator has decided.
+/// The member `dpv` of `arkivmelding` and `digital_dpv`. Texts and due date that are absent are the relay
+/// operator's; a reminder and a way to notify that are absent are the reference's: both on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Options {
-    /// Whether to remind.
+    /// Whether to remind (`sendReminder`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub varsel_type: Option<Reminder>,
-    /// How to notify.
+    /// How to notify (`notificationChannel`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub varsel_transport_type: Option<Transport>,
-    /// The notification's text. `$reporterName$` becomes the sender's name, and Altinn fills in
-    /// `$correspondenceRecipientName$`.
+    /// The notification's text, of at most [`MAX_NOTICE`] characters. `$reporterName$` becomes the sender's
+    /// name, and Altinn fills in `$correspondenceRecipientName$`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub varsel_tekst: Option<String>,
-    /// The same for what is confidential.
+    /// The same for what goes under [`CONFIDENTIAL_PROCESS`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taushetsbelagt_varsel_tekst: Option<String>,
-    /// Days until an answer is due; none when 0.
+    /// Days until an answer is due (`dueDateTime`), at most [`MAX_DAYS`]; no due date when 0. A number, or
+    /// one in a string.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "days")]
     pub dager_til_svarfrist: Option<u32>,
-    /// Where to answer. Ours: the reference has no such field.
+    /// Where to answer (`replyOptions`), at most [`MAX_LINKS`]. Ours: the reference has no such field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub svarvalg: Vec<ReplyOption>,
 }
 
-/// Whether a reminder follows.
+/// Whether a reminder follows: eFormidling's `varselType`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reminder {
-    /// No.
+    /// No reminder.
     VarselDPVUtenRevarsel,
-    /// After a week, if it has not been read.
+    /// After 7 days, in Altinn's test environment after 1, if it has not been read.
     #[default]
     VarselDPVMedRevarsel,
 }
 
-/// How people are told that something has come.
+/// How people are told that something has come: eFormidling's `varselTransportType`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Transport {
-    /// By mail.
+    /// By mail (`Email`).
     Epost,
-    /// By text message.
+    /// By text message (`Sms`).
     #[serde(rename = "SMS")]
     Sms,
-    /// By both.
+    /// By both (`EmailAndSms`).
     #[default]
     #[serde(rename = "EpostOgSMS")]
     EpostOgSms,
 }
 
-/// A place to answer at.
+/// A place to answer at: Altinn's `CorrespondenceReplyOptionExt`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReplyOption {
-    /// `https://…`
+    /// `https://…` with a host and no user name, of at most 255 characters (`linkURL`; error 1035).
     pub url: String,
-    /// What the link says.
+    /// What the link says (`linkText`), of at most [`MAX_LINK_TEXT`] characters; may be empty.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub tekst: String,
 }
@@ -152,7 +159,8 @@ fn days<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
     }
 }
 
-/// The business message of an SBD whose `digital_dpv` travels in the package.
+/// The business message of an SBD whose `digital_dpv` travels in the package: `forseglet`, with the name of
+/// the file. Ours.
 pub fn sealed_business() -> Value {
     json!({ "forseglet": FILE_NAME })
 }
@@ -161,19 +169,21 @@ impl DigitalDpv {
     /// Reads the file of a package.
     ///
     /// # Errors
-    /// [`Rule::InboxText`]; it quotes nothing of the file.
+    /// [`Rule::InboxText`] when it is not JSON of this form, with no member that is unknown; it quotes
+    /// nothing of the file.
     pub fn read(bytes: &[u8]) -> Result<Self, Finding> {
         let malformed = || Finding::error(Rule::InboxText, "the business message cannot be read").at(place(""));
         let value = json::parse(bytes).map_err(|_| malformed())?;
         serde_json::from_value(value).map_err(|_| malformed())
     }
 
-    /// The file for a package.
+    /// The file for a package: JSON in UTF-8.
     pub fn write(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Who receives it; `None` when the number is neither.
+    /// Who receives it; `None` when the number is neither a person's nor an organisation's with right check
+    /// digits.
     pub fn recipient(&self) -> Option<Party> {
         let text = self.mottaker.as_str();
         if text.len() == 11 {
@@ -182,7 +192,8 @@ impl DigitalDpv {
         OrganisationNumber::parse(text).ok().map(|number| Party::Organisation(number.into()))
     }
 
-    /// Everything that Altinn would refuse. No finding quotes a text.
+    /// Everything that Altinn would refuse, by the rules `I03` to `I08`, `N01` and `N02`, each at the file
+    /// and the member's name. No finding quotes a text.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut refuse = |rule, message: &str, path: &str| findings.push(Finding::error(rule, message).at(place(path)));
@@ -211,10 +222,11 @@ impl DigitalDpv {
 }
 
 impl Options {
-    /// The options of an `arkivmelding` as its SBD has them.
+    /// The options of an `arkivmelding` as its business message has them; none when it has no `dpv`.
     ///
     /// # Errors
-    /// [`Rule::InboxOptions`].
+    /// [`Rule::InboxOptions`] when a member has another kind of value or a word that is not on its list.
+    /// Unknown members are passed over.
     pub fn of(business: &Value) -> Result<Self, Finding> {
         match business.get("dpv") {
             None | Some(Value::Null) => Ok(Self::default()),
@@ -225,7 +237,8 @@ impl Options {
         }
     }
 
-    /// Everything that Altinn would refuse, each at `dpv/` and the member's name.
+    /// Everything that Altinn would refuse, by the rules `I06` to `I08`, each at `dpv/` and the member's
+    /// name. Links are counted from 0.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut refuse = |wrong: bool, rule, message: &str, path: &str| {

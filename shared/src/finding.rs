@@ -1,7 +1,9 @@
 //! Every refusal is a value.
 //!
-//! A [`Finding`] says what is wrong, where, by which rule, what was seen and what to do. Portal, widget, lab, relay
-//! (as `application/problem+json`) and command line show the same value; only the language differs.
+//! A [`Finding`] says what is wrong, where, by which rule, what was seen and what to do. Portal, widget, lab,
+//! relay (as `application/problem+json`, RFC 9457) and command line show the same value; only the language
+//! differs. Findings, their codes and the numbers of the rules are ours: no standard. Where a rule has one,
+//! [`Rule::spec`] names it.
 
 mod code;
 mod rule;
@@ -19,11 +21,11 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Refuses the whole.
+    /// Something that refuses the whole.
     Error,
     /// Allowed, but somebody should know.
     Warning,
-    /// An observation.
+    /// An observation; nobody needs to do anything.
     Info,
 }
 
@@ -36,21 +38,22 @@ pub enum Severity {
 pub struct Place {
     /// Layer and path, for example `asic:/META-INF/ASiCManifest.xml` or `sbd:/standardBusinessDocumentHeader/sender`.
     pub path: String,
-    /// First byte, counted from the start of the layer.
+    /// First byte, counted from 0 at the start of the layer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub offset: Option<u64>,
-    /// Number of bytes.
+    /// Number of bytes from there; 0 for a point between two.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub length: Option<u64>,
 }
 
 impl Place {
-    /// A place without a byte range.
+    /// A place without a byte range. The path is a layer and a path inside it, as in `asic:/manifest.xml`.
     pub fn path(path: impl Into<String>) -> Self {
         Self { path: path.into(), offset: None, length: None }
     }
 
-    /// A place with a byte range.
+    /// A place with a byte range: the first byte, counted from 0 at the start of the layer, and the number of
+    /// bytes.
     pub fn bytes(path: impl Into<String>, offset: u64, length: u64) -> Self {
         Self { path: path.into(), offset: Some(offset), length: Some(length) }
     }
@@ -71,17 +74,17 @@ impl fmt::Display for Place {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", from = "Kept")]
 pub struct Finding {
-    /// The stable code.
+    /// The stable code, for programs and for texts in the user's language.
     pub code: Code,
     /// How much it weighs.
     pub severity: Severity,
-    /// The rule that was broken, by its number. Every finding has one; [`Rule::of`] its code where it was kept from before
-    /// it was so.
+    /// The rule that was broken, by its number, for example `Z04`. One that was kept from before findings had
+    /// rules has the first rule of its code.
     pub rule: Rule,
-    /// Where.
+    /// Where it was found, if it is about a place.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub place: Option<Place>,
-    /// The clause that decides, for example `ETSI EN 319 162-1, 4.3.3.2`: the rule's, or a nearer one.
+    /// The clause that decides, for example `RFC 5652, 6.1`: the rule's, or a nearer one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub spec: Option<String>,
     /// What happened, in English, for developers and logs. Holds no document content and no identity number.
@@ -97,7 +100,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// An error: the rule is broken in this way.
+    /// An error: the rule is broken in this way. `message` is English and holds no document content.
     pub fn error(rule: Rule, message: impl Into<String>) -> Self {
         Self {
             code: rule.code(),
@@ -112,12 +115,12 @@ impl Finding {
         }
     }
 
-    /// The same as a warning.
+    /// The same as a warning, which does not refuse.
     pub fn warning(rule: Rule, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(rule, message) }
     }
 
-    /// The same as an observation.
+    /// The same as an observation, which does not refuse.
     pub fn info(rule: Rule, message: impl Into<String>) -> Self {
         Self { severity: Severity::Info, ..Self::error(rule, message) }
     }
@@ -129,21 +132,21 @@ impl Finding {
         self
     }
 
-    /// The same finding with what was seen.
+    /// The same finding with what was seen; never document content or an identity number.
     #[must_use]
     pub fn seen(mut self, evidence: impl Into<String>) -> Self {
         self.evidence = Some(evidence.into());
         self
     }
 
-    /// The same finding with the clause that decides.
+    /// The same finding with another clause that decides, nearer than the rule's: a standard and its section.
     #[must_use]
     pub fn by(mut self, spec: &str) -> Self {
         self.spec = Some(spec.to_owned());
         self
     }
 
-    /// The same finding with a value for its text.
+    /// The same finding with a value for its text under this key; it takes the place of one that was there.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<String>) -> Self {
         self.params.insert(key.to_owned(), value.into());

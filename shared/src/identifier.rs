@@ -1,7 +1,8 @@
 //! Numbers and names that identify organisations, people, messages and conversations.
 //!
-//! Forms and check digits: `integrasjonspunkt.md` section 2.3. A value of one of these types has passed its check
-//! digits, so the rest of the code need not ask again.
+//! A value of one of these types has passed its check digits, so the rest of the code need not ask again.
+//! Sources: Brønnøysundregistrene and Folkeregisteret for numbers and check digits, ISO/IEC 6523-1 and RFC
+//! 9562; the forms on the wire are those of efm-common's identifiers, which the integrasjonspunkt reads by.
 
 mod channel;
 mod iso6523;
@@ -23,31 +24,31 @@ use crate::finding::Rule;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdentifierError {
-    /// Not nine digits with a right check digit.
+    /// Not nine digits with a right check digit ([`OrganisationNumber`]).
     #[error("not an organisation number: nine digits, the last one a modulus 11 check digit")]
     Organisation,
-    /// Not eleven digits with a possible date and right check digits.
+    /// Not eleven digits with a possible date and right check digits ([`PersonNumber`]).
     #[error("not an identity number: eleven digits, the last two modulus 11 check digits")]
     Person,
-    /// Not the form `icd:organisation[:part[:index]]`.
+    /// Not the form `icd:organisation[:part[:index]]` ([`Iso6523`]).
     #[error("not an ISO 6523 identifier: four digits, a colon and the organisation")]
     Iso6523,
     /// Not the form of RFC 9562, section 4.
     #[error("not a UUID of 36 characters")]
     Uuid,
-    /// Neither `her-id:` nor `fastlege-for:`.
+    /// Neither `her-id:` and 1 to 11 digits that are not all zero, nor `fastlege-for:`.
     #[error("not a health party: her-id:<number> or fastlege-for:<identity number>")]
     Health,
-    /// Not the name of a message channel.
+    /// Not the name of a message channel ([`MessageChannel`]).
     #[error("not a message channel: 1 to 25 of A-Z, a-z, 0-9, - and _")]
     Channel,
-    /// An authority that eFormidling does not use.
+    /// An authority that eFormidling does not use ([`Authority`]).
     #[error("unknown authority: use iso6523-actorid-upis or nhn-actorid")]
     Authority,
 }
 
 impl IdentifierError {
-    /// The rule of a finding about it.
+    /// The rule of a finding about it: one of N01 to N03.
     pub fn rule(self) -> Rule {
         match self {
             Self::Organisation => Rule::OrganisationReal,

@@ -1,6 +1,7 @@
 //! Looks at any artefact without a key: what it is, a tree of it with byte ranges, and findings.
 //!
 //! The parsers are those that open messages for real; here they report everything they see instead of stopping.
+//! Ours: no standard but that of each kind, which stands at [`Kind`].
 
 mod asic;
 mod asn1;
@@ -20,7 +21,8 @@ use crate::limits::Limits;
 
 pub use detect::Kind;
 
-/// How deep trees are drawn; what is deeper is summed up in its parent.
+/// How deep trees of ASN.1 and JSON are drawn; what is deeper is summed up in its parent. XML may be four times
+/// as deep and is refused beyond.
 const MAX_DEPTH: usize = 24;
 
 /// How many nodes a tree may have; a display, not a dump.
@@ -32,9 +34,10 @@ const MAX_VALUE: usize = 240;
 /// What to check against.
 #[derive(Debug, Default)]
 pub struct Options {
-    /// Budgets for hostile input.
+    /// Budgets for hostile input: containers, sealed packages and SBD. The artefact itself is in memory already.
     pub limits: Limits,
-    /// Trusted roots, revocation lists and time. Without them a good signature is [`Verdict::Unclear`].
+    /// Trusted roots, revocation lists and time, for containers and certificates. Without them a good signature
+    /// is [`Verdict::Unclear`]; that of a bare CMS or JWS always is.
     pub policy: Option<VerifyPolicy>,
 }
 
@@ -42,27 +45,27 @@ pub struct Options {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// What it is.
+    /// What it is, by its content.
     pub kind: Kind,
-    /// How that was recognised.
+    /// How sure that is.
     pub confidence: Confidence,
-    /// Bytes.
+    /// Size of the whole in bytes.
     pub size: u64,
-    /// Hexadecimal.
+    /// SHA-256 of the whole, 64 digits of lower-case hexadecimal.
     pub sha256: String,
-    /// What it consists of, outermost first.
+    /// What it consists of, outermost first. A display: long or deep structures are not drawn whole.
     pub tree: Vec<Node>,
-    /// Gravest first.
+    /// What is wrong or worth knowing, gravest first.
     pub findings: Vec<Finding>,
-    /// The sum of it.
+    /// The sum of the findings and of what could not be checked.
     pub verdict: Verdict,
 }
 
-/// How sure the recognition is.
+/// How sure the recognition is. In JSON `certain`, `likely` or `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
-    /// The structure was parsed.
+    /// Recognised, and not found broken as a whole.
     Certain,
     /// The first bytes say so, but the structure is broken.
     Likely,
@@ -70,15 +73,17 @@ pub enum Confidence {
     None,
 }
 
-/// The verdict of an inspection (ETSI EN 319 102-1, 5.1.3: TOTAL-PASSED, INDETERMINATE, TOTAL-FAILED).
+/// The verdict of an inspection (ETSI EN 319 102-1, 5.1.3: TOTAL-PASSED, INDETERMINATE, TOTAL-FAILED). In JSON
+/// `passed`, `unclear` or `failed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Everything that belongs to this kind was checked and holds.
     Passed,
-    /// Something could not be checked: encrypted, no trusted root, no revocation list, unknown kind.
+    /// Something could not be checked: encrypted, no trusted root, no revocation list, a kind that is only
+    /// drawn or unknown.
     Unclear,
-    /// Something is wrong.
+    /// Something is wrong: the structure is broken, or a finding is an error.
     Failed,
 }
 
@@ -88,14 +93,15 @@ pub enum Verdict {
 pub struct Node {
     /// Name or type.
     pub label: String,
-    /// Its value, cut at a display length.
+    /// Its value for display: text is cut at 240 characters, with `…`, and its control characters stand as `·`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<String>,
-    /// First byte in the artefact.
+    /// Its first byte, counted from 0 in the artefact; in a certificate's structure, in its DER.
     pub offset: u64,
-    /// Number of bytes; 0 where the part is no contiguous range.
+    /// Number of bytes; 0 where the part is no contiguous range. What is encoded in a text carries the range of
+    /// that text.
     pub length: u64,
-    /// Parts of it.
+    /// Its parts, in order.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub children: Vec<Node>,
 }
@@ -132,7 +138,7 @@ impl Seen {
     }
 }
 
-/// Inspects bytes of any kind. Never fails: what cannot be read is a finding.
+/// Inspects bytes of any kind, whole in memory. Never fails: what cannot be read is a finding.
 pub fn inspect(bytes: &[u8], options: &Options) -> Report {
     let kind = detect::detect(bytes);
     let mut seen = look(kind, bytes, options);

@@ -1,4 +1,5 @@
-//! JSON read strictly: a repeated member name is refused, because two readers could then see two documents.
+//! JSON (RFC 8259) read strictly: a repeated member name, which section 4 leaves open, is refused, because
+//! two readers could then see two documents.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,9 +11,9 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason} (byte {offset})")]
 pub(crate) struct JsonError {
-    /// First byte that could not be read.
+    /// First byte that could not be read, counted from 0 at the text's beginning.
     pub(crate) offset: u64,
-    /// In English.
+    /// What is wrong with it, in English.
     pub(crate) reason: String,
 }
 
@@ -28,7 +29,8 @@ pub(crate) fn parse(text: &[u8]) -> Result<Value, JsonError> {
         .map_err(|error| JsonError { offset: offset_of(text, error.line(), error.column()), reason: reason(&error) })
 }
 
-/// The text with control characters inside strings escaped, as the reference reads them; `None` when there are none.
+/// The text with control characters (below U+0020) inside strings escaped, since integrasjonspunkt reads them
+/// raw, against RFC 8259, section 7; `None` when there are none.
 pub(crate) fn escape_control_characters(text: &[u8]) -> Option<Vec<u8>> {
     let mut escaped = Vec::new();
     let (mut inside, mut after_backslash, mut copied) = (false, false, 0);

@@ -18,16 +18,16 @@ const MAX_BYTES: usize = 8 << 20;
 /// The signature algorithms (RFC 7518, 3.1) that are ever made or verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    /// RSASSA-PKCS1-v1_5 with SHA-256; the signature is as long as the modulus (RFC 7518, 3.3).
     Rs256,
-    /// RSASSA-PSS with SHA-256.
+    /// RSASSA-PSS with SHA-256 and MGF1 with SHA-256; as long as the modulus (RFC 7518, 3.5).
     Ps256,
-    /// ECDSA on P-256 with SHA-256; the signature is 64 bytes, `r ‖ s`.
+    /// ECDSA on P-256 with SHA-256; the signature is 64 bytes, `r ‖ s` (RFC 7518, 3.4).
     Es256,
 }
 
 impl Algorithm {
-    /// As `alg` writes it.
+    /// As `alg` writes it: `RS256`, `PS256` or `ES256`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
@@ -36,7 +36,7 @@ impl Algorithm {
         }
     }
 
-    /// The same for certificates' keys.
+    /// The same algorithm as keys and certificates name it.
     pub const fn signature_algorithm(self) -> SignatureAlgorithm {
         match self {
             Self::Rs256 => SignatureAlgorithm::RsaPkcs1Sha256,
@@ -50,16 +50,18 @@ impl Algorithm {
     }
 }
 
-/// The members of a protected header that we write and read.
+/// The members of a protected header that we write and read (RFC 7515, 4.1); others are passed over, but for
+/// `crit` and `b64`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// `alg`.
+    /// `alg`: how it is signed.
     pub algorithm: Algorithm,
-    /// `typ`.
+    /// `typ`: what kind of thing it is, for example `konvolutt-envelope+jws`.
     pub kind: Option<String>,
-    /// `kid`.
+    /// `kid`: which key has signed, by a name that its owner gave it.
     pub key_id: Option<String>,
-    /// `x5c`: DER certificates, the signer's first.
+    /// `x5c`: certificates in DER, the signer's first; on the wire in base64 with padding. Empty when it is
+    /// missing.
     pub chain: Vec<Vec<u8>>,
 }
 
@@ -67,22 +69,23 @@ pub struct Header {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwsError {
-    /// Too long, or not three parts.
+    /// Longer than 8 MiB, or not three parts.
     #[error("not three parts of base64url, separated by dots")]
     Parts,
-    /// A part is not base64url in its one canonical spelling without padding.
+    /// A part is not base64url (RFC 4648, 5) in its one canonical spelling without padding.
     #[error("a part is not canonical base64url")]
     Encoding,
-    /// The header is not an object of JSON with the right kinds of values.
+    /// The header is not an object of JSON with the right kinds of values, or has a name twice.
     #[error("the protected header cannot be read")]
     Header,
-    /// `alg` is missing or not on the list.
+    /// `alg` is missing or not one of [`Algorithm`]'s.
     #[error("the algorithm is not RS256, PS256 or ES256")]
     Algorithm,
-    /// The payload is not what it must be.
+    /// The payload is no object of JSON, where a set of claims was asked for.
     #[error("the payload is no object of JSON")]
     Payload,
-    /// `crit` or `b64` is present: the text must then be read in a way that we do not know.
+    /// `crit` (RFC 7515, 4.1.11) or `b64` (RFC 7797) is present: the text must then be read in a way that we
+    /// do not know.
     #[error("the header has critical extensions")]
     Critical,
 }
@@ -92,19 +95,20 @@ pub enum JwsError {
 pub struct Unsigned(String);
 
 impl Unsigned {
-    /// What is to be signed (RFC 7515, 5.1).
+    /// What is to be signed, ASCII: header and payload in base64url with a dot between (RFC 7515, 5.1).
     pub fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// The whole in compact form.
+    /// The whole in compact form (RFC 7515, 7.1). The signature is taken as it is, in the form that
+    /// [`Algorithm`] tells; nothing is verified.
     #[must_use]
     pub fn finish(self, signature: &[u8]) -> String {
         format!("{}.{}", self.0, URL_SAFE_NO_PAD.encode(signature))
     }
 }
 
-/// Writes header and payload.
+/// Writes header and payload, for the key to sign. The payload may be any bytes.
 pub fn prepare(header: &Header, payload: &[u8]) -> Unsigned {
     let mut members = Map::new();
     members.insert("alg".to_owned(), header.algorithm.as_str().into());
@@ -126,18 +130,19 @@ pub fn prepare(header: &Header, payload: &[u8]) -> Unsigned {
 pub struct Parsed<'a> {
     /// The protected header.
     pub header: Header,
-    /// The decoded payload.
+    /// The decoded payload, any bytes.
     pub payload: Vec<u8>,
-    /// What was signed.
+    /// What was signed: the text up to its second dot.
     pub signing_input: &'a [u8],
-    /// The decoded signature.
+    /// The decoded signature, any bytes.
     pub signature: Vec<u8>,
 }
 
-/// Reads the compact form.
+/// Reads the compact form (RFC 7515, 7.1), at most 8 MiB.
 ///
 /// # Errors
-/// See [`JwsError`]. White space anywhere, a line break at the end included, is an encoding error.
+/// Every [`JwsError`] but [`JwsError::Payload`]. White space anywhere, a line break at the end included, is
+/// an encoding error.
 pub fn parse(text: &str) -> Result<Parsed<'_>, JwsError> {
     if text.len() > MAX_BYTES {
         return Err(JwsError::Parts);
@@ -182,7 +187,7 @@ impl Parsed<'_> {
     /// The payload as a set of claims (RFC 7519, 4); none with a name twice.
     ///
     /// # Errors
-    /// It is no JSON object.
+    /// [`JwsError::Payload`]: it is no JSON object.
     pub fn claims(&self) -> Result<Map<String, Value>, JwsError> {
         match json::parse(&self.payload) {
             Ok(Value::Object(claims)) => Ok(claims),
@@ -190,7 +195,8 @@ impl Parsed<'_> {
         }
     }
 
-    /// Whether the certificate's key made the signature.
+    /// Whether the certificate's key made the signature. Whether the certificate is to be trusted is not
+    /// asked.
     pub fn verify(&self, certificate: &Certificate) -> bool {
         // RFC 7518, 3.4: ECDSA is 64 bytes here; the certificate code also takes DER.
         let length_fits = self.header.algorithm != Algorithm::Es256 || self.signature.len() == 64;
@@ -198,7 +204,8 @@ impl Parsed<'_> {
         length_fits && pki::verify(certificate, algorithm, self.signing_input, &self.signature)
     }
 
-    /// Whether the RSA key of a JWK (RFC 7517) made the signature with RS256. Other keys and algorithms verify nothing.
+    /// Whether the RSA key of a JWK (RFC 7517; RFC 7518, 6.3.1) made the signature with RS256. Other keys and
+    /// algorithms, and a key whose `use` or `alg` is for something else, verify nothing.
     pub fn verify_with_jwk(&self, jwk: &Value) -> bool {
         self.header.algorithm == Algorithm::Rs256
             && rsa_key(jwk).is_some_and(|key| {

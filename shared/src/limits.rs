@@ -1,34 +1,41 @@
 //! Budgets for hostile input.
 //!
-//! Every parser that reads foreign bytes takes these, so that time and memory are bounded before the content is
-//! known. Each number has its source at the field in [`Limits::default`].
+//! The parsers of packages, containers, signatures and key files take these, so that time and memory are
+//! bounded before the content is known. Ours: no standard sets them. Each field tells its default; where the
+//! number comes from stands at the field in the source of [`Limits::default`].
 
-/// The budgets. Sizes are bytes and always `u64`: a 32-bit length is wrong in WebAssembly long before it is natively.
+/// The budgets. What is exactly as large, or as many, is still taken. Sizes are bytes and always `u64`: a
+/// 32-bit length is wrong in WebAssembly long before it is natively.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest package, sealed or open, in bytes.
+    /// The largest package, in bytes: the ciphertext of a sealed one, and of a container both itself and the
+    /// sum of its files after inflation. 2 GiB.
     pub package_bytes: u64,
-    /// The largest single document after inflation, in bytes.
+    /// The largest single file of a container after inflation, in bytes. 2 GiB.
     pub document_bytes: u64,
-    /// The greatest number of entries in a container.
+    /// The greatest number of entries in a container, those of META-INF among them. 1000.
     pub entries: usize,
-    /// The greatest inflation: bytes out per byte in.
+    /// The greatest inflation: bytes out per byte in, of an entry that has more than 1 MiB out. 200.
     pub ratio: u64,
-    /// The largest manifest, signature or SBD, in bytes.
+    /// The largest manifest or signature in META-INF, and all names and extra fields of a zip together, in
+    /// bytes; in the inspector the largest JSON, too. 4 MiB.
     pub metadata_bytes: u64,
     /// The most that may stand before the content of a sealed package, and after it, in bytes. It is read again from its
-    /// beginning while it grows, so this bounds the work too.
+    /// beginning while it grows, so this bounds the work too. 1 MiB.
     pub head_bytes: u64,
-    /// The greatest number of certificates in one chain, signature or key file.
+    /// The greatest number of certificates in one signature, OCSP answer or key file; the last two are always
+    /// held to the default. 32.
     pub certificates: usize,
     /// The greatest number of signatures in one container. Together with `certificates` it bounds the work of verifying,
-    /// and so the time: there is no clock here to stop it by.
+    /// and so the time: there is no clock here to stop it by. 16.
     pub signatures: usize,
-    /// The greatest depth of nested structures (ASN.1, XML, JSON).
+    /// The greatest depth of open structures of a sealed package, its content's segments among them (BER).
+    /// Other parsers have bounds of their own. 32.
     pub nesting: usize,
-    /// The greatest number of recipients of one sealed package.
+    /// The greatest number of recipients of one sealed package. 64.
     pub recipients: usize,
-    /// The greatest number of key-derivation rounds a key file may ask for.
+    /// The greatest number of key-derivation rounds a key file may ask for; always held to the default. Ten
+    /// million.
     pub iterations: u32,
 }
 

@@ -1,4 +1,7 @@
 //! Packing with a key in this process: for the command line, counterparts and tests.
+//!
+//! Ours: no standard. What comes out is a signed container as [`container`](crate::container) tells of it, not
+//! sealed.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -9,14 +12,14 @@ use crate::container::{
 use crate::finding::{Finding, Rule};
 use crate::pki::SoftKey;
 
-/// A document to pack.
+/// A document to pack, whole in memory. `Debug` shows its size alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PackDocument {
-    /// The file name.
+    /// The file name; [`Packer`] tells what becomes of it in the container.
     pub name: String,
-    /// The media type.
+    /// The media type (RFC 9110, 8.3.1), written as it is.
     pub media_type: String,
-    /// The bytes.
+    /// The content, not encoded.
     pub content: Vec<u8>,
 }
 
@@ -29,22 +32,23 @@ impl std::fmt::Debug for PackDocument {
 /// What a container is made of besides its documents.
 #[derive(Clone, Copy, Debug)]
 pub struct PackHead<'a> {
-    /// DPO or DPI.
+    /// Which manifest and signature: those of DPO or of DPI.
     pub profile: Profile,
-    /// The sender's organisation number.
+    /// The sender's organisation number, nine digits. Not checked; `manifest.xml` has it with `0192:` in front.
     pub sender: &'a str,
-    /// The receiver's organisation number.
+    /// The receiver's organisation number, the same way. DPI's `manifest.xml` does not hold it.
     pub receiver: &'a str,
-    /// Digest of a CAdES signature.
+    /// Digest of a CAdES signature; one in XAdES is always made with SHA-256.
     pub digest: SignatureDigest,
-    /// The time of entries and signature.
+    /// The time of the entries ([`DosTime`](crate::container::zip::DosTime)) and the time of signing.
     pub now: Timestamp,
-    /// Names the signature's entry.
+    /// Names the entry of a CAdES signature, `META-INF/signature-<UUID>.p7s`; not used for XAdES.
     pub signature_id: Uuid,
 }
 
-/// A container that is packed as its documents are read: `manifest.xml`, then the documents, the first of which is the
-/// main one. For DPI the documents get names of `[A-Za-z0-9._-]`, and their own names stay as titles.
+/// A container that is packed as its documents are read: `manifest.xml`, then the documents, the first of which
+/// is the main one. For DPI the documents get names of `[A-Za-z0-9._-]` ([`entry_names`]), and their own names
+/// stay as titles. Every step appends its bytes to `out`.
 #[derive(Debug)]
 pub struct Packer<'a> {
     head: PackHead<'a>,
@@ -53,10 +57,10 @@ pub struct Packer<'a> {
 }
 
 impl<'a> Packer<'a> {
-    /// Begins a container with these documents.
+    /// Begins a container with these documents, the main one first, and writes `mimetype` and `manifest.xml`.
     ///
     /// # Errors
-    /// No document.
+    /// [`Rule::WriteDocument`] when there is none.
     pub fn begin(head: PackHead<'a>, documents: &[DocumentHead], out: &mut Vec<u8>) -> Result<Self, Finding> {
         let Some(main) = documents.first() else {
             return Err(Finding::error(Rule::WriteDocument, "no document to pack"));
@@ -76,10 +80,11 @@ impl<'a> Packer<'a> {
         Ok(Self { head, writer, heads: heads.into_iter() })
     }
 
-    /// Begins the next document.
+    /// Begins the next of the documents that [`begin`](Self::begin) was told of.
     ///
     /// # Errors
-    /// An unsafe or repeated name; no further document was told of.
+    /// [`Rule::WriteName`], [`Rule::WriteNameOnce`] for an unsafe or repeated name; [`Rule::WriteOrder`] when
+    /// the last one has not ended, or no further document was told of.
     pub fn next_document(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
         let head = self.heads.next();
         let head = head.ok_or_else(|| Finding::error(Rule::WriteOrder, "more documents than were told of"))?;
@@ -89,7 +94,7 @@ impl<'a> Packer<'a> {
     /// Appends to the document that was begun.
     ///
     /// # Errors
-    /// No document is open.
+    /// [`Rule::WriteOrder`] when no document is open.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
         self.writer.write(bytes, out)
     }
@@ -97,15 +102,18 @@ impl<'a> Packer<'a> {
     /// Ends the document.
     ///
     /// # Errors
-    /// No document is open.
+    /// [`Rule::WriteOrder`] when no document is open.
     pub fn end_document(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
         self.writer.end(out)
     }
 
-    /// Signs and closes the container.
+    /// Signs and closes the container. That every document was begun is for the caller to see to: one that was
+    /// told of and not begun is left out.
     ///
     /// # Errors
-    /// A key that fails.
+    /// [`Rule::WriteDocument`] when a document is still open, [`Rule::WriteOrder`] when the key fails,
+    /// [`Rule::WriteFits`] when its signature is not its certificate's; for XAdES also as
+    /// [`ContainerWriter::prepare`].
     pub fn finish(self, key: &SoftKey, out: &mut Vec<u8>) -> Result<(), Finding> {
         let PackHead { digest, now, signature_id, .. } = self.head;
         let unsigned = self.writer.prepare(key.chain(), digest, now, signature_id, out)?;
@@ -114,10 +122,10 @@ impl<'a> Packer<'a> {
     }
 }
 
-/// Packs and signs a container in memory.
+/// Packs and signs a container in memory, the first document as the main one.
 ///
 /// # Errors
-/// No document, unsafe or repeated names, a key that fails.
+/// As [`Packer`]: no document, unsafe or repeated names, a key that fails.
 pub fn pack(head: PackHead<'_>, documents: &[PackDocument], key: &SoftKey) -> Result<Vec<u8>, Finding> {
     let heads: Vec<_> = documents
         .iter()
@@ -134,7 +142,8 @@ pub fn pack(head: PackHead<'_>, documents: &[PackDocument], key: &SoftKey) -> Re
     Ok(out)
 }
 
-/// The media type of a file name, for writers that have nothing better.
+/// The media type that a file name's extension stands for, in any case, for writers that have nothing better;
+/// `application/octet-stream` where it is not on the list. Ours: integrasjonspunkt takes `application/pdf` then.
 pub fn media_type(name: &str) -> &'static str {
     let extension = name.rsplit_once('.').map_or("", |(_, end)| end).to_ascii_lowercase();
     match extension.as_str() {

@@ -1,4 +1,6 @@
-//! Enterprise certificates (SEID), their keys, their paths and their revocation.
+//! Enterprise certificates, their keys, their paths and their revocation: RFC 5280 and RFC 6960, the
+//! Norwegian profile SEID 2.0 and its forerunner, and RFC 7292 for key files. Every time is an instant in
+//! UTC, to the second.
 
 mod certificate;
 mod crl;

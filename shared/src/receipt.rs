@@ -1,4 +1,6 @@
-//! What an incoming `status`, `arkivmelding_kvittering` or receipt of a mailbox says about which of our messages.
+//! What an incoming `status`, `arkivmelding_kvittering` (eFormidling, over DPO) or receipt of a mailbox (DPI)
+//! says about which of our messages. The words are integrasjonspunkt's; that a receipt must come from whom
+//! the message went to is ours.
 
 use jiff::Timestamp;
 
@@ -12,17 +14,19 @@ use crate::status::words;
 /// A receipt, not yet held against the message it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Our message.
+    /// The message of ours that it is about: of a `status` its own `instanceIdentifier`, of an
+    /// `arkivmelding_kvittering` `relatedToMessageId`, of a mailbox's receipt its conversation.
     pub message_id: MessageId,
-    /// What it comes to.
+    /// What it comes to, by the tables of [`words`] and [`dpi::STATUSES`].
     pub status: Status,
-    /// `OK`, `WARNING`, `ERROR` or `NOTSUPPORTED`, of an `arkivmelding_kvittering`; of a mailbox's receipt its type.
+    /// `OK`, `WARNING`, `ERROR` or `NOTSUPPORTED`, or whatever else stands there, of an
+    /// `arkivmelding_kvittering`; of a mailbox's receipt its document type; none of a `status`.
     pub kind: Option<String>,
-    /// The archive's texts, one line each; what a mailbox says.
+    /// The archive's `messages`, a line of `code: text` each; what a mailbox says.
     pub description: Option<String>,
-    /// When it happened, where the receipt says so.
+    /// When it happened, where the receipt says so: those of mailboxes do (`tidspunkt`).
     pub at: Option<Timestamp>,
-    /// Who says so.
+    /// Who says so: the recipient, or the mailbox.
     pub source: Source,
     from: Option<OrganisationNumber>,
     to: Option<OrganisationNumber>,
@@ -32,18 +36,19 @@ pub struct Receipt {
 /// The message of ours that a receipt is held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentMessage {
-    /// Its id.
+    /// Its id, `documentIdentification/instanceIdentifier` of its SBD.
     pub message_id: MessageId,
-    /// Its conversation.
+    /// Its conversation, the scope `ConversationId`.
     pub conversation_id: ConversationId,
-    /// Who sent it.
+    /// Who sent it: where somebody signs for another, that other.
     pub sender: OrganisationNumber,
-    /// Whom it was sent to.
+    /// Whom it was sent to, likewise.
     pub recipient: OrganisationNumber,
 }
 
-/// Reads a receipt; `None` when the document is not one. Those of mailboxes are signed: whoever counts one must have
-/// verified it with [`dpi::verify_receipt`].
+/// Reads a receipt; `None` when the document is not one, or lacks its word or the id it is about. An unknown
+/// `status` comes to ANNET, an unknown `receiptType` to LEST, as in integrasjonspunkt. Those of mailboxes are
+/// signed: whoever counts one must have verified it with [`dpi::verify_receipt`].
 pub fn read(sbd: &Sbd) -> Option<Receipt> {
     if sbd.layer() == Layer::Dpi {
         return dpi::read_receipt(sbd).map(|receipt| of_mailbox(sbd, &receipt));
@@ -114,11 +119,13 @@ fn lines(sbd: &Sbd) -> Option<String> {
 }
 
 impl Receipt {
-    /// Whether it may be counted for a message: same ids, sent by the organisation the message went to, and, where
-    /// the broker says who sent it, by the same. The reference compares the message id only.
+    /// Whether it may be counted for a message: same ids, sent by the organisation the message went to, and,
+    /// where the broker says who sent it, by the same. `broker_sender` is nine digits, with `0192:` before
+    /// them or not (ISO 6523). integrasjonspunkt compares the message id only.
     ///
     /// # Errors
-    /// [`Rule::ReceiptMessage`], [`Rule::ReceiptConversation`], [`Rule::ReceiptAddressee`], [`Rule::ReceiptSender`]: the event is kept with this finding and not counted.
+    /// [`Rule::ReceiptMessage`], [`Rule::ReceiptConversation`], [`Rule::ReceiptAddressee`],
+    /// [`Rule::ReceiptSender`]: the event is kept with this finding and not counted.
     pub fn matches(&self, message: &SentMessage, broker_sender: Option<&str>) -> Result<(), Finding> {
         let refuse = |rule, what: &str| Err(Finding::error(rule, what));
         if self.message_id != message.message_id {

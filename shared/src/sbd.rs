@@ -1,8 +1,14 @@
 //! The Standard Business Document: who sends what kind of message to whom, and the business message itself.
 //!
-//! Two layers are read: the document as DPO carries it (`sbd.json`, or the older `content.xml`), and the wrapped form of
-//! the DPI network. What we write follows the published schema; what we read follows the reference, which takes members
-//! in any order, ignores unknown ones and reads numbers in strings. Source: `integrasjonspunkt.md` sections 2 and 3.
+//! Two layers are read: the document as DPO carries it (`sbd.json`, or the older `content.xml`), and the
+//! wrapped form of the DPI network. What we write follows the published schema. What we read of the first
+//! follows the reference, which takes members in any order, ignores unknown ones below the top and reads
+//! numbers in strings; the second is judged as its JSON schemas do.
+//!
+//! Sources: UN/CEFACT SBDH 1.3; Digdir, eFormidling: StandardBusinessDocument (`sbdh.schema.json`) and its
+//! document types; the integrasjonspunkt's `StandardBusinessDocument` and `BusinessMessageType`; Digdir,
+//! Digital postkasse, for the network's form. Nothing here bounds the text's size: callers hold it against
+//! [`Limits::metadata_bytes`](crate::limits::Limits).
 
 mod build;
 mod business;
@@ -30,7 +36,7 @@ use crate::json;
 use header::Header;
 use node::{Findings, Node};
 
-/// The process of statuses and receipts of `arkivmelding`.
+/// Process URN of statuses and receipts of `arkivmelding` (eFormidling, process `arkivmelding:response`).
 pub const RESPONSE_PROCESS: &str = "urn:no:difi:profile:arkivmelding:response:ver1.0";
 
 const HEADER: &str = "standardBusinessDocumentHeader";
@@ -39,13 +45,14 @@ const WRAPPER: &str = "standardBusinessDocument";
 /// Which form of the document it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layer {
-    /// Header and business message at the top, as in DPO.
+    /// Header and business message at the top, as in DPO and in the integrasjonspunkt's API.
     Plain,
-    /// The same inside `standardBusinessDocument`, as on the DPI network.
+    /// The same inside `standardBusinessDocument`, as on the DPI network (Digital postkasse).
     Dpi,
 }
 
-/// A document that holds every rule of its type.
+/// A document that holds every rule of its type, when it comes from [`Sbd::parse`] or [`compose`]. One from
+/// [`read`] may break some; what the other functions here write holds them as far as their arguments do.
 ///
 /// `Debug` shows ids and type only: parties and business message may hold identity numbers.
 #[derive(Clone, PartialEq)]
@@ -59,24 +66,27 @@ pub struct Sbd {
     remarks: Vec<Finding>,
 }
 
-/// The four values that the relay cannot do without, of a document that may leave them out.
+/// The four values that the relay cannot do without, of a document that may leave them out. Ours: the
+/// reference fills them in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Routing<'a> {
-    /// The message.
+    /// The message, as [`Sbd::message_id`].
     pub message_id: MessageId,
-    /// The conversation.
+    /// The conversation, as [`Sbd::conversation_id`].
     pub conversation_id: ConversationId,
-    /// The organisation that sends.
+    /// The organisation that sends, as [`Sbd::sender`].
     pub sender: &'a Iso6523,
-    /// The organisation that receives.
+    /// The organisation that receives, as [`Sbd::receiver`].
     pub receiver: &'a Iso6523,
 }
 
 impl Sbd {
-    /// Reads and checks a document. Deadlines are held against `at`; without it, no time is judged.
+    /// Reads and checks a document, UTF-8, JSON or XML. At `at` its deadline must not have come, and its
+    /// creation may lie at most an hour ahead; without `at`, no time is judged.
     ///
     /// # Errors
-    /// Everything that is wrong, all at once, in the order of the document.
+    /// Everything that is wrong and odd, all at once, in the order of the document: rules D01 to D06, D08 to
+    /// D11 and N of [`Rule`].
     pub fn parse(text: &[u8], at: Option<Timestamp>) -> Result<Self, Vec<Finding>> {
         let (sbd, findings) = read(text, at);
         match sbd {
@@ -85,7 +95,7 @@ impl Sbd {
         }
     }
 
-    /// The exact text that was read, JSON or XML, or written.
+    /// The exact text that was read, JSON or XML, but for a byte order mark; or the JSON that was written.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -96,7 +106,7 @@ impl Sbd {
         self.converted.as_ref().unwrap_or(&self.text).clone()
     }
 
-    /// Which form it has.
+    /// Which form it has; XML is always [`Layer::Plain`].
     pub fn layer(&self) -> Layer {
         self.layer
     }
@@ -111,77 +121,84 @@ impl Sbd {
         self.conversation()?.instance.as_deref().and_then(read_uuid).map(ConversationId::from)
     }
 
-    /// The process URN.
+    /// The process URN: `identifier` of the scope `ConversationId`.
     pub fn process(&self) -> &str {
         self.conversation().and_then(|scope| scope.identifier.as_deref()).unwrap_or_default()
     }
 
-    /// The type of the business message.
+    /// The type of the business message: `documentIdentification.type`.
     pub fn document_type(&self) -> DocumentType {
         self.header.document_type
     }
 
-    /// The document type URN.
+    /// The document type URN: `documentIdentification.standard`.
     pub fn standard(&self) -> &str {
         &self.header.standard
     }
 
-    /// When it was made.
+    /// When it was made: `documentIdentification.creationDateAndTime`. A client of the reference may leave it
+    /// out.
     pub fn created(&self) -> Option<Timestamp> {
         self.header.created
     }
 
-    /// The sending organisation.
+    /// The sending organisation; `None` for another kind of sender, or none.
     pub fn sender(&self) -> Option<&Iso6523> {
         self.header.sender.as_ref().and_then(Party::organisation)
     }
 
-    /// The receiving organisation; `None` for a person.
+    /// The receiving organisation; `None` for a person or another kind of receiver, or none.
     pub fn receiver(&self) -> Option<&Iso6523> {
         self.header.receiver.as_ref().and_then(Party::organisation)
     }
 
-    /// The sender, of whatever kind.
+    /// The sender, of whatever kind: `sender[0].identifier`.
     pub fn sender_party(&self) -> Option<&Party> {
         self.header.sender.as_ref()
     }
 
-    /// The receiver, of whatever kind.
+    /// The receiver, of whatever kind: `receiver[0].identifier`. Print and a sealed `digital_dpv` may name
+    /// none.
     pub fn receiver_party(&self) -> Option<&Party> {
         self.header.receiver.as_ref()
     }
 
-    /// The deadline for delivery.
+    /// The deadline for delivery: `expectedResponseDateTime` of the scope `ConversationId`. From that instant
+    /// it is too late.
     pub fn expires(&self) -> Option<Timestamp> {
         self.conversation()?.expires
     }
 
-    /// All scopes, in order.
+    /// All scopes of known type, in the document's order: `businessScope.scope`.
     pub fn scopes(&self) -> &[Scope] {
         &self.header.scopes
     }
 
-    /// The sender's reference. The reference reads `instanceIdentifier`, its documentation says `identifier`.
+    /// The sender's reference (scope `SenderRef`): `instanceIdentifier`, which the reference reads, else
+    /// `identifier`, of which its documentation speaks.
     pub fn sender_reference(&self) -> Option<&str> {
         self.reference(ScopeKind::SenderRef)
     }
 
-    /// The receiver's reference, that is, the other side's own when this is an answer.
+    /// The receiver's reference (scope `ReceiverRef`), that is, the other side's own when this is an answer;
+    /// read likewise.
     pub fn receiver_reference(&self) -> Option<&str> {
         self.reference(ScopeKind::ReceiverRef)
     }
 
-    /// The channel (DPO), which answers must carry too. The empty one is none: nothing can be sent under it.
+    /// The channel of DPO (scope `MessageChannel`), which answers must carry too, at most 25 characters. The
+    /// empty one is none: nothing can be sent under it.
     pub fn message_channel(&self) -> Option<&str> {
         self.scope(ScopeKind::MessageChannel)?.identifier.as_deref().filter(|name| !name.is_empty())
     }
 
-    /// The business message: an object whose shape depends on the type.
+    /// The business message: a JSON object whose shape depends on the type, without its name.
     pub fn business(&self) -> &Value {
         &self.business
     }
 
-    /// What was noticed while reading and does not refuse.
+    /// What [`Sbd::parse`] noticed and does not refuse: warnings of rules D02 and D06. Empty for a document
+    /// from [`read`], whose findings stand beside it.
     pub fn remarks(&self) -> &[Finding] {
         &self.remarks
     }
@@ -189,7 +206,7 @@ impl Sbd {
     /// What a message between organisations must have on the wire, though the interface of the reference fills it in.
     ///
     /// # Errors
-    /// One finding for each value that is missing.
+    /// [`Rule::DocumentRouting`], one finding for each value that is missing.
     pub fn routing(&self) -> Result<Routing<'_>, Vec<Finding>> {
         let values = (self.message_id(), self.conversation_id(), self.sender(), self.receiver());
         if let (Some(message_id), Some(conversation_id), Some(sender), Some(receiver)) = values {
@@ -234,7 +251,8 @@ impl fmt::Debug for Sbd {
     }
 }
 
-/// Everything that can be said about a document; no finding refuses when it is valid.
+/// Everything that can be said about a document, as [`Sbd::parse`] tells it; no finding refuses when it is
+/// valid.
 pub fn validate(text: &[u8], at: Option<Timestamp>) -> Vec<Finding> {
     read(text, at).1
 }
@@ -242,8 +260,9 @@ pub fn validate(text: &[u8], at: Option<Timestamp>) -> Vec<Finding> {
 /// Reads as much as possible, so that all that is wrong is told at once. Takes JSON and the older XML, which it tells
 /// apart by the first byte that is no white space.
 ///
-/// The document is there whenever its type is known and its header can be read; it may be trusted only when no finding
-/// refuses, which is what [`Sbd::parse`] is for.
+/// The document is there whenever its type is known, its header can be read and the business message has the
+/// type's name; it may be trusted only when no finding refuses, which is what [`Sbd::parse`] is for. `at` is
+/// used as there.
 pub fn read(text: &[u8], at: Option<Timestamp>) -> (Option<Sbd>, Vec<Finding>) {
     let findings = Findings::default();
     let sbd = read_into(text, at, &findings);

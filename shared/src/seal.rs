@@ -1,4 +1,6 @@
-//! Sealing: CMS EnvelopedData (RFC 5652, section 6) as the reference writes and reads it.
+//! Sealing: CMS EnvelopedData (RFC 5652, section 6), written as the reference writes it: integrasjonspunkt
+//! with Bouncy Castle's `CMSEnvelopedDataStreamGenerator`. More is read than is written: AuthEnvelopedData
+//! (RFC 5083) too, BER and DER, and the suites of [`KeyTransport`] and [`ContentCipher`].
 
 pub mod ber;
 mod decrypt;

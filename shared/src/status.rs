@@ -1,7 +1,8 @@
 //! The life cycle of a message: events are added, and the status that counts is worked out from them.
 //!
-//! Any order and late events are taken (`integrasjonspunkt.md` section 4): LEVERT may be followed by FEIL, and
-//! LEVETID_UTLOPT by LEVERT.
+//! Any order and late events are taken, as integrasjonspunkt's `ConversationService` takes them: LEVERT may
+//! be followed by FEIL, and LEVETID_UTLOPT by LEVERT. The words are its `ReceiptStatus`; what they come to
+//! together is ours. Lists of events are those of one message, oldest first.
 
 mod conflict;
 pub mod words;
@@ -14,7 +15,8 @@ use crate::finding::{Code, Rule};
 /// What a message's events come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// The word for lists.
+    /// The word for lists: FEIL while a failure stands; LEVETID_UTLOPT if nobody said that it was delivered;
+    /// else the furthest step that was heard of.
     pub status: Status,
     /// Whether somebody must act or should look: not delivered, held up because the carrier lets us not in, contradictory, or
     /// an event with a finding that refuses, and nobody has dealt with it since.
@@ -23,7 +25,8 @@ pub struct Summary {
     pub finished: bool,
 }
 
-/// Works out the status. Events whose finding refuses, such as a foreign receipt, do not count.
+/// Works out the status. Events whose finding refuses, such as a foreign receipt, do not count for it, but
+/// ask for attention.
 pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     let disputed = events.iter().any(is_disputed);
     let counted = || events.iter().filter(|event| !is_disputed(event) && !is_silent(event)).map(|event| event.status);
@@ -64,7 +67,9 @@ pub fn summarise(direction: Direction, events: &[StatusEvent]) -> Summary {
     Summary { status, attention, finished: trouble || done }
 }
 
-/// An event as it is to be kept: what answers a letter that was never approved is nobody's answer, for it has not left.
+/// An event as it is to be kept beside those before it: what the recipient says of a letter that waits for
+/// approval, or was returned, gets the finding [`Rule::ReceiptEarly`] and so does not count, for the letter
+/// has not left.
 pub fn admitted(events: &[StatusEvent], event: StatusEvent) -> StatusEvent {
     let asked = events.iter().any(|event| event.approval.is_some());
     if event.source != Source::Recipient || !asked || decided(events) == Some(ApprovalStep::Approved) {
@@ -73,10 +78,11 @@ pub fn admitted(events: &[StatusEvent], event: StatusEvent) -> StatusEvent {
     StatusEvent { finding: Some(Rule::ReceiptEarly.broken()), ..event }
 }
 
-/// Whether an event is new: each word counts once for a message, later ones are repeats. A foreign event never makes
-/// the real one a repeat. That somebody has dealt with a message is new once something has happened since; so is that we
-/// ourselves gave up once more what somebody had dealt with. What comes of handing over is new for every time that a
-/// person has asked for it.
+/// Whether an event is new: each word, with its receipt type, counts once for a message, as in
+/// integrasjonspunkt; later ones are repeats. A foreign event never makes the real one a repeat. That
+/// somebody has dealt with a message is new once something has happened since; so is that we ourselves gave
+/// up once more what somebody had dealt with. What comes of handing over is new for every time that a person
+/// has asked for it.
 pub fn is_new(events: &[StatusEvent], event: &StatusEvent) -> bool {
     if is_handled(event) {
         return !events.last().is_some_and(is_handled);
@@ -95,24 +101,26 @@ pub fn is_new(events: &[StatusEvent], event: &StatusEvent) -> bool {
     })
 }
 
-/// The event that says that the carrier lets us not in, if nothing has come of a later try. The message waits meanwhile, for
-/// as long as its deadline allows, and whoever sent it must be told before that.
+/// The index of the event that says that the carrier lets us not in, if nothing has come of a later try. The
+/// message waits meanwhile, for as long as its deadline allows, and whoever sent it must be told before that.
 pub fn held(events: &[StatusEvent]) -> Option<usize> {
     let at = events.iter().rposition(is_denied)?;
     events.iter().skip(at + 1).all(|later| later.status == Status::Annet).then_some(at)
 }
 
-/// Whether an event says that the carrier refuses our own access, and that we try again.
+/// Whether an event says that the carrier refuses our own access, and that we try again: ANNET with
+/// [`Code::CarrierDenied`].
 pub fn is_denied(event: &StatusEvent) -> bool {
     event.status == Status::Annet && event.finding.as_ref().is_some_and(|finding| finding.code == Code::CarrierDenied)
 }
 
-/// Whether an event says that a person has dealt with what went wrong.
+/// Whether an event says that a person, or a system with an API key, has dealt with what went wrong.
 pub const fn is_handled(event: &StatusEvent) -> bool {
     event.handled_by.is_some()
 }
 
-/// Whether an event says that a person has had the relay queue a message once more that it had given up.
+/// Whether an event says that a person has had the relay queue a message once more that it had given up:
+/// OPPRETTET by a person.
 pub fn is_queued_anew(event: &StatusEvent) -> bool {
     event.status == Status::Opprettet && event.source == Source::Person && event.approval.is_none()
 }
@@ -122,7 +130,8 @@ fn is_ours(event: &StatusEvent) -> bool {
     event.source != Source::Recipient && event.receipt.is_none()
 }
 
-/// What became of a letter that waited for approval, if it did and somebody has decided.
+/// What became of a letter that waited for approval: the newest step but [`ApprovalStep::Asked`]; `None` if
+/// it never waited or nobody has decided.
 pub fn decided(events: &[StatusEvent]) -> Option<ApprovalStep> {
     let mut steps = events.iter().rev().filter_map(|event| event.approval.as_ref().map(|approval| approval.step));
     steps.find(|step| *step != ApprovalStep::Asked)

@@ -165,6 +165,7 @@ fn folder_of_the_examples(authority: &Authority) -> tempfile::TempDir {
         // Here the root issues, so that what the examples call the issuing authority's is the root's.
         (authority.root(), "issuing.pem"),
         (authority.revocation_list(&[]).unwrap(), "issuing.crl"),
+        (authority.revocation_list(&[]).unwrap(), "root.crl"),
         (authority.ocsp_answer(&sender).unwrap(), "svar.ocsp"),
         (Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/sbd/letter"), "sbd.json"),
     ];

@@ -1,29 +1,31 @@
-//! What a recipient can take over a channel.
+//! What a recipient can take over a channel. The channels are integrasjonspunkt's service identifiers, which
+//! the service registry writes in `service.identifier`.
 
 use serde::{Deserialize, Serialize};
 
 use super::{FieldUse, LetterField};
 
-/// A way to deliver.
+/// A way to deliver. Those of KS's older FIKS IO (`DPFIO`) and whatever else the registry may name are none
+/// of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Channel {
-    /// Organisation to public body over Altinn's broker.
+    /// From archive to archive of public bodies, over Altinn 3 Broker.
     Dpo,
-    /// Altinn's inbox.
+    /// Altinn's inbox, of organisations and people: Altinn 3 Correspondence.
     Dpv,
-    /// KS SvarUt.
+    /// To municipalities by KS SvarUt; what comes back is fetched from SvarInn.
     Dpf,
-    /// Digital mailbox or print.
+    /// To people: a digital mailbox, or printed and posted.
     Dpi,
-    /// eInnsyn.
+    /// eInnsyn, the portal of public records. Known and not spoken.
     Dpe,
-    /// Health.
+    /// The health network. Known and not spoken.
     Dph,
 }
 
 impl Channel {
-    /// As the registry writes it.
+    /// As the registry writes it: three capital letters.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Dpo => "DPO",
@@ -35,14 +37,16 @@ impl Channel {
         }
     }
 
-    /// Reads the registry's word.
+    /// Reads the registry's word, capitals only; `None` for any other.
     pub fn find(text: &str) -> Option<Self> {
         [Self::Dpo, Self::Dpv, Self::Dpf, Self::Dpi, Self::Dpe, Self::Dph]
             .into_iter()
             .find(|channel| channel.as_str() == text)
     }
 
-    /// The largest sum of a message's files, in bytes (`integrasjonspunkt.md` 1.1, defaults of the reference).
+    /// The largest sum of a message's files as they are before packing, in bytes, inclusive. The defaults of
+    /// integrasjonspunkt's `upload-size-limit` (`difi.move.dpo`, `.fiks.ut`, `.dpv`, `.dpi`, `.dph`,
+    /// `.nextmove.service-bus`), in decimal megabytes.
     pub const fn max_bytes(self) -> u64 {
         match self {
             Self::Dpo | Self::Dpf => 1_000_000_000,
@@ -53,7 +57,8 @@ impl Channel {
         }
     }
 
-    /// Whether the recipient can answer in the same conversation.
+    /// Whether the recipient can answer in the same conversation. Nobody can from Altinn's inbox, a mailbox
+    /// or paper.
     pub const fn can_reply(self) -> bool {
         matches!(self, Self::Dpo | Self::Dpf | Self::Dph)
     }
@@ -65,27 +70,29 @@ impl Channel {
 pub struct Capability {
     /// The channel.
     pub channel: Channel,
-    /// The largest sum of a message's files, in bytes.
+    /// The largest sum of a message's files, in bytes, inclusive: [`Channel::max_bytes`], or less if the
+    /// registry says so.
     pub max_bytes: u64,
     /// Whether the recipient can answer in the same conversation.
     pub can_reply: bool,
-    /// Process URNs.
+    /// Process URNs of every record of the recipient's with this channel, for example
+    /// `urn:no:difi:profile:arkivmelding:administrasjon:ver1.0`.
     pub processes: Vec<String>,
-    /// Document type URNs for the chosen process.
+    /// Document type URNs for the chosen process, for example `urn:no:difi:arkivmelding:xsd::arkivmelding`.
     pub document_types: Vec<String>,
     /// 3 or 4: how surely the recipient's readers are known, where the channel has levels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub security_level: Option<u8>,
-    /// The greatest number of documents, the main one included.
+    /// The greatest number of documents, the main one included, as [`Channel::max_documents`].
     pub max_documents: usize,
-    /// What a sender fills in.
+    /// What a sender fills in, as [`Channel::fields`].
     pub fields: Vec<FieldUse>,
-    /// What of a letter the channel does not carry.
+    /// What of a letter the channel does not carry, as [`Channel::loses`].
     pub loses: Vec<LetterField>,
 }
 
 impl Capability {
-    /// What a channel offers by itself, whoever the recipient is.
+    /// What a channel offers by itself, whoever the recipient is: no processes, document types or level.
     pub fn of(channel: Channel) -> Self {
         Self {
             channel,
@@ -100,7 +107,7 @@ impl Capability {
         }
     }
 
-    /// Whether a sender fills this in.
+    /// Whether [`Self::fields`] has the field: a sender fills it in, or may.
     pub fn has(&self, field: LetterField) -> bool {
         self.fields.iter().any(|one| one.field == field)
     }

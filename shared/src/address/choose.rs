@@ -1,4 +1,5 @@
-//! Choosing a record, with the reasons as values: the portal says them in the person's language.
+//! Choosing a service record, with the reasons as values: the portal says them in the person's language. How
+//! the record is found is integrasjonspunkt's; the checks of its certificate and the reasons are ours.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use crate::pki::{self, Certificate, Policy};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Addressed {
-    /// The channel.
+    /// The channel that the record names.
     pub channel: Channel,
     /// What to seal to. Its chain holds, and it belongs to whoever [`Self::reader`] says; the relay's own is the operator's
     /// to vouch for.
@@ -28,19 +29,20 @@ pub struct Addressed {
     pub findings: Vec<Finding>,
 }
 
-/// Whose key opens what the browser seals (DESIGN, section 4).
+/// Whose key opens what the browser seals. Ours: eFormidling has no word for it. In JSON in lower case with
+/// hyphens, as [`Rule`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reader {
-    /// The recipient, and nobody on the way.
+    /// The recipient's own, and nobody's on the way (DPO).
     Recipient,
-    /// KS, which opens what it carries and seals it anew to the municipality.
+    /// KS's, which opens what it carries and seals it anew to the municipality (DPF).
     SvarUt,
-    /// The relay while it hands over, and Altinn.
+    /// The relay's while it hands over; then Altinn has it in the clear (DPV).
     Altinn,
-    /// A person's mailbox provider.
+    /// The mailbox provider's of a person (DPI).
     Mailbox,
-    /// Who prints and posts.
+    /// That of whoever prints and posts (DPI).
     Printer,
 }
 
@@ -69,25 +71,28 @@ impl Reader {
 /// What the relay has set up besides the way between public bodies.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ways<'a> {
-    /// KS SvarUt.
+    /// Whether letters can go by KS SvarUt.
     pub svarut: bool,
-    /// Altinn's inbox: the relay's own certificate for it.
+    /// The relay's own certificate for letters to Altinn's inbox; `None` where that channel is not set up.
     pub transit: Option<&'a Certificate>,
-    /// Digital mailboxes and print.
+    /// Whether letters can go to digital mailboxes and to print.
     pub dpi: bool,
 }
 
-/// One reason.
+/// One reason why a letter goes the way it does: something that was looked at, and held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reason {
-    /// Which rule.
+    /// What was looked at.
     pub rule: Rule,
-    /// Values for its text.
+    /// Values for its text, by the names that stand at the rule.
     pub params: BTreeMap<String, String>,
 }
 
-/// The rules. The names are stable.
+/// What a [`Reason`] tells of. Ours, and another thing than [`finding::Rule`], which tells of refusals. The
+/// names are stable; those of values stand at the end: `prosess` is a process URN, `kanal` a [`Channel`],
+/// `orgnr` the nine digits in the certificate, or empty, and `gyldigTil` when the certificate ends (RFC 3339,
+/// UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -98,9 +103,10 @@ pub enum Rule {
     Registered,
     /// The channel follows from the registration. `kanal`.
     ChannelFromRegistry,
-    /// The certificate is valid and belongs to the recipient, or to KS when that is who opens it. `orgnr`, `gyldigTil`.
+    /// The certificate is valid and belongs to the recipient, which alone can open. `orgnr`, `gyldigTil`.
     CertificateHolds,
-    /// The certificate is valid and is the carrier's, which opens what it carries. `orgnr`, `gyldigTil`.
+    /// The certificate is valid and is what the registry gives as that of the carrier, KS, which opens what
+    /// it carries. `orgnr`, `gyldigTil`.
     CarrierOpens,
     /// There is no certificate to seal to: the letter is sealed to the relay for the way to the inbox. `gyldigTil`.
     RelayOpens,
@@ -126,13 +132,16 @@ impl Reason {
     }
 }
 
-/// Chooses the first record for `process` whose document types hold `standard` exactly, as the reference does, and
-/// checks its certificate: chain, revocation, and that it belongs to the recipient's organisation where only the
-/// recipient may read.
+/// Chooses the first record for `process` (URN) whose document types hold `standard` (URN) exactly, as
+/// integrasjonspunkt does, and checks its certificate: chain, revocation, and that it belongs to the
+/// recipient's organisation where only the recipient may read. Of the relay's own certificate, for Altinn's
+/// inbox, only that it has not expired.
 ///
 /// # Errors
-/// Why nothing can be sent: no such process, no such document type, a channel that is not set up, or a certificate
-/// that does not hold ([`finding::Rule::RecipientHolds`], followed by what is wrong with it).
+/// Why nothing can be sent: [`finding::Rule::RecipientProcess`] or [`finding::Rule::RecipientType`] where
+/// there is no such record, [`finding::Rule::ChannelSpoken`] or [`finding::Rule::ChannelOn`] for its channel,
+/// and for its certificate [`finding::Rule::RecipientSeal`], [`finding::Rule::RecipientOwner`] or
+/// [`finding::Rule::RecipientHolds`], the last two followed by what else is wrong with it.
 pub fn choose(
     answer: &RegistryAnswer,
     process: &str,

@@ -1,53 +1,56 @@
 //! What each channel asks a sender to fill in, and what of a letter it does not carry, as data.
 //!
-//! Sources: `ux.md` 4.3.1 for the fields and limits; `integrasjonspunkt.md` 5 (transformations), with the code that makes them,
-//! [`crate::svarut::shipment()`] and the relay's `broker/dpv/map.rs`, for what is lost. Tests hold the second against that code.
+//! What is lost follows from how integrasjonspunkt makes a shipment of KS SvarUt or a correspondence of
+//! Altinn's out of an `arkivmelding`, as do [`crate::svarut::shipment()`] and the relay's
+//! `broker/dpv/map.rs`; tests hold the tables against that code. What a form asks for, and what fills itself
+//! in, is ours.
 
 use serde::{Deserialize, Serialize};
 
 use super::Channel;
 
-/// Something of a letter that a person fills in or sees.
+/// Something of a letter that a person fills in or sees. In brackets what it becomes in `arkivmelding.xml`
+/// (Noark 5), or the channel that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LetterField {
-    /// Subject area.
+    /// Subject area: the process, for example administration.
     Process,
-    /// Title.
+    /// Title of the letter (`journalpost/tittel`).
     Title,
     /// Documents, one of them the main one.
     Documents,
-    /// The documents' titles.
+    /// The documents' titles (`dokumentbeskrivelse/tittel`).
     DocumentTitles,
-    /// Case number.
+    /// Case number (`mappeID`).
     CaseNumber,
-    /// Case title.
+    /// Case title (`saksmappe/tittel`).
     CaseTitle,
-    /// Date of the document.
+    /// Date of the document (`dokumentetsDato`).
     DocumentDate,
-    /// The sender's reference.
+    /// The sender's reference: scope `SenderRef` of the SBD.
     OurReference,
-    /// The recipient's reference.
+    /// The recipient's reference: scope `ReceiverRef` of the SBD.
     TheirReference,
-    /// Case worker.
+    /// Case worker (`saksbehandler`).
     CaseWorker,
-    /// Ground for withholding from the public.
+    /// Ground for withholding from the public (`skjerming`).
     AccessRestriction,
-    /// How surely a reader must be known.
+    /// How surely a reader must be known, 3 or 4 (SvarUt, `sikkerhetsniva`).
     SecurityLevel,
-    /// How the recipient is told, and whether there is a reminder.
+    /// How the recipient is told, and whether there is a reminder (Altinn's inbox).
     Notification,
-    /// What the notification says.
+    /// What the notification says (Altinn's inbox).
     NotificationText,
-    /// When an answer is due.
+    /// When an answer is due (Altinn's inbox, `dueDateTime`).
     ReplyDeadline,
-    /// SvarUt's type of shipment.
+    /// SvarUt's type of shipment (`forsendelsestype`).
     ShipmentType,
-    /// Never printed.
+    /// Never printed (SvarUt, `kunDigitalLevering`).
     DigitalOnly,
-    /// Where paper goes.
+    /// Where paper goes (SvarUt, `mottaker/adresse`).
     PaperAddress,
-    /// Latest time for delivery.
+    /// Latest time for delivery: `expectedResponseDateTime` of the SBD.
     Deadline,
 }
 
@@ -66,7 +69,7 @@ pub enum Need {
 /// A field as a channel has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldUse {
-    /// Which.
+    /// Which field.
     pub field: LetterField,
     /// Whether it must be filled in.
     pub need: Need,
@@ -166,17 +169,19 @@ fn row(channel: Channel) -> Option<&'static Row> {
 }
 
 impl Channel {
-    /// What a sender fills in; nothing for channels without letters to organisations.
+    /// What a sender fills in, in the form's order; empty for channels without letters to organisations.
     pub fn fields(self) -> &'static [FieldUse] {
         row(self).map_or(&[], |row| row.fields)
     }
 
-    /// What of a letter to an organisation does not reach the recipient.
+    /// What of a letter to an organisation does not reach the recipient; empty for channels without such
+    /// letters.
     pub fn loses(self) -> &'static [LetterField] {
         row(self).map_or(&[], |row| row.loses)
     }
 
-    /// The greatest number of documents, the main one included.
+    /// The greatest number of documents, the main one included, inclusive. Where there are no letters to
+    /// organisations it is what a container takes; letters to people have limits of their own.
     pub fn max_documents(self) -> usize {
         row(self).map_or(crate::letter::MAX_DOCUMENTS, |row| row.documents)
     }

@@ -1,7 +1,9 @@
 //! How a person can be reached: every way that the registry offers and the relay has set up, with the reasons as values.
 //!
-//! The registry decides by reservation, notification and mailbox (`integrasjonspunkt.md` 6.2) and tells only what is left.
-//! The first way is the registry's own choice; the sender may take another of them.
+//! The service registry decides by reservation, notification and mailbox, which it has from the contact
+//! register (KRR), and tells only what is left: reserved or not to be notified, paper for decisions; an
+//! active mailbox, that; else Altinn's inbox; paper besides. The first way is the registry's own choice; the
+//! sender may take another of them.
 
 use std::fmt;
 
@@ -18,19 +20,20 @@ use crate::sbd::DocumentType;
 /// The process of administrative decisions.
 const DECISION_PROCESS: &str = "urn:no:difi:profile:digitalpost:vedtak:ver1.0";
 
-/// What kind of letter it is. A reservation against digital post counts for decisions only.
+/// What kind of letter it is: the `digitalpost` process that the registry is asked for. A reservation against
+/// digital post counts for decisions only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PersonKind {
     /// An administrative decision, or another letter that the person must be notified of.
     #[default]
     Decision,
-    /// Information.
+    /// Information that decides nothing.
     Information,
 }
 
 impl PersonKind {
-    /// Process URN.
+    /// Process URN: `urn:no:difi:profile:digitalpost:vedtak:ver1.0`, or the same with `info`.
     pub const fn process(self) -> &'static str {
         match self {
             Self::Decision => DECISION_PROCESS,
@@ -39,16 +42,16 @@ impl PersonKind {
     }
 }
 
-/// A way to reach a person.
+/// A way to reach a person: a document type of the registry's over a channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PersonWay {
-    /// A digital mailbox.
+    /// A digital mailbox: `digital` over DPI.
     #[default]
     Mailbox,
-    /// Printed and posted.
+    /// Printed and posted: `print` over DPI.
     Print,
-    /// Altinn's inbox.
+    /// Altinn's inbox: `digital_dpv` over DPV.
     Inbox,
 }
 
@@ -56,7 +59,7 @@ impl PersonWay {
     /// Every way.
     pub const ALL: [Self; 3] = [Self::Mailbox, Self::Print, Self::Inbox];
 
-    /// The type that the registry names the way by.
+    /// The document type that the registry names the way by.
     pub const fn document_type(self) -> DocumentType {
         match self {
             Self::Mailbox => DocumentType::Digital,
@@ -65,7 +68,7 @@ impl PersonWay {
         }
     }
 
-    /// The channel.
+    /// The channel that carries it.
     pub const fn channel(self) -> Channel {
         match self {
             Self::Mailbox | Self::Print => Channel::Dpi,
@@ -89,30 +92,31 @@ impl PersonWay {
     }
 }
 
-/// A postal address as a person fills it in. `Debug` shows nothing of it.
+/// A postal address as a person fills it in, for print. How much each field may hold is checked with the
+/// letter ([`crate::letter::check_person`]). `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AddressFields {
-    /// Name.
+    /// Who lives there, person or organisation.
     pub name: String,
-    /// One to four lines.
+    /// Street and number or box, one to four lines.
     pub lines: Vec<String>,
     /// Four digits in Norway.
     pub postal_code: String,
     /// Town.
     pub town: String,
-    /// By name or two letters; Norway when empty.
+    /// By name, or two letters of ISO 3166-1; Norway when empty.
     pub country: String,
 }
 
 impl AddressFields {
-    /// Whether nothing is filled in.
+    /// Whether nothing is filled in but white space.
     pub fn is_empty(&self) -> bool {
         let Self { name, lines, postal_code, town, country } = self;
         lines.iter().chain([name, postal_code, town, country]).all(|text| text.trim().is_empty())
     }
 
-    /// Whether it lies in Norway.
+    /// Whether it lies in Norway: no country, or `no`, `norge`, `noreg` or `norway` in capitals or not.
     pub fn is_norwegian(&self) -> bool {
         const NAMES: [&str; 5] = ["", "no", "norge", "noreg", "norway"];
         NAMES.contains(&self.country.trim().to_lowercase().as_str())
@@ -140,11 +144,11 @@ impl From<&PostalRecord> for AddressFields {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Terms {
-    /// The way.
+    /// Which way it is.
     pub way: PersonWay,
     /// Who can open what is sealed.
     pub reader: Reader,
-    /// What can be taken.
+    /// What can be taken: size, document types, security level.
     pub capability: Capability,
     /// Why this way and what was checked, in the order it was found out.
     pub reasons: Vec<Reason>,
@@ -152,13 +156,14 @@ pub struct Terms {
     pub mobile: bool,
     /// Whether a mail address is known.
     pub email: bool,
-    /// Whether the person can be notified.
+    /// Whether the person can be notified, as the registry says (`kanVarsles`); where it does not, whether it
+    /// gives a mobile number or mail address.
     pub notifiable: bool,
-    /// The person's language, two letters.
+    /// The language that the person has chosen, as the registry writes it: two letters of ISO 639-1.
     pub language: Option<String>,
-    /// Where paper goes.
+    /// Where paper goes, as the registry has it.
     pub postal: Option<AddressFields>,
-    /// Where paper goes that was not delivered.
+    /// Where paper goes that was not delivered, as the registry has it.
     pub return_postal: Option<AddressFields>,
 }
 
@@ -167,13 +172,13 @@ pub struct Terms {
 pub struct Offer {
     /// What to seal to. Its chain holds and it belongs to the provider; the relay's own is the operator's to vouch for.
     pub certificate: Certificate,
-    /// The mailbox or print provider: who receives on the network.
+    /// The mailbox or print provider, who receives on the network; `None` for Altinn's inbox.
     pub provider: Option<OrganisationNumber>,
-    /// The person's address at the mailbox provider.
+    /// The person's address at the mailbox provider (`postkasseAdresse`); `None` for other ways.
     pub mailbox: Option<String>,
-    /// Where text messages go.
+    /// Mobile number for text messages, as the registry writes it.
     pub mobile: Option<String>,
-    /// Where mail goes.
+    /// Mail address for notices.
     pub email: Option<String>,
     /// What is worth knowing and does not refuse.
     pub findings: Vec<Finding>,
@@ -203,8 +208,10 @@ impl fmt::Debug for Offer {
 /// is wrong with the others is told by those that remain, as warnings: nobody is moved to paper without a word.
 ///
 /// # Errors
-/// Why nothing can be sent: no such process, no way that is known, none that is set up, or certificates that do not
-/// hold.
+/// Why nothing can be sent: [`finding::Rule::RecipientProcess`] without a record for the kind,
+/// [`finding::Rule::RecipientType`] without a way that is known; else what is wrong with every way:
+/// [`finding::Rule::ChannelOn`] where it is not set up, [`finding::Rule::RecipientType`] where the registry
+/// names no provider or mailbox, and for its certificate what [`choose`](super::choose()) tells.
 pub fn offers(
     answer: &RegistryAnswer,
     kind: PersonKind,
@@ -254,12 +261,15 @@ pub fn offers(
     Ok(offers)
 }
 
-/// The way to a person without a number: printed by the provider whose number is pinned, and sealed to its certificate.
-/// Nobody has signed for that certificate being the right one, so that it must be the pinned provider's own.
+/// The way to a person without a number: printed by the provider whose organisation number, `printer`, is
+/// pinned, and sealed to its certificate, `text` (PEM, or its base64 alone), which the contact register gives
+/// (KRR, `GET /rest/v2/printSertifikat`). Nobody has signed for that certificate being the right one, so that it must
+/// be the pinned provider's own.
 ///
 /// # Errors
-/// [`finding::Rule::ChannelOn`] where no provider is pinned or print is not set up; a certificate that is not the provider's, or
-/// does not hold.
+/// [`finding::Rule::ChannelOn`] where no provider is pinned or print is not set up; of a certificate
+/// [`finding::Rule::RecipientSeal`] when it cannot be read, [`finding::Rule::RecipientOwner`] when it is not
+/// the provider's, [`finding::Rule::RecipientHolds`] when it does not hold.
 pub fn print_offer(text: &str, printer: Option<&str>, policy: &Policy, ways: Ways<'_>) -> Result<Offer, Vec<Finding>> {
     let pinned = printer.filter(|_| ways.dpi).and_then(|number| OrganisationNumber::parse(number).ok());
     let provider = pinned.ok_or_else(|| {

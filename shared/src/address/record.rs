@@ -1,4 +1,5 @@
-//! What the registry answers, as it writes it.
+//! What the registry answers, as it writes it: the JSON of eFormidling's service registry, `GET
+//! /identifier/{id}` and `/identifier/{id}/process/{process}`. Members that are not here are not read.
 
 use std::fmt;
 
@@ -8,10 +9,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistryAnswer {
-    /// Who it is.
+    /// Who it is (`infoRecord`).
     #[serde(rename = "infoRecord", skip_serializing_if = "Option::is_none", default)]
     pub info: Option<InfoRecord>,
-    /// How it can be reached: one record for each process and channel.
+    /// How it can be reached (`serviceRecords`): one record for each process and channel, the registry's
+    /// choice first.
     #[serde(rename = "serviceRecords", default)]
     pub records: Vec<ServiceRecord>,
 }
@@ -20,9 +22,9 @@ pub struct RegistryAnswer {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InfoRecord {
-    /// Organisation number, or a person's number.
+    /// Nine digits of an organisation, or a person's eleven.
     pub identifier: String,
-    /// Registered name.
+    /// Registered name (`organizationName`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub organization_name: Option<String>,
 }
@@ -31,18 +33,20 @@ pub struct InfoRecord {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceRecord {
-    /// Who receives: nine digits, or a person's eleven.
+    /// Who receives (`organisationNumber`): nine digits, with `0192:` before them or not, or a person's
+    /// eleven.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub organisation_number: Option<String>,
-    /// The certificate to seal to: PEM, or its base64 alone.
+    /// The certificate to seal to (`pemCertificate`): PEM, or its base64 alone. The recipient's own for DPO,
+    /// SvarUt's for DPF, the mailbox or print provider's for DPI; none for DPV.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pem_certificate: Option<String>,
-    /// Process URN.
+    /// Process URN, for example `urn:no:difi:profile:arkivmelding:administrasjon:ver1.0`.
     pub process: String,
-    /// Document type URNs.
+    /// Document type URNs (`documentTypes`), for example `urn:no:difi:arkivmelding:xsd::arkivmelding`.
     #[serde(default)]
     pub document_types: Vec<String>,
-    /// The channel.
+    /// The channel, and what it says of itself.
     pub service: Service,
     /// What there is of people only.
     #[serde(flatten)]
@@ -53,62 +57,65 @@ pub struct ServiceRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Service {
-    /// `DPO`, `DPF`, `DPV`, `DPI`, `DPE` or `DPH`.
+    /// `DPO`, `DPF`, `DPV`, `DPI`, `DPE` or `DPH`; what is none of them is kept as it is written.
     pub identifier: String,
-    /// 3 or 4, where the channel has levels.
+    /// How surely readers are known (`securityLevel`): 3 or 4, where the channel has levels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub security_level: Option<u8>,
-    /// The Altinn resource.
+    /// The Altinn resource that DPV sends under, for example `eformidling-dpv-taushetsbelagt`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resource: Option<String>,
-    /// The largest message, in bytes, where the registry limits it.
+    /// The largest sum of a message's files, in bytes, where the registry limits it; also read as
+    /// `maxFileTransferSize`, which is what Altinn 3 Broker calls a resource's limit.
     #[serde(skip_serializing_if = "Option::is_none", default, alias = "maxFileTransferSize")]
     pub max_bytes: Option<u64>,
 }
 
-/// What a record tells of a person (`brokers.md` 6.2). `Debug` shows nothing of it.
+/// What a record of channel DPI tells of a person. `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PersonRecord {
-    /// Organisation number of the mailbox or print provider: who receives on the network, and whose the certificate is.
+    /// Nine digits of the mailbox or print provider: who receives on the network, and whose the certificate
+    /// is.
     #[serde(rename = "orgnrPostkasse", skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The person's address at the mailbox provider.
     #[serde(rename = "postkasseAdresse", skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<String>,
-    /// Where text messages go.
+    /// Mobile number for text messages, as the contact register has it.
     #[serde(rename = "mobilnummer", skip_serializing_if = "Option::is_none")]
     pub mobile: Option<String>,
-    /// Where mail goes.
+    /// Mail address for notices.
     #[serde(rename = "epostAdresse", skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Whether the person can be notified; an administrative decision must be.
     #[serde(rename = "kanVarsles", skip_serializing_if = "Option::is_none")]
     pub notifiable: Option<bool>,
-    /// Where paper goes.
+    /// Where paper goes (`postAddress`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub post_address: Option<PostalRecord>,
-    /// Where paper that was not delivered goes: the sender's own.
+    /// Where paper that was not delivered goes (`returnAddress`): the sender's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_address: Option<PostalRecord>,
-    /// The person's language, two letters.
+    /// The language that the person has chosen, two letters of ISO 639-1.
     #[serde(rename = "spraak", skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
 
-/// A postal address as the registry writes it. `Debug` shows nothing of it.
+/// A postal address as the registry writes it: any member may be missing or empty. `Debug` shows nothing of
+/// it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PostalRecord {
-    /// Name.
+    /// Who lives there.
     pub name: Option<String>,
-    /// Its lines, with `;` between.
+    /// Street and number or box; several lines with `;` between them.
     pub street: Option<String>,
-    /// Postal code.
+    /// Postal code, four digits in Norway (`postalCode`).
     pub postal_code: Option<String>,
-    /// Town.
+    /// Town (`postalArea`).
     pub postal_area: Option<String>,
-    /// Country, by name or code.
+    /// Country, by name or by two letters of ISO 3166-1.
     pub country: Option<String>,
 }
 

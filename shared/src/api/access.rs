@@ -1,33 +1,35 @@
-//! Roles, what they and keys may do, API keys, embed sessions and the audit log.
+//! Roles, what they and keys may do, API keys, embed sessions and the audit log. Ours: no standard but bearer
+//! tokens (RFC 6750).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What a person is to an organisation (`ux.md`, P-M28). [`Self::rights`] says what each may do.
+/// What a person is to an organisation; somebody may be several things. [`Self::rights`] says what each may
+/// do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Leser.
+    /// Leser: sees messages that are not confidential.
     Reader,
-    /// Saksbehandler.
+    /// Saksbehandler: sends, and opens what came in.
     CaseWorker,
-    /// Godkjenner.
+    /// Godkjenner: approves or returns letters that others have handed over.
     Approver,
     /// Postfordeler: opens confidential post and hands it on.
     Distributor,
-    /// Administrator.
+    /// Administrator: webhooks and API keys, and no messages.
     Administrator,
-    /// Revisor.
+    /// Revisor: the audit log, and no messages.
     Auditor,
 }
 
 impl Role {
-    /// Every role.
+    /// Every role, in the order of the variants.
     pub const ALL: [Self; 6] =
         [Self::Reader, Self::CaseWorker, Self::Approver, Self::Distributor, Self::Administrator, Self::Auditor];
 
-    /// As it is written.
+    /// As it is written in JSON and configuration: `case_worker`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Reader => "reader",
@@ -53,7 +55,7 @@ impl Role {
         }
     }
 
-    /// The role that is written so.
+    /// The role that is written so; `None` for any other text, capitals included.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
@@ -68,7 +70,7 @@ pub enum Right {
     Directory,
     /// Lists, events and messages that are not confidential.
     Look,
-    /// Look recipients up, upload, submit, try again.
+    /// Look recipients up, upload, submit, try again; see what was sent under a confidential process.
     Send,
     /// Fetch packages, mark as seen, take over.
     Open,
@@ -76,18 +78,18 @@ pub enum Right {
     Confidential,
     /// See and decide what waits for approval.
     Approve,
-    /// Webhooks.
+    /// Register, change and remove webhooks, and see how they went.
     Webhooks,
-    /// API keys.
+    /// Make, list and revoke API keys.
     Keys,
-    /// Make embed sessions.
+    /// Make embed sessions; for keys only.
     Embed,
     /// Read the audit log.
     Audit,
 }
 
 impl Right {
-    /// Every right.
+    /// Every right, in the order of the variants.
     pub const ALL: [Self; 10] = [
         Self::Directory,
         Self::Look,
@@ -109,11 +111,11 @@ impl Right {
 pub struct NewApiKey {
     /// Nine digits: the organisation that the key acts for.
     pub organisation: String,
-    /// What people call it.
+    /// What people call it: 1 to 80 characters, no control characters.
     pub name: String,
-    /// What it may do.
+    /// What it may do: at least one of `directory`, `look`, `send`, `open`, `webhooks` and `embed`.
     pub scope: Vec<Right>,
-    /// When it stops working: at most a year from now.
+    /// When it stops working: after now, and at most 366 days from now.
     pub expires: Timestamp,
 }
 
@@ -122,9 +124,9 @@ pub struct NewApiKey {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
-    /// Its id, which also stands in the audit log.
+    /// Its id, a UUID, which also stands in the audit log.
     pub id: String,
-    /// Nine digits.
+    /// The organisation that it acts for, nine digits.
     pub organisation: String,
     /// What people call it.
     pub name: String,
@@ -134,7 +136,7 @@ pub struct ApiKey {
     pub created: Timestamp,
     /// When it stops working.
     pub expires: Timestamp,
-    /// When it was last used, to the minute.
+    /// When it was last used, to the minute; missing if it never was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub used: Option<Timestamp>,
 }
@@ -147,7 +149,7 @@ pub struct ApiKeySecret {
     /// As in lists.
     #[serde(flatten)]
     pub key: ApiKey,
-    /// For `Authorization: Bearer`; begins with `kv_`.
+    /// For `Authorization: Bearer` (RFC 6750); begins with `kv_`. The relay keeps its SHA-256 only.
     pub secret: String,
 }
 
@@ -163,11 +165,13 @@ impl std::fmt::Debug for ApiKeySecret {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewEmbedSession {
-    /// Origin of the page that will embed the frame.
+    /// Origin of the page that will embed the frame (RFC 6454, 6.2), for example `https://skjema.example`.
     pub origin: String,
-    /// What the frame may do; no more than the key may.
+    /// What the frame may do: at least one of `directory`, `look`, `send` and `open`, and no more than the
+    /// key may.
     pub scope: Vec<Right>,
-    /// Name of the person at the page, shown in the frame and nowhere else.
+    /// Name of the person at the page, at most 80 characters, shown in the frame and in the history of what
+    /// it hands over; the organisation's if left out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
 }
@@ -179,7 +183,7 @@ pub struct NewEmbedSession {
 pub struct EmbedTicket {
     /// For the frame, once: the `session` of `<efm-send>`. Begins with `kve_`.
     pub ticket: String,
-    /// Until when the frame must have taken it.
+    /// Until when the frame must have taken it: 15 minutes from now.
     pub expires: Timestamp,
 }
 
@@ -196,18 +200,20 @@ impl std::fmt::Debug for EmbedTicket {
 pub struct AuditLine {
     /// Its number in the relay's whole log; an organisation's own lines have gaps between them.
     pub number: u64,
-    /// `DIGEST JSON`, as it was written.
+    /// `DIGEST JSON`, as it was written: the SHA-256 of the JSON's bytes, 64 hexadecimal digits in lower
+    /// case, a space, and the JSON in one line. `relay/src/audit.rs` says what is in it.
     pub line: String,
 }
 
-/// Answer to `DELETE /api/v1/session`.
+/// Answer to `DELETE /api/v1/session` and `POST /api/v1/session/everywhere`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignedOut {
-    /// Where the browser ends its session at the provider, if that has such a place.
+    /// Address where the browser ends its session at the identity provider, if that has such a place (OpenID
+    /// Connect RP-Initiated Logout 1.0, `end_session_endpoint`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next: Option<String>,
-    /// How many sessions ended.
+    /// How many sessions ended here.
     pub ended: usize,
 }

@@ -1,35 +1,36 @@
-//! Letters that somebody else must approve before they are sent.
+//! Letters that somebody else must approve before they are sent (four eyes). Ours: eFormidling knows nothing
+//! of it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{MessageSummary, MessageView};
 
-/// Which letters of an organisation wait for approval.
+/// Which letters of an organisation wait for approval: `[[approvals]]` of the relay's configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalRule {
     /// Nine digits: the sender.
     pub organisation: String,
-    /// Codes of the channels; an empty list means every channel.
+    /// Codes of the channels, for example `DPO`; an empty list means every channel.
     #[serde(default)]
     pub channels: Vec<String>,
 }
 
 impl ApprovalRule {
-    /// Whether a letter of this organisation by this channel is to wait.
+    /// Whether a letter of this organisation (nine digits) by this channel (its code) is to wait.
     pub fn covers(&self, organisation: &str, channel: &str) -> bool {
         let named = self.channels.is_empty() || self.channels.iter().any(|one| one == channel);
         self.organisation == organisation && named
     }
 }
 
-/// What an event tells of an approval.
+/// What an event of a message tells of its approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Approval {
-    /// What happened.
+    /// Which step was taken.
     pub step: ApprovalStep,
     /// Who did it: the name as the identity provider gave it, or an API key's id.
     pub by: String,
@@ -48,12 +49,12 @@ pub enum ApprovalStep {
     Returned,
 }
 
-/// A letter that waits for approval, as lists show it.
+/// A letter that waits for approval, as `GET /api/v1/approvals` lists it, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Waiting {
-    /// As in lists.
+    /// The letter, as in `GET /api/v1/messages`.
     #[serde(flatten)]
     pub summary: MessageSummary,
     /// Who handed it over, as [`Approval::by`].
@@ -62,7 +63,8 @@ pub struct Waiting {
     pub yours: bool,
 }
 
-/// A letter that waits for approval, with what it takes to see exactly what will be sent.
+/// A letter that waits for approval, with what it takes to see exactly what will be sent: `GET
+/// /api/v1/approvals/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -70,11 +72,11 @@ pub struct WaitingView {
     /// The letter and its history.
     #[serde(flatten)]
     pub message: MessageView,
-    /// As in lists.
+    /// Who handed it over, as in [`Waiting::sent_by`].
     pub sent_by: String,
-    /// As in lists.
+    /// Whether that was the one who asks, as in [`Waiting::yours`].
     pub yours: bool,
-    /// [`super::Submission::approval_key`], if the sender gave one.
+    /// `approvalKey` of the submission, if the sender gave one: base64 of a DER RecipientInfo.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub approval_key: Option<String>,
 }
@@ -84,11 +86,11 @@ pub struct WaitingView {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApprovalReturn {
-    /// What the sender is told: 1 to [`MOST_NOTE`] characters.
+    /// What the sender is told: 1 to 2000 characters, not counting white space around it.
     pub note: String,
 }
 
-/// Characters of a note.
+/// The longest note of an [`ApprovalReturn`], in characters (Unicode scalar values), inclusive.
 pub const MOST_NOTE: usize = 2_000;
 
 #[cfg(test)]

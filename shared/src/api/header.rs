@@ -1,15 +1,18 @@
-//! Headers and parts of addresses that the relay takes apart by hand. Each answers `None` for what is not in the form.
+//! Headers and parts of addresses that the relay takes apart by hand. Each answers `None`, or `false`, for
+//! what is not in the form; none fails otherwise.
 
 use core::net::IpAddr;
 use std::fmt;
 
 /// The value of a cookie in a `Cookie` header (RFC 6265, section 5.4): of several with a name the first.
+/// Names are compared with their capitals; the value is given as it stands, with quotes if it has them.
 pub fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
 }
 
-/// A number in digits and nothing else, as `Upload-Offset` and `Upload-Length` have it (tus 1.0.0): no sign, no space.
+/// A number in ASCII digits and nothing else, as `Upload-Offset` and `Upload-Length` have it (tus 1.0.0,
+/// bytes): no sign, no space, at most 2^64 - 1. Zeroes may lead.
 pub fn number(text: &str) -> Option<u64> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -17,12 +20,15 @@ pub fn number(text: &str) -> Option<u64> {
     text.parse().ok()
 }
 
-/// The addresses of `X-Forwarded-For`, in their order; `None` stands where something else stands.
+/// The addresses of `X-Forwarded-For`, in their order: the client's first, each proxy's behind it. `None`
+/// stands where something else than an IP address stands, one with a port for example. No standard has the
+/// header; RFC 7239 has another.
 pub fn forwarded(header: &str) -> impl DoubleEndedIterator<Item = Option<IpAddr>> {
     header.split(',').map(|text| text.trim().parse().ok())
 }
 
-/// Whether a text has the form of a list's cursor: a time in milliseconds, a dot, and an id.
+/// Whether a text has the form of a message list's cursor: a time in milliseconds since 1970 (64 bits,
+/// signed), a dot, and an id of at most 128 bytes without control characters. Ours.
 pub fn is_cursor(text: &str) -> bool {
     let Some((before, id)) = text.split_once('.') else { return false };
     let digits = before.strip_prefix('-').unwrap_or(before);
@@ -32,16 +38,18 @@ pub fn is_cursor(text: &str) -> bool {
 /// Where a span stands: which trace, and which span of it (W3C Trace Context, level 2, section 3.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TraceParent {
-    /// Never 0.
+    /// `trace-id`, 128 bits, never 0.
     pub trace: u128,
-    /// Never 0.
+    /// `parent-id`, 64 bits, never 0.
     pub span: u64,
-    /// Bit 0: whoever asks has it recorded.
+    /// `trace-flags`, 8 bits. Bit 0: whoever asks has it recorded.
     pub flags: u8,
 }
 
 impl TraceParent {
-    /// Reads the header. A later version's is read as far as it is known.
+    /// Reads `traceparent`: version, trace, span and flags in 2, 32, 16 and 2 hexadecimal digits, lower case,
+    /// with `-` between. A later version's is read as far as it is known; version `ff`, and more behind
+    /// version `00`, are not read. It is written as version `00` whichever it was.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(5, '-');
         let mut hex = |length: usize| {

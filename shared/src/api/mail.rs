@@ -1,4 +1,5 @@
-//! Letters to people: the access token that a letter to a mailbox holds, and what the contact register says.
+//! Letters to people: the access token that a letter to a mailbox holds (`maskinportentoken` of Digdir's DPI
+//! message), and what the contact register says (KRR, `POST /rest/v2/personer`).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,9 +18,10 @@ pub struct NewMailToken {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MailToken {
-    /// Maskinporten's access token for the DPI network, as the consumer that was asked for.
+    /// Maskinporten's access token for the DPI network, a JWT with scope `digitalpostinnbygger:send`, as the
+    /// consumer that was asked for.
     pub token: String,
-    /// Until when the letter must have been handed over.
+    /// Until when the letter must have been handed over: about two minutes from now.
     pub expires: Timestamp,
 }
 
@@ -34,10 +36,10 @@ impl std::fmt::Debug for MailToken {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContactLookup {
-    /// Eleven digits.
+    /// The person's identity number, eleven digits.
     pub identifier: String,
-    /// How old the answer may be, in seconds; the register is asked anew if that is left out or 0. Answers are kept for 300 at
-    /// most.
+    /// The answer must be younger than this, in seconds; the register is asked anew if that is left out or 0.
+    /// Answers are kept for 300 seconds at most.
     #[serde(default)]
     pub max_age: u32,
 }
@@ -49,21 +51,21 @@ impl std::fmt::Debug for ContactLookup {
 }
 
 /// What the contact register says of a person, without number, address or telephone: enough to explain why a letter goes
-/// the way it does (`brokers.md`, 6.4).
+/// the way it does. In brackets the register's own names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
-    /// Whether the person wants no digital post from public bodies.
+    /// Whether the person wants no digital post from public bodies (`reservasjon`).
     pub reserved: bool,
-    /// What the register knows of the person.
+    /// What the register knows of the person (`status`).
     pub status: ContactStatus,
-    /// Whether the person can be notified.
+    /// Whether the person can be notified (`varslingsstatus`).
     pub notifiable: bool,
-    /// Language the person has chosen, ISO 639-1.
+    /// Language that the person has chosen (`spraak`), two letters of ISO 639-1 in lower case.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub language: Option<String>,
-    /// Whether the person has a digital mailbox.
+    /// Whether the person has a digital mailbox (`digital_post`).
     pub mailbox: bool,
     /// The e-mail address, if one is registered.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -97,6 +99,7 @@ pub struct ContactPoint {
     /// When the person last changed or confirmed it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub updated: Option<Timestamp>,
-    /// Whether that is more than 18 months ago, or unknown: then it must not be used.
+    /// Whether that is more than 18 months ago, or unknown: then it must not be used, as the register's terms
+    /// say.
     pub outdated: bool,
 }

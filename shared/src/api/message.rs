@@ -1,4 +1,5 @@
-//! Messages: what is handed over, how they are listed and seen, and what happens to them.
+//! Messages: what is handed over, how they are listed and seen, and what happens to them. Ours, around what
+//! is eFormidling's: the SBD, its ids, and the words of [`Status`].
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,12 +12,13 @@ use crate::finding::Finding;
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Submission {
-    /// The signed envelope (compact JWS).
+    /// The signed envelope: compact JWS (RFC 7515) of type `konvolutt-envelope+jws`.
     pub envelope: String,
-    /// Id of the finished upload of the sealed package.
+    /// Id of the finished upload of the sealed package, the end of its address `/api/v1/uploads/{id}`.
     pub upload: String,
-    /// What the DPI network gets, a compact JWS with a live access token in it; there with channel `DPI`, and only then.
-    /// It says the same as the envelope's SBD, which has [`crate::dpi::WITHHELD`] in the token's place.
+    /// What the DPI network gets (`forretningsmelding`), a compact JWS with a live access token in it; there
+    /// with channel `DPI`, and only then. It says the same as the envelope's SBD, which has `withheld` in the
+    /// token's place.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub business_message: Option<String>,
     /// For a letter that somebody must approve first: the package's content key, encrypted to the sender's own certificate
@@ -34,41 +36,42 @@ impl std::fmt::Debug for Submission {
     }
 }
 
-/// Which way a message goes.
+/// Which way a message goes, as the relay's organisation sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// From us.
+    /// From us to somebody else.
     Out,
-    /// To us.
+    /// From somebody else to us.
     In,
 }
 
-/// The status words of eFormidling (`integrasjonspunkt.md`, section 4).
+/// The status words of eFormidling: integrasjonspunkt's `ReceiptStatus`. What each channel's own words come
+/// to says `shared/src/status/words.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// Accepted and committed; waits to be sent.
     Opprettet,
-    /// Handed to the broker.
+    /// Handed to the broker, which has taken it. Not yet a success.
     Sendt,
     /// In the recipient's queue.
     Mottatt,
-    /// Taken by the recipient's system. The only success.
+    /// Delivered: taken by the recipient's system, or laid where the recipient can fetch it.
     Levert,
-    /// Opened or registered at the recipient.
+    /// Opened or registered at the recipient, and so delivered, too.
     Lest,
-    /// Not delivered.
+    /// Not delivered, or refused by the recipient.
     Feil,
-    /// Something else.
+    /// Something else, which says nothing of how far the message is.
     Annet,
-    /// Came in to us.
+    /// Came in to us; nobody has taken it yet.
     InnkommendeMottatt,
     /// Taken by a person of ours.
     InnkommendeLevert,
-    /// The deadline passed.
+    /// The deadline passed before anybody said that it was delivered.
     LevetidUtlopt,
 }
 
@@ -77,15 +80,17 @@ pub enum Status {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StatusEvent {
-    /// Position in the relay's event log; grows.
+    /// Position in the relay's event log: 1 or more, and greater than those of all events before it. There
+    /// may be gaps.
     pub cursor: u64,
     /// When the source says it happened, else when we saw it.
     pub at: Timestamp,
-    /// The word.
+    /// What the event comes to.
     pub status: Status,
     /// Who says so.
     pub source: Source,
-    /// What the source wrote, for example a receipt's text.
+    /// What the source wrote, for example a receipt's text, several lines with line feeds between; of a
+    /// letter that was returned the note to its sender.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<String>,
     /// Receipt type of an `arkivmelding_kvittering`: `OK`, `WARNING`, `ERROR` or `NOTSUPPORTED`; of a mailbox's receipt its
@@ -105,7 +110,8 @@ pub struct StatusEvent {
     pub approval: Option<Approval>,
 }
 
-/// How many messages of an organisation somebody must act on: `GET /api/v1/attention?organisation=`.
+/// How many messages of an organisation somebody must act on, of those that who asks may see:
+/// `GET /api/v1/attention?organisation=`, with nine digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -142,88 +148,93 @@ pub enum Source {
 pub struct MessageSummary {
     /// The relay's own opaque id. The SBD's id alone is not unique: both ends of a self-sent message share it.
     pub id: String,
-    /// The SBD's `instanceIdentifier`.
+    /// The SBD's `documentIdentification/instanceIdentifier`, a UUID; the broker's id of a transfer whose SBD
+    /// has none or cannot be read.
     pub message_id: String,
-    /// Conversation UUID.
+    /// Its conversation, the SBD's scope `ConversationId`, a UUID; the broker's id likewise.
     pub conversation_id: String,
     /// In or out.
     pub direction: Direction,
-    /// Channel code, `DPO`.
+    /// Channel code: `DPO`, `DPF`, `DPV` or `DPI`.
     pub channel: String,
-    /// Our organisation number.
+    /// Our organisation's number, nine digits.
     pub organisation: String,
-    /// Organisation number and, if known, name of the other side.
+    /// The other side: whom it went to, or whom it came from.
     pub party: OrganisationAccess,
-    /// Document type, for example `arkivmelding`.
+    /// Document type, the SBD's `documentIdentification/type`, for example `arkivmelding`.
     pub document_type: String,
-    /// Process URN.
+    /// Process URN; empty where the SBD cannot be read.
     pub process: String,
-    /// The newest counted status.
+    /// What its events come to: a failure that stands, a deadline that passed without delivery, or else the
+    /// furthest step.
     pub status: Status,
     /// Whether somebody must act: failed, expired, contradictory or refused, and not dealt with since.
     pub attention: bool,
-    /// Not opened by anybody of ours yet (incoming).
+    /// Whether nobody of ours has opened it yet; always false of what was sent.
     pub unread: bool,
     /// When it was accepted or came in.
     pub created: Timestamp,
     /// When the newest event was added.
     pub changed: Timestamp,
-    /// Size of the sealed package.
+    /// Size of the sealed package, in bytes; 0 where there is none.
     pub size: u64,
     /// Whether it waits for somebody to approve it, and has not been sent.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub awaits_approval: bool,
 }
 
-/// A page of a list.
+/// A page of a list. Of messages, events and deliveries at most 50, of audit lines at most 500.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
-    /// Newest first.
+    /// Newest first; oldest first in the event log and the audit log.
     pub items: Vec<T>,
-    /// Give this as `cursor` for the next page.
+    /// Give this as `cursor`, to the event log as `after`, for the next page. Missing on the last page.
+    /// Opaque.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next: Option<String>,
 }
 
-/// A message with its history.
+/// A message with its history: `GET /api/v1/messages/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageView {
-    /// As in lists.
+    /// The message, as in lists.
     #[serde(flatten)]
     pub summary: MessageSummary,
-    /// The SBD, exactly as it was signed (out) or came (in).
+    /// The SBD, exactly as it was signed (out) or came (in): JSON, or XML of old senders.
     pub sbd: String,
-    /// Outgoing: the signed envelope, kept as evidence.
+    /// Outgoing: the signed envelope, a compact JWS, kept as evidence.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub envelope: Option<String>,
-    /// Incoming: the organisation the broker says it came from.
+    /// Incoming: the organisation the broker says it came from, as the broker writes it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub broker_sender: Option<String>,
     /// Whether there is a sealed package to fetch at `/api/v1/messages/{id}/package`.
     pub has_package: bool,
-    /// Latest time for delivery.
+    /// Latest time for delivery: the SBD's `expectedResponseDateTime`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires: Option<Timestamp>,
-    /// What the relay found when the message came in; it is kept and shown even if it is bad.
+    /// What the relay found when the message came in, or was handed over; it is kept and shown even if it is
+    /// bad.
     pub findings: Vec<Finding>,
-    /// Oldest first.
+    /// All that has happened to it, oldest first.
     pub events: Vec<StatusEvent>,
     /// Whether a person can have the relay try once more what it gave up, at `/api/v1/messages/{id}/retry`. What the
     /// recipient refused, or is out of time, has to be sent anew.
     #[serde(default)]
     pub retryable: bool,
-    /// What else the channel was told of it, or told us: [`crate::svarut::Signed`] out and [`crate::svarut::Received`] in
-    /// with KS SvarUt.
+    /// What else the channel was told of it, or told us. With KS SvarUt the shipment that was signed (out),
+    /// or what SvarInn said beside the package (in), [`crate::svarut::Signed`] and
+    /// [`crate::svarut::Received`]; missing for other channels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub details: Option<serde_json::Value>,
 }
 
 impl MessageView {
-    /// What SvarInn told of a message that came in that way.
+    /// What SvarInn told of a message that came in that way; `None` for others, and where it cannot be read.
     pub fn received(&self) -> Option<crate::svarut::Received> {
         let came = self.summary.direction == Direction::In && self.summary.channel == "DPF";
         serde_json::from_value(self.details.clone().filter(|_| came)?).ok()
@@ -236,7 +247,7 @@ impl MessageView {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// Position in the log.
+    /// Position in the log, the same as the event's.
     pub cursor: u64,
     /// The relay's id of the message.
     pub id: String,

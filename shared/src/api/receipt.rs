@@ -1,4 +1,4 @@
-//! What an archive tells the sender of a letter.
+//! What an archive tells the sender of a letter: eFormidling's `arkivmelding_kvittering`.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub enum ReceiptType {
 }
 
 impl ReceiptType {
-    /// The word on the wire.
+    /// The word on the wire, in capitals.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "OK",
@@ -29,19 +29,20 @@ impl ReceiptType {
     }
 }
 
-/// Body of `POST /api/v1/messages/{id}/receipt`.
+/// Body of `POST /api/v1/messages/{id}/receipt`, for an `arkivmelding` that came over DPO. The sender is told
+/// once for each receipt type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AppReceipt {
     /// What became of the letter.
     pub receipt_type: ReceiptType,
-    /// Remarks; at most 20.
+    /// Remarks, at most 20, in the order they are to be read.
     #[serde(default)]
     pub messages: Vec<AppReceiptLine>,
 }
 
-/// A remark.
+/// A remark: one of `messages` in the `arkivmelding_kvittering`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -55,7 +56,8 @@ pub struct AppReceiptLine {
 }
 
 impl AppReceipt {
-    /// Whether it is within its bounds.
+    /// Whether it is within its bounds: 20 remarks, codes of 100 and texts of 2000 characters (Unicode scalar
+    /// values), inclusive. The bounds are ours.
     pub fn is_bounded(&self) -> bool {
         let short = |line: &AppReceiptLine| line.code.chars().count() <= 100 && line.text.chars().count() <= 2000;
         self.messages.len() <= 20 && self.messages.iter().all(short)

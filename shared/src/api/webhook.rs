@@ -1,4 +1,5 @@
-//! Webhooks: who is told of an organisation's events, and how that went. `/api/v1/webhooks`.
+//! Webhooks: who is told of an organisation's events, and how that went. `/api/v1/webhooks`. What is sent is
+//! a CloudEvent 1.0, signed as Standard Webhooks 1.0.0 has it; registering is ours.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct NewWebhook {
     /// Whose events, nine digits.
     pub organisation: String,
-    /// Where to: `https://…`, a public address, without user and password.
+    /// Where to: `https://…`, a public address without user, password and fragment, at most 2000 bytes.
     pub address: String,
 }
 
@@ -23,15 +24,14 @@ pub struct Webhook {
     pub id: String,
     /// Whose events, nine digits.
     pub organisation: String,
-    /// Where to.
+    /// Where to: `https://…`.
     pub address: String,
     /// When it was made; it is told of what happened since.
     pub created: Timestamp,
-    /// Whether it is no longer told because it answered 410. [`POST …/resume`] goes on where it stopped.
-    ///
-    /// [`POST …/resume`]: Webhook
+    /// Whether it is no longer told because it answered 410. `POST /api/v1/webhooks/{id}/resume` goes on
+    /// where it stopped.
     pub stopped: bool,
-    /// Until when the secret before the present one signs, too.
+    /// Until when the secret before the present one signs, too: 24 hours after the new one was made.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub old_secret_until: Option<Timestamp>,
 }
@@ -41,9 +41,10 @@ pub struct Webhook {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookSecret {
-    /// The endpoint.
+    /// The webhook that the secret is of.
     pub webhook: Webhook,
-    /// `whsec_` and base64: the key of the signatures (Standard Webhooks 1.0.0).
+    /// `whsec_` and 32 bytes in base64 with padding: the HMAC-SHA256 key of the signatures (Standard Webhooks
+    /// 1.0.0).
     pub secret: String,
 }
 
@@ -62,7 +63,7 @@ pub enum WebhookState {
     Waiting,
     /// Answered with 2xx.
     Delivered,
-    /// Given up; a person may have it sent again.
+    /// Given up after ten tries in about three days; a person may have it sent again.
     Dead,
 }
 
@@ -71,35 +72,35 @@ pub enum WebhookState {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookDelivery {
-    /// Its number, for `POST /api/v1/webhooks/{id}/deliveries/{number}/replay`.
+    /// Its number among all of the relay's, for `POST /api/v1/webhooks/{id}/deliveries/{number}/replay`.
     pub number: u64,
     /// `webhook-id` and the CloudEvent's `id`, the same for every try.
     pub event_id: String,
-    /// The event's place in the event log.
+    /// The event's position in the event log, as `cursor` there.
     pub cursor: u64,
     /// How far it has come.
     pub state: WebhookState,
-    /// When it will be tried next, if it will.
+    /// When it will be tried next; missing if it will not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub due: Option<Timestamp>,
     /// Every try, oldest first.
     pub attempts: Vec<WebhookAttempt>,
 }
 
-/// One try.
+/// One try: one `POST` to the endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookAttempt {
     /// When it began.
     pub at: Timestamp,
-    /// The HTTP status, if there was an answer.
+    /// The HTTP status, if there was an answer. One other than 2xx is tried again, but for 410.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<u16>,
-    /// Why there was none.
+    /// Why there was no answer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trouble: Option<WebhookTrouble>,
-    /// How long it took, in milliseconds.
+    /// How long it took, in milliseconds; 0 if nothing was sent.
     pub ms: u64,
 }
 
@@ -112,7 +113,7 @@ pub enum WebhookTrouble {
     Refused,
     /// The name is unknown, nobody listens, or TLS failed.
     Connection,
-    /// No answer in time.
+    /// No answer in 20 seconds, or no connection in 5.
     Timeout,
     /// The endpoint's secret cannot be read, so nothing was sent: the endpoint needs a new one.
     Secret,

@@ -1,4 +1,5 @@
-//! The words of Noark 5 and the letters that SvarUt, SvarInn and BEST-EDU use for them (`integrasjonspunkt.md` 5).
+//! The words of Noark 5 (`metadatakatalog.xsd`) and the letters that SvarUt, SvarInn and BEST/EDU use for
+//! them, as the integrasjonspunkt's mappers for `arkivmelding` have them.
 
 /// Words and letters of one element, in the order of the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,22 +11,22 @@ pub struct CodeList {
 }
 
 impl CodeList {
-    /// All words.
+    /// All words, in the order of the schema.
     pub fn words(&self) -> impl Iterator<Item = &'static str> {
         self.words.iter().map(|(word, _)| *word)
     }
 
-    /// Whether the schema has the word.
+    /// Whether the schema has the word; capitals count.
     pub fn has(&self, word: &str) -> bool {
         self.words().any(|known| known == word)
     }
 
-    /// The letter of a word.
+    /// The letter of a word; `None` when the schema has no such word.
     pub fn letter(&self, word: &str) -> Option<&'static str> {
         self.words.iter().find(|(known, _)| *known == word).map(|(_, letter)| *letter)
     }
 
-    /// The word of a letter, in either case.
+    /// The word of a letter (or two: `KU`), in either case; `None` when it is none of them.
     pub fn word(&self, letter: &str) -> Option<&'static str> {
         let by_letter = |&&(_, known): &&(&str, &'static str)| known.eq_ignore_ascii_case(letter);
         let word = self.words.iter().find(by_letter).map(|(word, _)| *word);
@@ -38,7 +39,7 @@ impl CodeList {
     }
 }
 
-/// `journalposttype`.
+/// `journalposttype`: what kind of document is entered in the journal.
 pub const JOURNAL_TYPE: CodeList = CodeList {
     words: &[
         ("Inngående dokument", "I"),
@@ -50,7 +51,7 @@ pub const JOURNAL_TYPE: CodeList = CodeList {
     also: &[],
 };
 
-/// `journalstatus`.
+/// `journalstatus`: how far a journal entry has come.
 pub const JOURNAL_STATUS: CodeList = CodeList {
     words: &[
         ("Journalført", "J"),
@@ -63,26 +64,27 @@ pub const JOURNAL_STATUS: CodeList = CodeList {
     also: &[],
 };
 
-/// `saksstatus`. Incoming, R and X mean that the case is open, and KU that it is closed.
+/// `saksstatus`: how far a case has come. Incoming, R and X mean that the case is open, and KU that it is
+/// closed.
 pub const CASE_STATUS: CodeList = CodeList {
     words: &[("Under behandling", "B"), ("Avsluttet", "A"), ("Utgår", "U")],
     also: &[("R", "Under behandling"), ("X", "Under behandling"), ("KU", "Avsluttet")],
 };
 
-/// `tilknyttetRegistreringSom`.
+/// `tilknyttetRegistreringSom`: main document or attachment.
 pub const ATTACHED_AS: CodeList = CodeList { words: &[("Hoveddokument", "H"), ("Vedlegg", "V")], also: &[] };
 
-/// `variantformat`.
+/// `variantformat`: the form a file is kept in.
 pub const VARIANT: CodeList = CodeList {
     words: &[("Produksjonsformat", "P"), ("Arkivformat", "A"), ("Dokument hvor deler av innholdet er skjermet", "O")],
     also: &[],
 };
 
-/// `korrespondanseparttype`. There are no letters for it.
+/// `korrespondanseparttype`: what a party is to a letter. There are no letters for it.
 pub const PARTY_TYPES: &[&str] =
     &["Avsender", "Mottaker", "Kopimottaker", "Gruppemottaker", "Intern avsender", "Intern mottaker"];
 
-/// `dokumentstatus`. There are no letters for it.
+/// `dokumentstatus`: how far a document has come. There are no letters for it.
 pub const DOCUMENT_STATUSES: &[&str] = &["Dokumentet er under redigering", "Dokumentet er ferdigstilt"];
 
 #[cfg(test)]

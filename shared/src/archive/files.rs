@@ -4,17 +4,19 @@ use super::{Arkivmelding, FILE_NAME, JOURNAL_TYPE, PARTY_TYPES};
 use crate::finding::{Finding, Place, Rule};
 
 impl Arkivmelding {
-    /// The title to show outside the archive: the public one of the journal entry, else its title.
+    /// The title to show outside the archive, as the integrasjonspunkt gives it to Altinn Correspondence: the
+    /// public one of the journal entry, else its title.
     pub fn title(&self) -> &str {
         self.entry.public_title.as_deref().unwrap_or(&self.entry.title)
     }
 
-    /// How the reference names the letter: the case's id and the entry's number, when it has one.
+    /// How the integrasjonspunkt names the letter (`messageReference`): the case's `systemID`, a hyphen and
+    /// `journalpostnummer`; `None` without a number.
     pub fn reference(&self) -> Option<String> {
         self.entry.number.as_ref().map(|number| format!("{}-{number}", self.case.system_id))
     }
 
-    /// The files of the journal entry, each once, in the order of their document numbers.
+    /// The names of the journal entry's files, each once, in the order of their document numbers.
     pub fn files(&self) -> Vec<&str> {
         let mut files: Vec<&str> = Vec::new();
         for document in &self.entry.documents {
@@ -25,8 +27,9 @@ impl Arkivmelding {
         files
     }
 
-    /// Every file that is named and is not among `names`. Names are compared exactly; files that nobody names are
-    /// allowed, and `arkivmelding.xml` is one of them.
+    /// [`Rule::ArchiveFile`] for every file that is named and is not among `names`, the name in its `params` as `name`.
+    /// Names are compared exactly; files that nobody names are allowed, and `arkivmelding.xml` is one of
+    /// them. As the integrasjonspunkt does before it sends (`MissingArkivmeldingFileException`).
     pub fn missing_files<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Finding> {
         let names: std::collections::HashSet<&str> = names.into_iter().collect();
         let missing = self.files().into_iter().filter(|file| !names.contains(file));
@@ -39,8 +42,10 @@ impl Arkivmelding {
             .collect()
     }
 
-    /// What a sender must mend before [`write`](super::write()) gives a file that is valid under both schemas without
-    /// anything being filled in. A receiver must not refuse for these.
+    /// What a sender must mend before [`write`](super::write()) gives a file that is valid under both schemas
+    /// without anything being filled in: [`Rule::ArchiveValue`], [`Rule::ArchiveWord`] and
+    /// [`Rule::ArchiveMain`], each at its element. Dates, numbers and the entry's status are not asked for. A
+    /// receiver must not refuse for these.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut missing = |rule, wrong: bool, message: &str, at: &str| {

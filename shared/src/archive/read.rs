@@ -14,14 +14,18 @@ use crate::sbd::parse_time;
 /// What a registration is called: in the schemas, and in files that name the type instead.
 const REGISTRATIONS: &[&str] = &["registrering", "basisregistrering", "journalpost"];
 
-/// Reads the first case (`saksmappe`), its first journal entry (`journalpost`) and the documents of it, in the order of
-/// their numbers. Names are compared without prefix and namespace; letters that stand for words are read as the words.
+/// Reads the first case (`saksmappe`, else any `mappe`), its first journal entry (`journalpost`, else any
+/// registration) and the documents of it, in the order of their numbers. `bytes` is the whole file, UTF-8;
+/// its caller bounds its size. Names are compared without prefix and namespace; letters that stand for words
+/// are read as the words.
 ///
-/// The findings beside the value tell what is missing or odd: such a file is shown, not refused.
+/// The findings beside the value, warnings of [`Rule::ArchiveOddity`], tell what is missing or odd: such a
+/// file is shown, not refused.
 ///
 /// # Errors
-/// [`Rule::ArchiveText`] when it is not well-formed XML, too deep, or has a document type declaration, which no honest
-/// file has and which invites entity attacks; [`Rule::ArchiveRoot`] when it has another root.
+/// [`Rule::ArchiveText`] when it is not well-formed XML in UTF-8, too deep, or has a document type
+/// declaration, which no honest file has and which invites entity attacks; [`Rule::ArchiveRoot`] when it has
+/// another root.
 pub fn read(bytes: &[u8]) -> Result<(Arkivmelding, Vec<Finding>), Finding> {
     // A byte order mark is no part of the text (XML 1.0, 4.3.3).
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -119,7 +123,7 @@ impl<'a> Tree<'a> {
         self.text(of, name)?.parse().ok()
     }
 
-    /// The elements in the organisation's own part, with their whole text.
+    /// The elements in the organisation's own part, with the text directly in them.
     fn own(self, of: Id) -> Vec<OwnField> {
         let parts = self.children(of, &["virksomhetsspesifikkeMetadata"]);
         let fields = parts.flat_map(|part| &self.0.get(part).children).filter_map(|child| match child {

@@ -10,10 +10,13 @@ use super::{
 };
 use crate::sbd::write_time;
 
-/// Writes the file, valid under both schemas: that of the documentation and that of the reference. What only one of them
-/// has a place for is left out: the case's year and number within it, which [`Case::number`] says too. What either
-/// demands and the value lacks is derived: the number of files, dates from the time of creation, who made it from the case's
-/// responsible person. A word that is on no list is replaced ([`Arkivmelding::problems`] tells of it beforehand).
+/// Writes the file in UTF-8, valid under both schemas: that of the documentation and that of the reference.
+/// What only one of them has a place for is left out: the case's year and number within it, which
+/// [`Case::number`] says too. What either demands and the value lacks is derived: the number of files, dates
+/// in Norway from the time of creation (the beginning of 1970 when there is none), who made it from the
+/// case's responsible person, a dash for other names and titles. A word that is on no list is replaced;
+/// [`Arkivmelding::problems`] tells of it beforehand, but for the entry's status, which becomes [`SENT`]. The
+/// organisation's own fields are left out.
 pub fn write(archive: &Arkivmelding) -> Vec<u8> {
     let created = archive.created.unwrap_or_default();
     let context = Context {

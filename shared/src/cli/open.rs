@@ -17,64 +17,75 @@ use crate::stream::{self, Outcome, Spooled};
 
 /// What `open --help` ends with.
 pub(crate) const EXAMPLES: &str = "Examples:
-  Open a sealed package and save its documents, if everything holds:
-    envelope open pakke.cms --key mottaker.p12 --password-file passord.txt --trust root.pem --crl issuing.crl --sender 310452106 --out ut
-  The same where the root has issued to an authority, and an answer by OCSP stands in for the list:
-    envelope open pakke.cms --key mottaker.p12 --password-file passord.txt --trust root.pem --intermediate issuing.pem --ocsp svar.ocsp --json
-  Only decrypt, to look at what is inside; nothing is verified:
+  Open a sealed package from a sender that is known, and save its documents in the folder ut, if everything holds:
+    envelope open pakke.cms --key mottaker.p12 --password-file passord.txt --trust root.pem --intermediate issuing.pem --crl root.crl --crl issuing.crl --sender 310452106 --out ut
+  The same as JSON, where an answer by OCSP stands in for the issuing authority's list:
+    envelope open pakke.cms --key mottaker.p12 --password-file passord.txt --trust root.pem --intermediate issuing.pem --crl root.crl --ocsp svar.ocsp --json
+  Only decrypt, to look at what is inside (innhold/content is written); nothing is verified, and nothing in it is to be trusted:
     envelope open pakke.cms --key mottaker.p12 --password-file passord.txt --raw --out innhold
   Verify a bare container, which needs no key, as of another time:
-    envelope open pakke.asice --trust root.pem --crl issuing.crl --at 2027-01-01T12:00:00Z";
+    envelope open pakke.asice --trust root.pem --intermediate issuing.pem --crl root.crl --crl issuing.crl --at 2027-01-01T12:00:00Z";
 
 /// The arguments of `open`.
 #[derive(Args)]
 pub(crate) struct Open {
-    /// A sealed package (CMS) or a bare container.
+    /// A sealed package (CMS, for example the asic.zip of a DPO transfer), or a bare container (ASiC-E),
+    /// which its first two bytes tell: PK.
     file: PathBuf,
-    /// The recipient's key, PKCS#12. A bare container needs none.
+    /// The recipient's key file, PKCS#12 (.p12, .pfx): its enterprise certificate with the private key. A
+    /// bare container needs none.
     #[arg(long, value_name = "KEYSTORE.p12")]
     key: Option<PathBuf>,
     #[command(flatten)]
     password: Password,
-    /// A trusted root, PEM. May be given several times.
+    /// A root that you trust, PEM; the file may hold several. May be given several times. Without one nothing
+    /// is trusted, and the verdict is refused.
     #[arg(long, value_name = "PEM")]
     trust: Vec<PathBuf>,
-    /// An issuing authority's certificate, PEM. May be given several times.
+    /// The certificate of an authority between the root and the signer, PEM; the file may hold several. May
+    /// be given several times. Not trusted by itself.
     #[arg(long, value_name = "PEM")]
     intermediate: Vec<PathBuf>,
-    /// A revocation list, DER or PEM. May be given several times.
+    /// A revocation list (CRL), DER or PEM. May be given several times: the list of the authority that issued
+    /// the signer's certificate, and the root's, which tells of the authority. Without both the verdict is
+    /// undetermined.
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
-    /// An OCSP answer, DER. May be given several times.
+    /// An OCSP answer about the signer's or an authority's certificate, DER, instead of a list. May be given
+    /// several times.
     #[arg(long, value_name = "FILE")]
     ocsp: Vec<PathBuf>,
-    /// Which certificate policies the signer's certificate must carry one of.
+    /// Which kind of certificate the signer must have: one of these certificate policies must stand in it.
     #[arg(long, value_enum, default_value = "any")]
     policies: PoliciesName,
-    /// The time to judge at; now if left out.
+    /// The time to judge certificates and revocation at, RFC 3339 with its zone, for example
+    /// 2027-01-01T12:00:00Z; now if left out.
     #[arg(long, value_name = "RFC3339")]
     at: Option<Timestamp>,
-    /// The organisation number that must have signed.
+    /// The organisation number, nine digits, that must stand in the signer's certificate. Without it any
+    /// organisation with a trusted certificate may have signed: look at who did.
     #[arg(long, value_name = "ORGNR")]
     sender: Option<String>,
-    /// Where to write the documents, only when the verdict is ok, and never outside this folder.
+    /// The folder to write the documents to, only when the verdict is ok, and never outside it. It is made if
+    /// it is not there; files of the same name are overwritten. Without it nothing is written.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Stop after decryption: the content is one document, `(content)`, with no signature to verify.
+    /// Stop after decryption: the content is one document, `(content)`, written as `content`, with no
+    /// signature to verify. The verdict ok then says only that it could be decrypted.
     #[arg(long)]
     raw: bool,
-    /// One JSON object on standard output.
+    /// One JSON object on standard output: verdict, findings, signer, documents.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum PoliciesName {
-    /// None in particular.
+    /// None in particular: policies are not judged.
     Any,
-    /// Those of the test issuers.
+    /// Enterprise certificates of Buypass' and Commfides' test systems and of Digdir's test authority.
     Test,
-    /// Those of Buypass and Commfides.
+    /// Enterprise certificates of Buypass and Commfides.
     Production,
 }
 

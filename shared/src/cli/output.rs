@@ -5,14 +5,16 @@ use std::path::Path;
 use konvolutt_shared::finding::{Finding, Rule, Severity};
 use serde_json::{Value, json};
 
-/// Wrong usage: a file that cannot be read, an argument that means nothing.
+/// What ends the program with exit code 2: a file that cannot be read or written, an argument that means
+/// nothing. In English, for standard error.
 pub(crate) struct Failure(pub(crate) String);
 
+/// The whole file, in memory.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure(format!("{}: {error}", path.display())))
 }
 
-/// Whether the file begins so.
+/// Whether the file begins with these bytes.
 pub(crate) fn starts_with(path: &Path, start: &[u8]) -> Result<bool, Failure> {
     use std::io::Read;
     let failure = |error| Failure(format!("{}: {error}", path.display()));
@@ -22,6 +24,7 @@ pub(crate) fn starts_with(path: &Path, start: &[u8]) -> Result<bool, Failure> {
     Ok(head == start)
 }
 
+/// The whole file, which must be UTF-8.
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(read(path)?).map_err(|_| Failure(format!("{}: not text", path.display())))
 }
@@ -43,6 +46,7 @@ pub(crate) fn findings(findings: &[Finding]) -> Value {
     findings.iter().map(one).collect()
 }
 
+/// Each finding on a line, and its advice and the clause that decides on another.
 pub(crate) fn print_findings(findings: &[Finding]) {
     for finding in findings {
         let spec = finding.spec.as_deref().unwrap_or_else(|| finding.rule.spec());

@@ -24,9 +24,9 @@ const PIECES: usize = 8;
 
 /// What `pack --help` ends with.
 pub(crate) const EXAMPLES: &str = "Examples:
-  A letter from archive to archive, with an attachment:
+  A letter with an attachment to another public body (DPO, signed with CAdES); an archive wants its arkivmelding.xml, too:
     envelope pack --key avsender.p12 --password-file passord.txt --recipient mottaker.pem --profile dpo --sender 310452106 --receiver 310452114 --out pakke.cms brev.pdf vedlegg.txt
-  Digital mail to a mailbox, signed with XAdES:
+  Digital mail to a person's mailbox (DPI, signed with XAdES); recipient is the mailbox provider:
     envelope pack --key avsender.p12 --password-file passord.txt --recipient mottaker.pem --profile dpi --sender 310452106 --receiver 310452114 --out post.cms brev.pdf
   For a recipient whose key store knows nothing but RSAES-PKCS1-v1_5:
     envelope pack --key avsender.p12 --password-file passord.txt --recipient mottaker.pem --profile dpo --suite pkcs1-cbc --sender 310452106 --receiver 310452114 --out gammel.cms brev.pdf";
@@ -34,56 +34,68 @@ pub(crate) const EXAMPLES: &str = "Examples:
 /// The arguments of `pack`.
 #[derive(Args)]
 pub(crate) struct Pack {
-    /// The sender's key, PKCS#12.
+    /// The sender's key file, PKCS#12 (.p12, .pfx): its enterprise certificate, those above it, and the
+    /// private key, which signs.
     #[arg(long, value_name = "SENDER.p12")]
     key: PathBuf,
     #[command(flatten)]
     password: Password,
-    /// The recipient's certificate, PEM.
+    /// The certificate to seal to, PEM, with an RSA key of at least 2048 bits: the recipient's own for dpo,
+    /// the mailbox or print provider's for dpi. Whose it is, and whether it is still good, is not checked.
     #[arg(long, value_name = "CERT.pem")]
     recipient: PathBuf,
-    /// The kind of container: dpo is signed with CAdES, dpi with XAdES.
+    /// The kind of container.
     #[arg(long, value_enum)]
     profile: ProfileName,
-    /// The sender's organisation number.
+    /// The sender's organisation number, nine digits with a right check digit; it is written into the
+    /// manifest.
     #[arg(long, value_name = "ORGNR")]
     sender: OrganisationNumber,
-    /// The receiver's organisation number.
+    /// The receiver's organisation number, likewise; the manifest of dpi does not have it.
     #[arg(long, value_name = "ORGNR")]
     receiver: OrganisationNumber,
-    /// The digest of a dpo signature; sha1 only for receivers that read nothing else.
+    /// The digest of a dpo signature; dpi always has SHA-256. sha1 is weak, and only for receivers that read
+    /// nothing else.
     #[arg(long, value_enum, default_value = "sha256")]
     digest: DigestName,
-    /// How to seal: oaep-cbc for dpo, dpi and SvarUt; oaep-gcm for dph; pkcs1-cbc for dpe and old Windows key stores.
+    /// How to seal: how the content key is encrypted to the recipient, and how the content.
     #[arg(long, value_enum, default_value = "oaep-cbc")]
     suite: SuiteName,
-    /// Where to write the sealed package.
+    /// Where to write the sealed package; a file that is there is replaced.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// One JSON object on standard output.
+    /// One JSON object on standard output: verdict, findings.
     #[arg(long)]
     json: bool,
-    /// The documents; the first is the main one.
+    /// The documents, at least one; the first is the main one. They keep their file names; for dpi with other
+    /// characters than A-Z a-z 0-9 . _ - they get plain ones, and keep their own as titles.
     #[arg(required = true, value_name = "DOCUMENT")]
     documents: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum ProfileName {
+    /// For public bodies, over DPO: signed with CAdES.
     Dpo,
+    /// For people's mailboxes and print, over DPI: signed with XAdES.
     Dpi,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum DigestName {
+    /// SHA-256.
     Sha256,
+    /// SHA-1, which the reference still writes.
     Sha1,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum SuiteName {
+    /// RSAES-OAEP with SHA-256, and AES-256-CBC: DPO, DPI and KS SvarUt.
     OaepCbc,
+    /// RSAES-OAEP with SHA-256, and AES-256-GCM: DPH.
     OaepGcm,
+    /// RSAES-PKCS1-v1_5, and AES-256-CBC: DPE, and recipients with old Windows key stores.
     Pkcs1Cbc,
 }
 

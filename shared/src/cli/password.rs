@@ -11,10 +11,11 @@ use crate::output::{self, Failure};
 /// How the password is given.
 #[derive(Args)]
 pub(crate) struct Password {
-    /// The key file's password. Others on this machine may see it while the program runs: --password-file is better.
+    /// The key file's password. Others on this machine may see it while the program runs, and the shell may
+    /// keep it: --password-file is better.
     #[arg(long, value_name = "PW", value_parser = secret)]
     password: Option<Zeroizing<String>>,
-    /// A file whose first line is the key file's password.
+    /// A file whose first line is the key file's password, UTF-8; what follows is passed over.
     #[arg(long, value_name = "FILE", conflicts_with = "password")]
     password_file: Option<PathBuf>,
 }

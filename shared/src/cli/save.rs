@@ -7,8 +7,9 @@ use std::path::{Component, Path};
 use crate::output::Failure;
 use crate::stream::{CONTENT, Spooled};
 
-/// Copies the documents from the spool below `directory`. Names were checked when the container was read; they are
-/// checked again here, where the harm would be done.
+/// Copies the documents from the spool below `directory`. Names were checked when the container was read;
+/// they are checked again here, where the harm would be done. Files that are there are overwritten; fails
+/// with what cannot be written.
 pub(crate) fn save(directory: &Path, documents: &[Spooled], mut spool: &File) -> Result<(), Failure> {
     let failure = |path: &Path, error: std::io::Error| Failure(format!("{}: {error}", path.display()));
     std::fs::create_dir_all(directory).map_err(|error| failure(directory, error))?;

@@ -35,6 +35,7 @@ pub(crate) struct Spooled {
     pub(crate) media_type: Option<String>,
     /// In bytes.
     pub(crate) size: u64,
+    /// SHA-256, hexadecimal in lower case.
     pub(crate) sha256_hex: String,
     /// Its first byte in the spool.
     pub(crate) start: u64,

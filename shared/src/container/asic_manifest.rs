@@ -1,4 +1,5 @@
-//! `META-INF/ASiCManifest.xml`: which files the CMS signature covers (ETSI EN 319 162-1, 4.4; crypto.md 1.3).
+//! `META-INF/ASiCManifest.xml`: which files the CMS signature covers (ETSI EN 319 162-1, A.4), laid out as
+//! Digdir's `commons-asic` does.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,32 +11,34 @@ use super::write::DocumentHead;
 use super::xades::Reference;
 use crate::finding::{Finding, Place, Rule};
 
-/// The namespace that is written.
+/// The ASiC namespace that is written (ETSI EN 319 162-1, A.3).
 pub const NAMESPACE: &str = "http://uri.etsi.org/02918/v1.2.1#";
 /// Namespaces of older writers, which mean the same.
 const OLD_NAMESPACES: [&str; 2] = ["http://uri.etsi.org/02918/v1.1.1#", "http://uri.etsi.org/2918/v1.2.1#"];
-/// XML-DSig.
+/// The namespace of the digests' elements (W3C XML Signature 1.1, 1.3).
 pub const XMLDSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// The signature that a manifest without SigReference means.
 const DEFAULT_SIGNATURE: &str = "META-INF/signature.p7s";
-/// The digest method that is written.
+/// The digest method that is written, SHA-256 (W3C XML Signature 1.1, 6.2).
 pub const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 
-/// Whether this is the ASiC namespace, in any of its historical spellings.
+/// Whether this is the ASiC namespace, in any of the three spellings that `commons-asic` takes.
 pub fn is_asic_namespace(namespace: &str) -> bool {
     namespace == NAMESPACE || OLD_NAMESPACES.contains(&namespace)
 }
 
-/// A read manifest.
+/// A manifest that was read. Nothing in it is trusted before its signature has been verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsicManifest {
-    /// The entry of its signature.
+    /// The entry of its signature: `SigReference/@URI` as written, `META-INF/signature.p7s` where there is none.
     pub signature: String,
-    /// The files, in order.
+    /// The `DataObjectReference`s in order; there may be none. Their digests are not compared yet.
     pub references: Vec<Reference>,
 }
 
-/// Writes a manifest over these files, with their SHA-256.
+/// Writes a manifest over these files, in container order, each with the SHA-256 (32 bytes) of its uncompressed
+/// content. `signature` is the entry name of the `.p7s`. Characters that XML cannot hold (XML 1.0, 2.2) must
+/// not occur.
 pub fn write(signature: &str, files: &[(DocumentHead, [u8; 32])]) -> Vec<u8> {
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
@@ -57,10 +60,13 @@ pub fn write(signature: &str, files: &[(DocumentHead, [u8; 32])]) -> Vec<u8> {
     xml.into_bytes()
 }
 
-/// Reads a manifest. White space, prefixes and namespace versions do not matter. `path` names it in findings.
+/// Reads a manifest. White space, prefixes and namespace versions do not matter. `path` is its entry name, for
+/// findings.
 ///
 /// # Errors
-/// [`Rule::ManifestXml`], [`Rule::ManifestStructure`], [`Rule::FileDigestAlgorithm`].
+/// [`Rule::ManifestXml`] when it is not XML within the budgets, [`Rule::ManifestStructure`] when an element or
+/// attribute is missing or not readable, [`Rule::FileDigestAlgorithm`] for SHA-1 or a digest that is not on the
+/// list.
 pub fn read(bytes: &[u8], path: &str) -> Result<AsicManifest, Finding> {
     let document = Document::parse(bytes, path)?;
     let malformed = |what: &str, at: Id| Rule::ManifestStructure.broken().seen(what).at(place(&document, at, path));

@@ -1,4 +1,7 @@
-//! The detached CMS SignedData over `ASiCManifest.xml` (RFC 5652, 5; crypto.md 1.3 and A.6).
+//! The detached CMS SignedData over `ASiCManifest.xml` (RFC 5652, 5; ETSI EN 319 162-1, 4.4.4.2).
+//!
+//! Not quite CAdES: as Digdir's `commons-asic` (`SignatureHelper`) makes it, there is no signing-certificate
+//! attribute.
 //!
 //! Written as the reference writes it, BER outside and DER inside, with one signer. Read in BER or DER, with every
 //! attribute that binds algorithms or the certificate checked.

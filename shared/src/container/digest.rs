@@ -1,4 +1,4 @@
-//! The closed list of digests that containers may name.
+//! The closed list of digests that containers may name: SHA-1 and three of SHA-2 (FIPS 180-4).
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -7,19 +7,20 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DigestAlgorithm {
-    /// Weak. The reference still signs CAdES with it and names certificates by it in XAdES.
+    /// 20 bytes. Weak: the reference still signs CAdES with it and names certificates by it in XAdES.
     Sha1,
-    /// What we write.
+    /// 32 bytes. What we write.
     Sha256,
-    /// Read.
+    /// 48 bytes. Read, never written.
     Sha384,
-    /// Read.
+    /// 64 bytes. Read, never written.
     Sha512,
 }
 
 impl DigestAlgorithm {
-    /// The algorithm a `DigestMethod/@Algorithm` names (XML Encryption 1.1, 5.7; RFC 9231, 2.1). The old writers'
-    /// `xmldsig#sha256`, which no specification defines, is read as the reference reads it.
+    /// The algorithm a `DigestMethod/@Algorithm` names (W3C XML Signature 1.1, 6.2; RFC 9231, 2.1), `None` when
+    /// it is not on the list. The old writers' `xmldsig#sha256`, which no specification defines, is read as the
+    /// reference reads it.
     pub fn from_uri(uri: &str) -> Option<Self> {
         match uri {
             "http://www.w3.org/2000/09/xmldsig#sha1" => Some(Self::Sha1),
@@ -32,7 +33,7 @@ impl DigestAlgorithm {
         }
     }
 
-    /// The name written in XML.
+    /// The URI that names it in XML.
     pub fn uri(self) -> &'static str {
         match self {
             Self::Sha1 => "http://www.w3.org/2000/09/xmldsig#sha1",
@@ -42,14 +43,14 @@ impl DigestAlgorithm {
         }
     }
 
-    /// The digest of some bytes.
+    /// The digest of some bytes, as octets, as long as the variant tells.
     pub fn digest(self, bytes: &[u8]) -> Vec<u8> {
         let mut hasher = self.hasher();
         hasher.update(bytes);
         hasher.finish()
     }
 
-    /// For bytes that come in pieces.
+    /// A digest in the making, for bytes that come in pieces.
     pub fn hasher(self) -> Hasher {
         match self {
             Self::Sha1 => Hasher::Sha1(Sha1::new()),
@@ -60,7 +61,7 @@ impl DigestAlgorithm {
     }
 }
 
-/// A digest in the making.
+/// A digest in the making: [`update`](Self::update) any number of times, then [`finish`](Self::finish).
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names are those of the algorithms")]
 pub enum Hasher {
@@ -81,7 +82,7 @@ impl Hasher {
         }
     }
 
-    /// The digest.
+    /// The digest of all bytes, as octets.
     pub fn finish(self) -> Vec<u8> {
         match self {
             Self::Sha1(hasher) => hasher.finalize().to_vec(),

@@ -1,4 +1,6 @@
-//! The unsigned `META-INF/manifest.xml` and the business manifests `manifest.xml` (crypto.md 1.2 and 1.5).
+//! The unsigned `META-INF/manifest.xml` (OASIS OpenDocument 1.2, part 3) and the business manifests
+//! `manifest.xml`: DPO's, which no schema describes, as integrasjonspunkt writes it, and DPI's
+//! (`sdp-manifest.xsd`).
 
 mod read;
 mod sdp;
@@ -9,8 +11,8 @@ pub use read::{BusinessManifest, DpoManifest, read};
 pub(crate) use sdp::escape as escaped;
 pub use sdp::{SDP_NAMESPACE, SdpDocument, SdpFile, SdpLink, SdpManifest, SdpRecipient, SdpText};
 
-/// Escapes text or an attribute for XML. Control characters cannot stand in XML 1.0; names with them are refused
-/// before they come here.
+/// Escapes text or an attribute for XML. Control characters cannot stand in XML 1.0 and go through: entry names
+/// with them are refused before they come here, media types are not.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -25,7 +27,9 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// The OpenDocument manifest: every file outside META-INF. Nothing relies on it; the reference writes it.
+/// The OpenDocument manifest, UTF-8: every file outside META-INF in order, after `/` for the container itself.
+/// Not signed, and nothing relies on it; the reference writes it (`commons-asic`, `OasisManifest`;
+/// ETSI EN 319 162-1, 4.4.3.2).
 pub fn open_document(documents: &[DocumentHead]) -> Vec<u8> {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
@@ -46,7 +50,9 @@ pub fn open_document(documents: &[DocumentHead]) -> Vec<u8> {
     xml.into_bytes()
 }
 
-/// DPO's `manifest.xml`. `sender` and `receiver` are ISO 6523 identifiers, `0192:<organisation number>`.
+/// DPO's `manifest.xml`, UTF-8, in integrasjonspunkt's layout: both parties and the main document. `sender` and
+/// `receiver` are ISO 6523 identifiers, `0192:<nine digits>` and perhaps a part behind another colon. Nothing
+/// is checked.
 pub fn business_manifest(sender: &str, receiver: &str, main: &DocumentHead) -> Vec<u8> {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest>\n   <mottaker>\n      \
@@ -62,8 +68,9 @@ pub fn business_manifest(sender: &str, receiver: &str, main: &DocumentHead) -> V
     .into_bytes()
 }
 
-/// DPI's `manifest.xml` without a mailbox address (as for print): sender, main document, attachments. [`SdpManifest`]
-/// has the rest.
+/// DPI's `manifest.xml` without a mailbox address (as for print): the sender, `0192:<nine digits>`, and the
+/// main document and the attachments, each with its title, told to be in the language `no`. [`SdpManifest`] has
+/// the rest.
 pub fn sdp_manifest(sender: &str, main: (&DocumentHead, &str), attachments: &[(&DocumentHead, &str)]) -> Vec<u8> {
     let document = |&(head, title): &(&DocumentHead, &str)| SdpDocument {
         title: Some(SdpText { text: title.to_owned(), language: "no".to_owned() }),

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use super::write::{DocumentHead, Profile};
 
-/// The documents as a container of the profile names them, in their order. XAdES has room for names of `[A-Za-z0-9._-]`
-/// alone; the documents' own names can stand as titles.
+/// The documents as a container of the profile names them, in their order. CAdES keeps their names. XAdES has
+/// room for names of 4 to 100 characters of `[A-Za-z0-9._-]` alone (sdp-manifest.xsd; the reference cannot read
+/// others), so there they get such a name, each once, whatever the case; their own names can stand as titles.
 pub fn entry_names(profile: Profile, documents: &[DocumentHead]) -> Vec<DocumentHead> {
     let mut taken = HashSet::from(["manifest.xml".to_owned()]);
     let head = |document: &DocumentHead| {

@@ -1,4 +1,8 @@
-//! Verifying a container. This is the only way from opened bytes to a document.
+//! Verifying a container (ETSI EN 319 162-1, 4.4.3.2 and 4.4.4.2). This is the only way from opened bytes to a
+//! document.
+//!
+//! Stricter than the reference, which trusts any certificate: here every file outside `META-INF` must be
+//! covered, every signature hold and every signer be trusted. The types are ours.
 //!
 //! ```text
 //! decrypted bytes ── ContainerReader ──► Opened ── verify ──► Verdict ──► Verified ──► documents
@@ -27,11 +31,12 @@ pub use verdict::{Refusal, Signer, Undetermined, Verdict, Verified, VerifiedDocu
 /// What a receiver demands.
 #[derive(Clone, Debug)]
 pub struct VerifyPolicy {
-    /// Clock, anchors and revocation.
+    /// Clock, anchors and revocation, by which each signer's certificate is judged ([`pki::validate`]).
     pub path: pki::Policy,
-    /// The organisation number that must stand in the signer's certificate, if known.
+    /// The organisation number, nine digits, that must stand in a signer's certificate; `None` takes any
+    /// trusted signer.
     pub sender: Option<String>,
-    /// Budgets.
+    /// Budgets for hostile input.
     pub limits: Limits,
 }
 
@@ -49,11 +54,11 @@ pub struct Opened {
 /// A digest that a manifest wants and the one pass over the bytes did not make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingDigest {
-    /// Of which file; an index for [`Opened::supply`].
+    /// Of which file: an index from 0 among the documents in container order, for [`Opened::supply`].
     pub file: usize,
-    /// Where its bytes lie in what the reader gave out.
+    /// Where its bytes lie in what the reader gave out, in bytes from its beginning, the end not included.
     pub range: std::ops::Range<u64>,
-    /// How.
+    /// The digest that is wanted of them.
     pub algorithm: DigestAlgorithm,
 }
 
@@ -84,7 +89,8 @@ impl Quarantine {
     }
 }
 
-/// Reads and verifies a container in memory.
+/// Reads and verifies a whole container in memory, with all digests that are wanted. Never fails: what is wrong
+/// is the verdict's. The quarantine is empty when the structure is broken.
 pub fn verify(container: &[u8], policy: &VerifyPolicy) -> (Verdict, Quarantine) {
     let mut quarantine = Quarantine::default();
     let mut reader = ContainerReader::new(&policy.limits);
@@ -104,8 +110,10 @@ pub fn verify(container: &[u8], policy: &VerifyPolicy) -> (Verdict, Quarantine) 
 }
 
 impl Opened {
-    /// Digests by other algorithms than SHA-256 that manifests want. Supply them before [`verify`](Self::verify), or
-    /// the files they belong to do not hold.
+    /// Digests that manifests want and that are not there, each once: by other algorithms than SHA-256, and
+    /// SHA-256 too where [`undigested`](Self::undigested) still asks for it. Supply them before
+    /// [`verify`](Self::verify), or the files they belong to do not hold. At most [`Limits::signatures`]
+    /// manifests are looked at; broken ones want nothing.
     pub fn missing_digests(&self, limits: &Limits) -> Vec<MissingDigest> {
         let mut missing = Vec::new();
         let mut asked = HashSet::new();
@@ -147,15 +155,17 @@ impl Opened {
         missing.map(|(file, document)| MissingDigest { file, range: document.range.clone(), algorithm }).collect()
     }
 
-    /// Takes a digest that was missing.
+    /// Takes a digest that was missing: octets, as many as the algorithm makes. It is not checked here; a wrong
+    /// one makes the file not hold. What is there already stays.
     pub fn supply(&mut self, missing: &MissingDigest, digest: Vec<u8>) {
         if let Some(file) = self.documents.get_mut(missing.file) {
             file.digests.push((missing.algorithm, digest));
         }
     }
 
-    /// Checks manifests, digests, signatures and signers. Every finding is there, in this order: structure, files,
-    /// signatures, signers; refusals first.
+    /// Checks manifests, digests, signatures and signers, as far as each can be checked whatever the others
+    /// are. Findings stand refusals first, else in the order of the checks: structure, files, then signatures
+    /// and signers.
     pub fn verify(self, policy: &VerifyPolicy) -> Verdict {
         let mut check = Check { opened: &self, policy, findings: self.findings.clone() };
         check.mimetype();
@@ -163,7 +173,7 @@ impl Opened {
         Verdict::new(signers, documents, check.findings)
     }
 
-    /// The entries, for those who look without opening.
+    /// The entries in archive order without folders, `META-INF` included, for those who look without opening.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -200,7 +210,7 @@ struct Check<'a> {
 type Outcomes = Vec<Result<Held, Vec<Finding>>>;
 
 impl Check<'_> {
-    /// ETSI EN 319 162-1, A.1: first, stored, and exactly the type.
+    /// ETSI EN 319 162-1, A.1: first of the files, stored, and exactly the type. That it must be there is ours.
     fn mimetype(&mut self) {
         let first = self.opened.entries.first().filter(|entry| entry.name == "mimetype" && entry.stored);
         if first.is_none() || self.opened.mimetype.as_deref() != Some(ASIC_E.as_bytes()) {

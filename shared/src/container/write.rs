@@ -1,4 +1,5 @@
-//! Writing a container: streaming, without I/O, signed in two phases.
+//! Writing a container (ETSI EN 319 162-1, 4.4): streaming, without I/O, signed in two phases. Order and layout
+//! of the entries are those of Digdir's `commons-asic`; the types are ours.
 //!
 //! ```text
 //! ContainerWriter ── begin/write/end per document ──► prepare ──► ToBeSigned ── the key signs ──► finish
@@ -22,22 +23,22 @@ const COMMENT: &str = "mimetype=application/vnd.etsi.asic-e+zip";
 /// Which signature a container carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// CMS over `ASiCManifest.xml`: DPO, DPE, DPH.
+    /// CMS over `META-INF/ASiCManifest.xml` (ETSI EN 319 162-1, 4.4.4): DPO, DPE, DPH.
     Cades,
-    /// XAdES in `signatures.xml`: DPI.
+    /// XAdES in `META-INF/signatures.xml` (ETSI EN 319 162-1, 4.4.3): DPI.
     Xades,
 }
 
-/// Name and media type of a document.
+/// Name and media type of a document in a container.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DocumentHead {
-    /// The entry name.
+    /// The entry name, with `/` between folders; [`ContainerWriter::begin`] tells which are taken.
     pub name: String,
-    /// The media type.
+    /// The media type (RFC 9110, 8.3.1), written as it is and not checked.
     pub media_type: String,
 }
 
-/// A container in the making.
+/// A container in the making. Each step appends its bytes to `out`.
 #[derive(Debug)]
 pub struct ContainerWriter {
     profile: Profile,
@@ -54,7 +55,7 @@ enum Digesting {
 }
 
 impl ContainerWriter {
-    /// A container whose entries carry this time.
+    /// A container whose entries carry this time, as [`DosTime`] tells it.
     pub fn new(profile: Profile, now: Timestamp) -> Self {
         Self { profile, zip: ZipWriter::new(DosTime::from_timestamp(now)), files: Vec::new(), open: None }
     }
@@ -62,8 +63,10 @@ impl ContainerWriter {
     /// Begins a document. The first one also writes the `mimetype` entry.
     ///
     /// # Errors
-    /// A name that is unsafe, reserved or repeated; for XAdES also one outside `[A-Za-z0-9._-]`, since the reference
-    /// cannot read its own encoding of any other (crypto.md 1.4).
+    /// [`Rule::WriteName`] for a name that is unsafe ([`name_problem`](super::zip::name_problem)), longer than
+    /// 65 535 bytes or reserved (`META-INF/`, a folder); for XAdES also for one outside `[A-Za-z0-9._-]`, since
+    /// the reference cannot read its own encoding of any other. [`Rule::WriteNameOnce`] for a repeated one,
+    /// `mimetype` among them. [`Rule::WriteOrder`] when a document is still open.
     pub fn begin(&mut self, head: &DocumentHead, out: &mut Vec<u8>) -> Result<(), Finding> {
         self.open(head, Digesting::Here(Sha256::new()), out)
     }
@@ -95,7 +98,7 @@ impl ContainerWriter {
     /// Appends to the open document.
     ///
     /// # Errors
-    /// No document is open.
+    /// [`Rule::WriteOrder`] when no document is open.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
         self.zip.write(bytes, out)?;
         if let Some((_, Digesting::Here(digest))) = &mut self.open {
@@ -107,7 +110,8 @@ impl ContainerWriter {
     /// Ends the open document.
     ///
     /// # Errors
-    /// No document is open, its digest is made elsewhere, or the container grew too large.
+    /// [`Rule::WriteOrder`] when no document is open, or its digest is made elsewhere. Sizes are not limited
+    /// here.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
         match self.open.take() {
             Some((head, Digesting::Here(digest))) => self.close(head, digest.finalize().into(), out),
@@ -115,10 +119,10 @@ impl ContainerWriter {
         }
     }
 
-    /// Ends the open document, whose SHA-256 was made elsewhere.
+    /// Ends the open document, whose SHA-256 (of the uncompressed content, octets) was made elsewhere.
     ///
     /// # Errors
-    /// No such document is open, or the container grew too large.
+    /// [`Rule::WriteOrder`] when no such document is open.
     pub fn end_with_digest(&mut self, sha256: [u8; 32], out: &mut Vec<u8>) -> Result<(), Finding> {
         match self.open.take() {
             Some((head, Digesting::Elsewhere)) => self.close(head, sha256, out),
@@ -142,11 +146,14 @@ impl ContainerWriter {
         self.end(out)
     }
 
-    /// Closes the documents and says what the key must sign. `chain` is leaf first; `signature_id` names the `.p7s`.
-    /// For XAdES the signature is always RSA SHA-256, whatever `digest` says.
+    /// Closes the documents and says what the key must sign. `chain` is leaf first and all of it goes into the
+    /// signature; `signature_id` names a `.p7s`, `META-INF/signature-<UUID>.p7s`. For XAdES the signature is
+    /// always RSA SHA-256, whatever `digest` says. `signing_time` is told in whole seconds in CAdES, in
+    /// milliseconds in XAdES, both UTC.
     ///
     /// # Errors
-    /// No document, an empty chain, a document still open.
+    /// [`Rule::WriteSigner`] for an empty chain, [`Rule::WriteDocument`] when there is no document or one is
+    /// still open; for XAdES as [`xades::prepare`].
     pub fn prepare(
         mut self,
         chain: &[Certificate],
@@ -200,7 +207,7 @@ fn compression(media_type: &str) -> Compression {
     if packed { Compression::None } else { Compression::Normal }
 }
 
-/// A container that only lacks its signature.
+/// A container that only lacks its signature. Sign [`bytes`](Self::bytes), then [`finish`](Self::finish).
 #[derive(Debug)]
 pub struct ToBeSigned {
     zip: ZipWriter,
@@ -216,7 +223,7 @@ enum Form {
 }
 
 impl ToBeSigned {
-    /// What the key must do.
+    /// What the key must do: RSASSA-PKCS1-v1_5, with SHA-256 or, if asked for, SHA-1.
     pub fn algorithm(&self) -> SignatureAlgorithm {
         match &self.form {
             Form::Cades { digest, .. } => digest.algorithm(),
@@ -224,7 +231,8 @@ impl ToBeSigned {
         }
     }
 
-    /// The message to sign; the algorithm hashes it.
+    /// The message to sign, which the algorithm hashes: the signed attributes as DER (RFC 5652, 5.4), or
+    /// `SignedInfo` in canonical XML (W3C XML Signature 1.1, 3.1.2).
     pub fn bytes(&self) -> &[u8] {
         match &self.form {
             Form::Cades { attributes, .. } => attributes,
@@ -232,7 +240,8 @@ impl ToBeSigned {
         }
     }
 
-    /// Writes the signature and the end of the container.
+    /// Writes the signature, `META-INF/manifest.xml` and the end of the container. `signature` is the RSA
+    /// signature as octets, as long as the modulus.
     ///
     /// # Errors
     /// [`Rule::WriteFits`] when the signature is not one of the chain's leaf: a container that no recipient can

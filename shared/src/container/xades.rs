@@ -1,4 +1,5 @@
-//! XAdES signatures of a container (DPI): `META-INF/signatures.xml` (ETSI EN 319 162-1, 4.4; EN 319 132-1).
+//! XAdES signatures of a container (DPI): `META-INF/signatures.xml` (ETSI EN 319 162-1, 4.4.3.2 and A.5;
+//! ETSI EN 319 132-1).
 //!
 //! The reference compares file digests only and never verifies the signature value; here a signature counts when its
 //! value, its signed properties and its signing certificate all hold.
@@ -27,35 +28,39 @@ pub(super) const SIGNED_PROPERTIES_TYPE: &str = "http://uri.etsi.org/01903#Signe
 /// A signature that holds. Whose it is, and whether that certificate is to be trusted, is for the caller to judge.
 #[derive(Clone, Debug)]
 pub struct Verified {
-    /// The files it covers. Their digests are not compared yet.
+    /// The files it covers, in the order of `SignedInfo`; there may be none. Their digests are not compared yet.
     pub references: Vec<Reference>,
-    /// Signer first.
+    /// The certificates of `KeyInfo`, at most [`Limits::certificates`](crate::limits::Limits::certificates):
+    /// the signer's first, the others as they stand. None of them is checked.
     pub chain: Vec<Certificate>,
-    /// How it was made.
+    /// How it was made: `SignatureMethod`, RSASSA-PKCS1-v1_5 with SHA-1 or SHA-2 (W3C XML Signature 1.1, 6.4).
     pub algorithm: SignatureAlgorithm,
-    /// When the signer says it was made.
+    /// When the signer says it was made, `SigningTime`; `None` where it is absent or has no offset.
     pub signing_time: Option<Timestamp>,
-    /// Warnings.
+    /// Warnings: a signature with SHA-1.
     pub findings: Vec<Finding>,
 }
 
-/// A file that a signature covers.
+/// A file that a signature covers: a `Reference` of XML Signature (4.4.3), or a `DataObjectReference` of
+/// `ASiCManifest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// `Reference/@URI` as written; see [`candidates`].
+    /// Its `URI` as written; see [`candidates`].
     pub uri: String,
-    /// `DataObjectFormat/MimeType`, if given.
+    /// The media type as written, if given: `DataObjectFormat/MimeType`, or `DataObjectReference/@MimeType`.
     pub media_type: Option<String>,
-    /// The digest's algorithm.
+    /// The digest's algorithm, never SHA-1.
     pub digest: DigestAlgorithm,
-    /// The digest.
+    /// The digest, decoded from base64. Its length is not checked; one of another length never holds.
     pub value: Vec<u8>,
-    /// Where the reference stands: its first byte, counted from the beginning of the XML document.
+    /// Where the reference stands: the first byte of its start tag, counted from the beginning of the XML
+    /// document.
     pub offset: u64,
 }
 
-/// The names a reference may mean, in the order to try: as written, percent-decoded, and form-decoded with `+` as
-/// space, which is what the reference writes.
+/// The names a reference may mean, in the order to try: as written, percent-decoded (RFC 3986, 2.1), and
+/// form-decoded with `+` as space, which is what the reference writes (`java.net.URLEncoder`). What is not
+/// decodable stays as it is.
 pub fn candidates(uri: &str) -> [String; 3] {
     let percent = percent_decoded(uri);
     let form = percent_decoded(&uri.replace('+', " "));

@@ -1,4 +1,5 @@
-//! Zip (PKWARE APPNOTE 6.3), written and read forward only, with both directories compared.
+//! Zip (PKWARE APPNOTE 6.3; ETSI EN 319 162-1, 4.2), written and read forward only, with both directories
+//! compared.
 
 mod header;
 mod name;

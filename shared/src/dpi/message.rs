@@ -13,29 +13,32 @@ use crate::sbd::{self, DocumentType, Layer, MessageHead, Sbd, write_time};
 /// What every message to the network needs. `Debug` shows the id only: the token opens the mailbox door.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Head {
-    /// The organisation that sends, and whose certificate signs.
+    /// The organisation that sends, and whose certificate signs (the header's `sender`).
     pub sender: Iso6523,
-    /// The organisation whose letter it is, when another sends for it.
+    /// The organisation whose letter it is, when another sends for it (`avsender`); the sender itself when
+    /// none.
     pub on_behalf_of: Option<Iso6523>,
-    /// The mailbox or print provider.
+    /// The mailbox or print provider (the header's `receiver`).
     pub receiver: Iso6523,
-    /// The message.
+    /// The message; one that the access point has not seen.
     pub message_id: MessageId,
     /// The conversation, by which receipts are matched.
     pub conversation_id: ConversationId,
     /// Process URN; [`process`] when there is no other.
     pub process: String,
-    /// When it was made.
+    /// When it was made (`creationDateAndTime`).
     pub created: Timestamp,
-    /// Latest time for delivery.
+    /// Latest time for delivery (`expectedResponseDateTime`).
     pub expires: Timestamp,
-    /// A unit within the sender, `avsenderidentifikator`, at most 100 characters.
+    /// A unit within the sender, at most 100 characters (`avsenderidentifikator`).
     pub sender_unit: Option<String>,
-    /// For the invoice, at most 40 characters.
+    /// For the invoice, at most 40 characters (`fakturaReferanse`).
     pub invoice_reference: Option<String>,
-    /// SHA-256 of the sealed package as it is uploaded.
+    /// SHA-256 of the sealed package as it is uploaded, 32 bytes (`dokumentpakkefingeravtrykk`, where it is
+    /// base64).
     pub package_digest: [u8; 32],
-    /// The access token that the upload bears too; the receiver takes it as proof of authority.
+    /// The access token that the upload bears too (`maskinportentoken`); the receiver takes it as proof of
+    /// authority.
     pub token: String,
 }
 
@@ -45,68 +48,69 @@ impl std::fmt::Debug for Head {
     }
 }
 
-/// What is sent.
+/// What is sent: the business message but for what [`Head`] has. `Debug` shows the kind alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// To a digital mailbox.
+    /// To a digital mailbox: `digital`.
     Digital(Box<DigitalPost>),
-    /// To be printed and posted.
+    /// To be printed and posted: `utskrift`.
     Print(Box<PrintPost>),
 }
 
 /// When a letter becomes visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effective {
-    /// From that night.
+    /// From that night (`virkningsdato`, `yyyy-mm-dd`).
     Date(Date),
-    /// From that instant.
+    /// From that instant (`virkningstidspunkt`).
     Time(Timestamp),
 }
 
-/// A letter to a mailbox. `Debug` shows none of it.
+/// A letter to a mailbox (`digital`). `Debug` shows none of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DigitalPost {
-    /// The person's address at the provider.
+    /// The person's address at the provider, as the registry has it (`postkasseadresse`).
     pub mailbox: String,
-    /// 3 or 4.
+    /// How surely the reader must be known: 3 or 4 (`sikkerhetsnivaa`).
     pub security_level: u8,
     /// When it becomes visible; at once when left out.
     pub effective: Option<Effective>,
-    /// Whether to ask the person for a receipt on opening.
+    /// Whether to ask the person for a receipt on opening (`aapningskvittering`).
     pub opening_receipt: bool,
-    /// A title that tells nothing sensitive, 1 to 255 characters.
+    /// A title that tells nothing sensitive, 1 to 255 characters (`ikkesensitivtittel`).
     pub title: String,
-    /// ISO 639-1, two letters.
+    /// ISO 639-1, two letters (`spraak`).
     pub language: String,
-    /// Notice by mail; the text has at most 500 characters.
+    /// Notice by mail; the text has 1 to 500 characters (`epostvarsel`).
     pub mail_notice: Option<Notice>,
-    /// Notice by text message; the text has at most 160 characters.
+    /// Notice by text message; the text has 1 to 160 characters (`smsvarsel`).
     pub text_notice: Option<Notice>,
 }
 
-/// A notice to the person that overrides the mailbox's own.
+/// A notice to the person that overrides the mailbox's own (`varsler`). `Debug` shows none of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// Mail address or mobile number.
+    /// Mail address, or mobile number of 8 to 20 characters: digits, `-`, `_` and spaces, a `+` in front if
+    /// wanted.
     pub address: String,
-    /// The text; not sensitive.
+    /// The text; not sensitive (`varslingstekst`).
     pub text: String,
-    /// Days after the letter became visible, 0 to 25, one to ten of them.
+    /// Days after the letter became visible, 0 to 25, one to ten of them (`repetisjoner`).
     pub days: Vec<u8>,
 }
 
-/// A letter to print. `Debug` shows none of it.
+/// A letter to print (`utskrift`). `Debug` shows none of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PrintPost {
-    /// Where to.
+    /// Where to (`mottaker`).
     pub recipient: PostalAddress,
-    /// Ink.
+    /// Ink (`utskriftstype`).
     pub colour: PrintColour,
-    /// Speed of the post; the provider's choice when left out.
+    /// Speed of the post (`posttype`); the provider's choice when left out.
     pub class: Option<PostClass>,
-    /// Where undelivered letters go.
+    /// Where undelivered letters go (`retur/mottaker`).
     pub return_address: PostalAddress,
-    /// What happens to them.
+    /// What happens to them (`returposthaandtering`).
     pub return_handling: ReturnHandling,
 }
 
@@ -122,24 +126,25 @@ macro_rules! hidden {
 
 hidden!(DigitalPost, Notice, PrintPost, PostalAddress);
 
-/// An address: with postal code and town in Norway, else with a country or its code.
+/// An address: with postal code and town in Norway, else with either a country or its code. `Debug` shows
+/// none of it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PostalAddress {
-    /// Name.
+    /// Name, not empty (`navn`).
     pub name: String,
-    /// One to four lines of at most 100 characters.
+    /// One to four lines of at most 100 characters, the first not empty (`adresselinje1` to `4`).
     pub lines: Vec<String>,
-    /// Four digits.
+    /// Four digits (`postnummer`).
     pub postal_code: Option<String>,
-    /// Town, at most 80 characters.
+    /// Town, at most 80 characters (`poststed`).
     pub town: Option<String>,
-    /// Country by name, at most 80 characters.
+    /// Country by name, at most 80 characters (`land`).
     pub country: Option<String>,
-    /// Country by its two letters (ISO 3166-1).
+    /// Country by its two letters (ISO 3166-1; `landkode`).
     pub country_code: Option<String>,
 }
 
-/// Ink.
+/// Ink (`utskriftstype`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrintColour {
     /// `SORT_HVIT`.
@@ -148,7 +153,7 @@ pub enum PrintColour {
     Colour,
 }
 
-/// Speed of the post.
+/// Speed of the post (`posttype`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PostClass {
     /// `A`, priority.
@@ -157,24 +162,25 @@ pub enum PostClass {
     Economy,
 }
 
-/// What happens to undelivered letters.
+/// What happens to undelivered letters (`returposthaandtering`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReturnHandling {
-    /// `DIREKTE_RETUR`.
+    /// `DIREKTE_RETUR`: sent to the return address.
     Return,
-    /// `MAKULERING_MED_MELDING`.
+    /// `MAKULERING_MED_MELDING`: destroyed, and the sender told.
     DestroyAndTell,
 }
 
-/// The network's own process of a type.
+/// Process URN of a type of the network: `digital`, `utskrift` or `flyttet`.
 pub fn process(kind: DocumentType) -> String {
     format!("urn:fdc:digdir.no:2020:profile:egovernment:innbyggerpost:{kind}:ver1.0")
 }
 
-/// Writes the document, in the network's form.
+/// Writes the document, in the network's form. No time is judged.
 ///
 /// # Errors
-/// Everything that the network's schemas would refuse, at once.
+/// Everything that the network's schemas would refuse, at once: rules D and N of
+/// [`Rule`](crate::finding::Rule).
 pub fn document(head: Head, body: &Body) -> Result<Sbd, Vec<Finding>> {
     let (kind, mut business) = match body {
         Body::Digital(post) => (DocumentType::Digital, digital(post)),

@@ -7,8 +7,8 @@ use crate::finding::{Finding, Rule};
 use crate::identifier::{ConversationId, Iso6523, MessageId, OrganisationNumber};
 use crate::sbd::{DocumentType, Sbd, parse_time};
 
-/// What each receipt comes to (`brokers.md` 4.4). `flyttet` goes between providers; a sender that sees it learns that
-/// something else happened.
+/// What each receipt comes to, as the integrasjonspunkt maps them to `ReceiptStatus`. `flyttet`, whose
+/// mapping is ours, goes between providers; a sender that sees it learns that something else happened.
 pub const STATUSES: &[(DocumentType, Status)] = &[
     (DocumentType::Leveringskvittering, Status::Levert),
     (DocumentType::Mottakskvittering, Status::Levert),
@@ -19,17 +19,19 @@ pub const STATUSES: &[(DocumentType, Status)] = &[
     (DocumentType::Flyttet, Status::Annet),
 ];
 
-/// What the access point's own words about the transport come to (`brokers.md` 4.4).
+/// What the access point's own words about the transport come to (corner 2, `statuses`), as the
+/// integrasjonspunkt maps them.
 pub const TRANSPORT_STATUSES: &[(&str, Status)] =
     &[("OPPRETTET", Status::Sendt), ("SENDT", Status::Mottatt), ("FEILET", Status::Feil)];
 
-/// What a word about the transport comes to; an unknown one is something else.
+/// What a word about the transport comes to, capitals or not; [`Status::Annet`] for one that is not in
+/// [`TRANSPORT_STATUSES`].
 pub fn transport_status(word: &str) -> Status {
     let found = TRANSPORT_STATUSES.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
     found.map_or(Status::Annet, |(_, status)| *status)
 }
 
-/// Who must mend a `feil`.
+/// Who must mend a `feil` (`feiltype`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// `KLIENT`: the sender.
@@ -38,7 +40,7 @@ pub enum Fault {
     Server,
 }
 
-/// Which notice failed.
+/// Which notice failed (`varslingskanal`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeChannel {
     /// `epost`.
@@ -50,27 +52,28 @@ pub enum NoticeChannel {
 /// A receipt, not yet held against the message it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DpiReceipt {
-    /// Which kind.
+    /// Which kind, one of [`STATUSES`].
     pub kind: DocumentType,
-    /// Its own id, by which the access point is told that it was read.
+    /// Its own id (`instanceIdentifier`), by which the access point is told that it was read.
     pub id: MessageId,
     /// The conversation of the letter: the only link to it.
     pub conversation_id: ConversationId,
-    /// When it happened, as the provider says.
+    /// When it happened, as the provider says (`tidspunkt`).
     pub at: Timestamp,
-    /// What it comes to.
+    /// What it comes to, by [`STATUSES`].
     pub status: Status,
     /// Whose fault, of a `feil`.
     pub fault: Option<Fault>,
     /// Which notice, of a `varslingfeiletkvittering`.
     pub channel: Option<NoticeChannel>,
-    /// The provider's words.
+    /// The provider's words (`beskrivelse`, or `detaljer` of a `feil`), of any length.
     pub description: Option<String>,
     from: Option<OrganisationNumber>,
     to: Option<OrganisationNumber>,
 }
 
-/// Reads a receipt; `None` when the document is not one, or lacks an id or its time.
+/// Reads a receipt; `None` when the document is none of [`STATUSES`], or lacks an id, the conversation's or
+/// its time.
 pub fn read_receipt(sbd: &Sbd) -> Option<DpiReceipt> {
     let kind = sbd.document_type();
     let (_, status) = STATUSES.iter().find(|(known, _)| *known == kind)?;
@@ -98,11 +101,12 @@ pub fn read_receipt(sbd: &Sbd) -> Option<DpiReceipt> {
 }
 
 impl DpiReceipt {
-    /// Whether it may be counted for a letter of this conversation: sent by the provider the letter went to, and to the
-    /// organisation that sent it. The reference compares the conversation only.
+    /// Whether it may be counted for a letter of this conversation: sent by the provider the letter went to,
+    /// and to the organisation that sent it. The reference compares the conversation only; the rest is ours.
     ///
     /// # Errors
-    /// [`Rule::ReceiptConversation`], [`Rule::ReceiptAddressee`], [`Rule::ReceiptSender`]: the event is kept with this finding and not counted.
+    /// [`Rule::ReceiptConversation`], [`Rule::ReceiptAddressee`], [`Rule::ReceiptSender`], the first that
+    /// applies: the event is kept with this finding and not counted.
     pub fn matches(
         &self,
         conversation: ConversationId,

@@ -1,4 +1,4 @@
-//! The message as a signed JWS, made in two phases, and verified.
+//! The message as a signed JWS (RFC 7515, compact), made in two phases, and verified.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,8 @@ use crate::jws::{self, Algorithm, Header, Unsigned};
 use crate::pki::{Certificate, Policy, validate};
 use crate::sbd::{DocumentType, Layer, Sbd};
 
-/// The digest of a package that the message carries: SHA-256 of the sealed bytes as they are uploaded.
+/// The digest of a package that the message carries (`dokumentpakkefingeravtrykk`): SHA-256 of the sealed
+/// bytes as they are uploaded, 32 bytes.
 pub fn package_digest(sealed: &[u8]) -> [u8; 32] {
     Sha256::digest(sealed).into()
 }
@@ -35,39 +36,44 @@ pub fn prepare(message: &Sbd, signer: &Certificate) -> Result<Unsigned, Finding>
 /// What a message is held against.
 #[derive(Clone, Debug)]
 pub struct Expected<'a> {
-    /// Whom to trust, and when it is.
+    /// Whom to trust, and when it is: for the signer's certificate, and in [`verify`] for the document's times.
     pub policy: Policy,
     /// [`package_digest`] of the package that came along, when one did.
     pub package: Option<[u8; 32]>,
-    /// The token that the request bore, when the message must hold the same.
+    /// The token that the request bore, without `Bearer`, when the message must hold the same.
     pub token: Option<&'a str>,
 }
 
-/// A message whose signature, signer and digest have been verified.
+/// A message whose signature, signer and document have been verified, and package and token where
+/// [`Expected`] had them.
 #[derive(Clone, Debug)]
 pub struct Verified {
-    /// The document.
+    /// The document, in the network's form.
     pub sbd: Sbd,
-    /// Who signed.
+    /// Who signed: the first certificate of `x5c`.
     pub signer: Certificate,
-    /// What does not refuse.
+    /// What was noticed about the certificate and does not refuse; the document's own are [`Sbd::remarks`].
     pub remarks: Vec<Finding>,
 }
 
-/// Reads and verifies a message or receipt. The signer is the first certificate of `x5c`; algorithms are RS256 and
-/// PS256. The signer's organisation must be the header's sender, or the one the letter is sent for.
+/// Reads and verifies a message or receipt. The signer is the first certificate of `x5c`; algorithms are
+/// RS256 and PS256 (the reference takes any RS and PS). The signer's organisation must be the header's
+/// sender, or the one the letter is sent for (`avsender`).
 ///
 /// # Errors
-/// Everything that is wrong once the JWS can be read: a signature that does not hold, a signer that is not trusted or is
-/// another organisation, a document that breaks a rule, another package, another token.
+/// Alone: [`Rule::MailText`] for a text that is no such JWS, what is wrong with a certificate that cannot be
+/// read, [`Rule::MailSignature`] for a signature that does not hold. Together: what [`validate()`] finds about
+/// the signer, and either what [`Sbd::parse`] refuses the document for or [`Rule::MailForm`],
+/// [`Rule::MailSigner`], [`Rule::MailPackage`] and [`Rule::MailToken`].
 pub fn verify(text: &str, expected: &Expected<'_>) -> Result<Verified, Vec<Finding>> {
     verify_at(text, expected, Some(expected.policy.at))
 }
 
-/// The same for a receipt, which counts however late it comes: no deadline of its own is judged.
+/// The same for a receipt, which counts however late it comes: no time of the document is judged, and no
+/// package or token.
 ///
 /// # Errors
-/// As [`verify`], but for a deadline that has passed.
+/// As [`verify`], but for times, package and token.
 pub fn verify_receipt(text: &str, policy: Policy) -> Result<Verified, Vec<Finding>> {
     verify_at(text, &Expected { policy, package: None, token: None }, None)
 }

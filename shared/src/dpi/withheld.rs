@@ -1,4 +1,5 @@
-//! What is kept of a message: everything but the access token.
+//! What is kept of a message: everything but the access token, which must not leak to others (RFC 6750, 5.3).
+//! Ours: no standard has such a document.
 
 use serde_json::Value;
 
@@ -6,18 +7,19 @@ use crate::finding::{Finding, Place, Rule};
 use crate::json;
 use crate::sbd::{Layer, Sbd};
 
-/// Stands for the access token in everything that is kept.
+/// Stands for the access token in everything that is kept: no token, since those are JWTs.
 pub const WITHHELD: &str = "withheld";
 
 /// The member that holds the token.
 const MEMBER: &str = "maskinportentoken";
 
-/// The token of a message, be it a real one or [`WITHHELD`].
+/// The token of a message (`maskinportentoken`), be it a real one or [`WITHHELD`]; `None` of one that has
+/// none, as receipts.
 pub fn token(sbd: &Sbd) -> Option<&str> {
     sbd.business().get(MEMBER)?.as_str()
 }
 
-/// Whether a document has the form of the network and names no token.
+/// Whether a document has the form of the network and [`WITHHELD`] for its token.
 pub fn is_withheld(sbd: &Sbd) -> bool {
     sbd.layer() == Layer::Dpi && token(sbd) == Some(WITHHELD)
 }
@@ -26,7 +28,8 @@ pub fn is_withheld(sbd: &Sbd) -> bool {
 /// but for the token, where `kept` has [`WITHHELD`] and `message` something else.
 ///
 /// # Errors
-/// [`Rule::MailKept`], [`Rule::MailTokenPresent`]; [`Rule::MailSame`], with the part that differs as its place and nothing of what stands there.
+/// [`Rule::MailKept`]: `kept` is no such document; [`Rule::MailTokenPresent`]: `message` holds no token;
+/// [`Rule::MailSame`]: they differ, with the part that does as its place and nothing of what stands there.
 pub fn binds(kept: &Sbd, message: &Sbd) -> Result<(), Finding> {
     let refuse = |rule, text: &str, path: String| Err(Finding::error(rule, text).at(Place::path(path)));
     let member = format!("sbd:/{}/{MEMBER}", kept.document_type());

@@ -1,13 +1,16 @@
-//! The three names of an incoming message.
+//! The three names of an incoming message. That they must agree is ours; the broker's is `sender` of an
+//! Altinn Broker file transfer.
 
 use crate::finding::{Finding, Rule};
 use crate::identifier::{Iso6523, OrganisationNumber};
 use crate::sbd::Sbd;
 
-/// Compares the broker's sender, the SBD's sender and the signer's organisation. A message without a package has no
-/// signer. `broker_sender` is a number, with or without `0192:` or the broker's own `urn:…:0192:`.
+/// Compares the broker's sender, the SBD's sender and the signer's organisation, nine digits. A message
+/// without a package has no signer. `broker_sender` is an organisation number, alone or after the last colon
+/// of `0192:…` or of `urn:altinn:organization:identifier-no:…`.
 ///
-/// Returns the mismatch that a person must see, or `None` when all names are the same organisation.
+/// Returns the mismatch that a person must see ([`Rule::NamesAgree`]), or `None` when the names agree: all
+/// the same organisation, or the SBD's sender with the signer, and the part it acts for with the broker.
 pub fn compare_names(broker_sender: &str, sbd: &Sbd, signer_org: Option<&str>) -> Option<Finding> {
     let broker = organisation(broker_sender);
     let sender = sbd.sender().and_then(Iso6523::number);
@@ -27,7 +30,8 @@ pub fn compare_names(broker_sender: &str, sbd: &Sbd, signer_org: Option<&str>) -
     )
 }
 
-/// Compares what the relay can see, which cannot look into the package: the broker's sender and the SBD's.
+/// Compares what the relay can see, which cannot look into the package: the broker's sender, as
+/// [`compare_names`] takes it, and the SBD's. Returns [`Rule::CarriersAgree`] when they do not agree.
 pub fn compare_carriers(broker_sender: &str, sbd: &Sbd) -> Option<Finding> {
     let broker = organisation(broker_sender);
     if broker_agrees(broker, sbd) {

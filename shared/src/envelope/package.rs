@@ -1,4 +1,5 @@
-//! What an envelope says of the sealed package, and the digest that it says it with.
+//! What an envelope says of the sealed package, and the digest that it says it with. Ours, on SHA-256 (FIPS
+//! 180-4).
 //!
 //! A package is digested in pieces: SHA-256 of the SHA-256 of each half mebibyte, in order. So whoever makes a large one can
 //! have its pieces digested beside each other, by what does that fastest: browsers have no SHA-256 for a whole that is not
@@ -13,17 +14,20 @@ use crate::finding::{Finding, Rule};
 /// have; for more they ask the system each time, which costs as much as the digest.
 pub const PIECE: usize = 512 * 1024;
 
-/// What identifies the sealed package.
+/// What identifies the sealed package. Claims that do not have this form are refused by
+/// [`verify`](super::verify()).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PackageClaim {
-    /// For example `application/pkcs7-mime`.
+    /// Its media type, for example `application/pkcs7-mime`; never empty.
     pub media_type: String,
-    /// In bytes.
+    /// The size of the package in bytes, at least 1.
     pub size: u64,
-    /// [`digest_of`] the digests of its parts, where it has some, else of its pieces of [`PIECE`] bytes.
+    /// [`digest_of`] the digests of its parts, where it has some, else of its pieces of [`PIECE`] bytes: 64
+    /// lower-case hexadecimal digits.
     pub pieces_sha256: String,
-    /// When it is several sealed parts, one after the other: what they are, in order. Their sizes sum up to `size`.
+    /// When it is several sealed parts, one after the other: what they are, in order, at most
+    /// [`svarut::MAX_DOCUMENTS`](crate::svarut::MAX_DOCUMENTS). Their sizes sum up to `size`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub parts: Vec<PartClaim>,
 }
@@ -32,11 +36,11 @@ pub struct PackageClaim {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartClaim {
-    /// File name of what is sealed.
+    /// File name of what is sealed; never empty.
     pub name: String,
-    /// Media type of what is sealed.
+    /// Media type of what is sealed; never empty.
     pub media_type: String,
-    /// Of the sealed part, in bytes.
+    /// The size of the sealed part in bytes, at least 1.
     pub size: u64,
     /// SHA-256 of the sealed part, 64 lower-case hexadecimal digits.
     pub sha256: String,
@@ -54,7 +58,7 @@ fn hexadecimal(digest: &[u8]) -> String {
     digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// The digest of a package whose bytes come in order, however they are cut.
+/// The digest of a package that is not made of parts, whose bytes come in order, however they are cut.
 #[derive(Clone, Debug, Default)]
 pub struct PackageDigest {
     all: Sha256,
@@ -64,7 +68,7 @@ pub struct PackageDigest {
 }
 
 impl PackageDigest {
-    /// Of no bytes yet.
+    /// The digest of no bytes yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -87,7 +91,7 @@ impl PackageDigest {
         self.filled = 0;
     }
 
-    /// 64 lower-case hexadecimal digits.
+    /// The digest of all that was taken: 64 lower-case hexadecimal digits, as [`PackageClaim::pieces_sha256`].
     pub fn finish(mut self) -> String {
         if self.filled > 0 {
             self.end_piece();
@@ -109,7 +113,7 @@ impl PackageClaim {
         }
     }
 
-    /// The claim about a package of sealed parts.
+    /// The claim about a package of sealed parts, one after the other in this order.
     pub fn of_parts(media_type: &str, parts: Vec<PartClaim>) -> Self {
         // A digest that is none leads to a claim that nobody's package has.
         let digests = parts.iter().map(|part| bytes_of(&part.sha256).unwrap_or_default());
@@ -117,7 +121,7 @@ impl PackageClaim {
         Self { media_type: media_type.to_owned(), size: parts.iter().map(|part| part.size).sum(), pieces_sha256, parts }
     }
 
-    /// Compares with what was uploaded.
+    /// Compares with what was uploaded: its size in bytes, and its digest as [`Self::pieces_sha256`] has it.
     ///
     /// # Errors
     /// [`Rule::EnvelopeUploaded`] when size or digest differ.
@@ -129,7 +133,8 @@ impl PackageClaim {
         Err(Finding::error(Rule::EnvelopeUploaded, format!("the {which} of the package is not the signed one")))
     }
 
-    /// Compares the digests of the parts, in order, with what was uploaded.
+    /// Compares the digests of the parts, in order, with what was uploaded, each 64 lower-case hexadecimal
+    /// digits; none where the package is not made of parts.
     ///
     /// # Errors
     /// [`Rule::EnvelopeUploadedPart`] when one differs, or there are more or fewer.

@@ -1,4 +1,5 @@
-//! Everything about an envelope that needs no store: the relay's `accept` adds what does.
+//! Everything about an envelope that needs no store: the relay's `accept` adds what does. Ours, on RFC 7515
+//! and the advice of RFC 8725.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,13 +27,13 @@ const MAX_CHAIN: usize = 8;
 /// What an envelope is held against.
 #[derive(Clone, Debug)]
 pub struct VerifyEnvelope {
-    /// This relay.
+    /// What `aud` must be, letter by letter: this relay.
     pub audience: String,
-    /// The present time.
+    /// The present time. Claims and SBD are judged at it; certificates at [`Policy::at`].
     pub now: Timestamp,
-    /// Roots, intermediates and revocation lists; `purpose` must be signing.
+    /// What the signer's certificate is held against; whoever makes it sets `purpose` to signing.
     pub policy: Policy,
-    /// How much clocks may differ.
+    /// How much clocks may differ, in whole seconds; for `iat` and `exp`, not for certificates.
     pub skew: SignedDuration,
     /// Who may sign for whom, besides everybody for themselves.
     pub delegations: Vec<Delegation>,
@@ -46,12 +47,12 @@ impl VerifyEnvelope {
     }
 }
 
-/// One organisation may sign for another.
+/// One organisation may sign for another. Ours: the relay's operator says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delegation {
-    /// Nine digits: the organisation of the certificate.
+    /// Nine digits: the organisation of the certificate, as [`Certificate::organisation`] gives it.
     pub signer: String,
-    /// Nine digits: the sender it acts for.
+    /// Nine digits: the sender it acts for, or the part of a sender.
     pub sender: String,
 }
 
@@ -63,16 +64,19 @@ pub struct VerifiedEnvelope {
     pub claims: EnvelopeClaims,
     /// The SBD of the claims.
     pub sbd: Sbd,
-    /// Who signed.
+    /// Who signed: the first certificate of `x5c`.
     pub signer: Certificate,
     /// What is worth knowing and does not refuse, for example that no revocation list was at hand.
     pub findings: Vec<Finding>,
 }
 
-/// Verifies an envelope.
+/// Verifies an envelope: the text of a compact JWS.
 ///
 /// # Errors
-/// The findings that refuse it. Until the signature holds there is one; after that, all at once.
+/// What refuses it, and what is worth knowing besides, the gravest first: the rules `E01` to `E19`, `E22` and
+/// `E23`; those of [`pki::validate`], [`Sbd::parse`], [`Sbd::routing`], [`svarut::Shipment::problems`] and
+/// [`svarut::document_problems`]. Until the signature holds and the claims can be read there is one; after
+/// that, all at once.
 pub fn verify(text: &str, expected: &VerifyEnvelope) -> Result<VerifiedEnvelope, Vec<Finding>> {
     let (claims, chain) = open(text).map_err(|finding| vec![finding])?;
     let mut findings = about_claims(&claims, expected);

@@ -1,4 +1,4 @@
-//! The closed list of codes.
+//! The closed list of codes: what programs and the user's texts go by. Ours: no standard.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
     ($($variant:ident = $text:literal, $status:literal, $advice:literal;)*) => {
-        /// A stable code. It never changes meaning and is never translated.
+        /// A stable code. It never changes meaning and is never translated. What stands at each is its
+        /// advice; what was broken is told by the [rules](crate::finding::Rule) that refuse with it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[non_exhaustive]
         pub enum Code {
@@ -17,17 +18,18 @@ macro_rules! codes {
             /// Every code, in the order of the list.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// The code as it is written in answers, for example `digest_mismatch`.
+            /// The code as it is written in answers, of a to z, `.`, `-` and `_`, for example `digest_mismatch`.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            /// The HTTP status that goes with it (RFC 9110, section 15); 200 where it never refuses.
+            /// The HTTP status that goes with it; 200 where it never refuses. They are of RFC 9110, section
+            /// 15, but for 429 (RFC 6585, 4), 507 (RFC 4918, 11.5) and 499, which no standard has.
             pub const fn http_status(self) -> u16 {
                 match self { $(Self::$variant => $status,)* }
             }
 
-            /// What to do about it, in English.
+            /// What to do about it, in English, in whole sentences.
             pub const fn advice(self) -> &'static str {
                 match self { $(Self::$variant => $advice,)* }
             }

@@ -1,4 +1,5 @@
-//! The rules that things are held against, each with a number, the code it refuses with and the clause that decides.
+//! The rules that things are held against, each with a number, the code it refuses with and the clause that
+//! decides. List and numbers are ours.
 //!
 //! A code says what to do about a refusal and is shared by several rules; a rule says exactly what was broken. There is no
 //! [`Finding`] without one. Numbers never change meaning. Their letters tell the subject, [`Rule::subject`] in words.
@@ -20,7 +21,7 @@ macro_rules! rules {
             /// Every rule, in the order of the list.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// Its number, a letter and two digits, for example `Z04`.
+            /// Its number, a capital letter and two digits from 01, for example `Z04`.
             pub const fn number(self) -> &'static str {
                 match self { $(Self::$variant => $number,)* }
             }
@@ -30,12 +31,13 @@ macro_rules! rules {
                 match self { $(Self::$variant => Code::$code,)* }
             }
 
-            /// The clause that decides.
+            /// The clause that decides: a standard with its section, a field or document type of an
+            /// interface, or something of our own, such as one of [`Limits`](crate::limits::Limits).
             pub const fn spec(self) -> &'static str {
                 match self { $(Self::$variant => $spec,)* }
             }
 
-            /// What is wrong when it is broken.
+            /// What is wrong when it is broken: a clause in English, without a full stop.
             pub const fn breach(self) -> &'static str {
                 match self { $(Self::$variant => $broken,)* }
             }
@@ -73,18 +75,18 @@ const SUBJECTS: &[(char, &str)] = &[
 ];
 
 impl Rule {
-    /// The finding that refuses because this rule is broken.
+    /// The finding that refuses because this rule is broken, with [`Self::breach`] for its message.
     pub fn broken(self) -> Finding {
         Finding::error(self, self.breach())
     }
 
-    /// The finding that tells without refusing.
+    /// The finding that tells without refusing: the same as a warning.
     pub fn noted(self) -> Finding {
         Finding::warning(self, self.breach())
     }
 
     /// The first rule of the list that refuses with the code: for those who know a code alone, such as the page that has
-    /// a relay's answer without findings.
+    /// a relay's answer without findings. Every code has one.
     pub fn of(code: Code) -> Self {
         let first = Self::ALL.iter().copied().find(|rule| rule.code() == code);
         // A test holds that every code has one.

@@ -1,4 +1,4 @@
-//! Message channels: what tells installations of one organisation apart.
+//! Message channels: what tells installations of one organisation apart (eFormidling, scope `MessageChannel`).
 
 use std::fmt;
 
@@ -9,8 +9,9 @@ use super::IdentifierError;
 /// The longest name, in bytes.
 const LONGEST: usize = 25;
 
-/// Whether a text can be a channel's name (`brokers.md`, 1.13: `^[a-zA-Z0-9-_]{0,25}$`, the empty one among them). A
-/// UUID, which every other reference at the broker is, has 36 characters.
+/// Whether a text can be a channel's name: at most 25 of A-Z, a-z, 0-9, `-` and `_`, the empty one among
+/// them, as the integrasjonspunkt's pattern has it. A UUID, which every other reference at the broker is, has
+/// 36 characters.
 pub fn is_channel_name(text: &str) -> bool {
     text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
@@ -31,7 +32,7 @@ impl MessageChannel {
         name.map(|name| Self(name.to_owned())).ok_or(IdentifierError::Channel)
     }
 
-    /// Its name.
+    /// Its name, 1 to 25 characters.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! ISO 6523 identifiers as eFormidling writes them.
+//! ISO 6523 identifiers as eFormidling writes them (authority `iso6523-actorid-upis`).
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,14 +8,16 @@ use super::{IdentifierError, OrganisationNumber};
 /// The international code designator of the Norwegian register of units.
 const NORWEGIAN_REGISTER: &str = "0192";
 
-/// `icd:organisation[:part[:index]]`, for example `0192:310900117`. The part is the organisation acted for.
+/// `icd:organisation[:part[:index]]`, for example `0192:310900117` (ISO/IEC 6523-1, in efm-common's form). A
+/// part that is an organisation number is the organisation acted for.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Iso6523 {
-    /// Four digits, `0192` for Norwegian organisations.
+    /// Four digits, the first of them 0: the international code designator, `0192` for Norwegian organisations.
     pub icd: String,
-    /// The organisation, nine digits under `0192`.
+    /// The organisation, 1 to 35 characters without a colon; nine digits with a right check digit under `0192`.
     pub organisation: String,
-    /// On whose behalf: the other organisation of the old syntax `0192:<own>:<other>`.
+    /// On whose behalf, 1 to 35 characters without colon and white space: the other organisation of
+    /// `0192:<own>:<other>`, or a name within the own one.
     pub part: Option<String>,
     /// Source of the part, one digit. Never used, kept for writing it back.
     index: Option<char>,
@@ -25,8 +27,9 @@ impl Iso6523 {
     /// Reads the qualified form, or nine bare digits as `0192`.
     ///
     /// # Errors
-    /// [`IdentifierError::Iso6523`] for another form or a code outside ISO's list, [`IdentifierError::Organisation`]
-    /// when a Norwegian number fails its check digit.
+    /// [`IdentifierError::Iso6523`] for another form or a code that does not begin with 0, as all of ISO's
+    /// list do; [`IdentifierError::Organisation`] when a Norwegian number, be it a part of nine digits, fails
+    /// its check digit.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         if text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(Self::from(OrganisationNumber::parse(text)?));
@@ -55,18 +58,18 @@ impl Iso6523 {
         Ok(Self { icd: icd.to_owned(), organisation: organisation.to_owned(), part: part.map(str::to_owned), index })
     }
 
-    /// The Norwegian organisation number, when it is one.
+    /// The Norwegian organisation number: that under `0192`, else `None`.
     pub fn number(&self) -> Option<OrganisationNumber> {
         if self.icd == NORWEGIAN_REGISTER { OrganisationNumber::parse(&self.organisation).ok() } else { None }
     }
 
-    /// The Norwegian organisation acted for, when there is one.
+    /// The Norwegian organisation acted for: the part, when it is an organisation number.
     pub fn on_behalf_of(&self) -> Option<OrganisationNumber> {
         self.part.as_deref().and_then(|part| OrganisationNumber::parse(part).ok())
     }
 
-    /// Whose message it is: the organisation acted for, else the organisation itself. Brokers know it by this number
-    /// (`integrasjonspunkt.md`, 6.3).
+    /// Whose message it is: the organisation acted for, else the organisation itself. Brokers know it by this
+    /// number (integrasjonspunkt: sending on behalf of).
     pub fn principal(&self) -> Option<OrganisationNumber> {
         self.on_behalf_of().or_else(|| self.number())
     }

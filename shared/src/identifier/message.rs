@@ -1,4 +1,5 @@
-//! Ids of messages and conversations.
+//! Ids of messages and conversations: UUIDs (RFC 9562), written in lower case with hyphens, 36 characters, in
+//! JSON too.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,7 +25,7 @@ macro_rules! uuid_newtype {
                 parse_uuid(text).map(Self)
             }
 
-            /// The id as a UUID.
+            /// The id as a UUID, of whatever version.
             pub fn uuid(&self) -> Uuid {
                 self.0
             }
@@ -69,8 +70,9 @@ fn parse_uuid(text: &str) -> Result<Uuid, IdentifierError> {
     Uuid::try_parse(text).map_err(|_| IdentifierError::Uuid)
 }
 
-/// Reads a UUID as Java does, which the reference uses: five groups of hexadecimal digits that may leave out leading
-/// zeros. What it gives is the one UUID they all mean, so that two spellings never make two ids.
+/// Reads a UUID as Java's `UUID.fromString` does, which the reference uses: five groups of hexadecimal digits
+/// that may leave out leading zeros. What it gives is the one UUID they all mean, so that two spellings never
+/// make two ids. `None` for anything else, groups of more than 8, 4, 4, 4 and 12 digits among it.
 pub fn read_uuid(text: &str) -> Option<Uuid> {
     const DIGITS: [usize; 5] = [8, 4, 4, 4, 12];
     let groups: Vec<&str> = text.split('-').collect();

@@ -1,4 +1,4 @@
-//! Norwegian organisation numbers.
+//! Norwegian organisation numbers (Brønnøysundregistrene, Enhetsregisteret).
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,13 +9,14 @@ use super::{IdentifierError, check_digit, digits};
 
 const WEIGHTS: [u8; 8] = [3, 2, 7, 6, 5, 4, 3, 2];
 
-/// Nine digits whose last is a modulus 11 check digit.
+/// Nine digits whose last is a modulus 11 check digit with the weights 3 2 7 6 5 4 3 2. The first digit is
+/// not judged: real units have 8 or 9 there, synthetic ones 2 or 3. JSON has the nine digits as a string.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OrganisationNumber([u8; 9]);
 
 impl OrganisationNumber {
-    /// Reads exactly nine digits.
+    /// Reads exactly nine ASCII digits, nothing around or between them.
     ///
     /// # Errors
     /// [`IdentifierError::Organisation`] when it is something else or the check digit is wrong.

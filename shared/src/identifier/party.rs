@@ -1,4 +1,5 @@
-//! A sender or receiver as an SBD names it: an authority and a value.
+//! A sender or receiver as an SBD names it: an authority and a value (eFormidling, StandardBusinessDocument:
+//! `identifier`).
 
 use std::fmt;
 
@@ -36,7 +37,7 @@ impl Authority {
     }
 }
 
-/// One end of a message.
+/// One end of a message. `Debug` hides people.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Party {
@@ -44,11 +45,11 @@ pub enum Party {
     Organisation(Iso6523),
     /// A person, either bare or behind `0192:`.
     Person(PersonNumber),
-    /// A FIKS account.
+    /// A FIKS IO account, 36 characters on the wire.
     Account(Uuid),
-    /// A health service, `her-id`.
+    /// A health service, `her-id:` and 1 to 11 digits; more than 0.
     Health(u64),
-    /// The regular general practitioner of a person.
+    /// The regular general practitioner of a person, `fastlege-for:` and the identity number.
     PractitionerOf(PersonNumber),
 }
 
@@ -56,7 +57,10 @@ impl Party {
     /// Reads a value by its authority.
     ///
     /// # Errors
-    /// What is wrong with it; never holds the value.
+    /// What is wrong with it; never holds the value. [`IdentifierError::Person`] for eleven digits that are
+    /// no identity number, a practitioner's patient among them, [`IdentifierError::Uuid`] for 36 characters
+    /// that are no UUID, [`IdentifierError::Health`] in health, and the errors of [`Iso6523::parse`] for all
+    /// else.
     pub fn parse(authority: Authority, value: &str) -> Result<Self, IdentifierError> {
         match authority {
             Authority::Nhn => parse_health(value),
@@ -89,7 +93,7 @@ impl Party {
         }
     }
 
-    /// The value for the wire. May be an identity number: not for logs.
+    /// The value for the wire, a person without `0192:`. May be an identity number: not for logs.
     pub fn expose(&self) -> String {
         match self {
             Self::Organisation(organisation) => organisation.to_string(),

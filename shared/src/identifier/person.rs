@@ -1,4 +1,5 @@
-//! National identity numbers, D-numbers and the synthetic kinds.
+//! National identity numbers, D-numbers and the synthetic kinds (Folkeregisteret, fødselsnummer and D-nummer;
+//! weights and offsets as efm-common has them).
 
 use std::fmt;
 
@@ -10,18 +11,21 @@ const SECOND: [u8; 10] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
 /// What is added to the month of a synthetic person: Skatteetaten, NHN, NAV, Digdir.
 const SYNTHETIC_OFFSETS: [u8; 4] = [80, 65, 40, 20];
 
-/// A person of Digitaliseringsdirektoratet's published mocks, whose check digits are wrong and who therefore is nobody
-/// (`ux.md` 3.15). Whoever runs in production refuses the number as that of a made-up person.
+/// A person of Digitaliseringsdirektoratet's published mocks (efm-mocks), whose check digits are wrong and
+/// who therefore is nobody. Whoever runs in production refuses the number as that of a made-up person.
 const PUBLISHED: &str = "10068700602";
 
 /// Eleven digits with a possible date and two right check digits, or the published mocks' one that has none.
+/// The date is a day of 1 to 31 (D-numbers: plus 40) and a month of 1 to 12 (synthetic: plus 20, 40, 65 or
+/// 80); no year, no calendar.
 ///
-/// `Debug` and `Display` show nothing of it; [`PersonNumber::expose`] is the one way to the digits.
+/// `Debug` shows nothing of it, and there is no `Display`; [`PersonNumber::expose`] is the one way to the
+/// digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PersonNumber([u8; 11]);
 
 impl PersonNumber {
-    /// Reads exactly eleven digits.
+    /// Reads exactly eleven ASCII digits, nothing around or between them.
     ///
     /// # Errors
     /// [`IdentifierError::Person`] when it is something else, the date cannot be, or a check digit is wrong.
@@ -33,12 +37,13 @@ impl PersonNumber {
         if right && plausible_date(&digits) { Ok(Self(digits)) } else { Err(IdentifierError::Person) }
     }
 
-    /// The digits, for the one place on the wire that needs them.
+    /// The eleven digits, for the one place on the wire that needs them.
     pub fn expose(&self) -> String {
         self.0.iter().map(|digit| char::from(b'0' + digit)).collect()
     }
 
-    /// Whether it belongs to a made-up person (`integrasjonspunkt.md` 2.3). H-numbers share NAV's offset and count.
+    /// Whether it belongs to a made-up person: its month is above 12, or it is the mocks' own. H-numbers
+    /// share NAV's offset and count.
     pub fn is_synthetic(&self) -> bool {
         month(&self.0) > 12 || self.expose() == PUBLISHED
     }

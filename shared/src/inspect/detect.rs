@@ -12,54 +12,55 @@ const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1135
 /// How far into a text its kind must have shown itself, in bytes.
 const HEAD: usize = 4096;
 
-/// What an artefact is.
+/// What an artefact is, told by its first bytes or members. In JSON in camel case, such as `sbdJson`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Kind {
-    /// Standard Business Document, JSON.
+    /// Standard Business Document, JSON (eFormidling, `standardBusinessDocument`).
     SbdJson,
-    /// Standard Business Document, XML.
+    /// Standard Business Document, XML (UN/CEFACT SBDH 1.3).
     SbdXml,
-    /// ASiC-E container.
+    /// ASiC container (ETSI EN 319 162-1): a zip that begins with a stored `mimetype` of ASiC, ASiC-S among them.
     AsicE,
-    /// Zip that is no ASiC-E.
+    /// Other zip (APPNOTE 6.3). It is judged as a container all the same.
     Zip,
-    /// CMS EnvelopedData or AuthEnvelopedData: a sealed package.
+    /// CMS EnvelopedData (RFC 5652, 6.1) or AuthEnvelopedData (RFC 5083, 2.1): a sealed package.
     EnvelopedData,
-    /// CMS SignedData.
+    /// CMS SignedData (RFC 5652, 5.1).
     SignedData,
-    /// Compact JWS or JWT.
+    /// Compact JWS or JWT (RFC 7515, 7.1).
     Jws,
-    /// Compact JWE.
+    /// Compact JWE (RFC 7516, 7.1).
     Jwe,
-    /// X.509 certificate, DER.
+    /// X.509 certificate, DER (RFC 5280, 4.1).
     Certificate,
-    /// X.509 certificates, PEM.
+    /// X.509 certificates, PEM (RFC 7468, 5): any PEM that does not tell of a private key in its first 4096
+    /// bytes.
     CertificatePem,
-    /// Certificate revocation list, DER.
+    /// Certificate revocation list, DER (RFC 5280, 5.1).
     RevocationList,
-    /// PKCS#12 key store.
+    /// PKCS#12 key store (RFC 7292, 4).
     Pkcs12,
-    /// PKCS#8 private key, DER.
+    /// PKCS#8 private key, DER (RFC 5958, 2).
     PrivateKey,
-    /// Private key, PEM.
+    /// Private key, PEM, encrypted or not (RFC 7468, 10 and 11). Its content is not shown.
     PrivateKeyPem,
     /// Noark 5 `arkivmelding.xml`.
     Arkivmelding,
-    /// `META-INF/ASiCManifest.xml`.
+    /// `META-INF/ASiCManifest.xml` (ETSI EN 319 162-1, A.4).
     AsicManifest,
-    /// `META-INF/signatures.xml`.
+    /// `META-INF/signatures.xml` (ETSI EN 319 162-1, A.5).
     XadesSignatures,
-    /// `manifest.xml` of the sender.
+    /// XML with the root `manifest`: the sender's `manifest.xml`, or the OpenDocument one in `META-INF`.
     Manifest,
-    /// Other XML.
+    /// Other XML, by its first `<`.
     Xml,
-    /// Other JSON.
+    /// Other JSON (RFC 8259), by its first brace or bracket.
     Json,
-    /// PDF document.
+    /// PDF document (ISO 32000-1, 7.5.2), which is not looked into.
     Pdf,
-    /// Other ASN.1.
+    /// Other ASN.1, BER or DER (ITU-T X.690), that begins with a SEQUENCE.
     Asn1,
     /// Not recognised.
     Unknown,

@@ -1,5 +1,6 @@
-//! What two organisations have agreed to send each other (`avtalt`): data that the recipient's system reads, with documents
-//! beside it (`integrasjonspunkt.md`, 3). Neither title nor archive fields travel with it.
+//! What two organisations have agreed to send each other: data that the recipient's system reads, with
+//! documents beside it (eFormidling, document type `avtalt`). Neither title nor archive fields travel with
+//! it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,22 +12,25 @@ use crate::finding::{Finding, Rule};
 use crate::json;
 use crate::sbd::DocumentType;
 
-/// The one process of such messages.
+/// The one process of such messages (eFormidling, process `avtalt`).
 pub const AGREED_PROCESS: &str = "urn:no:difi:profile:avtalt:avtalt:ver1.0";
 
-/// The longest name of an agreement, in characters. The reference has no limit; ours keeps a slip of the hand out.
+/// The longest name of an agreement, in characters, itself included. The reference has no limit; ours keeps a
+/// slip of the hand out.
 pub const MAX_IDENTIFIER: usize = 255;
 
-/// The longest content, in bytes. It travels in the clear in the document, which brokers keep small.
+/// The longest content, in bytes as typed, itself included: ours. It travels in the clear in the document,
+/// which brokers keep small.
 const MAX_CONTENT: usize = 64 * 1024;
 
-/// What is filled in. `Debug` does not show the content.
+/// What is filled in. `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Agreed {
-    /// Which agreement it is: the recipient's system looks at it first.
+    /// Which agreement it is, 1 to [`MAX_IDENTIFIER`] characters without the white space around
+    /// (`identifier`): the recipient's system looks at it first.
     pub identifier: String,
-    /// A JSON object.
+    /// The text of a JSON object, at most 65 536 bytes (`content`).
     pub content: String,
 }
 
@@ -37,7 +41,7 @@ impl std::fmt::Debug for Agreed {
 }
 
 impl Agreed {
-    /// The content as an object; none when it is something else or too large.
+    /// The content as an object; `None` when it is something else, too large, or has a member name twice.
     pub fn object(&self) -> Option<Map<String, Value>> {
         let read = Some(self.content.as_bytes()).filter(|bytes| bytes.len() <= MAX_CONTENT).map(json::parse)?;
         match read.ok()? {
@@ -52,7 +56,7 @@ impl Agreed {
     }
 }
 
-/// The type of document that goes by a process.
+/// The type of a letter that goes by a process: `avtalt` by [`AGREED_PROCESS`], `arkivmelding` by any other.
 pub fn document_type(process: &str) -> DocumentType {
     if process == AGREED_PROCESS { DocumentType::Avtalt } else { DocumentType::Arkivmelding }
 }

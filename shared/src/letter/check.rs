@@ -14,22 +14,25 @@ use crate::finding::{Finding, Place, Rule};
 use crate::identifier::OrganisationNumber;
 use crate::svarut::{address_problems, document_problems};
 
-/// The longest title, in characters.
+/// The longest title of a letter or a document, in characters, itself included: what mailboxes
+/// (`ikkesensitivtittel`) and Altinn Correspondence (`messageTitle`) take; ours for the other channels.
 pub const MAX_TITLE: usize = 255;
 
-/// Above this many characters some recipients cut or choke.
+/// Above this many characters some recipients cut or choke. Ours: no standard says so.
 pub const WARN_TITLE: usize = 80;
 
-/// The greatest number of documents: the container takes a thousand entries, some of which are its own.
+/// The greatest number of documents, itself included. Ours: a container takes a thousand entries
+/// ([`Limits::entries`](crate::limits::Limits::entries)), some of which are its own.
 pub const MAX_DOCUMENTS: usize = 990;
 
-/// The latest deadline, in seconds: thirty days, after which nobody expects an answer from a queue.
+/// The latest deadline, in seconds, itself included: thirty days, after which nobody expects an answer from a
+/// queue. Ours.
 const MAX_DEADLINE: u32 = 30 * 24 * 3600;
 
-/// Makes a letter of a draft.
+/// Makes a letter of a draft to an organisation, for the channel that the recipient is reached by.
 ///
 /// # Errors
-/// Everything that refuses it, and with that everything else there is to say, in the order of the form.
+/// As [`problems`] tells it, when any of it refuses.
 pub fn check(draft: &Draft, capability: &Capability) -> Result<Letter, Vec<Finding>> {
     let findings = problems(draft, Some(capability));
     let sender = OrganisationNumber::parse(&draft.sender);
@@ -61,7 +64,10 @@ pub fn check(draft: &Draft, capability: &Capability) -> Result<Letter, Vec<Findi
     }
 }
 
-/// Everything there is to say about a draft. Without a capability, what depends on the recipient is left out.
+/// Everything there is to say about a draft to an organisation, in the order of the form: rules L01 to L25 of
+/// [`Rule`] and [`Rule::OrganisationReal`]; over KS SvarUt those of its shipments (F), to Altinn's inbox
+/// those of its letters (I). Without a capability, what depends on the recipient is left out.
+/// [`Rule::LetterTitleCut`] and [`Rule::ShipmentPrinted`] warn, the others refuse.
 pub fn problems(draft: &Draft, capability: Option<&Capability>) -> Vec<Finding> {
     let mut findings = Vec::new();
     sender(draft, &mut findings);

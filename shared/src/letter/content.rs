@@ -14,7 +14,7 @@ const BEGINNINGS: &[(&[&str], &[&[u8]])] = &[
     (&["rtf"], &[b"{\\rtf"]),
 ];
 
-/// ISO 32000-1, annex H: readers look for the header in the first 1024 bytes.
+/// Adobe, PDF Reference 1.7, appendix H: readers look for the header in the first 1024 bytes.
 const PDF_HEADER_WITHIN: usize = 1024;
 
 pub(super) fn extension(name: &str) -> Option<String> {

@@ -1,4 +1,6 @@
-//! File names that survive every recipient's file system.
+//! File names that survive every recipient's file system: what Windows, macOS and POSIX refuse between them,
+//! what could mislead a reader, and the names that the package itself uses. eFormidling only asks that
+//! such characters be avoided; the list is ours, and rules L15 to L17 of [`Rule`] name its sources.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +27,10 @@ pub(super) fn folded(name: &str) -> String {
     name.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
-/// What is wrong with a name, with the characters that do not work; `None` when it can be used.
+/// What is wrong with a name, once it is NFC-normalised; `None` when it can be used.
+/// [`Rule::LetterNameLength`]: more than 255 bytes of UTF-8. [`Rule::LetterName`]: all else, with the
+/// characters that do not work, space between them, those that cannot be seen as `U+200B`; empty when no
+/// single character is at fault.
 pub fn file_name_problem(name: &str) -> Option<(Rule, String)> {
     let name = normalised(name);
     if name.len() > MAX_BYTES {
@@ -39,7 +44,8 @@ pub fn file_name_problem(name: &str) -> Option<(Rule, String)> {
     Some((Rule::LetterName, forbidden.into_iter().map(shown).collect::<Vec<_>>().join(" ")))
 }
 
-/// The nearest name that can be used.
+/// The nearest name that can be used: NFC-normalised, at most 255 bytes, `dokument` when nothing is left of
+/// it. It may be another document's ([`unique_name`]).
 pub fn safe_name(name: &str) -> String {
     let name = normalised(name);
     let replaced: String = name
@@ -53,7 +59,9 @@ pub fn safe_name(name: &str) -> String {
     shortened(&name, "")
 }
 
-/// The name itself, or the first of `name (2).ext`, `name (3).ext`, … that no other file has.
+/// The name itself, or the first of `name (2).ext`, `name (3).ext`, … that no other file has; those are at
+/// most 255 bytes. Names are the same when they are so in lower case and NFKC (Unicode UAX #15), as some file
+/// systems compare them.
 pub fn unique_name<'a>(name: &str, others: impl IntoIterator<Item = &'a str>) -> String {
     let taken: BTreeSet<String> = others.into_iter().map(folded).collect();
     let mut candidate = name.to_owned();

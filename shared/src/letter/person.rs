@@ -5,7 +5,10 @@
 //!                                               ── sbd, message ──► what goes beside it, once it is sealed
 //! ```
 //!
-//! Fields and limits: `ux.md` 4.3.1; `integrasjonspunkt.md` 3.
+//! Sources: eFormidling's document types `digital`, `print` and `digital_dpv`; Digdir, Digital postkasse: its
+//! JSON schemas and `sdp-manifest.xsd`; for the inbox Altinn Correspondence `InitializeCorrespondencesExt`.
+//! The rules are L26 to L33 of [`crate::finding::Rule`]. Limits in characters count Unicode scalar values and
+//! include the limit itself.
 
 mod check;
 mod extension;
@@ -24,49 +27,50 @@ use crate::address::{AddressFields, PersonKind, PersonWay};
 use crate::dpv;
 use crate::identifier::{OrganisationNumber, PersonNumber};
 
-/// What is decided of a letter to a person. Choices for other ways than the chosen one are kept, and count for nothing.
+/// What is decided of a letter to a person. Choices for other ways than the chosen one are kept, and count for
+/// nothing, but for the mailbox's sender unit and invoice reference, which go with paper too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PersonDraft {
-    /// Decision or information.
+    /// Decision or information: the process, and whether a reservation counts.
     pub kind: PersonKind,
-    /// How it goes.
+    /// How it goes; must be the offered one.
     pub way: PersonWay,
     /// The person is known by name and address alone, and gets it on paper: the draft names no recipient.
     pub unnumbered: bool,
-    /// For a digital mailbox.
+    /// For [`PersonWay::Mailbox`].
     pub mailbox: MailboxChoices,
-    /// For paper.
+    /// For [`PersonWay::Print`].
     pub print: PrintChoices,
-    /// For Altinn's inbox.
+    /// For [`PersonWay::Inbox`].
     pub inbox: InboxChoices,
 }
 
-/// What is decided of a letter to a mailbox. `Debug` shows nothing of it.
+/// What is decided of a letter to a mailbox (Digital postkasse: `digital`). `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MailboxChoices {
-    /// How surely the reader must be known: 3 or 4.
+    /// How surely the reader must be known: 3 or 4 (`sikkerhetsnivaa`).
     pub security_level: u8,
-    /// Of title and notice, two letters.
+    /// Of title and notice, two small letters of ISO 639-1 (`spraak`); `nb` by default.
     pub language: String,
-    /// `yyyy-mm-dd`; at once when empty.
+    /// The first day it can be read, `yyyy-mm-dd` (`virkningsdato`); at once when empty.
     pub available_from: String,
-    /// Whether the person must confirm before the letter opens.
+    /// Whether the person must confirm before the letter opens (`aapningskvittering`).
     pub opening_receipt: bool,
-    /// Why; asked so that it is thought of, and not sent.
+    /// Why, needed with [`Self::opening_receipt`]; asked so that it is thought of, and not sent.
     pub opening_reason: String,
-    /// Text message, at most 160 characters; none when empty.
+    /// Text message, at most 160 characters, without links and identity numbers (`smsvarsel`); none when empty.
     pub sms: String,
-    /// Mail, at most 500 characters; none when empty.
+    /// Mail, at most 500 characters, without identity numbers (`epostvarsel`); none when empty.
     pub email: String,
-    /// Days after which to notify, 0 to 25; at once when empty.
+    /// Days after which to notify, at most ten of 0 to 25 (`repetisjoner`); at once when empty.
     pub reminder_days: Vec<u8>,
-    /// A unit within the sender, at most 100 characters.
+    /// A unit within the sender, at most 100 characters (`avsenderidentifikator`); none when empty.
     pub sender_unit: String,
-    /// For the invoice, at most 40 characters.
+    /// For the invoice, at most 40 characters (`fakturaReferanse`); none when empty.
     pub invoice_reference: String,
-    /// A link out of the letter.
+    /// A link out of the letter (`lenke`).
     pub link: Option<LinkChoice>,
     /// What the mailbox shows beside the main document.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,49 +96,52 @@ impl Default for MailboxChoices {
     }
 }
 
-/// A link out of a letter. `Debug` shows nothing of it.
+/// A link out of a letter (`sdp-manifest.xsd`: `lenke`). `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LinkChoice {
-    /// `https://…`
+    /// `https://` or `http://`, and something after it without white space.
     pub url: String,
     /// What it leads to, 1 to 70 characters.
     pub text: String,
     /// What the button says, 1 to 30 characters.
     pub button: String,
-    /// The last day it works, `yyyy-mm-dd`; no such day when empty.
+    /// The last day it works, `yyyy-mm-dd`, until 23:59:59 in Norway (`frist`); no such day when empty.
     pub deadline: String,
 }
 
-/// What is decided of a letter on paper. `Debug` shows nothing of it.
+/// What is decided of a letter on paper (Digital postkasse: `utskrift`). `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PrintChoices {
-    /// Where to; the registry's address when empty.
+    /// Where to (`mottaker`); the registry's address when empty.
     pub recipient: AddressFields,
-    /// Where it goes when it is not delivered. The registry's is the relay's operator's, so that it must be filled in.
+    /// Where it goes when it is not delivered (`retur`). The registry's is the relay's operator's, so that it
+    /// must be filled in.
     pub return_address: AddressFields,
-    /// In colour.
+    /// In colour (`FARGE`); black and white otherwise (`SORT_HVIT`).
     pub colour: bool,
-    /// A post; B post otherwise.
+    /// A post; B post otherwise (`posttype`).
     pub priority: bool,
-    /// Destroyed when it is not delivered, and the sender told, rather than returned.
+    /// Destroyed when it is not delivered, and the sender told (`MAKULERING_MED_MELDING`), rather than returned
+    /// (`DIREKTE_RETUR`).
     pub destroy: bool,
 }
 
-/// What is decided of a letter to Altinn's inbox. `Debug` shows nothing of it.
+/// What is decided of a letter to Altinn's inbox (eFormidling: `digital_dpv`). `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct InboxChoices {
-    /// Summary, at most 255 characters; the title when empty.
+    /// Summary, at most 255 characters (`messageSummary`); the title when empty.
     pub summary: String,
-    /// The text, Markdown, at most 30 000 characters.
+    /// The text, Markdown, 1 to 30 000 characters (`messageBody`).
     pub body: String,
     /// Notification, due date and answers.
     pub options: dpv::Options,
 }
 
-/// A letter to a person that has passed every rule. `Debug` shows the way alone.
+/// A letter to a person that has passed every rule; only [`check_person`] makes one. `Debug` shows the way
+/// alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PersonLetter {
     draft: Draft,
@@ -150,22 +157,22 @@ pub struct PersonLetter {
 }
 
 impl PersonLetter {
-    /// How it goes.
+    /// How it goes: the way that was offered.
     pub fn way(&self) -> PersonWay {
         self.person.way
     }
 
-    /// The sender.
+    /// The organisation that sends and signs.
     pub fn sender(&self) -> OrganisationNumber {
         self.sender
     }
 
-    /// The person, unless known by name and address alone.
+    /// The person; `None` of one who is known by name and address alone.
     pub fn recipient(&self) -> Option<PersonNumber> {
         self.recipient
     }
 
-    /// The documents in the draft's order; file names are NFC-normalised and distinct.
+    /// The documents in the draft's order, at least one; file names are NFC-normalised, usable and distinct.
     pub fn documents(&self) -> &[DraftDocument] {
         &self.draft.documents
     }

@@ -1,4 +1,5 @@
-//! X.509 certificates as Buypass and Commfides issue them to organisations (SEID 1 and SEID 2).
+//! X.509 certificates (RFC 5280, section 4) as Buypass and Commfides issue them to organisations (SEID 1 and
+//! SEID 2.0).
 
 use std::fmt;
 use std::ops::Range;
@@ -24,7 +25,8 @@ const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
 const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
-/// A parsed certificate with the bytes it came from. Cheap to clone.
+/// A parsed certificate with the bytes it came from. Cheap to clone; two are equal when their bytes are. That
+/// it was read says nothing of whom to trust: see [`validate`](super::validate).
 #[derive(Clone)]
 pub struct Certificate(Arc<Inner>);
 
@@ -46,24 +48,25 @@ struct Places {
     subject: Range<usize>,
 }
 
-/// What a certificate's key may do (RFC 5280, 4.2.1.3). Without the extension it may do everything.
+/// What a certificate's key may do (RFC 5280, 4.2.1.3). Without the extension it may do everything; with a
+/// broken one, or two, nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyUse {
-    /// Sign messages: digitalSignature or nonRepudiation.
+    /// Sign messages: digitalSignature or nonRepudiation is set.
     pub sign: bool,
-    /// Receive content keys: keyEncipherment. The reference also seals to dataEncipherment certificates.
+    /// Receive content keys: keyEncipherment or dataEncipherment is set, for the reference seals to either.
     pub encrypt: bool,
-    /// Sign certificates.
+    /// Sign certificates: keyCertSign is set.
     pub sign_certificates: bool,
-    /// Sign revocation lists.
+    /// Sign revocation lists: cRLSign is set.
     pub sign_revocation_lists: bool,
 }
 
-/// The public keys that can verify here.
+/// The public keys that can verify here (RFC 5280, 4.1.2.7; RFC 7518, 6).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PublicKey {
-    /// RSA: signs and receives.
+    /// RSA with a modulus of 1024 to 8192 bits: signs and receives.
     Rsa(RsaPublicKey),
     /// ECDSA on P-256: signs only.
     P256(p256::ecdsa::VerifyingKey),
@@ -87,10 +90,10 @@ impl Certificate {
         Ok(Self(Arc::new(Inner { der: der.to_vec(), parsed, places, issuer_name, subject_name })))
     }
 
-    /// Reads the first certificate of a PEM text (RFC 7468, section 5).
+    /// Reads the first certificate of a PEM text (RFC 7468, section 5). Those after it must be sound, too.
     ///
     /// # Errors
-    /// [`Rule::CertificateForm`] when there is none.
+    /// As [`Self::chain_from_pem`]; [`Rule::CertificateText`] when there is none.
     pub fn from_pem(pem: &str) -> Result<Self, Finding> {
         Self::chain_from_pem(pem)?
             .into_iter()
@@ -98,10 +101,12 @@ impl Certificate {
             .ok_or_else(|| Finding::error(Rule::CertificateText, "the PEM text holds no certificate"))
     }
 
-    /// Reads every certificate of a PEM text, in its order. Other blocks and text between them are passed over.
+    /// Reads every certificate of a PEM text (RFC 7468, section 5), in its order; there may be none. Other
+    /// blocks and text between them are passed over.
     ///
     /// # Errors
-    /// [`Rule::CertificateForm`] when a certificate block is broken.
+    /// [`Rule::CertificateText`] when a block has no end or is not base64, [`Rule::CertificateForm`] when it
+    /// holds no certificate.
     pub fn chain_from_pem(pem: &str) -> Result<Vec<Self>, Finding> {
         const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
         const END: &str = "-----END CERTIFICATE-----";
@@ -118,33 +123,33 @@ impl Certificate {
         Ok(chain)
     }
 
-    /// The bytes it was read from.
+    /// The bytes it was read from, DER.
     pub fn der(&self) -> &[u8] {
         &self.0.der
     }
 
-    /// The parsed form.
+    /// The parsed form, for what has no function here.
     pub fn parsed(&self) -> &x509_cert::Certificate {
         &self.0.parsed
     }
 
-    /// The serial number's octets, as in the encoding (a leading zero is kept).
+    /// The content octets of the serial number's INTEGER (RFC 5280, 4.1.2.2), big-endian; a leading zero is kept.
     pub fn serial(&self) -> &[u8] {
         &self.0.der[self.0.places.serial.clone()]
     }
 
-    /// The serial number as upper-case hexadecimal, without a leading zero octet.
+    /// The serial number as upper-case hexadecimal, two digits for each octet, without a leading zero octet.
     pub fn serial_hex(&self) -> String {
         let serial = self.serial();
         hex(serial.strip_prefix(&[0]).filter(|rest| !rest.is_empty()).unwrap_or(serial), true)
     }
 
-    /// The issuer's name, DER.
+    /// The issuer's name, DER, as the certificate has it.
     pub fn issuer_der(&self) -> &[u8] {
         &self.0.der[self.0.places.issuer.clone()]
     }
 
-    /// The subject's name, DER.
+    /// The subject's name, DER, as the certificate has it.
     pub fn subject_der(&self) -> &[u8] {
         &self.0.der[self.0.places.subject.clone()]
     }
@@ -169,8 +174,10 @@ impl Certificate {
         self.0.parsed.tbs_certificate().issuer().to_string()
     }
 
-    /// The nine digits that name the organisation, not yet checked for their check digit: SEID 2's
-    /// organizationIdentifier `NTRNO-…`, else SEID 1's serialNumber, else the digits that end O (Buypass' own style).
+    /// The nine digits that name the organisation, not yet checked for their check digit: SEID 2.0's
+    /// organizationIdentifier `NTRNO-…` (ETSI EN 319 412-1, 5.1.4), else SEID 1's serialNumber, else the
+    /// digits that end O (Buypass' own style). `None` when there are not nine; an organizationIdentifier of
+    /// another form is not looked past.
     pub fn organisation(&self) -> Option<String> {
         let nine = |text: &str| (text.len() == 9 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned());
         if let Some(identifier) = self.subject_value(ORGANISATION_IDENTIFIER) {
@@ -184,12 +191,13 @@ impl Certificate {
         nine(&organisation[organisation.len() - digits..])
     }
 
-    /// The subject's O.
+    /// The subject's first O (2.5.4.10); `None` without one, or when it is no UTF8String, PrintableString or
+    /// TeletexString.
     pub fn organisation_name(&self) -> Option<String> {
         self.subject_value(ORGANISATION)
     }
 
-    /// The subject's CN.
+    /// The subject's first CN (2.5.4.3); `None` as for [`Self::organisation_name`].
     pub fn common_name(&self) -> Option<String> {
         self.subject_value(COMMON_NAME)
     }
@@ -204,17 +212,17 @@ impl Certificate {
             .and_then(|a| text(&a.value))
     }
 
-    /// The first instant at which it holds.
+    /// The first instant at which it holds (RFC 5280, 4.1.2.5).
     pub fn not_before(&self) -> Timestamp {
         timestamp(self.0.parsed.tbs_certificate().validity().not_before)
     }
 
-    /// The last instant at which it holds.
+    /// The last instant at which it holds, itself included.
     pub fn not_after(&self) -> Timestamp {
         timestamp(self.0.parsed.tbs_certificate().validity().not_after)
     }
 
-    /// What the key may do.
+    /// What the key may do, by its extension keyUsage.
     pub fn key_usage(&self) -> KeyUse {
         match self.0.parsed.tbs_certificate().get_extension::<KeyUsage>() {
             Ok(Some((_, usage))) => KeyUse {
@@ -229,7 +237,8 @@ impl Certificate {
         }
     }
 
-    /// Whether it may issue certificates, and how many authorities may follow below it (RFC 5280, 4.2.1.9).
+    /// Whether it may issue certificates, and how many authorities may follow below it (RFC 5280, 4.2.1.9):
+    /// `None` when it may not, `Some(None)` when any number may.
     pub fn authority(&self) -> Option<Option<u8>> {
         match self.0.parsed.tbs_certificate().get_extension::<BasicConstraints>() {
             Ok(Some((_, constraints))) if constraints.ca => Some(constraints.path_len_constraint),
@@ -237,7 +246,7 @@ impl Certificate {
         }
     }
 
-    /// The subject key identifier, if it has one.
+    /// The octets of the subject key identifier (RFC 5280, 4.2.1.2), if it has one.
     pub fn key_identifier(&self) -> Option<Vec<u8>> {
         match self.0.parsed.tbs_certificate().get_extension::<SubjectKeyIdentifier>() {
             Ok(Some((_, identifier))) => Some(identifier.0.as_bytes().to_vec()),
@@ -245,7 +254,7 @@ impl Certificate {
         }
     }
 
-    /// The subject public key info, DER.
+    /// The subject public key info (RFC 5280, 4.1.2.7), DER.
     pub fn public_key_der(&self) -> Vec<u8> {
         // Cannot fail: it was decoded from DER. An empty answer matches nothing.
         self.0.parsed.tbs_certificate().subject_public_key_info().to_der().unwrap_or_default()
@@ -256,7 +265,7 @@ impl Certificate {
         self.0.parsed.tbs_certificate().subject_public_key_info().subject_public_key.as_bytes().map(<[u8]>::to_vec)
     }
 
-    /// The public key, if it is of a kind that is used here.
+    /// The public key, if it is of a kind and size that is used here.
     pub fn public_key(&self) -> Option<PublicKey> {
         let der = self.public_key_der();
         if let Ok(key) = RsaPublicKey::from_public_key_der(&der) {
@@ -273,12 +282,13 @@ impl Certificate {
         }
     }
 
-    /// SHA-256 over the DER, lower-case hexadecimal.
+    /// SHA-256 over the DER, 64 lower-case hexadecimal digits.
     pub fn fingerprint_sha256(&self) -> String {
         hex(&Sha256::digest(self.der()), false)
     }
 
-    /// Whether it names itself as its issuer.
+    /// Whether it names itself as its issuer, by names as RFC 5280, 7.1 compares them. Its signature is not
+    /// looked at.
     pub fn is_self_issued(&self) -> bool {
         self.issuer_name() == self.subject_name()
     }

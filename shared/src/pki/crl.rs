@@ -67,7 +67,7 @@ impl Crl {
         })
     }
 
-    /// Reads DER or PEM (`X509 CRL`).
+    /// Reads DER or PEM (`X509 CRL`; RFC 7468, section 6).
     ///
     /// # Errors
     /// As [`Self::from_der`].
@@ -78,25 +78,27 @@ impl Crl {
         }
     }
 
-    /// Whether this authority issued it: name, key usage and signature.
+    /// Whether this authority issued it: name, key usage and signature (RFC 5280, 6.3.3 (f) and (g)). Neither
+    /// time nor path is looked at.
     pub fn is_by(&self, issuer: &Certificate) -> bool {
         self.0.issuer_name == issuer.subject_name()
             && issuer.key_usage().sign_revocation_lists
             && self.0.algorithm.is_some_and(|algorithm| verify(issuer, algorithm, &self.0.tbs, &self.0.signature))
     }
 
-    /// Whether it can be relied on at this time: begun, not past its next update, and without extensions whose
-    /// meaning is not known.
+    /// Whether it can be relied on at this time: thisUpdate and nextUpdate enclose it, themselves included,
+    /// and there is no extension whose meaning is not known. One without nextUpdate never ends.
     pub fn is_current(&self, at: Timestamp) -> bool {
         !self.0.unknown && self.0.this_update <= at && self.0.next_update.is_none_or(|next| at <= next)
     }
 
-    /// When it was issued.
+    /// When it was issued: thisUpdate (RFC 5280, 5.1.2.4).
     pub fn this_update(&self) -> Timestamp {
         self.0.this_update
     }
 
-    /// Whether it lists this certificate's serial number as revoked by the list's own issuer.
+    /// Whether it lists this certificate's serial number as revoked by the list's own issuer. That this is the
+    /// certificate's issuer, and that the list is genuine, is not looked at: see [`Self::is_by`].
     pub fn lists(&self, certificate: &Certificate) -> bool {
         self.lists_serial(certificate.serial())
     }
@@ -115,7 +117,7 @@ impl Crl {
         &self.0.digest
     }
 
-    /// The issuer's name, DER.
+    /// The issuer's name, DER, as the list has it.
     pub fn issuer_der(&self) -> &[u8] {
         &self.0.issuer
     }

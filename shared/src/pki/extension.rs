@@ -15,8 +15,9 @@ const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.2
 const OCSP_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9");
 
 impl Certificate {
-    /// The first critical extension that is not processed here. Like the reference (3.2), only keyUsage and
-    /// basicConstraints may be critical; RFC 5280, 4.2 demands refusal for what is not understood.
+    /// The first critical extension that is not processed here. As in efm-common's
+    /// `BusinessCertificateValidator`, only keyUsage and basicConstraints may be critical; RFC 5280, 4.2
+    /// demands refusal for what is not understood.
     pub fn unhandled_critical(&self) -> Option<ObjectIdentifier> {
         self.critical_beside(&[KEY_USAGE, BASIC_CONSTRAINTS])
     }

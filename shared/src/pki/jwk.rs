@@ -11,12 +11,14 @@ use super::certificate::PublicKey;
 use crate::finding::{Finding, Rule};
 
 impl PublicKey {
-    /// Reads an RSA key (`n`, `e`) or an EC key on P-256 (`x`, `y`, 32 bytes each; RFC 7518, 6.2 and 6.3). `use`,
-    /// `alg` and `kid` are not judged.
+    /// Reads an RSA key (`n`, `e`) or an EC key on P-256 (`x`, `y`, 32 bytes each; RFC 7518, 6.2 and 6.3).
+    /// The members are big-endian numbers in base64url without padding. `use`, `alg` and `kid` are not
+    /// judged.
     ///
     /// # Errors
-    /// [`Rule::JwkForm`] when it is another kind of key, when a member is missing or not base64url, when the point is
-    /// not on the curve, or when the JWK holds a private key, which does not belong here.
+    /// [`Rule::JwkForm`] when it is another kind of key, when a member is missing or not base64url, when the
+    /// modulus is not of 1024 to 8192 bits, when the point is not on the curve, or when the JWK holds a
+    /// private key, which does not belong here.
     pub fn from_jwk(jwk: &Value) -> Result<Self, Finding> {
         let refuse = |message: &str| Finding::error(Rule::JwkForm, message).by("RFC 7517, 4");
         if jwk.get("d").is_some() || jwk.get("k").is_some() {
@@ -39,7 +41,8 @@ impl PublicKey {
         key.ok_or_else(|| refuse("not a JWK with a public RSA or P-256 key"))
     }
 
-    /// SHA-256 over the required members in the order of their names, base64url without padding (RFC 7638, 3).
+    /// SHA-256 over the required members in the order of their names (RFC 7638, 3), in base64url without
+    /// padding: 43 characters.
     pub fn thumbprint(&self) -> String {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let members = match self {

@@ -1,4 +1,4 @@
-//! What a private key must be able to do, wherever it lives.
+//! What a private key must be able to do, wherever it lives. Ours: no standard.
 
 use super::{Certificate, SignatureAlgorithm};
 use crate::finding::Finding;
@@ -20,19 +20,20 @@ pub trait PrivateKey {
     /// The certificate of this key and its issuers as far as they are known, leaf first; never empty.
     fn chain(&self) -> &[Certificate];
 
-    /// Signs a message (not a digest).
+    /// Signs a message (not a digest). An RSA signature is as long as the modulus.
     ///
     /// # Errors
     /// [`Rule::KeyKind`](crate::finding::Rule::KeyKind) or
-    /// [`Rule::WriteSigner`](crate::finding::Rule::WriteSigner) when the key cannot make such a signature.
+    /// [`Rule::WriteSigner`](crate::finding::Rule::WriteSigner) when the key cannot make such a signature,
+    /// [`Rule::WriteOrder`](crate::finding::Rule::WriteOrder) when one in this process fails.
     fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> impl Future<Output = Result<Vec<u8>, Finding>>;
 
-    /// Unwraps the content key of a package that is sealed to this key's certificate.
+    /// Unwraps the content key (RFC 5652, 6.2.1) of a package that is sealed to this key's certificate.
     ///
     /// # Errors
-    /// [`Rule::SealOpening`](crate::finding::Rule::SealOpening), the same for every cause that lies in the package;
-    /// [`Code::KeyTransport`](crate::finding::Code::KeyTransport) when this kind of key store
-    /// knows no such key transport, with advice on how to go on.
+    /// [`Rule::SealOpening`](crate::finding::Rule::SealOpening), the same for every cause that lies in the
+    /// package; [`Rule::KeyTransportHere`](crate::finding::Rule::KeyTransportHere) when this kind of key
+    /// store knows no such key transport, with advice on how to go on.
     fn unwrap(
         &self,
         request: &KeyRequest,

@@ -1,4 +1,5 @@
-//! Signatures that held before: whoever judges many certificates of the same issuers verifies each signature once.
+//! Signatures that held before: whoever judges many certificates of the same issuers verifies each signature
+//! once. Ours: no standard.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -26,18 +27,18 @@ impl fmt::Debug for Memo {
 }
 
 impl Memo {
-    /// One that remembers.
+    /// One that remembers up to 10 000 signatures, some 50 bytes for each; before the next, all are forgotten.
     #[must_use]
     pub fn remembering() -> Self {
         Self(Some(Arc::default()))
     }
 
-    /// How many signatures are remembered.
+    /// How many signatures are remembered now; 0 for one that remembers nothing.
     pub fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |held| held.lock().unwrap_or_else(PoisonError::into_inner).len())
     }
 
-    /// Whether none is.
+    /// Whether none is remembered.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -26,7 +26,7 @@ const LIFE_WITHOUT_NEXT_UPDATE: SignedDuration = SignedDuration::from_hours(24);
 /// What a responder says of a certificate (RFC 6960, 2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OcspStatus {
-    /// Not revoked.
+    /// Not known to be revoked.
     Good,
     /// Revoked, for good or on hold.
     Revoked,
@@ -34,7 +34,8 @@ pub enum OcspStatus {
     Unknown,
 }
 
-/// A parsed answer, which may speak of several certificates. Not yet verified: see [`Ocsp::signer`].
+/// A parsed BasicOCSPResponse (RFC 6960, 4.2.1), which may speak of several certificates. Not yet verified: see
+/// [`Ocsp::signer`].
 #[derive(Clone)]
 pub struct Ocsp {
     responder: Responder,
@@ -113,8 +114,9 @@ impl Ocsp {
     /// Reads an OCSPResponse, DER, of the type id-pkix-ocsp-basic.
     ///
     /// # Errors
-    /// [`Rule::StatusForm`] when it is not one, or when the responder gave an error instead of an answer;
-    /// [`Rule::StatusCertificates`] when it brings too many certificates.
+    /// [`Rule::StatusForm`] when it is not one, [`Rule::StatusGiven`] when the responder gave an error
+    /// instead of an answer, [`Rule::StatusCertificates`] when it brings more than 32 certificates
+    /// ([`Limits::certificates`]).
     pub fn from_der(der: &[u8]) -> Result<Self, Finding> {
         let broken = |error: BerError| {
             Finding::error(Rule::StatusForm, format!("not an OCSP answer: {error}")).by("RFC 6960, 4.2.1")
@@ -128,7 +130,8 @@ impl Ocsp {
         }
     }
 
-    /// Whether one of its answers is about this certificate of this issuer (CertID with SHA-1 or SHA-256).
+    /// Whether one of its answers is about this certificate of this issuer (CertID with SHA-1 or SHA-256; RFC
+    /// 6960, 4.1.1).
     pub fn is_about(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         self.answers.iter().any(|answer| answer.id.names(certificate, issuer))
     }
@@ -158,8 +161,10 @@ impl Ocsp {
         }
     }
 
-    /// What it says of a certificate at this time: revoked if any of its answers says so, however old, else what a
-    /// current one says. Only to be believed when [`Self::signer`] gives one.
+    /// What it says of a certificate at this time: revoked if any of its answers says so, however old, else
+    /// what a current one says; `None` when it has none. Current is from thisUpdate to nextUpdate, themselves
+    /// included, or for 24 hours where there is no nextUpdate. Only to be believed when [`Self::signer`]
+    /// gives one.
     pub fn status(&self, certificate: &Certificate, issuer: &Certificate, at: Timestamp) -> Option<OcspStatus> {
         let about = |one: &&Answer| !one.critical && one.id.names(certificate, issuer);
         let answers = || self.answers.iter().filter(about);

@@ -1,4 +1,6 @@
-//! From a certificate to an anchor (RFC 5280, section 6, as far as three-link SEID chains need it; reference 3.2).
+//! From a certificate to an anchor (RFC 5280, section 6, as far as three-link SEID chains need it). Which
+//! policies count and which extensions may be critical is as in efm-common's `BusinessCertificateValidator`;
+//! revocation goes further.
 
 use const_oid::ObjectIdentifier;
 use jiff::Timestamp;
@@ -17,64 +19,68 @@ const MAX_PATH: usize = 8;
 /// Signatures that one search may verify, so that crafted chains with many look-alike issuers stay cheap.
 const MAX_VERIFICATIONS: usize = 64;
 
-/// What the certificate is to be used for.
+/// What the certificate is to be used for, held against its key usage (RFC 5280, 4.2.1.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Purpose {
-    /// Signing.
+    /// Signing: [`KeyUse::sign`](super::KeyUse::sign).
     #[default]
     Sign,
-    /// Receiving content keys.
+    /// Receiving content keys: [`KeyUse::encrypt`](super::KeyUse::encrypt).
     Encrypt,
-    /// Not judged.
+    /// Any use: key usage is not judged.
     Any,
 }
 
-/// What is trusted, and when. The default trusts nothing, in 1970.
+/// What is trusted, and when: the inputs of RFC 5280, 6.1.1 and 6.3.1. The default trusts nothing, in 1970.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// The instant to judge at.
+    /// The instant to judge at; validity includes both its ends.
     pub at: Timestamp,
-    /// Trusted roots. Only these end a path.
+    /// Trusted roots. Only these end a path. One that is itself the certificate to be judged is trusted, too.
     pub anchors: Vec<Certificate>,
-    /// Issuing authorities that help to build a path.
+    /// Issuing authorities that help to build a path, and are not trusted for themselves.
     pub intermediates: Vec<Certificate>,
     /// Revocation lists; each counts once its signature holds.
     pub crls: Vec<Crl>,
     /// OCSP answers; each counts once its signature holds.
     pub ocsp: Vec<Ocsp>,
-    /// Certificate policies of which the certificate must carry one.
+    /// Certificate policies of which the certificate must carry one. Those of its issuers are not judged.
     pub policies: CertificatePolicies,
     /// What the certificate is to be used for.
     pub purpose: Purpose,
-    /// Signatures that held before.
+    /// Signatures that held before, so that they are not verified again.
     pub memo: Memo,
 }
 
-/// What was found.
+/// What was found of a certificate. Ours: no standard.
 #[derive(Clone, Debug)]
 pub struct PathVerdict {
-    /// Everything that is wrong, and what was not checked.
+    /// Everything that is wrong, and, as a warning, that revocation was not checked for the whole path.
     pub findings: Vec<Finding>,
     /// From the certificate to the anchor; only the certificate when there is no path.
     pub path: Vec<Certificate>,
 }
 
 impl PathVerdict {
-    /// Whether nothing refuses the certificate.
+    /// Whether nothing refuses the certificate. That revocation was not checked does not refuse it.
     pub fn is_trusted(&self) -> bool {
         !self.findings.iter().any(Finding::refuses)
     }
 }
 
-/// Judges an enterprise certificate: [`validate_path`], and an organisation number that can exist.
+/// Judges an enterprise certificate: [`validate_path`], and an organisation number that can exist
+/// ([`Rule::SignerNumber`]; ETSI EN 319 412-1, 5.1.4).
 pub fn validate(leaf: &Certificate, extra: &[Certificate], policy: &Policy) -> PathVerdict {
     let mut verdict = validate_path(leaf, extra, policy);
     verdict.findings.splice(0..0, check_organisation(leaf));
     verdict
 }
 
-/// Judges a certificate of anybody. `extra` are certificates that came with it; they help to build the path and are
-/// never trusted for themselves. Answers all that is wrong at once.
+/// Judges a certificate of anybody (RFC 5280, 6.1 and 6.3): its time, use, policies and critical extensions,
+/// a path of at most 8 certificates, and revocation. `extra` are certificates that came with it; they help to
+/// build the path and are never trusted for themselves. Answers all that is wrong at once, by the rules `P01`
+/// to `P03`, `P05` to `P07`, `P09` and `P10`. At most 64 signatures of certificates and 128 of lists and
+/// answers are verified.
 pub fn validate_path(leaf: &Certificate, extra: &[Certificate], policy: &Policy) -> PathVerdict {
     let mut findings = Vec::new();
     findings.extend(check_time(leaf, policy.at));

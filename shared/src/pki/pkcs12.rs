@@ -23,7 +23,7 @@ const KEY_BAG: &str = "1.2.840.113549.1.12.10.1.1";
 const CERTIFICATE_BAG: &str = "1.2.840.113549.1.12.10.1.3";
 const X509: &str = "1.2.840.113549.1.9.22.1";
 
-/// A hash function, for key derivation and integrity.
+/// A hash function (FIPS 180-4), for key derivation and integrity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hash {
     /// SHA-1.
@@ -39,40 +39,41 @@ pub enum Hash {
 /// PBKDF2 (RFC 8018, A.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pbkdf2 {
-    /// The salt, in octets as the file has it.
+    /// The salt, as the file has it; of any length.
     pub salt: Vec<u8>,
-    /// Rounds, 1 to 10 000 000 ([`Limits::iterations`]).
+    /// The rounds, 1 to 10 000 000 ([`Limits::iterations`]).
     pub iterations: u32,
-    /// HMAC's hash.
+    /// The hash of HMAC, the pseudorandom function (RFC 8018, B.1).
     pub hash: Hash,
     /// The derived key's length in bytes: 16, 24 or 32, which is AES-128, -192 or -256 in CBC mode.
     pub key_length: usize,
 }
 
-/// Something encrypted with PBES2: PBKDF2 and AES-CBC.
+/// Something encrypted with PBES2 (RFC 8018, A.4): PBKDF2 and AES-CBC.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ShroudedKey {
-    /// How the key comes from the password (UTF-8).
+    /// How the AES key comes from the password (UTF-8).
     pub kdf: Pbkdf2,
-    /// The initialisation vector, 16 bytes.
+    /// The initialisation vector as the file has it: 16 bytes in one that can be opened, which is not checked
+    /// here.
     pub iv: Vec<u8>,
-    /// The encrypted PKCS#8 key.
+    /// The encrypted PKCS#8 key (RFC 5958, section 3), with PKCS#7 padding.
     pub encrypted: Vec<u8>,
 }
 
-/// The file's private key.
+/// The file's private key, as far as it can be seen (RFC 7292, 4.2.1 and 4.2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pkcs12Key {
-    /// WebCrypto can decrypt it.
+    /// Encrypted with PBES2 and AES, which WebCrypto can decrypt.
     Shrouded(ShroudedKey),
     /// Encrypted with 3DES or RC2, not at all, or inside an encrypted safe: only [`Pkcs12Outline::open`] opens it.
     Legacy,
 }
 
-/// What a file holds, as far as can be told without its password.
+/// What a file holds (PFX; RFC 7292, section 4), as far as can be told without its password.
 #[derive(Clone)]
 pub struct Pkcs12Outline {
-    /// The first private key.
+    /// The first private key that stands outside the encrypted safes; [`Pkcs12Key::Legacy`] when there is none.
     pub key: Pkcs12Key,
     found: Found,
     safes: Vec<Encrypted>,
@@ -83,9 +84,9 @@ pub struct Pkcs12Outline {
 
 /// What a file holds. Its keys are wiped when they are dropped.
 pub struct Pkcs12Content {
-    /// The private keys, PKCS#8 in DER, in the file's order; at least one.
+    /// The private keys, PKCS#8 in DER, in the file's order; 1 to 32. Those of encrypted safes stand last.
     pub keys: Vec<Zeroizing<Vec<u8>>>,
-    /// The certificates, in the file's order; at least one.
+    /// The certificates, in the file's order; 1 to 32. Those of encrypted safes stand last.
     pub certificates: Vec<Certificate>,
 }
 
@@ -107,10 +108,12 @@ impl fmt::Debug for Pkcs12Outline {
     }
 }
 
-/// Reads the outline.
+/// Reads the outline of a file, BER or DER. Nothing is decrypted, and no integrity is checked.
 ///
 /// # Errors
-/// [`Rule::KeyFileForm`] when it is not a PKCS#12 file, [`Rule::KeyFileKey`] when it has no private key.
+/// [`Rule::KeyFileForm`] when it is not a PKCS#12 file, a certificate outside the encrypted safes cannot be
+/// read, or a key derivation asks for more rounds than are done; [`Rule::KeyFileKey`] when it has no private
+/// key and no encrypted safe.
 pub fn read(bytes: &[u8]) -> Result<Pkcs12Outline, Finding> {
     outline(bytes).map_err(|error| broken(&error))?.ok_or_else(no_key)
 }
@@ -258,12 +261,14 @@ fn mac_data(element: &Element<'_>) -> Result<MacData, BerError> {
 }
 
 impl Pkcs12Outline {
-    /// Decrypts the certificate bags, and only those, in memory.
+    /// Decrypts the safes, where the certificates lie, in memory, and not the shrouded keys. The password is
+    /// UTF-8 (RFC 8018, section 3). The integrity code is not looked at: see [`Self::verify_mac`].
     ///
     /// # Errors
-    /// [`Rule::KeyFilePassword`] when the password does not fit, [`Rule::KeyFileOld`] when a safe is encrypted in an old
-    /// way, which [`open`](Self::open) reads, [`Rule::KeyFileCertificate`] when there is none,
-    /// [`Rule::KeyFileCertificates`] when there are more than 32 ([`Limits::certificates`]).
+    /// [`Rule::KeyFileOld`] when a safe is encrypted in an old or unknown way, of which [`open`](Self::open)
+    /// reads more, [`Rule::KeyFileForm`] when there are more than 32 encrypted safes,
+    /// [`Rule::KeyFilePassword`] when the password does not fit, [`Rule::KeyFileCertificate`] when there is
+    /// no certificate, [`Rule::KeyFileCertificates`] when there are more than 32 ([`Limits::certificates`]).
     pub fn certificates(&self, password: &str) -> Result<Vec<Certificate>, Finding> {
         if !self.safes.iter().all(|safe| matches!(safe, Encrypted::Aes(_))) {
             return Err(Finding::error(Rule::KeyFileOld, "the key file is of an old kind"));
@@ -274,13 +279,16 @@ impl Pkcs12Outline {
         counted(found.certificates)
     }
 
-    /// Decrypts everything in memory: PBES2 with PBKDF2 and AES or 3DES, and the older schemes with 3DES and RC2 (RFC 7292,
-    /// C). Keys that are not encrypted are given, too.
+    /// Decrypts everything in memory: PBES2 with PBKDF2 and AES or 3DES (RFC 8018, A.4), and the older
+    /// schemes with 3DES and RC2 (RFC 7292, C). Keys that are not encrypted are given, too. A file without an
+    /// integrity code is opened.
     ///
     /// # Errors
-    /// [`Rule::KeyFilePassword`] when the password does not fit, [`Rule::KeyFileForm`] when more than 32 parts are
-    /// encrypted, [`Rule::KeyFileSuite`] when one is in another way, [`Rule::KeyFileKey`] and [`Rule::KeyFileCertificate`] when there is none,
-    /// [`Rule::KeyFileCertificates`] when there are more than 32 ([`Limits::certificates`]).
+    /// [`Rule::KeyFilePassword`] when the password does not fit or the integrity code does not hold,
+    /// [`Rule::KeyFileForm`] when there are more than 32 encrypted safes or keys, [`Rule::KeyFileSuite`] when
+    /// one is encrypted in another way, [`Rule::KeyFileKey`] and [`Rule::KeyFileCertificate`] when there is
+    /// no key or no certificate, [`Rule::KeyFileCertificates`] when there are more than 32 certificates
+    /// ([`Limits::certificates`]).
     pub fn open(&self, password: &str) -> Result<Pkcs12Content, Finding> {
         let shrouded = self.found.keys.iter().map(|key| matches!(key, Key::Shrouded(Encrypted::Unknown)));
         if shrouded.chain(self.safes.iter().map(|safe| matches!(safe, Encrypted::Unknown))).any(|unknown| unknown) {
@@ -307,8 +315,8 @@ impl Pkcs12Outline {
         Ok(Pkcs12Content { keys, certificates: counted(found.certificates)? })
     }
 
-    /// Whether the file's integrity code, an HMAC with SHA-1 or SHA-2, holds for the password; `None` when it has none, or
-    /// one of another kind.
+    /// Whether the file's integrity code, an HMAC with SHA-1, SHA-256, SHA-384 or SHA-512, holds for the
+    /// password (RFC 7292, 4 and B.4); `None` when it has none, or one of another kind.
     pub fn verify_mac(&self, password: &str) -> Option<bool> {
         self.mac.as_ref()?.holds(password, &self.authenticated)
     }

@@ -13,12 +13,12 @@ use super::certificate::Certificate;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CertificatePolicies {
-    /// Not judged: any, or none.
+    /// Any policies, or none: they are not judged.
     #[default]
     Any,
-    /// Enterprise certificates of the issuers' test systems.
+    /// Those of enterprise certificates of the issuers' test systems (mode TEST).
     Test,
-    /// Enterprise certificates.
+    /// Those of enterprise certificates (mode PRODUCTION).
     Production,
 }
 
@@ -57,7 +57,7 @@ impl CertificatePolicies {
         }
     }
 
-    /// Whether the certificate carries one of them.
+    /// Whether the certificate carries one of them; always so for [`Self::Any`].
     pub fn allow(self, certificate: &Certificate) -> bool {
         self == Self::Any || certificate.policy_identifiers().into_iter().any(|carried| self.lists(carried))
     }

@@ -1,4 +1,4 @@
-//! Verifying signatures: the closed list of algorithms.
+//! Verifying signatures: the closed list of algorithms, of RFC 8017, section 8, and FIPS 186-5, section 6.
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::{
@@ -26,14 +26,16 @@ pub enum SignatureAlgorithm {
     RsaPkcs1Sha384,
     /// RSASSA-PKCS1-v1_5 with SHA-512 (the issuing authorities).
     RsaPkcs1Sha512,
-    /// RSASSA-PSS with SHA-256, MGF1 SHA-256, salt of 32 bytes (JWS PS256).
+    /// RSASSA-PSS with SHA-256, MGF1 SHA-256 and a salt of 32 bytes (JWS PS256).
     RsaPssSha256,
     /// ECDSA on P-256 with SHA-256 (JWS ES256).
     EcdsaP256Sha256,
 }
 
 impl SignatureAlgorithm {
-    /// The algorithm that an X.509 or CMS AlgorithmIdentifier names. `parameters` is their DER, if present.
+    /// The algorithm that an X.509 or CMS AlgorithmIdentifier names (RFC 4055; RFC 5754, 3; RFC 5758, 3.2);
+    /// `None` when it is not on the list. `parameters` is their DER, if present; only those of RSASSA-PSS are
+    /// looked at.
     pub fn from_identifier(oid: ObjectIdentifier, parameters: Option<&[u8]>) -> Option<Self> {
         match oid {
             SHA_1_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1Sha1),
@@ -75,13 +77,14 @@ fn is_pss_sha256(parameters: &[u8]) -> Result<bool, BerError> {
     Ok(hash == ID_SHA_256 && generator == ID_MGF_1 && mask_hash == ID_SHA_256 && salt == 32)
 }
 
-/// Whether the certificate's key made this signature over the message. A key of another kind than the algorithm's
-/// verifies nothing. ECDSA signatures are taken as DER (X.509, CMS) or as 64 bytes `r ‖ s` (JWS).
+/// Whether the certificate's key made this signature over the message (not its digest). A key of another kind
+/// than the algorithm's verifies nothing. RSA signatures are as long as the modulus; ECDSA signatures are
+/// taken as DER (X.509, CMS; RFC 3279, 2.2.3) or as 64 bytes `r ‖ s` (JWS; RFC 7518, 3.4).
 pub fn verify(public_key_of: &Certificate, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
     public_key_of.public_key().is_some_and(|key| verify_with(&key, algorithm, message, signature))
 }
 
-/// The same with a bare public key, as a JWK gives it.
+/// [`verify`] with a bare public key, as a JWK gives it.
 pub fn verify_with(key: &PublicKey, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
     match (key, algorithm) {
         (PublicKey::Rsa(key), SignatureAlgorithm::RsaPkcs1Sha1) => {

@@ -1,5 +1,6 @@
-//! Private keys in this process: tests, the command line, counterpart organisations of the sandbox, and key files
-//! that WebCrypto cannot open. The browser's usual way is a handle that no code here ever sees.
+//! Private keys in this process: tests, the command line, counterpart organisations of the sandbox, and key
+//! files that WebCrypto cannot open. The browser's usual way is a handle that no code here ever sees.
+//! Signatures and key transport are those of RFC 8017, sections 7 and 8.
 
 use std::fmt;
 
@@ -54,7 +55,7 @@ impl SoftKey {
         Err(refusal.unwrap_or_else(|| Finding::error(Rule::KeyFileKey, "the key file holds no usable key")))
     }
 
-    /// Reads a PEM private key (PKCS#8 or PKCS#1, not encrypted) and a PEM chain in any order.
+    /// Reads a PEM private key (RFC 7468, section 10, or PKCS#1, not encrypted) and a PEM chain in any order.
     ///
     /// # Errors
     /// [`Rule::KeyText`], [`Rule::CertificateText`], [`Rule::CertificateForm`] when either cannot be read,
@@ -103,12 +104,13 @@ impl SoftKey {
         &self.chain[0]
     }
 
-    /// The certificate and its issuers as far as the file holds them, leaf first.
+    /// The certificate and its issuers as far as the file holds them, leaf first; never empty. They are put
+    /// in order by their names alone.
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
     }
 
-    /// Signs a message (not a digest).
+    /// Signs a message (not a digest). The signature is as long as the modulus.
     ///
     /// # Errors
     /// [`Rule::KeyKind`] when the algorithm is not for RSA keys; [`Rule::WriteOrder`] when the key fails.
@@ -132,7 +134,7 @@ impl SoftKey {
         .map_err(|_| Finding::error(Rule::WriteOrder, "the key could not sign"))
     }
 
-    /// Decrypts a content key for this cipher.
+    /// Decrypts a content key for this cipher. With RSAES-OAEP its length is not checked here.
     ///
     /// With RSAES-PKCS1-v1_5 there is always a key of the cipher's length: where padding or length are wrong it is a
     /// substitute, the same each time for the same package (RFC 3218, 2.3.2). What is wrong with the key then shows

@@ -1,5 +1,6 @@
-//! Documents that we write: `arkivmelding`, `status` and `arkivmelding_kvittering` each by a function of its own, every
-//! other type by [`compose`].
+//! Documents that we write: `arkivmelding`, `status` and `arkivmelding_kvittering` each by a function of its
+//! own, every other type by [`compose`]. As integrasjonspunkt `SBDFactory` writes them: `headerVersion` 1.0,
+//! `typeVersion` 2.0, on the DPI network 1.0.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,16 +13,16 @@ use crate::dpv::Options;
 use crate::finding::{Finding, Rule};
 use crate::identifier::{ConversationId, Iso6523, MessageId, Party};
 
-/// The document type URN on the DPI network, up to the type (`crypto.md` 5).
+/// The document type URN on the DPI network, up to the type (Digdir, Digital postkasse: `standard`).
 const DPI_STANDARD: &str = "urn:fdc:digdir.no:2020:innbyggerpost:xsd::innbyggerpost##\
     urn:fdc:digdir.no:2020:innbyggerpost:schema:";
 
-/// What an `arkivmelding` needs.
+/// What an `arkivmelding` needs (eFormidling, document type `arkivmelding`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArkivmeldingHead {
-    /// Who sends.
+    /// The organisation that sends, with the part it acts for.
     pub sender: Iso6523,
-    /// Who receives.
+    /// The organisation that receives.
     pub receiver: Iso6523,
     /// Process URN.
     pub process: String,
@@ -29,32 +30,32 @@ pub struct ArkivmeldingHead {
     pub message_id: MessageId,
     /// A new id, or the one of the conversation that is answered.
     pub conversation_id: ConversationId,
-    /// When it was made.
+    /// When it was made; to be told a little early, since clocks differ and receivers refuse the future.
     pub created: Timestamp,
-    /// Latest time for delivery.
+    /// Latest time for delivery (`expectedResponseDateTime`).
     pub expires: Timestamp,
-    /// Our reference.
+    /// Our reference (scope `SenderRef`); left out when blank.
     pub sender_ref: Option<String>,
-    /// Their reference, when answering.
+    /// Their reference, when answering (scope `ReceiverRef`); left out when blank.
     pub receiver_ref: Option<String>,
-    /// File name of the main document.
+    /// File name of the main document in the package (`hoveddokument`).
     pub main_document: Option<String>,
-    /// 3 or 4.
+    /// 3 or 4 (`sikkerhetsnivaa`); written as it is.
     pub security_level: u8,
-    /// What the sender decides of a letter to Altinn's inbox.
+    /// What the sender decides of a letter to Altinn's inbox (`dpv`).
     pub dpv: Option<Options>,
 }
 
-/// A line of a receipt.
+/// A line of a receipt (eFormidling, `arkivmelding_kvittering`: `messages`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReceiptMessage {
-    /// The archive's own code.
+    /// The archive's own code; no list and no length is known.
     pub code: String,
-    /// For people.
+    /// What it means, for people.
     pub text: String,
 }
 
-/// Writes an `arkivmelding`.
+/// Writes an `arkivmelding`, without holding it against the rules: its values have passed their own checks.
 pub fn arkivmelding(head: ArkivmeldingHead) -> Sbd {
     let mut scopes = vec![Scope {
         kind: ScopeKind::ConversationId,
@@ -91,10 +92,10 @@ pub fn arkivmelding(head: ArkivmeldingHead) -> Sbd {
 }
 
 /// The head of an answer to an incoming `arkivmelding`: parties swapped, same conversation and process, their
-/// reference returned. The caller sets the main document.
+/// reference returned, security level 3. The caller sets the main document, and a reference of its own.
 ///
 /// # Errors
-/// The original lacks an id or a party.
+/// [`Rule::DocumentRouting`]: the original lacks an id or a party.
 pub fn reply_head(
     original: &Sbd,
     message_id: MessageId,
@@ -118,10 +119,13 @@ pub fn reply_head(
     })
 }
 
-/// Writes the `status` that tells the sender of `original` how far it came. It has the original's message id.
+/// Writes the `status` that tells the sender of `original` how far it came (eFormidling, document type
+/// `status`). It has the original's message id, conversation and channel, and the response process of the
+/// original's kind. It is made five seconds before `now` and expires 24 hours after.
 ///
 /// # Errors
-/// The original lacks an id or a party, or `status` is neither MOTTATT nor LEVERT, the only two on the wire.
+/// [`Rule::DocumentRouting`]: the original lacks an id or a party; [`Rule::WriteOrder`]: `status` is neither
+/// MOTTATT nor LEVERT, the only two on the wire.
 pub fn status(original: &Sbd, status: Status, now: Timestamp) -> Result<Sbd, Vec<Finding>> {
     let word = match status {
         Status::Mottatt => "MOTTATT",
@@ -132,10 +136,13 @@ pub fn status(original: &Sbd, status: Status, now: Timestamp) -> Result<Sbd, Vec
     answer(original, DocumentType::Status, message_id, json!({ "status": word }), now)
 }
 
-/// Writes the `arkivmelding_kvittering` of `receipt` (`OK`, `WARNING`, `ERROR`, `NOTSUPPORTED`) for `original`.
+/// Writes the `arkivmelding_kvittering` of `receipt` (`OK`, `WARNING`, `ERROR`, `NOTSUPPORTED`; written as it
+/// is) for `original` (eFormidling, document type `arkivmelding_kvittering`). Conversation, channel, process
+/// and times are as those of [`status`]; the message id is `new_id`, the original's stands in
+/// `relatedToMessageId`.
 ///
 /// # Errors
-/// The original lacks an id or a party.
+/// [`Rule::DocumentRouting`]: the original lacks an id or a party.
 pub fn kvittering(
     original: &Sbd,
     receipt: &str,
@@ -195,24 +202,24 @@ impl Sbd {
     }
 }
 
-/// What the header of any document needs.
+/// What the header of any document needs. `Debug` shows the message's id alone.
 #[derive(Clone, PartialEq)]
 pub struct MessageHead {
-    /// Who sends.
+    /// Who sends, of whatever kind.
     pub sender: Party,
     /// Who receives. Only `print` may leave it out, and a `digital_dpv` that travels in the package.
     pub receiver: Option<Party>,
     /// Process URN.
     pub process: String,
-    /// The message.
+    /// The message's id.
     pub message_id: MessageId,
-    /// The conversation.
+    /// The conversation, new or the one that is answered.
     pub conversation_id: ConversationId,
     /// When it was made.
     pub created: Timestamp,
-    /// Latest time for delivery.
+    /// Latest time for delivery (`expectedResponseDateTime`); left out when none.
     pub expires: Option<Timestamp>,
-    /// Scopes after the conversation's.
+    /// Scopes after the conversation's, which is made of the fields above.
     pub scopes: Vec<Scope>,
 }
 
@@ -253,8 +260,8 @@ fn conversation(head: &MessageHead) -> Scope {
 /// type before it is given out. `business` is the business message itself, without its name.
 ///
 /// # Errors
-/// Everything that is wrong, as [`Sbd::parse`] tells it; [`Rule::WriteType`] for a type that the form does not
-/// have a URN for.
+/// Everything that is wrong, as [`Sbd::parse`] tells it, but no time is judged; [`Rule::WriteType`] for a
+/// type that the form does not have a URN for.
 pub fn compose(layer: Layer, head: MessageHead, kind: DocumentType, business: Value) -> Result<Sbd, Vec<Finding>> {
     let standard = match layer {
         Layer::Plain => kind.standard().map(str::to_owned),

@@ -1,4 +1,5 @@
-//! The rules of each business message (`integrasjonspunkt.md` section 3).
+//! The rules of each business message (eFormidling, document types; integrasjonspunkt, the class of each
+//! message).
 
 use jiff::civil::Date;
 
@@ -9,7 +10,7 @@ use crate::dpv;
 use crate::finding::Rule;
 use crate::identifier::{Authority, OrganisationNumber, Party, PersonNumber, read_uuid};
 
-/// The status words (section 4).
+/// The status words (integrasjonspunkt `ReceiptStatus`).
 const STATUS_WORDS: &[&str] = &[
     "OPPRETTET",
     "SENDT",

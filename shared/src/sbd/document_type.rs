@@ -1,37 +1,59 @@
-//! The types of business messages.
+//! The types of business messages, their names and URNs.
 
 use std::fmt;
 
-/// A type of business message (`integrasjonspunkt.md` sections 2.5 and 3; `brokers.md` 4.2 for the DPI network).
+/// A type of business message (eFormidling, document types; integrasjonspunkt `BusinessMessageType`; Digdir,
+/// Digital postkasse, for the DPI network).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the names are the field's own words")]
 pub enum DocumentType {
+    /// A letter between organisations, with its archive entry.
     Arkivmelding,
+    /// What the recipient's archive made of it.
     ArkivmeldingKvittering,
+    /// What two organisations have agreed upon.
     Avtalt,
+    /// A letter to a digital mailbox; the plain and the network's form differ.
     Digital,
+    /// A letter to Altinn's inbox.
     DigitalDpv,
+    /// A letter on paper, in the plain form.
     Print,
+    /// eInnsyn: somebody asks to see documents.
     Innsynskrav,
+    /// eInnsyn: what is published.
     Publisering,
+    /// eInnsyn: what became of either.
     EinnsynKvittering,
+    /// Health: a dialogue about a patient.
     Dialogmelding,
+    /// Health: what became of it.
     DialogmeldingKvittering,
+    /// How far a message came, told by the other side's system.
     Status,
+    /// KS FIKS IO; its body is empty.
     Fiksio,
+    /// A letter on paper, on the DPI network.
     Utskrift,
+    /// A letter that moves from one mailbox provider to another.
     Flyttet,
+    /// A mailbox has the letter.
     Leveringskvittering,
+    /// The person has opened it.
     Aapningskvittering,
+    /// The print provider has it.
     Mottakskvittering,
+    /// A notice could not be sent.
     Varslingfeiletkvittering,
+    /// Paper came back.
     Returpostkvittering,
+    /// The network or a provider could not go on.
     Feil,
 }
 
 impl DocumentType {
-    /// Types of the plain layer.
+    /// Types of [`Layer::Plain`](super::Layer::Plain).
     pub const PLAIN: &[Self] = &[
         Self::Arkivmelding,
         Self::ArkivmeldingKvittering,
@@ -48,7 +70,7 @@ impl DocumentType {
         Self::Fiksio,
     ];
 
-    /// Types of the DPI network.
+    /// Types of [`Layer::Dpi`](super::Layer::Dpi).
     pub const DPI: &[Self] = &[
         Self::Digital,
         Self::Utskrift,

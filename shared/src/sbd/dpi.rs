@@ -1,5 +1,5 @@
-//! The rules of the DPI network's form, judged as its JSON schemas do: no other members, no other kinds of values
-//! (`brokers.md` 4.2 and 4.4, `crypto.md` 5).
+//! The rules of the DPI network's form, judged as its JSON schemas do: no other members, no other kinds of
+//! values (Digdir, Digital postkasse: JSON schemas of `innbyggerpost`).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

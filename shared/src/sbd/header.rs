@@ -27,15 +27,21 @@ pub(super) struct Header {
     pub(super) scopes: Vec<Scope>,
 }
 
-/// What a scope says (`integrasjonspunkt.md` 2.2).
+/// What a scope says (eFormidling, StandardBusinessDocument: `scope.type`); the list is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the field's own words")]
 pub enum ScopeKind {
+    /// Conversation, process and deadline; every document has exactly one.
     ConversationId,
+    /// The sender's own reference.
     SenderRef,
+    /// The receiver's reference, which an answer returns.
     ReceiverRef,
+    /// The channel that answers come back on (DPO).
     MessageChannel,
+    /// A journal entry's id, left over from BEST/EDU; read, never written.
     JournalpostId,
+    /// A parent's id, likewise.
     ParentId,
 }
 
@@ -49,7 +55,7 @@ impl ScopeKind {
         Self::ParentId,
     ];
 
-    /// As the SBD writes it.
+    /// As the SBD writes it; read by exact comparison.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ConversationId => "ConversationId",
@@ -62,21 +68,23 @@ impl ScopeKind {
     }
 }
 
-/// One scope.
+/// One scope of a header (eFormidling, StandardBusinessDocument: `businessScope.scope`). Texts are as they
+/// were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// What it says.
     pub kind: ScopeKind,
-    /// An id or a reference.
+    /// An id or a reference (`instanceIdentifier`): a UUID for `ConversationId`, any text for references.
     pub instance: Option<String>,
-    /// The process for `ConversationId`, the channel's name for `MessageChannel`.
+    /// The process URN for `ConversationId`, the channel's name for `MessageChannel` (`identifier`).
     pub identifier: Option<String>,
-    /// The deadline, on `ConversationId`.
+    /// The deadline, on `ConversationId` (`scopeInformation.expectedResponseDateTime`, the first).
     pub expires: Option<Timestamp>,
 }
 
 impl Scope {
-    /// Names the channel that answers must come back on. The reference has a random id of the scope itself beside it.
+    /// Names the channel that answers must come back on. `instance` is a random id of the scope itself, as
+    /// integrasjonspunkt `ScopeFactory` has one.
     pub fn message_channel(channel: &MessageChannel, instance: Uuid) -> Self {
         let (instance, identifier) = (Some(instance.to_string()), Some(channel.to_string()));
         Self { kind: ScopeKind::MessageChannel, instance, identifier, expires: None }

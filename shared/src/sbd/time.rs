@@ -8,7 +8,9 @@ fn norway() -> TimeZone {
     jiff::tz::get!("Europe/Oslo")
 }
 
-/// Reads a time. Without offset it is read as Europe/Oslo, as the reference does.
+/// Reads `yyyy-mm-ddThh:mm[:ss[.fraction]]` with offset or `Z`; without, as Europe/Oslo, as the reference
+/// does (of an hour that comes twice the first). `None` for anything else: a bare date, a space for `T`, a
+/// zone in brackets.
 pub fn parse(text: &str) -> Option<Timestamp> {
     if !has_date_and_time(text) {
         return None;
@@ -24,7 +26,8 @@ fn has_date_and_time(text: &str) -> bool {
     text.as_bytes().get(10) == Some(&b'T') && !text.contains(['[', ' ', ','])
 }
 
-/// Writes a time with milliseconds and the offset of Europe/Oslo.
+/// Writes a time with milliseconds, the rest cut off, and the offset of Europe/Oslo:
+/// `2026-07-01T12:00:00.250+02:00`.
 pub fn write(time: Timestamp) -> String {
     Zoned::new(time, norway()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
 }

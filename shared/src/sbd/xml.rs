@@ -1,6 +1,7 @@
 //! The older form of a document, XML (`content.xml`), turned into the JSON that means the same.
 //!
-//! Only read, never written (`integrasjonspunkt.md` 2.6). The rules are then those of the JSON form.
+//! Only read, never written (UN/CEFACT SBDH 1.3, its XML schema; namespaces as the integrasjonspunkt binds
+//! them). The rules are then those of the JSON form.
 
 use serde_json::{Map, Value};
 

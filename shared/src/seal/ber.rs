@@ -1,8 +1,9 @@
 //! BER and DER over a slice (ITU-T X.690).
 //!
-//! CMS as the reference writes it is BER with indefinite lengths outside and DER inside, which the usual DER crates
-//! refuse. This reader takes both, keeps byte offsets for findings, and is bounded in depth. It checks structure, not
-//! canonical form: where DER is demanded, parse [`Element::to_der`] or `raw` with a DER reader.
+//! CMS as the reference writes it is BER with indefinite lengths outside and DER inside, which the usual DER
+//! crates refuse. This reader takes both, keeps byte offsets for findings, and is bounded to 32 levels. It
+//! checks structure, not canonical form: where DER is demanded, parse [`Element::to_der`] or `raw` with a DER
+//! reader.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +13,8 @@ use const_oid::ObjectIdentifier;
 /// Nesting that no honest structure reaches; keeps recursion off the stack's end.
 const MAX_DEPTH: u8 = 32;
 
-/// An identifier octet. Tag numbers above 30 do not occur in CMS, X.509 or PKCS#12 and are refused.
+/// An identifier octet (X.690, 8.1.2): class, constructed bit and number. Tag numbers above 30 do not occur
+/// in CMS, X.509 or PKCS#12 and are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tag(pub u8);
 
@@ -25,7 +27,7 @@ impl Tag {
     pub const BIT_STRING: Self = Self(0x03);
     /// OCTET STRING, primitive.
     pub const OCTET_STRING: Self = Self(0x04);
-    /// OCTET STRING in segments.
+    /// OCTET STRING in segments (X.690, 8.7.3), BER only.
     pub const OCTET_STRING_CONSTRUCTED: Self = Self(0x24);
     /// NULL.
     pub const NULL: Self = Self(0x05);
@@ -40,12 +42,13 @@ impl Tag {
     /// SET and SET OF.
     pub const SET: Self = Self(0x31);
 
-    /// `[number]`, constructed: an explicit tag, or an implicit one over a constructed type.
+    /// `[number]`, constructed: an explicit tag, or an implicit one over a constructed type. The number is 0
+    /// to 30, which is not checked.
     pub const fn context(number: u8) -> Self {
         Self(0xA0 | number)
     }
 
-    /// `[number]`, primitive.
+    /// `[number]`, primitive: an implicit tag. The number is 0 to 30, which is not checked.
     pub const fn context_primitive(number: u8) -> Self {
         Self(0x80 | number)
     }
@@ -56,12 +59,12 @@ impl Tag {
     }
 }
 
-/// What is wrong with the encoding, and where.
+/// What is wrong with the encoding, and where. Holds no content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BerError {
-    /// What.
+    /// What is wrong.
     pub kind: BerErrorKind,
-    /// The byte, counted from the start of the outermost reader.
+    /// The byte, from 0, counted as the outermost reader counts: see [`Reader::at`].
     pub offset: u64,
 }
 
@@ -73,11 +76,12 @@ pub enum BerErrorKind {
     Truncated,
     /// A tag number above 30.
     Tag,
-    /// A length that is reserved, too long, or indefinite where that is not allowed.
+    /// A length that is reserved (X.690, 8.1.3.5), 2^63 or more, longer than what it lies in, or indefinite
+    /// for a primitive element.
     Length,
     /// End-of-contents outside an indefinite length, or missing.
     EndOfContents,
-    /// Nested too deep.
+    /// Nested deeper than 32 levels.
     Depth,
     /// Another element than the structure demands.
     Unexpected,
@@ -110,22 +114,24 @@ impl fmt::Display for BerError {
 
 impl std::error::Error for BerError {}
 
-/// The head of an element: tag, length and the number of octets they take.
+/// The head of an element (X.690, 8.1.2 and 8.1.3): tag, length and the number of octets they take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The identifier octet.
     pub tag: Tag,
     /// The content's length in bytes; `None` is indefinite.
     pub length: Option<u64>,
-    /// How many octets the head takes.
+    /// How many octets the head takes, 2 to 10.
     pub size: usize,
 }
 
 impl Header {
-    /// Reads a head; `None` when the bytes end before it does. `offset` only serves the error.
+    /// Reads a head; `None` when the bytes end before it does. `offset` only serves the error. Lengths need
+    /// not be minimal.
     ///
     /// # Errors
-    /// High tag numbers, reserved lengths, lengths over 2^63, indefinite primitive elements.
+    /// [`BerErrorKind::Tag`] for tag numbers above 30; [`BerErrorKind::Length`] for reserved lengths, lengths
+    /// of 2^63 and above, and indefinite primitive elements.
     pub fn read(bytes: &[u8], offset: u64) -> Result<Option<Self>, BerError> {
         let error = |kind| Err(BerError { kind, offset });
         let (&[tag, first], rest) = match bytes.split_first_chunk::<2>() {
@@ -163,9 +169,9 @@ impl Header {
 pub struct Element<'a> {
     /// The identifier octet.
     pub tag: Tag,
-    /// Its first byte, counted from the start of the outermost reader.
+    /// Its first byte, from 0, counted as the outermost reader counts: see [`Reader::at`].
     pub offset: u64,
-    /// How many octets tag and length take.
+    /// How many octets tag and length take, 2 to 10.
     pub header: usize,
     /// The content without the end-of-contents octets.
     pub content: &'a [u8],
@@ -175,12 +181,13 @@ pub struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// An error about this element.
+    /// An error about this element, at its first byte.
     pub fn error(&self, kind: BerErrorKind) -> BerError {
         BerError { kind, offset: self.offset }
     }
 
-    /// A reader over the content. For a primitive OCTET STRING that wraps an encoding, this reads the wrapped one.
+    /// A reader over the content, one level deeper. For a primitive OCTET STRING that wraps an encoding, this
+    /// reads the wrapped one.
     pub fn children(&self) -> Reader<'a> {
         Reader { bytes: self.content, position: 0, base: self.offset + self.header as u64, depth: self.depth + 1 }
     }
@@ -193,11 +200,11 @@ impl<'a> Element<'a> {
         if self.tag == tag { Ok(self) } else { Err(self.error(BerErrorKind::Unexpected)) }
     }
 
-    /// The octets of a string: the content, or its segments joined (X.690, 8.7.3). The element's own tag is not
-    /// looked at, for it may be implicit.
+    /// The octets of a string: the content, or its segments joined (X.690, 8.7.3). Of the element's own tag
+    /// only the constructed bit is looked at, for it may be implicit.
     ///
     /// # Errors
-    /// Segments of another type, nested too deep or broken.
+    /// [`BerErrorKind::Unexpected`] for segments of another type; as [`Reader::next`] for broken ones.
     pub fn octets(&self) -> Result<Cow<'a, [u8]>, BerError> {
         if !self.tag.is_constructed() {
             return Ok(Cow::Borrowed(self.content));
@@ -219,19 +226,21 @@ impl<'a> Element<'a> {
         Ok(())
     }
 
-    /// The OBJECT IDENTIFIER that this is.
+    /// The OBJECT IDENTIFIER that this is (X.690, 8.19).
     ///
     /// # Errors
-    /// Another tag, or not an object identifier.
+    /// [`BerErrorKind::Unexpected`] for another tag; [`BerErrorKind::Value`] for octets that are none, or
+    /// arcs of 2^32 and above.
     pub fn oid(&self) -> Result<ObjectIdentifier, BerError> {
         self.expect(Tag::OID)?;
         ObjectIdentifier::from_bytes(self.content).map_err(|_| self.error(BerErrorKind::Value))
     }
 
-    /// The INTEGER that this is, if it is small and not negative.
+    /// The INTEGER that this is (X.690, 8.3), if it is not negative and below 2^64.
     ///
     /// # Errors
-    /// Another tag, negative, or 2^64 and above.
+    /// [`BerErrorKind::Unexpected`] for another tag; [`BerErrorKind::Value`] when it is empty, negative, or
+    /// 2^64 and above.
     pub fn unsigned(&self) -> Result<u64, BerError> {
         self.expect(Tag::INTEGER)?;
         let significant = match self.content {
@@ -246,10 +255,11 @@ impl<'a> Element<'a> {
         Ok(significant.iter().fold(0, |sum, &octet| sum << 8 | u64::from(octet)))
     }
 
-    /// The same with definite, minimal lengths and joined OCTET STRINGs. SET OF keeps its order.
+    /// The same with definite, minimal lengths and joined OCTET STRINGs (X.690, 10.1 and 10.2). SET OF keeps
+    /// its order, and a string in segments under an implicit tag stays so.
     ///
     /// # Errors
-    /// A broken element inside.
+    /// As [`Self::octets`], for a broken element inside.
     pub fn to_der(&self) -> Result<Vec<u8>, BerError> {
         let mut out = Vec::with_capacity(self.raw.len());
         self.write_der(&mut out)?;
@@ -273,7 +283,7 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Reads one element after the other.
+/// Reads one element after the other. Clones are cheap and go on from the same place.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
@@ -283,7 +293,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader over a whole encoding.
+    /// A reader over a whole encoding; offsets count from its first byte.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self::at(bytes, 0)
     }
@@ -298,7 +308,7 @@ impl<'a> Reader<'a> {
         self.position == self.bytes.len()
     }
 
-    /// The offset of the next byte.
+    /// The offset of the next byte, from where the outermost reader counts.
     pub fn offset(&self) -> u64 {
         self.base + self.position as u64
     }
@@ -310,7 +320,8 @@ impl<'a> Reader<'a> {
     /// The next element; `None` at the end.
     ///
     /// # Errors
-    /// A broken or cut-off element.
+    /// As [`Header::read`]; [`BerErrorKind::Truncated`], [`BerErrorKind::EndOfContents`],
+    /// [`BerErrorKind::Depth`].
     #[expect(clippy::should_implement_trait, reason = "a fallible iterator reads better with `?` than `transpose`")]
     pub fn next(&mut self) -> Result<Option<Element<'a>>, BerError> {
         if self.at_end() {
@@ -360,7 +371,7 @@ impl<'a> Reader<'a> {
     /// The next element, which must be there and have this tag.
     ///
     /// # Errors
-    /// As [`Self::require`].
+    /// As [`Self::require`], and [`BerErrorKind::Unexpected`] for another tag.
     pub fn expect(&mut self, tag: Tag) -> Result<Element<'a>, BerError> {
         self.require()?.expect(tag)
     }
@@ -373,7 +384,7 @@ impl<'a> Reader<'a> {
         if self.bytes.get(self.position) == Some(&tag.0) { self.next() } else { Ok(None) }
     }
 
-    /// That nothing is left.
+    /// Checks that nothing is left.
     ///
     /// # Errors
     /// [`BerErrorKind::Trailing`].
@@ -436,14 +447,14 @@ pub mod write {
         out.extend_from_slice(&octets[skip..]);
     }
 
-    /// Appends an element with this identifier octet and content.
+    /// Appends an element with this identifier octet and content, DER.
     pub fn der_tlv(tag: u8, content: &[u8], out: &mut Vec<u8>) {
         out.push(tag);
         length(content.len() as u64, out);
         out.extend_from_slice(content);
     }
 
-    /// An element with this identifier octet around the parts, one after the other.
+    /// An element with this identifier octet around the parts, one after the other, DER. A SET OF is not sorted.
     pub fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         let size: usize = parts.iter().map(|part| part.len()).sum();
         let mut out = Vec::with_capacity(size + 10);
@@ -455,12 +466,12 @@ pub mod write {
         out
     }
 
-    /// An OBJECT IDENTIFIER.
+    /// An OBJECT IDENTIFIER, DER.
     pub fn oid(oid: const_oid::ObjectIdentifier) -> Vec<u8> {
         der(0x06, &[oid.as_bytes()])
     }
 
-    /// The end-of-contents octets.
+    /// The end-of-contents octets (X.690, 8.1.5).
     pub const END_OF_CONTENTS: [u8; 2] = [0, 0];
 }
 

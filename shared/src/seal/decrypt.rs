@@ -1,6 +1,6 @@
 //! Decrypting content as it comes, with a key in this process. What comes out is not yet to be trusted: CBC has no
 //! integrity and GCM's tag comes last, so nothing of it may be shown or acted on before the container's signature
-//! holds.
+//! holds. Sources: RFC 5652, 6.3 (CBC and its padding); RFC 5083 and RFC 5084 (GCM).
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::finding::{Finding, Rule};
 
 const BLOCK: usize = 16;
 
-/// Decrypts one content, piece by piece.
+/// Decrypts one content, piece by piece; the pieces may be of any size.
 pub struct ContentDecryptor {
     mode: Mode,
     /// Ciphertext that is held back: what does not fill a block, and the end, which may be padding or a tag.
@@ -40,7 +40,7 @@ fn failed() -> Finding {
 
 impl ContentDecryptor {
     /// A decryptor at a content's first byte. `authenticated` says that GCM's tag comes in the tail (RFC 5083) instead
-    /// of ending the content (reference 2.1).
+    /// of ending the content, where Bouncy Castle puts it in EnvelopedData. For CBC it says nothing.
     ///
     /// # Errors
     /// [`Rule::SealOpening`] when the key does not fit the cipher, which a wrong padding of the key also gives.
@@ -56,7 +56,7 @@ impl ContentDecryptor {
         Ok(Self { mode: mode.ok_or_else(failed)?, held: Vec::new(), tag_ends_content })
     }
 
-    /// Takes ciphertext and appends what can be decrypted of it. Only whole blocks leave.
+    /// Takes ciphertext and appends what can be decrypted of it. Only whole blocks of 16 bytes leave.
     pub fn push(&mut self, ciphertext: &[u8], plain: &mut Vec<u8>) {
         let start = plain.len();
         let available = self.held.len() + ciphertext.len();
@@ -84,10 +84,10 @@ impl ContentDecryptor {
         }
     }
 
-    /// Checks the padding or the tag.
+    /// Checks the padding or the tag, and appends the last plaintext.
     ///
     /// # Errors
-    /// [`Rule::SealOpening`], the same for every cause.
+    /// [`Rule::SealOpening`], the same for every cause. What came out is then to be thrown away.
     pub fn finish(mut self, tail: &SealedTail, plain: &mut Vec<u8>) -> Result<(), Finding> {
         let held = std::mem::take(&mut self.held);
         match self.mode {
@@ -133,7 +133,7 @@ where
     })))
 }
 
-/// Decrypts a whole content.
+/// Decrypts a whole content. GCM's tag is taken from `tail` where it has one, else from the content's end.
 ///
 /// # Errors
 /// [`Rule::SealOpening`], the same for every cause.

@@ -98,22 +98,24 @@ impl Drop for GcmAuthenticator {
 }
 
 impl GcmAuthenticator {
-    /// `hash_key` is the encryption of a block of zeros, `mask` that of the first counter: nonce and 1 (NIST SP 800-38D,
-    /// 7.1, steps 1 and 6).
+    /// `hash_key` is the encryption of a block of zeros, `mask` that of the first counter: the nonce of 12
+    /// bytes and 1 in 4 bytes, big-endian (NIST SP 800-38D, 7.1, steps 1, 2 and 6).
     pub fn new(hash_key: [u8; BLOCK], mask: [u8; BLOCK]) -> Self {
         Self { hash: GHash::new(&hash_key.into()), hash_key, mask, length: 0 }
     }
 
-    /// The next ciphertext. All pieces but the last must be whole blocks of 16 bytes.
+    /// The next ciphertext. All pieces but the last must be whole blocks of 16 bytes; this is not checked,
+    /// and otherwise no tag fits.
     pub fn absorb(&mut self, ciphertext: &[u8]) {
         self.hash.update_padded(ciphertext);
         self.length += ciphertext.len() as u64;
     }
 
-    /// Whether this is the tag over what was absorbed and the associated data, in constant time.
+    /// Whether this is the tag, 16 bytes, over what was absorbed and the associated data (NIST SP 800-38D,
+    /// 7.2), compared in constant time.
     ///
     /// # Errors
-    /// [`Rule::SealOpening`].
+    /// [`Rule::SealOpening`] when it is not.
     pub fn verify(self, tag: &[u8], associated: &[u8]) -> Result<(), Finding> {
         if self.tag(associated).ct_eq(tag).into() { Ok(()) } else { Err(Rule::SealOpening.broken()) }
     }

@@ -1,42 +1,45 @@
-//! What stands before a sealed package's content, and the choice of the recipient.
+//! What stands before a sealed package's content (RFC 5652, 6.1 and 6.2), and the choice of the recipient.
 
 use super::ber::{BerError, Element, Reader, Tag};
 use super::suite::{CipherParameters, KeyTransport, SuiteError, read_transport};
 use crate::finding::{Finding, Rule};
 use crate::pki::Certificate;
 
-/// Who a recipient info is for (RFC 5652, 6.2.1).
+/// Who a recipient info is for: RecipientIdentifier (RFC 5652, 6.2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecipientId {
-    /// By issuer (DER) and serial number (octets): what the reference writes.
+    /// By issuer and serial number: what the reference writes.
     IssuerAndSerial {
-        /// The issuer's name, DER.
+        /// The issuer's name, DER, as the package has it.
         issuer: Vec<u8>,
-        /// The serial number's octets.
+        /// The content octets of the serial number's INTEGER; a leading zero is kept.
         serial: Vec<u8>,
     },
-    /// By subject key identifier.
+    /// By the octets of the subject key identifier (RFC 5280, 4.2.1.2).
     KeyIdentifier(Vec<u8>),
-    /// Key agreement, a shared key, a password or what another standard says: not for us, and nothing of it is read.
+    /// Key agreement, a shared key, a password or what another standard says (RFC 5652, 6.2.2 to 6.2.5): not
+    /// for us, and nothing of it is read.
     Other,
 }
 
-/// One recipient of a package.
+/// One recipient of a package: RecipientInfo (RFC 5652, 6.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecipientInfo {
     /// Who.
     pub id: RecipientId,
-    /// How the key travels; `Err` holds the object identifier of one outside the list.
+    /// How the key travels; `Err` tells what is outside the list, by its object identifier or in English.
     pub transport: Result<KeyTransport, String>,
-    /// The encrypted content key.
+    /// The encrypted content key, as long as the RSA key's modulus in an honest package; empty for
+    /// [`RecipientId::Other`].
     pub encrypted_key: Vec<u8>,
 }
 
-/// Everything a package says before its content.
+/// Everything a package says before its content. Version and originatorInfo are passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedHead {
-    /// The recipients, in order.
+    /// The recipients, in order, at most [`Limits::recipients`](crate::limits::Limits::recipients); there may
+    /// be none.
     pub recipients: Vec<RecipientInfo>,
     /// The content's cipher.
     pub parameters: CipherParameters,
@@ -44,20 +47,20 @@ pub struct SealedHead {
     pub authenticated: bool,
 }
 
-/// What a key must do to open a package.
+/// What a key must do to open a package. Ours, so that a key may be kept anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRequest {
-    /// Index of the certificate, among those given, whose key it is.
+    /// Index, from 0, of the certificate among those given whose key it is.
     pub certificate: usize,
     /// How the content key was encrypted.
     pub transport: KeyTransport,
-    /// The encrypted content key.
+    /// The encrypted content key, as the package has it.
     pub encrypted_key: Vec<u8>,
 }
 
 impl SealedHead {
-    /// Chooses the recipient by issuer and serial or by key identifier. Never by trying: with implicit rejection the
-    /// wrong key gives a key too, and then garbage.
+    /// Chooses the first recipient that is one of the certificates, by issuer and serial or by key
+    /// identifier. Never by trying: with implicit rejection the wrong key gives a key too, and then garbage.
     ///
     /// # Errors
     /// [`Rule::SealRecipient`] when it is sealed to none of the certificates, [`Rule::SealTransport`] when it is,
@@ -74,10 +77,10 @@ impl SealedHead {
 }
 
 impl RecipientInfo {
-    /// Reads one that stands for itself, outside a package.
+    /// Reads one that stands for itself, outside a package, BER or DER, with nothing after it.
     ///
     /// # Errors
-    /// [`Rule::SealEncoding`] for anything else.
+    /// [`Rule::SealEncoding`] for anything else. Another key transport than those of the list is no error here.
     pub fn read(der: &[u8]) -> Result<Self, Finding> {
         let broken = |_: BerError| Rule::SealEncoding.broken();
         let mut reader = Reader::new(der);
@@ -86,7 +89,7 @@ impl RecipientInfo {
         Ok(info)
     }
 
-    /// Whether it names this certificate.
+    /// Whether it names this certificate. Issuer, serial number and key identifier are compared octet by octet.
     pub fn is_for(&self, certificate: &Certificate) -> bool {
         match &self.id {
             RecipientId::IssuerAndSerial { issuer, serial } => {

@@ -1,4 +1,4 @@
-//! Opening with a key in this process, as the package comes.
+//! Opening with a key in this process, as the package comes. What is read, and its sources: [`SealReader`].
 
 use super::decrypt::ContentDecryptor;
 use super::read::{SealReader, SealedTail};
@@ -20,7 +20,7 @@ pub struct SoftOpener<'a> {
 }
 
 impl<'a> SoftOpener<'a> {
-    /// An opener at a package's first byte.
+    /// An opener at a package's first byte, that takes no more than these limits allow.
     pub fn new(key: &'a SoftKey, limits: &Limits) -> Self {
         Self { key, reader: SealReader::new(limits), decryptor: None, ciphertext: Vec::new(), failure: None }
     }
@@ -28,7 +28,7 @@ impl<'a> SoftOpener<'a> {
     /// Takes the next bytes of the package and appends what they decrypt to.
     ///
     /// # Errors
-    /// The reader's, [`Rule::SealRecipient`], [`Rule::SealTransport`].
+    /// Those of [`SealReader::push`]. What is wrong with key or content is told by [`Self::finish`].
     pub fn push(&mut self, bytes: &[u8], plain: &mut Vec<u8>) -> Result<(), Finding> {
         self.reader.push(bytes, &mut self.ciphertext)?;
         if self.decryptor.is_none() && self.failure.is_none() {
@@ -51,11 +51,13 @@ impl<'a> SoftOpener<'a> {
         ContentDecryptor::new(&head.parameters, &content_key, head.authenticated).map(Some)
     }
 
-    /// Checks that the package is whole, and the end of its content.
+    /// Checks that the package is whole, and the end of its content, and appends the last plaintext.
     ///
     /// # Errors
-    /// The reader's, and one [`Rule::SealOpening`], the same for every cause, when content key or content do not
-    /// decrypt.
+    /// Those of [`SealReader::finish`]; then [`Rule::SealRecipient`] and [`Rule::SealTransport`], as
+    /// [`SealedHead::key_request`](super::SealedHead::key_request) tells them; and one [`Rule::SealOpening`],
+    /// the same for every cause, when content key or content do not decrypt. What came out is then to be
+    /// thrown away.
     pub fn finish(self, plain: &mut Vec<u8>) -> Result<SealedTail, Finding> {
         let tail = self.reader.finish()?;
         if let Some(failure) = self.failure {
@@ -68,10 +70,10 @@ impl<'a> SoftOpener<'a> {
     }
 }
 
-/// Opens a sealed package in memory.
+/// Opens a sealed package in memory. What comes out is not yet to be trusted: see [`SoftOpener`].
 ///
 /// # Errors
-/// As [`SoftOpener`].
+/// As [`SoftOpener::push`] and [`SoftOpener::finish`].
 pub fn open(bytes: &[u8], key: &SoftKey, limits: &Limits) -> Result<Vec<u8>, Finding> {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut opener = SoftOpener::new(key, limits);

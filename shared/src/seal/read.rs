@@ -1,5 +1,6 @@
-//! Reading a sealed package as it arrives: EnvelopedData (RFC 5652, 6.1) and AuthEnvelopedData (RFC 5083, 2.1), BER or
-//! DER, in pieces of any size. Ciphertext goes out as it comes in; nothing is held but head and tail.
+//! Reading a sealed package as it arrives: EnvelopedData (RFC 5652, 6.1) and AuthEnvelopedData (RFC 5083,
+//! 2.1), BER or DER (ITU-T X.690), in pieces of any size. Ciphertext goes out as it comes in; nothing is held
+//! but head and tail.
 
 use super::ber::{BerError, BerErrorKind, Element, Header, Reader, Tag};
 use super::head::{SealedHead, read_recipient};
@@ -12,7 +13,7 @@ const AUTHENTICATED: &str = "1.2.840.113549.1.9.16.1.23";
 /// The only length of an authentication tag, in bytes.
 const TAG: usize = 16;
 
-/// A push parser. Give it bytes until there are no more, then [`finish`](Self::finish).
+/// A push parser for one package. Give it bytes until there are no more, then [`finish`](Self::finish).
 #[derive(Debug)]
 pub struct SealReader {
     limits: Limits,
@@ -41,14 +42,16 @@ enum State {
     Tail,
 }
 
-/// What stands after the content.
+/// What stands after the content: of AuthEnvelopedData authAttrs and mac (RFC 5083, 2.1). Unprotected
+/// attributes are passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SealedTail {
-    /// AuthEnvelopedData's tag, 16 bytes.
+    /// AuthEnvelopedData's tag, 16 bytes; `None` for EnvelopedData, where a tag ends the ciphertext.
     pub tag: Option<Vec<u8>>,
-    /// AuthEnvelopedData's authenticated attributes as the cipher takes them (DER, SET OF); empty when absent.
+    /// AuthEnvelopedData's authenticated attributes as the cipher takes them (DER, SET OF; RFC 5083, 2.2);
+    /// empty when absent.
     pub associated: Vec<u8>,
-    /// How many bytes of ciphertext there were.
+    /// How many bytes of ciphertext there were, padding and a tag that ends the content included.
     pub ciphertext: u64,
 }
 
@@ -65,7 +68,8 @@ impl From<Finding> for Stop {
 }
 
 impl SealReader {
-    /// A reader at a package's first byte.
+    /// A reader at a package's first byte. Of the limits `package_bytes` bounds the ciphertext, `head_bytes`
+    /// what stands before it and what stands after it, `recipients` and `nesting` what they say.
     pub fn new(limits: &Limits) -> Self {
         Self {
             limits: limits.clone(),
@@ -80,7 +84,7 @@ impl SealReader {
         }
     }
 
-    /// The head, as soon as it has arrived.
+    /// The head, as soon as all of it has arrived; `None` until then.
     pub fn head(&self) -> Option<&SealedHead> {
         self.head.as_ref()
     }
@@ -88,7 +92,8 @@ impl SealReader {
     /// Takes the next bytes and appends the ciphertext among them.
     ///
     /// # Errors
-    /// The rules `C01` and `C04` to `C11`. After an error the reader is of no use.
+    /// The rules `C01` and `C04` to `C11`; `C02` and `C03` too, once more than [`Limits::head_bytes`] follow
+    /// the content. After an error the reader is of no use.
     pub fn push(&mut self, mut bytes: &[u8], ciphertext: &mut Vec<u8>) -> Result<(), Finding> {
         loop {
             match self.state {

@@ -1,4 +1,4 @@
-//! Sealing with AES in this process.
+//! Sealing with AES in this process: what encrypts for [`Sealing`], which has the format and its sources.
 
 use aes::Aes256;
 use aes::cipher::{Block, BlockModeEncrypt, KeyIvInit};
@@ -14,7 +14,8 @@ const BLOCK: usize = 16;
 /// How much is encrypted and framed at once, in bytes: small enough for the cache.
 const PIECE: usize = 64 * 1024;
 
-/// A package that is encrypted as it is written.
+/// A package that is encrypted as it is written: [`SoftSealer::push`] until there is no more, then
+/// [`SoftSealer::finish`].
 pub struct SoftSealer {
     sealing: Sealing,
     mode: Mode,
@@ -36,7 +37,7 @@ impl std::fmt::Debug for SoftSealer {
 }
 
 impl SoftSealer {
-    /// Makes a fresh content key and writes the head.
+    /// Makes a fresh content key and initialisation vector or nonce from `rng`, and appends the head.
     ///
     /// # Errors
     /// [`Rule::RecipientKey`] when nothing can be sealed to this certificate.
@@ -60,7 +61,8 @@ impl SoftSealer {
         Ok(Self { sealing, mode, pending: Vec::with_capacity(BLOCK), piece: Vec::with_capacity(PIECE) })
     }
 
-    /// Encrypts and writes what fills blocks and segments.
+    /// Encrypts, in pieces of any size, and appends what fills blocks of 16 bytes and segments of
+    /// [`SEGMENT`](super::SEGMENT).
     pub fn push(&mut self, mut plain: &[u8], out: &mut Vec<u8>) {
         while self.pending.len() + plain.len() >= BLOCK {
             let mut piece = std::mem::take(&mut self.piece);
@@ -77,7 +79,7 @@ impl SoftSealer {
         self.pending.extend_from_slice(plain);
     }
 
-    /// Pads (PKCS#7) or authenticates, and closes.
+    /// Pads (PKCS#7; RFC 5652, 6.3) or authenticates, and appends the end of the package.
     pub fn finish(mut self, out: &mut Vec<u8>) {
         let mut last = std::mem::take(&mut self.pending);
         if matches!(self.mode, Mode::Cbc(_)) {
@@ -105,7 +107,7 @@ impl Mode {
     }
 }
 
-/// Seals in one go, as DPO does.
+/// Seals in one go with [`Suite::OaepCbc`], as DPO does. Answers the whole package, BER.
 ///
 /// # Errors
 /// As [`SoftSealer::new`].
@@ -113,7 +115,7 @@ pub fn seal(recipient: &Certificate, plain: &[u8], rng: &mut impl CryptoRng) -> 
     seal_as(Suite::default(), recipient, plain, rng)
 }
 
-/// Seals in one go.
+/// Seals in one go with this suite. Answers the whole package, BER.
 ///
 /// # Errors
 /// As [`SoftSealer::new`].

@@ -1,5 +1,7 @@
-//! The closed list of suites (reference section 2.1 to 2.3). What is not here is refused with
-//! [`Code::CmsUnsupported`](crate::finding::Code::CmsUnsupported); 3DES is left out on purpose.
+//! The closed list of suites: what the reference writes (efm-common's `CreateCMSDocument`), and what other
+//! senders are known to write. What is not here is refused with
+//! [`Code::CmsUnsupported`](crate::finding::Code::CmsUnsupported); 3DES is left out on purpose. Ciphers: RFC
+//! 3565 (CBC) and RFC 5084 (GCM). Key transport: RFC 8017, section 7, and RFC 4055, section 4.
 
 use std::fmt;
 
@@ -46,7 +48,7 @@ impl Suite {
     }
 }
 
-/// A hash inside RSAES-OAEP.
+/// A hash inside RSAES-OAEP (RFC 8017, A.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OaepHash {
     /// SHA-1, the standard's default. Not weak in this place: OAEP needs no collision resistance.
@@ -77,51 +79,54 @@ impl OaepHash {
     }
 }
 
-/// How the content key travels.
+/// How the content key travels: keyEncryptionAlgorithm (RFC 5652, 6.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyTransport {
     /// RSAES-OAEP (RFC 8017, 7.1) with an empty label.
     Oaep {
-        /// Of the label.
+        /// The hash of the label.
         hash: OaepHash,
-        /// In the mask generation. Older Java writes SHA-1 here beside SHA-256; WebCrypto opens only equal hashes.
+        /// The hash in the mask generation, MGF1 (RFC 8017, B.2.1). Older Java writes SHA-1 here beside SHA-256;
+        /// WebCrypto opens only equal hashes.
         mask: OaepHash,
     },
-    /// RSAES-PKCS1-v1_5: eInnsyn and Windows key stores. WebCrypto cannot open it.
+    /// RSAES-PKCS1-v1_5 (RFC 8017, 7.2): eInnsyn and Windows key stores. WebCrypto cannot open it.
     Pkcs1v15,
 }
 
-/// How the content is encrypted.
+/// How the content is encrypted: contentEncryptionAlgorithm (RFC 5652, 6.1). CBC has an initialisation vector
+/// of 16 bytes and PKCS#7 padding (RFC 5652, 6.3), GCM a nonce of 12 bytes and a tag of 16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContentCipher {
-    /// AES-128-CBC with PKCS#7 padding.
+    /// AES-128-CBC. Only read.
     Aes128Cbc,
-    /// AES-256-CBC with PKCS#7 padding: what is emitted.
+    /// AES-256-CBC: what is emitted for all but DPH.
     Aes256Cbc,
-    /// AES-128-GCM.
+    /// AES-128-GCM. Only read.
     Aes128Gcm,
     /// AES-256-GCM: DPH only.
     Aes256Gcm,
 }
 
-/// A content key. Wiped when dropped, never shown.
+/// A content key (RFC 5652, 6.3): as many bytes as [`ContentCipher::key_length`] tells, where it is one for
+/// that cipher. Wiped when dropped, never shown.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct ContentKey(Vec<u8>);
 
 impl ContentKey {
-    /// Takes the octets of a key.
+    /// Takes the octets of a key. Their number is checked where the key is used.
     pub fn new(octets: Vec<u8>) -> Self {
         Self(octets)
     }
 
-    /// A fresh key for this cipher.
+    /// A fresh key for this cipher, all of it from `rng`.
     pub fn generate(cipher: ContentCipher, rng: &mut impl CryptoRng) -> Self {
         let mut octets = vec![0; cipher.key_length()];
         rng.fill_bytes(&mut octets);
         Self(octets)
     }
 
-    /// The octets.
+    /// The octets, as they were given or made.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -134,7 +139,7 @@ impl fmt::Debug for ContentKey {
 }
 
 impl ContentCipher {
-    /// The key's length in bytes.
+    /// The key's length in bytes: 16 or 32.
     pub const fn key_length(self) -> usize {
         match self {
             Self::Aes128Cbc | Self::Aes128Gcm => 16,
@@ -142,12 +147,12 @@ impl ContentCipher {
         }
     }
 
-    /// The length of the initialisation vector or nonce that is emitted, in bytes.
+    /// The length in bytes of the initialisation vector (16) or nonce (12), the only one that is written or read.
     pub const fn iv_length(self) -> usize {
         if self.is_gcm() { 12 } else { 16 }
     }
 
-    /// Whether it authenticates.
+    /// Whether it authenticates, with a tag of 16 bytes.
     pub const fn is_gcm(self) -> bool {
         matches!(self, Self::Aes128Gcm | Self::Aes256Gcm)
     }
@@ -161,7 +166,9 @@ impl ContentCipher {
         }
     }
 
-    /// The contentEncryptionAlgorithm, DER. GCM always says a tag of 16 bytes.
+    /// The contentEncryptionAlgorithm, DER: its parameters are the initialisation vector (RFC 3565, 4.1), or
+    /// GCMParameters (RFC 5084, 3.2) with the nonce and always a tag of 16 bytes. The length of `iv` is not
+    /// checked.
     pub fn identifier(self, iv: &[u8]) -> Vec<u8> {
         let iv = write::der(Tag::OCTET_STRING.0, &[iv]);
         let parameters = if self.is_gcm() { write::der(Tag::SEQUENCE.0, &[&iv, &[0x02, 0x01, 0x10]]) } else { iv };
@@ -169,14 +176,14 @@ impl ContentCipher {
     }
 }
 
-/// The cipher with what the message says about it.
+/// The cipher with what the message says about it (RFC 3565, 4.1; RFC 5084, 3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CipherParameters {
     /// Which cipher.
     pub cipher: ContentCipher,
-    /// Initialisation vector (16 bytes) or nonce.
+    /// Initialisation vector (16 bytes) or nonce (12 bytes).
     pub iv: Vec<u8>,
-    /// The authentication tag's length in bytes; 0 for CBC.
+    /// The authentication tag's length in bytes: 16 for GCM, 0 for CBC.
     pub tag_length: usize,
 }
 
@@ -256,13 +263,14 @@ impl KeyTransport {
     /// RSAES-OAEP with SHA-256 for both hashes: the only one that is emitted.
     pub const OAEP_SHA256: Self = Self::Oaep { hash: OaepHash::Sha256, mask: OaepHash::Sha256 };
 
-    /// The whole list.
+    /// The whole list: OAEP with each of the sixteen pairs of hashes, and PKCS#1 v1.5.
     pub fn all() -> impl Iterator<Item = Self> {
         let pairs = OaepHash::ALL.into_iter().flat_map(|hash| OaepHash::ALL.into_iter().map(move |mask| (hash, mask)));
         pairs.map(|(hash, mask)| Self::Oaep { hash, mask }).chain([Self::Pkcs1v15])
     }
 
-    /// The keyEncryptionAlgorithm, DER, as the reference writes it: hashes with NULL, pSource left out.
+    /// The keyEncryptionAlgorithm, DER (RFC 8017, A.2.1; RFC 4055, 4.1), as the reference writes it: hashes
+    /// with NULL, pSource left out; for PKCS#1 v1.5 rsaEncryption with NULL.
     pub fn identifier(self) -> Vec<u8> {
         const NULL: [u8; 2] = [0x05, 0x00];
         let sequence = |parts: &[&[u8]]| write::der(Tag::SEQUENCE.0, parts);

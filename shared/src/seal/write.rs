@@ -1,4 +1,6 @@
-//! The BER framing of a sealed package, forward only, byte for byte as the reference writes it (reference 2.1, A.8).
+//! The BER framing of a sealed package, forward only, byte for byte as the reference writes it with Bouncy
+//! Castle's `CMSEnvelopedDataStreamGenerator`: EnvelopedData version 0 (RFC 5652, 6.1) with one recipient,
+//! indefinite lengths outside (ITU-T X.690, 8.1.3.6) and DER inside, the content in segments (8.7.3).
 //!
 //! The ciphertext comes from outside, from WebCrypto or from [`SoftSealer`](super::SoftSealer).
 
@@ -9,7 +11,7 @@ use super::suite::{ContentCipher, ContentKey, KeyTransport};
 use crate::finding::{Finding, Rule};
 use crate::pki::Certificate;
 
-/// Bytes in one segment of the content; the reference's buffer size.
+/// Bytes in one segment of the content but the last, which has 1 to as many; the reference's buffer size.
 pub const SEGMENT: usize = 1000;
 
 /// id-envelopedData, encoded.
@@ -18,7 +20,8 @@ const ENVELOPED_DATA: [u8; 11] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D
 const DATA: [u8; 11] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01];
 const VERSION_0: [u8; 3] = [0x02, 0x01, 0x00];
 
-/// The content key for a recipient: KeyTransRecipientInfo (RFC 5652, 6.2.1), DER. It need not stand in the package.
+/// The content key for a recipient: KeyTransRecipientInfo (RFC 5652, 6.2.1) version 0, by issuer and serial
+/// number, DER. It need not stand in the package. The length of the content key is not checked.
 ///
 /// # Errors
 /// [`Rule::RecipientKey`] when the certificate has no RSA key or the key is too small.
@@ -49,7 +52,8 @@ pub struct Sealing {
 }
 
 impl Sealing {
-    /// Encrypts the content key to the recipient and writes everything before the content.
+    /// Encrypts the content key to the recipient and appends everything before the content. `key` and `iv`
+    /// have the lengths that [`ContentCipher::key_length`] and [`ContentCipher::iv_length`] tell, in bytes.
     ///
     /// # Errors
     /// [`Rule::RecipientKey`] when the certificate has no RSA key or the key is too small;
@@ -80,12 +84,13 @@ impl Sealing {
     }
 
     /// Goes on behind a head that [`Self::begin`] wrote elsewhere, for example in another thread: nothing of the key is
-    /// needed to frame the content.
+    /// needed to frame the content. Writes nothing.
     pub fn after_head() -> Self {
         Self { pending: Vec::with_capacity(SEGMENT) }
     }
 
-    /// Takes ciphertext and writes the segments that are full. For GCM the tag is the last ciphertext.
+    /// Takes ciphertext, in pieces of any size, and appends the segments that are full. For GCM the tag is
+    /// the last ciphertext.
     pub fn ciphertext(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
         if !self.pending.is_empty() {
             let missing = (SEGMENT - self.pending.len()).min(bytes.len());
@@ -104,7 +109,8 @@ impl Sealing {
         self.pending.extend_from_slice(rest);
     }
 
-    /// Writes the last segment and closes the five open structures.
+    /// Appends the last segment, if there is one, and closes the five open structures: 10 bytes of
+    /// end-of-contents.
     pub fn finish(self, out: &mut Vec<u8>) {
         if !self.pending.is_empty() {
             write::der_tlv(Tag::OCTET_STRING.0, &self.pending, out);

@@ -1,17 +1,18 @@
-//! Events that contradict what had been heard before them, or come too late to matter: kept, named and explained.
+//! Events that contradict what had been heard before them, or come too late to matter: kept, named and
+//! explained. Ours; integrasjonspunkt takes such events without a word.
 
 use crate::api::{Source, Status, StatusEvent};
 
-/// What an event is in the light of those before it.
+/// What an event is in the light of those before it. The words in capitals are those of [`Status`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Conflict {
-    /// FEIL after LEVERT or LEST.
+    /// FEIL after LEVERT or LEST. The failure stands.
     FailedAfterDelivery,
-    /// LEVETID_UTLOPT after LEVERT or LEST.
+    /// LEVETID_UTLOPT after LEVERT or LEST. The delivery stands.
     ExpiredAfterDelivery,
-    /// LEVERT or LEST after LEVETID_UTLOPT.
+    /// LEVERT or LEST after LEVETID_UTLOPT. It was delivered after all.
     DeliveredLate,
-    /// LEVERT or LEST after the recipient had said FEIL.
+    /// LEVERT or LEST after the recipient had said FEIL. The failure stands.
     DeliveredAfterFailure,
     /// SENDT after a failure to hand over: that failure counts no more.
     SentAfterFailure,
@@ -31,7 +32,8 @@ struct Heard {
     failed: bool,
 }
 
-/// For each event, oldest first, the conflict it makes. What does not count, such as a foreign receipt, makes none.
+/// For each of a message's events, oldest first, the conflict it makes: as many entries as events. What does
+/// not count, such as a foreign receipt, makes none.
 pub fn conflicts(events: &[StatusEvent]) -> Vec<Option<Conflict>> {
     let mut heard = Heard::default();
     events.iter().map(|event| if super::is_disputed(event) { None } else { heard.hear(event) }).collect()

@@ -2,12 +2,12 @@
 
 use crate::api::Status;
 
-/// A channel's word.
+/// A row of a channel's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// As the channel writes it.
+    /// As the channel writes it; capitals count.
     pub word: &'static str,
-    /// What it comes to.
+    /// What it comes to in eFormidling's words.
     pub status: Status,
     /// Whether nothing more is expected after it.
     pub last: bool,
@@ -21,15 +21,17 @@ const fn last(word: &'static str, status: Status) -> Word {
     Word { word, status, last: true }
 }
 
-/// `status` of eFormidling itself (`integrasjonspunkt.md` 4.1). The reference tells MOTTATT and LEVERT only. A deadline
-/// that passed at the recipient's is taken at its word, since the sender must be warned of it.
+/// The member `status` of eFormidling's message `status`, over DPO. integrasjonspunkt sends MOTTATT and LEVERT
+/// only. A deadline that passed at the recipient's is taken at its word, since the
+/// sender must be warned of it.
 pub const EFORMIDLING: &[Word] = &[
     on_the_way("MOTTATT", Status::Mottatt),
     on_the_way("LEVERT", Status::Levert),
     last("LEVETID_UTLOPT", Status::LevetidUtlopt),
 ];
 
-/// `receiptType` of `arkivmelding_kvittering` (`integrasjonspunkt.md` 4.1): what is no failure has been read.
+/// `receiptType` of eFormidling's `arkivmelding_kvittering`, as integrasjonspunkt takes it: what is no
+/// failure has been read.
 pub const RECEIPTS: &[Word] = &[
     last("OK", Status::Lest),
     last("WARNING", Status::Lest),
@@ -37,7 +39,8 @@ pub const RECEIPTS: &[Word] = &[
     last("NOTSUPPORTED", Status::Feil),
 ];
 
-/// KS SvarUt, REST v3 (`brokers.md` 3.1 and 3.2).
+/// The `status` of a shipment in KS SvarUt REST v3, `POST /v3/kontoer/{kontoId}/forsendelser/status/sok`.
+/// What is not listed is something else, and not the last.
 pub const SVARUT: &[Word] = &[
     on_the_way("MOTTATT", Status::Mottatt),
     on_the_way("AKSEPTERT", Status::Mottatt),
@@ -59,7 +62,8 @@ pub const SVARUT: &[Word] = &[
     last("MANUELT_HANDTERT", Status::Annet),
 ];
 
-/// Altinn's inbox, Correspondence 3 (`brokers.md` 2.3 and 2.6). What is not listed has not been published yet.
+/// The `status` of a correspondence in Altinn 3 Correspondence, `GET /correspondence/{id}`. `Initialized` and
+/// `ReadyForPublish` are not listed: nothing has been published yet.
 pub const ALTINN: &[Word] = &[
     on_the_way("Published", Status::Levert),
     on_the_way("Fetched", Status::Levert),
@@ -75,7 +79,7 @@ pub const ALTINN: &[Word] = &[
     last("Reserved", Status::Feil),
 ];
 
-/// The row of a word.
+/// The row of a word; `None` when the table does not have it just so.
 pub fn find(table: &'static [Word], word: &str) -> Option<&'static Word> {
     table.iter().find(|row| row.word == word)
 }

@@ -1,4 +1,5 @@
-//! What SvarUt refuses, found before anything is sealed or sent. Limits: the OpenAPI text of REST v3.
+//! What SvarUt refuses, found before anything is sealed or sent. Limits: the OpenAPI text of KS SvarUt REST
+//! v3, schema `OrganisasjonForsendelse`, unless they are called ours.
 
 use std::collections::HashSet;
 
@@ -7,16 +8,16 @@ use crate::archive::{CodeList, JOURNAL_STATUS, JOURNAL_TYPE};
 use crate::finding::{Finding, Place, Rule};
 use crate::identifier::OrganisationNumber;
 
-/// The longest title, in characters.
+/// The longest title (`tittel`), in characters.
 pub const MAX_TITLE: usize = 1000;
 
-/// The longest file name, in characters.
+/// The longest file name (`filnavn`), in characters.
 pub const MAX_FILE_NAME: usize = 226;
 
-/// The greatest sum of documents, in bytes, that may be printed.
+/// The greatest sum of documents, in bytes, that may be printed: 350 MB (`dokumenter`).
 pub const MAX_PRINTED: u64 = 350_000_000;
 
-/// The greatest number of documents, as many as a letter may have.
+/// The greatest number of documents, as many as a letter may have. Ours: SvarUt tells none.
 pub const MAX_DOCUMENTS: usize = crate::letter::MAX_DOCUMENTS;
 
 /// The longest line of an address (`adresselinje1`), in characters.
@@ -35,7 +36,8 @@ const MAX_EXTRA: usize = 100;
 const FORBIDDEN: &str = "*:\"\\/<>|?";
 
 impl Shipment {
-    /// Everything that is wrong with it, each at its field.
+    /// Everything that is wrong with it, by the rules `F01` to `F05`, each at its field of `svarut:/`; and a
+    /// warning, `F06`, where it has no address to print it to.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Findings::default();
         findings.text(&self.title, MAX_TITLE, true, "title");
@@ -59,8 +61,9 @@ impl Shipment {
     }
 }
 
-/// Everything that SvarUt would refuse about the documents: name, media type and size of each, in order. The warnings
-/// tell what will not be printed.
+/// Everything that SvarUt would refuse about the documents: name, media type and size in bytes of each, in
+/// order. By the rules `F08` to `F13`, at `documents/` and the index from 0; the warnings, `F07`, tell what
+/// will not be printed.
 pub fn document_problems<'a>(
     digital_only: bool,
     documents: impl IntoIterator<Item = (&'a str, &'a str, u64)>,
@@ -140,8 +143,8 @@ impl Findings {
     }
 }
 
-/// What is wrong with an address that paper shall go to, each at `svarut:/recipient/address/`. SvarUt takes one without
-/// a place to go to; the post does not.
+/// What is wrong with an address that paper shall go to, by the rules `F01`, `F03` and `F14`, each at
+/// `svarut:/recipient/address/`. SvarUt takes one without a place to go to; the post does not.
 pub fn address_problems(address: &Address) -> Vec<Finding> {
     let mut findings = Findings::default();
     self::address(address, ADDRESS, &mut findings);

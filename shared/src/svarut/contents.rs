@@ -1,4 +1,5 @@
-//! What is inside a shipment once it is decrypted: one document as it is, or several in a zip.
+//! What is inside a shipment once it is decrypted (KS SvarInn v1, `downloadUrl`): one document as it is, or
+//! several in a zip.
 //!
 //! Nobody signed it: that it came from SvarInn is the carrier's word, and so are the digests in its list. Where the list
 //! gives them they are compared, so that damage is seen.
@@ -16,11 +17,11 @@ use crate::limits::Limits;
 /// A document of a shipment. Its `Debug` shows no content.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ShipmentDocument {
-    /// File name.
+    /// File name: the zip entry's, else the list's or the download's.
     pub name: String,
-    /// Media type, as the list says.
+    /// Media type, as the list or the download says; empty when neither does.
     pub media_type: String,
-    /// The document.
+    /// The document's bytes.
     pub content: Vec<u8>,
 }
 
@@ -34,7 +35,9 @@ impl std::fmt::Debug for ShipmentDocument {
 /// one document may itself be a zip; the carrier also puts a single document into a zip at times.
 ///
 /// # Errors
-/// A zip that cannot be read, or a document that is not what the list says.
+/// The rules of the zip when it cannot be read; [`Rule::ShipmentFile`] for each document that the list names
+/// and that is not there, [`Rule::ShipmentFileSame`] for each whose size or SHA-256 is another. Documents
+/// that the list does not name are given, too.
 pub fn documents(plain: &[u8], received: &Received, limits: &Limits) -> Result<Vec<ShipmentDocument>, Vec<Finding>> {
     let listed = |name: &str| received.files.iter().find(|file| file.name == name);
     let found = if is_zip(plain, received) {

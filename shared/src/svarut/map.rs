@@ -1,4 +1,4 @@
-//! A shipment of a letter and its archive.
+//! A shipment of a letter and its archive, mapped as the reference, integrasjonspunkt, maps an `arkivmelding`.
 
 use super::{Correspondent, Extra, ImportMetadata, Metadata, Shipment};
 use crate::archive::{Arkivmelding, JOURNAL_STATUS, JOURNAL_TYPE};

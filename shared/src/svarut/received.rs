@@ -1,4 +1,6 @@
-//! What SvarInn says of a shipment that waits, read as leniently as such lists are written, and what it becomes here.
+//! What SvarInn says of a shipment that waits, read as leniently as such lists are written, and what it
+//! becomes here. Sources: KS SvarInn v1, `hentNyeForsendelser`, and what the reference, integrasjonspunkt,
+//! makes of it. A text that SvarInn leaves out or has as `null` is empty.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
@@ -18,10 +20,11 @@ pub const UNKNOWN_SENDER: &str = "999999999";
 const PROCESS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
 
 /// An element of `hentNyeForsendelser`, and how it was downloaded. A person's identity number (`fnr`) is never read.
+/// Unknown members are passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Received {
-    /// The shipment.
+    /// The shipment's id.
     pub id: Uuid,
     /// Who sent it: name and address only.
     #[serde(rename = "avsender", deserialize_with = "or_default")]
@@ -29,10 +32,10 @@ pub struct Received {
     /// Whom it is for.
     #[serde(rename = "mottaker", deserialize_with = "or_default")]
     pub recipient: Postal,
-    /// Title.
+    /// The public title.
     #[serde(rename = "tittel", deserialize_with = "or_default")]
     pub title: String,
-    /// When it was sent, milliseconds since 1970.
+    /// When it was sent, milliseconds since 1970 (UTC); 0 when nobody says.
     #[serde(deserialize_with = "or_default")]
     pub date: i64,
     /// What the sender's archive knows.
@@ -41,103 +44,104 @@ pub struct Received {
     /// What the sender knows of our archive.
     #[serde(rename = "metadataForImport", deserialize_with = "or_default")]
     pub import: Noark,
-    /// `3` or `4`.
+    /// Security level, `3` or `4`; anything else is taken for 3.
     #[serde(rename = "niva", deserialize_with = "or_default")]
     pub level: String,
-    /// The documents inside.
+    /// The documents inside, in order; the first is taken for the main one. May be empty.
     #[serde(rename = "filmetadata", deserialize_with = "or_default")]
     pub files: Vec<FileMetadata>,
-    /// Where answers go.
+    /// Where answers go, which is also who sent it.
     #[serde(rename = "svarSendesTil", skip_serializing_if = "Option::is_none")]
     pub answers_to: Option<Postal>,
-    /// The shipment of ours that this answers.
+    /// The id of the shipment of ours that this answers.
     #[serde(rename = "svarPaForsendelse", skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
-    /// SvarUt's type.
+    /// Its type, of SvarUt's list.
     #[serde(rename = "forsendelseType", skip_serializing_if = "Option::is_none")]
     pub shipment_type: Option<String>,
-    /// The sender's reference.
+    /// The sender's own reference.
     #[serde(rename = "eksternRef", skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// Where it is fetched. Not kept.
+    /// Where it is fetched, an absolute URL. Not kept.
     #[serde(skip_serializing)]
     pub download_url: String,
-    /// Media type of what is sealed, as the download said: that of the one document, or a zip's.
+    /// Media type of what is sealed, as the download's `Content-Type` said: that of the one document, or a zip's.
     #[serde(deserialize_with = "or_default")]
     pub content_type: String,
-    /// File name of what is sealed, likewise.
+    /// File name of what is sealed, as its `Content-Disposition` said.
     #[serde(deserialize_with = "or_default")]
     pub file_name: String,
 }
 
-/// A name and an address.
+/// A name and an address: `avsender`, `mottaker` or `svarSendesTil`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Postal {
-    /// Name.
+    /// The name of an organisation or a person.
     #[serde(rename = "navn", deserialize_with = "or_default")]
     pub name: String,
-    /// Nine digits, if it is an organisation.
+    /// Organisation number as SvarInn has it, nine digits, if it is an organisation; not checked here.
     #[serde(rename = "orgnr", skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
-    /// Address.
+    /// First line of the address.
     #[serde(rename = "adresse1", alias = "adresselinje1", deserialize_with = "or_default")]
     pub line1: String,
-    /// Address.
+    /// Second line.
     #[serde(rename = "adresse2", alias = "adresselinje2", deserialize_with = "or_default")]
     pub line2: String,
-    /// Address.
+    /// Third line.
     #[serde(rename = "adresse3", alias = "adresselinje3", deserialize_with = "or_default")]
     pub line3: String,
-    /// Postal code.
+    /// Postal code, four digits in Norway.
     #[serde(rename = "postnr", deserialize_with = "or_default")]
     pub postal_code: String,
-    /// Place.
+    /// The place of the postal code.
     #[serde(rename = "poststed", deserialize_with = "or_default")]
     pub place: String,
 }
 
-/// A document inside a shipment.
+/// A document inside a shipment: an element of `filmetadata`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FileMetadata {
-    /// File name.
+    /// File name, also that of its entry in a zip.
     #[serde(rename = "filnavn", deserialize_with = "or_default")]
     pub name: String,
-    /// Media type.
+    /// Its media type.
     #[serde(rename = "mimetype", deserialize_with = "or_default")]
     pub media_type: String,
-    /// SHA-256 of the document, hexadecimal; not always told.
+    /// SHA-256 of the document, 64 hexadecimal digits in either case; not always told.
     #[serde(rename = "sha256hash", skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// In bytes; not always told.
+    /// Size of the document in bytes; not always told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
 }
 
-/// Noark 5 metadata. SvarInn writes zero for what nobody said; dates are milliseconds since 1970.
+/// Noark 5 metadata: `metadataFraAvleverendeSystem` or `metadataForImport`. SvarInn writes zero for what
+/// nobody said; dates are milliseconds since 1970 (UTC), of a day that begins in Norway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Noark {
     /// Year of the case, four digits; zero for none.
     #[serde(rename = "saksaar", deserialize_with = "or_default")]
     pub case_year: i64,
-    /// Number within it.
+    /// The case's number within its year; zero for none.
     #[serde(rename = "sakssekvensnummer", deserialize_with = "or_default")]
     pub case_sequence: i64,
     /// Year of the journal, four digits; zero for none.
     #[serde(rename = "journalaar", deserialize_with = "or_default")]
     pub journal_year: i64,
-    /// Number within it.
+    /// The entry's number within its year; zero for none.
     #[serde(rename = "journalsekvensnummer", deserialize_with = "or_default")]
     pub journal_sequence: i64,
-    /// Number within the case.
+    /// The entry's number within the case; zero for none.
     #[serde(rename = "journalpostnummer", deserialize_with = "or_default")]
     pub journal_number: i64,
-    /// A letter, or a word.
+    /// A letter or a word of [`JOURNAL_TYPE`].
     #[serde(rename = "journalposttype", deserialize_with = "or_default")]
     pub journal_type: String,
-    /// A letter, or a word.
+    /// A letter or a word of [`JOURNAL_STATUS`].
     #[serde(rename = "journalstatus", deserialize_with = "or_default")]
     pub journal_status: String,
     /// Date of the entry, in milliseconds since 1970.
@@ -146,10 +150,10 @@ pub struct Noark {
     /// Date of the document, in milliseconds since 1970.
     #[serde(rename = "dokumentetsDato", skip_serializing_if = "Option::is_none")]
     pub document_date: Option<i64>,
-    /// Title.
+    /// Title of the entry.
     #[serde(rename = "tittel", deserialize_with = "or_default")]
     pub title: String,
-    /// Who handles the case.
+    /// Who handles the case, by name.
     #[serde(rename = "saksBehandler", deserialize_with = "or_default")]
     pub case_worker: String,
     /// The organisation's own fields.
@@ -163,7 +167,7 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserial
 }
 
 impl Received {
-    /// Nine digits: who can be answered, if anybody.
+    /// Who can be answered, if anybody: the organisation of [`Self::answers_to`], where its number can exist.
     pub fn answerable(&self) -> Option<OrganisationNumber> {
         let number = self.answers_to.as_ref()?.organisation.as_deref()?;
         OrganisationNumber::parse(number).ok()
@@ -174,7 +178,7 @@ impl Received {
         self.answerable().map_or_else(|| UNKNOWN_SENDER.to_owned(), |number| number.to_string())
     }
 
-    /// What the sender is called.
+    /// What the sender is called: the name that answers go to, else that of [`Self::sender`]; may be empty.
     pub fn sender_name(&self) -> &str {
         let to = self.answers_to.as_ref().map(|to| to.name.as_str()).filter(|name| !name.trim().is_empty());
         to.unwrap_or(&self.sender.name)
@@ -184,7 +188,7 @@ impl Received {
     /// reference, so that an answer names the shipment.
     ///
     /// # Errors
-    /// The organisation that received it is none.
+    /// [`Rule::WriteOrder`] when the shipment's id can be no message's; else those of [`compose`].
     pub fn sbd(&self, receiver: OrganisationNumber) -> Result<Sbd, Vec<Finding>> {
         let id = self.id.to_string();
         let invalid = |what: &str| vec![Finding::error(Rule::WriteOrder, what.to_owned())];
@@ -217,7 +221,8 @@ impl Received {
         compose(Layer::Plain, head, DocumentType::Arkivmelding, business)
     }
 
-    /// The archive's view of it, as the reference makes it (`ks_svarinn_til_arkivmelding`).
+    /// The archive's view of it, as integrasjonspunkt makes it: an incoming entry that is finished where
+    /// nobody says what it is, and dates as they are in Norway. Numbers that are not positive are left out.
     pub fn archive(&self) -> Arkivmelding {
         let noark = &self.metadata;
         let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());

@@ -368,7 +368,7 @@ fn one_document_or_a_zip_is_told_apart() {
     assert!(names(b"PK\x03\x04x", &of(zip, vec![file("a.pdf", None), file("b.pdf", None)])).is_err());
 }
 
-/// `brokers.md` 3.3: what the reference sealed the way SvarInn's documents are sealed, one document by itself.
+/// KS SvarInn v1: what the reference sealed the way SvarInn's documents are sealed, one document by itself.
 #[cfg(feature = "soft-keys")]
 #[test]
 fn a_single_document_that_another_program_sealed_is_opened() {

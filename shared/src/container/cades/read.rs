@@ -15,18 +15,20 @@ use crate::limits::Limits;
 use crate::pki::{Certificate, SignatureAlgorithm, verify};
 use crate::seal::ber::{BerError, Element, Reader, Tag};
 
-/// A signature that holds over its manifest. Whether the signer is to be trusted is another question.
+/// A signature that holds over its manifest. Whether its signer is to be trusted, `pki` judges.
 #[derive(Clone, Debug)]
 pub struct CmsSignature {
-    /// The certificate whose key signed.
+    /// The certificate whose key signed; one of `certificates`.
     pub signer: Certificate,
-    /// All certificates of the signature.
+    /// All X.509 certificates of the signature in its order, at most [`Limits::certificates`]. None of them is
+    /// checked.
     pub certificates: Vec<Certificate>,
-    /// How it was signed.
+    /// How it was signed; its digest is that of the signed attributes too.
     pub algorithm: SignatureAlgorithm,
-    /// Whether the digest is SHA-1.
+    /// Whether the digest is SHA-1, as the reference's is.
     pub weak: bool,
-    /// When the signer says it signed.
+    /// When the signer says it signed (RFC 5652, 11.3), in whole seconds; `None` where it says nothing readable
+    /// in UTC.
     pub signing_time: Option<Timestamp>,
 }
 
@@ -79,10 +81,11 @@ impl DigestKind {
     }
 }
 
-/// Reads a `.p7s` and checks it over the manifest's bytes.
+/// Reads a `.p7s`, BER or DER, and checks its signature and signed attributes over the manifest's bytes as they
+/// stand in the container (RFC 5652, 5.4 and 5.6).
 ///
 /// # Errors
-/// The rules `S01` to `S15`.
+/// The first that is broken of the rules `S01` ([`Rule::SignatureEncoding`]) to `S15` ([`Rule::SignatureValue`]).
 pub fn read(p7s: &[u8], manifest: &[u8], limits: &Limits) -> Result<CmsSignature, Finding> {
     let mut outer = Reader::new(p7s);
     let mut content_info = outer.expect(Tag::SEQUENCE).map_err(broken)?.children();

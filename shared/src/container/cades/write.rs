@@ -10,13 +10,13 @@ use super::{
 use crate::pki::{Certificate, SignatureAlgorithm};
 use crate::seal::ber::write::{END_OF_CONTENTS, der, oid};
 
-/// The digest inside the container's signature.
+/// The digest (FIPS 180-4) inside the container's signature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SignatureDigest {
     /// SHA-256, the default.
     #[default]
     Sha256,
-    /// SHA-1, for recipients that read only what the reference makes.
+    /// SHA-1, weak, for recipients that read only what the reference makes.
     Sha1,
 }
 
@@ -35,7 +35,7 @@ impl SignatureDigest {
         }
     }
 
-    /// What the key has to do.
+    /// What the key has to do: RSASSA-PKCS1-v1_5 (RFC 8017, 8.2) with this digest.
     pub fn algorithm(self) -> SignatureAlgorithm {
         match self {
             Self::Sha256 => SignatureAlgorithm::RsaPkcs1Sha256,
@@ -61,7 +61,9 @@ fn time(at: Timestamp) -> Vec<u8> {
     }
 }
 
-/// The signed attributes as DER SET OF: exactly the bytes that the key signs (RFC 5652, 5.4).
+/// The signed attributes as DER SET OF: exactly the bytes that the key signs, which its algorithm hashes
+/// (RFC 5652, 5.4). They are the reference's four: content type, signing time in whole seconds UTC, the digest of
+/// `manifest`, and the algorithms (RFC 6211).
 pub fn signed_attributes(manifest: &[u8], digest: SignatureDigest, signing_time: Timestamp) -> Vec<u8> {
     let attribute = |kind: ObjectIdentifier, value: &[u8]| der(0x30, &[&oid(kind), &der(0x31, &[value])]);
     let protection = der(0x30, &[&algorithm(0x30, digest.oid()), &algorithm(0xA1, RSA_ENCRYPTION)]);
@@ -76,7 +78,12 @@ pub fn signed_attributes(manifest: &[u8], digest: SignatureDigest, signing_time:
     der(0x31, &attributes.each_ref().map(Vec::as_slice))
 }
 
-/// The whole `.p7s` around signed attributes and their signature. `chain` is leaf first and not empty.
+/// The whole `.p7s` around signed attributes and their signature. `chain` is leaf first; of an empty one
+/// nothing is made. `attributes` and `digest` are those of [`signed_attributes`], `signature` the RSA
+/// signature, as long as the modulus.
+///
+/// # Panics
+/// When there is a chain and `attributes` is empty.
 pub fn signed_data(chain: &[Certificate], digest: SignatureDigest, attributes: &[u8], signature: &[u8]) -> Vec<u8> {
     let Some(leaf) = chain.first() else { return Vec::new() };
     let signer = der(0x30, &[leaf.issuer_der(), &der(0x02, &[leaf.serial()])]);

@@ -10,28 +10,29 @@ const PATH: &str = "manifest.xml";
 /// A business manifest of either kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BusinessManifest {
-    /// DPO, DPE and packages that an access point made of DPF.
+    /// Without a namespace: DPO, DPE, and what integrasjonspunkt packs of DPF's incoming shipments.
     Dpo(DpoManifest),
-    /// DPI.
+    /// Of the namespace [`SDP_NAMESPACE`]: DPI.
     Sdp(Box<SdpManifest>),
 }
 
-/// DPO's manifest. It names the main document only.
+/// DPO's manifest, as integrasjonspunkt writes it. Of the documents it names the main one only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DpoManifest {
-    /// The receiver as an ISO 6523 identifier; older senders write `9908:` in front.
+    /// The receiver as an ISO 6523 identifier, `0192:<nine digits>[:part]`; older senders write `9908:` in front.
     pub receiver: String,
     /// The sender, the same way.
     pub sender: String,
-    /// The main document.
+    /// The main document. The limits of [`SdpFile`] are DPI's and do not hold here.
     pub main: SdpFile,
 }
 
-/// Reads a manifest. Values are taken as they are; [`SdpManifest::problems`] judges those of DPI.
+/// Reads a manifest. Values are taken as they are, without the white space around them, and an absent attribute
+/// as empty; [`SdpManifest::problems`] judges those of DPI. A link's `frist` that is no time is left out.
 ///
 /// # Errors
-/// [`Rule::ManifestStructure`]: not well-formed, a document type declaration, too deep, another root, no sender, or no
-/// main document.
+/// [`Rule::ManifestXml`]: not well-formed, a document type declaration, or beyond the budgets.
+/// [`Rule::ManifestStructure`]: another root, no sender, no main document, or for DPO no receiver.
 pub fn read(bytes: &[u8]) -> Result<BusinessManifest, Finding> {
     let document = Document::parse(bytes, PATH)?;
     let root = document.root();

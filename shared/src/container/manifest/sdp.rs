@@ -1,4 +1,5 @@
-//! DPI's manifest: what the package holds and for whom (`sdp-manifest.xsd`; crypto.md 1.5 and A.5).
+//! DPI's manifest: what the package holds and for whom (Digdir, Digital postkasse: `sdp-manifest.xsd`). Lengths
+//! are counted in Unicode characters, limits included.
 
 use std::fmt;
 
@@ -14,31 +15,31 @@ pub const SDP_NAMESPACE: &str = "http://begrep.difi.no/sdp/schema_v10";
 /// The most attachments a package may have.
 const MAX_ATTACHMENTS: usize = 200;
 
-/// The manifest.
+/// The manifest, `manifest` of the schema. Its parts are written in the schema's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SdpManifest {
-    /// The person; left out for print.
+    /// The person, `mottaker/person`; left out for print.
     pub recipient: Option<SdpRecipient>,
-    /// The organisation that sends, `0192:<organisation number>`.
+    /// The organisation that sends, `0192:<nine digits>` (ISO 6523) without a part.
     pub sender: String,
-    /// A unit within the sender, at most 100 characters.
+    /// A unit within the sender, `avsenderidentifikator`, at most 100 characters.
     pub sender_unit: Option<String>,
-    /// For the invoice, at most 40 characters.
+    /// A reference for the invoice, `fakturaReferanse`, at most 40 characters.
     pub invoice_reference: Option<String>,
-    /// The main document.
+    /// The main document, `hoveddokument`.
     pub main: SdpDocument,
-    /// Attachments in order, at most 200.
+    /// Attachments in order, `vedlegg`, at most 200.
     pub attachments: Vec<SdpDocument>,
-    /// A link out of the letter.
+    /// A link out of the letter, `lenke`.
     pub link: Option<SdpLink>,
 }
 
 /// A person's mailbox. `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SdpRecipient {
-    /// The person's number. The reference no longer writes it.
+    /// The person's national identity number, eleven digits. The reference no longer writes it.
     pub person: Option<String>,
-    /// The address at the mailbox provider.
+    /// The address at the mailbox provider, `postkasseadresse`, as the contact register gives it. Not checked.
     pub mailbox: String,
 }
 
@@ -51,20 +52,21 @@ impl fmt::Debug for SdpRecipient {
 /// A file of the package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SdpFile {
-    /// The entry name, 4 to 100 characters.
+    /// The entry name, `href`, 4 to 100 characters.
     pub name: String,
-    /// The media type, 1 to 100 characters.
+    /// The media type, `mime`, 1 to 100 characters.
     pub media_type: String,
 }
 
-/// A document.
+/// A document, main or attached: its file and what is told of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SdpDocument {
-    /// The file.
+    /// The file that holds it.
     pub file: SdpFile,
-    /// The title that a signed-in person sees, 1 to 255 characters.
+    /// The title that a signed-in person sees, `tittel`, 1 to 255 characters.
     pub title: Option<SdpText>,
-    /// A file that tells more about the document: a link, a proof or an event.
+    /// A file that tells more about the document, `data`: a link, a proof or an event (Digital postkasse:
+    /// utvidelser).
     pub data: Option<SdpFile>,
 }
 
@@ -76,30 +78,31 @@ impl SdpDocument {
     }
 }
 
-/// A text and its language (ISO 639-1, two letters).
+/// A text and its language.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SdpText {
-    /// The text.
+    /// The text; the field that holds it tells how long it may be.
     pub text: String,
-    /// `nb`, `nn`, `no`, `en`, ….
+    /// The language, `lang`: two letters of ISO 639-1, such as `nb`, `nn`, `no`, `en`.
     pub language: String,
 }
 
-/// A link out of the letter.
+/// A link out of the letter, shown as a button.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SdpLink {
     /// An `http` or `https` address.
     pub url: String,
-    /// What it leads to, 1 to 70 characters.
+    /// What it leads to, `beskrivelse`, 1 to 70 characters.
     pub description: Option<SdpText>,
-    /// The words on the button, 1 to 30 characters.
+    /// The words on the button, `knappTekst`, 1 to 30 characters.
     pub button: Option<SdpText>,
-    /// When it stops to work.
+    /// When it stops to work, `frist`; written with milliseconds and the offset of Europe/Oslo.
     pub deadline: Option<Timestamp>,
 }
 
 impl SdpManifest {
-    /// What the schema would refuse, all at once.
+    /// What the schema would refuse of the limits that the fields tell, all at once: [`Rule::MailManifest`],
+    /// each with the path of its element as place. No more of the schema is checked.
     pub fn problems(&self) -> Vec<Finding> {
         let mut found = Problems(Vec::new());
         // The pattern has no room for a part.
@@ -125,7 +128,8 @@ impl SdpManifest {
         found.0
     }
 
-    /// Writes the file, on one line as the reference does. [`SdpManifest::problems`] tells whether it will be valid.
+    /// Writes the file, UTF-8 on one line as the reference does. [`SdpManifest::problems`] tells whether it
+    /// will be valid; characters that XML cannot hold become U+FFFD.
     pub fn write(&self) -> Vec<u8> {
         let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>");
         xml.push_str(&format!("<manifest xmlns=\"{SDP_NAMESPACE}\">"));

@@ -18,7 +18,9 @@ const MIMETYPE_ROOM: usize = 64;
 /// All files of `META-INF` together may take so many times the budget of one.
 const METADATA_FILES: u64 = 4;
 
-/// A push parser for containers. Give it the decrypted bytes, then [`finish`](Self::finish).
+/// A push parser for containers. Give it the decrypted bytes in pieces of any size, then
+/// [`finish`](Self::finish). A file of `META-INF` may be as large as [`Limits::metadata_bytes`], all of them
+/// together four times that.
 #[derive(Debug)]
 pub struct ContainerReader {
     zip: ZipReader,
@@ -136,7 +138,7 @@ impl EntrySink for Filling<'_> {
 }
 
 impl ContainerReader {
-    /// A reader at a container's first byte.
+    /// A reader at a container's first byte, which makes SHA-256 of each document as it comes.
     pub fn new(limits: &Limits) -> Self {
         Self { zip: ZipReader::new(limits), limits: limits.clone(), read: Contents::default(), digesting: true }
     }
@@ -147,7 +149,8 @@ impl ContainerReader {
         Self { digesting: false, ..Self::new(limits) }
     }
 
-    /// Where the documents that were read to their end are ended, in bytes of all that was given out.
+    /// Where each document that was read to its end ends, in container order: the number of bytes that had been
+    /// given out with its last one.
     pub fn ends(&self) -> impl Iterator<Item = u64> {
         self.read.documents.iter().map(|document| document.range.end)
     }
@@ -159,7 +162,8 @@ impl ContainerReader {
     /// integrity (EFAIL), and an attacker who changes ciphertext chooses what comes out here.
     ///
     /// # Errors
-    /// The first thing that is wrong with the structure. After an error the reader is of no use.
+    /// The first thing that is wrong with the structure: as [`ZipReader::push`], and [`Rule::MetadataSize`].
+    /// After an error the reader is of no use.
     pub fn push(&mut self, plain: &[u8], documents: &mut Vec<u8>) -> Result<(), Finding> {
         let mut sink =
             Filling { read: &mut self.read, limits: &self.limits, digesting: self.digesting, out: documents };
@@ -169,7 +173,7 @@ impl ContainerReader {
     /// Checks that the container is complete.
     ///
     /// # Errors
-    /// Everything that is wrong with its structure and names.
+    /// As [`ZipReader::finish`]: it is cut off, or everything that is wrong with its names.
     pub fn finish(self) -> Result<Opened, Vec<Finding>> {
         let listing = self.zip.finish()?;
         let Contents { documents, metadata, mimetype, .. } = self.read;

@@ -1,4 +1,5 @@
-//! What a verification ends in. The documents can only be reached through it.
+//! What a verification ends in, in the three kinds of ETSI EN 319 102-1, 5.1.3. Only through it are documents
+//! reached.
 
 use std::ops::Range;
 
@@ -7,20 +8,21 @@ use jiff::Timestamp;
 use crate::finding::Finding;
 use crate::pki::{Certificate, SignatureAlgorithm};
 
-/// Who signed a container.
+/// Who signed a container: what the certificate says, and the signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signer {
-    /// The organisation number in the certificate.
+    /// The organisation number in the certificate, nine digits ([`Certificate::organisation`]); its check digit
+    /// is judged with the certificate.
     pub organisation: Option<String>,
-    /// The common name in the certificate.
+    /// The common name in the certificate; empty if it has none.
     pub name: String,
-    /// The certificate's serial number, hexadecimal.
+    /// The certificate's serial number, upper-case hexadecimal without a leading zero octet.
     pub serial: String,
-    /// The certificate's issuer.
+    /// The certificate's issuer, as text (RFC 4514).
     pub issuer: String,
     /// How it was signed.
     pub algorithm: SignatureAlgorithm,
-    /// When the signer says it signed.
+    /// When the signer says it signed, which nobody else confirms; `None` where it says nothing readable.
     pub signing_time: Option<Timestamp>,
 }
 
@@ -58,22 +60,23 @@ impl VerifiedDocument {
         &self.name
     }
 
-    /// The media type that the signer gave, if any.
+    /// The media type that the signer's manifest gives, as written, if any; the first where several do.
     pub fn media_type(&self) -> Option<&str> {
         self.media_type.as_deref()
     }
 
-    /// Size in bytes.
+    /// Size of the content in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// SHA-256, lower-case hexadecimal.
+    /// SHA-256 of the content, 64 digits of lower-case hexadecimal; empty where it was left to others
+    /// ([`Opened::undigested`](super::Opened::undigested)) and another digest held.
     pub fn sha256_hex(&self) -> &str {
         &self.sha256_hex
     }
 
-    /// Where its bytes lie in what the reader gave out, in bytes from its beginning.
+    /// Where its bytes lie in what the reader gave out, in bytes from its beginning, the end not included.
     pub fn range(&self) -> Range<u64> {
         self.range.clone()
     }
@@ -103,13 +106,14 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Who signed: the sender, where the policy names it, else whose signature comes first. Its signatures cover every
-    /// document.
+    /// Who signed: the sender, where the policy names it, else whose signature comes first. Signatures of its
+    /// organisation cover every document.
     pub fn signer(&self) -> &Signer {
         &self.signers.first
     }
 
-    /// Who signed besides, in the order of their signatures. Theirs may cover fewer documents.
+    /// Who signed besides, in the order of their signatures; one who signed twice stands here too. Theirs may
+    /// cover fewer documents.
     pub fn other_signers(&self) -> &[Signer] {
         &self.signers.others
     }
@@ -119,13 +123,14 @@ impl Verified {
         &self.documents
     }
 
-    /// What is worth knowing: weak digests, names alike.
+    /// What is worth knowing, no refusals: weak digests, names alike, what was not checked where somebody
+    /// accepted that.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 }
 
-/// Nothing is wrong with the container, but something that decides could not be checked.
+/// A container with which nothing is wrong, but something that decides could not be checked: revocation.
 #[derive(Debug)]
 pub struct Undetermined(pub(super) Verified);
 
@@ -135,7 +140,7 @@ impl Undetermined {
         self.0.signer()
     }
 
-    /// What could not be checked, among others.
+    /// What could not be checked ([`Finding::leaves_open`]), among others; no refusals.
     pub fn findings(&self) -> &[Finding] {
         &self.0.findings
     }
@@ -147,20 +152,20 @@ impl Undetermined {
     }
 }
 
-/// Why a container is not accepted.
+/// Why a container is not accepted. Nothing leads from here to a document.
 #[derive(Debug)]
 pub struct Refusal {
-    /// What is wrong, the deciding finding first.
+    /// What is wrong, or could not be checked, gravest first.
     pub findings: Vec<Finding>,
-    /// Who signed, if a signature held.
+    /// Who signed, if a signature held: as [`Verified::signer`], else whose came first. Perhaps not trusted.
     pub signer: Option<Signer>,
 }
 
-/// What a verification ends in.
+/// What a verification ends in: TOTAL-PASSED, INDETERMINATE or TOTAL-FAILED of ETSI EN 319 102-1, 5.1.3.
 #[derive(Debug)]
 #[must_use]
 pub enum Verdict {
-    /// Everything holds.
+    /// Everything holds; there may be warnings.
     Good(Verified),
     /// Nothing is wrong, but not everything could be checked.
     Undetermined(Undetermined),
@@ -200,7 +205,7 @@ impl Verdict {
         }
     }
 
-    /// Who signed, if a signature held.
+    /// Who signed, if a signature held. In a refusal perhaps not trusted.
     pub fn signer(&self) -> Option<&Signer> {
         match self {
             Self::Good(verified) => Some(verified.signer()),
@@ -212,7 +217,7 @@ impl Verdict {
     /// The container, only when everything holds.
     ///
     /// # Errors
-    /// What is wrong, or what could not be checked.
+    /// What is wrong, or what could not be checked, as a refusal.
     pub fn good(self) -> Result<Verified, Refusal> {
         match self {
             Self::Good(verified) => Ok(verified),

@@ -14,11 +14,12 @@ use crate::finding::{Finding, Place, Rule};
 use crate::limits::Limits;
 use crate::pki::{self, Certificate, SignatureAlgorithm};
 
-/// Verifies a signature document: every signature in it, of which there is at least one (ETSI EN 319 162-1, A.6). `path`
-/// is its name in the container, for the places of findings.
+/// Verifies a signature document: every signature in it, of which there is at least one (ETSI EN 319 162-1,
+/// A.5) and at most [`Limits::signatures`]. `path` is its name in the container, for the places of findings.
 ///
 /// # Errors
-/// What is wrong with it: malformed, an algorithm outside the lists, or a signature that does not hold.
+/// The first thing that is wrong with it: [`Rule::ManifestXml`] when it is malformed, [`Rule::SignatureCount`],
+/// [`Rule::FileDigestAlgorithm`] for a file's SHA-1, else one of the rules `X01` ([`Rule::XmlIds`]) to `X17`.
 pub fn verify(xml: &[u8], path: &str, limits: &Limits) -> Result<Vec<Verified>, Vec<Finding>> {
     let document = Document::parse(xml, path).map_err(|finding| vec![finding])?;
     let verifier = Verifier { document: &document, path, certificates: limits.certificates };

@@ -1,4 +1,5 @@
-//! Making `META-INF/signatures.xml` as the DPI profile wants it.
+//! Making `META-INF/signatures.xml` as the DPI profile wants it (Digdir, Digital postkasse), in the layout of
+//! `commons-asic`. The signing certificate is named by its SHA-1, as the reference does.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,15 +18,15 @@ use crate::pki::Certificate;
 /// A file to be covered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedFile {
-    /// Name in the container.
+    /// Name in the container, of `[A-Za-z0-9._-]`, which is its URI too.
     pub name: String,
-    /// Media type.
+    /// Media type, written as it is.
     pub media_type: String,
-    /// Of the uncompressed content.
+    /// SHA-256 of the uncompressed content, octets.
     pub sha256: [u8; 32],
 }
 
-/// A signature that lacks its value.
+/// A signature that lacks its value: all of the document around it.
 #[derive(Debug)]
 pub struct Prepared {
     canonical: Vec<u8>,
@@ -33,11 +34,13 @@ pub struct Prepared {
     after: String,
 }
 
-/// Prepares the signature of some files (DPI profile: inclusive C14N 1.0, RSA with SHA-256).
+/// Prepares the signature of some files (DPI profile: inclusive C14N 1.0, RSA with SHA-256). `chain` is leaf
+/// first and all of it goes into `KeyInfo`; `signing_time` is written in UTC with milliseconds.
 ///
 /// # Errors
 /// [`Rule::WriteName`] for a name that the channel's readers cannot match with its URI: they compare the two
 /// as written, so only `[A-Za-z0-9._-]` is safe. [`Rule::WriteSignature`] without a certificate.
+/// [`Rule::ManifestXml`] for a media type or issuer's name with characters that XML cannot hold (XML 1.0, 2.2).
 pub fn prepare(files: &[SignedFile], chain: &[Certificate], signing_time: Timestamp) -> Result<Prepared, Finding> {
     let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if let Some(file) = files.iter().find(|file| file.name.is_empty() || !file.name.chars().all(safe)) {
@@ -64,12 +67,13 @@ pub fn prepare(files: &[SignedFile], chain: &[Certificate], signing_time: Timest
 }
 
 impl Prepared {
-    /// What the key must sign with RSASSA-PKCS1-v1_5 and SHA-256.
+    /// What the key must sign with RSASSA-PKCS1-v1_5 and SHA-256: `SignedInfo` in canonical XML.
     pub fn bytes(&self) -> &[u8] {
         &self.canonical
     }
 
-    /// The document.
+    /// The document, UTF-8, with this signature value: octets, as many as the modulus has. It is not checked
+    /// here.
     pub fn finish(self, signature: &[u8]) -> Vec<u8> {
         format!("{}{}{}", self.before, wrapped(signature), self.after).into_bytes()
     }

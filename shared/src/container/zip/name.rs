@@ -23,7 +23,9 @@ fn cp437(byte: u8) -> char {
     found.unwrap_or(char::from(byte))
 }
 
-/// Why a name is not safe to use, or `None`. Sub-folders are legal: the field sends them.
+/// Why a name is not safe to use (OWASP ASVS 5.0, 5.3.2), in English for a finding's evidence, or `None`.
+/// Empty, absolute or climbing, with a backslash, a drive letter, a control character, one that turns the
+/// direction of text, or U+FFFD. Sub-folders are legal: the field sends them. Length is not judged.
 pub fn problem(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         return Some("the name is empty");
@@ -55,7 +57,8 @@ pub fn problem(name: &str) -> Option<&'static str> {
 }
 
 /// A key that is equal for names that common file systems take for the same: case does not count, nor whether a
-/// Latin letter is written composed (NFC) or with a combining mark (NFD, as macOS does).
+/// letter of Latin-1, or č, š, ž, is written composed (NFC) or with a combining mark (NFD, UAX #15, as macOS
+/// does). For comparing only; other letters with marks are not composed.
 pub fn same_name_key(name: &str) -> String {
     let mut key = String::with_capacity(name.len());
     for character in name.chars().flat_map(char::to_lowercase) {

@@ -7,7 +7,8 @@ use crate::limits::Limits;
 /// One file of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The name, with `/` between folders.
+    /// The name, with `/` between folders: decoded from UTF-8, or from code page 437 where it is not UTF-8
+    /// (APPNOTE, D).
     pub name: String,
     /// Where its local header begins, in bytes from the archive's beginning.
     pub offset: u64,
@@ -17,7 +18,7 @@ pub struct Entry {
     pub compressed: u64,
     /// Size after inflation, in bytes.
     pub size: u64,
-    /// Whether it is stored, not deflated.
+    /// Whether it is stored, not deflated (APPNOTE 4.4.5).
     pub stored: bool,
     pub(super) crc: u32,
 }
@@ -28,13 +29,13 @@ impl Entry {
         Place::bytes(format!("asic:/{}", self.name), self.offset, self.data - self.offset)
     }
 
-    /// Where it is, for a finding.
+    /// Where it is, for a finding: header and data, in bytes of the archive, without a data descriptor.
     pub fn place(&self) -> Place {
         Place::bytes(format!("asic:/{}", self.name), self.offset, self.data - self.offset + self.compressed)
     }
 }
 
-/// A zip whose directories agree.
+/// A zip in memory whose directories agree.
 #[derive(Clone, Debug)]
 pub struct Archive<'a> {
     bytes: &'a [u8],
@@ -43,25 +44,26 @@ pub struct Archive<'a> {
 }
 
 impl Archive<'_> {
-    /// The files in the order they lie in the archive. Empty folders are left out.
+    /// The files in the order they lie in the archive. Entries for folders are left out.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// What is odd but not refused.
+    /// What is odd but not refused: [`Rule::ZipNameAlike`].
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The file of this exact name.
+    /// The file of this exact name, byte for byte.
     pub fn find(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.name == name)
     }
 
-    /// The content of a file of this archive. Its sizes and checksum were checked when the archive was read.
+    /// The uncompressed content of a file of this archive. Its sizes and checksum were checked when the archive
+    /// was read.
     ///
     /// # Errors
-    /// The entry is another archive's.
+    /// [`Rule::ZipCut`] or [`Rule::ZipData`] for an entry of another archive, where that shows; it need not.
     pub fn read(&self, entry: &Entry) -> Result<Vec<u8>, Finding> {
         let end = usize::try_from(entry.data + entry.compressed).map_err(|_| Rule::ZipCut.broken())?;
         let data = self.bytes.get(entry.data as usize..end).ok_or_else(|| Rule::ZipCut.broken())?;
@@ -81,12 +83,13 @@ impl Archive<'_> {
 /// Reads an archive, structure and checksums, within the budgets.
 ///
 /// # Errors
-/// Everything that is wrong with the names, or the first thing that is wrong with the structure.
+/// Everything that is wrong with the names ([`Rule::ZipName`], [`Rule::ZipNameRepeated`]), or the first thing
+/// that is wrong with the structure: another of the rules `Z01` ([`Rule::ZipStart`]) to `Z24`.
 pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Archive<'a>, Vec<Finding>> {
     read_into(bytes, limits, &mut ())
 }
 
-/// The same, and hands the contents on as they are read.
+/// The same, and hands the contents to `sink` as they are read.
 ///
 /// # Errors
 /// As [`read`], and the sink's own.

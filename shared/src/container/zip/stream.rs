@@ -26,15 +26,16 @@ const WINDOW: usize = 64 * 1024;
 /// The longest data descriptor and the signature that must follow it.
 const DESCRIPTOR_ROOM: usize = 28;
 
-/// Takes the contents as they come. Nothing of them has been checked yet.
+/// Takes the contents as they come. Nothing of them has been checked yet, nor have the names.
 pub trait EntrySink {
-    /// An entry with this name begins.
+    /// An entry with this name begins; a folder's ends in `/`. The name may be unsafe or repeated:
+    /// [`ZipReader::finish`] refuses the archive then.
     ///
     /// # Errors
     /// Whatever ends the reading.
     fn begin(&mut self, name: &str) -> Result<(), Finding>;
 
-    /// The next bytes of its content.
+    /// The next bytes of its content, inflated; never none, and at most [`Limits::document_bytes`] together.
     ///
     /// # Errors
     /// Whatever ends the reading.
@@ -47,7 +48,7 @@ pub trait EntrySink {
     fn end(&mut self, entry: &Entry) -> Result<(), Finding>;
 }
 
-/// For those who want the structure only.
+/// Drops the contents, for those who want the structure only.
 impl EntrySink for () {
     fn begin(&mut self, _: &str) -> Result<(), Finding> {
         Ok(())
@@ -62,7 +63,8 @@ impl EntrySink for () {
     }
 }
 
-/// A push parser. Give it bytes until there are no more, then [`finish`](Self::finish).
+/// A push parser. Give it bytes in pieces of any size until there are no more, then [`finish`](Self::finish).
+/// It holds a window of 64 KiB and the headers, of which there may be [`Limits::metadata_bytes`].
 #[derive(Debug)]
 pub struct ZipReader {
     limits: Limits,
@@ -130,12 +132,12 @@ struct End64 {
     located: bool,
 }
 
-/// A zip whose directories agree.
+/// What is in a zip whose directories agree.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// The files in the order they lie in the archive. Empty folders are left out.
+    /// The files in the order they lie in the archive. Entries for folders are left out.
     pub entries: Vec<Entry>,
-    /// What is odd but not refused.
+    /// What is odd but not refused: [`Rule::ZipNameAlike`].
     pub findings: Vec<Finding>,
 }
 
@@ -163,7 +165,8 @@ impl ZipReader {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// The first thing that is wrong. After an error the reader is of no use.
+    /// The first thing that is wrong with the structure, one of the rules `Z01` ([`Rule::ZipStart`]) to `Z24`,
+    /// or the sink's own. After an error the reader is of no use.
     pub fn push(&mut self, mut bytes: &[u8], sink: &mut impl EntrySink) -> Result<(), Finding> {
         loop {
             match std::mem::replace(&mut self.state, State::Done) {

@@ -1,4 +1,4 @@
-//! A forward-only zip writer with the reference's bytes (crypto.md 1.1).
+//! A forward-only zip writer with the reference's bytes, those of `java.util.zip.ZipOutputStream`.
 //!
 //! The `zip` crate's streaming writer gives a stored `mimetype` a data descriptor, which the reference refuses. Here
 //! a stored entry has its sizes in the local header, and every other entry is deflate with a descriptor. Where 32 bits
@@ -16,12 +16,12 @@ use self::headers::{Directory, Written};
 use super::{DEFLATED, FLAG_DESCRIPTOR, FLAG_UTF8, STORED, name};
 use crate::finding::{Finding, Rule};
 
-/// Room for one round of deflate.
+/// Room for one round of deflate, in bytes.
 const CHUNK: usize = 32 * 1024;
-/// The most that a stored block of deflate holds.
+/// The most that a stored block of deflate holds, in bytes (RFC 1951, 3.2.4).
 const STORED_BLOCK: usize = 65_535;
 
-/// A DOS date and time: local, two-second steps, 1980 to 2107.
+/// A DOS date and time (APPNOTE 4.4.6): no time zone, two-second steps, 1980 to 2107.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DosTime {
     date: u16,
@@ -29,7 +29,8 @@ pub struct DosTime {
 }
 
 impl DosTime {
-    /// The UTC wall time of an instant. The reference writes local time; nothing reads it.
+    /// The UTC wall time of an instant, rounded down; a year outside the range becomes its first or last. The
+    /// reference writes local time; nothing reads it.
     pub fn from_timestamp(at: jiff::Timestamp) -> Self {
         let at = at.to_zoned(jiff::tz::TimeZone::UTC).datetime();
         let year = (i32::from(at.year()) - 1980).clamp(0, 127) as u16;
@@ -45,11 +46,11 @@ impl DosTime {
 pub enum Compression {
     /// Level 6, as the reference.
     Normal,
-    /// Deflate's stored blocks, for content that is compressed already.
+    /// Deflate's stored blocks (RFC 1951, 3.2.4), for content that is compressed already.
     None,
 }
 
-/// Writes entries one after the other; all bytes go to the `out` of each call.
+/// Writes entries one after the other; all bytes go to the end of each call's `out`.
 #[derive(Debug)]
 pub struct ZipWriter {
     modified: DosTime,
@@ -81,7 +82,7 @@ impl ZipWriter {
         Self { modified, position: 0, entries: Vec::new(), names: HashSet::new(), open: None }
     }
 
-    /// How many bytes have been written so far.
+    /// How many bytes have been written so far, over all calls.
     pub fn position(&self) -> u64 {
         self.position
     }
@@ -102,10 +103,12 @@ impl ZipWriter {
         Ok(self.position)
     }
 
-    /// Writes a stored entry whose bytes are known, with a comment in the central directory (may be empty).
+    /// Writes a stored entry whose bytes are known, with a comment in the central directory (may be empty). It
+    /// is meant for `mimetype`: content from 4 GiB and comments of more than 65 535 bytes would be told
+    /// wrongly.
     ///
     /// # Errors
-    /// Unsafe or repeated name, another entry still open.
+    /// As [`begin`](Self::begin).
     pub fn stored(&mut self, entry: &str, comment: &str, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
         let offset = self.claim(entry)?;
         let size = bytes.len() as u64;
@@ -127,10 +130,11 @@ impl ZipWriter {
         Ok(())
     }
 
-    /// Begins a deflated entry.
+    /// Begins a deflated entry. Its name is written in UTF-8 (APPNOTE 4.4.4, bit 11).
     ///
     /// # Errors
-    /// Unsafe or repeated name, another entry still open.
+    /// [`Rule::WriteName`] for a name that is unsafe or longer than 65 535 bytes, [`Rule::WriteNameOnce`] for a
+    /// repeated one, [`Rule::WriteOrder`] when another entry is still open.
     pub fn begin(&mut self, entry: &str, compression: Compression, out: &mut Vec<u8>) -> Result<(), Finding> {
         let offset = self.claim(entry)?;
         let deflate = match compression {
@@ -164,7 +168,7 @@ impl ZipWriter {
     /// Appends to the open entry.
     ///
     /// # Errors
-    /// No entry is open.
+    /// [`Rule::WriteOrder`] when no entry is open.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
         let entry = self.open.as_mut().ok_or_else(|| Finding::error(Rule::WriteOrder, "no entry is open"))?;
         entry.crc.update(bytes);
@@ -179,10 +183,10 @@ impl ZipWriter {
         Ok(())
     }
 
-    /// Ends the open entry with its data descriptor.
+    /// Ends the open entry with its data descriptor (APPNOTE 4.3.9).
     ///
     /// # Errors
-    /// No entry is open.
+    /// [`Rule::WriteOrder`] when no entry is open.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Finding> {
         let mut entry = self.open.take().ok_or_else(|| Finding::error(Rule::WriteOrder, "no entry is open"))?;
         let before = out.len();
@@ -217,10 +221,10 @@ impl ZipWriter {
         self.end(out)
     }
 
-    /// Writes the central directory and the archive comment.
+    /// Writes the central directory and the archive comment, which has at most 65 535 bytes; that is not checked.
     ///
     /// # Errors
-    /// An entry is still open.
+    /// [`Rule::WriteOrder`] when an entry is still open.
     pub fn finish(self, comment: &str, out: &mut Vec<u8>) -> Result<(), Finding> {
         if self.open.is_some() {
             return Err(Finding::error(Rule::WriteOrder, "an entry is still open"));

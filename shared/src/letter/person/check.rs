@@ -9,9 +9,9 @@ use crate::address::{AddressFields, Offer, PersonWay, Terms};
 use crate::finding::{Finding, Rule};
 use crate::identifier::{OrganisationNumber, PersonNumber};
 
-/// Files of a letter to a mailbox or to print: the main one and 200 others.
+/// Files of a letter to a mailbox or to print: the main one and 200 others (`sdp-manifest.xsd`: `vedlegg`).
 const MAX_FILES: usize = 201;
-/// Files that Altinn's inbox takes.
+/// Files that Altinn's inbox takes (Altinn Correspondence: attachments).
 const MAX_INBOX_FILES: usize = 100;
 const MAX_SMS: usize = 160;
 const MAX_EMAIL: usize = 500;
@@ -31,7 +31,7 @@ const MAX_LINE: usize = 100;
 const MAX_TOWN: usize = 80;
 const MAX_LINES: usize = 4;
 
-/// What a mailbox shows (`ux.md` 4.3.1).
+/// What a mailbox shows (Digdir, Digital postkasse: dokumentformater).
 const MAILBOX_KINDS: &[&str] = &[
     "pdf", "html", "htm", "txt", "odt", "ods", "odp", "gif", "jpg", "jpeg", "png", "doc", "docx", "xls", "xlsx", "ppt",
     "pptx", "zip",
@@ -45,7 +45,8 @@ const DOMAINS: &[&str] = &["no", "com", "net", "org", "info", "eu", "io", "se", 
 /// Makes a letter of a draft, for a way that was offered.
 ///
 /// # Errors
-/// Everything that refuses it, and with that everything else there is to say, in the order of the form.
+/// What [`person_problems`] tells of the draft and the offer's terms, and [`Rule::PersonWayOffered`] when the
+/// registry names no provider for a mailbox or paper.
 pub fn check_person(draft: &Draft, offer: &Offer) -> Result<PersonLetter, Vec<Finding>> {
     let mut findings = person_problems(draft, Some(&offer.terms));
     let mut person = draft.person.clone().unwrap_or_default();
@@ -78,7 +79,10 @@ pub fn check_person(draft: &Draft, offer: &Offer) -> Result<PersonLetter, Vec<Fi
     })
 }
 
-/// Everything there is to say about a draft to a person. Without terms, what depends on them is left out.
+/// Everything there is to say about a draft to a person; all of it refuses. Rules L01 to L18 of [`Rule`] that
+/// are about sender, recipient, title and documents, L26 to L33, [`Rule::OrganisationReal`],
+/// [`Rule::PersonReal`], and for Altinn's inbox [`dpv::Options::problems`](crate::dpv::Options::problems).
+/// Without terms, what depends on them is left out.
 pub fn person_problems(draft: &Draft, terms: Option<&Terms>) -> Vec<Finding> {
     let default = PersonDraft::default();
     let person = draft.person.as_ref().unwrap_or(&default);
@@ -293,7 +297,9 @@ fn postal(address: &AddressFields, path: &'static str, findings: &mut Vec<Findin
     fields.at_most(&address.country, MAX_TOWN, Rule::PersonText, "country");
 }
 
-/// Whether a web page does more than be read: scripts, forms, or what is fetched from elsewhere. Mailboxes refuse such.
+/// Whether a web page does more than be read: scripts, handlers, forms, or what is fetched from elsewhere.
+/// Mailboxes refuse such (Digdir, Digital postkasse: dokumentformater). `bytes` is the whole file, read as
+/// UTF-8; what is doubtful counts.
 pub fn active_html(bytes: &[u8]) -> bool {
     const TAGS: &[&str] = &[
         "<script",

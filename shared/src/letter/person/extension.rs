@@ -1,8 +1,10 @@
-//! What a mailbox shows beside a letter: an event (`arrangement`) or a proof (`bevis`), as a file of its own that tells more
-//! about the main document (`crypto.md` 4: `data href mime`). A mailbox that knows none of it shows the letter alone.
+//! What a mailbox shows beside a letter: an event (`arrangement`) or a proof (`bevis`), as a file of its own
+//! that tells more about the main document (`sdp-manifest.xsd`: `data`). A mailbox that knows none of it
+//! shows the letter alone.
 //!
-//! Forms: `begrep.difi.no/sdp/utvidelser`, `arrangement.xsd` and `bevis.xsd`. What there is room for and nobody has asked
-//! for is left out: bar codes, colours, periods that repeat every year, the holder's number and address.
+//! Forms: `begrep.difi.no/sdp/utvidelser`, `arrangement.xsd` and `bevis.xsd`. What there is room for and
+//! nobody has asked for is left out: bar codes, colours, periods that repeat every year, the holder's number
+//! and address. Limits in characters include the limit itself.
 
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
@@ -22,7 +24,7 @@ const MAX_MEETING: usize = 400;
 /// A proof's title, in characters.
 const MAX_TITLE: usize = 255;
 
-/// One of them. `Debug` shows which.
+/// What tells more about the main document: one or the other. `Debug` shows which.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Extension {
@@ -38,52 +40,52 @@ impl std::fmt::Debug for Extension {
     }
 }
 
-/// An event (`arrangement`). Times are Norwegian.
+/// An event (`arrangement.xsd`). Times are local in Norway. `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventChoice {
-    /// What it is, 1 to 100 characters.
+    /// What it is, 1 to 100 characters (`tittel`).
     pub title: String,
-    /// When it begins, `yyyy-mm-ddThh:mm`; not told when empty.
+    /// When it begins, `yyyy-mm-ddThh:mm` (`tidsrom/fra`); not told when empty.
     pub from: String,
-    /// When it ends, likewise.
+    /// When it ends, likewise (`tidsrom/til`); not before it begins.
     pub until: String,
-    /// How to meet, at most 400 characters.
+    /// How to meet, at most 400 characters (`oppmøte-informasjon`); not told when empty.
     pub meeting: String,
-    /// Name of the place.
+    /// Name of the place, 1 to 100 characters (`møteplass/navn`).
     pub place: String,
-    /// Street and number.
+    /// Street and number, at most 100 characters (`gateadresse`); not told when empty.
     pub street: String,
-    /// Four digits.
+    /// Four digits (`postnummer`); not told when empty.
     pub postal_code: String,
-    /// Town.
+    /// Town, at most 100 characters (`sted`); not told when empty.
     pub town: String,
 }
 
-/// A proof (`bevis`).
+/// A proof (`bevis.xsd`). `Debug` shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProofChoice {
-    /// What it proves, 1 to 255 characters.
+    /// What it proves, 1 to 255 characters (`tittel`).
     pub title: String,
-    /// Whose it is: first name.
+    /// Whose it is: first name, 1 to 100 characters (`bevisholder/fornavn`).
     pub first_name: String,
-    /// Family name.
+    /// Family name, 1 to 100 characters (`bevisholder/etternavn`).
     pub last_name: String,
-    /// The issuer's name as it is shown, at most 100 characters.
+    /// The issuer's name as it is shown, at most 100 characters (`utsteder-visningsnavn`); not told when empty.
     pub issuer: String,
-    /// The first day it is valid, `yyyy-mm-dd`; from the beginning when empty.
+    /// The first day it is valid, `yyyy-mm-dd` (`periode/fra`, 00:00:00); from the beginning when empty.
     pub from: String,
-    /// The last day, likewise.
+    /// The last day, likewise (`periode/til`, 23:59:59), not before the first; without end when empty.
     pub until: String,
-    /// What its number is called, at most 100 characters.
+    /// What its number is called, at most 100 characters (`bevis-id-navn`); both or none of name and number.
     pub id_name: String,
-    /// Its number, at most 100 characters.
+    /// Its number, any text of at most 100 characters (`bevis-id-verdi`).
     pub id: String,
 }
 
 impl Extension {
-    /// The word of the format.
+    /// The word of the format, which names root, namespace, file and media type: `arrangement` or `bevis`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Event(_) => "arrangement",
@@ -120,11 +122,13 @@ impl Extension {
     }
 }
 
-/// The word of the extension that a file is, as a mailbox reads it before it shows it: well-formed, of the root and
-/// namespace that its media type says, with what its schema asks for.
+/// The word of the extension that a file is (`arrangement`, `bevis` or `lenke`), as a mailbox reads it before
+/// it shows it: well-formed, of the root and namespace that its media type
+/// (`application/vnd.difi.dpi.<word>+xml`) says, with the elements that its schema asks for, each once.
 ///
 /// # Errors
-/// [`Rule::ExtensionKnown`] for another media type, [`Rule::ExtensionForm`] for a file that is not what it says.
+/// [`Rule::ExtensionKnown`] for another media type, [`Rule::ManifestXml`] for a file that is not well-formed
+/// XML within the budgets, [`Rule::ExtensionForm`] for one that is not what it says.
 pub fn extension_kind(media_type: &str, bytes: &[u8]) -> Result<&'static str, Finding> {
     const KINDS: [(&str, &[&str]); 3] =
         [("arrangement", &["tittel", "møteplass"]), ("bevis", &["bevisholder", "tittel"]), ("lenke", &["url"])];

@@ -20,20 +20,22 @@ use crate::sbd::{self, DocumentType, Layer, MessageHead, Sbd};
 /// How much older than now a document says it is, since clocks differ: as the reference does it.
 const BACKDATED: SignedDuration = SignedDuration::from_secs(5);
 
-/// What a letter's container holds, in its order: the manifest, the files, and the message where it travels inside.
+/// What a letter's container holds, in its order: the manifest, the files, and one that was written here.
+/// `Debug` shows how many.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Packing {
-    /// How it is signed.
+    /// How it is signed: XAdES for mailbox and paper (Digital postkasse), CAdES for Altinn's inbox.
     pub profile: Profile,
-    /// `manifest.xml`.
+    /// `manifest.xml`, UTF-8: that of `sdp-manifest.xsd` for XAdES, eFormidling's own for CAdES.
     pub manifest: Vec<u8>,
-    /// Which of the draft's documents, and what it is called in the container; the main one first.
+    /// Which of the draft's documents, counted from 0, and what it is called in the container; the main one
+    /// first.
     pub files: Vec<(usize, DocumentHead)>,
-    /// The file after them: [`dpv::FILE_NAME`] for Altinn's inbox, what tells more about the main document for a mailbox.
+    /// The file after them: [`dpv::FILE_NAME`] for Altinn's inbox, the [`Extension`] for a mailbox; else none.
     pub last: Option<(DocumentHead, Vec<u8>)>,
 }
 
-/// It holds content, so only its size shows.
+/// It holds content, so only the number of files shows.
 impl std::fmt::Debug for Packing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { profile, files, .. } = self;
@@ -41,21 +43,22 @@ impl std::fmt::Debug for Packing {
     }
 }
 
-/// One sending of a letter, once its package is sealed.
+/// One sending of a letter, once its package is sealed. Another sending is another message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PersonSending {
-    /// The message, which is its conversation too: a mailbox's receipt names that alone.
+    /// The message, new; its UUID is the conversation's too, since a mailbox's receipt names that alone.
     pub message_id: MessageId,
-    /// When.
+    /// The time of sending; the message says that it was made five seconds before.
     pub now: Timestamp,
-    /// Latest time for delivery.
+    /// Latest time for delivery (`expectedResponseDateTime`).
     pub expires: Timestamp,
-    /// SHA-256 of the sealed package.
+    /// SHA-256 of the sealed package as it is uploaded, 32 bytes (`dokumentpakkefingeravtrykk`); not for the
+    /// inbox.
     pub package_digest: [u8; 32],
 }
 
 impl PersonLetter {
-    /// What is packed.
+    /// What is packed, before anything is signed or sealed.
     pub fn packing(&self) -> Packing {
         let documents = self.documents();
         let mut order: Vec<usize> = (0..documents.len()).collect();
@@ -133,10 +136,12 @@ impl PersonLetter {
         }
     }
 
-    /// The document that is signed with the envelope and kept: it names no person, and holds no token.
+    /// The document that is signed with the envelope and kept: to Altinn's inbox a `digital_dpv` that names
+    /// no person and says where its text lies, else the network's message with [`dpi::WITHHELD`] in place of
+    /// the token.
     ///
     /// # Errors
-    /// Everything that the channel's rules would refuse.
+    /// Everything that the rules of documents (D and N of [`Rule`]) would refuse.
     pub fn sbd(&self, sending: &PersonSending) -> Result<Sbd, Vec<Finding>> {
         if self.way() != PersonWay::Inbox {
             return self.message(sending, dpi::WITHHELD);
@@ -154,11 +159,12 @@ impl PersonLetter {
         sbd::compose(Layer::Plain, head, DocumentType::DigitalDpv, dpv::sealed_business())
     }
 
-    /// The DPI network's message, with the access token in it.
+    /// The DPI network's message, with the access token in it (`maskinportentoken`): the same that the upload
+    /// bears.
     ///
     /// # Errors
-    /// [`Rule::MailWay`] for Altinn's inbox, which has no such message; everything that the network's schemas would
-    /// refuse.
+    /// [`Rule::MailWay`] for Altinn's inbox, which has no such message; everything that the network's schemas
+    /// would refuse (D and N of [`Rule`]).
     pub fn message(&self, sending: &PersonSending, token: &str) -> Result<Sbd, Vec<Finding>> {
         let (Some(provider), Some(body)) = (self.provider, self.body(sending.now)) else {
             return Err(vec![Finding::error(Rule::MailWay, "the letter does not go by the DPI network")]);

@@ -122,7 +122,8 @@ impl ZipReader {
     /// Checks that the archive is complete.
     ///
     /// # Errors
-    /// It is cut off, or names are unsafe or repeated.
+    /// [`Rule::ZipStart`] when there was nothing, [`Rule::ZipCut`] when it is cut off, [`Rule::ZipName`] and
+    /// [`Rule::ZipNameRepeated`] for every name that is unsafe or repeated.
     pub fn finish(mut self) -> Result<Listing, Vec<Finding>> {
         if !matches!(self.state, super::State::Done) {
             let length = self.buffer.len() as u64;
