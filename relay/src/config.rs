@@ -95,8 +95,8 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// What a token for the service registry must be good for: the registry has a scope for each service, and whoever asks
-    /// names those it uses (`brokers.md`, 6.1).
+    /// What a token for the service registry must be good for: the registry has a scope for each service, and whoever
+    /// asks names those it uses (`eformidling:dpo` and so on, as the integrasjonspunkt does).
     pub fn registry_scopes(&self) -> String {
         let services = [("dpf", self.dpf.is_some()), ("dpv", self.dpv.is_some()), ("dpi", self.dpi.is_some())];
         let used = services.into_iter().filter(|(_, is_used)| *is_used).map(|(service, _)| service);

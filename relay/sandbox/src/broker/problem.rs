@@ -1,4 +1,4 @@
-//! How the broker says no: problem details with its own numbers (`brokers.md` 1.9).
+//! How the broker says no: problem details with its own numbers (altinn-broker, `Errors.cs`).
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};

@@ -1,4 +1,5 @@
-//! What a service owner decides of its resource, and Altinn of it (`brokers.md` 1.1, 1.8, 1.9): a pure state machine.
+//! What a service owner decides of its resource, and Altinn of it (Altinn 3 Broker, `ResourceExt`): a pure state
+//! machine.
 
 use std::collections::BTreeMap;
 
