@@ -125,8 +125,8 @@ impl Outside {
     /// Production has nothing of a sandbox in it.
     fn of_its_world(self) -> Result<Self, ConfigError> {
         let played = |pem: &String| {
-            let name = Certificate::from_pem(pem).ok().and_then(|one| one.organisation_name());
-            name.is_some_and(|name| name == SANDBOX)
+            let all = Certificate::chain_from_pem(pem).unwrap_or_default();
+            all.iter().any(|one| one.organisation_name().is_some_and(|name| name == SANDBOX))
         };
         let authorities = self.trust.anchors.iter().chain(&self.trust.intermediates);
         let trusted = authorities.into_iter().any(played).then_some("trust");

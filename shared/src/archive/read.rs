@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     ATTACHED_AS, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, FILE_NAME, JOURNAL_STATUS, JOURNAL_TYPE,
-    JournalEntry, OwnField,
+    JournalEntry, OwnField, encoding,
 };
 use crate::container::dom::{Child, Document, Id};
 use crate::finding::{Finding, Place, Rule};
@@ -19,20 +19,21 @@ const REGISTRATIONS: &[&str] = &["registrering", "basisregistrering", "journalpo
 const MAX_TITLES: usize = 4 << 20;
 
 /// Reads the first case (`saksmappe`, else any `mappe`), its first journal entry (`journalpost`, else any
-/// registration) and the documents of it, in the order of their numbers. `bytes` is the whole file, UTF-8;
-/// its caller bounds its size. Names are compared without prefix and namespace; letters that stand for words
+/// registration) and the documents of it, in the order of their numbers. `bytes` is the whole file, in
+/// UTF-8, UTF-16 or ISO 8859-1; its caller bounds its size. Names are compared without prefix and namespace; letters that stand for words
 /// are read as the words.
 ///
 /// The findings beside the value, warnings of [`Rule::ArchiveOddity`], tell what is missing or odd: such a
 /// file is shown, not refused.
 ///
 /// # Errors
-/// [`Rule::ArchiveText`] when it is not well-formed XML in UTF-8, too deep, has titles of more than 4 MiB, or
+/// [`Rule::ArchiveText`] when it is not well-formed XML in one of those, too deep, has titles of more than 4 MiB, or
 /// has a document type declaration, which no honest file has and which invites entity attacks;
 /// [`Rule::ArchiveRoot`] when it has another root.
 pub fn read(bytes: &[u8]) -> Result<(Arkivmelding, Vec<Finding>), Finding> {
-    // A byte order mark is no part of the text (XML 1.0, 4.3.3).
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = encoding::text(bytes);
+    // What cannot be read is told of by the parser, with its place.
+    let bytes = text.as_deref().map_or(bytes, str::as_bytes);
     let document = Document::parse(bytes, FILE_NAME).map_err(|finding| {
         let offset = finding.place.and_then(|place| place.offset);
         malformed(Rule::ArchiveText, &finding.message, offset)

@@ -31,10 +31,10 @@ pub(super) fn sbd(bytes: &[u8], limits: &Limits) -> Seen {
 }
 
 pub(super) fn plain(bytes: &[u8]) -> Seen {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Seen::broken(Finding::error(Rule::ManifestXml, "the text is not UTF-8"));
+    let Some(text) = archive::encoding::text(bytes) else {
+        return Seen::broken(Finding::error(Rule::ManifestXml, "the text is not in an encoding that is read"));
     };
-    match Drawing::new(text).draw() {
+    match Drawing::new(&text).draw() {
         Ok(tree) => Seen { tree, ..Seen::default() },
         Err(finding) => Seen::broken(finding),
     }
