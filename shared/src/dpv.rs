@@ -4,6 +4,7 @@
 //! A `digital_dpv` therefore has its texts, and a person's identity number, in [`FILE_NAME`] inside the package; the SBD
 //! outside says only that it is so ([`sealed_business`]). Sources: `integrasjonspunkt.md` 3; `brokers.md` 2.2 and 2.5.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -53,6 +54,9 @@ pub struct DigitalDpv {
     /// File name of the main document.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hoveddokument: Option<String>,
+    /// The documents' titles by their file names. Ours: the reference is told each with its file.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub titler: BTreeMap<String, String>,
     /// Notification, due date and answers.
     #[serde(default)]
     pub dpv: Options,

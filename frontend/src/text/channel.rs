@@ -66,6 +66,7 @@ catalogue! {
         deadline_week: "1 uke", "1 veke", "1 week";
         deadline_fortnight: "2 uker", "2 veker", "2 weeks";
         loses: "{leveringsmåte} tar ikke med disse feltene: {liste}.", "{leveringsmåte} tek ikkje med desse felta: {liste}.", "{leveringsmåte} does not carry these fields: {liste}.";
+        kind: "Vedtak eller informasjon", "Vedtak eller informasjon", "Decision or information";
         document_titles: "Titler på dokumentene", "Titlar på dokumenta", "Titles of the documents";
     }
 }
@@ -73,9 +74,24 @@ catalogue! {
 impl Text {
     /// What a field is called.
     pub const fn field(&self, field: LetterField) -> &'static str {
-        let (compose, channel) = (&self.compose, &self.channel);
+        let (compose, channel, person) = (&self.compose, &self.channel, &self.person);
         match field {
             LetterField::Process => compose.process,
+            LetterField::Kind => channel.kind,
+            LetterField::Summary => person.summary,
+            LetterField::Body => person.body,
+            LetterField::Language => person.language,
+            LetterField::AvailableFrom => person.available_from,
+            LetterField::OpeningReceipt => person.opening_receipt,
+            LetterField::ReplyLinks => channel.links,
+            LetterField::SenderUnit => person.sender_unit,
+            LetterField::InvoiceReference => person.invoice,
+            LetterField::OutsideLink => person.link,
+            LetterField::Extension => person.extension,
+            LetterField::Colour => person.colour,
+            LetterField::Postage => person.priority,
+            LetterField::ReturnHandling => person.returns,
+            LetterField::ReturnAddress => person.back_address,
             LetterField::Title => compose.subject_title,
             LetterField::Documents => compose.documents,
             LetterField::DocumentTitles => channel.document_titles,

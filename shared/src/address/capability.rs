@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FieldUse, LetterField};
+use super::{FieldUse, LetterField, PersonWay};
 
 /// A way to deliver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ pub struct Capability {
 }
 
 impl Capability {
-    /// What a channel offers by itself, whoever the recipient is.
+    /// What a channel offers an organisation by itself, whichever it is.
     pub fn of(channel: Channel) -> Self {
         Self {
             channel,
@@ -97,6 +97,16 @@ impl Capability {
             max_documents: channel.max_documents(),
             fields: channel.fields().to_vec(),
             loses: channel.loses().to_vec(),
+        }
+    }
+
+    /// What a way to a person offers by itself, whoever the person is.
+    pub fn of_way(way: PersonWay) -> Self {
+        Self {
+            max_documents: way.max_documents(),
+            fields: way.fields().to_vec(),
+            loses: way.loses().to_vec(),
+            ..Self::of(way.channel())
         }
     }
 

@@ -8,6 +8,7 @@ fn letter() -> DigitalDpv {
         sammendrag: "Om saken".to_owned(),
         innhold: "Hemmelig".to_owned(),
         hoveddokument: Some("brev.pdf".to_owned()),
+        titler: [("brev.pdf".to_owned(), "Vedtaket".to_owned())].into(),
         dpv: Options::default(),
     }
 }
@@ -28,6 +29,7 @@ fn what_is_written_is_read() {
     let written: Value = serde_json::from_slice(&one.write()).unwrap();
     assert_eq!(written["dpv"]["varselTransportType"], "SMS", "the reference's words");
     assert_eq!(written["dpv"]["varselType"], "VarselDPVUtenRevarsel");
+    assert_eq!(written["titler"], json!({ "brev.pdf": "Vedtaket" }));
     assert_eq!(format!("{one:?}"), "DigitalDpv(…)");
 }
 

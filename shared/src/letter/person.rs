@@ -120,6 +120,10 @@ pub struct PrintChoices {
     pub priority: bool,
     /// Destroyed when it is not delivered, and the sender told, rather than returned.
     pub destroy: bool,
+    /// A unit within the sender, at most 100 characters.
+    pub sender_unit: String,
+    /// For the invoice, at most 40 characters.
+    pub invoice_reference: String,
 }
 
 /// What is decided of a letter to Altinn's inbox. `Debug` shows nothing of it.

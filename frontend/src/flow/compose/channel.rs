@@ -225,6 +225,11 @@ impl Choices {
         Some(self.get(field).trim().to_owned()).filter(|text| !text.is_empty())
     }
 
+    /// What was typed, as the preview shows it: `usual` when nothing was.
+    pub fn shown(&self, field: ChoiceField, usual: &str) -> String {
+        self.filled(field).unwrap_or_else(|| usual.to_owned())
+    }
+
     /// For Altinn's inbox. Only the text that will be used goes along; days that are no number are more than there may be.
     pub fn inbox(&self, confidential: bool) -> Options {
         Options {
@@ -298,7 +303,6 @@ pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: La
     } else {
         (ChoiceField::Notice, text.notice)
     };
-    let or_usual = |field, usual: &str| choices.filled(field).unwrap_or_else(|| usual.to_owned());
     let mut facts = Vec::new();
     let mut say = |name, value: String, element| facts.push(Fact { name, value, element });
     if has(LetterField::Notification) {
@@ -308,8 +312,8 @@ pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: La
         };
         let how = transport_name(choices.transport, text);
         say(text.notification, format!("{how}, {reminder}"), "transport");
-        say(notice_name, or_usual(notice, text.usual), notice.slug());
-        say(text.days, or_usual(ChoiceField::Days, text.usual), ChoiceField::Days.slug());
+        say(notice_name, choices.shown(notice, text.usual), notice.slug());
+        say(text.days, choices.shown(ChoiceField::Days, text.usual), ChoiceField::Days.slug());
         if choices.links.count() > 0 {
             say(text.links, choices.links.to_string(), ADD_LINK);
         }
@@ -323,7 +327,7 @@ pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: La
             (false, false) => (paper.join(", "), ChoiceField::Line.slug()),
         };
         let kind = ChoiceField::ShipmentType;
-        say(text.shipment_type, or_usual(kind, text.shipment_type_none), kind.slug());
+        say(text.shipment_type, choices.shown(kind, text.shipment_type_none), kind.slug());
         say(text.level, level_name(level, text).to_owned(), ChoiceField::Level.slug());
         say(text.paper, printed, element);
     }

@@ -161,13 +161,13 @@ fn files(message: &Message, present: &[&str]) -> Result<Vec<String>, Finding> {
     }
 }
 
-/// What a file is shown as: the archive's title of it.
+/// What a file is shown as: its title, in the archive or beside the letter; its name when it has none.
 fn shown(message: &Message, name: &str) -> String {
     let title = match message {
         Message::Archive(archive, _) => {
             archive.entry.documents.iter().find(|one| one.file == name).map(|one| one.title.clone())
         }
-        Message::Digital(_) => None,
+        Message::Digital(one) => one.titler.get(name).cloned(),
     };
     title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| name.to_owned())
 }

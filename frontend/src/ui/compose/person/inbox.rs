@@ -6,8 +6,8 @@ use yew::prelude::*;
 use super::super::links::ReplyLinks;
 use super::PersonProps;
 use super::fields::{area, line, switch};
-use crate::flow::compose::{PersonAction, PersonField, PersonSwitch};
-use crate::ui::{SelectField, use_lang};
+use crate::flow::compose::{Action, Choice, ChoiceField, Field, PersonAction, PersonField, PersonSwitch};
+use crate::ui::{SelectField, TextField, use_lang};
 
 /// In the order of the list.
 const TRANSPORTS: [Transport; 3] = [Transport::EpostOgSms, Transport::Epost, Transport::Sms];
@@ -29,7 +29,33 @@ pub(super) fn InboxFields(props: &PersonProps) -> Html {
             <SelectField id="transport" label={text.transport} {options} {selected} {on_select} />
             { area(props, PersonField::InboxNotice, text.inbox_notice, text.inbox_notice_help) }
             { switch(props, "inbox-reminder", PersonSwitch::InboxReminder, text.inbox_reminder, text.inbox_reminder_help) }
+            { days(props) }
             <ReplyLinks form={props.form.clone()} mistakes={props.mistakes.clone()} on_action={props.on_action.clone()} />
         </>
+    }
+}
+
+/// When an answer is due. It is typed once for both kinds of inbox, as the links are.
+fn days(props: &PersonProps) -> Html {
+    let field = ChoiceField::Days;
+    let value = props.form.choices.get(field).to_owned();
+    let error = props.mistake(Field::Choice(field));
+    let on_input = props.on_action.reform(move |text| Action::Choose(Choice::Text(field, text)));
+    html! { <Days {value} {error} {on_input} /> }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct DaysProps {
+    value: String,
+    error: Option<AttrValue>,
+    on_input: Callback<String>,
+}
+
+#[component]
+fn Days(props: &DaysProps) -> Html {
+    let text = &use_lang().text().channel;
+    html! {
+        <TextField id={ChoiceField::Days.slug()} label={text.days} help={text.days_help} numeric=true value={props.value.clone()}
+            error={props.error.clone()} on_input={props.on_input.clone()} />
     }
 }
