@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
@@ -88,6 +90,9 @@ pub struct Options {
     /// Days until an answer is due; none when 0.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "days")]
     pub dager_til_svarfrist: Option<u32>,
+    /// The first day it can be read, `yyyy-mm-dd`; at once when absent. Ours: the reference always publishes at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tilgjengelig_fra: Option<String>,
     /// Where to answer. Ours: the reference has no such field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub svarvalg: Vec<ReplyOption>,
@@ -229,6 +234,12 @@ impl Options {
         }
     }
 
+    /// When Altinn shall publish: as that day begins in Norway, and never before `now`.
+    pub fn published(&self, now: Timestamp) -> Timestamp {
+        let begins = || day(self.tilgjengelig_fra.as_deref()?)?.to_zoned(jiff::tz::get!("Europe/Oslo")).ok();
+        begins().map_or(now, |begins| begins.timestamp().max(now))
+    }
+
     /// Everything that Altinn would refuse, each at `dpv/` and the member's name.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -253,6 +264,8 @@ impl Options {
         );
         let far = self.dager_til_svarfrist.is_some_and(|days| days > MAX_DAYS);
         refuse(far, Rule::InboxDue, "the answer is due in more than ten years", "dagerTilSvarfrist");
+        let wrong = self.tilgjengelig_fra.as_ref().is_some_and(|text| day(text).is_none());
+        refuse(wrong, Rule::InboxFrom, "the day from which it can be read is not a date", "tilgjengeligFra");
         refuse(self.svarvalg.len() > MAX_LINKS, Rule::InboxLinks, "there are more than ten links", "svarvalg");
         for (index, link) in self.svarvalg.iter().enumerate() {
             let message = "a link to answer at is not https, or longer than 255 characters";
@@ -262,6 +275,10 @@ impl Options {
         }
         findings
     }
+}
+
+fn day(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|_| text.len() == 10)
 }
 
 fn length(text: &str) -> usize {

@@ -314,6 +314,27 @@ test("without a mailbox the sender chooses, and what is missing is listed at onc
   assertQuiet(page);
 });
 
+test("what is to be read later lies at Altinn until that day, and is not overdue before", async () => {
+  const page = await ready();
+  await choosePerson(page, WITHOUT_MAILBOX);
+  await radio(page, "Altinn-innboks").check();
+  await write(page, "Invitasjon til neste uke", [file("Program.pdf", pdf("Program"))]);
+  await textbox(page, "Meldingstekst").fill("Velkommen.");
+  const day = new Date(Date.now() + 7 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+  await page.getByLabel("Tilgjengelig fra").fill(day);
+  await journey.preview(page);
+  await journey.shown(page, "Tilgjengelig fra").getByText(day).waitFor();
+  await journey.send(page);
+  const { messageId, expires } = await journey.told(page);
+  const { correspondences } = await server.json("/sandbox/mailbox.json");
+  const came = correspondences.find((one) => one.sendersReference === messageId);
+  const published = new Date(came.requestedPublishTime);
+  assert.equal(published.toLocaleString("sv-SE", { timeZone: "Europe/Oslo" }), `${day} 00:00:00`);
+  assert.equal(came.published, null);
+  assert.equal(new Date(expires) - published, 24 * 3600 * 1000, "a day from when it can be read");
+  assertQuiet(page);
+});
+
 test("wrong numbers are told apart, and nothing is asked about them", async () => {
   const page = await ready();
   await page.goto("/ny");

@@ -186,7 +186,8 @@ const ROWS: &[Row] = &[
             automatic(Notification),
             optional(NotificationText),
             automatic(ReplyDeadline),
-            optional(ReplyLinks)
+            optional(ReplyLinks),
+            optional(AvailableFrom)
         ),
         loses: &[
             Process,
@@ -256,6 +257,7 @@ const ROWS: &[Row] = &[
             optional(NotificationText),
             automatic(ReplyDeadline),
             optional(ReplyLinks),
+            optional(AvailableFrom),
             automatic(Deadline),
         ],
         loses: &[Kind],

@@ -13,6 +13,7 @@ mod write;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use check::{active_html, check_person, person_problems};
@@ -167,6 +168,11 @@ impl PersonLetter {
     /// The person, unless known by name and address alone.
     pub fn recipient(&self) -> Option<PersonNumber> {
         self.recipient
+    }
+
+    /// When it can be delivered: later than `now` where Altinn's inbox shall publish it later.
+    pub fn delivered_from(&self, now: Timestamp) -> Timestamp {
+        if self.way() == PersonWay::Inbox { self.person.inbox.options.published(now) } else { now }
     }
 
     /// The documents in the draft's order; file names are NFC-normalised and distinct.

@@ -4,7 +4,7 @@
 use konvolutt_shared::address::{Capability, LetterField};
 use konvolutt_shared::dpv::{Options, Reminder, Transport};
 use konvolutt_shared::svarut::{self, Address, Level};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::links::{ADD_LINK, LinkChange, Links};
 use crate::text::{ChannelText, Lang, fill};
@@ -28,11 +28,13 @@ pub enum ChoiceField {
     PostalCode,
     /// Its place.
     Place,
+    /// The first day that Altinn shows it.
+    From,
 }
 
 impl ChoiceField {
     /// All, in the order of the page.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Notice,
         Self::ConfidentialNotice,
         Self::Days,
@@ -41,6 +43,7 @@ impl ChoiceField {
         Self::Line,
         Self::PostalCode,
         Self::Place,
+        Self::From,
     ];
 
     /// The address for paper.
@@ -57,6 +60,7 @@ impl ChoiceField {
             Self::Line => "paper-line",
             Self::PostalCode => "paper-postal-code",
             Self::Place => "paper-place",
+            Self::From => "published-from",
         }
     }
 
@@ -74,6 +78,7 @@ impl ChoiceField {
             "lines" => Self::Line,
             "postalCode" => Self::PostalCode,
             "place" => Self::Place,
+            "tilgjengeligFra" => Self::From,
             _ => return None,
         })
     }
@@ -92,6 +97,7 @@ impl ChoiceField {
             Self::Line => text.line_wrong.to_owned(),
             Self::PostalCode => text.postal_code_wrong.to_owned(),
             Self::Place => text.place_wrong.to_owned(),
+            Self::From => text.from_wrong.to_owned(),
         }
     }
 }
@@ -163,6 +169,7 @@ pub const fn level_name(level: Level, text: &ChannelText) -> &'static str {
 /// Everything decided. `Debug` shows nothing typed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
+    #[serde(deserialize_with = "typed")]
     typed: [String; ChoiceField::ALL.len()],
     /// How the recipient is notified.
     pub transport: Transport,
@@ -238,6 +245,7 @@ impl Choices {
             varsel_tekst: self.filled(ChoiceField::Notice).filter(|_| !confidential),
             taushetsbelagt_varsel_tekst: self.filled(ChoiceField::ConfidentialNotice).filter(|_| confidential),
             dager_til_svarfrist: self.filled(ChoiceField::Days).map(|days| days.parse().unwrap_or(u32::MAX)),
+            tilgjengelig_fra: self.filled(ChoiceField::From),
             svarvalg: self.links.typed(),
         }
     }
@@ -283,6 +291,12 @@ impl Choices {
     }
 }
 
+/// A draft that was kept before there was a field has none of it.
+fn typed<'de, D: Deserializer<'de>>(from: D) -> Result<[String; ChoiceField::ALL.len()], D::Error> {
+    let mut kept = Vec::<String>::deserialize(from)?.into_iter();
+    Ok(std::array::from_fn(|_| kept.next().unwrap_or_default()))
+}
+
 /// A line of the preview.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
@@ -314,6 +328,9 @@ pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: La
         say(text.notification, format!("{how}, {reminder}"), "transport");
         say(notice_name, choices.shown(notice, text.usual), notice.slug());
         say(text.days, choices.shown(ChoiceField::Days, text.usual), ChoiceField::Days.slug());
+        if let Some(from) = choices.filled(ChoiceField::From) {
+            say(text.from, from, ChoiceField::From.slug());
+        }
         if choices.links.count() > 0 {
             say(text.links, choices.links.to_string(), ADD_LINK);
         }

@@ -139,8 +139,9 @@ impl PersonForm {
     /// What is sent. When and where to answer is typed once for both kinds of inbox.
     pub fn letter(&self, choices: &Choices) -> PersonDraft {
         let mut draft = self.draft.clone();
-        let Options { dager_til_svarfrist, svarvalg, .. } = choices.inbox(false);
-        draft.inbox.options = Options { dager_til_svarfrist, svarvalg, ..draft.inbox.options };
+        let Options { dager_til_svarfrist, tilgjengelig_fra, svarvalg, .. } = choices.inbox(false);
+        let own = draft.inbox.options;
+        draft.inbox.options = Options { dager_til_svarfrist, tilgjengelig_fra, svarvalg, ..own };
         draft
     }
 

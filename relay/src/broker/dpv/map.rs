@@ -103,10 +103,11 @@ pub(super) fn form(about: About<'_>, message: &Message, present: &[&str]) -> Res
         form.put(&format!("Content.Attachments[{index}].SendersReference"), format!("{id}_{index}"));
         form.put(&format!("Content.Attachments[{index}].DataLocationType"), "NewCorrespondenceAttachment");
     }
-    form.put("RequestedPublishTime", about.now.to_string());
+    let published = options.published(about.now);
+    form.put("RequestedPublishTime", published.to_string());
     let days = options.dager_til_svarfrist.unwrap_or(defaults.due_days);
     if days > 0 {
-        let due = about.now.checked_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(about.now);
+        let due = published.checked_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(published);
         form.put("DueDateTime", due.to_string());
     }
     form.put("IsConfirmationNeeded", "false");

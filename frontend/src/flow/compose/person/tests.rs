@@ -124,6 +124,9 @@ fn when_and_where_to_answer_is_typed_once_for_both_kinds_of_inbox() {
     let typed = |days: &str| to_person().after(Action::Choose(Choice::Text(ChoiceField::Days, days.to_owned())));
     let days = |form: &Form| form.person.letter(&form.choices).inbox.options.dager_til_svarfrist;
     assert_eq!((days(&to_person()), days(&typed("0")), days(&typed("14"))), (None, Some(0), Some(14)));
+    let later = to_person().after(Action::Choose(Choice::Text(ChoiceField::From, "2026-12-24".to_owned())));
+    let from = later.person.letter(&later.choices).inbox.options.tilgjengelig_fra;
+    assert_eq!(from.as_deref(), Some("2026-12-24"));
     let form = act(typed("snart"), PersonAction::Transport(Transport::Sms));
     let options = form.person.letter(&form.choices).inbox.options;
     assert_eq!(options.varsel_transport_type, Some(Transport::Sms));

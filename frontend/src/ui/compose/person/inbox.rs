@@ -29,33 +29,38 @@ pub(super) fn InboxFields(props: &PersonProps) -> Html {
             <SelectField id="transport" label={text.transport} {options} {selected} {on_select} />
             { area(props, PersonField::InboxNotice, text.inbox_notice, text.inbox_notice_help) }
             { switch(props, "inbox-reminder", PersonSwitch::InboxReminder, text.inbox_reminder, text.inbox_reminder_help) }
-            { days(props) }
+            { choice(props, ChoiceField::Days) }
+            { choice(props, ChoiceField::From) }
             <ReplyLinks form={props.form.clone()} mistakes={props.mistakes.clone()} on_action={props.on_action.clone()} />
         </>
     }
 }
 
-/// When an answer is due. It is typed once for both kinds of inbox, as the links are.
-fn days(props: &PersonProps) -> Html {
-    let field = ChoiceField::Days;
+/// What is typed once for both kinds of inbox, as the links are.
+fn choice(props: &PersonProps, field: ChoiceField) -> Html {
     let value = props.form.choices.get(field).to_owned();
     let error = props.mistake(Field::Choice(field));
     let on_input = props.on_action.reform(move |text| Action::Choose(Choice::Text(field, text)));
-    html! { <Days {value} {error} {on_input} /> }
+    html! { <Chosen {field} {value} {error} {on_input} /> }
 }
 
 #[derive(Debug, Properties, PartialEq)]
-struct DaysProps {
+struct ChosenProps {
+    field: ChoiceField,
     value: String,
     error: Option<AttrValue>,
     on_input: Callback<String>,
 }
 
 #[component]
-fn Days(props: &DaysProps) -> Html {
+fn Chosen(props: &ChosenProps) -> Html {
     let text = &use_lang().text().channel;
+    let (label, help, kind) = match props.field {
+        ChoiceField::From => (text.from, text.from_help, "date"),
+        _ => (text.days, text.days_help, "text"),
+    };
     html! {
-        <TextField id={ChoiceField::Days.slug()} label={text.days} help={text.days_help} numeric=true value={props.value.clone()}
+        <TextField id={props.field.slug()} {label} {help} {kind} numeric={kind == "text"} value={props.value.clone()}
             error={props.error.clone()} on_input={props.on_input.clone()} />
     }
 }

@@ -149,6 +149,10 @@ fn facts(form: &Form, lang: Lang) -> Vec<(String, String)> {
             facts.push(said(text.transport, transport));
             facts.push(said(text.inbox_reminder, yes(PersonSwitch::InboxReminder, form, text)));
             facts.push((channel.days.to_owned(), form.choices.shown(ChoiceField::Days, channel.usual)));
+            let from = form.choices.get(ChoiceField::From);
+            if !from.is_empty() {
+                facts.push(said(channel.from, from));
+            }
             if form.choices.links.count() > 0 {
                 facts.push((channel.links.to_owned(), form.choices.links.to_string()));
             }

@@ -215,6 +215,9 @@ fn the_senders_wishes_win() {
         ..Options::default()
     });
     assert_eq!(value(&mail, "DueDateTime"), Some("2026-12-07T12:00:00Z"));
+    let later = form(Options { tilgjengelig_fra: Some("2026-12-24".to_owned()), ..Options::default() });
+    assert_eq!(value(&later, "RequestedPublishTime"), Some("2026-12-23T23:00:00Z"));
+    assert_eq!(value(&later, "DueDateTime"), Some("2026-12-30T23:00:00Z"), "the days begin when it can be read");
     assert_eq!(value(&mail, "Notification.SmsBody"), None);
     assert!(value(&mail, "Notification.ReminderEmailBody").is_some());
 }
