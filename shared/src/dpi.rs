@@ -27,5 +27,8 @@ pub use receipt::{DpiReceipt, Fault, NoticeChannel, STATUSES, TRANSPORT_STATUSES
 pub use signed::{Expected, Verified, package_digest, prepare, verify, verify_receipt};
 pub use withheld::{WITHHELD, binds, is_withheld, token};
 
+/// Documents at most: the main one and 200 others.
+pub const MAX_DOCUMENTS: usize = 201;
+
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,11 @@
 //! of the rest: eFormidling's document types `digital_dpv` and `arkivmelding`; Altinn Correspondence 3,
 //! `InitializeCorrespondencesExt` and its numbered errors.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
@@ -58,6 +61,9 @@ pub struct DigitalDpv {
     /// File name of the main document in the package.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hoveddokument: Option<String>,
+    /// The documents' titles by their file names. Ours: the reference is told each with its file.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub titler: BTreeMap<String, String>,
     /// Notification, due date and places to answer at.
     #[serde(default)]
     pub dpv: Options,
@@ -91,6 +97,10 @@ pub struct Options {
     /// one in a string.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "days")]
     pub dager_til_svarfrist: Option<u32>,
+    /// The first day it can be read, `yyyy-mm-dd` in Norway (`requestedPublishTime`); at once when absent.
+    /// Ours: the reference always publishes at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tilgjengelig_fra: Option<String>,
     /// Where to answer (`replyOptions`), at most [`MAX_LINKS`]. Ours: the reference has no such field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub svarvalg: Vec<ReplyOption>,
@@ -237,6 +247,12 @@ impl Options {
         }
     }
 
+    /// When Altinn shall publish: as that day begins in Norway, and never before `now`.
+    pub fn published(&self, now: Timestamp) -> Timestamp {
+        let begins = || day(self.tilgjengelig_fra.as_deref()?)?.to_zoned(jiff::tz::get!("Europe/Oslo")).ok();
+        begins().map_or(now, |begins| begins.timestamp().max(now))
+    }
+
     /// Everything that Altinn would refuse, by the rules `I06` to `I08`, each at `dpv/` and the member's
     /// name. Links are counted from 0.
     pub fn problems(&self) -> Vec<Finding> {
@@ -262,6 +278,8 @@ impl Options {
         );
         let far = self.dager_til_svarfrist.is_some_and(|days| days > MAX_DAYS);
         refuse(far, Rule::InboxDue, "the answer is due in more than ten years", "dagerTilSvarfrist");
+        let wrong = self.tilgjengelig_fra.as_ref().is_some_and(|text| day(text).is_none());
+        refuse(wrong, Rule::InboxFrom, "the day from which it can be read is not a date", "tilgjengeligFra");
         refuse(self.svarvalg.len() > MAX_LINKS, Rule::InboxLinks, "there are more than ten links", "svarvalg");
         for (index, link) in self.svarvalg.iter().enumerate() {
             let message = "a link to answer at is not https, or longer than 255 characters";
@@ -271,6 +289,10 @@ impl Options {
         }
         findings
     }
+}
+
+fn day(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|_| text.len() == 10)
 }
 
 fn length(text: &str) -> usize {

@@ -233,9 +233,15 @@ impl Letter {
     }
 
     /// How long the letter may take to be delivered: 1 second to 30 days, 24 hours when nothing was chosen.
-    pub fn deadline(&self) -> SignedDuration {
+    fn deadline(&self) -> SignedDuration {
         let chosen = self.draft.deadline_seconds.map(|seconds| SignedDuration::from_secs(seconds.into()));
         chosen.unwrap_or(DEADLINE)
+    }
+
+    /// Latest time for delivery. What shall be published later has so much longer.
+    pub fn expires(&self, now: Timestamp) -> Timestamp {
+        let published = self.draft.dpv.published(now);
+        published.checked_add(self.deadline()).unwrap_or(published)
     }
 
     /// The recipient's own reference (scope `ReceiverRef`), which the person filled in or the letter that is

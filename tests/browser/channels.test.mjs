@@ -148,11 +148,14 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
   await journey.button(page, "Fjern svarlenke 1").click();
   await page.getByLabel("Tekst på svarlenke 1").fill("Svar på varselet");
   await notice.fill("Brev fra $reporterName$. Logg inn i Altinn.");
+  // A day that has been is at once.
+  await page.getByLabel("Tilgjengelig fra").fill("2020-01-02");
   await page.getByLabel("Frist for levering").selectOption({ label: "3 døgn" });
   await journey.preview(page);
   for (const [name, text] of [
     ["Varsel til mottakeren", "Bare SMS, uten påminnelse"],
     ["Svarfrist i dager", "14"],
+    ["Tilgjengelig fra", "2020-01-02"],
     ["Svarlenker", "Svar på varselet (https://svar.example/skjema)"],
     ["Frist for levering", "3 døgn"],
   ]) {
@@ -167,6 +170,7 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
     varselTransportType: "SMS",
     varselTekst: "Brev fra $reporterName$. Logg inn i Altinn.",
     dagerTilSvarfrist: 14,
+    tilgjengeligFra: "2020-01-02",
     svarvalg: [{ url: "https://svar.example/skjema", tekst: "Svar på varselet" }],
   });
   const hours = (new Date(message.expires) - new Date(message.created)) / 3_600_000;

@@ -10,6 +10,7 @@ import { Server } from "./support/server.mjs";
 const MAILBOX = "01817010136";
 const RESERVED = "03817010376";
 const WITHOUT_MAILBOX = "04817010496";
+const RETURNED = "09817010986";
 const REFUSED = "18817011892";
 
 let server, browser;
@@ -169,6 +170,49 @@ test("who has reserved themselves gets decisions on paper and information digita
   assertQuiet(page);
 });
 
+test("on paper goes what is chosen for paper, and nothing that was typed for the mailbox", async () => {
+  const page = await ready();
+  await choosePerson(page, MAILBOX);
+  await delivery(page).getByText("Digital postkasse tar ikke med disse feltene: vedtak eller informasjon.").waitFor();
+  await write(page, "Faktura", [file("Faktura.pdf", pdf("Faktura"))]);
+  await journey.fillFolded(page, "Flere valg", { "Avsender-ID": "postkassen", Fakturareferanse: "P".repeat(41) });
+  await radio(page, "Brev på papir").check();
+  await delivery(page).getByText("Brev på papir tar ikke med disse feltene: vedtak eller informasjon, tittel.").waitFor();
+  await fillReturnAddress(page);
+  await journey.preview(page);
+  assert.equal(await journey.shown(page, "Avsender-ID").count(), 0, "what was typed for the mailbox is shown");
+  await journey.button(page, "Tilbake til utkastet").click();
+  await journey.fillFolded(page, "Flere valg", { "Avsender-ID": "trykkeriet", Fakturareferanse: "F".repeat(41) });
+  await journey.button(page, "Gå til forhåndsvisning").click();
+  await page.getByRole("link", { name: /^Fakturareferanse: teksten er 1 tegn for lang/ }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "print-invoice-reference");
+  await textbox(page, "Fakturareferanse").fill("F-2");
+  await journey.preview(page);
+  await journey.shown(page, "Avsender-ID").getByText("trykkeriet").waitFor();
+  await journey.shown(page, "Fakturareferanse").getByText("F-2").waitFor();
+  await journey.send(page);
+  await journey.events(page).getByText("Levert til utskrift og posten").waitFor();
+  const { sbd } = await journey.told(page);
+  const { avsenderidentifikator, fakturaReferanse } = JSON.parse(sbd).standardBusinessDocument.utskrift.avsender;
+  assert.deepEqual([avsenderidentifikator, fakturaReferanse], ["trykkeriet", "F-2"]);
+  assertQuiet(page);
+});
+
+test("paper that nobody could deliver comes back, and what to do is said", async () => {
+  const page = await ready();
+  await choosePerson(page, RETURNED);
+  await delivery(page).getByText(/^Skrives ut og sendes i posten\./).waitFor();
+  await write(page, "Vedtak som kommer i retur", [file("Vedtak.pdf", pdf("Vedtak"))]);
+  await fillReturnAddress(page);
+  await journey.preview(page);
+  await journey.send(page);
+  await journey.events(page).getByText("Levert til utskrift og posten").waitFor();
+  await journey.events(page).getByText("Kom i retur").waitFor();
+  await page.getByText("Sjekk adressen, og send brevet på nytt.").first().waitFor();
+  await nothingTold(page, RETURNED);
+  assertQuiet(page);
+});
+
 /** Somebody of whom there is no number. */
 async function chooseUnnumbered(page) {
   await page.goto("/ny");
@@ -240,16 +284,22 @@ test("without a mailbox the sender chooses, and what is missing is listed at onc
 
   await radio(page, "Altinn-innboks").check();
   await delivery(page).getByText(/^Sendes til Altinn-innboksen til mottakeren\./).waitFor();
-  await write(page, "Invitasjon til møte", [file("Program.pdf", pdf("Program"))]);
+  await write(page, "Invitasjon til møte", [file("scan_0012.pdf", pdf("Program"))]);
+  await textbox(page, "Tittel på dokument 1").fill("Programmet for møtet");
   await journey.button(page, "Gå til forhåndsvisning").click();
   await page.getByRole("link", { name: "Meldingstekst: fyll ut feltet." }).click();
   await page.keyboard.type("Velkommen til møte.");
   await journey.button(page, "Legg til svarlenke").click();
   await page.getByLabel("Adresse for svarlenke 1").fill("http://svar.example");
+  await textbox(page, "Svarfrist i dager").fill("to uker");
   await journey.button(page, "Gå til forhåndsvisning").click();
   await page.getByRole("link", { name: /^Adressen for svarlenke 1 må begynne med https/ }).waitFor();
   await page.getByLabel("Adresse for svarlenke 1").fill("https://svar.example/paamelding");
+  await page.getByRole("link", { name: "Skriv et helt antall dager, fra 0 til 3650." }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "days-to-reply");
+  await textbox(page, "Svarfrist i dager").fill("14");
   await journey.preview(page);
+  await journey.shown(page, "Svarfrist i dager").getByText("14").waitFor();
   await journey.shown(page, "Svarlenker").getByText("https://svar.example/paamelding").waitFor();
   await page.getByText("Altinn kan åpne dem.", { exact: false }).waitFor();
   await journey.send(page);
@@ -258,7 +308,30 @@ test("without a mailbox the sender chooses, and what is missing is listed at onc
   const { correspondences } = await server.json("/sandbox/mailbox.json");
   const came = correspondences.find((one) => one.sendersReference === messageId);
   assert.deepEqual(came.replyOptions.map(({ linkURL }) => linkURL), ["https://svar.example/paamelding"]);
+  assert.equal(Date.parse(came.dueDateTime) - Date.parse(came.requestedPublishTime), 14 * 24 * 3600 * 1000);
+  assert.deepEqual(came.content.attachments.map(({ displayName }) => displayName), ["Programmet for møtet"]);
   await nothingTold(page, WITHOUT_MAILBOX);
+  assertQuiet(page);
+});
+
+test("what is to be read later lies at Altinn until that day, and is not overdue before", async () => {
+  const page = await ready();
+  await choosePerson(page, WITHOUT_MAILBOX);
+  await radio(page, "Altinn-innboks").check();
+  await write(page, "Invitasjon til neste uke", [file("Program.pdf", pdf("Program"))]);
+  await textbox(page, "Meldingstekst").fill("Velkommen.");
+  const day = new Date(Date.now() + 7 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+  await page.getByLabel("Tilgjengelig fra").fill(day);
+  await journey.preview(page);
+  await journey.shown(page, "Tilgjengelig fra").getByText(day).waitFor();
+  await journey.send(page);
+  const { messageId, expires } = await journey.told(page);
+  const { correspondences } = await server.json("/sandbox/mailbox.json");
+  const came = correspondences.find((one) => one.sendersReference === messageId);
+  const published = new Date(came.requestedPublishTime);
+  assert.equal(published.toLocaleString("sv-SE", { timeZone: "Europe/Oslo" }), `${day} 00:00:00`);
+  assert.equal(came.published, null);
+  assert.equal(new Date(expires) - published, 24 * 3600 * 1000, "a day from when it can be read");
   assertQuiet(page);
 });
 

@@ -31,6 +31,7 @@ const DECISIONS: &str = "urn:no:difi:profile:digitalpost:vedtak:ver1.0";
 const TITLE: &str = "TITTEL-4711-blåbær";
 const CONTENT: &str = "INNHOLD-4712-tyttebær";
 const DOCUMENT: &str = "DOKUMENT-4713-multe";
+const DOCUMENT_TITLE: &str = "DOKUMENTTITTEL-4716-rogn";
 const FILE: &str = "filnavn-4714-krekling.txt";
 const NOTICE: &str = "VARSEL-4715-einer";
 
@@ -62,6 +63,7 @@ fn to_person(client: &Client, number: &str, process: &str) -> Result<SealedLette
         sammendrag: "Om saken".to_owned(),
         innhold: CONTENT.to_owned(),
         hoveddokument: Some(FILE.to_owned()),
+        titler: [(FILE.to_owned(), DOCUMENT_TITLE.to_owned())].into(),
         dpv: options,
     };
     let own = PackDocument {
@@ -135,12 +137,13 @@ async fn letters_are_read_at_altinn_and_nowhere_else() -> Result<()> {
     let one = &found[0];
     assert_eq!((found.len(), &one["recipient"], &one["content"]["messageBody"]), (1, &json!(READER), &json!(CONTENT)));
     assert_eq!(one["replyOptions"][0]["linkURL"], "https://svar.example/1");
+    assert_eq!(one["content"]["attachments"][0]["displayName"], DOCUMENT_TITLE);
     let notices = client.mailbox().await?["notifications"].as_array().cloned().unwrap_or_default();
     let sms: Vec<&Value> = notices.iter().filter(|notice| notice["to"] == READER).collect();
     assert_eq!((sms.len(), &sms[0]["kind"], &sms[0]["text"]), (1, &json!("sms"), &json!(NOTICE)));
 
     let log = server.log()?;
-    for secret in [TITLE, CONTENT, DOCUMENT, FILE, NOTICE] {
+    for secret in [TITLE, CONTENT, DOCUMENT, DOCUMENT_TITLE, FILE, NOTICE] {
         assert_eq!(grep(&server.data(), secret.as_bytes())?, Vec::<std::path::PathBuf>::new(), "{secret}");
         assert!(!log.contains(secret), "{secret}");
     }

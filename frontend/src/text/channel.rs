@@ -23,6 +23,9 @@ catalogue! {
         days: "Svarfrist i dager", "Svarfrist i dagar", "Days to reply";
         days_help: "Fristen vises i Altinn. Står det tomt, bruker vi den vanlige fristen. 0 betyr ingen frist.", "Fristen blir vist i Altinn. Står det tomt, bruker vi den vanlege fristen. 0 betyr ingen frist.", "The date is shown in Altinn. If this is empty, we use the usual number of days. 0 means no date.";
         days_wrong: "Skriv et helt antall dager, fra 0 til {max}.", "Skriv eit heilt tal dagar, frå 0 til {max}.", "Write a whole number of days, from 0 to {max}.";
+        from: "Tilgjengelig fra", "Tilgjengeleg frå", "Available from";
+        from_help: "Altinn viser brevet og varsler mottakeren den dagen. Står det tomt, skjer det med en gang.", "Altinn viser brevet og varslar mottakaren den dagen. Står det tomt, skjer det med ein gong.", "Altinn shows the letter and notifies the recipient on that day. If this is empty, it does so at once.";
+        from_wrong: "Velg en dato.", "Vel ein dato.", "Choose a date.";
         links: "Svarlenker", "Svarlenkjer", "Links to reply at";
         links_help: "Mottakeren får lenkene som knapper i Altinn. Høyst {max} lenker.", "Mottakaren får lenkjene som knappar i Altinn. Høgst {max} lenkjer.", "The recipient gets the links as buttons in Altinn. At most {max} links.";
         link_add: "Legg til svarlenke", "Legg til svarlenkje", "Add a link to reply at";
@@ -66,6 +69,7 @@ catalogue! {
         deadline_week: "1 uke", "1 veke", "1 week";
         deadline_fortnight: "2 uker", "2 veker", "2 weeks";
         loses: "{leveringsmåte} tar ikke med disse feltene: {liste}.", "{leveringsmåte} tek ikkje med desse felta: {liste}.", "{leveringsmåte} does not carry these fields: {liste}.";
+        kind: "Vedtak eller informasjon", "Vedtak eller informasjon", "Decision or information";
         document_titles: "Titler på dokumentene", "Titlar på dokumenta", "Titles of the documents";
     }
 }
@@ -73,9 +77,24 @@ catalogue! {
 impl Text {
     /// What a field is called.
     pub const fn field(&self, field: LetterField) -> &'static str {
-        let (compose, channel) = (&self.compose, &self.channel);
+        let (compose, channel, person) = (&self.compose, &self.channel, &self.person);
         match field {
             LetterField::Process => compose.process,
+            LetterField::Kind => channel.kind,
+            LetterField::Summary => person.summary,
+            LetterField::Body => person.body,
+            LetterField::Language => person.language,
+            LetterField::AvailableFrom => person.available_from,
+            LetterField::OpeningReceipt => person.opening_receipt,
+            LetterField::ReplyLinks => channel.links,
+            LetterField::SenderUnit => person.sender_unit,
+            LetterField::InvoiceReference => person.invoice,
+            LetterField::OutsideLink => person.link,
+            LetterField::Extension => person.extension,
+            LetterField::Colour => person.colour,
+            LetterField::Postage => person.priority,
+            LetterField::ReturnHandling => person.returns,
+            LetterField::ReturnAddress => person.back_address,
             LetterField::Title => compose.subject_title,
             LetterField::Documents => compose.documents,
             LetterField::DocumentTitles => channel.document_titles,

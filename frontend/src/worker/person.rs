@@ -55,7 +55,9 @@ pub(super) async fn send(
 
     // Sealing may have taken a while, and from here on it goes quickly.
     let now = super::now();
-    let sending = PersonSending { message_id, now, expires: now + DEADLINE, package_digest };
+    let from = letter.delivered_from(now);
+    let expires = from.checked_add(DEADLINE).unwrap_or(from);
+    let sending = PersonSending { message_id, now, expires, package_digest };
     let (business_message, expires) = match letter.way() {
         PersonWay::Inbox => (None, None),
         PersonWay::Mailbox | PersonWay::Print => {

@@ -74,7 +74,7 @@ pub(super) async fn send(
         (claim(package), None, approval_key)
     };
     outlet.end().await?;
-    let sbd = letter.sbd(now, now + letter.deadline(), &ids);
+    let sbd = letter.sbd(now, letter.expires(now), &ids);
     let size = package.size;
     let envelope = envelope(&request.address.trust.audience, now, &sbd, channel, package, svarut, &key).await?;
     Ok(SealedView { envelope, size, business_message: None, expires: None, approval_key })

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FieldUse, LetterField};
+use super::{FieldUse, LetterField, PersonWay};
 
 /// A way to deliver. Those of KS's older FIKS IO (`DPFIO`) and whatever else the registry may name are none
 /// of ours.
@@ -92,7 +92,7 @@ pub struct Capability {
 }
 
 impl Capability {
-    /// What a channel offers by itself, whoever the recipient is: no processes, document types or level.
+    /// What a channel offers an organisation by itself, whichever it is: no processes, document types or level.
     pub fn of(channel: Channel) -> Self {
         Self {
             channel,
@@ -104,6 +104,16 @@ impl Capability {
             max_documents: channel.max_documents(),
             fields: channel.fields().to_vec(),
             loses: channel.loses().to_vec(),
+        }
+    }
+
+    /// What a way to a person offers by itself, whoever the person is: no processes, document types or level.
+    pub fn of_way(way: PersonWay) -> Self {
+        Self {
+            max_documents: way.max_documents(),
+            fields: way.fields().to_vec(),
+            loses: way.loses().to_vec(),
+            ..Self::of(way.channel())
         }
     }
 

@@ -157,7 +157,7 @@ pub fn choose(
         Reader::SvarUt => certificate(record, Owner::Anybody, policy)?,
         _ => certificate(record, Owner::Number(recipient(answer, record)), policy)?,
     };
-    let capability = capability(answer, record, channel);
+    let capability = capability(answer, record, Capability::of(channel));
     let reasons = vec![
         Reason::new(Rule::RegistrySigned, []),
         Reason::new(Rule::Registered, [("prosess", process.to_owned())]),
@@ -167,15 +167,16 @@ pub fn choose(
     Ok(Addressed { channel, certificate, reader, capability, reasons, findings })
 }
 
-/// What a record says that can be taken over its channel.
-pub(super) fn capability(answer: &RegistryAnswer, record: &ServiceRecord, channel: Channel) -> Capability {
+/// What a record says that can be taken of what its channel or way offers by itself.
+pub(super) fn capability(answer: &RegistryAnswer, record: &ServiceRecord, offered: Capability) -> Capability {
+    let channel = offered.channel;
     let processes = answer.records.iter().filter(|other| other.service.identifier == channel.as_str());
     Capability {
-        max_bytes: record.service.max_bytes.map_or(channel.max_bytes(), |max| max.min(channel.max_bytes())),
+        max_bytes: record.service.max_bytes.map_or(offered.max_bytes, |max| max.min(offered.max_bytes)),
         processes: processes.map(|other| other.process.clone()).collect(),
         document_types: record.document_types.clone(),
         security_level: record.service.security_level,
-        ..Capability::of(channel)
+        ..offered
     }
 }
 

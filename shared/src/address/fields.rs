@@ -1,13 +1,13 @@
-//! What each channel asks a sender to fill in, and what of a letter it does not carry, as data.
+//! What each channel, and each way to a person, asks a sender to fill in, and what of a letter it does not carry, as data.
 //!
 //! What is lost follows from how integrasjonspunkt makes a shipment of KS SvarUt or a correspondence of
-//! Altinn's out of an `arkivmelding`, as do [`crate::svarut::shipment()`] and the relay's
-//! `broker/dpv/map.rs`; tests hold the tables against that code. What a form asks for, and what fills itself
-//! in, is ours.
+//! Altinn's out of an `arkivmelding`, as do [`crate::svarut::shipment()`], [`crate::letter::PersonLetter`] and
+//! the relay's `broker/dpv/map.rs`; tests hold the tables against that code, and those of people against
+//! [`crate::letter::check_person()`]. What a form asks for, and what fills itself in, is ours.
 
 use serde::{Deserialize, Serialize};
 
-use super::Channel;
+use super::{Channel, PersonWay};
 
 /// Something of a letter that a person fills in or sees. In brackets what it becomes in `arkivmelding.xml`
 /// (Noark 5), or the channel that has it.
@@ -16,12 +16,18 @@ use super::Channel;
 pub enum LetterField {
     /// Subject area: the process, for example administration.
     Process,
+    /// Decision or information, to a person: the process.
+    Kind,
     /// Title of the letter (`journalpost/tittel`).
     Title,
     /// Documents, one of them the main one.
     Documents,
     /// The documents' titles (`dokumentbeskrivelse/tittel`).
     DocumentTitles,
+    /// Summary (`messageSummary` of Altinn Correspondence).
+    Summary,
+    /// Text of the message (`messageBody`).
+    Body,
     /// Case number (`mappeID`).
     CaseNumber,
     /// Case title (`saksmappe/tittel`).
@@ -38,18 +44,42 @@ pub enum LetterField {
     AccessRestriction,
     /// How surely a reader must be known, 3 or 4 (SvarUt, `sikkerhetsniva`).
     SecurityLevel,
-    /// How the recipient is told, and whether there is a reminder (Altinn's inbox).
+    /// Language of the letter (DPI, `spraak`).
+    Language,
+    /// The first day it can be opened (DPI, `virkningsdato`; Altinn's inbox, `requestedPublishTime`).
+    AvailableFrom,
+    /// Whether the recipient must confirm before it opens (DPI, `aapningskvittering`).
+    OpeningReceipt,
+    /// How the recipient is told, and whether there is a reminder.
     Notification,
     /// What the notification says (Altinn's inbox).
     NotificationText,
     /// When an answer is due (Altinn's inbox, `dueDateTime`).
     ReplyDeadline,
+    /// Where to answer (Altinn's inbox, `replyOptions`).
+    ReplyLinks,
+    /// A unit within the sender (DPI, `avsenderId`).
+    SenderUnit,
+    /// For the invoice (DPI, `fakturaReferanse`).
+    InvoiceReference,
+    /// A link out of the letter (DPI, `lenke`).
+    OutsideLink,
+    /// An event or a proof that a mailbox shows beside the letter (DPI, `arrangement`, `bevis`).
+    Extension,
     /// SvarUt's type of shipment (`forsendelsestype`).
     ShipmentType,
     /// Never printed (SvarUt, `kunDigitalLevering`).
     DigitalOnly,
     /// Where paper goes (SvarUt, `mottaker/adresse`).
     PaperAddress,
+    /// Printed in colour (DPI, `utskriftsfarge`).
+    Colour,
+    /// A or B post (DPI, `posttype`).
+    Postage,
+    /// What happens to paper that is not delivered (DPI, `returhaandtering`).
+    ReturnHandling,
+    /// Where it comes back to (DPI, `retur/mottaker`).
+    ReturnAddress,
     /// Latest time for delivery: `expectedResponseDateTime` of the SBD.
     Deadline,
 }
@@ -75,9 +105,16 @@ pub struct FieldUse {
     pub need: Need,
 }
 
-/// A channel's row.
+/// Whom a letter is to, and how it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum To {
+    Organisation(Channel),
+    Person(PersonWay),
+}
+
+/// What a letter has that goes so.
 struct Row {
-    channel: Channel,
+    to: To,
     /// The greatest number of documents, the main one included.
     documents: usize,
     fields: &'static [FieldUse],
@@ -97,9 +134,10 @@ const fn automatic(field: LetterField) -> FieldUse {
 }
 
 use LetterField::{
-    AccessRestriction, CaseNumber, CaseTitle, CaseWorker, Deadline, DigitalOnly, DocumentDate, DocumentTitles,
-    Documents, Notification, NotificationText, OurReference, PaperAddress, Process, ReplyDeadline, SecurityLevel,
-    ShipmentType, TheirReference, Title,
+    AccessRestriction, AvailableFrom, Body, CaseNumber, CaseTitle, CaseWorker, Colour, Deadline, DigitalOnly,
+    DocumentDate, DocumentTitles, Documents, Extension, InvoiceReference, Kind, Language, Notification,
+    NotificationText, OpeningReceipt, OurReference, OutsideLink, PaperAddress, Postage, Process, ReplyDeadline,
+    ReplyLinks, ReturnAddress, ReturnHandling, SecurityLevel, SenderUnit, ShipmentType, Summary, TheirReference, Title,
 };
 
 /// What a letter to an organisation has by every channel.
@@ -124,14 +162,14 @@ macro_rules! letter_fields {
 
 const ROWS: &[Row] = &[
     Row {
-        channel: Channel::Dpo,
+        to: To::Organisation(Channel::Dpo),
         documents: crate::letter::MAX_DOCUMENTS,
         fields: letter_fields!(required(Process)),
         loses: &[],
     },
     // SvarUt has no processes; it takes a case by its number and a document by its file name.
     Row {
-        channel: Channel::Dpf,
+        to: To::Organisation(Channel::Dpf),
         documents: crate::svarut::MAX_DOCUMENTS,
         fields: letter_fields!(
             automatic(SecurityLevel),
@@ -143,13 +181,15 @@ const ROWS: &[Row] = &[
     },
     // The archive's file is not handed over, only its titles and the files it names.
     Row {
-        channel: Channel::Dpv,
+        to: To::Organisation(Channel::Dpv),
         documents: crate::dpv::MAX_DOCUMENTS,
         fields: letter_fields!(
             required(Process),
             automatic(Notification),
             optional(NotificationText),
-            automatic(ReplyDeadline)
+            automatic(ReplyDeadline),
+            optional(ReplyLinks),
+            optional(AvailableFrom)
         ),
         loses: &[
             Process,
@@ -162,28 +202,126 @@ const ROWS: &[Row] = &[
             AccessRestriction,
         ],
     },
+    // What kind of letter it is decides how it may go, and is told nobody.
+    Row {
+        to: To::Person(PersonWay::Mailbox),
+        documents: crate::dpi::MAX_DOCUMENTS,
+        fields: &[
+            required(Kind),
+            required(Title),
+            required(Documents),
+            optional(DocumentTitles),
+            required(SecurityLevel),
+            required(Language),
+            automatic(AvailableFrom),
+            automatic(OpeningReceipt),
+            optional(Notification),
+            optional(NotificationText),
+            optional(SenderUnit),
+            optional(InvoiceReference),
+            optional(OutsideLink),
+            optional(Extension),
+            automatic(Deadline),
+        ],
+        loses: &[Kind],
+    },
+    // The title stands in the sender's own list. Where undelivered paper goes nobody else can say.
+    Row {
+        to: To::Person(PersonWay::Print),
+        documents: crate::dpi::MAX_DOCUMENTS,
+        fields: &[
+            required(Kind),
+            optional(Title),
+            required(Documents),
+            automatic(PaperAddress),
+            optional(Colour),
+            optional(Postage),
+            optional(ReturnHandling),
+            required(ReturnAddress),
+            optional(SenderUnit),
+            optional(InvoiceReference),
+            automatic(Deadline),
+        ],
+        loses: &[Kind, Title],
+    },
+    // A document without a title is shown by its file name, and a letter without a summary by its title.
+    Row {
+        to: To::Person(PersonWay::Inbox),
+        documents: crate::dpv::MAX_DOCUMENTS,
+        fields: &[
+            required(Kind),
+            required(Title),
+            automatic(Summary),
+            required(Body),
+            required(Documents),
+            optional(DocumentTitles),
+            automatic(Notification),
+            optional(NotificationText),
+            automatic(ReplyDeadline),
+            optional(ReplyLinks),
+            optional(AvailableFrom),
+            automatic(Deadline),
+        ],
+        loses: &[Kind],
+    },
 ];
 
-fn row(channel: Channel) -> Option<&'static Row> {
-    ROWS.iter().find(|row| row.channel == channel)
+impl To {
+    fn row(self) -> Option<&'static Row> {
+        ROWS.iter().find(|row| row.to == self)
+    }
+
+    fn fields(self) -> &'static [FieldUse] {
+        self.row().map_or(&[], |row| row.fields)
+    }
+
+    fn loses(self) -> &'static [LetterField] {
+        self.row().map_or(&[], |row| row.loses)
+    }
+
+    fn max_documents(self) -> usize {
+        self.row().map_or(crate::letter::MAX_DOCUMENTS, |row| row.documents)
+    }
 }
 
 impl Channel {
     /// What a sender fills in, in the form's order; empty for channels without letters to organisations.
     pub fn fields(self) -> &'static [FieldUse] {
-        row(self).map_or(&[], |row| row.fields)
+        To::Organisation(self).fields()
     }
 
     /// What of a letter to an organisation does not reach the recipient; empty for channels without such
     /// letters.
     pub fn loses(self) -> &'static [LetterField] {
-        row(self).map_or(&[], |row| row.loses)
+        To::Organisation(self).loses()
     }
 
     /// The greatest number of documents, the main one included, inclusive. Where there are no letters to
     /// organisations it is what a container takes; letters to people have limits of their own.
     pub fn max_documents(self) -> usize {
-        row(self).map_or(crate::letter::MAX_DOCUMENTS, |row| row.documents)
+        To::Organisation(self).max_documents()
+    }
+}
+
+impl PersonWay {
+    /// What a sender fills in.
+    pub fn fields(self) -> &'static [FieldUse] {
+        To::Person(self).fields()
+    }
+
+    /// What of a letter to a person does not reach them.
+    pub fn loses(self) -> &'static [LetterField] {
+        To::Person(self).loses()
+    }
+
+    /// The greatest number of documents, the main one included.
+    pub fn max_documents(self) -> usize {
+        To::Person(self).max_documents()
+    }
+
+    /// Whether a sender must fill this in.
+    pub fn requires(self, field: LetterField) -> bool {
+        self.fields().contains(&required(field))
     }
 }
 
@@ -196,14 +334,17 @@ mod tests {
     #[test]
     fn every_channel_stands_once_with_each_field_once_and_loses_only_what_a_letter_has() {
         for row in ROWS {
-            assert_eq!(ROWS.iter().filter(|other| other.channel == row.channel).count(), 1);
+            assert_eq!(ROWS.iter().filter(|other| other.to == row.to).count(), 1);
             let fields: HashSet<_> = row.fields.iter().map(|one| one.field).collect();
-            assert_eq!(fields.len(), row.fields.len(), "{:?}", row.channel);
+            assert_eq!(fields.len(), row.fields.len(), "{:?}", row.to);
             let lost: HashSet<_> = row.loses.iter().collect();
-            assert_eq!(lost.len(), row.loses.len(), "{:?}", row.channel);
+            assert_eq!(lost.len(), row.loses.len(), "{:?}", row.to);
             let known = |field: &&LetterField| **field == Process || fields.contains(*field);
-            assert!(row.loses.iter().all(|field| known(&field)), "{:?}", row.channel);
+            assert!(row.loses.iter().all(|field| known(&field)), "{:?}", row.to);
         }
         assert_eq!((Channel::Dpv.max_documents(), Channel::Dpo.loses()), (100, [].as_slice()));
+        for way in PersonWay::ALL {
+            assert!(To::Person(way).row().is_some(), "{way:?}");
+        }
     }
 }

@@ -284,7 +284,7 @@ pub fn print_offer(text: &str, printer: Option<&str>, policy: &Policy, ways: Way
     let terms = Terms {
         way,
         reader: way.reader(),
-        capability: Capability { document_types: vec![standard.to_owned()], ..Capability::of(way.channel()) },
+        capability: Capability { document_types: vec![standard.to_owned()], ..Capability::of_way(way) },
         reasons: vec![Reason::new(Rule::PrinterPinned, [("orgnr", number)]), sealed_to(&certificate, way.reader())],
         mobile: false,
         email: false,
@@ -343,7 +343,7 @@ fn offer(
     let terms = Terms {
         way,
         reader: way.reader(),
-        capability: capability(answer, record, way.channel()),
+        capability: capability(answer, record, Capability::of_way(way)),
         reasons: Vec::new(),
         mobile: mobile.is_some(),
         email: email.is_some(),

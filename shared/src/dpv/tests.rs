@@ -8,6 +8,7 @@ fn letter() -> DigitalDpv {
         sammendrag: "Om saken".to_owned(),
         innhold: "Hemmelig".to_owned(),
         hoveddokument: Some("brev.pdf".to_owned()),
+        titler: [("brev.pdf".to_owned(), "Vedtaket".to_owned())].into(),
         dpv: Options::default(),
     }
 }
@@ -20,6 +21,7 @@ fn what_is_written_is_read() {
         varsel_tekst: Some("Brev fra $reporterName$".to_owned()),
         taushetsbelagt_varsel_tekst: None,
         dager_til_svarfrist: Some(14),
+        tilgjengelig_fra: Some("2026-12-24".to_owned()),
         svarvalg: vec![ReplyOption { url: "https://svar.example".to_owned(), tekst: "Svar".to_owned() }],
     };
     let one = DigitalDpv { dpv: options, ..letter() };
@@ -28,6 +30,7 @@ fn what_is_written_is_read() {
     let written: Value = serde_json::from_slice(&one.write()).unwrap();
     assert_eq!(written["dpv"]["varselTransportType"], "SMS", "the reference's words");
     assert_eq!(written["dpv"]["varselType"], "VarselDPVUtenRevarsel");
+    assert_eq!(written["titler"], json!({ "brev.pdf": "Vedtaket" }));
     assert_eq!(format!("{one:?}"), "DigitalDpv(…)");
 }
 
@@ -37,6 +40,18 @@ fn numbers_may_stand_in_strings_and_other_members_beside_them() {
     assert_eq!(Options::of(&business).unwrap().dager_til_svarfrist, Some(7));
     assert_eq!(Options::of(&json!({})), Ok(Options::default()));
     assert!(Options::of(&json!({ "dpv": { "dagerTilSvarfrist": "snart" } })).is_err());
+}
+
+#[test]
+fn what_is_to_be_read_later_is_published_as_that_day_begins_in_norway() {
+    let now: Timestamp = "2026-06-30T12:00:00Z".parse().unwrap();
+    let published = |day: Option<&str>| {
+        Options { tilgjengelig_fra: day.map(str::to_owned), ..Options::default() }.published(now).to_string()
+    };
+    assert_eq!(published(Some("2026-07-02")), "2026-07-01T22:00:00Z");
+    for at_once in [None, Some("2026-06-30"), Some("2025-01-01"), Some("snart")] {
+        assert_eq!(published(at_once), now.to_string(), "{at_once:?}");
+    }
 }
 
 #[test]
@@ -57,6 +72,10 @@ fn each_problem_is_found() {
         (DigitalDpv { innhold: "x".repeat(30_001), ..letter() }, Code::SbdFieldInvalid),
         (options(Options { varsel_tekst: Some("x".repeat(2145)), ..Options::default() }), Code::SbdFieldInvalid),
         (options(Options { dager_til_svarfrist: Some(3651), ..Options::default() }), Code::SbdFieldInvalid),
+        (
+            options(Options { tilgjengelig_fra: Some("24.12.2026".to_owned()), ..Options::default() }),
+            Code::SbdFieldInvalid,
+        ),
         (link("http://svar.example"), Code::SbdFieldInvalid),
         (link("https://svar example"), Code::SbdFieldInvalid),
         (link("https://"), Code::SbdFieldInvalid),

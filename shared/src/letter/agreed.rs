@@ -158,7 +158,7 @@ mod tests {
             documents: Vec::new(),
         };
         let now: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
-        let sbd = letter.sbd(now, now + letter.deadline(), &ids);
+        let sbd = letter.sbd(now, letter.expires(now), &ids);
         // As a recipient reads it.
         let sbd = Sbd::parse(sbd.text().as_bytes(), Some(now)).unwrap();
         assert_eq!((sbd.document_type(), sbd.process()), (DocumentType::Avtalt, AGREED_PROCESS));

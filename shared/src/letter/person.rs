@@ -16,6 +16,7 @@ mod write;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use check::{active_html, check_person, person_problems};
@@ -126,6 +127,10 @@ pub struct PrintChoices {
     /// Destroyed when it is not delivered, and the sender told (`MAKULERING_MED_MELDING`), rather than returned
     /// (`DIREKTE_RETUR`).
     pub destroy: bool,
+    /// A unit within the sender, at most 100 characters.
+    pub sender_unit: String,
+    /// For the invoice, at most 40 characters.
+    pub invoice_reference: String,
 }
 
 /// What is decided of a letter to Altinn's inbox (eFormidling: `digital_dpv`). `Debug` shows nothing of it.
@@ -170,6 +175,11 @@ impl PersonLetter {
     /// The person; `None` of one who is known by name and address alone.
     pub fn recipient(&self) -> Option<PersonNumber> {
         self.recipient
+    }
+
+    /// When it can be delivered: later than `now` where Altinn's inbox shall publish it later.
+    pub fn delivered_from(&self, now: Timestamp) -> Timestamp {
+        if self.way() == PersonWay::Inbox { self.person.inbox.options.published(now) } else { now }
     }
 
     /// The documents in the draft's order, at least one; file names are NFC-normalised, usable and distinct.

@@ -220,7 +220,7 @@ mod message_channel {
         };
         let now: Timestamp = "2026-12-01T08:00:00Z".parse().unwrap();
         // As a recipient reads it.
-        Sbd::parse(letter.sbd(now, now + letter.deadline(), &ids).text().as_bytes(), Some(now)).unwrap()
+        Sbd::parse(letter.sbd(now, letter.expires(now), &ids).text().as_bytes(), Some(now)).unwrap()
     }
 
     #[test]
@@ -255,6 +255,7 @@ mod inbox {
             varsel_type: Some(Reminder::VarselDPVUtenRevarsel),
             varsel_transport_type: Some(Transport::Sms),
             dager_til_svarfrist: Some(14),
+            tilgjengelig_fra: Some("2026-12-24".to_owned()),
             ..Options::default()
         }
     }
@@ -271,7 +272,10 @@ mod inbox {
             documents: Vec::new(),
         };
         let now: Timestamp = "2026-12-01T08:00:00Z".parse().unwrap();
-        letter.sbd(now, now + letter.deadline(), &ids).business().clone()
+        // It has its day of delivery when it is published.
+        let until = if channel == Channel::Dpv { "2026-12-24T23:00:00Z" } else { "2026-12-02T08:00:00Z" };
+        assert_eq!(letter.expires(now).to_string(), until);
+        letter.sbd(now, letter.expires(now), &ids).business().clone()
     }
 
     #[test]
@@ -288,12 +292,14 @@ mod inbox {
             varsel_tekst: Some("x".repeat(2145)),
             taushetsbelagt_varsel_tekst: Some("x".repeat(2145)),
             dager_til_svarfrist: Some(3651),
+            tilgjengelig_fra: Some("snart".to_owned()),
             ..Options::default()
         };
         draft.documents.extend((0..99).map(|number| document(&format!("{number}.pdf"), false)));
         let found: Vec<_> = problems(&draft, Some(&known)).into_iter().filter(Finding::refuses).collect();
         let paths: Vec<_> = found.iter().filter_map(|finding| Some(finding.place.as_ref()?.path.as_str())).collect();
-        let options = ["dpv/varselTekst", "dpv/taushetsbelagtVarselTekst", "dpv/dagerTilSvarfrist"];
+        let options =
+            ["dpv/varselTekst", "dpv/taushetsbelagtVarselTekst", "dpv/dagerTilSvarfrist", "dpv/tilgjengeligFra"];
         assert_eq!(paths, [&["documents"], options.as_slice()].concat());
         assert_eq!(found[0].params.get("max").map(String::as_str), Some("100"));
     }

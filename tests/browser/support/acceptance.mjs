@@ -45,6 +45,8 @@ export const COVERED = [
   ["D DPI", "person", "a decision goes to the mailbox, and is opened"],
   ["D print", "person", "who has reserved themselves gets decisions on paper and information digitally"],
   ["D print without a known number", "person", "who has no known number gets paper at the address that is filled in"],
+  ["D print, sender id and invoice", "person", "on paper goes what is chosen for paper, and nothing that was typed for the mailbox"],
+  ["D print that comes back", "person", "paper that nobody could deliver comes back, and what to do is said"],
   ["D event and proof", "person", "a mailbox shows an event or a proof beside the letter"],
   ["D DPV", "person", "without a mailbox the sender chooses, and what is missing is listed at once"],
   ["D link, avsenderidentifikator", "acceptance", "D a decision with a link outside the letter and a sender id is delivered"],

@@ -266,6 +266,7 @@ fn inbox_cases() -> Vec<Case> {
         (Rule::InboxLength, of(|l| l.sammendrag = "x".repeat(256))),
         (Rule::InboxLength, of(|l| l.innhold = "x".repeat(30_001))),
         (Rule::InboxNotice, of(|l| l.dpv.varsel_tekst = Some("x".repeat(2145)))),
+        (Rule::InboxFrom, of(|l| l.dpv.tilgjengelig_fra = Some("i morgen".to_owned()))),
         (Rule::InboxDue, of(|l| l.dpv.dager_til_svarfrist = Some(40_000))),
         (Rule::InboxLinks, Options { svarvalg: link("http://example.test/"), ..Options::default() }.problems()),
     ]

@@ -4,7 +4,7 @@
 use konvolutt_shared::address::{Capability, LetterField};
 use konvolutt_shared::dpv::{Options, Reminder, Transport};
 use konvolutt_shared::svarut::{self, Address, Level};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::links::{ADD_LINK, LinkChange, Links};
 use crate::text::{ChannelText, Lang, fill};
@@ -28,11 +28,13 @@ pub enum ChoiceField {
     PostalCode,
     /// Its place.
     Place,
+    /// The first day that Altinn shows it.
+    From,
 }
 
 impl ChoiceField {
     /// All, in the order of the page.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Notice,
         Self::ConfidentialNotice,
         Self::Days,
@@ -41,6 +43,7 @@ impl ChoiceField {
         Self::Line,
         Self::PostalCode,
         Self::Place,
+        Self::From,
     ];
 
     /// The address for paper.
@@ -57,6 +60,7 @@ impl ChoiceField {
             Self::Line => "paper-line",
             Self::PostalCode => "paper-postal-code",
             Self::Place => "paper-place",
+            Self::From => "published-from",
         }
     }
 
@@ -74,6 +78,7 @@ impl ChoiceField {
             "lines" => Self::Line,
             "postalCode" => Self::PostalCode,
             "place" => Self::Place,
+            "tilgjengeligFra" => Self::From,
             _ => return None,
         })
     }
@@ -92,6 +97,7 @@ impl ChoiceField {
             Self::Line => text.line_wrong.to_owned(),
             Self::PostalCode => text.postal_code_wrong.to_owned(),
             Self::Place => text.place_wrong.to_owned(),
+            Self::From => text.from_wrong.to_owned(),
         }
     }
 }
@@ -163,6 +169,7 @@ pub const fn level_name(level: Level, text: &ChannelText) -> &'static str {
 /// Everything decided. `Debug` shows nothing typed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
+    #[serde(deserialize_with = "typed")]
     typed: [String; ChoiceField::ALL.len()],
     /// How the recipient is notified.
     pub transport: Transport,
@@ -225,6 +232,11 @@ impl Choices {
         Some(self.get(field).trim().to_owned()).filter(|text| !text.is_empty())
     }
 
+    /// What was typed, as the preview shows it: `usual` when nothing was.
+    pub fn shown(&self, field: ChoiceField, usual: &str) -> String {
+        self.filled(field).unwrap_or_else(|| usual.to_owned())
+    }
+
     /// For Altinn's inbox. Only the text that will be used goes along; days that are no number are more than there may be.
     pub fn inbox(&self, confidential: bool) -> Options {
         Options {
@@ -233,6 +245,7 @@ impl Choices {
             varsel_tekst: self.filled(ChoiceField::Notice).filter(|_| !confidential),
             taushetsbelagt_varsel_tekst: self.filled(ChoiceField::ConfidentialNotice).filter(|_| confidential),
             dager_til_svarfrist: self.filled(ChoiceField::Days).map(|days| days.parse().unwrap_or(u32::MAX)),
+            tilgjengelig_fra: self.filled(ChoiceField::From),
             svarvalg: self.links.typed(),
         }
     }
@@ -278,6 +291,12 @@ impl Choices {
     }
 }
 
+/// A draft that was kept before there was a field has none of it.
+fn typed<'de, D: Deserializer<'de>>(from: D) -> Result<[String; ChoiceField::ALL.len()], D::Error> {
+    let mut kept = Vec::<String>::deserialize(from)?.into_iter();
+    Ok(std::array::from_fn(|_| kept.next().unwrap_or_default()))
+}
+
 /// A line of the preview.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
@@ -298,7 +317,6 @@ pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: La
     } else {
         (ChoiceField::Notice, text.notice)
     };
-    let or_usual = |field, usual: &str| choices.filled(field).unwrap_or_else(|| usual.to_owned());
     let mut facts = Vec::new();
     let mut say = |name, value: String, element| facts.push(Fact { name, value, element });
     if has(LetterField::Notification) {
@@ -308,8 +326,11 @@ pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: La
         };
         let how = transport_name(choices.transport, text);
         say(text.notification, format!("{how}, {reminder}"), "transport");
-        say(notice_name, or_usual(notice, text.usual), notice.slug());
-        say(text.days, or_usual(ChoiceField::Days, text.usual), ChoiceField::Days.slug());
+        say(notice_name, choices.shown(notice, text.usual), notice.slug());
+        say(text.days, choices.shown(ChoiceField::Days, text.usual), ChoiceField::Days.slug());
+        if let Some(from) = choices.filled(ChoiceField::From) {
+            say(text.from, from, ChoiceField::From.slug());
+        }
         if choices.links.count() > 0 {
             say(text.links, choices.links.to_string(), ADD_LINK);
         }
@@ -323,7 +344,7 @@ pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: La
             (false, false) => (paper.join(", "), ChoiceField::Line.slug()),
         };
         let kind = ChoiceField::ShipmentType;
-        say(text.shipment_type, or_usual(kind, text.shipment_type_none), kind.slug());
+        say(text.shipment_type, choices.shown(kind, text.shipment_type_none), kind.slug());
         say(text.level, level_name(level, text).to_owned(), ChoiceField::Level.slug());
         say(text.paper, printed, element);
     }

@@ -204,10 +204,11 @@ fn rank(field: Field, form: &Form) -> usize {
         Field::Title => 2,
         Field::Files => 3,
         Field::Document(id) => 4 + form.documents.iter().position(|document| document.id == id).unwrap_or_default(),
+        // Among the choices of the inbox; those of people come last.
+        Field::Choice(_) if form.is_to_person() => 999,
         Field::Choice(field) => 4 + form.documents.len() + field as usize,
         Field::Case(field) => 4 + form.documents.len() + ChoiceField::ALL.len() + field as usize,
         Field::Person(field) => 4 + form.documents.len() + field.rank(),
-        // Among the choices of the inbox; those of people come last.
         Field::Link(place, _) if form.is_to_person() => 1000 + place,
         Field::Link(..) => 4 + form.documents.len() + ChoiceField::Days as usize,
     }

@@ -7,10 +7,12 @@ mod words;
 use jiff::Timestamp;
 use konvolutt_shared::address::{AddressFields, PersonKind, PersonWay, Rule, Terms};
 use konvolutt_shared::api::Contact;
-use konvolutt_shared::dpv::Transport;
+use konvolutt_shared::dpv::{Options, Transport};
 use konvolutt_shared::finding::Finding;
 use konvolutt_shared::letter::{LinkChoice, PersonDraft};
 use serde::{Deserialize, Serialize};
+
+use super::Choices;
 
 pub use extension::{ExtensionField, ExtensionKind, Typed};
 pub use field::{PersonField, PersonSwitch, Postal, Side};
@@ -51,12 +53,14 @@ impl Offered {
     }
 }
 
-/// What was filled in. `chosen` tells whether the way is the person's own choice.
+/// What was filled in. `chosen` tells whether the way is the person's own choice, `language_chosen` whether the language is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonForm {
     /// As the core knows it.
     pub draft: PersonDraft,
     chosen: bool,
+    #[serde(default)]
+    language_chosen: bool,
 }
 
 /// What a person does to it.
@@ -97,7 +101,10 @@ impl PersonForm {
             PersonAction::Kind(kind) => (self.draft.kind, self.chosen) = (kind, false),
             PersonAction::Way(way) => (self.draft.way, self.chosen) = (way, true),
             PersonAction::Offered(terms) => self.offered(&terms),
-            PersonAction::Text(field, text) => field.set(&mut self.draft, text),
+            PersonAction::Text(field, text) => {
+                self.language_chosen |= field == PersonField::Language;
+                field.set(&mut self.draft, text);
+            }
             PersonAction::Turn(switch, on) => switch.set(&mut self.draft, on),
             PersonAction::Level(level) => self.draft.mailbox.security_level = level,
             PersonAction::Extension(kind) => kind.choose(&mut self.draft.mailbox),
@@ -120,12 +127,22 @@ impl PersonForm {
             }
         };
         for one in terms {
-            if let Some(language) = one.language.as_deref().filter(|code| LANGUAGES.contains(code)) {
+            let language = one.language.as_deref().filter(|code| LANGUAGES.contains(code) && !self.language_chosen);
+            if let Some(language) = language {
                 language.clone_into(&mut self.draft.mailbox.language);
             }
             fill(&mut self.draft.print.recipient, one.postal.as_ref());
             fill(&mut self.draft.print.return_address, one.return_postal.as_ref());
         }
+    }
+
+    /// What is sent. When and where to answer is typed once for both kinds of inbox.
+    pub fn letter(&self, choices: &Choices) -> PersonDraft {
+        let mut draft = self.draft.clone();
+        let Options { dager_til_svarfrist, tilgjengelig_fra, svarvalg, .. } = choices.inbox(false);
+        let own = draft.inbox.options;
+        draft.inbox.options = Options { dager_til_svarfrist, tilgjengelig_fra, svarvalg, ..own };
+        draft
     }
 
     /// Whether a link stands outside the letter.

@@ -108,7 +108,8 @@ fn Capabilities(props: &CapabilitiesProps) -> Html {
     }
 }
 
-fn lost(fields: &[LetterField], way: &str, lang: crate::text::Lang) -> Html {
+/// What does not reach the recipient this way.
+pub(super) fn lost(fields: &[LetterField], way: &str, lang: crate::text::Lang) -> Html {
     if fields.is_empty() {
         return nothing();
     }

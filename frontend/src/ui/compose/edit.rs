@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use js_sys::{ArrayBuffer, Uint8Array};
-use konvolutt_shared::address::{Capability, Channel, PersonWay};
+use konvolutt_shared::address::{Capability, Channel, LetterField, PersonWay};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::File;
 use yew::prelude::*;
@@ -264,11 +264,11 @@ struct TitleProps {
 fn TitleField(props: &TitleProps) -> Html {
     let all = crate::ui::use_lang().text();
     let text = &all.compose;
-    // A letter on paper has its title on the paper.
-    let (help, required) = match props.form.person.draft.way {
+    let way = props.form.person.draft.way;
+    let (help, required) = match way.loses().contains(&LetterField::Title) {
         _ if !props.form.is_to_person() => (text.subject_help, true),
-        PersonWay::Print => (all.person.title_help_print, false),
-        PersonWay::Mailbox | PersonWay::Inbox => (all.person.title_help, true),
+        true => (all.person.title_help_print, way.requires(LetterField::Title)),
+        false => (all.person.title_help, way.requires(LetterField::Title)),
     };
     let left = props.form.title_left();
     let counter = fill(text.counter, &[("n", &left.to_string())]);

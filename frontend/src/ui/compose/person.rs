@@ -15,7 +15,7 @@ pub(super) use delivery::{PersonCard, PersonDelivery};
 pub(super) use offers::{check, delivery_of, use_offered};
 pub(super) use preview::PersonPreview;
 
-use crate::flow::compose::{Action, Form, Mistake, Offered, PersonAction, PersonField, PersonSwitch};
+use crate::flow::compose::{Action, Field, Form, Mistake, Offered, PersonAction, PersonField, PersonSwitch};
 use crate::ui::page::Load;
 use crate::ui::use_lang;
 use inbox::InboxFields;
@@ -37,7 +37,11 @@ pub(super) struct PersonProps {
 
 impl PersonProps {
     fn error(&self, field: PersonField) -> Option<AttrValue> {
-        let found = self.mistakes.iter().find(|mistake| mistake.field == crate::flow::compose::Field::Person(field));
+        self.mistake(Field::Person(field))
+    }
+
+    fn mistake(&self, field: Field) -> Option<AttrValue> {
+        let found = self.mistakes.iter().find(|mistake| mistake.field == field);
         found.map(|mistake| mistake.text.clone().into())
     }
 

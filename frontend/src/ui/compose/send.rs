@@ -8,7 +8,7 @@ use konvolutt_shared::address::{Capability, Channel, Rule};
 use konvolutt_shared::api::{MessageView, NewMailToken, OrganisationAccess, Submission};
 use konvolutt_shared::finding::{self, Code, Finding, Place};
 use konvolutt_shared::identifier::ConversationId;
-use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, PersonDraft, ReplyTo, problems};
+use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, ReplyTo, problems};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 use yew::Callback;
@@ -110,16 +110,9 @@ pub(super) fn draft(shell: &Shell, form: &Form, level: Option<u8>) -> Draft {
         svarut: form.choices.shipment(form.confidential, level),
         dpv: form.choices.inbox(form.confidential),
         deadline_seconds: Some(form.choices.deadline.seconds()),
-        person: form.is_to_person().then(|| person(form)),
+        person: form.is_to_person().then(|| form.person.letter(&form.choices)),
         reply: conversation.map(|conversation_id| ReplyTo { conversation_id, their_reference }),
     }
-}
-
-/// What is chosen for a person. Links to answer at are typed once for both kinds of inbox.
-fn person(form: &Form) -> PersonDraft {
-    let mut draft = form.person.draft.clone();
-    draft.inbox.options.svarvalg = form.choices.links.typed();
-    draft
 }
 
 /// Who signs for the sender, when it does not sign itself.

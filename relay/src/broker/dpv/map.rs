@@ -104,10 +104,11 @@ pub(super) fn form(about: About<'_>, message: &Message, present: &[&str]) -> Res
         form.put(&format!("Content.Attachments[{index}].SendersReference"), format!("{id}_{index}"));
         form.put(&format!("Content.Attachments[{index}].DataLocationType"), "NewCorrespondenceAttachment");
     }
-    form.put("RequestedPublishTime", about.now.to_string());
+    let published = options.published(about.now);
+    form.put("RequestedPublishTime", published.to_string());
     let days = options.dager_til_svarfrist.unwrap_or(defaults.due_days);
     if days > 0 {
-        let due = about.now.checked_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(about.now);
+        let due = published.checked_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(published);
         form.put("DueDateTime", due.to_string());
     }
     form.put("IsConfirmationNeeded", "false");
@@ -162,13 +163,13 @@ fn files(message: &Message, present: &[&str]) -> Result<Vec<String>, Finding> {
     }
 }
 
-/// What a file is shown as: the archive's title of it.
+/// What a file is shown as: its title, in the archive or beside the letter; its name when it has none.
 fn shown(message: &Message, name: &str) -> String {
     let title = match message {
         Message::Archive(archive, _) => {
             archive.entry.documents.iter().find(|one| one.file == name).map(|one| one.title.clone())
         }
-        Message::Digital(_) => None,
+        Message::Digital(one) => one.titler.get(name).cloned(),
     };
     title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| name.to_owned())
 }

@@ -190,6 +190,7 @@ rules! {
     InboxNotice = "I06", SbdFieldInvalid, "Altinn Correspondence: notification", "a notification is longer than 2144 characters";
     InboxDue = "I07", SbdFieldInvalid, "Altinn Correspondence: dueDateTime", "the answer is due in more than ten years";
     InboxLinks = "I08", SbdFieldInvalid, "Altinn Correspondence: replyOptions", "there are more than ten links to answer at, or one that Altinn does not take";
+    InboxFrom = "I09", SbdFieldInvalid, "Altinn Correspondence: requestedPublishTime", "the day from which it can be read is not a date";
 
     // F: shipments of KS SvarUt and SvarInn.
     ShipmentField = "F01", ShipmentInvalid, "KS SvarUt REST v3: Forsendelse", "a field is empty, too long or has control characters";

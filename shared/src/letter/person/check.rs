@@ -9,10 +9,6 @@ use crate::address::{AddressFields, Offer, PersonWay, Terms};
 use crate::finding::{Finding, Rule};
 use crate::identifier::{OrganisationNumber, PersonNumber};
 
-/// Files of a letter to a mailbox or to print: the main one and 200 others (`sdp-manifest.xsd`: `vedlegg`).
-const MAX_FILES: usize = 201;
-/// Files that Altinn's inbox takes (Altinn Correspondence: attachments).
-const MAX_INBOX_FILES: usize = 100;
 const MAX_SMS: usize = 160;
 const MAX_EMAIL: usize = 500;
 const MAX_UNIT: usize = 100;
@@ -100,6 +96,8 @@ pub fn person_problems(draft: &Draft, terms: Option<&Terms>) -> Vec<Finding> {
             let to = address(&person.print.recipient, terms.and_then(|terms| terms.postal.as_ref()));
             postal(to, "person/print/recipient", &mut findings);
             postal(&person.print.return_address, "person/print/returnAddress", &mut findings);
+            let mut fields = Fields { path: "person/print", findings: &mut findings };
+            invoiced(&mut fields, &person.print.sender_unit, &person.print.invoice_reference);
         }
         PersonWay::Inbox => inbox(&person.inbox, &mut findings),
     }
@@ -130,12 +128,12 @@ fn title(draft: &Draft, way: PersonWay, findings: &mut Vec<Finding>) {
 }
 
 fn documents(draft: &Draft, way: PersonWay, findings: &mut Vec<Finding>) {
-    let (most, kinds) = match way {
-        PersonWay::Mailbox => (MAX_FILES, MAILBOX_KINDS),
-        PersonWay::Print => (MAX_FILES, PRINT_KINDS),
-        PersonWay::Inbox => (MAX_INBOX_FILES, &[][..]),
+    let kinds = match way {
+        PersonWay::Mailbox => MAILBOX_KINDS,
+        PersonWay::Print => PRINT_KINDS,
+        PersonWay::Inbox => &[],
     };
-    check::documents(draft, most, findings);
+    check::documents(draft, way.max_documents(), findings);
     check::long_titles(draft, findings);
     check::names(draft, findings);
     for (index, document) in draft.documents.iter().enumerate() {
@@ -202,14 +200,18 @@ fn mailbox(chosen: &MailboxChoices, terms: Option<&Terms>, findings: &mut Vec<Fi
     let days = &chosen.reminder_days;
     let bad = days.len() > MAX_NOTICES || days.iter().any(|day| *day > MAX_DAY);
     fields.refuse(bad, Rule::PersonField, "a notice is sent at most ten times, within 25 days", "reminderDays");
-    fields.at_most(&chosen.sender_unit, MAX_UNIT, Rule::PersonText, "senderUnit");
-    fields.at_most(&chosen.invoice_reference, MAX_INVOICE, Rule::PersonText, "invoiceReference");
+    invoiced(&mut fields, &chosen.sender_unit, &chosen.invoice_reference);
     if let Some(link) = &chosen.link {
         self::link(&mut fields, link);
     }
     if let Some(extension) = &chosen.extension {
         extension.check(&mut Fields { path: "person/mailbox/extension", findings: fields.findings });
     }
+}
+
+fn invoiced(fields: &mut Fields<'_>, unit: &str, reference: &str) {
+    fields.at_most(unit, MAX_UNIT, Rule::PersonText, "senderUnit");
+    fields.at_most(reference, MAX_INVOICE, Rule::PersonText, "invoiceReference");
 }
 
 fn notice(fields: &mut Fields<'_>, text: &str, max: usize, can: Option<bool>, name: &str) {

@@ -182,6 +182,10 @@ fn each_rule_names_its_field() {
         (Print, Code::AddressMissing, "person/print/returnAddress/town", |d| {
             person(d).print.return_address.town.clear();
         }),
+        (Print, Code::TextLong, "person/print/senderUnit", |d| person(d).print.sender_unit = "x".repeat(101)),
+        (Print, Code::TextLong, "person/print/invoiceReference", |d| {
+            person(d).print.invoice_reference = "x".repeat(41);
+        }),
         (Inbox, Code::FieldMissing, "person/inbox/body", |d| person(d).inbox.body.clear()),
         (Inbox, Code::TextLong, "person/inbox/body", |d| person(d).inbox.body = "x".repeat(30_001)),
         (Inbox, Code::TextLong, "person/inbox/summary", |d| person(d).inbox.summary = "x".repeat(256)),
@@ -311,8 +315,12 @@ fn a_letter_on_paper_goes_to_the_registrys_address() {
     let chosen = &mut person(&mut draft).print;
     (chosen.colour, chosen.destroy) = (true, true);
     chosen.return_address.country = "SE".to_owned();
+    (chosen.sender_unit, chosen.invoice_reference) = ("Kontor 7".to_owned(), "F-2".to_owned());
     let letter = check_person(&draft, &offer).unwrap();
-    assert!(!String::from_utf8(letter.packing().manifest).unwrap().contains("mottaker"));
+    let manifest = String::from_utf8(letter.packing().manifest).unwrap();
+    assert!(!manifest.contains("mottaker"));
+    let unit = "<avsenderidentifikator>Kontor 7</avsenderidentifikator><fakturaReferanse>F-2</fakturaReferanse>";
+    assert!(manifest.contains(unit), "{manifest}");
     let message = letter.message(&sending([7; 32]), "the token").unwrap();
     assert_eq!(message.document_type(), DocumentType::Utskrift);
     let business = message.business();
@@ -327,6 +335,8 @@ fn a_letter_on_paper_goes_to_the_registrys_address() {
         "navn": "Solvik fylkeskommune", "adresselinje1": "Postboks 1", "adresselinje2": "4321 SOLVIK", "landkode": "SE"
     });
     assert_eq!(business["retur"], json!({ "mottaker": back, "returposthaandtering": "MAKULERING_MED_MELDING" }));
+    let from = &business["avsender"];
+    assert_eq!((&from["avsenderidentifikator"], &from["fakturaReferanse"]), (&json!("Kontor 7"), &json!("F-2")));
     assert_eq!((&business["utskriftstype"], &business["posttype"]), (&json!("FARGE"), &json!("B")));
 }
 
@@ -340,7 +350,13 @@ fn a_letter_to_the_inbox_keeps_the_person_inside() {
     let message = dpv::DigitalDpv::read(&message).unwrap();
     assert_eq!((message.mottaker.as_str(), message.sammendrag.as_str()), (PERSON, "Vedtak om plass"));
     assert_eq!((message.innhold.as_str(), message.hoveddokument.as_deref()), ("Hei **du**", Some("Vedtak.pdf")));
+    assert_eq!(message.titler, [("Vedtak.pdf".to_owned(), "Vedtaket".to_owned())].into(), "one has no title");
     assert_eq!(message.problems(), []);
+    let mut late = draft(PersonWay::Inbox);
+    person(&mut late).inbox.options.tilgjengelig_fra = Some("2026-12-24".to_owned());
+    let late = check_person(&late, &offer).unwrap();
+    let from = (letter.delivered_from(now()), late.delivered_from(now()).to_string());
+    assert_eq!(from, (now(), "2026-12-23T23:00:00Z".to_owned()));
     assert_eq!((packing.profile, packing.files[1].1.name.as_str()), (Profile::Cades, "Vedlegg æøå.pdf"));
     let sbd = letter.sbd(&sending([0; 32])).unwrap();
     assert_eq!((sbd.document_type(), sbd.process()), (DocumentType::DigitalDpv, PersonKind::Decision.process()));
@@ -386,3 +402,5 @@ fn neither_draft_nor_letter_shows_what_is_in_it() {
     assert!(check_person(&serde_json::from_value(saved).unwrap(), &offer).is_ok());
     assert_eq!(serde_json::from_value::<Draft>(json!({ "title": "x" })).unwrap().person, None);
 }
+
+mod capability;

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Extension, PersonLetter};
+use super::{Extension, PersonDraft, PersonLetter};
 use crate::address::{AddressFields, PersonWay};
 use crate::container::manifest::{SdpDocument, SdpFile, SdpLink, SdpRecipient, SdpText};
 use crate::container::{DocumentHead, Profile, SdpManifest, business_manifest, entry_names};
@@ -112,26 +112,40 @@ impl PersonLetter {
             button: Some(text(&link.button)),
             deadline: link.deadline.parse().ok().and_then(end_of_day),
         });
+        let (sender_unit, invoice_reference) = self.invoiced();
         SdpManifest {
             recipient: digital.then(|| SdpRecipient { person: None, mailbox: self.mailbox.clone() }),
             sender: self.sender().qualified(),
-            sender_unit: filled(&chosen.sender_unit),
-            invoice_reference: filled(&chosen.invoice_reference),
+            sender_unit,
+            invoice_reference,
             main: SdpDocument { data, ..documents.next().unwrap_or_default() },
             attachments: documents.collect(),
             link,
         }
     }
 
+    /// The sender's unit and the reference for the invoice, as chosen for the way.
+    fn invoiced(&self) -> (Option<String>, Option<String>) {
+        let PersonDraft { mailbox, print, .. } = &self.person;
+        let (unit, reference) = match self.way() {
+            PersonWay::Mailbox => (&mailbox.sender_unit, &mailbox.invoice_reference),
+            PersonWay::Print => (&print.sender_unit, &print.invoice_reference),
+            PersonWay::Inbox => return (None, None),
+        };
+        (filled(unit), filled(reference))
+    }
+
     fn digital_dpv(&self) -> DigitalDpv {
         let chosen = &self.person.inbox;
         let main = &self.documents()[self.main];
+        let title = |one: &DraftDocument| Some((one.name.clone(), filled(&one.title)?));
         DigitalDpv {
             mottaker: self.recipient().map(|person| person.expose()).unwrap_or_default(),
             tittel: self.draft.title.clone(),
             sammendrag: filled(&chosen.summary).unwrap_or_else(|| self.draft.title.clone()),
             innhold: chosen.body.clone(),
             hoveddokument: Some(main.name.clone()),
+            titler: self.documents().iter().filter_map(title).collect(),
             dpv: chosen.options.clone(),
         }
     }
@@ -173,6 +187,7 @@ impl PersonLetter {
             Body::Digital(_) => DocumentType::Digital,
             Body::Print(_) => DocumentType::Utskrift,
         };
+        let (sender_unit, invoice_reference) = self.invoiced();
         let head = Head {
             sender: self.sender().into(),
             on_behalf_of: None,
@@ -182,8 +197,8 @@ impl PersonLetter {
             process: dpi::process(kind),
             created: created(sending),
             expires: sending.expires,
-            sender_unit: filled(&self.person.mailbox.sender_unit),
-            invoice_reference: filled(&self.person.mailbox.invoice_reference),
+            sender_unit,
+            invoice_reference,
             package_digest: sending.package_digest,
             token: token.to_owned(),
         };

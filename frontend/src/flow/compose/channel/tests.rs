@@ -40,6 +40,17 @@ fn days_that_are_no_number_are_refused_and_not_forgotten() {
 }
 
 #[test]
+fn a_draft_that_was_kept_before_there_was_a_field_is_read() {
+    let all = chosen([text(ChoiceField::Place, "Solvik"), text(ChoiceField::From, "2026-12-24")]);
+    assert_eq!(all.inbox(true).tilgjengelig_fra.as_deref(), Some("2026-12-24"));
+    let mut kept = serde_json::to_value(&all).unwrap();
+    assert_eq!(serde_json::from_value::<Choices>(kept.clone()).unwrap(), all);
+    kept["typed"].as_array_mut().unwrap().pop();
+    let read: Choices = serde_json::from_value(kept).unwrap();
+    assert_eq!((read.get(ChoiceField::Place), read.get(ChoiceField::From)), ("Solvik", ""));
+}
+
+#[test]
 fn half_an_address_is_an_address_and_none_is_none() {
     assert_eq!(chosen([text(ChoiceField::Line, " ")]).shipment(false, None).recipient_address, None);
     let address = chosen([text(ChoiceField::Place, "Solvik")]).shipment(false, None).recipient_address.unwrap();
@@ -84,6 +95,9 @@ fn the_preview_shows_what_the_channel_has() {
     };
     assert_eq!(names(Channel::Dpo), ["deadline"]);
     assert_eq!(names(Channel::Dpv), ["transport", "notice", "days-to-reply", "deadline"]);
+    let later = chosen([text(ChoiceField::From, "2026-12-24")]);
+    let shown = facts(&later, false, &Capability::of(Channel::Dpv), Lang::Nb);
+    assert!(shown.iter().any(|fact| fact.element == "published-from" && fact.value == "2026-12-24"));
     assert_eq!(names(Channel::Dpf), ["shipment-type", "security-level", "paper-line", "deadline"]);
 }
 

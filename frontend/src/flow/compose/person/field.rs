@@ -68,6 +68,10 @@ pub enum PersonField {
     Extension(ExtensionField),
     /// A part of an address.
     Address(Side, Postal),
+    /// The sender's unit, of a letter on paper.
+    PrintUnit,
+    /// Invoice reference, of a letter on paper.
+    PrintInvoice,
     /// Summary.
     Summary,
     /// Message text.
@@ -77,7 +81,7 @@ pub enum PersonField {
 }
 
 /// Those that are no address, in the order of the page, with the last part of their paths and the ids of their elements.
-const NAMED: [(PersonField, &str, &str); 16] = [
+const NAMED: [(PersonField, &str, &str); 18] = [
     (PersonField::Way, "way", "person-way"),
     (PersonField::Level, "mailbox/securityLevel", "security-level"),
     (PersonField::Language, "mailbox/language", "letter-language"),
@@ -94,7 +98,12 @@ const NAMED: [(PersonField, &str, &str); 16] = [
     (PersonField::Summary, "inbox/summary", "summary"),
     (PersonField::Body, "inbox/body", "message-body"),
     (PersonField::InboxNotice, "inbox/notice", "inbox-notice"),
+    (PersonField::PrintUnit, "print/senderUnit", "print-sender-unit"),
+    (PersonField::PrintInvoice, "print/invoiceReference", "print-invoice-reference"),
 ];
+
+/// Where the addresses come among those: after all but the two that stand below them.
+const FIRST_ADDRESS: usize = NAMED.len() - 2;
 
 impl PersonField {
     /// The element's id.
@@ -147,16 +156,19 @@ impl PersonField {
 
     /// Position on the page among its kind.
     pub fn rank(self) -> usize {
+        let named = || NAMED.iter().position(|(field, ..)| *field == self).unwrap_or_default();
         match self {
+            // They stand below both addresses.
+            Self::PrintUnit | Self::PrintInvoice => 2 * Postal::ALL.len() + named(),
             Self::Address(side, part) => {
                 let part = Postal::ALL.iter().position(|other| *other == part).unwrap_or_default();
-                NAMED.len() + usize::from(side == Side::Return) * Postal::ALL.len() + part
+                FIRST_ADDRESS + usize::from(side == Side::Return) * Postal::ALL.len() + part
             }
             Self::Extension(field) => {
                 let place = ExtensionField::ALL.into_iter().position(|other| other == field).unwrap_or_default();
                 NAMED.len() + 2 * Postal::ALL.len() + place
             }
-            _ => NAMED.iter().position(|(field, ..)| *field == self).unwrap_or_default(),
+            _ => named(),
         }
     }
 
@@ -173,6 +185,8 @@ impl PersonField {
             Self::Sms => mailbox.sms.clone(),
             Self::Email => mailbox.email.clone(),
             Self::SenderUnit => mailbox.sender_unit.clone(),
+            Self::PrintUnit => draft.print.sender_unit.clone(),
+            Self::PrintInvoice => draft.print.invoice_reference.clone(),
             Self::Invoice => mailbox.invoice_reference.clone(),
             Self::LinkUrl => link(|link| &link.url),
             Self::LinkText => link(|link| &link.text),
@@ -209,6 +223,8 @@ impl PersonField {
             Self::Sms => &mut mailbox.sms,
             Self::Email => &mut mailbox.email,
             Self::SenderUnit => &mut mailbox.sender_unit,
+            Self::PrintUnit => &mut draft.print.sender_unit,
+            Self::PrintInvoice => &mut draft.print.invoice_reference,
             Self::Invoice => &mut mailbox.invoice_reference,
             Self::LinkUrl => &mut mailbox.link.get_or_insert_default().url,
             Self::LinkText => &mut mailbox.link.get_or_insert_default().text,

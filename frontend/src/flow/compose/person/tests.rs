@@ -1,13 +1,13 @@
-use konvolutt_shared::address::{Capability, Channel, Reader, Reason};
+use konvolutt_shared::address::{Capability, Reader, Reason};
 use konvolutt_shared::api::ContactStatus;
 use konvolutt_shared::finding::{self, Finding, Place};
 
-use super::super::{Action, Field, Form, Recipient, mistakes};
+use super::super::{Action, Choice, ChoiceField, Field, Form, Recipient, mistakes};
 use super::*;
 use crate::text::Lang;
 
 fn terms(way: PersonWay, rules: &[Rule]) -> Terms {
-    let capability = Capability::of(Channel::Dpi);
+    let capability = Capability::of_way(way);
     let reason = |rule: &Rule| Reason {
         rule: *rule,
         params: [("gyldigTil".to_owned(), "2027-08-04T10:00:00Z".to_owned())].into(),
@@ -61,6 +61,9 @@ fn what_is_known_fills_empty_fields_only() {
     let form = act(form, PersonAction::Text(name, "Prøve P. Person".to_owned()));
     let form = act(form, PersonAction::Offered(vec![terms(PersonWay::Print, &[])]));
     assert_eq!(name.get(&form.person.draft), "Prøve P. Person");
+    let form = act(form, PersonAction::Text(PersonField::Language, "en".to_owned()));
+    let form = act(form, PersonAction::Offered(vec![terms(PersonWay::Mailbox, &[])]));
+    assert_eq!(form.person.draft.mailbox.language, "en", "the person's own choice stays");
     // What was filled in about one person is not kept for the next.
     let other = Recipient { orgnr: "02817010256".to_owned(), name: "Privatperson".to_owned(), bankrupt: false };
     assert_eq!(form.after(Action::Recipient(Some(other))).person, PersonForm::default());
@@ -98,6 +101,8 @@ fn every_field_is_found_by_its_path_and_keeps_what_is_written() {
         "person/print/recipient/name",
         "person/print/returnAddress/lines",
         "person/print/returnAddress/postalCode",
+        "person/print/senderUnit",
+        "person/print/invoiceReference",
     ];
     let mut ranks = Vec::new();
     for path in paths {
@@ -108,9 +113,28 @@ fn every_field_is_found_by_its_path_and_keeps_what_is_written() {
             assert_eq!(field.get(&form.person.draft), "Tekst", "{path}");
         }
     }
-    assert!(ranks.is_sorted(), "{ranks:?}");
+    assert!(ranks.is_sorted_by(|a, b| a < b), "{ranks:?}");
+    assert_eq!(PersonField::Address(Side::Return, Postal::Country).rank() + 1, PersonField::PrintUnit.rank());
     assert_eq!(PersonField::from_path("person/annet"), None);
     assert_eq!(PersonField::Address(Side::Return, Postal::Line(0)).element_id(), "back-line-1");
+}
+
+#[test]
+fn when_and_where_to_answer_is_typed_once_for_both_kinds_of_inbox() {
+    let typed = |days: &str| to_person().after(Action::Choose(Choice::Text(ChoiceField::Days, days.to_owned())));
+    let days = |form: &Form| form.person.letter(&form.choices).inbox.options.dager_til_svarfrist;
+    assert_eq!((days(&to_person()), days(&typed("0")), days(&typed("14"))), (None, Some(0), Some(14)));
+    let later = to_person().after(Action::Choose(Choice::Text(ChoiceField::From, "2026-12-24".to_owned())));
+    let from = later.person.letter(&later.choices).inbox.options.tilgjengelig_fra;
+    assert_eq!(from.as_deref(), Some("2026-12-24"));
+    let form = act(typed("snart"), PersonAction::Transport(Transport::Sms));
+    let options = form.person.letter(&form.choices).inbox.options;
+    assert_eq!(options.varsel_transport_type, Some(Transport::Sms));
+    let findings = options.problems();
+    let body = Finding::error(finding::Rule::PersonValue, "x").at(Place::path("person/inbox/body"));
+    let found = mistakes(&[findings, vec![body]].concat(), &form, Lang::Nb);
+    assert_eq!(found[1].field, Field::Choice(ChoiceField::Days), "it stands below the text");
+    assert_eq!(found[1].text, "Skriv et helt antall dager, fra 0 til 3650.");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) fn Notification(props: &ChannelProps) -> Html {
     } else {
         (ChoiceField::Notice, text.notice)
     };
-    let days = ChoiceField::Days;
+    let (days, from) = (ChoiceField::Days, ChoiceField::From);
     html! {
         <fieldset class="ds-fieldset">
             <legend class="ds-label">{ text.notification }</legend>
@@ -37,6 +37,8 @@ pub(crate) fn Notification(props: &ChannelProps) -> Html {
                 error={props.error(notice)} on_input={props.typed(notice)} />
             <TextField id={days.slug()} label={text.days} help={text.days_help} numeric=true value={choices.get(days).to_owned()}
                 error={props.error(days)} on_input={props.typed(days)} />
+            <TextField id={from.slug()} label={text.from} help={text.from_help} kind="date" value={choices.get(from).to_owned()}
+                error={props.error(from)} on_input={props.typed(from)} />
             <ReplyLinks form={props.form.clone()} mistakes={props.mistakes.clone()} on_action={props.on_action.clone()} />
         </fieldset>
     }

@@ -4,6 +4,7 @@ use konvolutt_shared::address::{PersonKind, PersonWay};
 use konvolutt_shared::finding::Code;
 use yew::prelude::*;
 
+use super::super::card::lost;
 use super::PersonProps;
 use crate::flow::compose::{
     Offered, PersonAction, PersonField, Recipient, Way, grouped, person_reason, person_sentence, way_name,
@@ -160,6 +161,7 @@ fn Ways(props: &WaysProps) -> Html {
             <div>{ choice(props) }</div>
             <p role="status">{ person_sentence(&props.offered, way, lang) }</p>
             <p>{ compose.way(way.terms.reader).encryption }{ " " }{ limit }</p>
+            <div>{ lost(&way.terms.capability.loses, way_name(way.terms.way, text), lang) }</div>
             <Fetched at={props.offered.asked} />
             <div>{ left_out(way, text.left_out) }</div>
             <button type="button" class="ds-button" data-color="accent" data-variant="tertiary" data-size="sm" aria-expanded={if *open { "true" } else { "false" }} aria-controls="person-why" {onclick}>{ compose.why }</button>

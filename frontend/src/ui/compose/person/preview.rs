@@ -9,7 +9,8 @@ use yew::prelude::*;
 use super::super::draft::Files;
 use super::super::preview::item;
 use crate::flow::compose::{
-    ExtensionKind, Form, Offered, PersonField, PersonSwitch, Postal, Side, grouped, language_name, person_sentence,
+    ChoiceField, ExtensionKind, Form, Offered, PersonField, PersonSwitch, Postal, Side, grouped, language_name,
+    person_sentence,
 };
 use crate::flow::trouble::Trouble;
 use crate::text::{Lang, PersonText, counted, fill, orgnr};
@@ -103,8 +104,9 @@ fn facts(form: &Form, lang: Lang) -> Vec<(String, String)> {
         PersonField::LinkButton,
         PersonField::LinkDeadline,
     ];
+    const PRINT: [PersonField; 2] = [PersonField::PrintUnit, PersonField::PrintInvoice];
     const INBOX: [PersonField; 3] = [PersonField::Summary, PersonField::Body, PersonField::InboxNotice];
-    let text = &lang.text().person;
+    let (text, channel) = (&lang.text().person, &lang.text().channel);
     let draft = &form.person.draft;
     let filled = |fields: &[PersonField]| -> Vec<(String, String)> {
         let named = fields.iter().map(|field| (field.label(text), field.get(draft)));
@@ -135,6 +137,7 @@ fn facts(form: &Form, lang: Lang) -> Vec<(String, String)> {
             let destroyed = PersonSwitch::Destroy.get(draft);
             facts.push(said(text.returns, if destroyed { text.return_destroy } else { text.return_direct }));
             facts.push(said(text.back_address, &address(form, Side::Return)));
+            facts.extend(filled(&PRINT));
         }
         PersonWay::Inbox => {
             facts.extend(filled(&INBOX));
@@ -145,8 +148,13 @@ fn facts(form: &Form, lang: Lang) -> Vec<(String, String)> {
             };
             facts.push(said(text.transport, transport));
             facts.push(said(text.inbox_reminder, yes(PersonSwitch::InboxReminder, form, text)));
+            facts.push((channel.days.to_owned(), form.choices.shown(ChoiceField::Days, channel.usual)));
+            let from = form.choices.get(ChoiceField::From);
+            if !from.is_empty() {
+                facts.push(said(channel.from, from));
+            }
             if form.choices.links.count() > 0 {
-                facts.push((lang.text().channel.links.to_owned(), form.choices.links.to_string()));
+                facts.push((channel.links.to_owned(), form.choices.links.to_string()));
             }
         }
     }

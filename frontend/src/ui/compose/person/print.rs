@@ -27,7 +27,23 @@ pub(super) fn PrintFields(props: &PersonProps) -> Html {
             <RadioField id="returns" label={text.returns} options={vec![plain(text.return_direct), plain(text.return_destroy)]}
                 selected={Some(selected)} on_select={props.act(|index: usize| PersonAction::Turn(PersonSwitch::Destroy, index == 1))} />
             { address(props, Side::Return, text.back_address, Some(text.back_address_help), text) }
+            { more(props, text) }
         </>
+    }
+}
+
+/// "Flere valg".
+fn more(props: &PersonProps, text: &PersonText) -> Html {
+    let open =
+        [PersonField::PrintUnit, PersonField::PrintInvoice].into_iter().any(|field| props.error(field).is_some());
+    html! {
+        <details class="ds-details app-section" {open}>
+            <summary>{ text.more }</summary>
+            <div class="app-stack">
+                { line(props, PersonField::PrintUnit, Some(text.sender_unit_help)) }
+                { line(props, PersonField::PrintInvoice, Some(text.invoice_help)) }
+            </div>
+        </details>
     }
 }
 

@@ -1,3 +1,4 @@
+use konvolutt_shared::address::{LetterField, PersonWay};
 use konvolutt_shared::archive::{ArchivedDocument, JournalEntry};
 use konvolutt_shared::dpv::{ReplyOption, sealed_business};
 use konvolutt_shared::finding::Code;
@@ -69,6 +70,7 @@ fn digital() -> DigitalDpv {
         sammendrag: "Om saken".to_owned(),
         innhold: "Teksten".to_owned(),
         hoveddokument: Some("b.pdf".to_owned()),
+        titler: [("b.pdf".to_owned(), "Selve vedtaket".to_owned()), ("a.pdf".to_owned(), " ".to_owned())].into(),
         dpv: Options::default(),
     }
 }
@@ -157,12 +159,18 @@ fn a_letter_to_a_person() {
         ("Content.MessageTitle", "Vedtak"),
         ("Content.MessageSummary", "Om saken"),
         ("Content.MessageBody", "Teksten"),
+        ("Content.Attachments[0].FileName", "b.pdf"),
+        ("Content.Attachments[0].DisplayName", "Selve vedtaket"),
+        ("Content.Attachments[1].DisplayName", "a.pdf"),
         ("IgnoreReservation", "false"),
         ("Recipients[0]", "urn:altinn:person:identifier-no:04817010496"),
     ] {
         assert_eq!(value(&form, name), Some(wanted), "{name}");
     }
     assert_eq!(form.files, ["b.pdf", "a.pdf"], "the main document comes first");
+    let told = format!("{:?}", form.fields);
+    assert_eq!(PersonWay::Inbox.loses(), [LetterField::Kind], "the rest is in the table above");
+    assert!(!told.contains(DECISION), "{told}");
     let information = one(INFORMATION_PROCESS, DigitalDpv { innhold: " ".to_owned(), ..digital() }).unwrap();
     assert_eq!(value(&information, "IgnoreReservation"), Some("true"));
     assert_eq!(value(&information, "Content.MessageBody"), Some("Ingen innhold"));
@@ -207,13 +215,16 @@ fn the_senders_wishes_win() {
         ..Options::default()
     });
     assert_eq!(value(&mail, "DueDateTime"), Some("2026-12-07T12:00:00Z"));
+    let later = form(Options { tilgjengelig_fra: Some("2026-12-24".to_owned()), ..Options::default() });
+    assert_eq!(value(&later, "RequestedPublishTime"), Some("2026-12-23T23:00:00Z"));
+    assert_eq!(value(&later, "DueDateTime"), Some("2026-12-30T23:00:00Z"), "the days begin when it can be read");
     assert_eq!(value(&mail, "Notification.SmsBody"), None);
     assert!(value(&mail, "Notification.ReminderEmailBody").is_some());
 }
 
 #[test]
 fn what_the_channel_loses_is_what_the_form_does_not_say() {
-    use konvolutt_shared::address::{Capability, Channel, LetterField};
+    use konvolutt_shared::address::{Capability, Channel};
     use konvolutt_shared::letter::{CaseFields, Draft, DraftDocument, LetterIds, check};
 
     let document = DraftDocument {
