@@ -125,7 +125,7 @@ const CARRIED: [(&str, DocumentType); 7] = [
     (channel::DPI, DocumentType::Utskrift),
 ];
 
-/// The longest that a letter may be under way: no broker keeps one longer (`brokers.md`, 1.7).
+/// The longest that a letter may be under way: Altinn 3 Broker keeps no transfer longer.
 const LONGEST: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// That a letter comes to an end: one without a deadline would be tried for ever, and nobody told.
@@ -138,9 +138,9 @@ fn ends(deadline: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// That the answers to a letter find the way back here: an organisation with a message channel of its own takes nothing in that
-/// does not name it, and the reference refuses what names another (`integrasjonspunkt.md`, 3: MessageChannelInvalid). The reference
-/// adds a name that is missing, which what is signed does not allow.
+/// That the answers to a letter find the way back here: an organisation with a message channel of its own takes nothing
+/// in that does not name it, and the reference refuses what names another (integrasjonspunkt, `NextMoveValidator`:
+/// `MessageChannelInvalidException`). The reference adds a name that is missing, which what is signed does not allow.
 fn answered_here(sbd: &Sbd, channel: &str, own: Option<&MessageChannel>) -> Result<(), Refusal> {
     let Some(own) = own.filter(|_| channel == channel::DPO) else { return Ok(()) };
     let (rule, wrong) = match sbd.message_channel() {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use konvolutt_shared::api::{ApprovalRule, OrganisationAccess, OwnChannel, Person, Status, Supplier, Trust};
 use konvolutt_shared::envelope::{self, VerifyEnvelope};
+use konvolutt_shared::finding::Finding;
 use konvolutt_shared::identifier::MessageChannel;
 use konvolutt_shared::pki::{Certificate, Memo, Policy, Purpose};
 use tokio::sync::Notify;
@@ -150,7 +151,7 @@ pub enum StartError {
     Store(#[from] StoreError),
     /// A certificate in the configuration.
     #[error("a certificate in the configuration cannot be read: {0}")]
-    Certificate(konvolutt_shared::finding::Finding),
+    Certificate(Finding),
     /// The HTTP client.
     #[error("the HTTP client cannot be set up: {0}")]
     Client(#[from] reqwest::Error),
@@ -159,7 +160,7 @@ pub enum StartError {
     Identity(#[from] Unusable),
     /// The key for letters to Altinn's inbox.
     #[error("the transit key cannot be used: {0}")]
-    Transit(konvolutt_shared::finding::Finding),
+    Transit(Finding),
     /// Maskinporten's key.
     #[error("the Maskinporten client cannot be set up: {0}")]
     Tokens(String),
@@ -197,7 +198,11 @@ impl App {
             channels.push(Arc::new(Channel::dpf(dpf.clone(), svarinn)));
             svarut = Some(dpf);
         }
-        let read = |pems: &[String]| pems.iter().map(|pem| Certificate::from_pem(pem)).collect::<Result<Vec<_>, _>>();
+        // Roots come in bundles.
+        let read = |pems: &[String]| -> Result<Vec<Certificate>, Finding> {
+            let bundles = pems.iter().map(|pem| Certificate::bundle_from_pem(pem)).collect::<Result<Vec<_>, _>>();
+            Ok(bundles?.concat())
+        };
         let mut trust = outside.trust;
         let anchors = read(&trust.anchors).map_err(StartError::Certificate)?;
         let intermediates = read(&trust.intermediates).map_err(StartError::Certificate)?;

@@ -95,8 +95,8 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// What a token for the service registry must be good for: the registry has a scope for each service, and whoever asks
-    /// names those it uses (`brokers.md`, 6.1).
+    /// What a token for the service registry must be good for: the registry has a scope for each service, and whoever
+    /// asks names those it uses (`eformidling:dpo` and so on, as the integrasjonspunkt does).
     pub fn registry_scopes(&self) -> String {
         let services = [("dpf", self.dpf.is_some()), ("dpv", self.dpv.is_some()), ("dpi", self.dpi.is_some())];
         let used = services.into_iter().filter(|(_, is_used)| *is_used).map(|(service, _)| service);
@@ -125,8 +125,8 @@ impl Outside {
     /// Production has nothing of a sandbox in it.
     fn of_its_world(self) -> Result<Self, ConfigError> {
         let played = |pem: &String| {
-            let name = Certificate::from_pem(pem).ok().and_then(|one| one.organisation_name());
-            name.is_some_and(|name| name == SANDBOX)
+            let all = Certificate::chain_from_pem(pem).unwrap_or_default();
+            all.iter().any(|one| one.organisation_name().is_some_and(|name| name == SANDBOX))
         };
         let authorities = self.trust.anchors.iter().chain(&self.trust.intermediates);
         let trusted = authorities.into_iter().any(played).then_some("trust");

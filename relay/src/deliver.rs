@@ -192,8 +192,8 @@ impl Driver<'_> {
         let dispatch = dispatch(lease, self.packages);
         let transfer = match &lease.transfer {
             Some(transfer) => transfer.clone(),
-            // One whose answer was lost before is left behind: it is empty, and nobody hears of it. Looking for it would
-            // take a call for every transfer of ours, and the broker's limits are narrow (`brokers.md`, 1.1).
+            // One whose answer was lost before is left behind: it is empty, and nobody hears of it. Looking for it
+            // would take a call for every transfer of ours, and the broker's limits are narrow.
             None => match self.broker.initialize(&dispatch).await {
                 Err(failure) => return Ok(Err(failure)),
                 Ok(transfer) => {

@@ -15,7 +15,7 @@ pub enum Realm {
     Production,
 }
 
-/// Organisations that other test systems play (`ux.md`, 3.15), although their numbers look real.
+/// Organisations that Digdir's published mocks (efm-mocks) play, although their numbers look real.
 const PLAYED: [&str; 2] = ["810074582", "910075918"];
 
 /// The same of a person. It may be somebody's, so production has it, too; nobody's post goes anywhere from the others.

@@ -1,5 +1,6 @@
-//! `konvolutt system-user`: asks Altinn that this relay's system may act for an organisation, and says what became of it
-//! (`brokers.md`, 1.14). Somebody of the organisation answers in Altinn; no letter goes by DPO for it before that.
+//! `konvolutt system-user`: asks Altinn that this relay's system may act for an organisation, and says what became of
+//! it (`POST /authentication/api/v1/systemuser/request/vendor`). Somebody of the organisation answers in Altinn; no
+//! letter goes by DPO for it before that.
 
 use std::fmt;
 

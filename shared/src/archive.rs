@@ -7,6 +7,7 @@
 //! and dates as `yyyy-mm-dd`.
 
 mod codes;
+pub(crate) mod encoding;
 mod files;
 mod read;
 mod write;

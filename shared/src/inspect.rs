@@ -96,7 +96,8 @@ pub struct Node {
     /// Its value for display: text is cut at 240 characters, with `…`, and its control characters stand as `·`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<String>,
-    /// Its first byte, counted from 0 in the artefact; in a certificate's structure, in its DER.
+    /// Its first byte, counted from 0 in the artefact; in a certificate's structure, and in what came as PEM, in
+    /// its DER.
     pub offset: u64,
     /// Number of bytes; 0 where the part is no contiguous range. What is encoded in a text carries the range of
     /// that text.
@@ -136,12 +137,19 @@ impl Seen {
     fn broken(finding: Finding) -> Self {
         Self { findings: vec![finding], broken: true, ..Self::default() }
     }
+
+    /// What it says was not held against anything.
+    fn only_drawn(self) -> Self {
+        Self { unchecked: true, ..self }
+    }
 }
 
 /// Inspects bytes of any kind, whole in memory. Never fails: what cannot be read is a finding.
 pub fn inspect(bytes: &[u8], options: &Options) -> Report {
-    let kind = detect::detect(bytes);
-    let mut seen = look(kind, bytes, options);
+    let armoured = detect::from_pem(bytes);
+    let inside = armoured.as_deref().unwrap_or(bytes);
+    let kind = detect::detect(inside);
+    let mut seen = look(kind, inside, options);
     seen.findings.sort_by_key(|finding| finding.severity);
     Report {
         kind,
@@ -161,16 +169,17 @@ pub fn inspect(bytes: &[u8], options: &Options) -> Report {
 fn look(kind: Kind, bytes: &[u8], options: &Options) -> Seen {
     match kind {
         Kind::SbdJson => json::sbd(bytes, &options.limits),
-        Kind::Json => json::plain(bytes),
+        Kind::Json => json::plain(bytes).only_drawn(),
         Kind::Arkivmelding => xml::arkivmelding(bytes),
-        Kind::SbdXml | Kind::AsicManifest | Kind::XadesSignatures | Kind::Manifest | Kind::Xml => xml::plain(bytes),
+        Kind::SbdXml => xml::sbd(bytes, &options.limits),
+        Kind::AsicManifest | Kind::XadesSignatures | Kind::Manifest | Kind::Xml => xml::plain(bytes).only_drawn(),
         Kind::AsicE | Kind::Zip => asic::container(bytes, options),
         Kind::EnvelopedData => cms::enveloped(bytes, &options.limits),
         Kind::SignedData => cms::signed(bytes),
         Kind::Jws | Kind::Jwe => jws::compact(bytes),
         Kind::Certificate | Kind::CertificatePem => certificate::certificates(bytes, options),
-        Kind::RevocationList | Kind::Pkcs12 | Kind::PrivateKey | Kind::Asn1 => asn1::plain(bytes),
-        Kind::PrivateKeyPem => certificate::private_key_pem(),
+        Kind::RevocationList | Kind::Pkcs12 | Kind::Asn1 => asn1::plain(bytes),
+        Kind::PrivateKey | Kind::PrivateKeyPem => certificate::private_key(),
         Kind::Pdf | Kind::Unknown => Seen { unchecked: true, ..Seen::default() },
     }
 }

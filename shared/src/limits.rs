@@ -15,7 +15,8 @@ pub struct Limits {
     pub document_bytes: u64,
     /// The greatest number of entries in a container, those of META-INF among them. 1000.
     pub entries: usize,
-    /// The greatest inflation: bytes out per byte in, of an entry that has more than 1 MiB out. 200.
+    /// The greatest inflation: bytes of all files so far per byte of the container so far, once the files have more than
+    /// 32 MiB. 200.
     pub ratio: u64,
     /// The largest manifest or signature in META-INF, and all names and extra fields of a zip together, in
     /// bytes; in the inspector the largest JSON, too. 4 MiB.
@@ -50,7 +51,7 @@ impl Default for Limits {
             document_bytes: 2 << 30,
             // A case file with attachments has tens of documents; a thousand leaves room and bounds the name checks.
             entries: 1_000,
-            // Deflate cannot exceed 1032:1 (RFC 1951); honest office documents stay far below 200.
+            // Deflate cannot exceed 1032:1 (RFC 1951); honest letters as a whole stay far below 200.
             ratio: 200,
             // The largest signature seen, with whole chain and long manifest, is below 100 KiB.
             metadata_bytes: 4 * MEBIBYTE,

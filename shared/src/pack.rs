@@ -107,14 +107,16 @@ impl<'a> Packer<'a> {
         self.writer.end(out)
     }
 
-    /// Signs and closes the container. That every document was begun is for the caller to see to: one that was
-    /// told of and not begun is left out.
+    /// Signs and closes the container.
     ///
     /// # Errors
-    /// [`Rule::WriteDocument`] when a document is still open, [`Rule::WriteOrder`] when the key fails,
-    /// [`Rule::WriteFits`] when its signature is not its certificate's; for XAdES also as
-    /// [`ContainerWriter::prepare`].
+    /// [`Rule::WriteDocument`] when a document is still open, [`Rule::WriteOrder`] when one was told of and not
+    /// begun, or the key fails, [`Rule::WriteFits`] when its signature is not its certificate's; for XAdES also
+    /// as [`ContainerWriter::prepare`].
     pub fn finish(self, key: &SoftKey, out: &mut Vec<u8>) -> Result<(), Finding> {
+        if self.heads.len() > 0 {
+            return Err(Finding::error(Rule::WriteOrder, "fewer documents than were told of"));
+        }
         let PackHead { digest, now, signature_id, .. } = self.head;
         let unsigned = self.writer.prepare(key.chain(), digest, now, signature_id, out)?;
         let signature = key.sign(unsigned.algorithm(), unsigned.bytes())?;

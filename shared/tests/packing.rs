@@ -7,10 +7,10 @@ use std::process::Command;
 
 use konvolutt_shared::container::verify::verify;
 use konvolutt_shared::container::zip;
-use konvolutt_shared::container::{Profile, SignatureDigest, VerifyPolicy};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::container::{DocumentHead, Profile, SignatureDigest, VerifyPolicy};
+use konvolutt_shared::finding::{Code, Rule};
 use konvolutt_shared::limits::Limits;
-use konvolutt_shared::pack::{PackDocument, PackHead, pack};
+use konvolutt_shared::pack::{PackDocument, PackHead, Packer, pack};
 use konvolutt_shared::pki::{Certificate, Policy, Purpose, SoftKey};
 
 const SENDER: &str = "310452106";
@@ -47,17 +47,41 @@ fn documents() -> Vec<PackDocument> {
     ]
 }
 
-fn packed(pki: &Path, profile: Profile, digest: SignatureDigest) -> Vec<u8> {
-    let key = SoftKey::from_pkcs12(&std::fs::read(pki.join("a.p12")).unwrap(), "testpass-public").unwrap();
-    let head = PackHead {
+fn signer(pki: &Path) -> SoftKey {
+    SoftKey::from_pkcs12(&std::fs::read(pki.join("a.p12")).unwrap(), "testpass-public").unwrap()
+}
+
+fn head(profile: Profile, digest: SignatureDigest) -> PackHead<'static> {
+    PackHead {
         profile,
         sender: SENDER,
         receiver: "310452114",
         digest,
         now: "2026-12-01T00:00:00Z".parse().unwrap(),
         signature_id: uuid::Uuid::from_u128(7),
+    }
+}
+
+fn packed(pki: &Path, profile: Profile, digest: SignatureDigest) -> Vec<u8> {
+    pack(head(profile, digest), &documents(), &signer(pki)).unwrap()
+}
+
+#[test]
+fn a_container_without_all_its_documents_is_not_signed() {
+    let Some(pki) = pki() else { return };
+    let heads: Vec<_> = ["brev.txt", "vedlegg.txt"]
+        .map(|name| DocumentHead { name: name.to_owned(), media_type: "text/plain".to_owned() })
+        .into();
+    let with = |count: usize| {
+        let mut out = Vec::new();
+        let mut packer = Packer::begin(head(Profile::Cades, SignatureDigest::Sha256), &heads, &mut out).unwrap();
+        for _ in 0..count {
+            packer.next_document(&mut out).unwrap();
+            packer.end_document(&mut out).unwrap();
+        }
+        packer.finish(&signer(&pki), &mut out).map_err(|finding| finding.rule)
     };
-    pack(head, &documents(), &key).unwrap()
+    assert_eq!([0, 1, 2].map(with), [Err(Rule::WriteOrder), Err(Rule::WriteOrder), Ok(())]);
 }
 
 fn policy(pki: &Path) -> VerifyPolicy {

@@ -258,3 +258,22 @@ fn three_hundred_thousand_signed_attributes() {
     // All were read: what is missing is told at the end.
     assert_eq!((refused.rule, refused.evidence.as_deref()), (Rule::AttributeContentType, Some("absent")));
 }
+
+/// One title, and a file for each of so many: what each of them gets is the whole title.
+#[test]
+fn a_title_for_tens_of_thousands_of_files_is_refused() {
+    let archive = |title: &str, files: usize| {
+        let file = |number: usize| {
+            format!("<dokumentobjekt><referanseDokumentfil>{number}.pdf</referanseDokumentfil></dokumentobjekt>")
+        };
+        let files: String = (0..files).map(file).collect();
+        let description = format!("<dokumentbeskrivelse><tittel>{title}</tittel>{files}</dokumentbeskrivelse>");
+        let xml = format!(
+            "<arkivmelding><mappe><tittel>s</tittel><registrering>{description}</registrering></mappe></arkivmelding>"
+        );
+        archive::read(xml.as_bytes())
+    };
+    assert_eq!(archive(&"t".repeat(200_000), 20_000).unwrap_err().rule, Rule::ArchiveText);
+    let (read, _) = archive("Vedtak", 20_000).unwrap();
+    assert_eq!(read.files().len(), 20_000);
+}

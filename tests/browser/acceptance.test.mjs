@@ -1,5 +1,5 @@
-// The official acceptance list (`integrasjonspunkt.md`, 8.5), A to D: where each requirement has its browser test, and the
-// tests of those that had none. A test here bears its requirement's number.
+// Digdir's requirements for integrations with eFormidling, A to D: where each has its browser test, and the tests of
+// those that had none. A test here bears its requirement's number, by which `support/acceptance.mjs` has them.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";

@@ -1,5 +1,5 @@
-// What goes wrong with something sent is said without being asked for, wherever in the portal the case worker is: refused at
-// once, failed later, failed after delivery, run out of time (the official acceptance list, A2).
+// What goes wrong with something sent is said without being asked for, wherever in the portal the case worker is:
+// refused at once, failed later, failed after delivery, run out of time (A2 of `support/acceptance.mjs`).
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertQuiet, launch, openPage } from "./support/browser.mjs";

@@ -1,4 +1,4 @@
-//! Altinn 3 Broker (`brokers.md`, section 1): a transfer from one of our organisations to another.
+//! Altinn 3 Broker: a transfer from one of our organisations to another.
 
 use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};

@@ -1,4 +1,4 @@
-//! Altinn 3 Correspondence (`brokers.md`, section 2): a letter to an organisation's inbox.
+//! Altinn 3 Correspondence: a letter to an organisation's inbox.
 
 use anyhow::{Context, Result, ensure};
 use getrandom::SysRng;

@@ -1,4 +1,5 @@
-//! Letters to people: the DPI network's access point and the contact register (`brokers.md`, sections 4 and 6.4).
+//! Letters to people: the DPI network's access point and the contact register (Digdir: Digital postkasse, and Kontakt-
+//! og reservasjonsregisteret).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! KS SvarUt and SvarInn (`brokers.md`, section 3).
+//! KS SvarUt (REST v3) and SvarInn (v1).
 
 use std::sync::Arc;
 

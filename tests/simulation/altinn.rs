@@ -19,7 +19,7 @@ use crate::edge::pause;
 use crate::operation::Fault;
 use crate::post::THEIRS;
 
-/// The delays of the real broker (`brokers.md`, 1.7), and an upload that it gives up after as long as we do.
+/// Altinn 3 Broker's own times (its scan takes seconds or more), and an upload that it gives up after as long as we do.
 fn timing() -> Timing {
     Timing {
         scan: SignedDuration::from_secs(2),

@@ -1,5 +1,5 @@
-//! The sandbox's people, each by its row (`ux.md` 3.15): how the registry has them reached, and what a letter's history
-//! says in the end. Those who answer as everybody does are in `dpi.rs`.
+//! The sandbox's people, each by its row (`relay/sandbox/src/seed/resident.rs`): how the registry has them reached, and
+//! what a letter's history says in the end. Those who answer as everybody does are in `dpi.rs`.
 #![allow(clippy::unwrap_used)]
 
 use anyhow::{Result, ensure};

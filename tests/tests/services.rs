@@ -176,7 +176,7 @@ async fn a_letter_waits_until_maskinportens_clock_is_right() -> Result<()> {
     Ok(())
 }
 
-/// `brokers.md` 9.3: a receipt that nobody sends by themselves, and one whose signature does not hold, from the page.
+/// A receipt that nobody sends by themselves, and one whose signature does not hold, from the page.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn receipts_are_ordered_on_a_page() -> Result<()> {
     let server = Server::start()?;

@@ -1,5 +1,5 @@
-//! Titles that ask for something (`ux.md` 3.15), by the ways that carry them in the clear: Altinn's inbox, KS SvarUt and
-//! digital mailboxes. By DPO they are in `magic.rs`.
+//! Titles that ask for something (`[feil]` and such), by the ways that carry them in the clear: Altinn's inbox, KS
+//! SvarUt and digital mailboxes. By DPO they are in `magic.rs`.
 #![allow(clippy::unwrap_used)]
 
 use anyhow::Result;

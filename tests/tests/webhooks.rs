@@ -191,7 +191,8 @@ fn at(event: &Value) -> (u64, String) {
     (data["cursor"].as_u64().unwrap_or_default(), data["id"].as_str().unwrap_or_default().to_owned())
 }
 
-/// `threats.md`, 3.2: without the configuration's word this machine is never told, not even in the sandbox.
+/// CWE-918, server-side request forgery: without the configuration's word this machine is never told, not even in the
+/// sandbox.
 #[tokio::test(flavor = "multi_thread")]
 async fn ssrf_callback_private_addresses_are_refused_and_others_webhooks_are_not_seen() -> Result<()> {
     let server = Server::start()?;

@@ -30,7 +30,8 @@ use serde::{Deserialize, Serialize};
 /// Longest title, in characters.
 pub const TITLE_MAX: usize = konvolutt_shared::letter::MAX_TITLE;
 
-/// Subject areas of `arkivmelding` (`integrasjonspunkt.md` 2.4). The confidential one is a switch, not an item.
+/// Subject areas of `arkivmelding`, each a process of eFormidling: `urn:no:difi:profile:arkivmelding:…:ver1.0`. The
+/// confidential one is a switch, not an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Process {
     /// `administrasjon`

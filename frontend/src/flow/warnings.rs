@@ -1,7 +1,8 @@
 //! What went wrong with something sent, kept until a person has seen it: the portal's frame shows it wherever in the portal
 //! the person is. Also what happened while nobody looked.
 //!
-//! The official acceptance list asks for it (`integrasjonspunkt.md` 8.5, A2): refused at once, failed later, ran out of time.
+//! Digdir's requirements for integrations with eFormidling (docs.digdir.no, *Krav og testbeskrivelser*, a draft) ask
+//! for it: refused at once, failed later, ran out of time.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The words for what a mailbox, a print provider or the access point before them says (`ux.md` 4.7).
+//! The words for what a mailbox, a print provider or the access point before them says.
 
 use konvolutt_shared::api::{Source, Status, StatusEvent};
 

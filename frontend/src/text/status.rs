@@ -100,7 +100,7 @@ const INN_LEVERT: Triple = [
     NOTHING,
 ];
 
-/// What a status means on a channel where it means something else (`ux.md` 4.7).
+/// What a status means on a channel where it means something else.
 const ON_CHANNEL: &[(Channel, Status, Triple)] = &[
     (
         Channel::Dpf,

@@ -67,10 +67,10 @@ impl Shell {
         channels.find(|one| one.organisation == self.organisation.orgnr).map(|one| &one.channel)
     }
 
-    /// What signs a letter: the organisation's own certificate, else that of one who acts for it. Letters to people need the
-    /// own one: a mailbox takes the signature of the organisation whose access token the letter holds, or of the owner of the
-    /// client that got it, and of nobody else (`brokers.md`, 4.5). Letters that name that owner beside the sender are not
-    /// written here.
+    /// What signs a letter: the organisation's own certificate, else that of one who acts for it. Letters to people
+    /// need the own one: a mailbox takes the signature of the organisation whose access token the letter holds, or of
+    /// the owner of the client that got it, and of nobody else (Digdir, Digital postkasse: what corner 4 checks).
+    /// Letters that name that owner beside the sender are not written here.
     pub fn signing(&self, to_person: bool) -> Option<Signing<'_>> {
         let own = self.key().map(|key| Signing { key, supplier: None });
         own.or_else(|| {

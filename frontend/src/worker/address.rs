@@ -87,7 +87,8 @@ pub(super) fn policy(
     at: Timestamp,
 ) -> Outcome<Policy> {
     let certificates = |pems: &[String]| -> Outcome<Vec<Certificate>> {
-        pems.iter().map(|pem| Certificate::from_pem(pem).map_err(|finding| vec![finding])).collect()
+        let bundles = pems.iter().map(|pem| Certificate::bundle_from_pem(pem)).collect::<Result<Vec<_>, _>>();
+        Ok(bundles.map_err(|finding| vec![finding])?.concat())
     };
     let lists = revocation.map(|revocation| revocation.lists.as_slice()).unwrap_or_default();
     // A list that cannot be read counts as missing, and that is a finding of its own.

@@ -100,7 +100,7 @@ async fn letter(
 }
 
 /// What came by SvarInn: nobody has signed it, and the carrier's own list of its documents is all that it can be held
-/// against (`brokers.md`, 3.3).
+/// against (KS SvarInn v1, `hentNyeForsendelser`: `filmetadata`).
 async fn shipment(message: &OpenMessage, received: &Received, package: &Blob) -> Outcome<(LetterView, Vec<Blob>)> {
     let limits = Limits::default();
     let plain = opener::read_shipment(package, &limits).await?;

@@ -20,7 +20,7 @@ use super::store::StoredKey;
 use super::{Outcome, address, files};
 use crate::protocol::{SealedView, SendRequest};
 
-/// Time for delivery (`integrasjonspunkt.md`, 4.2).
+/// Time for delivery: what the integrasjonspunkt gives a letter that names none (`default-ttl-hours`).
 const DEADLINE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Extensions of web pages.

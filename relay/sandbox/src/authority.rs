@@ -1,7 +1,7 @@
 //! The test authority: a root and an issuing certificate, and certificates for every organisation that needs one.
 //!
 //! All names say *Sandkasse* and *TEST*, so that nobody takes them for real. Subjects follow SEID 2
-//! (organizationIdentifier `NTRNO-` and the number, `crypto.md` 3). Keys are made on first need, because making RSA
+//! (organizationIdentifier, 2.5.4.97: `NTRNO-` and the number). Keys are made on first need, because making RSA
 //! keys is slow, and kept in the data folder.
 
 mod certificate;

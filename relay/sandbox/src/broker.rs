@@ -1,4 +1,4 @@
-//! Altinn 3 Broker (`brokers.md` 1). It moves bytes and looks into none of them.
+//! Altinn 3 Broker, below `/broker/api/v1`. It moves bytes and looks into none of them.
 
 mod one_shot;
 mod problem;

@@ -1,5 +1,4 @@
-//! Altinn 3 Correspondence (`brokers.md` 2): the inbox of organisations and people. It reads what it carries, and so
-//! does the real one.
+//! Altinn 3 Correspondence: the inbox of organisations and people. It reads what it carries, and so does the real one.
 
 mod fault;
 mod form;

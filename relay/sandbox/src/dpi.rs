@@ -1,5 +1,5 @@
-//! The access point of digital post to people, corner 2 (`brokers.md` 4): senders hand letters in and fetch receipts,
-//! providers fetch letters and hand receipts in.
+//! The access point of digital post to people, corner 2 (Digdir, Digital postkasse): senders hand letters in and fetch
+//! receipts, providers fetch letters and hand receipts in.
 //!
 //! It carries what it cannot read. Packages stay sealed to the provider; messages, which hold a live token and addresses,
 //! are sealed to the access point itself while they wait, and forgotten once they have been read.

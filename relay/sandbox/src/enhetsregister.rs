@@ -1,4 +1,5 @@
-//! Enhetsregisteret: search by name and look-up by number (`brokers.md` 6.5). Open data, no token.
+//! Enhetsregisteret: search by name and look-up by number (Brønnøysundregistrene, `/enhetsregisteret/api`). Open data,
+//! no token.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Recipients that behave badly on purpose (`ux.md` 3.15): how the broker treats messages to them.
+//! Recipients that behave badly on purpose: how the broker treats messages to them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};

@@ -1,5 +1,5 @@
-//! The contact register, KRR (`brokers.md` 6.4): who can be reached digitally, and how. Personal numbers stand in bodies
-//! alone.
+//! The contact register (Digdir's Kontakt- og reservasjonsregisteret, KRR, `/rest/v2`): who can be reached digitally,
+//! and how. Personal numbers stand in bodies alone.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! The service registry (`brokers.md` 6): who receives what, over which channel, with which certificate.
+//! eFormidling's service registry (efm-service-registry): who receives what, over which channel, with which
+//! certificate.
 
 mod person;
 
@@ -255,17 +256,18 @@ async fn records(
     Ok(records)
 }
 
-/// How letters of a process reach an organisation (`brokers.md` 6.3): by the one way that it has, but for
-/// [`seed::PARTLY`], which ELMA knows for some processes only, and where a level is asked for that a receiving system at KS
-/// is not of (`integrasjonspunkt.md` 6.2).
+/// How letters of a process reach an organisation (efm-service-registry, `ServiceRecordService`): by the one way that
+/// it has, but for [`seed::PARTLY`], which ELMA knows for some processes only, and where a level is asked for that a
+/// receiving system at KS is not of.
 fn route(one: &Organisation, process: &str, level: Option<u8>) -> Route {
     let in_elma = matches!(process, GENERAL_PROCESS | RESPONSE_PROCESS);
     let other_level = one.route == Route::Dpf && level.is_some_and(|level| level != one.level());
     if (one.number == seed::PARTLY && !in_elma) || other_level { Route::Dpv } else { one.route }
 }
 
-/// Whether letters of the highest level reach anybody (`brokers.md` 6.3). Who is not in ELMA needs a receiving system at
-/// KS of that level; who is, and not for this process, has an inbox at Altinn, which is of no such level.
+/// Whether letters of the highest level reach anybody (as `ServiceRecordService` has it). Who is not in ELMA needs a
+/// receiving system at KS of that level; who is, and not for this process, has an inbox at Altinn, which is of no such
+/// level.
 fn at_highest_level(one: &Organisation, process: &str) -> Result<(), Refused> {
     let is_letter = PROCESSES.contains(&process) || process == CONFIDENTIAL_PROCESS;
     match (one.route, route(one, process, None)) {

@@ -1,4 +1,4 @@
-//! The population: organisations, how they behave, and the people who may sign in (`ux.md` 3.15).
+//! The population: organisations, how they behave, and the people who may sign in.
 //!
 //! Every number has a valid check digit and starts with 3, as synthetic units do, but for those that
 //! Digitaliseringsdirektoratet's published mocks have used, so that tests made for them run here; none is a real organisation.
@@ -149,7 +149,7 @@ const VIRUS: &str = "310903019";
 const NO_ROLE: &str = "310903116";
 const NO_CONFIDENTIAL_ROLE: &str = "310903213";
 
-/// Everyone, in the order of `ux.md` 3.15; our own first.
+/// Everyone; our own first.
 pub(crate) const ORGANISATIONS: &[Organisation] = &[
     Organisation { form: "FYLK", ..dpo(COUNTY, "Solvik fylkeskommune", Behaviour::Sender) },
     dpo(DIRECTORATE, "Direktoratet for prøvepost", Behaviour::Sender),
@@ -289,7 +289,7 @@ fn person(id: &str, name: &str, access: &[(&str, &[Role])]) -> Person {
 mod tests {
     use super::*;
 
-    /// Weights 3 2 7 6 5 4 3 2, modulo 11 (`brokers.md` 6.6).
+    /// Weights 3 2 7 6 5 4 3 2, modulo 11, as Brønnøysundregistrene have it.
     fn check_digit_holds(number: &str) -> bool {
         let digits: Vec<u32> = number.chars().filter_map(|c| c.to_digit(10)).collect();
         let sum: u32 = digits.iter().zip([3, 2, 7, 6, 5, 4, 3, 2]).map(|(d, w)| d * w).sum();

@@ -1,7 +1,7 @@
-//! KS SvarUt and SvarInn (`brokers.md` 3.2 and 3.3): what is sent by the one is fetched by the other.
+//! KS SvarUt (REST v3) and SvarInn (v1): what is sent by the one is fetched by the other.
 //!
-//! REST v3 only: SOAP v9 and REST v1 close. The HTTP parts move sealed bytes and open none; [`opener`] is SvarUt's own
-//! system behind them, with SvarUt's key.
+//! No SOAP v9 and no REST v1 of SvarUt: they close. The HTTP parts move sealed bytes and open none; [`opener`] is
+//! SvarUt's own system behind them, with SvarUt's key.
 
 mod inn;
 mod metadata;

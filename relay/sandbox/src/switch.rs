@@ -1,5 +1,5 @@
-//! Fault switches: what any service does wrong on request, for whom, how often, in an order that a seed repeats
-//! (`brokers.md` 9.3). This file decides; [`layer`] does it, [`page`] lets people set it.
+//! Fault switches: what any service does wrong on request, for whom, how often, in an order that a seed
+//! repeats. This file decides; [`layer`] does it, [`page`] lets people set it.
 
 mod layer;
 mod page;

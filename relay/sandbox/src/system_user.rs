@@ -1,5 +1,5 @@
-//! Altinn's requests for system users (`brokers.md` 1.14): a vendor asks that its system may act for an organisation,
-//! somebody there answers on a page, and Maskinporten gives tokens as that system user from then on.
+//! Altinn's requests for system users (`/systemuser/request/vendor`): a vendor asks that its system may act for an
+//! organisation, somebody there answers on a page, and Maskinporten gives tokens as that system user from then on.
 //!
 //! The system register itself is not played: one system stands in it. Paths, words and codes are those of Altinn's
 //! published source; how long a request waits for an answer is a guess.

@@ -1,4 +1,4 @@
-//! Tokens: Maskinporten's grant and Altinn's exchange (`brokers.md` 7).
+//! Tokens: Maskinporten's JWT grant (RFC 7523) and Altinn's exchange (`/authentication/api/v1/exchange/maskinporten`).
 
 mod exchange;
 mod grant;
@@ -184,7 +184,7 @@ fn party_of(parsed: &jws::Parsed<'_>) -> Option<Caller> {
     })
 }
 
-/// The order of `brokers.md` 1.10: system user's organisation, Altinn's claim, consumer.
+/// In the order that Altinn 3 Broker has: system user's organisation, Altinn's claim, consumer.
 fn caller_of(parsed: &jws::Parsed<'_>) -> Option<String> {
     let details = parsed.payload.get("authorization_details").and_then(Value::as_array);
     let system_user = details.into_iter().flatten().find(|one| one["type"] == "urn:altinn:systemuser");

@@ -1,4 +1,4 @@
-//! What a letter's title asks of whoever gets it: `[forsink 30s]`, `[feil]`, `[virus]`, `[svar]` (`ux.md` 3.15).
+//! What a letter's title asks of whoever gets it: `[forsink 30s]`, `[feil]`, `[virus]`, `[svar]`.
 //!
 //! A title is read by those who may: Altinn's inbox and KS carry it in the clear, everybody else has to open the letter.
 

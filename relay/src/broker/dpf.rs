@@ -1,4 +1,4 @@
-//! KS SvarUt (REST v3) out and SvarInn (v1) in (`brokers.md`, 3.2 and 3.3). SOAP v9 closes during 2026: it is left out.
+//! KS SvarUt (REST v3) out and SvarInn (v1) in. KS closes SOAP v9 during 2026: it is left out.
 //!
 //! SvarUt takes a shipment with all its documents in one call. That call is made idempotent by asking first what was sent
 //! under our reference, the message id: after a lost answer the next try finds the shipment. SvarUt may be slow to show it,

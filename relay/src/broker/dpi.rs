@@ -1,4 +1,4 @@
-//! DPI: digital mailboxes and print, by the corner-2 interface of the network (`brokers.md`, section 4).
+//! DPI: digital mailboxes and print, by the corner-2 interface of the network (Digdir, Digital postkasse).
 //!
 //! Who signs a letter puts an access token into it, good for two minutes, and the upload must bear the same. So a letter is
 //! queued with its message sealed, and what has not left when the token expires has failed: only its signer can make a new

@@ -1,4 +1,4 @@
-//! DPO: the Altinn 3 Broker (`brokers.md`, section 1).
+//! DPO: the Altinn 3 Broker (`/broker/api/v1`).
 
 mod client;
 mod package;
@@ -53,7 +53,8 @@ pub struct Dpo {
     seen: Arc<Seen>,
 }
 
-/// What fits into the broker's 120 overviews and downloads a minute (`brokers.md`, 1.1): four polls, two states each.
+/// What fits into the broker's 120 overviews and downloads a minute (altinn-broker, `test-rate-limit.js`): four polls,
+/// two states each.
 const SHARE: usize = 15;
 
 impl Dpo {
@@ -197,7 +198,7 @@ impl Dpo {
     /// The broker cannot be told.
     pub async fn confirm(&self, organisation: &str, transfer: &str) -> Result<(), Failure> {
         let Err(refused) = self.wire.confirm(organisation, transfer).await else { return Ok(()) };
-        // The first confirm completes the transfer, so a repeated one meets error 10 (`brokers.md`, 1.7).
+        // The first confirm completes the transfer, so a repeated one meets the broker's error 10.
         let overview = self.wire.overview(organisation, transfer).await?;
         let confirmed = overview.recipients.iter().any(|recipient| {
             self::organisation(&recipient.recipient) == organisation
@@ -206,9 +207,10 @@ impl Dpo {
         if confirmed { Ok(()) } else { Err(refused) }
     }
 
-    /// A share of the transfers in one state. Each has to be looked at, so taking all at once would mean that nothing is
-    /// taken in before everything has been looked at. The broker gives a hundred ids at a time; the window moves by the
-    /// time of publishing (`brokers.md`, 1.6), and pages on which nothing is ours are not asked for again for a while.
+    /// A share of the transfers in one state. Each has to be looked at, so taking all at once would mean that nothing
+    /// is taken in before everything has been looked at. The broker gives a hundred ids at a time; the window moves by
+    /// the time of publishing (`from` of `GET /filetransfer`), and pages on which nothing is ours are not asked for
+    /// again for a while.
     async fn first(&self, organisation: &str, state: &'static str, waiting: &mut Vec<Waiting>) -> Result<(), Failure> {
         const PAGE: usize = 100;
         const MOST: usize = 2_000;
@@ -280,7 +282,7 @@ pub fn lost() -> Failure {
     Failure::Unknown(Finding::warning(Rule::SendingUncertain, message))
 }
 
-/// The broker's 409 to an upload (`brokers.md`, 1.7): another one came first, be it an earlier try that was slow on its
+/// The broker's 409 to an upload, its error 4: another one came first, be it an earlier try that was slow on its
 /// way or another worker's. It may be published yet, so the next try looks before it does anything.
 pub fn already_uploaded() -> Failure {
     let message = "the transfer had an upload before";
@@ -292,8 +294,9 @@ fn organisation(party: &str) -> &str {
     party.rsplit(':').next().unwrap_or_default()
 }
 
-/// Whether a transfer is for this installation of the organisation (`brokers.md`, 1.13). One with a channel of its own takes what
-/// names exactly that channel; one without takes what names none.
+/// Whether a transfer is for this installation of the organisation, told as the integrasjonspunkt does by
+/// `sendersFileTransferReference`. One with a channel of its own takes what names exactly that channel; one without
+/// takes what names none.
 fn is_ours(overview: &Overview, own: Option<&MessageChannel>) -> bool {
     let reference = overview.senders_file_transfer_reference.as_deref();
     match own {

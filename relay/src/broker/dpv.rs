@@ -1,4 +1,4 @@
-//! DPV: Altinn 3 Correspondence, the inbox of organisations and people (`brokers.md`, section 2).
+//! DPV: Altinn 3 Correspondence, the inbox of organisations and people (`/correspondence/api/v1`).
 //!
 //! Altinn takes letters in the clear. Browsers seal them to this relay's transit key; here, and nowhere else, a letter is
 //! opened, in memory and only while it is handed over. Whatever is kept stays sealed.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The first wait, as the reference's queue has it (`integrasjonspunkt.md`, 4.3): 20 s, then three times as long each.
+/// The first wait, as the reference's queue has it (the integrasjonspunkt's ActiveMQ redelivery): 20 s, then three
+/// times as long each.
 const FIRST: Duration = Duration::from_secs(20);
 
 /// The longest.

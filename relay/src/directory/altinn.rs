@@ -8,7 +8,7 @@ use super::maskinporten::{Act, KeyError, Maskinporten, MaskinportenConfig};
 use super::{text, token_refused};
 use crate::broker::Failure;
 
-/// Altinn's tokens live 30 minutes; the reference keeps them 25 (`brokers.md`, 7.2).
+/// Altinn's tokens (`/authentication/api/v1/exchange/maskinporten`) live 30 minutes; the reference keeps them 25.
 const ALTINN_KEPT: Duration = Duration::from_secs(25 * 60);
 
 /// Maskinporten's live about 120 seconds; the reference keeps them 90.
@@ -72,7 +72,8 @@ impl Tokens {
         Ok(token)
     }
 
-    /// A token for Altinn's inbox: of the relay's operator, since Digdir's proxy takes no system users (`brokers.md`, 2.5).
+    /// A token for Altinn's inbox: of the relay's operator, since Digdir's proxy takes no system users (the
+    /// integrasjonspunkt asks for the scope `eformidling:dpv` without one).
     ///
     /// # Errors
     /// Maskinporten or Altinn.

@@ -1,4 +1,5 @@
-//! Enhetsregisteret: finding organisations by name or number (`brokers.md`, 6.5). Open data.
+//! Enhetsregisteret: finding organisations by name or number (Brønnøysundregistrene, `/enhetsregisteret/api`). Open
+//! data.
 
 use std::sync::Arc;
 use std::time::Duration;

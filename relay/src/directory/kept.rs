@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-/// The longest that an answer is kept, as the reference keeps the service registry's (`brokers.md`, 6.2).
+/// The longest that an answer is kept, as the reference keeps the service registry's.
 pub(super) const LONGEST: Duration = Duration::from_secs(5 * 60);
 
 /// So many answers are kept of a register; more push out what is old, and then nothing.

@@ -1,5 +1,5 @@
-//! The contact register (KRR): what a person has chosen about digital post (`brokers.md`, 6.4). Numbers go in bodies, and
-//! neither they nor addresses come out of here.
+//! The contact register (Digdir's Kontakt- og reservasjonsregisteret, KRR, `POST /rest/v2/personer`): what a person has
+//! chosen about digital post. Numbers go in bodies, and neither they nor addresses come out of here.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Maskinporten: a signed grant for an access token (`brokers.md`, 7.1). The key is the relay's own registered one,
+//! Maskinporten: a signed grant for an access token (RFC 7523, section 2.1). The key is the relay's own registered one,
 //! never an organisation's certificate.
 
 use std::collections::HashMap;

@@ -113,7 +113,7 @@ impl ServiceRegistry {
     }
 }
 
-/// An error in the registry's dialect (`brokers.md` 6.1). Its code is mostly empty.
+/// An error in the dialect of eFormidling's service registry. Its code is mostly empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Refusal {

@@ -78,18 +78,26 @@ pub(super) fn registry(material: &Material) -> Check {
 
 /// One check for each file, so that the one to mend is named.
 pub(super) fn certificates(name: &str, files: &[Material], now: Timestamp) -> Vec<Check> {
-    files.iter().map(|material| certificate(name, material, now)).collect()
+    files.iter().flat_map(|material| bundle(name, material, now)).collect()
 }
 
-fn certificate(name: &str, material: &Material, now: Timestamp) -> Check {
+fn bundle(name: &str, material: &Material, now: Timestamp) -> Vec<Check> {
     let text = match &material.text {
         Ok(text) => text,
-        Err(error) => return unreadable(name, material, error),
+        Err(error) => return vec![unreadable(name, material, error)],
     };
-    let Ok(certificate) = Certificate::from_pem(text) else {
-        let seen = format!("{} holds no certificate in PEM", material.name);
-        return Check::fail(name, seen, "put one certificate, BEGIN CERTIFICATE to END CERTIFICATE, into each file");
+    let Ok(bundle) = Certificate::bundle_from_pem(text) else {
+        let seen = format!("{} holds no certificate in PEM, or one that is broken", material.name);
+        return vec![Check::fail(
+            name,
+            seen,
+            "put the certificates, BEGIN CERTIFICATE to END CERTIFICATE, into the file",
+        )];
     };
+    bundle.iter().map(|certificate| authority(name, certificate, now)).collect()
+}
+
+fn authority(name: &str, certificate: &Certificate, now: Timestamp) -> Check {
     let who = certificate.common_name().unwrap_or_else(|| certificate.subject_text());
     let renew = "get the issuer's present certificate";
     if certificate.authority().is_none() {

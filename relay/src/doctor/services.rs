@@ -26,7 +26,7 @@ use crate::identity::openid::{Provider, Settings};
 /// Longer than this for one service, and a person gives up on it too.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A clock may be wrong by this much: Maskinporten takes no grant from further in the future (`brokers.md`, 7.1).
+/// A clock may be wrong by this much: Maskinporten takes no grant whose `iat` is further in the future.
 const SKEW: SignedDuration = SignedDuration::from_secs(10);
 
 /// The key of the configuration, and what it says.

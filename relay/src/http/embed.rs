@@ -19,7 +19,7 @@ use crate::identity::{self, Beginning, Bounds, Caller, Held, Stage, key, rights}
 use crate::problem::Refusal;
 use crate::store::StoreError;
 
-/// How long a ticket waits for the frame, and how long the frame's session lasts (`ux.md`, 3.3).
+/// How long a ticket waits for the frame, and how long the frame's session lasts.
 const LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The longest name of a person, in characters.

@@ -27,7 +27,7 @@ pub fn within(rights: &Rights, scope: &[Right]) -> Rights {
 }
 
 /// What the reader of a message must have besides the right to look: nobody sees confidential post that came in
-/// unless it was given to them (`ux.md`, A4). What we send ourselves is seen by those who send.
+/// unless it was given to them, as it is in Altinn. What we send ourselves is seen by those who send.
 pub fn to_see(confidential: bool, direction: Direction) -> Right {
     match (confidential, direction) {
         (false, _) => Right::Look,

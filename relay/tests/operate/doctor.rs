@@ -102,6 +102,16 @@ fn the_registry_is_asked_with_the_scope_of_each_service_in_use() {
 }
 
 #[tokio::test]
+async fn every_certificate_of_a_bundle_is_looked_at() {
+    let place = Place::new();
+    let read = |name: &str| std::fs::read_to_string(place.path(name)).unwrap();
+    std::fs::write(place.path("root.pem"), format!("{}{}", read("root.pem"), read("issuing.pem"))).unwrap();
+    let report = report(&place).await;
+    assert_eq!(complaints(&report), [], "{}", report.text());
+    assert_eq!(report.checks.iter().filter(|check| check.name == "trust.anchors").count(), 2);
+}
+
+#[tokio::test]
 async fn a_data_folder_that_cannot_be_written() {
     let breaking = |place: &mut Place| {
         std::fs::write(place.path("file"), "x").unwrap();

@@ -1,5 +1,7 @@
 //! The rules for file references: what `arkivmelding.xml` names must lie in the package.
 
+use std::collections::HashSet;
+
 use super::{Arkivmelding, FILE_NAME, JOURNAL_TYPE, PARTY_TYPES};
 use crate::finding::{Finding, Place, Rule};
 
@@ -18,20 +20,16 @@ impl Arkivmelding {
 
     /// The names of the journal entry's files, each once, in the order of their document numbers.
     pub fn files(&self) -> Vec<&str> {
-        let mut files: Vec<&str> = Vec::new();
-        for document in &self.entry.documents {
-            if !document.file.is_empty() && !files.contains(&document.file.as_str()) {
-                files.push(&document.file);
-            }
-        }
-        files
+        let mut seen = HashSet::new();
+        let files = self.entry.documents.iter().map(|document| document.file.as_str());
+        files.filter(|file| !file.is_empty() && seen.insert(*file)).collect()
     }
 
     /// [`Rule::ArchiveFile`] for every file that is named and is not among `names`, the name in its `params` as `name`.
     /// Names are compared exactly; files that nobody names are allowed, and `arkivmelding.xml` is one of
     /// them. As the integrasjonspunkt does before it sends (`MissingArkivmeldingFileException`).
     pub fn missing_files<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Finding> {
-        let names: std::collections::HashSet<&str> = names.into_iter().collect();
+        let names: HashSet<&str> = names.into_iter().collect();
         let missing = self.files().into_iter().filter(|file| !names.contains(file));
         missing
             .map(|file| {

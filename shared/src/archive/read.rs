@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     ATTACHED_AS, ArchivedDocument, Arkivmelding, Case, CorrespondenceParty, FILE_NAME, JOURNAL_STATUS, JOURNAL_TYPE,
-    JournalEntry, OwnField,
+    JournalEntry, OwnField, encoding,
 };
 use crate::container::dom::{Child, Document, Id};
 use crate::finding::{Finding, Place, Rule};
@@ -14,21 +14,26 @@ use crate::sbd::parse_time;
 /// What a registration is called: in the schemas, and in files that name the type instead.
 const REGISTRATIONS: &[&str] = &["registrering", "basisregistrering", "journalpost"];
 
+/// The most that the titles of all files may have together, in bytes: each file of a description gets the description's,
+/// so a small text could fill the memory. A letter has tens of files, and a title a line or two.
+const MAX_TITLES: usize = 4 << 20;
+
 /// Reads the first case (`saksmappe`, else any `mappe`), its first journal entry (`journalpost`, else any
-/// registration) and the documents of it, in the order of their numbers. `bytes` is the whole file, UTF-8;
-/// its caller bounds its size. Names are compared without prefix and namespace; letters that stand for words
+/// registration) and the documents of it, in the order of their numbers. `bytes` is the whole file, in
+/// UTF-8, UTF-16 or ISO 8859-1; its caller bounds its size. Names are compared without prefix and namespace; letters that stand for words
 /// are read as the words.
 ///
 /// The findings beside the value, warnings of [`Rule::ArchiveOddity`], tell what is missing or odd: such a
 /// file is shown, not refused.
 ///
 /// # Errors
-/// [`Rule::ArchiveText`] when it is not well-formed XML in UTF-8, too deep, or has a document type
-/// declaration, which no honest file has and which invites entity attacks; [`Rule::ArchiveRoot`] when it has
-/// another root.
+/// [`Rule::ArchiveText`] when it is not well-formed XML in one of those, too deep, has titles of more than 4 MiB, or
+/// has a document type declaration, which no honest file has and which invites entity attacks;
+/// [`Rule::ArchiveRoot`] when it has another root.
 pub fn read(bytes: &[u8]) -> Result<(Arkivmelding, Vec<Finding>), Finding> {
-    // A byte order mark is no part of the text (XML 1.0, 4.3.3).
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = encoding::text(bytes);
+    // What cannot be read is told of by the parser, with its place.
+    let bytes = text.as_deref().map_or(bytes, str::as_bytes);
     let document = Document::parse(bytes, FILE_NAME).map_err(|finding| {
         let offset = finding.place.and_then(|place| place.offset);
         malformed(Rule::ArchiveText, &finding.message, offset)
@@ -40,6 +45,10 @@ pub fn read(bytes: &[u8]) -> Result<(Arkivmelding, Vec<Finding>), Finding> {
     }
     let case = tree.first(root, &["mappe"], "saksmappe");
     let entry = tree.first(case.unwrap_or(root), REGISTRATIONS, "journalpost");
+    if let Some(entry) = entry.filter(|entry| tree.titles(*entry) > MAX_TITLES) {
+        let message = "a description's title and its files are too many";
+        return Err(malformed(Rule::ArchiveText, message, Some(document.get(entry).offset)));
+    }
     let archive = Arkivmelding {
         system: tree.text(root, "system").unwrap_or_default(),
         message_id: tree.text(root, "meldingId").unwrap_or_default(),
@@ -183,6 +192,15 @@ impl<'a> Tree<'a> {
             unit: self.text(id, "administrativEnhet"),
             case_worker: self.text(id, "saksbehandler"),
         }
+    }
+
+    /// Bytes of the titles of an entry's files, each counted once for every file that gets it.
+    fn titles(self, entry: Id) -> usize {
+        let of = |id| {
+            let title = self.children(id, &["tittel"]).next().map_or(0, |title| self.0.text(title).len());
+            title.saturating_mul(self.children(id, &["dokumentobjekt"]).count())
+        };
+        self.children(entry, &["dokumentbeskrivelse"]).map(of).fold(0, usize::saturating_add)
     }
 
     /// One for each file of the description; one without a file if it has none.

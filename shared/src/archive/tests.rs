@@ -60,6 +60,18 @@ fn what_we_write_is_read_back_equal_and_without_remarks() {
     assert_eq!(findings, []);
 }
 
+/// As older archive systems write it.
+#[test]
+fn a_file_in_latin_1_says_the_same() {
+    let written = String::from_utf8(write(&sample())).unwrap().replace("UTF-8", "ISO-8859-1").replace('–', "-");
+    let latin: Vec<u8> = written.chars().map(|c| u8::try_from(c).unwrap()).collect();
+    let (archive, findings) = read(&latin).unwrap();
+    assert_eq!((archive.case.title.as_str(), findings), ("Søknad <om> \"vei\" & bru", vec![]));
+    assert_eq!(archive.files(), ["brev.pdf", "Søknad - vedlegg æøå.docx"]);
+    let report = crate::inspect::inspect(&latin, &crate::inspect::Options::default());
+    assert_eq!((report.kind, report.findings), (crate::inspect::Kind::Arkivmelding, vec![]));
+}
+
 #[test]
 fn elements_stand_in_the_order_of_the_schema() {
     let text = String::from_utf8(write(&sample())).unwrap();

@@ -22,7 +22,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::inspect::{self, Verdict};
+use konvolutt_shared::limits::Limits;
 use konvolutt_shared::sbd;
 
 use output::Failure;
@@ -250,8 +252,13 @@ fn print_tree(nodes: &[inspect::Node], depth: usize) {
 }
 
 fn check_sbd(file: &std::path::Path, at: Option<Timestamp>, json: bool) -> Result<bool, Failure> {
-    let findings = sbd::validate(&output::read(file)?, at);
-    let valid = !findings.iter().any(konvolutt_shared::finding::Finding::refuses);
+    let bytes = output::read(file)?;
+    let findings = if bytes.len() as u64 > Limits::default().metadata_bytes {
+        vec![Finding::error(Rule::DocumentSize, "the document is larger than an SBD may be")]
+    } else {
+        sbd::validate(&bytes, at)
+    };
+    let valid = !findings.iter().any(Finding::refuses);
     if json {
         println!("{}", serde_json::json!({ "valid": valid, "findings": output::findings(&findings) }));
     } else {

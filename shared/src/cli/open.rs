@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use konvolutt_shared::container::{Signer, Verdict, VerifyPolicy};
 use konvolutt_shared::finding::Finding;
+use konvolutt_shared::identifier::OrganisationNumber;
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pki::{Certificate, CertificatePolicies, Crl, Memo, Ocsp, Policy, Purpose, SoftKey};
 use serde_json::{Value, json};
@@ -65,7 +66,7 @@ pub(crate) struct Open {
     /// The organisation number, nine digits, that must stand in the signer's certificate. Without it any
     /// organisation with a trusted certificate may have signed: look at who did.
     #[arg(long, value_name = "ORGNR")]
-    sender: Option<String>,
+    sender: Option<OrganisationNumber>,
     /// The folder to write the documents to, only when the verdict is ok, and never outside it. It is made if
     /// it is not there; files of the same name are overwritten. Without it nothing is written.
     #[arg(long, value_name = "DIR")]
@@ -166,7 +167,7 @@ fn policy(arguments: &Open) -> Result<VerifyPolicy, Failure> {
         },
         memo: Memo::default(),
     };
-    Ok(VerifyPolicy { path, sender: arguments.sender.clone(), limits: Limits::default() })
+    Ok(VerifyPolicy { path, sender: arguments.sender.as_ref().map(ToString::to_string), limits: Limits::default() })
 }
 
 /// The key, if one is needed; the inner error is a refusal of the key file, the outer one wrong usage.

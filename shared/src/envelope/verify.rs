@@ -21,6 +21,9 @@ const MAX_LIFETIME: i64 = 24 * 60 * 60;
 /// The greatest number of sealed parts of a package.
 const MAX_PARTS: usize = svarut::MAX_DOCUMENTS;
 
+/// More than the head of a part that is sealed to one recipient, in bytes.
+const HEAD: u64 = 8 * 1024;
+
 /// The greatest number of certificates in `x5c`.
 const MAX_CHAIN: usize = 8;
 
@@ -181,6 +184,12 @@ fn about_parts(claims: &EnvelopeClaims) -> Option<Finding> {
     Some(at(Finding::error(Rule::EnvelopeParts, message), "payload/package/parts"))
 }
 
+/// The least that is in a sealed part of `size` bytes. The limits are the documents', and sealing adds four bytes to a
+/// thousand, and a head: what the browser has let through must not be refused for them.
+const fn unsealed(size: u64) -> u64 {
+    (size - size / 200).saturating_sub(HEAD)
+}
+
 /// What KS SvarUt is told must be what the SBD says, and what it takes.
 fn about_shipment(claims: &EnvelopeClaims, sbd: &Sbd) -> Vec<Finding> {
     let refuse = |rule, message: &str| at(Finding::error(rule, message), "payload/svarut");
@@ -191,7 +200,7 @@ fn about_shipment(claims: &EnvelopeClaims, sbd: &Sbd) -> Vec<Finding> {
         (Some(shipment), true) => shipment,
     };
     let documents = claims.package.parts.iter();
-    let documents = documents.map(|part| (part.name.as_str(), part.media_type.as_str(), part.size));
+    let documents = documents.map(|part| (part.name.as_str(), part.media_type.as_str(), unsealed(part.size)));
     let mut findings = shipment.problems();
     findings.extend(svarut::document_problems(shipment.digital_only, documents));
     findings.retain(Finding::refuses);

@@ -4,7 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
 use uuid::Uuid;
 
 use super::IdentifierError;
@@ -12,7 +13,7 @@ use super::IdentifierError;
 macro_rules! uuid_newtype {
     ($name:ident, $doc:literal) => {
         #[doc = $doc]
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(Uuid);
 
@@ -34,6 +35,13 @@ macro_rules! uuid_newtype {
         impl From<Uuid> for $name {
             fn from(uuid: Uuid) -> Self {
                 Self(uuid)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(D::Error::custom)
             }
         }
 
@@ -87,6 +95,16 @@ pub fn read_uuid(text: &str) -> Option<Uuid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_has_one_spelling_too() {
+        let id = "0192f0a1-7c3e-7a55-8f00-0123456789ab";
+        let read = |text: &str| serde_json::from_value::<MessageId>(text.into()).map(|id| id.to_string()).ok();
+        assert_eq!(read(id).as_deref(), Some(id));
+        for other in [id.replace('-', ""), format!("{{{id}}}"), format!("urn:uuid:{id}")] {
+            assert_eq!(read(&other), None, "{other}");
+        }
+    }
 
     #[test]
     fn reads_short_groups_as_the_uuid_they_mean() {

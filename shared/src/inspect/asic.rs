@@ -53,7 +53,7 @@ fn verify(bytes: &[u8], options: &Options) -> (Vec<Finding>, Option<Signer>) {
 }
 
 fn node(archive: &Archive<'_>, entry: &Entry) -> Node {
-    let mut node = Node::new(entry.name.clone(), entry.offset, entry.compressed);
+    let mut node = Node::new(entry.name.clone(), entry.data, entry.compressed);
     node.value = Some(format!("{} bytes", entry.size));
     // Metadata is small and says what the container claims; documents stay closed.
     let is_text = entry.name.ends_with(".xml") && (entry.name.starts_with("META-INF/") || entry.name == "manifest.xml");

@@ -41,7 +41,7 @@ fn node(certificate: &Certificate) -> Node {
 }
 
 /// A private key is recognised and not drawn: nobody needs to see it.
-pub(super) fn private_key_pem() -> Seen {
+pub(super) fn private_key() -> Seen {
     let mut seen = Seen { unchecked: true, ..Seen::default() };
     seen.findings.push(Finding::warning(Rule::KeyExposed, "a private key in the clear; its content is not shown"));
     seen

@@ -80,6 +80,13 @@ pub(super) fn detect(bytes: &[u8]) -> Kind {
     text(bytes)
 }
 
+/// The DER of a PEM (RFC 7468) that holds one structure of another kind than certificates and keys, such as a
+/// revocation list.
+pub(super) fn from_pem(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (label, der) = der::pem::decode_vec(bytes.trim_ascii()).ok()?;
+    (label != "CERTIFICATE" && !label.contains("PRIVATE KEY")).then_some(der)
+}
+
 fn text(bytes: &[u8]) -> Kind {
     let head = &bytes[..bytes.len().min(HEAD)];
     let head = String::from_utf8_lossy(head);
@@ -146,9 +153,23 @@ fn by_first(first: &crate::seal::ber::Element<'_>, content: &[u8]) -> Kind {
             _ => Kind::Asn1,
         },
         Tag::INTEGER if first.content == [3] => Kind::Pkcs12,
-        Tag::INTEGER if first.content.len() == 1 && content.get(3) == Some(&0x30) => Kind::PrivateKey,
+        Tag::INTEGER if is_private_key(first, content) => Kind::PrivateKey,
         Tag::SEQUENCE => signed_structure(first),
         _ => Kind::Asn1,
+    }
+}
+
+/// A private key begins with its version: an algorithm follows (RFC 5958, section 2), a bit string of a curve's key (RFC 5915,
+/// section 3), or the eight numbers of an RSA key (RFC 8017, A.1.2).
+fn is_private_key(version: &crate::seal::ber::Element<'_>, content: &[u8]) -> bool {
+    let mut members = Reader::new(content);
+    let tags: Vec<Tag> = std::iter::from_fn(|| members.next().ok().flatten()).take(9).map(|one| one.tag).collect();
+    let rest = tags.get(1..).unwrap_or_default();
+    let [number] = version.content else { return false };
+    match rest {
+        [Tag::SEQUENCE, ..] => true,
+        [Tag::OCTET_STRING, ..] => *number == 1,
+        _ => *number <= 1 && rest.len() == 8 && rest.iter().all(|tag| *tag == Tag::INTEGER),
     }
 }
 

@@ -45,6 +45,51 @@ fn a_document_type_is_a_finding() {
 }
 
 #[test]
+fn more_elements_than_are_drawn_are_not_broken() {
+    let inside = "<b c=\"1\">x</b><d/>".repeat(MAX_NODES);
+    let report = report(format!("<a><first/>{inside}</a>").as_bytes());
+    assert_eq!((report.kind, report.verdict, report.findings.len()), (Kind::Xml, Verdict::Unclear, 0));
+    let root = &report.tree[0];
+    assert_eq!((root.label.as_str(), root.children[0].label.as_str()), ("a", "first"));
+    assert!(root.children.len() < MAX_NODES && find(&report.tree, "…").is_some(), "it is told that some are left out");
+}
+
+#[test]
+fn a_signature_that_nothing_was_held_against_is_not_passed() {
+    let xml = format!("<XAdESSignatures xmlns=\"{}\"/>", crate::container::asic_manifest::NAMESPACE);
+    let report = report(xml.as_bytes());
+    assert_eq!((report.kind, report.verdict), (Kind::XadesSignatures, Verdict::Unclear));
+    assert_eq!(inspect(b"[1]", &Options::default()).verdict, Verdict::Unclear);
+}
+
+/// RFC 5958, RFC 8017 A.1.2 and RFC 5915: with an algorithm, of RSA, of a curve.
+#[test]
+fn private_keys_are_recognised_and_not_drawn() {
+    let secret = [0xAB; 16];
+    let number = [&[0x02, 0x10], &secret[..]].concat();
+    let octets = [&[0x04, 0x10], &secret[..]].concat();
+    let with_algorithm = [&[0x02, 1, 0, 0x30, 5, 6, 3, 0x2B, 0x65, 0x70], &octets[..]].concat();
+    let rsa = [&[0x02, 1, 0], &number.repeat(8)[..]].concat();
+    let curve = [&[0x02, 1, 1], &octets[..]].concat();
+    for content in [with_algorithm, rsa, curve] {
+        let mut der = vec![0x30, 0x81, content.len() as u8];
+        der.extend(content);
+        let report = report(&der);
+        assert_eq!(report.kind, Kind::PrivateKey);
+        assert_eq!(report.findings[0].rule, crate::finding::Rule::KeyExposed);
+        assert!(!serde_json::to_string(&report.tree).unwrap().contains("abab"));
+    }
+    let numbers = [&[0x30, 6, 0x02, 1, 0, 0x02, 1, 5][..]].concat();
+    assert_eq!(report(&numbers).kind, Kind::Asn1, "two numbers are no key");
+}
+
+#[test]
+fn pem_of_another_kind_is_looked_into() {
+    let pem = "-----BEGIN CMS-----\nMAYCAQACAQU=\n-----END CMS-----\n";
+    assert_eq!(find(&report(pem.as_bytes()).tree, "INTEGER").unwrap().value.as_deref(), Some("0"));
+}
+
+#[test]
 fn the_tree_of_a_number_in_a_sequence() {
     let report = report(&[0x30, 0x80, 0x02, 0x01, 0x07, 0x04, 0x02, 0xAB, 0xCD, 0, 0]);
     assert_eq!(report.kind, Kind::Asn1);

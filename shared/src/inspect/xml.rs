@@ -4,8 +4,9 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{MAX_DEPTH, MAX_NODES, Node, Seen};
-use crate::archive;
 use crate::finding::{Finding, Place, Rule};
+use crate::limits::Limits;
+use crate::{archive, sbd};
 
 pub(super) fn arkivmelding(bytes: &[u8]) -> Seen {
     let mut seen = plain(bytes);
@@ -17,11 +18,23 @@ pub(super) fn arkivmelding(bytes: &[u8]) -> Seen {
     seen
 }
 
+pub(super) fn sbd(bytes: &[u8], limits: &Limits) -> Seen {
+    if bytes.len() as u64 > limits.metadata_bytes {
+        return Seen::broken(Finding::error(Rule::DocumentSize, "the document is larger than an SBD may be"));
+    }
+    let mut seen = plain(bytes);
+    if !seen.broken {
+        // Time does not enter: an inspected document may be old.
+        seen.findings.extend(sbd::validate(bytes, None));
+    }
+    seen
+}
+
 pub(super) fn plain(bytes: &[u8]) -> Seen {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Seen::broken(Finding::error(Rule::ManifestXml, "the text is not UTF-8"));
+    let Some(text) = archive::encoding::text(bytes) else {
+        return Seen::broken(Finding::error(Rule::ManifestXml, "the text is not in an encoding that is read"));
     };
-    match Drawing::new(text).draw() {
+    match Drawing::new(&text).draw() {
         Ok(tree) => Seen { tree, ..Seen::default() },
         Err(finding) => Seen::broken(finding),
     }
@@ -31,6 +44,7 @@ struct Drawing<'a> {
     reader: Reader<&'a [u8]>,
     open: Vec<Node>,
     roots: Vec<Node>,
+    /// How many were begun, attributes among them.
     nodes: usize,
 }
 
@@ -49,11 +63,11 @@ impl<'a> Drawing<'a> {
                     if self.open.len() >= MAX_DEPTH * 4 {
                         return Err(malformed("nested too deep", start));
                     }
-                    let node = node(&element, start, end);
+                    let node = self.node(&element, start, end);
                     self.open.push(node);
                 }
                 Event::Empty(element) => {
-                    let node = node(&element, start, end);
+                    let node = self.node(&element, start, end);
                     self.close(node);
                 }
                 Event::End(_) => {
@@ -83,25 +97,31 @@ impl<'a> Drawing<'a> {
         }
     }
 
+    /// What was begun beyond the budget is left out, and only that: what lies around it is drawn.
     fn close(&mut self, node: Node) {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            return;
-        }
+        let Some(node) = Some(node).filter(|node| !node.label.is_empty()) else { return };
         match self.open.last_mut() {
             Some(parent) => parent.children.push(node),
             None => self.roots.push(node),
         }
     }
-}
 
-fn node(element: &BytesStart<'_>, start: u64, end: u64) -> Node {
-    let mut node = Node::new(element.name().as_ref(), start, end - start);
-    for attribute in element.attributes().flatten() {
-        let name = format!("@{}", attribute.key.as_ref());
-        node.children.push(Node::leaf(name, &attribute.value, start, end - start));
+    /// A part with its attributes; one without a name beyond the budget, which [`close`](Self::close) leaves out.
+    fn node(&mut self, element: &BytesStart<'_>, start: u64, end: u64) -> Node {
+        if self.nodes >= MAX_NODES {
+            return Node::default();
+        }
+        let mut node = Node::new(element.name().as_ref(), start, end - start);
+        for attribute in element.attributes().flatten() {
+            let name = format!("@{}", attribute.key.as_ref());
+            node.children.push(Node::leaf(name, &attribute.value, start, end - start));
+        }
+        self.nodes += 1 + node.children.len();
+        if self.nodes >= MAX_NODES {
+            node.children.push(Node::fact("…", "not drawn: too many parts"));
+        }
+        node
     }
-    node
 }
 
 fn malformed(message: &str, offset: u64) -> Finding {

@@ -83,7 +83,7 @@ fn shortened(name: &str, suffix: &str) -> String {
     while !stem.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}{suffix}{extension}", stem[..end].trim_end())
+    format!("{}{suffix}{extension}", stem[..end].trim_end_matches(|c: char| c.is_whitespace() || c == '.'))
 }
 
 fn is_forbidden(character: char) -> bool {

@@ -95,10 +95,17 @@ impl Certificate {
     /// # Errors
     /// As [`Self::chain_from_pem`]; [`Rule::CertificateText`] when there is none.
     pub fn from_pem(pem: &str) -> Result<Self, Finding> {
-        Self::chain_from_pem(pem)?
-            .into_iter()
-            .next()
-            .ok_or_else(|| Finding::error(Rule::CertificateText, "the PEM text holds no certificate"))
+        Ok(Self::bundle_from_pem(pem)?.swap_remove(0))
+    }
+
+    /// Reads every certificate of a PEM text (RFC 7468, section 5) that an operator names for the certificates in it: at least
+    /// one.
+    ///
+    /// # Errors
+    /// As [`Self::chain_from_pem`]; [`Rule::CertificateText`] when there is none.
+    pub fn bundle_from_pem(pem: &str) -> Result<Vec<Self>, Finding> {
+        let none = || Finding::error(Rule::CertificateText, "the PEM text holds no certificate");
+        Some(Self::chain_from_pem(pem)?).filter(|bundle| !bundle.is_empty()).ok_or_else(none)
     }
 
     /// Reads every certificate of a PEM text (RFC 7468, section 5), in its order; there may be none. Other

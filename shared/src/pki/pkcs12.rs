@@ -148,7 +148,8 @@ fn outline(bytes: &[u8]) -> Result<Option<Pkcs12Outline>, BerError> {
         }
     }
     let key = match found.keys.first() {
-        Some(Key::Shrouded(Encrypted::Aes(key))) => Pkcs12Key::Shrouded(key.clone()),
+        // Browsers have no AES-192 (Chromium), and would blame the password.
+        Some(Key::Shrouded(Encrypted::Aes(key))) if key.kdf.key_length != 24 => Pkcs12Key::Shrouded(key.clone()),
         // A key may also lie inside an encrypted safe, where it cannot be seen.
         None if encrypted.is_empty() => return Ok(None),
         _ => Pkcs12Key::Legacy,

@@ -58,6 +58,17 @@ fn a_key_and_a_foreign_certificate_do_not_match() {
 }
 
 #[test]
+fn a_bundle_gives_all_its_certificates_and_has_one_at_least() {
+    let Some(folder) = vectors().map(|folder| folder.join("pki")) else { return };
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let bundle =
+        Certificate::bundle_from_pem(&format!("{}\nroten:\n{}", read("issuing.pem"), read("root.pem"))).unwrap();
+    assert_eq!(bundle.len(), 2);
+    assert!(bundle[0].is_issued_by(&bundle[1]));
+    assert_eq!(Certificate::bundle_from_pem("").unwrap_err().rule, Rule::CertificateText);
+}
+
+#[test]
 fn signatures_verify_only_as_they_were_made() {
     let (Some(signer), Some(other)) = (key("c"), certificate("a")) else { return };
     let algorithms = [

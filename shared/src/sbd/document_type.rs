@@ -6,7 +6,6 @@ use std::fmt;
 /// Digital postkasse, for the DPI network).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the names are the field's own words")]
 pub enum DocumentType {
     /// A letter between organisations, with its archive entry.
     Arkivmelding,

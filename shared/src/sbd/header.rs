@@ -29,7 +29,6 @@ pub(super) struct Header {
 
 /// What a scope says (eFormidling, StandardBusinessDocument: `scope.type`); the list is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are the field's own words")]
 pub enum ScopeKind {
     /// Conversation, process and deadline; every document has exactly one.
     ConversationId,

@@ -1,4 +1,7 @@
-// The official acceptance list (`integrasjonspunkt.md`, 8.5), A to E, as a table: where each requirement is shown.
+// Digdir's requirements for integrations with eFormidling (docs.digdir.no, eFormidling, Testing, *Krav og
+// testbeskrivelser*, a draft) as a table: where each is shown. The letters and numbers are ours: A for what all must do
+// and for operation, B for letters between organisations, C for confidential ones, D for letters to people, E for
+// eInnsyn.
 
 /** Requirement, file, name of the test. */
 export const COVERED = [

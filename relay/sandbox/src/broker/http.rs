@@ -1,4 +1,4 @@
-//! The broker's operations (`brokers.md` 1.1): a thin skin over [`super::state`].
+//! The broker's operations (Altinn 3 Broker, `/filetransfer`): a thin skin over [`super::state`].
 
 use std::io::SeekFrom;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! `POST /filetransfer/upload` (`brokers.md` 1.3): what initialize and upload do, in one form. What recipients do wrong to
-//! uploads is not played here: [`super::http`] has it.
+//! `POST /filetransfer/upload` (Altinn 3 Broker, `FileTransferInitializeAndUploadExt`): what initialize and upload do,
+//! in one form. What recipients do wrong to uploads is not played here: [`super::http`] has it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! How the broker says no: problem details with its own numbers (`brokers.md` 1.9).
+//! How the broker says no: problem details with its own numbers (altinn-broker, `Errors.cs`).
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -82,7 +82,7 @@ const fn entry(refusal: Refusal) -> (u32, StatusCode, &'static str) {
         Refusal::SizeNegative => (11, StatusCode::BAD_REQUEST, "Max file transfer size cannot be negative"),
         Refusal::SizeZero => (12, StatusCode::BAD_REQUEST, "Max file transfer size cannot be zero"),
         Refusal::SizeScanned => {
-            (13, StatusCode::BAD_REQUEST, "Max file transfer size is 2 GB unless approved for disabled virus scan")
+            (13, StatusCode::BAD_REQUEST, "Max file transfer size is 50 GB unless approved for disabled virus scan")
         }
         Refusal::LifeFormat => (14, StatusCode::BAD_REQUEST, "Invalid file transfer time to live format"),
         Refusal::LifeTooLong => (15, StatusCode::BAD_REQUEST, "Time to live cannot exceed 365 days"),
@@ -91,7 +91,7 @@ const fn entry(refusal: Refusal) -> (u32, StatusCode, &'static str) {
         Refusal::Unscanned => {
             (20, StatusCode::BAD_REQUEST, "The resource is not approved for file transfers without virus scan")
         }
-        Refusal::SizeUntried => (22, StatusCode::BAD_REQUEST, "Max file transfer size cannot exceed 100 GB"),
+        Refusal::SizeUntried => (22, StatusCode::BAD_REQUEST, "Max file transfer size cannot exceed 1.6 TB"),
         Refusal::Range => (29, StatusCode::RANGE_NOT_SATISFIABLE, "The requested range cannot be satisfied"),
     }
 }

@@ -1,4 +1,4 @@
-//! The filters of `GET /filetransfer` (`brokers.md` 1.6).
+//! The filters of `GET /filetransfer` (Altinn 3 Broker).
 
 use jiff::Timestamp;
 use serde::Deserialize;

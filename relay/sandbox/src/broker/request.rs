@@ -1,4 +1,4 @@
-//! The body of initialize, checked field by field (`brokers.md` 1.2).
+//! The body of initialize (Altinn 3 Broker, `FileTransferInitializeExt`), checked field by field.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! What a service owner decides of its resource, and Altinn of it (`brokers.md` 1.1, 1.8, 1.9): a pure state machine.
+//! What a service owner decides of its resource, and Altinn of it (Altinn 3 Broker, `ResourceExt`): a pure state
+//! machine.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +10,9 @@ use super::state::Refusal;
 use crate::seed;
 
 /// The most that is scanned for malware, in bytes: more is for resources that are approved to go without.
-pub(super) const MAX_SCANNED: i64 = 2 * 1024 * 1024 * 1024;
-/// The most that Altinn has tried, in bytes.
-pub(super) const MAX_TRIED: i64 = 100 * 1024 * 1024 * 1024;
+pub(super) const MAX_SCANNED: i64 = 50 * 1024 * 1024 * 1024;
+/// The most that Altinn stores in one piece, in bytes: 32 parts of 50 000 MiB.
+pub(super) const MAX_TRIED: i64 = 32 * 50_000 * 1024 * 1024;
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(365 * 24);
 const LONGEST_GRACE: SignedDuration = SignedDuration::from_hours(24);
 const DEFAULT_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);

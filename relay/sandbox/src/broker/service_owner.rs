@@ -1,4 +1,5 @@
-//! What a service owner asks and says of itself and its resource: `/serviceowner` and `/resource/{id}` (`brokers.md` 1.1).
+//! What a service owner asks and says of itself and its resource (Altinn 3 Broker, `/serviceowner` and
+//! `/resource/{id}`).
 
 use std::sync::Arc;
 

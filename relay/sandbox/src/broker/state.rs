@@ -1,4 +1,5 @@
-//! The life of a file transfer, as a pure state machine (`brokers.md` 1.7): time comes in, nothing is read or written.
+//! The life of a file transfer (Altinn 3 Broker, `FileTransferStatusExt`), as a pure state machine: time comes in,
+//! nothing is read or written.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -85,7 +86,7 @@ pub struct Recipient {
     pub changed: Timestamp,
 }
 
-/// Why the broker refuses: the numbers of `brokers.md` 1.9.
+/// Why the broker refuses: the numbers of altinn-broker's `Errors.cs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     NotFound,

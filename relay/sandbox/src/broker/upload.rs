@@ -12,7 +12,7 @@ use super::state::{Refusal, Stored};
 use super::store::{Store, remove};
 use crate::world::World;
 
-/// As much as eFormidling's client sends, with room for the envelope (`brokers.md` 1.8).
+/// As much as eFormidling's client sends (`difi.move.dpo.upload-size-limit`, 1 GB), with room for the envelope.
 const MAX_BYTES: u64 = 1_100_000_000;
 /// The harmless text that every malware scanner finds (eicar.org), in two pieces so that this source is not found.
 pub(crate) const MARKER: [&str; 2] = ["EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!"];

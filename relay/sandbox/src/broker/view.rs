@@ -1,4 +1,4 @@
-//! Transfers as JSON (`brokers.md` 1.5).
+//! Transfers as JSON (Altinn 3 Broker, `FileTransferOverviewExt` and `FileTransferStatusDetailsExt`).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! `/sandbox/receipts`: a person lets a mailbox or print provider send a receipt, be it for a conversation that nobody began
-//! or with a signature that does not hold (`brokers.md` 9.3).
+//! `/sandbox/receipts`: a person lets a mailbox or print provider send a receipt, be it for a conversation that nobody
+//! began or with a signature that does not hold.
 
 use std::fmt::Write;
 use std::sync::Arc;

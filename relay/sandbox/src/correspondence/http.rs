@@ -1,4 +1,4 @@
-//! Correspondence's operations (`brokers.md` 2.1): a thin skin over [`super::state`].
+//! Correspondence's operations (Altinn 3 Correspondence, `/correspondence`): a thin skin over [`super::state`].
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! How Correspondence says no: problem details with its own numbers (`brokers.md` 2.4).
+//! How Correspondence says no: problem details with its own numbers (altinn-correspondence, `CorrespondenceErrors`).
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

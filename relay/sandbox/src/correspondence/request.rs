@@ -1,4 +1,4 @@
-//! The body of initialize, checked field by field (`brokers.md` 2.2).
+//! The body of initialize (Altinn Correspondence, `InitializeCorrespondencesExt`), checked field by field.
 
 use jiff::Timestamp;
 use konvolutt_shared::identifier::{OrganisationNumber, PersonNumber};
@@ -139,7 +139,7 @@ fn recipients(form: &mut Form) -> Vec<Recipient> {
     found
 }
 
-/// The forms of `brokers.md` 2.2; check digits are held.
+/// The forms of `recipients`: URN, ISO 6523 or a bare person's number; check digits are held.
 fn recipient(text: &str) -> Option<Recipient> {
     let person = |number: &str| PersonNumber::parse(number).ok().map(|_| Recipient::Person(number.to_owned()));
     let organisation =

@@ -1,4 +1,5 @@
-//! The life of a correspondence, as a pure state machine (`brokers.md` 2.3): time comes in, nothing is read or written.
+//! The life of a correspondence (Altinn Correspondence, `CorrespondenceStatusExt`), as a pure state machine: time comes
+//! in, nothing is read or written.
 //!
 //! There is no text in it. Altinn reads what it carries; here titles, texts and attachments are only in memory
 //! ([`super::store`]), so that whatever is found on the disk of a sandbox run, plain text of a letter is not among it.
@@ -130,7 +131,7 @@ pub(crate) struct Correspondence {
     infected: bool,
 }
 
-/// Why Altinn refuses: the numbers of `brokers.md` 2.4.
+/// Why Altinn refuses: the numbers of altinn-correspondence's `CorrespondenceErrors`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// 1001.

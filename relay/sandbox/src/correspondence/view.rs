@@ -1,4 +1,4 @@
-//! Correspondences as JSON (`brokers.md` 2.3).
+//! Correspondences as JSON (Altinn Correspondence, `CorrespondenceOverviewExt` and `CorrespondenceDetailsExt`).
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! What the access point checks of a message (`brokers.md` 4.5). Written apart from the shared core's own verification,
-//! which providers use: two readings of the rules find more than one.
+//! What the access point checks of a message (Digdir, Digital postkasse: what corner 2 checks). Written apart from the
+//! shared core's own verification, which providers use: two readings of the rules find more than one.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

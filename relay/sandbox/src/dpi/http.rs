@@ -1,4 +1,4 @@
-//! The access point's operations (`brokers.md` 4.1): a thin skin over [`super::state`].
+//! The access point's operations (Digdir, Digital postkasse, the API of corner 2): a thin skin over [`super::state`].
 
 use std::sync::Arc;
 

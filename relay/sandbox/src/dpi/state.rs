@@ -1,5 +1,5 @@
-//! The life of a message between sender and provider, as a pure state machine (`brokers.md` 4.4): time comes in, nothing is
-//! read or written. Letters and receipts are messages alike.
+//! The life of a message between sender and provider, as a pure state machine: time comes in, nothing is read or
+//! written. Letters and receipts are messages alike.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

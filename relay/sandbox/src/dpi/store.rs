@@ -34,7 +34,7 @@ impl std::fmt::Debug for Store {
 }
 
 impl Timing {
-    /// `ux.md` 3.15: sent after a second.
+    /// Sent after a second.
     pub(crate) fn scaled(clock: &Clock) -> Self {
         Self { transport: SignedDuration::try_from(clock.delay(1.0)).unwrap_or_default() }
     }

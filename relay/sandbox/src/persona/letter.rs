@@ -251,7 +251,7 @@ fn rewrite(container: &[u8], now: Timestamp, change: impl Fn(&str, &mut Vec<u8>)
     Ok(out)
 }
 
-/// The uploaded file: `sbd.json`, and `asic.zip` if there is a package (`brokers.md` 1.12).
+/// The uploaded file, the integrasjonspunkt's `sbd.zip`: `sbd.json`, and `asic.zip` if there is a package.
 pub(super) fn transfer(sbd: &str, package: Option<&[u8]>, now: Timestamp) -> Result<Vec<u8>, Finding> {
     let mut out = Vec::new();
     let mut writer = ZipWriter::new(DosTime::from_timestamp(now));

@@ -225,7 +225,7 @@ fn unused() -> String {
     "Mottakeren bruker ikke SvarInn lenger".to_owned()
 }
 
-/// What becomes of a shipment, in seconds after it was fetched, five after it was sent (`ux.md` 3.15).
+/// What becomes of a shipment, in seconds after it was fetched, five after it was sent.
 fn plan(organisation: &Organisation, shipment: &str, sender: &str, wishes: &Wishes) -> Vec<(f64, Errand)> {
     let late = |mut plan: Vec<(f64, Errand)>| {
         plan.iter_mut().for_each(|(seconds, _)| *seconds += wishes.delay);

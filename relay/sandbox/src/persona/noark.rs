@@ -1,4 +1,4 @@
-//! A small archive record (Noark 5 `arkivmelding`, `integrasjonspunkt.md` 5), as a counterpart's archive writes it.
+//! A small archive record (Noark 5 `arkivmelding`), as a counterpart's archive writes it.
 //!
 //! Written apart from the shared core on purpose: what reads it must not know it by heart.
 

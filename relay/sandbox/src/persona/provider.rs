@@ -1,5 +1,5 @@
 //! A mailbox or print provider: fetches letters from the network, opens and verifies them with its own key, and answers
-//! with signed receipts, as the person's row says (`ux.md` 3.15).
+//! with signed receipts, as the person's row says (`seed/resident.rs`).
 
 mod plan;
 mod reading;

@@ -79,8 +79,8 @@ pub(super) fn done(database: &Database, number: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// What a counterpart answers a letter that it could open, with delays in seconds (`ux.md` 3.15): what its behaviour
-/// says, changed by what the letter's title asks for.
+/// What a counterpart answers a letter that it could open, with delays in seconds: what its behaviour says, changed by
+/// what the letter's title asks for.
 pub(super) fn plan(behaviour: Behaviour, original: &str, wishes: &Wishes) -> Vec<(f64, Task)> {
     let mut plan = plan_behaviour(behaviour, original);
     if behaviour == Behaviour::Silent {

@@ -1,5 +1,5 @@
 //! What the registry answers about people: the ways that are open for a decision and for information, the first of them
-//! the one to prefer (`brokers.md` 6.3, `integrasjonspunkt.md` 6.2).
+//! the one to prefer (efm-service-registry, `ServiceRecordService`).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! People, and how they get their post (`ux.md` 3.15): inbox at Altinn, digital mailbox, paper. Synthetic persons have 80
+//! People, and how they get their post: inbox at Altinn, digital mailbox, paper. Synthetic persons have 80
 //! added to the month; what is special about one stands for a name.
 
 use super::provider::{DIGIPOST, EBOKS, Provider};
@@ -114,7 +114,7 @@ const fn at(provider: &'static Provider, address: &'static str, habit: Habit, on
 /// The published mocks' persons.
 const MOCKS: [&str; 2] = ["06068700602", "10068700602"];
 
-/// Everyone, in the order of `ux.md` 3.15.
+/// Everyone.
 pub(crate) const RESIDENTS: &[Resident] = &[
     at(&DIGIPOST, "prove.en#01DP", Habit::Opens(15), plain("01817010136", "Person hos Digipost")),
     at(&EBOKS, "prove.to#02EB", Habit::Keeps, plain("02817010256", "Person hos e-Boks")),

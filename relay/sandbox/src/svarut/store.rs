@@ -21,7 +21,7 @@ pub(crate) struct Store {
 }
 
 impl Timing {
-    /// `ux.md` 3.15: delivered after five seconds.
+    /// Delivered after five seconds.
     pub(crate) fn scaled(clock: &Clock) -> Self {
         let delay = |seconds| SignedDuration::try_from(clock.delay(seconds)).unwrap_or_default();
         Self { accept: delay(1.0), ready: delay(5.0), print: delay(10.0) }

@@ -1,5 +1,6 @@
-//! How often the gateway in front of Altinn's broker lets one caller ask for one operation (`brokers.md` 1.1): a pure
-//! state machine. Whether it counts by the minute as it goes, as here, or from a full minute, is not known.
+//! How often the gateway in front of Altinn's broker lets one caller ask for one operation (altinn-broker,
+//! `test-rate-limit.js`): a pure state machine. Whether it counts by the minute as it goes, as here, or from a full
+//! minute, is not known.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -1,4 +1,4 @@
-//! Checking a JWT-bearer assertion (RFC 7523) with Maskinporten's rules (`brokers.md` 7.1). Pure: time comes in.
+//! Checking a JWT-bearer assertion (RFC 7523) with Maskinporten's own rules. Pure: time comes in.
 
 use std::collections::{BTreeSet, HashMap};
 

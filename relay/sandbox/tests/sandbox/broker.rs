@@ -1,4 +1,4 @@
-//! The broker's upload in one form (`brokers.md` 1.3).
+//! The broker's upload in one form (Altinn 3 Broker, `POST /filetransfer/upload`).
 
 use konvolutt_sandbox::Sandbox;
 use reqwest::{Method, RequestBuilder, Response};

@@ -1,4 +1,5 @@
-//! The service registry's routing by process and security level (`brokers.md` 6.3), and what it refuses.
+//! The service registry's routing by process and security level (efm-service-registry, `ServiceRecordService`), and what
+//! it refuses.
 
 use serde_json::Value;
 

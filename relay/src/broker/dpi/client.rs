@@ -1,4 +1,4 @@
-//! The access point's calls over HTTP (`brokers.md`, 4.1).
+//! The access point's calls over HTTP: `/messages/out` and `/messages/in` (Digdir, Digital postkasse, corner 2's API).
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! What the access point says of a letter's way to the mailbox (`brokers.md`, 4.4), as pure functions.
+//! What the access point says of a letter's way to the mailbox (`/messages/out/{instanceIdentifier}/statuses`), as pure
+//! functions.
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{Source, Status, StatusEvent};

@@ -256,9 +256,10 @@ fn unanswered(method: &Method, error: &reqwest::Error) -> Failure {
     if method.is_safe() || error.is_connect() { Failure::down(BROKER) } else { lost() }
 }
 
-/// What is no success. Rights, gateways and addresses are an operator's to mend, and what is not found may only be too new:
-/// no letter may die of them. The broker's word against a letter is a 400 that names its error, or the fields that it does
-/// not take (`brokers.md`, 1.9). Its other words may quote the letter and are not told.
+/// What is no success. Rights, gateways and addresses are an operator's to mend, and what is not found may only be too
+/// new: no letter may die of them. The broker's word against a letter is a 400 that names its error (`code`, the
+/// numbers of altinn-broker's `Errors.cs`), or the fields that it does not take (`errors`). Its other words may quote
+/// the letter and are not told.
 async fn success(response: Response) -> Result<Response, Failure> {
     let status = response.status();
     if status.is_success() {

@@ -1,5 +1,6 @@
-//! What polls have found out and the next ones need not ask again: the broker's limits are narrow (`brokers.md`, 1.1), and
-//! transfers of other installations wait beside ours for as long as those let them.
+//! What polls have found out and the next ones need not ask again: the broker's limits are narrow (10 lists and 120
+//! overviews a minute: altinn-broker, `test-rate-limit.js`), and transfers of other installations wait beside ours for
+//! as long as those let them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! The Altinn broker's calls (`brokers.md`, 1.1), one by one and without judgement.
+//! The Altinn broker's calls (`/broker/api/v1/filetransfer`), one by one and without judgement.
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::super::{Dispatch, Reply};
 use super::Fetched;
 
-/// A transfer as the broker describes it, as far as we look (`brokers.md`, 1.5).
+/// A transfer as the broker describes it (`FileTransferOverviewExt`), as far as we look.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {

@@ -1,4 +1,4 @@
-//! Correspondence's calls over HTTP (`brokers.md`, 2.1), by way of Digdir's proxy.
+//! Correspondence's calls over HTTP (`/correspondence/api/v1/correspondence`), by way of Digdir's proxy.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::directory::{self, Tokens, retry_after};
 
 const ALTINN: &str = "Altinn Correspondence";
 
-/// A recipient who has reserved themselves (`brokers.md`, 2.4).
+/// A recipient who has reserved themselves (altinn-correspondence, `CorrespondenceErrors`).
 const RESERVED: u64 = 1030;
 /// No access, said of the resource and not of the token.
 const NO_ACCESS: u64 = 4001;

@@ -1,4 +1,5 @@
-//! What Altinn is told of a letter (`brokers.md`, 2.5), as a pure function: the flattened fields of one form.
+//! What Altinn is told of a letter (Correspondence, `InitializeCorrespondencesExt`), as a pure function: the flattened
+//! fields of one form.
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::archive::Arkivmelding;

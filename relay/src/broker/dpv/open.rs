@@ -1,4 +1,4 @@
-//! The only place where the relay opens anything (DESIGN, section 4): a letter to Altinn's inbox, which Altinn takes in the
+//! The only place where the relay opens anything: a letter to Altinn's inbox, which Altinn takes in the
 //! clear. It is opened in memory, verified whole before a byte of it is used, and wiped.
 
 use std::io::Read;
@@ -15,7 +15,8 @@ use zeroize::{Zeroize, Zeroizing};
 use super::memory::{Contents, Memory};
 use crate::directory::SecretPem;
 
-/// The largest letter, open, in bytes: the reference's limit (`brokers.md`, 0) and what packing adds.
+/// The largest letter, open, in bytes: the reference's limit of 250 MB (`difi.move.dpv.upload-size-limit`)
+/// and what packing adds.
 pub(super) const MAX_BYTES: u64 = 256 << 20;
 
 /// Altinn takes a hundred files; archive metadata and manifests come on top.

@@ -1,4 +1,4 @@
-//! How it went with a correspondence (`brokers.md`, 2.3 and 2.6), as pure functions.
+//! How it went with a correspondence (`GET /correspondence/{id}`, `CorrespondenceStatusExt`), as pure functions.
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{Source, Status, StatusEvent};

@@ -7,7 +7,7 @@ use konvolutt_shared::pki::Crl;
 
 use crate::broker::Failure;
 
-/// The reference keeps lists 15 minutes (`crypto.md`, 3.2).
+/// The reference keeps lists 15 minutes (efm-common, `BusinessCertificateValidator`).
 const KEPT: Duration = Duration::from_secs(15 * 60);
 
 /// After a failure it is asked again no sooner than this.

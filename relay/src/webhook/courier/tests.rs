@@ -75,7 +75,7 @@ async fn over_the_network_the_headers_are_there_and_a_redirect_is_not_followed()
     assert!(there_hears.try_recv().is_err(), "the redirect was followed");
 }
 
-/// `threats.md`, 3.2: the relay as a tool against its own network.
+/// CWE-918, server-side request forgery: the relay as a tool against its own network.
 #[tokio::test]
 async fn nothing_reaches_a_private_address_by_number_by_name_or_by_a_name_that_changes() {
     let (port, mut hears) = listen("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await;

@@ -21,6 +21,11 @@ const CHUNK: usize = 32 * 1024;
 /// The most that a stored block of deflate holds, in bytes (RFC 1951, 3.2.4).
 const STORED_BLOCK: usize = 65_535;
 
+/// From so many bytes of all files on, no more than so many come from one of the archive: readers refuse what inflates
+/// more, DSS 100 to 1 from a megabyte on, and so does [`Limits::ratio`](crate::limits::Limits::ratio) here.
+const RATIO_FREE: u64 = 1_000_000;
+const RATIO: u64 = 90;
+
 /// A DOS date and time (APPNOTE 4.4.6): no time zone, two-second steps, 1980 to 2107.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DosTime {
@@ -55,6 +60,8 @@ pub enum Compression {
 pub struct ZipWriter {
     modified: DosTime,
     position: u64,
+    /// Bytes of all files so far.
+    plain: u64,
     entries: Vec<Written>,
     names: HashSet<String>,
     open: Option<OpenEntry>,
@@ -79,7 +86,7 @@ impl std::fmt::Debug for OpenEntry {
 impl ZipWriter {
     /// A writer at the start of a container; every entry gets this time.
     pub fn new(modified: DosTime) -> Self {
-        Self { modified, position: 0, entries: Vec::new(), names: HashSet::new(), open: None }
+        Self { modified, position: 0, plain: 0, entries: Vec::new(), names: HashSet::new(), open: None }
     }
 
     /// How many bytes have been written so far, over all calls.
@@ -172,14 +179,23 @@ impl ZipWriter {
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Finding> {
         let entry = self.open.as_mut().ok_or_else(|| Finding::error(Rule::WriteOrder, "no entry is open"))?;
         entry.crc.update(bytes);
-        let before = out.len();
-        match &mut entry.deflate {
-            Some(compress) => deflate(compress, bytes, FlushCompress::None, out)?,
-            None => bytes.chunks(STORED_BLOCK).for_each(|block| stored_block(block, false, out)),
+        for block in bytes.chunks(STORED_BLOCK) {
+            let before = out.len();
+            self.plain += block.len() as u64;
+            match &mut entry.deflate {
+                Some(compress) if self.plain > RATIO_FREE && self.plain / RATIO > self.position => {
+                    // What deflate still holds goes first, and what comes after must not look back behind this.
+                    deflate(compress, &[], FlushCompress::Sync, out)?;
+                    compress.reset();
+                    stored_block(block, false, out);
+                }
+                Some(compress) => deflate(compress, block, FlushCompress::None, out)?,
+                None => stored_block(block, false, out),
+            }
+            entry.compressed += (out.len() - before) as u64;
+            self.position += (out.len() - before) as u64;
         }
         entry.size += bytes.len() as u64;
-        entry.compressed += (out.len() - before) as u64;
-        self.position += (out.len() - before) as u64;
         Ok(())
     }
 

@@ -38,7 +38,7 @@ rules! {
     ZipNameRepeated = "Z17", EntryDuplicate, "ETSI EN 319 162-1, A.1", "two entries with the same name";
     ZipNameAlike = "Z18", EntryDuplicate, "UAX #15; UTS #39", "two names that many file systems take for the same";
     ZipEntries = "Z19", LimitExceeded, "Limits::entries", "too many entries";
-    ZipRatio = "Z20", LimitExceeded, "Limits::ratio", "an entry inflates too much";
+    ZipRatio = "Z20", LimitExceeded, "Limits::ratio", "the files inflate too much";
     ZipSize = "Z21", LimitExceeded, "Limits::package_bytes, Limits::document_bytes", "the container is larger than is allowed";
     Zip64 = "Z22", ZipInconsistent, "APPNOTE 6.3, 4.3.14 and 4.5.3", "the zip64 records say something else than the others";
     ZipExtra = "Z23", ZipMalformed, "APPNOTE 6.3, 4.5.1", "an extra field reaches over its end";

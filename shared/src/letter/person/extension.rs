@@ -136,7 +136,7 @@ pub fn extension_kind(media_type: &str, bytes: &[u8]) -> Result<&'static str, Fi
     let known = KINDS.into_iter().find(|(name, _)| Some(*name) == kind);
     let (kind, needed) =
         known.ok_or_else(|| Finding::error(Rule::ExtensionKnown, "the file is no extension that mailboxes know"))?;
-    let document = Document::parse(bytes, "asic:/data")?;
+    let document = Document::parse(bytes, "data")?;
     let (root, namespace) = (document.root(), format!("{NAMESPACE}{kind}"));
     let has = |name: &&str| document.only(root, &namespace, name).is_some();
     if !document.is(root, &namespace, kind) || !needed.iter().all(has) {

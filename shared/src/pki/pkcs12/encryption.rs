@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Hash, Pbkdf2, ShroudedKey, iterations};
-use crate::seal::ber::{BerError, Element, Tag};
+use crate::seal::ber::{BerError, BerErrorKind, Element, Tag};
 
 const PBES2: &str = "1.2.840.113549.1.5.13";
 const PBKDF2: &str = "1.2.840.113549.1.5.12";
@@ -90,7 +90,12 @@ fn pbes2(parameters: &Element<'_>, encrypted: Vec<u8>) -> Result<Encrypted, BerE
         "2.16.840.1.101.3.4.1.42" => 32,
         _ => return Ok(Encrypted::Unknown),
     };
-    let iv = cipher.expect(Tag::OCTET_STRING)?.content.to_vec();
+    let iv = cipher.expect(Tag::OCTET_STRING)?;
+    // Told as what it is: decryption would blame the password.
+    if iv.content.len() != if name == DES_EDE3_CBC { 8 } else { 16 } {
+        return Err(BerError { kind: BerErrorKind::Unexpected, offset: iv.offset });
+    }
+    let iv = iv.content.to_vec();
     let Some(hash) = hash else { return Ok(Encrypted::Unknown) };
     let made = ShroudedKey { kdf: Pbkdf2 { salt, iterations, hash, key_length }, iv, encrypted };
     Ok(if name == DES_EDE3_CBC { Encrypted::TripleDes(made) } else { Encrypted::Aes(made) })

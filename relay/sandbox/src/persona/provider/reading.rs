@@ -1,5 +1,5 @@
-//! Opening and verifying a letter (`brokers.md` 4.5, corner 4): the message, the token inside it, the package, its manifest,
-//! and what this person's mailbox takes.
+//! Opening and verifying a letter (Digdir, Digital postkasse: what corner 4 checks): the message, the token inside it,
+//! the package, its manifest, and what this person's mailbox takes.
 
 use std::collections::BTreeSet;
 

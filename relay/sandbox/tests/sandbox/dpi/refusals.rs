@@ -3,7 +3,7 @@
 use super::*;
 
 impl Desk<'_> {
-    /// `brokers.md` 4.5, and what the description says of the operations.
+    /// What corner 2 checks (Digdir, Digital postkasse), and what its OpenAPI description says of the operations.
     pub(super) async fn refusals(&self) {
         let http = &self.relay.http;
         let parcel = self.parcel(DIGIPOST, Body::Digital(Box::new(post("prove.en#01DP"))), &[pdf("brev.pdf")]);

@@ -119,3 +119,34 @@ fn there_may_be_more_than_65_535_entries() {
         assert_eq!(told.trim(), "65535");
     }
 }
+
+/// A blank page is written so that every reader takes it, DSS and this one among them.
+#[test]
+fn what_deflates_too_well_is_stored_in_between() {
+    let blank = vec![0xFF; 40 * MIB];
+    let mut out = Vec::new();
+    let mut zip = writer();
+    zip.begin("side.bmp", Compression::Normal, &mut out).unwrap();
+    for piece in blank.chunks(100_000) {
+        zip.write(piece, &mut out).unwrap();
+        assert!(out.len() + 2 * STORED_BLOCK > piece.len() / RATIO as usize, "it is never far behind");
+    }
+    zip.write(b"til slutt: tekst, tekst, tekst", &mut out).unwrap();
+    zip.end(&mut out).unwrap();
+    zip.add("etter.txt", &[b'a'; 5000], &mut out).unwrap();
+    zip.finish("", &mut out).unwrap();
+    assert!((out.len() as u64) > (40 * MIB as u64) / (RATIO + 1), "{}", out.len());
+    assert!(out.len() < MIB, "it is deflated all the same: {}", out.len());
+    let archive = super::super::read(&out, &Limits::default()).unwrap();
+    let read = archive.read(&archive.entries()[0]).unwrap();
+    assert!(read.starts_with(&blank) && read.ends_with(b"tekst, tekst, tekst"));
+    assert_eq!(archive.read(&archive.entries()[1]).unwrap(), [b'a'; 5000]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("blank.zip");
+    std::fs::write(&path, &out).unwrap();
+    let script =
+        "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.testzip(), z.getinfo('side.bmp').file_size)";
+    if let Some(said) = python(&path, script) {
+        assert_eq!(said.trim(), format!("None {}", 40 * MIB + 30));
+    }
+}
