@@ -253,7 +253,7 @@ impl Options {
         begins().map_or(now, |begins| begins.timestamp().max(now))
     }
 
-    /// Everything that Altinn would refuse, by the rules `I06` to `I08`, each at `dpv/` and the member's
+    /// Everything that Altinn would refuse, by the rules `I06` to `I09`, each at `dpv/` and the member's
     /// name. Links are counted from 0.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Vec::new();

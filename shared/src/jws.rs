@@ -1,7 +1,7 @@
 //! Compact JSON Web Signatures (RFC 7515), read strictly.
 //!
-//! Three algorithms, all asymmetric; whatever is not on the list does not parse, `none` and `HS256` included. The key
-//! always comes from the caller: members that point at a key (`jwk`, `jku`, `x5u`) are never followed.
+//! Three algorithms, all asymmetric, and four more with RSA where others' receipts are read; whatever is not on the list
+//! does not parse, `none` and `HS256` included. The key always comes from the caller: members that point at a key (`jwk`, `jku`, `x5u`) are never followed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -10,28 +10,45 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::json;
-use crate::pki::{self, Certificate, SignatureAlgorithm};
+use crate::pki::{self, Certificate, PssHash, SignatureAlgorithm};
 
 /// The largest JWS that is read, in bytes. A registry answer with many records stays far below.
 const MAX_BYTES: usize = 8 << 20;
 
-/// The signature algorithms (RFC 7518, 3.1) that are ever made or verified.
+/// The signature algorithms (RFC 7518, 3.1) that are ever verified; those of [`Algorithm::COMMON`] are made, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256; the signature is as long as the modulus (RFC 7518, 3.3).
     Rs256,
-    /// RSASSA-PSS with SHA-256 and MGF1 with SHA-256; as long as the modulus (RFC 7518, 3.5).
+    /// The same with SHA-384. Only read.
+    Rs384,
+    /// The same with SHA-512. Only read.
+    Rs512,
+    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes; as long as the modulus (RFC 7518, 3.5).
     Ps256,
+    /// The same with SHA-384 for both and a salt of 48 bytes. Only read.
+    Ps384,
+    /// The same with SHA-512 for both and a salt of 64 bytes. Only read.
+    Ps512,
     /// ECDSA on P-256 with SHA-256; the signature is 64 bytes, `r ‖ s` (RFC 7518, 3.4).
     Es256,
 }
 
 impl Algorithm {
-    /// As `alg` writes it: `RS256`, `PS256` or `ES256`.
+    /// What [`parse`] takes.
+    pub const COMMON: &[Self] = &[Self::Rs256, Self::Ps256, Self::Es256];
+    /// All with RSA: what the reference takes of the messages and receipts of mailboxes.
+    pub const RSA: &[Self] = &[Self::Rs256, Self::Rs384, Self::Rs512, Self::Ps256, Self::Ps384, Self::Ps512];
+
+    /// As `alg` writes it, for example `RS256`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
             Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
             Self::Es256 => "ES256",
         }
     }
@@ -40,13 +57,13 @@ impl Algorithm {
     pub const fn signature_algorithm(self) -> SignatureAlgorithm {
         match self {
             Self::Rs256 => SignatureAlgorithm::RsaPkcs1Sha256,
-            Self::Ps256 => SignatureAlgorithm::RsaPssSha256,
+            Self::Rs384 => SignatureAlgorithm::RsaPkcs1Sha384,
+            Self::Rs512 => SignatureAlgorithm::RsaPkcs1Sha512,
+            Self::Ps256 => SignatureAlgorithm::pss(PssHash::Sha256),
+            Self::Ps384 => SignatureAlgorithm::pss(PssHash::Sha384),
+            Self::Ps512 => SignatureAlgorithm::pss(PssHash::Sha512),
             Self::Es256 => SignatureAlgorithm::EcdsaP256Sha256,
         }
-    }
-
-    fn find(text: &str) -> Option<Self> {
-        [Self::Rs256, Self::Ps256, Self::Es256].into_iter().find(|algorithm| algorithm.as_str() == text)
     }
 }
 
@@ -78,8 +95,8 @@ pub enum JwsError {
     /// The header is not an object of JSON with the right kinds of values, or has a name twice.
     #[error("the protected header cannot be read")]
     Header,
-    /// `alg` is missing or not one of [`Algorithm`]'s.
-    #[error("the algorithm is not RS256, PS256 or ES256")]
+    /// `alg` is missing or not one of those that are taken here.
+    #[error("the algorithm is not one of those that are taken here")]
     Algorithm,
     /// The payload is no object of JSON, where a set of claims was asked for.
     #[error("the payload is no object of JSON")]
@@ -138,12 +155,20 @@ pub struct Parsed<'a> {
     pub signature: Vec<u8>,
 }
 
-/// Reads the compact form (RFC 7515, 7.1), at most 8 MiB.
+/// Reads the compact form (RFC 7515, 7.1), at most 8 MiB, by an algorithm of [`Algorithm::COMMON`].
 ///
 /// # Errors
 /// Every [`JwsError`] but [`JwsError::Payload`]. White space anywhere, a line break at the end included, is
 /// an encoding error.
 pub fn parse(text: &str) -> Result<Parsed<'_>, JwsError> {
+    parse_among(text, Algorithm::COMMON)
+}
+
+/// The same by one of these algorithms.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_among<'a>(text: &'a str, algorithms: &[Algorithm]) -> Result<Parsed<'a>, JwsError> {
     if text.len() > MAX_BYTES {
         return Err(JwsError::Parts);
     }
@@ -155,18 +180,20 @@ pub fn parse(text: &str) -> Result<Parsed<'_>, JwsError> {
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| JwsError::Encoding);
     Ok(Parsed {
         signing_input: &text.as_bytes()[..header.len() + 1 + payload.len()],
-        header: read_header(&decode(header)?)?,
+        header: read_header(&decode(header)?, algorithms)?,
         payload: decode(payload)?,
         signature: decode(signature)?,
     })
 }
 
-fn read_header(bytes: &[u8]) -> Result<Header, JwsError> {
+fn read_header(bytes: &[u8], algorithms: &[Algorithm]) -> Result<Header, JwsError> {
     let Ok(Value::Object(members)) = json::parse(bytes) else { return Err(JwsError::Header) };
     if members.contains_key("crit") || members.contains_key("b64") {
         return Err(JwsError::Critical);
     }
-    let algorithm = members.get("alg").and_then(Value::as_str).and_then(Algorithm::find).ok_or(JwsError::Algorithm)?;
+    let told = members.get("alg").and_then(Value::as_str);
+    let algorithm = algorithms.iter().copied().find(|algorithm| told == Some(algorithm.as_str()));
+    let algorithm = algorithm.ok_or(JwsError::Algorithm)?;
     let text = |name: &str| match members.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -255,9 +282,11 @@ mod tests {
 
     #[test]
     fn refuses_other_algorithms_and_extensions() {
-        for alg in ["none", "None", "HS256", "RS1", "RS384", "rs256", ""] {
+        for alg in ["none", "None", "HS256", "RS1", "RS384", "PS512", "rs256", ""] {
             assert_eq!(parse(&with_header(&format!(r#"{{"alg":"{alg}"}}"#))), Err(JwsError::Algorithm), "{alg}");
         }
+        let es256 = with_header(r#"{"alg":"ES256"}"#);
+        assert!(parse(&es256).is_ok() && parse_among(&es256, Algorithm::RSA) == Err(JwsError::Algorithm));
         assert_eq!(parse(&with_header("{}")), Err(JwsError::Algorithm));
         assert_eq!(parse(&with_header(r#"{"alg":"RS256","crit":["exp"]}"#)), Err(JwsError::Critical));
         assert_eq!(parse(&with_header(r#"{"alg":"RS256","b64":false}"#)), Err(JwsError::Critical));

@@ -30,6 +30,8 @@ pub struct Limits {
     /// The greatest number of signatures in one container. Together with `certificates` it bounds the work of verifying,
     /// and so the time: there is no clock here to stop it by. 16.
     pub signatures: usize,
+    /// The greatest number of prefixes in one `PrefixList` of exclusive canonicalisation, each counted once. 64.
+    pub prefixes: usize,
     /// The greatest depth of open structures of a sealed package, its content's segments among them (BER).
     /// Other parsers have bounds of their own. 32.
     pub nesting: usize,
@@ -59,6 +61,8 @@ impl Default for Limits {
             certificates: 32,
             // The reference makes one; DSS and others add one for each further signer.
             signatures: 16,
+            // Honest documents declare fewer than ten, and a list names some of them; every one is looked up.
+            prefixes: 64,
             // The deepest honest structure, XAdES with qualifying properties, is below 20.
             nesting: 32,
             // The reference always seals to exactly one; other CMS tools may add a few.

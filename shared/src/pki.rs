@@ -26,7 +26,7 @@ pub use memo::Memo;
 pub use ocsp::{Ocsp, OcspStatus};
 pub use path::{PathVerdict, Policy, Purpose, validate, validate_path};
 pub use policies::CertificatePolicies;
-pub use signature::{SignatureAlgorithm, verify, verify_with};
+pub use signature::{PssHash, SignatureAlgorithm, verify, verify_with};
 #[cfg(feature = "soft-keys")]
 pub use soft_key::{SoftKey, hazmat_unwrap};
 

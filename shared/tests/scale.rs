@@ -2,6 +2,8 @@
 //! minutes to hours where it grows with its square.
 #![allow(clippy::unwrap_used)]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use konvolutt_shared::container::asic_manifest::{self, NAMESPACE, XMLDSIG};
 use konvolutt_shared::container::verify::verify;
 use konvolutt_shared::container::zip::{self, DosTime, ZipWriter};
@@ -127,6 +129,51 @@ fn a_hundred_thousand_attributes_are_refused() {
         .collect();
     let inside = "<n0-0:b n0-0:c=''/>".repeat(90_000);
     assert_refused_everywhere(&format!("<ASiCManifest xmlns='{NAMESPACE}'>{levels}{inside}"));
+}
+
+/// A signature in XML whose signed properties are canonicalised exclusively, with this `PrefixList`, and hold this. Nothing
+/// is read of it that is not in order before their digest is compared.
+fn xades_with(prefixes: &str, declared: &str, properties: &str) -> String {
+    let (asic, xades) = ("http://uri.etsi.org/02918/v1.2.1#", "http://uri.etsi.org/01903/v1.3.2#");
+    let (plain, exclusive) =
+        ("http://www.w3.org/TR/2001/REC-xml-c14n-20010315", "http://www.w3.org/2001/10/xml-exc-c14n#");
+    let sha256 = "http://www.w3.org/2001/04/xmlenc#sha256";
+    let leaf = include_bytes!("../../fuzz/material/signer.der");
+    let (digest, leaf) = (STANDARD.encode(Sha256::digest(leaf)), STANDARD.encode(leaf));
+    format!(
+        "<XAdESSignatures xmlns='{asic}'{declared}><Signature xmlns='{XMLDSIG}' Id='S'><SignedInfo>\
+         <CanonicalizationMethod Algorithm='{plain}'/>\
+         <SignatureMethod Algorithm='http://www.w3.org/2001/04/xmldsig-more#rsa-sha256'/>\
+         <Reference URI='#P' Type='http://uri.etsi.org/01903#SignedProperties'><Transforms>\
+         <Transform Algorithm='{exclusive}'><InclusiveNamespaces xmlns='{exclusive}' PrefixList='{prefixes}'/></Transform>\
+         </Transforms><DigestMethod Algorithm='{sha256}'/><DigestValue>AA==</DigestValue></Reference></SignedInfo>\
+         <SignatureValue>AA==</SignatureValue>\
+         <KeyInfo><X509Data><X509Certificate>{leaf}</X509Certificate></X509Data></KeyInfo>\
+         <Object><QualifyingProperties xmlns='{xades}' Target='#S'><SignedProperties Id='P'><SignedSignatureProperties>\
+         <SigningCertificate><Cert><CertDigest xmlns:d='{XMLDSIG}'><d:DigestMethod Algorithm='{sha256}'/>\
+         <d:DigestValue>{digest}</d:DigestValue></CertDigest></Cert></SigningCertificate></SignedSignatureProperties>\
+         {properties}</SignedProperties></QualifyingProperties></Object></Signature></XAdESSignatures>"
+    )
+}
+
+#[test]
+fn a_prefix_list_for_tens_of_thousands_of_elements() {
+    let refused = |xml: &str| {
+        let finding = xades::verify(xml.as_bytes(), "m", &wide()).unwrap_err().remove(0);
+        (finding.rule, finding.evidence)
+    };
+    let elements = "<x/>".repeat(90_000);
+    // As long as the bound on what is in META-INF allows, whether it says the same or not.
+    let list: String = (0..250_000).map(|number| format!("p{number} ")).collect();
+    let many = Some("a PrefixList of more than 64 prefixes".to_owned());
+    assert_eq!(refused(&xades_with(&list, "", &elements)), (Rule::XmlCanonicalization, many));
+    let unread = (Rule::XmlPropertiesDigest, None);
+    assert_eq!(refused(&xades_with(&"p0 #default ".repeat(125_000), "", &elements)), unread);
+    // As many as are taken, each declared far above, for elements that are nested and declare one of them anew.
+    let (list, declared): (Vec<_>, Vec<_>) =
+        (0..64).map(|number| (format!("p{number}"), format!(" xmlns:p{number}='u:{number}'"))).unzip();
+    let nested = format!("{}{elements}{}", "<y xmlns:p7='u:7'>".repeat(40), "</y>".repeat(40));
+    assert_eq!(refused(&xades_with(&list.join(" "), &declared.concat(), &nested)), unread);
 }
 
 /// What stands before the content of a sealed package whose outer structures have no lengths.

@@ -136,6 +136,22 @@ impl Authority {
         Ok(fs::read(self.path("sealed"))?)
     }
 
+    /// A detached CMS signature, DER, by each of these with options of its own.
+    pub fn sign(&self, content: &[u8], signers: &[(&Identity, &[&str])], options: &[&str]) -> Result<Vec<u8>> {
+        fs::write(self.path("content"), content)?;
+        let mut by = Vec::new();
+        for (identity, own) in signers {
+            by.extend(["-signer", text(&identity.certificate)?, "-inkey", text(&identity.key)?]);
+            by.extend(own.iter());
+        }
+        self.run(&[
+            &["cms", "-sign", "-binary", "-outform", "DER", "-in", "content", "-out", "signature"][..],
+            options,
+            &by,
+        ])?;
+        Ok(fs::read(self.path("signature"))?)
+    }
+
     fn run(&self, arguments: &[&[&str]]) -> Result<()> {
         let output = Command::new("openssl")
             .args(arguments.concat())

@@ -122,6 +122,35 @@ fn every_signer_must_be_trusted_and_every_signature_hold() {
     assert_eq!(rules(&world, &with_more(all, more)), BTreeSet::from([Rule::SignatureValue]));
 }
 
+/// RFC 5652, 5.1: one file may be signed by several. OpenSSL makes it.
+#[test]
+fn one_file_of_two_signers_is_read() {
+    let world = World::new();
+    let elsewhere = Authority::new().unwrap();
+    let stranger = elsewhere.issue(OTHER, "digitalSignature").unwrap();
+    let (besides, _) = other(&world);
+    let all = entries(&world.cades);
+    let manifest = &all.iter().find(|(name, _)| name == "META-INF/ASiCManifest.xml").unwrap().1;
+    let with = |p7s: Vec<u8>| {
+        let mut all = all.clone();
+        all.iter_mut().find(|(name, _)| name.ends_with(".p7s")).unwrap().1 = p7s;
+        assemble(&all)
+    };
+    let signed_by = |second: &Identity| {
+        let signers = [(&world.identity, &[][..]), (second, &[])];
+        world.authority.sign(manifest, &signers, &["-md", "sha256", "-nosmimecap"]).unwrap()
+    };
+    let both = signed_by(&besides);
+    assert_eq!(organisations(&accepted(&world, &with(both.clone()))), (Some(SENDER), vec![Some(OTHER)]));
+    // Each must be trusted, and each must hold: the last bytes are the value of one.
+    assert_eq!(rules(&world, &with(signed_by(&stranger))), BTreeSet::from([Rule::SignerPath]));
+    let mut spoilt = both.clone();
+    *spoilt.last_mut().unwrap() ^= 1;
+    assert_eq!(rules(&world, &with(spoilt)), BTreeSet::from([Rule::SignatureValue]));
+    let policy = VerifyPolicy { limits: Limits { signatures: 1, ..Limits::default() }, ..world.policy };
+    assert_eq!(verify(&with(both), &policy).0.findings()[0].rule, Rule::SignatureCount);
+}
+
 #[test]
 fn two_files_of_xml_signatures_are_read() {
     let world = World::new();
@@ -136,7 +165,7 @@ fn two_files_of_xml_signatures_are_read() {
     assert_eq!(organisations(&accepted(&world, &container)), (Some(SENDER), vec![Some(OTHER)]));
 }
 
-/// ETSI EN 319 162-1, A.6: one file may hold several signatures. xmlsec1 makes the second.
+/// ETSI EN 319 162-1, A.5: one file may hold several signatures. xmlsec1 makes the second.
 #[test]
 fn one_file_of_two_xml_signatures_is_read() {
     let world = World::new();

@@ -3,6 +3,8 @@
 //! Inclusive 1.0 (REC-xml-c14n-20010315), inclusive 1.1 (REC-xml-c14n11-20080502) and exclusive 1.0
 //! (REC-xml-exc-c14n-20020718). The reference writes the first; readers must take all three.
 
+use std::collections::BTreeSet;
+
 use super::dom::{Attribute, Child, Document, Element, Id, XML_NAMESPACE};
 
 /// A canonicalisation method.
@@ -10,8 +12,8 @@ use super::dom::{Attribute, Child, Document, Element, Id, XML_NAMESPACE};
 pub(crate) enum Method {
     Inclusive10,
     Inclusive11,
-    /// With the `InclusiveNamespaces/@PrefixList`.
-    Exclusive(Vec<String>),
+    /// With the `InclusiveNamespaces/@PrefixList`, each prefix once; its length is for the caller to bound.
+    Exclusive(BTreeSet<String>),
 }
 
 impl Method {
@@ -20,10 +22,17 @@ impl Method {
         match uri {
             "http://www.w3.org/TR/2001/REC-xml-c14n-20010315" => Some(Self::Inclusive10),
             "http://www.w3.org/2006/12/xml-c14n11" => Some(Self::Inclusive11),
-            "http://www.w3.org/2001/10/xml-exc-c14n#" => Some(Self::Exclusive(Vec::new())),
+            "http://www.w3.org/2001/10/xml-exc-c14n#" => Some(Self::Exclusive(BTreeSet::new())),
             _ => None,
         }
     }
+}
+
+/// Whether an `xml:base` above the apex would have to be joined with the apex's own (C14N 1.1, 2.4). That is not done
+/// here, so what it would give is not known.
+pub(crate) fn inherits_base(document: &Document, apex: Id, method: &Method) -> bool {
+    let is_base = |attribute: &Attribute| attribute.namespace == XML_NAMESPACE && local(&attribute.name) == "base";
+    *method == Method::Inclusive11 && document.above(apex).any(|ancestor| ancestor.attributes.iter().any(is_base))
 }
 
 /// The octets that are digested or signed for an element.
@@ -75,7 +84,7 @@ impl Writer<'_> {
                 Child::Text(text) => self.text(text),
                 Child::Instruction(content) => {
                     self.out.push_str("<?");
-                    self.out.push_str(content.trim_end());
+                    self.out.push_str(content);
                     self.out.push_str("?>");
                 }
             }
@@ -116,17 +125,19 @@ impl Writer<'_> {
 }
 
 impl<'a> Scope<'a> {
-    /// The declarations to write on this element, sorted by prefix.
+    /// The declarations to write on this element, sorted by prefix. Of those that do not depend on what the element
+    /// uses, the apex has all that are in scope; below it only what the element itself declares can differ.
     fn declarations(self, id: Id, element: &Element, rendered: &Rendered) -> Vec<(String, String)> {
+        let own = element.declarations.iter().map(|(prefix, _)| prefix.as_str());
         let mut prefixes: Vec<&str> = match self.method {
-            Method::Exclusive(listed) => {
-                let mut used = utilized(element);
-                used.extend(listed.iter().map(String::as_str));
-                used
-            }
+            Method::Exclusive(listed) if id == self.apex => listed.iter().map(String::as_str).collect(),
+            Method::Exclusive(listed) => own.filter(|prefix| listed.contains(*prefix)).collect(),
             _ if id == self.apex => self.in_scope(id),
-            _ => element.declarations.iter().map(|(prefix, _)| prefix.as_str()).collect(),
+            _ => own.collect(),
         };
+        if let Method::Exclusive(_) = self.method {
+            prefixes.extend(utilized(element));
+        }
         prefixes.sort_unstable();
         prefixes.dedup();
         let mut declarations = Vec::new();
@@ -144,36 +155,28 @@ impl<'a> Scope<'a> {
     }
 
     fn in_scope(self, id: Id) -> Vec<&'a str> {
-        let mut prefixes = Vec::new();
-        let mut next = Some(id);
-        while let Some(id) = next {
-            let element = self.document.get(id);
-            prefixes.extend(element.declarations.iter().map(|(prefix, _)| prefix.as_str()));
-            next = element.parent;
-        }
-        prefixes
+        let around = std::iter::once(self.document.get(id)).chain(self.document.above(id));
+        around.flat_map(|element| &element.declarations).map(|(prefix, _)| prefix.as_str()).collect()
     }
 
     /// The attributes in order of namespace name and local name, with the inherited `xml:` ones on the apex.
     fn attributes(self, id: Id, element: &'a Element) -> Vec<&'a Attribute> {
         let mut attributes: Vec<&Attribute> = element.attributes.iter().collect();
         if id == self.apex {
-            let mut next = element.parent;
-            while let Some(ancestor) = next {
-                let ancestor = self.document.get(ancestor);
+            for ancestor in self.document.above(id) {
                 for attribute in ancestor.attributes.iter().filter(|attribute| self.inherits(attribute)) {
                     if attributes.iter().all(|own| own.name != attribute.name) {
                         attributes.push(attribute);
                     }
                 }
-                next = ancestor.parent;
             }
         }
         attributes.sort_by_key(|attribute| (attribute.namespace.as_str(), local(&attribute.name)));
         attributes
     }
 
-    /// C14N 1.0 hands all `xml:` attributes down to the apex, 1.1 only `lang` and `space`, exclusive none.
+    /// C14N 1.0 hands all `xml:` attributes down to the apex, 1.1 only `lang` and `space` (for `base` see
+    /// [`inherits_base`]), exclusive none.
     fn inherits(self, attribute: &Attribute) -> bool {
         attribute.namespace == XML_NAMESPACE
             && match self.method {
@@ -252,8 +255,42 @@ mod tests {
         let newer = "<b:x xmlns=\"u:a\" xmlns:b=\"u:b\" xmlns:c=\"u:c\" xml:lang=\"nb\"><b:y></b:y></b:x>";
         assert_eq!(canonical(xml, &[0], &Method::Inclusive11), newer);
         let exclusive = "<b:x xmlns:b=\"u:b\"><b:y></b:y></b:x>";
-        assert_eq!(canonical(xml, &[0], &Method::Exclusive(Vec::new())), exclusive);
+        assert_eq!(canonical(xml, &[0], &Method::Exclusive(BTreeSet::new())), exclusive);
         let listed = "<b:x xmlns:b=\"u:b\" xmlns:c=\"u:c\"><b:y></b:y></b:x>";
-        assert_eq!(canonical(xml, &[0], &Method::Exclusive(vec!["c".to_owned()])), listed);
+        assert_eq!(canonical(xml, &[0], &exclusive_with(&["c"])), listed);
+    }
+
+    fn exclusive_with(prefixes: &[&str]) -> Method {
+        Method::Exclusive(prefixes.iter().map(|prefix| (*prefix).to_owned()).collect())
+    }
+
+    #[test]
+    fn listed_prefixes_are_written_where_they_change() {
+        // Exclusive XML Canonicalization, 2.1: a listed prefix is treated as Canonical XML does.
+        let xml = "<a xmlns='u:a' xmlns:b='u:b' xmlns:c='u:c'><x><y xmlns='' xmlns:b='u:d' xmlns:c='u:c' xmlns:e='u:e'>\
+                   <z xmlns='u:a' xmlns:b='u:b'/></y><b:w/></x></a>";
+        let expected = "<x xmlns=\"u:a\" xmlns:b=\"u:b\"><y xmlns=\"\" xmlns:b=\"u:d\">\
+                        <z xmlns=\"u:a\" xmlns:b=\"u:b\"></z></y><b:w></b:w></x>";
+        assert_eq!(canonical(xml, &[0], &exclusive_with(&["", "b", "none"])), expected);
+    }
+
+    #[test]
+    fn instructions_keep_their_data() {
+        // XML 1.0, 2.6: white space after the target is no data, all after that is; 2.11 for the ends of lines.
+        let xml = "<a><?p   x  y  ?><?q   ?><?r?><?s\r\nx\r\n\ry?></a>";
+        assert_eq!(canonical(xml, &[], &Method::Inclusive10), "<a><?p x  y  ?><?q?><?r?><?s x\n\ny?></a>");
+    }
+
+    #[test]
+    fn an_inherited_base_is_seen() {
+        let seen = |xml: &str, method: &Method| {
+            let document = Document::parse(xml.as_bytes(), "t.xml").unwrap();
+            let apex = document.ids().last().unwrap();
+            inherits_base(&document, apex, method)
+        };
+        let above = "<a xml:base='http://x.example/'><b><c/></b></a>";
+        assert!(seen(above, &Method::Inclusive11));
+        assert!(!seen(above, &Method::Inclusive10));
+        assert!(!seen("<a base='x'><b><c xml:base='y'/></b></a>", &Method::Inclusive11));
     }
 }

@@ -3,8 +3,8 @@
 //! Not quite CAdES: as Digdir's `commons-asic` (`SignatureHelper`) makes it, there is no signing-certificate
 //! attribute.
 //!
-//! Written as the reference writes it, BER outside and DER inside, with one signer. Read in BER or DER, with every
-//! attribute that binds algorithms or the certificate checked.
+//! Written as the reference writes it, BER outside and DER inside, with one signer. Read in BER or DER, by one signer or
+//! several, with every attribute that binds algorithms or the certificate checked.
 
 mod read;
 mod write;

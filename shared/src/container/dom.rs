@@ -57,6 +57,7 @@ pub(crate) struct Attribute {
 pub(crate) enum Child {
     Element(Id),
     Text(String),
+    /// A processing instruction as it is written canonically: the target, and its data behind one space.
     Instruction(String),
 }
 
@@ -136,6 +137,11 @@ impl Document {
             .collect()
     }
 
+    /// What an element lies in, the innermost first.
+    pub(crate) fn above(&self, id: Id) -> impl Iterator<Item = &Element> {
+        std::iter::successors(self.get(id).parent, |id| self.get(*id).parent).map(move |id| self.get(id))
+    }
+
     /// The namespace a prefix means at an element.
     pub(crate) fn resolve(&self, at: Id, prefix: &str) -> Option<&str> {
         resolve(&self.elements, Some(at), prefix)
@@ -185,7 +191,7 @@ impl Builder<'_> {
                     self.text(&character, offset)?;
                 }
                 Event::PI(instruction) => {
-                    let content = instruction.to_string();
+                    let content = instruction_text(&instruction, offset)?;
                     if let Some(open) = self.open.last() {
                         self.elements[open.0].children.push(Child::Instruction(content));
                     }
@@ -264,6 +270,18 @@ impl Builder<'_> {
         names.sort_unstable();
         names.windows(2).all(|pair| pair[0] != pair[1]).then_some(())
     }
+}
+
+/// XML 1.0, 2.6 and 2.11: what stands between target and data is no data, and lines end in one way.
+fn instruction_text(content: &str, offset: u64) -> Result<String, Trouble> {
+    if !content.chars().all(is_xml_char) {
+        return Err(("a character that XML does not allow", offset));
+    }
+    let space = [' ', '\t', '\r', '\n'];
+    let content = content.replace("\r\n", "\n").replace('\r', "\n");
+    let (target, data) = content.split_once(space).unwrap_or((&content, ""));
+    let data = data.trim_start_matches(space);
+    Ok(if data.is_empty() { target.to_owned() } else { format!("{target} {data}") })
 }
 
 type Attributes = (Vec<(String, String)>, Vec<Attribute>);

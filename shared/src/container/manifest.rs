@@ -12,7 +12,7 @@ pub(crate) use sdp::escape as escaped;
 pub use sdp::{SDP_NAMESPACE, SdpDocument, SdpFile, SdpLink, SdpManifest, SdpRecipient, SdpText};
 
 /// Escapes text or an attribute for XML. Control characters cannot stand in XML 1.0 and go through: entry names
-/// with them are refused before they come here, media types are not.
+/// and media types with them are refused before they come here.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -242,22 +242,8 @@ impl Check<'_> {
             return (None, Vec::new());
         }
         let mut coverage = Coverage::new(opened);
-        let mut outcomes = Outcomes::new();
         let mut used = Vec::new();
-        for (name, bytes) in manifests {
-            outcomes.push(self.asic_manifest(name, bytes, &mut coverage, &mut used).map_err(|finding| vec![finding]));
-        }
-        for (name, bytes) in signatures {
-            match xades::verify(bytes, name, &self.policy.limits) {
-                Ok(signatures) => {
-                    let held = signatures.into_iter().map(|one| self.xades(name, one, &mut coverage));
-                    outcomes.extend(held);
-                }
-                Err(findings) => outcomes.push(Err(findings)),
-            }
-        }
-        // A manifest that could not be read covers files that are not known: do not call them unlisted as well.
-        let complete = coverage.manifests == outcomes.len();
+        let (outcomes, complete) = self.outcomes(&manifests, &signatures, &mut coverage, &mut used);
         let principal = self.principal(&outcomes);
         let counts = |manifest| match &principal {
             Some(principal) => outcomes.iter().flatten().any(|held| held.is_by(principal) && held.manifest == manifest),
@@ -270,6 +256,36 @@ impl Check<'_> {
             self.findings.extend(idle.map(|(name, _)| Rule::SignatureUsed.noted().at(opened.place(name))));
         }
         (signers, documents)
+    }
+
+    /// What became of each signature; and whether everything that says what they cover could be read. A manifest that could
+    /// not covers files that are not known, which are not to be called unlisted as well.
+    fn outcomes(
+        &mut self,
+        manifests: &[&(String, Vec<u8>)],
+        signatures: &[&(String, Vec<u8>)],
+        coverage: &mut Coverage<'_>,
+        used: &mut Vec<String>,
+    ) -> (Outcomes, bool) {
+        let (mut outcomes, mut complete) = (Outcomes::new(), true);
+        for (name, bytes) in manifests {
+            let known = coverage.manifests;
+            match self.asic_manifest(name, bytes, coverage, used) {
+                Ok(held) => outcomes.extend(held.into_iter().map(Ok)),
+                Err(finding) => outcomes.push(Err(vec![finding])),
+            }
+            complete &= coverage.manifests > known;
+        }
+        for (name, bytes) in signatures {
+            match xades::verify(bytes, name, &self.policy.limits) {
+                Ok(signatures) => outcomes.extend(signatures.into_iter().map(|one| self.xades(name, one, coverage))),
+                Err(findings) => {
+                    outcomes.push(Err(findings));
+                    complete = false;
+                }
+            }
+        }
+        (outcomes, complete)
     }
 
     /// Whose container it is: the sender's, if it has signed; where no sender is known, that of whoever signed first.
@@ -288,7 +304,7 @@ impl Check<'_> {
         bytes: &[u8],
         coverage: &mut Coverage<'_>,
         used: &mut Vec<String>,
-    ) -> Result<Held, Finding> {
+    ) -> Result<Vec<Held>, Finding> {
         let place = self.opened.place(name);
         let manifest = asic_manifest::read(bytes, name)?;
         let number = coverage.add(&manifest.references, &place, &mut self.findings);
@@ -297,17 +313,18 @@ impl Check<'_> {
         let Some((p7s, signature)) = signature else { return Err(Rule::ManifestSignature.broken().at(place)) };
         used.push(p7s.clone());
         let place = self.opened.place(p7s);
-        let signature =
+        let signatures =
             cades::read(signature, bytes, &self.policy.limits).map_err(|finding| finding.at(place.clone()))?;
-        if signature.weak {
+        if signatures.iter().any(|signature| signature.weak) {
             self.findings.push(Rule::SignatureStrength.noted().at(place));
         }
-        Ok(Held {
+        let held = |signature: cades::CmsSignature| Held {
             manifest: number,
             signer: Signer::new(&signature.signer, signature.algorithm, signature.signing_time),
             certificate: signature.signer,
             certificates: signature.certificates,
-        })
+        };
+        Ok(signatures.into_iter().map(held).collect())
     }
 
     fn xades(

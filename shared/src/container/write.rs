@@ -66,7 +66,8 @@ impl ContainerWriter {
     /// [`Rule::WriteName`] for a name that is unsafe ([`name_problem`](super::zip::name_problem)), longer than
     /// 65 535 bytes or reserved (`META-INF/`, a folder); for XAdES also for one outside `[A-Za-z0-9._-]`, since
     /// the reference cannot read its own encoding of any other. [`Rule::WriteNameOnce`] for a repeated one,
-    /// `mimetype` among them. [`Rule::WriteOrder`] when a document is still open.
+    /// `mimetype` among them. [`Rule::WriteOrder`] when a document is still open, or for a media type with control
+    /// characters.
     pub fn begin(&mut self, head: &DocumentHead, out: &mut Vec<u8>) -> Result<(), Finding> {
         self.open(head, Digesting::Here(Sha256::new()), out)
     }
@@ -89,6 +90,10 @@ impl ContainerWriter {
         }
         if self.profile == Profile::Xades && !is_plain(&head.name) {
             return Err(Finding::error(Rule::WriteName, "a name outside A-Z a-z 0-9 . _ -").with("navn", &head.name));
+        }
+        // XML 1.0, 2.2: no manifest could hold it. File names are judged by the zip.
+        if head.media_type.contains(|c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}')) {
+            return Err(Finding::error(Rule::WriteOrder, "a media type with a control character"));
         }
         self.zip.begin(&head.name, compression(&head.media_type), out)?;
         self.open = Some((head.clone(), digesting));

@@ -16,9 +16,7 @@ use crate::pki::{Certificate, SignatureAlgorithm};
 pub use verify::verify;
 pub use write::{Prepared, SignedFile, prepare};
 
-pub(super) const ASIC: &str = "http://uri.etsi.org/02918/v1.2.1#";
-/// What writers used before 2018; the reference still reads it.
-pub(super) const ASIC_OLD: &str = "http://uri.etsi.org/2918/v1.2.1#";
+pub(super) const ASIC: &str = super::asic_manifest::NAMESPACE;
 pub(super) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub(super) const XADES: &str = "http://uri.etsi.org/01903/v1.3.2#";
 pub(super) const C14N_10: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
@@ -74,7 +72,8 @@ fn percent_decoded(text: &str) -> String {
     let mut position = 0;
     while let Some(&byte) = bytes.get(position) {
         let escaped = bytes.get(position + 1..position + 3).filter(|_| byte == b'%').and_then(|digits| {
-            let digits = std::str::from_utf8(digits).ok()?;
+            // `from_str_radix` takes a sign.
+            let digits = std::str::from_utf8(digits).ok().filter(|_| digits.iter().all(u8::is_ascii_hexdigit))?;
             u8::from_str_radix(digits, 16).ok()
         });
         decoded.push(escaped.unwrap_or(byte));

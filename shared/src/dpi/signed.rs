@@ -56,8 +56,8 @@ pub struct Verified {
     pub remarks: Vec<Finding>,
 }
 
-/// Reads and verifies a message or receipt. The signer is the first certificate of `x5c`; algorithms are
-/// RS256 and PS256 (the reference takes any RS and PS). The signer's organisation must be the header's
+/// Reads and verifies a message or receipt. The signer is the first certificate of `x5c`; algorithms are,
+/// as for the reference, any RS and PS ([`Algorithm::RSA`]). The signer's organisation must be the header's
 /// sender, or the one the letter is sent for (`avsender`).
 ///
 /// # Errors
@@ -80,10 +80,7 @@ pub fn verify_receipt(text: &str, policy: Policy) -> Result<Verified, Vec<Findin
 
 fn verify_at(text: &str, expected: &Expected<'_>, deadline: Option<Timestamp>) -> Result<Verified, Vec<Finding>> {
     let malformed = |message: &str| vec![Finding::error(Rule::MailText, message)];
-    let parsed = jws::parse(text).map_err(|error| malformed(&error.to_string()))?;
-    if parsed.header.algorithm == Algorithm::Es256 {
-        return Err(malformed("the algorithm is not RS256 or PS256"));
-    }
+    let parsed = jws::parse_among(text, Algorithm::RSA).map_err(|error| malformed(&error.to_string()))?;
     let chain: Result<Vec<_>, _> = parsed.header.chain.iter().map(|der| Certificate::from_der(der)).collect();
     let chain = chain.map_err(|finding| vec![finding])?;
     let Some((signer, extra)) = chain.split_first() else {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::Status;
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Rule};
 use crate::identifier::{ConversationId, MessageId, OrganisationNumber, Party};
 use crate::jws::Algorithm;
 use crate::pki::{Policy, Purpose, SoftKey, testing};
@@ -81,6 +81,23 @@ fn sign(sbd: &Sbd, key: &SoftKey) -> String {
     let unsigned = prepare(sbd, key.certificate()).unwrap();
     let signature = key.sign(Algorithm::Rs256.signature_algorithm(), unsigned.bytes()).unwrap();
     unsigned.finish(&signature)
+}
+
+#[test]
+fn a_message_by_any_algorithm_with_rsa_is_read_as_the_reference_reads_it() {
+    let (Some(key), Some(expected)) = (testing::key("a"), expected()) else { return };
+    let sbd = document(head(), &Body::Digital(Box::new(digital()))).unwrap();
+    for algorithm in Algorithm::RSA {
+        let chain = vec![key.certificate().der().to_vec()];
+        let header = crate::jws::Header { algorithm: *algorithm, kind: None, key_id: None, chain };
+        let unsigned = crate::jws::prepare(&header, sbd.to_json().as_bytes());
+        let signature = key.sign(algorithm.signature_algorithm(), unsigned.bytes()).unwrap();
+        assert_eq!(codes(&unsigned.finish(&signature), &expected), [], "{algorithm:?}");
+    }
+    let header =
+        crate::jws::Header { algorithm: Algorithm::Es256, kind: None, key_id: None, chain: vec![vec![0x30, 0]] };
+    let other = crate::jws::prepare(&header, b"{}").finish(&[0; 64]);
+    assert_eq!(verify(&other, &expected).unwrap_err()[0].rule, Rule::MailText);
 }
 
 fn codes(text: &str, expected: &Expected<'_>) -> Vec<Code> {

@@ -115,10 +115,11 @@ impl PackageClaim {
 
     /// The claim about a package of sealed parts, one after the other in this order.
     pub fn of_parts(media_type: &str, parts: Vec<PartClaim>) -> Self {
-        // A digest that is none leads to a claim that nobody's package has.
+        // A digest that is none leads to a claim that nobody's package has, and so do sizes beyond all bounds.
         let digests = parts.iter().map(|part| bytes_of(&part.sha256).unwrap_or_default());
         let pieces_sha256 = digest_of(digests);
-        Self { media_type: media_type.to_owned(), size: parts.iter().map(|part| part.size).sum(), pieces_sha256, parts }
+        let size = parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.size));
+        Self { media_type: media_type.to_owned(), size, pieces_sha256, parts }
     }
 
     /// Compares with what was uploaded: its size in bytes, and its digest as [`Self::pieces_sha256`] has it.
@@ -196,5 +197,7 @@ mod tests {
             |sha256: &str| PartClaim { name: "a".into(), media_type: "a/b".into(), size: 3, sha256: sha256.into() };
         let claim = PackageClaim::of_parts("a/b", vec![part(&"01".repeat(32)), part(&"ff".repeat(32))]);
         assert_eq!((claim.size, claim.pieces_sha256), (6, digest_of([[1; 32], [255; 32]])));
+        let vast = PartClaim { size: u64::MAX, ..part("") };
+        assert_eq!(PackageClaim::of_parts("a/b", vec![vast, part("")]).size, u64::MAX);
     }
 }

@@ -2,8 +2,8 @@
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::{
-    ECDSA_WITH_SHA_256, ID_MGF_1, ID_RSASSA_PSS, ID_SHA_256, SHA_1_WITH_RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION,
-    SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION,
+    ECDSA_WITH_SHA_256, ID_MGF_1, ID_RSASSA_PSS, ID_SHA_256, ID_SHA_384, ID_SHA_512, SHA_1_WITH_RSA_ENCRYPTION,
+    SHA_256_WITH_RSA_ENCRYPTION, SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION,
 };
 use p256::ecdsa::signature::Verifier;
 use rsa::{Pkcs1v15Sign, Pss};
@@ -26,13 +26,54 @@ pub enum SignatureAlgorithm {
     RsaPkcs1Sha384,
     /// RSASSA-PKCS1-v1_5 with SHA-512 (the issuing authorities).
     RsaPkcs1Sha512,
-    /// RSASSA-PSS with SHA-256, MGF1 SHA-256 and a salt of 32 bytes (JWS PS256).
-    RsaPssSha256,
+    /// RSASSA-PSS.
+    RsaPss {
+        /// The hash of the message, and that of MGF1.
+        hash: PssHash,
+        /// The length of the salt in bytes, at most that of the hash. A signature with another one does not hold.
+        salt: u8,
+    },
     /// ECDSA on P-256 with SHA-256 (JWS ES256).
     EcdsaP256Sha256,
 }
 
+/// A hash of RSASSA-PSS (RFC 8017, A.2.3); with SHA-1 it is not on the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PssHash {
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+impl PssHash {
+    /// Its length in bytes: 32, 48 or 64.
+    pub const fn length(self) -> u8 {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
+        match oid {
+            ID_SHA_256 => Some(Self::Sha256),
+            ID_SHA_384 => Some(Self::Sha384),
+            ID_SHA_512 => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+}
+
 impl SignatureAlgorithm {
+    /// RSASSA-PSS with a salt as long as the hash, as JWS has it (RFC 7518, 3.5).
+    pub const fn pss(hash: PssHash) -> Self {
+        Self::RsaPss { hash, salt: hash.length() }
+    }
+
     /// The algorithm that an X.509 or CMS AlgorithmIdentifier names (RFC 4055; RFC 5754, 3; RFC 5758, 3.2);
     /// `None` when it is not on the list. `parameters` is their DER, if present; only those of RSASSA-PSS are
     /// looked at.
@@ -42,7 +83,7 @@ impl SignatureAlgorithm {
             SHA_256_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1Sha256),
             SHA_384_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1Sha384),
             SHA_512_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1Sha512),
-            ID_RSASSA_PSS if is_pss_sha256(parameters?).unwrap_or(false) => Some(Self::RsaPssSha256),
+            ID_RSASSA_PSS => read_pss(parameters?).ok().flatten(),
             ECDSA_WITH_SHA_256 => Some(Self::EcdsaP256Sha256),
             _ => None,
         }
@@ -60,21 +101,32 @@ impl SignatureAlgorithm {
     }
 }
 
-/// RSASSA-PSS-params (RFC 4055, 3.1) with SHA-256 twice and a salt of 32 bytes.
-fn is_pss_sha256(parameters: &[u8]) -> Result<bool, BerError> {
+/// RSASSA-PSS-params (RFC 4055, 3.1) with one hash for both and a salt of at most its length.
+fn read_pss(parameters: &[u8]) -> Result<Option<SignatureAlgorithm>, BerError> {
     let mut fields = Reader::new(parameters).expect(Tag::SEQUENCE)?.children();
-    let (Some(hash), Some(mask), Some(salt)) =
-        (fields.optional(Tag::context(0))?, fields.optional(Tag::context(1))?, fields.optional(Tag::context(2))?)
-    else {
-        // A default stands for SHA-1 or a salt of 20 bytes.
-        return Ok(false);
+    let (Some(hash), Some(mask)) = (fields.optional(Tag::context(0))?, fields.optional(Tag::context(1))?) else {
+        // A default stands for SHA-1.
+        return Ok(None);
     };
     let hash = hash.children().expect(Tag::SEQUENCE)?.children().require()?.oid()?;
     let mut mask = mask.children().expect(Tag::SEQUENCE)?.children();
     let generator = mask.require()?.oid()?;
     let mask_hash = mask.expect(Tag::SEQUENCE)?.children().require()?.oid()?;
-    let salt = salt.children().require()?.unsigned()?;
-    Ok(hash == ID_SHA_256 && generator == ID_MGF_1 && mask_hash == ID_SHA_256 && salt == 32)
+    let salt = match fields.optional(Tag::context(2))? {
+        Some(salt) => salt.children().require()?.unsigned()?,
+        None => 20,
+    };
+    // RFC 4055, 3.1: the only trailer there is has the number 1.
+    let trailer = match fields.optional(Tag::context(3))? {
+        Some(trailer) => trailer.children().require()?.unsigned()?,
+        None => 1,
+    };
+    fields.end()?;
+    let known = PssHash::from_oid(hash).filter(|_| generator == ID_MGF_1 && mask_hash == hash && trailer == 1);
+    Ok(known.and_then(|hash| {
+        let salt = u8::try_from(salt).ok().filter(|salt| *salt <= hash.length())?;
+        Some(SignatureAlgorithm::RsaPss { hash, salt })
+    }))
 }
 
 /// Whether the certificate's key made this signature over the message (not its digest). A key of another kind
@@ -99,8 +151,14 @@ pub fn verify_with(key: &PublicKey, algorithm: SignatureAlgorithm, message: &[u8
         (PublicKey::Rsa(key), SignatureAlgorithm::RsaPkcs1Sha512) => {
             key.verify(Pkcs1v15Sign::new::<Sha512>(), &Sha512::digest(message), signature).is_ok()
         }
-        (PublicKey::Rsa(key), SignatureAlgorithm::RsaPssSha256) => {
-            key.verify(Pss::<Sha256>::new(), &Sha256::digest(message), signature).is_ok()
+        (PublicKey::Rsa(key), SignatureAlgorithm::RsaPss { hash, salt }) if salt <= hash.length() => {
+            let salt = usize::from(salt);
+            match hash {
+                PssHash::Sha256 => key.verify(Pss::<Sha256>::new_with_salt(salt), &Sha256::digest(message), signature),
+                PssHash::Sha384 => key.verify(Pss::<Sha384>::new_with_salt(salt), &Sha384::digest(message), signature),
+                PssHash::Sha512 => key.verify(Pss::<Sha512>::new_with_salt(salt), &Sha512::digest(message), signature),
+            }
+            .is_ok()
         }
         (PublicKey::P256(key), SignatureAlgorithm::EcdsaP256Sha256) => {
             let parsed = if signature.len() == 64 {

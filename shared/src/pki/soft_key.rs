@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
-use super::signature::SignatureAlgorithm;
+use super::signature::{PssHash, SignatureAlgorithm};
 use crate::finding::{Finding, Rule};
 use crate::seal::{ContentCipher, ContentKey, KeyTransport};
 
@@ -126,7 +126,14 @@ impl SoftKey {
             SignatureAlgorithm::RsaPkcs1Sha512 => {
                 self.key.sign(Pkcs1v15Sign::new::<Sha512>(), &Sha512::digest(message))
             }
-            SignatureAlgorithm::RsaPssSha256 => self.key.sign(Pss::<Sha256>::new(), &Sha256::digest(message)),
+            SignatureAlgorithm::RsaPss { hash, salt } => {
+                let salt = usize::from(salt);
+                match hash {
+                    PssHash::Sha256 => self.key.sign(Pss::<Sha256>::new_with_salt(salt), &Sha256::digest(message)),
+                    PssHash::Sha384 => self.key.sign(Pss::<Sha384>::new_with_salt(salt), &Sha384::digest(message)),
+                    PssHash::Sha512 => self.key.sign(Pss::<Sha512>::new_with_salt(salt), &Sha512::digest(message)),
+                }
+            }
             SignatureAlgorithm::EcdsaP256Sha256 => {
                 return Err(Finding::error(Rule::KeyKind, "an RSA key cannot make an ECDSA signature"));
             }

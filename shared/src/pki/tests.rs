@@ -1,7 +1,7 @@
 mod hostile;
 
 use super::testing::{certificate, json, key, vectors};
-use super::{Certificate, Crl, Policy, Purpose, SignatureAlgorithm, SoftKey, pkcs12, validate, verify};
+use super::{Certificate, Crl, Policy, PssHash, Purpose, SignatureAlgorithm, SoftKey, pkcs12, validate, verify};
 use crate::finding::{Code, Rule};
 
 #[test]
@@ -76,7 +76,11 @@ fn signatures_verify_only_as_they_were_made() {
         SignatureAlgorithm::RsaPkcs1Sha256,
         SignatureAlgorithm::RsaPkcs1Sha384,
         SignatureAlgorithm::RsaPkcs1Sha512,
-        SignatureAlgorithm::RsaPssSha256,
+        SignatureAlgorithm::pss(PssHash::Sha256),
+        SignatureAlgorithm::pss(PssHash::Sha384),
+        SignatureAlgorithm::pss(PssHash::Sha512),
+        SignatureAlgorithm::RsaPss { hash: PssHash::Sha256, salt: 20 },
+        SignatureAlgorithm::RsaPss { hash: PssHash::Sha512, salt: 0 },
     ];
     for made in algorithms {
         let signature = signer.sign(made, b"message").unwrap();

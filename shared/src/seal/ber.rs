@@ -214,6 +214,17 @@ impl<'a> Element<'a> {
         Ok(Cow::Owned(joined))
     }
 
+    /// The octets of the OCTET STRING that this is, primitive or in segments.
+    ///
+    /// # Errors
+    /// [`BerErrorKind::Unexpected`] for another tag; else as [`Self::octets`].
+    pub fn octet_string(&self) -> Result<Cow<'a, [u8]>, BerError> {
+        match self.tag {
+            Tag::OCTET_STRING | Tag::OCTET_STRING_CONSTRUCTED => self.octets(),
+            _ => Err(self.error(BerErrorKind::Unexpected)),
+        }
+    }
+
     fn join(&self, joined: &mut Vec<u8>) -> Result<(), BerError> {
         let mut segments = self.children();
         while let Some(segment) = segments.next()? {

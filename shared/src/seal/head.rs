@@ -1,8 +1,13 @@
 //! What stands before a sealed package's content (RFC 5652, 6.1 and 6.2), and the choice of the recipient.
 
+use std::fmt;
+
+use der::Decode;
+use x509_cert::name::Name;
+
 use super::ber::{BerError, Element, Reader, Tag};
 use super::suite::{CipherParameters, KeyTransport, SuiteError, read_transport};
-use crate::finding::{Finding, Rule};
+use crate::finding::{Finding, Place, Rule};
 use crate::pki::Certificate;
 
 /// Who a recipient info is for: RecipientIdentifier (RFC 5652, 6.2.1).
@@ -60,19 +65,59 @@ pub struct KeyRequest {
 
 impl SealedHead {
     /// Chooses the first recipient that is one of the certificates, by issuer and serial or by key
-    /// identifier. Never by trying: with implicit rejection the wrong key gives a key too, and then garbage.
+    /// identifier, and whose key travels in a way of the list. Never by trying: with implicit rejection the wrong key
+    /// gives a key too, and then garbage.
     ///
     /// # Errors
-    /// [`Rule::SealRecipient`] when it is sealed to none of the certificates, [`Rule::SealTransport`] when it is,
-    /// but in a way outside the list.
+    /// [`Rule::SealRecipient`] when it is sealed to none of the certificates, with those that it is sealed to;
+    /// [`Rule::SealTransport`] when it is, but each time in a way outside the list.
     pub fn key_request(&self, certificates: &[Certificate]) -> Result<KeyRequest, Finding> {
-        let chosen = self.recipients.iter().find_map(|recipient| {
-            let index = certificates.iter().position(|certificate| recipient.is_for(certificate))?;
-            Some((index, recipient))
-        });
-        let (certificate, recipient) = chosen.ok_or_else(|| Rule::SealRecipient.broken())?;
-        let transport = recipient.transport.clone().map_err(|what| Rule::SealTransport.broken().seen(what))?;
-        Ok(KeyRequest { certificate, transport, encrypted_key: recipient.encrypted_key.clone() })
+        let mut unsupported = None;
+        for recipient in &self.recipients {
+            let Some(certificate) = certificates.iter().position(|one| recipient.is_for(one)) else { continue };
+            match &recipient.transport {
+                Ok(transport) => {
+                    let encrypted_key = recipient.encrypted_key.clone();
+                    return Ok(KeyRequest { certificate, transport: *transport, encrypted_key });
+                }
+                Err(what) => unsupported = unsupported.or(Some(what)),
+            }
+        }
+        Err(match unsupported {
+            Some(what) => Rule::SealTransport.broken().seen(what),
+            None => Rule::SealRecipient.broken().seen(self.recipients_text()),
+        }
+        .at(Place::path("cms:")))
+    }
+
+    /// The recipients for a finding: the first of them, and how many more there are.
+    fn recipients_text(&self) -> String {
+        const SHOWN: usize = 4;
+        let mut shown: Vec<_> = self.recipients.iter().take(SHOWN).map(|recipient| recipient.id.to_string()).collect();
+        match self.recipients.len().saturating_sub(SHOWN) {
+            0 if shown.is_empty() => return "sealed to nobody".to_owned(),
+            0 => {}
+            more => shown.push(format!("{more} more")),
+        }
+        // Names may be as long as the whole head.
+        format!("sealed to {}", shown.join("; ")).chars().take(1000).collect()
+    }
+}
+
+/// For findings: issuer (RFC 4514) and serial number, or key identifier, in upper-case hexadecimal.
+impl fmt::Display for RecipientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hexadecimal = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02X}")).collect::<String>();
+        match self {
+            Self::IssuerAndSerial { issuer, serial } => {
+                let serial = serial.strip_prefix(&[0]).filter(|rest| !rest.is_empty()).unwrap_or(serial);
+                let issuer =
+                    Name::from_der(issuer).map_or("an issuer that cannot be read".to_owned(), |n| n.to_string());
+                write!(f, "serial {} of {issuer}", hexadecimal(serial))
+            }
+            Self::KeyIdentifier(identifier) => write!(f, "key identifier {}", hexadecimal(identifier)),
+            Self::Other => f.write_str("somebody without a certificate"),
+        }
     }
 }
 
@@ -89,11 +134,12 @@ impl RecipientInfo {
         Ok(info)
     }
 
-    /// Whether it names this certificate. Issuer, serial number and key identifier are compared octet by octet.
+    /// Whether it names this certificate. Issuers are compared as names (RFC 5280, 7.1), serial numbers and key
+    /// identifiers octet by octet.
     pub fn is_for(&self, certificate: &Certificate) -> bool {
         match &self.id {
             RecipientId::IssuerAndSerial { issuer, serial } => {
-                issuer == certificate.issuer_der() && serial == certificate.serial()
+                serial == certificate.serial() && certificate.has_issuer(issuer)
             }
             RecipientId::KeyIdentifier(identifier) => certificate.key_identifier().as_ref() == Some(identifier),
             RecipientId::Other => false,
@@ -131,11 +177,7 @@ pub(super) fn read_recipient(element: &Element<'_>) -> Result<RecipientInfo, Ber
         Err(SuiteError::Unsupported(what)) => Err(what),
         Err(SuiteError::Ber(error)) => return Err(error),
     };
-    let encrypted_key = fields.require()?;
-    if !matches!(encrypted_key.tag, Tag::OCTET_STRING | Tag::OCTET_STRING_CONSTRUCTED) {
-        return Err(encrypted_key.error(super::ber::BerErrorKind::Unexpected));
-    }
-    let encrypted_key = encrypted_key.octets()?.into_owned();
+    let encrypted_key = fields.require()?.octet_string()?.into_owned();
     fields.end()?;
     Ok(RecipientInfo { id, transport, encrypted_key })
 }

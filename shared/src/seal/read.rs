@@ -92,7 +92,7 @@ impl SealReader {
     /// Takes the next bytes and appends the ciphertext among them.
     ///
     /// # Errors
-    /// The rules `C01` and `C04` to `C11`; `C02` and `C03` too, once more than [`Limits::head_bytes`] follow
+    /// The rules `C01` and `C04` to `C11`; `C03` too, once more than [`Limits::head_bytes`] follow
     /// the content. After an error the reader is of no use.
     pub fn push(&mut self, mut bytes: &[u8], ciphertext: &mut Vec<u8>) -> Result<(), Finding> {
         loop {
@@ -229,8 +229,11 @@ impl SealReader {
         if self.buffer.len() as u64 <= self.limits.head_bytes {
             return Ok(());
         }
-        self.read_tail()?;
-        Err(Rule::SealHeadSize.broken().at(Place::bytes("cms:", self.base, 0)))
+        match self.read_tail() {
+            // What is cut may go on.
+            Err(finding) if finding.rule != Rule::SealCut => Err(finding),
+            _ => Err(Rule::SealHeadSize.broken().at(Place::bytes("cms:", self.base, 0))),
+        }
     }
 
     /// Checks that the package is complete and that nothing follows it.
@@ -376,17 +379,14 @@ impl<'a> Cursor<'a> {
                 attributes[0] = Tag::SET.0;
                 tail.associated = attributes;
             }
-            let tag = self.element()?.expect(Tag::OCTET_STRING).map_err(|error| malformed(&error))?;
+            let element = self.element()?;
+            let tag = element.octet_string().map_err(|error| malformed(&error))?;
             // As in the head: only the whole tag (CVE-2026-12802).
-            if tag.content.len() != TAG {
-                let place = Place::bytes("cms:", tag.offset, tag.raw.len() as u64);
-                return Err(Rule::SealCipher
-                    .broken()
-                    .seen(format!("a tag of {} bytes", tag.content.len()))
-                    .at(place)
-                    .into());
+            if tag.len() != TAG {
+                let place = Place::bytes("cms:", element.offset, element.raw.len() as u64);
+                return Err(Rule::SealCipher.broken().seen(format!("a tag of {} bytes", tag.len())).at(place).into());
             }
-            tail.tag = Some(tag.content.to_vec());
+            tail.tag = Some(tag.into_owned());
         }
         let unprotected = Tag::context(if authenticated { 2 } else { 1 });
         if !self.at_end()? && self.peek()? == unprotected {

@@ -215,14 +215,14 @@ pub(super) fn read_cipher(algorithm: &Element<'_>) -> Result<CipherParameters, S
     let parameters = fields.require()?;
     fields.end()?;
     if !cipher.is_gcm() {
-        let iv = parameters.expect(Tag::OCTET_STRING)?.content.to_vec();
+        let iv = parameters.octet_string()?.into_owned();
         if iv.len() != 16 {
             return Err(SuiteError::Unsupported(format!("an initialisation vector of {} bytes", iv.len())));
         }
         return Ok(CipherParameters { cipher, iv, tag_length: 0 });
     }
     let mut gcm = parameters.expect(Tag::SEQUENCE)?.children();
-    let iv = gcm.expect(Tag::OCTET_STRING)?.content.to_vec();
+    let iv = gcm.require()?.octet_string()?.into_owned();
     // RFC 5084, 3.2: the default is 12.
     let tag_length = match gcm.next()? {
         Some(length) => length.unsigned()?,

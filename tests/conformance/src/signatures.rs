@@ -1,6 +1,6 @@
 //! Signatures, through `pki::verify_with`.
 
-use konvolutt_shared::pki::{PublicKey, SignatureAlgorithm, verify_with};
+use konvolutt_shared::pki::{PssHash, PublicKey, SignatureAlgorithm, verify_with};
 use p256::ecdsa::VerifyingKey;
 use rsa::RsaPublicKey;
 use rsa::pkcs8::DecodePublicKey;
@@ -31,7 +31,15 @@ fn algorithm(set: &str, group: &Group) -> Option<SignatureAlgorithm> {
         ("rsa-pkcs1-signature", "SHA-256") => SignatureAlgorithm::RsaPkcs1Sha256,
         ("rsa-pkcs1-signature", "SHA-384") => SignatureAlgorithm::RsaPkcs1Sha384,
         ("rsa-pkcs1-signature", "SHA-512") => SignatureAlgorithm::RsaPkcs1Sha512,
-        ("rsa-pss", "SHA-256") => SignatureAlgorithm::RsaPssSha256,
+        ("rsa-pss", hash) => {
+            let hash = match hash {
+                "SHA-256" => PssHash::Sha256,
+                "SHA-384" => PssHash::Sha384,
+                "SHA-512" => PssHash::Sha512,
+                _ => return None,
+            };
+            SignatureAlgorithm::RsaPss { hash, salt: group.parameters.get("salt")?.parse().ok()? }
+        }
         ("ecdsa-der" | "ecdsa-p1363", "SHA-256") => SignatureAlgorithm::EcdsaP256Sha256,
         _ => return None,
     })

@@ -1,7 +1,7 @@
 //! The container: mimetype, META-INF, manifests and digests.
 
 use konvolutt_shared::container::Profile;
-use konvolutt_shared::finding::Rule;
+use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::limits::Limits;
 
 use super::world::{World, along, assemble, entries, packed, with_entry, with_text};
@@ -43,7 +43,7 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
             &[Rule::FileCovered, Rule::DocumentPresent, Rule::AttributeDigest],
             world.found(&empty_manifest(good)),
         ),
-        (Rule::FilePresent, world.found(&without(good, |name| name == "vedlegg.txt"))),
+        (Rule::FilePresent, absent(world)),
         along(Rule::ReferenceOnce, &[Rule::AttributeDigest], world.found(&repeated_reference(good))),
         (Rule::FileDigest, world.found(&with_entry(good, "vedlegg.txt", |_| b"noe annet".to_vec()))),
         (Rule::FileCovered, world.found(&with(good, "ekstra.txt", b"hei"))),
@@ -69,6 +69,17 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
             world.found_by(good, |policy| policy.limits = Limits { signatures: 0, ..Limits::default() }),
         ),
     ]
+}
+
+/// Tells which file, and where the manifest names it.
+fn absent(world: &World) -> Vec<Finding> {
+    let findings = world.found(&without(&world.cades, |name| name == "vedlegg.txt"));
+    let manifest = entries(&world.cades).into_iter().find(|(name, _)| name == MANIFEST).unwrap().1;
+    let (text, place) = (String::from_utf8(manifest).unwrap(), findings[0].place.clone().unwrap());
+    assert_eq!((findings[0].evidence.as_deref(), place.path), (Some("vedlegg.txt"), format!("asic:/{MANIFEST}")));
+    let reference = &text[place.offset.unwrap() as usize..];
+    assert!(reference.starts_with("<DataObjectReference URI=\"vedlegg.txt\""), "{reference}");
+    findings
 }
 
 fn empty_manifest(container: &[u8]) -> Vec<u8> {

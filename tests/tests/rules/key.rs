@@ -160,9 +160,17 @@ fn written(world: &World) -> Vec<Case> {
         (Rule::WriteDocument, one(prepared(&[]))),
         (Rule::WriteFits, one(unsigned.finish(&[0; 256], &mut Vec::new()))),
         (Rule::WriteOrder, one(ContainerWriter::new(Profile::Cades, now()).end(&mut Vec::new()))),
+        (Rule::WriteOrder, one(begun("brev.txt", "text/\u{1}"))),
+        (Rule::WriteName, one(begun("brev\u{FFFF}.txt", "text/plain"))),
     ]
 }
 
 pub(crate) fn cases(world: &World) -> Vec<Case> {
     [key_files(world), certificates(world), written(world)].concat()
+}
+
+/// A document with this name and media type.
+fn begun(name: &str, media_type: &str) -> Result<(), Finding> {
+    let head = DocumentHead { name: name.to_owned(), media_type: media_type.to_owned() };
+    ContainerWriter::new(Profile::Cades, now()).begin(&head, &mut Vec::new())
 }

@@ -55,7 +55,11 @@ fn texts(folders: &[&str]) -> (String, String) {
             tests.push_str(&text);
         } else {
             let (body, below) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
-            run.push_str(body);
+            // What a comment names is not done there.
+            body.lines().filter(|line| !line.trim_start().starts_with("//")).for_each(|line| {
+                run.push_str(line);
+                run.push('\n');
+            });
             tests.push_str(below);
         }
     }

@@ -3,11 +3,12 @@
 use getrandom::SysRng;
 use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::limits::Limits;
+use konvolutt_shared::pki::{Certificate, SoftKey};
 use konvolutt_shared::seal::ber::write::der;
-use konvolutt_shared::seal::{self, KeyTransport};
+use konvolutt_shared::seal::{self, KeyTransport, SealReader, SealedHead, Suite};
 use rand_core::UnwrapErr;
 
-use super::world::{World, soft_key};
+use super::world::{World, retyped, soft_key};
 use crate::Case;
 
 pub(crate) const ENVELOPED: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 3];
@@ -52,7 +53,58 @@ pub(crate) fn package_to(kind: &[u8], recipients: &[u8], cipher: &[u8], content:
     sequence(&[kind, &der(0xA0, &[&data])])
 }
 
+/// The content of a package, sealed to these.
+fn sealed_to(head: &SealedHead, content: &[u8], recipients: &[&[u8]]) -> Vec<u8> {
+    let cipher = head.parameters.cipher.identifier(&head.parameters.iv);
+    package(ENVELOPED, &recipients.concat(), &cipher, &der(0x80, &[content]))
+}
+
+/// A string in two segments.
+fn segments(octets: &[u8]) -> Vec<u8> {
+    der(0x24, &[&der(0x04, &[&octets[..5]]), &der(0x04, &[&octets[5..]])])
+}
+
+/// What other writers make, and what says the same in another way: each opens.
+fn assert_variants_open(world: &World) {
+    let plain = [7; 3000];
+    let opened = |what: &str, package: &[u8]| {
+        assert_eq!(seal::open(package, &world.key, &Limits::default()), Ok(plain.to_vec()), "{what}");
+    };
+    let taken_apart = |suite: Suite| {
+        let package = seal::seal_as(suite, world.key.certificate(), &plain, &mut UnwrapErr(SysRng)).unwrap();
+        let (mut reader, mut content) = (SealReader::new(&Limits::default()), Vec::new());
+        reader.push(&package, &mut content).unwrap();
+        (reader.head().unwrap().clone(), content)
+    };
+    let (leaf, oaep) = (world.key.certificate(), KeyTransport::OAEP_SHA256.identifier());
+    let (head, content) = taken_apart(Suite::OaepCbc);
+    let key = &head.recipients[0].encrypted_key;
+    let ours = recipient_of(world, &oaep, key);
+    let id = sequence(&[&retyped(leaf.issuer_der()), &der(0x02, &[leaf.serial()])]);
+    let other_type = sequence(&[&[2, 1, 0], &id, &oaep, &der(0x04, &[key])]);
+    opened("the issuer in another string type", &sealed_to(&head, &content, &[&other_type]));
+    let unknown = recipient_of(world, &sequence(&[DATA]), &[9; 256]);
+    opened("twice, the first time unreadably", &sealed_to(&head, &content, &[&unknown, &ours]));
+    let cipher = sequence(&[AES_256_CBC, &segments(&head.parameters.iv)]);
+    opened("a vector in segments", &package(ENVELOPED, &ours, &cipher, &der(0x80, &[&content])));
+    let (head, content) = taken_apart(Suite::OaepGcm);
+    let ours = recipient_of(world, &oaep, &head.recipients[0].encrypted_key);
+    let cipher = sequence(&[AES_256_GCM, &sequence(&[&segments(&head.parameters.iv), &[2, 1, 16]])]);
+    let (content, tag) = content.split_at(content.len() - 16);
+    let authenticated = package_to(AUTHENTICATED, &ours, &cipher, &der(0x80, &[content]), &segments(tag));
+    opened("nonce and tag in segments", &authenticated);
+}
+
+/// Tells to whom it is sealed.
+fn sealed_to_others(package: &[u8], stranger: &SoftKey, leaf: &Certificate) -> Vec<Finding> {
+    let finding = seal::open(package, stranger, &Limits::default()).unwrap_err();
+    let seen = finding.evidence.clone().unwrap();
+    assert!(seen.contains(&leaf.serial_hex()) && seen.contains(&leaf.issuer_text()), "{seen}");
+    vec![finding]
+}
+
 pub(crate) fn cases(world: &World) -> Vec<Case> {
+    assert_variants_open(world);
     let good = seal::seal(world.key.certificate(), &[7; 3000], &mut UnwrapErr(SysRng)).unwrap();
     let within = |bytes: &[u8], limits: &Limits| -> Vec<Finding> {
         seal::open(bytes, &world.key, limits).err().into_iter().collect()
@@ -86,9 +138,17 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
         (Rule::SealRecipients, within(&package(ENVELOPED, &ours.repeat(2), &cbc(), &content), &few)),
         (Rule::SealRecipients, found(&package(ENVELOPED, &ours.repeat(1000), &cbc(), &content))),
         (Rule::SealHeadSize, within(&good, &Limits { head_bytes: 100, ..Limits::default() })),
+        // What follows the content is not all there yet, and too much already.
+        (
+            Rule::SealHeadSize,
+            within(
+                &package_to(ENVELOPED, &ours, &cbc(), &content, &der(0xA1, &[&[0; 9000]]))[..8000],
+                &Limits { head_bytes: 2000, ..Limits::default() },
+            ),
+        ),
         (Rule::SealNesting, found(&package(ENVELOPED, &ours, &cbc(), &der(0xA0, &[&nested])))),
         (Rule::SealSize, within(&good, &Limits { package_bytes: 1000, ..Limits::default() })),
-        (Rule::SealRecipient, seal::open(&good, &stranger, &Limits::default()).err().into_iter().collect()),
+        (Rule::SealRecipient, sealed_to_others(&good, &stranger, world.key.certificate())),
         (Rule::SealOpening, found(&package(ENVELOPED, &ours, &cbc(), &content))),
     ]
 }

@@ -10,6 +10,8 @@ use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pack::{PackDocument, PackHead, pack};
 use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose, SoftKey};
+use konvolutt_shared::seal::ber::write::der;
+use konvolutt_shared::seal::ber::{Reader, Tag};
 use konvolutt_tests::openssl::{Authority, Identity, PASSWORD};
 
 pub(crate) const SENDER: &str = "310900117";
@@ -136,6 +138,20 @@ pub(crate) fn with_text(container: &[u8], ends_with: &str, from: &str, to: &str)
         assert!(text.contains(from), "{from} is not in {text}");
         text.replacen(from, to, 1).into_bytes()
     })
+}
+
+#[allow(dead_code, reason = "for the rules of seals and signatures")]
+/// A name whose values have another string type each, and so other bytes (RFC 5280, 7.1: it is the same name).
+pub(crate) fn retyped(name: &[u8]) -> Vec<u8> {
+    let mut relative = Vec::new();
+    let mut parts = Reader::new(name).expect(Tag::SEQUENCE).unwrap().children();
+    while let Some(part) = parts.next().unwrap() {
+        let mut fields = part.children().require().unwrap().children();
+        let (kind, value) = (fields.require().unwrap(), fields.require().unwrap());
+        let tag = if value.tag == Tag(0x0C) { 0x13 } else { 0x0C };
+        relative.push(der(0x31, &[&der(0x30, &[kind.raw, &der(tag, &[value.content])])]));
+    }
+    der(0x30, &[&relative.concat()])
 }
 
 /// A case whose fault has these others as its consequence, each of which must be found, and no more.

@@ -11,6 +11,17 @@ const SIGNATURES: &str = "META-INF/signatures.xml";
 pub(crate) fn cases(world: &World) -> Vec<Case> {
     let changed = |from: &str, to: &str| world.found(&with_text(&world.xades, SIGNATURES, from, to));
     let c14n = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
+    let exclusive = "http://www.w3.org/2001/10/xml-exc-c14n#";
+    let list: String = (0..65).map(|number| format!("p{number} ")).collect();
+    let listed = format!(
+        "<CanonicalizationMethod Algorithm=\"{exclusive}\"><InclusiveNamespaces xmlns=\"{exclusive}\" \
+         PrefixList=\"{list}\"/></CanonicalizationMethod>"
+    );
+    let method = format!("<CanonicalizationMethod Algorithm=\"{c14n}\"/>");
+    let newer = "<CanonicalizationMethod Algorithm=\"http://www.w3.org/2006/12/xml-c14n11\"/>";
+    let based = with_text(&world.xades, SIGNATURES, "<XAdESSignatures ", "<XAdESSignatures xml:base=\"b\" ");
+    // The properties inherit it too, by canonical XML 1.0: which is their digest's to say.
+    assert_eq!(world.found(&based)[0].rule, Rule::XmlPropertiesDigest);
     vec![
         (Rule::XmlIds, changed("Id=\"ID_1\"", "Id=\"ID_0\"")),
         (
@@ -23,6 +34,16 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
         ),
         (Rule::XmlStructure, changed("</SignedInfo>", "</SignedInfo><SignedInfo/>")),
         (Rule::XmlCanonicalization, changed(c14n, "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments")),
+        (Rule::XmlCanonicalization, changed(&method, &listed)),
+        (
+            Rule::XmlCanonicalization,
+            world.found(&with_text(
+                &based,
+                SIGNATURES,
+                &format!("<Transform Algorithm=\"{c14n}\"/>"),
+                &newer.replace("CanonicalizationMethod", "Transform"),
+            )),
+        ),
         (Rule::XmlAlgorithm, changed("xmldsig-more#rsa-sha256", "xmldsig-more#rsa-md5")),
         (Rule::XmlBase64, changed("<DigestValue>", "<DigestValue>#")),
         (Rule::XmlCertificate, changed("<X509Certificate>", "<X509Certificate>AAAA")),

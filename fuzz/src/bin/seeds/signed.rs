@@ -59,7 +59,10 @@ fn containers(key: &SoftKey, out: &Folder) -> Outcome<()> {
             let content = archive.read(entry)?;
             match entry.name.as_str() {
                 "META-INF/ASiCManifest.xml" => out.seed("asic_manifest", name, &content)?,
-                "META-INF/signatures.xml" => out.seed("xades", name, &content)?,
+                "META-INF/signatures.xml" => {
+                    out.seed("xades", name, &content)?;
+                    out.seed("xades", "exclusive", exclusively(&String::from_utf8(content)?).as_bytes())?;
+                }
                 "manifest.xml" => out.seed("manifest", name, &content)?,
                 file if file.ends_with(".p7s") => {
                     out.seed("cades", name, &[&[number as u8], &content[..]].concat())?;
@@ -70,6 +73,20 @@ fn containers(key: &SoftKey, out: &Folder) -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+/// The signature with exclusive canonicalisation and a list of prefixes. Its properties' digest holds, its value does not.
+fn exclusively(signatures: &str) -> String {
+    let method = |element: &str| format!("<{element} Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315\"/>");
+    let exclusive = |element: &str| {
+        let namespace = "http://www.w3.org/2001/10/xml-exc-c14n#";
+        format!(
+            "<{element} Algorithm=\"{namespace}\">\
+             <InclusiveNamespaces xmlns=\"{namespace}\" PrefixList=\"#default ns2 xsi\"/></{element}>"
+        )
+    };
+    let elements = ["CanonicalizationMethod", "Transform"];
+    elements.iter().fold(signatures.to_owned(), |text, one| text.replace(&method(one), &exclusive(one)))
 }
 
 /// Sealed by us and by OpenSSL, in every form that is read. Behind the sizes of the pieces in which it is given.

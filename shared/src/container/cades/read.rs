@@ -12,7 +12,7 @@ use super::{
 };
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
-use crate::pki::{Certificate, SignatureAlgorithm, verify};
+use crate::pki::{Certificate, PssHash, SignatureAlgorithm, verify};
 use crate::seal::ber::{BerError, Element, Reader, Tag};
 
 /// A signature that holds over its manifest. Whether its signer is to be trusted, `pki` judges.
@@ -75,26 +75,33 @@ impl DigestKind {
 
     fn fits(self, algorithm: SignatureAlgorithm) -> bool {
         match algorithm {
-            SignatureAlgorithm::RsaPssSha256 | SignatureAlgorithm::EcdsaP256Sha256 => self == Self::Sha256,
+            SignatureAlgorithm::RsaPss { hash: PssHash::Sha256, .. } | SignatureAlgorithm::EcdsaP256Sha256 => {
+                self == Self::Sha256
+            }
+            SignatureAlgorithm::RsaPss { hash: PssHash::Sha384, .. } => self == Self::Sha384,
+            SignatureAlgorithm::RsaPss { hash: PssHash::Sha512, .. } => self == Self::Sha512,
             _ => self.with_rsa() == algorithm,
         }
     }
 }
 
-/// Reads a `.p7s`, BER or DER, and checks its signature and signed attributes over the manifest's bytes as they
-/// stand in the container (RFC 5652, 5.4 and 5.6).
+/// Reads a `.p7s`, BER or DER, and checks its signatures, each with its signed attributes, over the manifest's bytes as
+/// they stand in the container (RFC 5652, 5.4 and 5.6). There is at least one, and at most [`Limits::signatures`].
 ///
 /// # Errors
-/// The first that is broken of the rules `S01` ([`Rule::SignatureEncoding`]) to `S15` ([`Rule::SignatureValue`]).
-pub fn read(p7s: &[u8], manifest: &[u8], limits: &Limits) -> Result<CmsSignature, Finding> {
+/// The first that is broken of the rules `S01` ([`Rule::SignatureEncoding`]) to `S15` ([`Rule::SignatureValue`]) by any of
+/// them, or [`Rule::SignatureCount`].
+pub fn read(p7s: &[u8], manifest: &[u8], limits: &Limits) -> Result<Vec<CmsSignature>, Finding> {
     let mut outer = Reader::new(p7s);
     let mut content_info = outer.expect(Tag::SEQUENCE).map_err(broken)?.children();
     outer.end().map_err(broken)?;
     if content_info.require().and_then(|kind| kind.oid()).map_err(broken)? != SIGNED_DATA {
         return Err(Rule::SignatureKind.broken());
     }
-    let wrapped = content_info.expect(Tag::context(0)).map_err(broken)?;
-    let mut fields = wrapped.children().expect(Tag::SEQUENCE).map_err(broken)?.children();
+    let mut wrapped = content_info.expect(Tag::context(0)).map_err(broken)?.children();
+    content_info.end().map_err(broken)?;
+    let mut fields = wrapped.expect(Tag::SEQUENCE).map_err(broken)?.children();
+    wrapped.end().map_err(broken)?;
     fields.expect(Tag::INTEGER).map_err(broken)?;
     fields.expect(Tag::SET).map_err(broken)?;
     let mut encapsulated = fields.expect(Tag::SEQUENCE).map_err(broken)?.children();
@@ -108,9 +115,15 @@ pub fn read(p7s: &[u8], manifest: &[u8], limits: &Limits) -> Result<CmsSignature
     };
     fields.optional(Tag::context(1)).map_err(broken)?;
     let mut signers = fields.expect(Tag::SET).map_err(broken)?.children();
-    let signer = signers.require().map_err(|_| Rule::SignatureSigner.broken().seen("none"))?;
-    signers.end().map_err(|_| Rule::SignatureSigner.broken().seen("more than one"))?;
-    check_signer(&signer, certificates, manifest)
+    fields.end().map_err(broken)?;
+    let mut signatures = Vec::new();
+    while let Some(signer) = signers.next().map_err(broken)? {
+        if signatures.len() == limits.signatures {
+            return Err(Rule::SignatureCount.broken().seen("in one file"));
+        }
+        signatures.push(check_signer(&signer, &certificates, manifest)?);
+    }
+    if signatures.is_empty() { Err(Rule::SignatureSigner.broken()) } else { Ok(signatures) }
 }
 
 fn read_certificates(set: &Element<'_>, limits: &Limits) -> Result<Vec<Certificate>, Finding> {
@@ -128,7 +141,7 @@ fn read_certificates(set: &Element<'_>, limits: &Limits) -> Result<Vec<Certifica
     Ok(certificates)
 }
 
-fn check_signer(info: &Element<'_>, certificates: Vec<Certificate>, manifest: &[u8]) -> Result<CmsSignature, Finding> {
+fn check_signer(info: &Element<'_>, certificates: &[Certificate], manifest: &[u8]) -> Result<CmsSignature, Finding> {
     let mut fields = info.expect(Tag::SEQUENCE).map_err(broken)?.children();
     fields.expect(Tag::INTEGER).map_err(broken)?;
     let identifier = fields.require().map_err(broken)?;
@@ -139,7 +152,11 @@ fn check_signer(info: &Element<'_>, certificates: Vec<Certificate>, manifest: &[
     let mut signature_algorithm = fields.expect(Tag::SEQUENCE).map_err(broken)?.children();
     let signature_oid = signature_algorithm.require().and_then(|oid| oid.oid()).map_err(broken)?;
     let parameters = signature_algorithm.next().map_err(broken)?;
-    let signature = fields.require().and_then(|value| value.octets()).map_err(broken)?;
+    signature_algorithm.end().map_err(broken)?;
+    let signature = fields.require().and_then(|value| value.octet_string()).map_err(broken)?;
+    // Unsigned attributes, which prove nothing here.
+    fields.optional(Tag::context(1)).map_err(broken)?;
+    fields.end().map_err(broken)?;
 
     let algorithm = if signature_oid == RSA_ENCRYPTION {
         Some(digest.with_rsa())
@@ -149,7 +166,7 @@ fn check_signer(info: &Element<'_>, certificates: Vec<Certificate>, manifest: &[
     let algorithm = algorithm
         .filter(|&algorithm| digest.fits(algorithm))
         .ok_or_else(|| Rule::SignatureAlgorithm.broken().seen(signature_oid.to_string()))?;
-    let signer = find_signer(&identifier, &certificates)?.clone();
+    let signer = find_signer(&identifier, certificates)?.clone();
     let mut signing_time = None;
     let message = match attributes {
         None => manifest.to_vec(),
@@ -163,20 +180,26 @@ fn check_signer(info: &Element<'_>, certificates: Vec<Certificate>, manifest: &[
     if !verify(&signer, algorithm, &message, &signature) {
         return Err(Rule::SignatureValue.broken());
     }
+    let certificates = certificates.to_vec();
     Ok(CmsSignature { signer, certificates, algorithm, weak: digest == DigestKind::Sha1, signing_time })
 }
 
 fn find_signer<'a>(identifier: &Element<'_>, certificates: &'a [Certificate]) -> Result<&'a Certificate, Finding> {
     let missing = || Rule::SignerFound.broken();
-    if identifier.tag == Tag::context_primitive(0) {
-        let key = identifier.content;
-        return certificates.iter().find(|c| c.key_identifier().as_deref() == Some(key)).ok_or_else(missing);
+    if identifier.tag == Tag::context_primitive(0) || identifier.tag == Tag::context(0) {
+        let key = identifier.octets().map_err(broken)?;
+        return certificates.iter().find(|c| c.key_identifier().as_deref() == Some(&key)).ok_or_else(missing);
     }
     let mut fields = identifier.expect(Tag::SEQUENCE).map_err(broken)?.children();
     let issuer = fields.expect(Tag::SEQUENCE).map_err(broken)?;
     let serial = fields.expect(Tag::INTEGER).map_err(broken)?;
-    certificates.iter().find(|c| c.issuer_der() == issuer.raw && c.serial() == serial.content).ok_or_else(missing)
+    fields.end().map_err(broken)?;
+    certificates.iter().find(|c| c.serial() == serial.content && c.has_issuer(issuer.raw)).ok_or_else(missing)
 }
+
+/// The signed attributes that are looked at.
+const JUDGED: [ObjectIdentifier; 6] =
+    [CONTENT_TYPE, MESSAGE_DIGEST, ALGORITHM_PROTECTION, SIGNING_TIME, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2];
 
 fn check_attributes(
     attributes: &Element<'_>,
@@ -193,20 +216,20 @@ fn check_attributes(
         let mut parts = attribute.children();
         let kind = parts.require().and_then(|kind| kind.oid()).map_err(broken)?;
         let values = parts.expect(Tag::SET).map_err(broken)?;
+        parts.end().map_err(broken)?;
         if !seen.insert(kind) {
             return Err(Rule::AttributeOnce.broken().seen(kind.to_string()));
         }
         let mut values = values.children();
         let value = values.require().map_err(broken)?;
         // RFC 5652, 11: every attribute that is judged here has one value; a second one would be signed and unseen.
-        let judged = matches!(kind, CONTENT_TYPE | MESSAGE_DIGEST | ALGORITHM_PROTECTION | SIGNING_TIME);
-        if judged && !values.at_end() {
+        if JUDGED.contains(&kind) && !values.at_end() {
             return Err(Rule::AttributeOnce.broken().seen(format!("{kind} has two values")));
         }
         let (rule, holds) = match kind {
             CONTENT_TYPE => (Rule::AttributeContentType, value.oid().map_err(broken)? == DATA),
             MESSAGE_DIGEST => {
-                (Rule::AttributeDigest, value.octets().map_err(broken)?.as_ref() == digest.digest(manifest))
+                (Rule::AttributeDigest, value.octet_string().map_err(broken)?.as_ref() == digest.digest(manifest))
             }
             ALGORITHM_PROTECTION => {
                 (Rule::AttributeProtection, protects(&value, digest_oid, signature_oid).map_err(broken)?)
@@ -243,7 +266,8 @@ fn protects(value: &Element<'_>, digest: ObjectIdentifier, signature: ObjectIden
     Ok(digest_told == digest && signature_told == signature)
 }
 
-/// RFC 5035: the first certificate named is the signer's.
+/// RFC 5035, 3 to 5: the first certificate named is the signer's, by its hash and, if they are given, by issuer and serial
+/// number.
 fn names_certificate(value: &Element<'_>, kind: ObjectIdentifier, signer: &Certificate) -> Result<bool, BerError> {
     let certificates = value.children().expect(Tag::SEQUENCE)?;
     let mut identifier = certificates.children().expect(Tag::SEQUENCE)?.children();
@@ -254,8 +278,26 @@ fn names_certificate(value: &Element<'_>, kind: ObjectIdentifier, signer: &Certi
             Err(_) => return Ok(false),
         }
     }
-    let hash = identifier.expect(Tag::OCTET_STRING)?;
-    Ok(hash.content == digest.digest(signer.der()))
+    let hash = identifier.require()?.octet_string()?;
+    let named = match identifier.optional(Tag::SEQUENCE)? {
+        Some(place) => names_issuer(&place, signer)?,
+        None => true,
+    };
+    identifier.end()?;
+    Ok(named && hash == digest.digest(signer.der()))
+}
+
+/// IssuerSerial: the issuer is one directoryName, which is `[4]`.
+fn names_issuer(place: &Element<'_>, signer: &Certificate) -> Result<bool, BerError> {
+    let mut fields = place.children();
+    let mut names = fields.expect(Tag::SEQUENCE)?.children();
+    let serial = fields.expect(Tag::INTEGER)?;
+    fields.end()?;
+    let mut name = names.expect(Tag::context(4))?.children();
+    names.end()?;
+    let issuer = name.expect(Tag::SEQUENCE)?;
+    name.end()?;
+    Ok(serial.content == signer.serial() && signer.has_issuer(issuer.raw))
 }
 
 /// UTCTime or GeneralizedTime in `Z`; anything else is no time.

@@ -39,7 +39,9 @@ impl<'a> Coverage<'a> {
         }
         for reference in references {
             let Some(file) = self.resolve(&reference.uri) else {
-                findings.push(Rule::FilePresent.broken().at(manifest.clone()));
+                let offset = Some(reference.offset);
+                let place = Place { path: manifest.path.clone(), offset, length: None };
+                findings.push(Rule::FilePresent.broken().seen(shortened(&reference.uri)).at(place));
                 continue;
             };
             if !seen.insert(file.entry.name.as_str()) {
@@ -81,6 +83,12 @@ impl<'a> Coverage<'a> {
         }
         documents
     }
+}
+
+/// A name as evidence: what a manifest says may be of any length.
+fn shortened(name: &str) -> String {
+    const SHOWN: usize = 255;
+    name.chars().take(SHOWN).collect()
 }
 
 fn compare(file: &Streamed, reference: &Reference) -> Option<Finding> {

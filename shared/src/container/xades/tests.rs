@@ -62,6 +62,24 @@ fn every_change_is_refused() {
 }
 
 #[test]
+fn the_oldest_namespace_is_read() {
+    let Some(key) = key() else { return };
+    let text = String::from_utf8(signed(&key)).unwrap();
+    for namespace in ["http://uri.etsi.org/02918/v1.1.1#", "http://uri.etsi.org/2918/v1.2.1#"] {
+        let old = text.replacen("http://uri.etsi.org/02918/v1.2.1#", namespace, 1);
+        assert!(old != text && verify(old.as_bytes(), "s", &Limits::default()).is_ok(), "{namespace}");
+    }
+}
+
+#[test]
+fn only_two_digits_escape_a_byte() {
+    assert_eq!(candidates("%2F%2f"), ["%2F%2f", "//", "//"]);
+    for signed in ["%+f", "%-1", "%f", "%", "%%"] {
+        assert_eq!(candidates(signed)[1], signed);
+    }
+}
+
+#[test]
 fn names_outside_the_safe_set_are_refused() {
     let Some(key) = key() else { return };
     let file = SignedFile { name: "søknad.pdf".to_owned(), media_type: String::new(), sha256: [0; 32] };

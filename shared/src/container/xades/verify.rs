@@ -6,8 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
-use super::{ASIC, ASIC_OLD, DSIG, Reference, SIGNED_PROPERTIES_TYPE, Verified, XADES};
-use crate::container::c14n::{Method, canonicalize};
+use super::{DSIG, Reference, SIGNED_PROPERTIES_TYPE, Verified, XADES};
+use crate::container::asic_manifest::is_asic_namespace;
+use crate::container::c14n::{Method, canonicalize, inherits_base};
 use crate::container::digest::DigestAlgorithm;
 use crate::container::dom::{Document, Id};
 use crate::finding::{Finding, Place, Rule};
@@ -22,15 +23,14 @@ use crate::pki::{self, Certificate, SignatureAlgorithm};
 /// [`Rule::FileDigestAlgorithm`] for a file's SHA-1, else one of the rules `X01` ([`Rule::XmlIds`]) to `X17`.
 pub fn verify(xml: &[u8], path: &str, limits: &Limits) -> Result<Vec<Verified>, Vec<Finding>> {
     let document = Document::parse(xml, path).map_err(|finding| vec![finding])?;
-    let verifier = Verifier { document: &document, path, certificates: limits.certificates };
-    verifier.run(limits.signatures).map_err(|finding| vec![finding])
+    let verifier = Verifier { document: &document, path, limits };
+    verifier.run().map_err(|finding| vec![finding])
 }
 
 struct Verifier<'a> {
     document: &'a Document,
     path: &'a str,
-    /// The most certificates in one `KeyInfo`; an honest chain has three.
-    certificates: usize,
+    limits: &'a Limits,
 }
 
 /// One `Reference` of `SignedInfo`.
@@ -45,10 +45,10 @@ struct RawReference {
 }
 
 impl Verifier<'_> {
-    fn run(&self, most: usize) -> Result<Vec<Verified>, Finding> {
+    fn run(&self) -> Result<Vec<Verified>, Finding> {
         self.distinct_ids()?;
         let signatures = self.signatures()?;
-        if let Some(&surplus) = signatures.get(most) {
+        if let Some(&surplus) = signatures.get(self.limits.signatures) {
             let evidence = format!("{} of them", signatures.len());
             return Err(self.broken(Rule::SignatureCount, surplus).seen(evidence));
         }
@@ -94,8 +94,8 @@ impl Verifier<'_> {
 
     fn signatures(&self) -> Result<Vec<Id>, Finding> {
         let root = self.document.root();
-        let is_root = [ASIC, ASIC_OLD].iter().any(|namespace| self.document.is(root, namespace, "XAdESSignatures"));
-        if !is_root {
+        let element = self.document.get(root);
+        if element.local() != "XAdESSignatures" || !is_asic_namespace(&element.namespace) {
             return Err(self.broken(Rule::XmlRoot, root));
         }
         let signatures: Vec<Id> = self.document.children(root, DSIG, "Signature").collect();
@@ -119,8 +119,23 @@ impl Verifier<'_> {
         let namespace = "http://www.w3.org/2001/10/xml-exc-c14n#";
         let list = self.document.only(element, namespace, "InclusiveNamespaces");
         let prefixes = list.and_then(|list| self.document.get(list).attribute("PrefixList")).unwrap_or_default();
-        let named = prefixes.split_whitespace().map(|p| if p == "#default" { String::new() } else { p.to_owned() });
-        Ok(Method::Exclusive(named.collect()))
+        let mut named = BTreeSet::new();
+        for prefix in prefixes.split_whitespace() {
+            named.insert(if prefix == "#default" { String::new() } else { prefix.to_owned() });
+            if named.len() > self.limits.prefixes {
+                let evidence = format!("a PrefixList of more than {} prefixes", self.limits.prefixes);
+                return Err(self.broken(Rule::XmlCanonicalization, element).seen(evidence));
+            }
+        }
+        Ok(Method::Exclusive(named))
+    }
+
+    fn canonical(&self, apex: Id, method: &Method) -> Result<Vec<u8>, Finding> {
+        if inherits_base(self.document, apex, method) {
+            let evidence = "canonical XML 1.1 with an xml:base above";
+            return Err(self.broken(Rule::XmlCanonicalization, apex).seen(evidence));
+        }
+        Ok(canonicalize(self.document, apex, method))
     }
 
     fn signature_algorithm(&self, signed_info: Id) -> Result<SignatureAlgorithm, Finding> {
@@ -144,7 +159,7 @@ impl Verifier<'_> {
         let mut chain = Vec::new();
         for data in self.document.children(key_info, DSIG, "X509Data") {
             for element in self.document.children(data, DSIG, "X509Certificate") {
-                if chain.len() == self.certificates {
+                if chain.len() == self.limits.certificates {
                     return Err(self.broken(Rule::XmlCertificates, element));
                 }
                 let unreadable = |_| self.broken(Rule::XmlCertificate, element);
@@ -241,7 +256,7 @@ impl Verifier<'_> {
             [transform] => self.canonicalization(*transform)?,
             _ => return Err(self.broken(Rule::XmlTransforms, reference.element)),
         };
-        let canonical = canonicalize(self.document, properties, &method);
+        let canonical = self.canonical(properties, &method)?;
         if reference.digest.digest(&canonical) == reference.value {
             Ok(())
         } else {
@@ -259,7 +274,7 @@ impl Verifier<'_> {
     ) -> Result<(), Finding> {
         let element = self.child(signature, DSIG, "SignatureValue")?;
         let value = self.base64(element)?;
-        let canonical = canonicalize(self.document, signed_info, method);
+        let canonical = self.canonical(signed_info, method)?;
         let holds = chain.first().is_some_and(|leaf| pki::verify(leaf, algorithm, &canonical, &value));
         if holds { Ok(()) } else { Err(self.broken(Rule::XmlValue, element)) }
     }

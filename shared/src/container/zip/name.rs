@@ -25,7 +25,7 @@ fn cp437(byte: u8) -> char {
 
 /// Why a name is not safe to use (OWASP ASVS 5.0, 5.3.2), in English for a finding's evidence, or `None`.
 /// Empty, absolute or climbing, with a backslash, a drive letter, a control character, one that turns the
-/// direction of text, or U+FFFD. Sub-folders are legal: the field sends them. Length is not judged.
+/// direction of text, U+FFFD, or U+FFFE and U+FFFF, which no manifest can name (XML 1.0, 2.2). Sub-folders are legal: the field sends them. Length is not judged.
 pub fn problem(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         return Some("the name is empty");
@@ -38,9 +38,9 @@ pub fn problem(name: &str) -> Option<&'static str> {
     }
     if name.contains([
         '\u{202A}', '\u{202B}', '\u{202C}', '\u{202D}', '\u{202E}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
-        '\u{FFFD}',
+        '\u{FFFD}', '\u{FFFE}', '\u{FFFF}',
     ]) {
-        return Some("the name has a character that turns the direction of text, or one that could not be read");
+        return Some("the name has a character that turns the direction of text, or one that cannot be read");
     }
     if name.starts_with('/') {
         return Some("the name is absolute");
@@ -95,7 +95,21 @@ mod tests {
 
     #[test]
     fn unsafe_names() {
-        for name in ["", "/etc/x", "a/../b", "..", "a\\b", "a\0b", "a\nb", "C:x", "a//b", "./a", "a/.."] {
+        for name in [
+            "",
+            "/etc/x",
+            "a/../b",
+            "..",
+            "a\\b",
+            "a\0b",
+            "a\nb",
+            "C:x",
+            "a//b",
+            "./a",
+            "a/..",
+            "a\u{FFFE}",
+            "\u{FFFF}b",
+        ] {
             assert!(problem(name).is_some(), "{name:?}");
         }
         for name in ["Søknad – vedlegg æøå.pdf", "vedlegg/undermappe/kart.png", "a..b", "100% + mer;.txt", "mappe/"]

@@ -46,30 +46,30 @@ rules! {
 
     Mimetype = "A01", MimetypeInvalid, "ETSI EN 319 162-1, A.1", "the first entry is not a stored mimetype of an ASiC-E container";
     MetadataKnown = "A02", MetadataUnknown, "ETSI EN 319 162-1, 4.4.2", "an unknown file in META-INF";
-    ManifestPresent = "A03", ManifestMissing, "ETSI EN 319 162-1, 4.4.3", "no ASiCManifest.xml and no signatures.xml";
-    SignaturePresent = "A04", SignatureMissing, "ETSI EN 319 162-1, 4.4.3", "no signature";
-    ManifestSignature = "A05", SignatureMissing, "ETSI EN 319 162-1, A.4", "the manifest's signature is absent";
+    ManifestPresent = "A03", ManifestMissing, "ETSI EN 319 162-1, 4.4.3.2 and 4.4.4.2", "no ASiCManifest.xml and no signatures.xml";
+    SignaturePresent = "A04", SignatureMissing, "ETSI EN 319 162-1, 4.4.3.2 and 4.4.4.2", "no signature";
+    ManifestSignature = "A05", SignatureMissing, "ETSI EN 319 162-1, 4.4.4.2", "the manifest's signature is absent";
     ManifestXml = "A06", ManifestMalformed, "W3C XML 1.0, 2.1", "not well-formed XML within the budgets, or with a document type declaration";
     ManifestStructure = "A07", ManifestMalformed, "ETSI EN 319 162-1, A.4", "the manifest lacks what it must have";
     ManifestEmpty = "A08", ManifestMalformed, "ETSI EN 319 162-1, A.4", "the manifest covers nothing";
     FilePresent = "A09", EntryMissing, "ETSI EN 319 162-1, A.4", "a signed file is not in the container";
     ReferenceOnce = "A10", ManifestDuplicateReference, "ETSI EN 319 162-1, A.4", "the manifest lists a file more than once";
     FileDigest = "A11", DigestMismatch, "ETSI EN 319 162-1, A.4", "a file differs from its digest in the manifest";
-    FileCovered = "A12", EntryUnlisted, "ETSI EN 319 162-1, 4.4.3", "a file is covered by no signature, or by none of the sender's";
+    FileCovered = "A12", EntryUnlisted, "konvolutt_shared, container::verify", "a file is covered by no signature, or by none of the sender's";
     DocumentPresent = "A13", EntryMissing, "ETSI EN 319 162-1, 4.4.2", "the container has no document";
     FileDigestAlgorithm = "A14", DigestAlgorithmUnsupported, "ETSI TS 119 312, 5", "a file's digest algorithm is not on the list";
     MetadataSize = "A15", LimitExceeded, "Limits::metadata_bytes", "a file in META-INF is too large";
-    SignatureUsed = "A16", MetadataUnknown, "ETSI EN 319 162-1, A.4", "a signature that belongs to no manifest";
+    SignatureUsed = "A16", MetadataUnknown, "konvolutt_shared, container::verify", "a signature that belongs to no manifest";
     SignatureCount = "A17", LimitExceeded, "Limits::signatures", "the container has too many signatures";
 
     SignatureEncoding = "S01", SignatureInvalid, "RFC 5652, 5.1", "the signature cannot be read";
     SignatureKind = "S02", SignatureInvalid, "RFC 5652, 5.1", "the signature is not CMS SignedData";
     SignatureDetached = "S03", SignatureInvalid, "RFC 5652, 5.2", "the signature is not detached over data";
-    SignatureSigner = "S04", SignatureInvalid, "RFC 5652, 5.1", "the signature does not have exactly one signer";
+    SignatureSigner = "S04", SignatureInvalid, "RFC 5652, 5.1", "the signature has no signer";
     SignatureCertificate = "S05", SignatureInvalid, "RFC 5652, 10.2.3", "a certificate in the signature is unreadable";
     SignatureCertificates = "S06", LimitExceeded, "Limits::certificates", "the signature carries too many certificates";
-    SignatureDigest = "S07", DigestAlgorithmUnsupported, "RFC 5754, 2", "the signature uses another digest than SHA-1 or SHA-2";
-    SignatureAlgorithm = "S08", DigestAlgorithmUnsupported, "RFC 5754, 3", "the signature algorithm is not on the list, or does not fit the digest";
+    SignatureDigest = "S07", DigestAlgorithmUnsupported, "RFC 3370, 2; RFC 5754, 2", "the signature uses another digest than SHA-1 or SHA-2";
+    SignatureAlgorithm = "S08", DigestAlgorithmUnsupported, "RFC 3370, 3; RFC 5754, 3", "the signature algorithm is not on the list, or does not fit the digest";
     SignerFound = "S09", SignatureInvalid, "RFC 5652, 5.3", "the signer's certificate is not in the signature";
     AttributeOnce = "S10", SignatureInvalid, "RFC 5652, 5.3", "a signed attribute does not occur exactly once with one value";
     AttributeContentType = "S11", SignatureInvalid, "RFC 5652, 11.1", "the signed content type is absent or another";
@@ -79,9 +79,9 @@ rules! {
     SignatureValue = "S15", SignatureInvalid, "RFC 5652, 5.6", "the signature value does not hold";
     SignatureStrength = "S16", DigestWeak, "ETSI TS 119 312, 5", "the signature uses SHA-1";
 
-    XmlIds = "X01", SignatureInvalid, "W3C XML Signature 1.1, 4.4.3.2", "two elements have the same Id";
-    XmlRoot = "X02", ManifestMalformed, "ETSI EN 319 162-1, A.6", "the root element is not XAdESSignatures";
-    XmlSignature = "X03", SignatureMissing, "ETSI EN 319 162-1, A.6", "there is no Signature in the file";
+    XmlIds = "X01", SignatureInvalid, "W3C XML Signature 1.1, 4.4.3.3", "two elements have the same Id";
+    XmlRoot = "X02", ManifestMalformed, "ETSI EN 319 162-1, A.5", "the root element is not XAdESSignatures";
+    XmlSignature = "X03", SignatureMissing, "ETSI EN 319 162-1, A.5", "there is no Signature in the file";
     XmlStructure = "X04", SignatureInvalid, "W3C XML Signature 1.1, 4", "the signature lacks an element, or has it twice";
     XmlCanonicalization = "X05", SignatureInvalid, "W3C XML Signature 1.1, 6.5", "the canonicalisation is not on the list";
     XmlAlgorithm = "X06", SignatureInvalid, "RFC 9231, 2.3", "the signature algorithm is not on the list";
@@ -133,7 +133,7 @@ rules! {
     EnvelopeRelay = "E08", EnvelopeAudience, "RFC 7519, 4.1.3", "the audience is another relay";
     EnvelopeIssued = "E09", EnvelopeFuture, "RFC 7519, 4.1.6", "the envelope was signed in the future";
     EnvelopeInTime = "E10", EnvelopeTime, "RFC 7519, 4.1.4", "the envelope has expired";
-    EnvelopeSpan = "E11", EnvelopeLifetime, "RFC 8725, 3.10", "the envelope is valid for more than a day, or ends before it begins";
+    EnvelopeSpan = "E11", EnvelopeLifetime, "konvolutt_shared, EnvelopeClaims::exp", "the envelope is valid for more than a day, or ends before it begins";
     EnvelopeClaim = "E12", EnvelopePackage, "FIPS 180-4", "the claim about the package is not a size and a SHA-256";
     EnvelopeParts = "E13", EnvelopePackage, "FIPS 180-4", "the claims about the parts are not names, sizes that sum up and SHA-256";
     EnvelopeWay = "E14", EnvelopeRoute, "eFormidling, StandardBusinessDocument: process and standard", "the route is not that of the document";
@@ -144,8 +144,8 @@ rules! {
     EnvelopeActs = "E19", EnvelopeSender, "eFormidling, on behalf of", "the certificate's organisation may not send for the sender";
     EnvelopeUploaded = "E20", EnvelopePackage, "FIPS 180-4", "the package is not the signed one";
     EnvelopeUploadedPart = "E21", EnvelopePackage, "FIPS 180-4", "a part of the package is not the signed one";
-    EnvelopeShipment = "E22", ShipmentInvalid, "KS SvarUt REST v3: Forsendelse", "the metadata of a shipment are missing, or stand where there is none";
-    EnvelopeShipmentSame = "E23", ShipmentInvalid, "KS SvarUt REST v3: Forsendelse", "the shipment says something else than the document";
+    EnvelopeShipment = "E22", ShipmentInvalid, "KS SvarUt REST v3: OrganisasjonForsendelse", "the metadata of a shipment are missing, or stand where there is none";
+    EnvelopeShipmentSame = "E23", ShipmentInvalid, "KS SvarUt REST v3: OrganisasjonForsendelse", "the shipment says something else than the document";
     NamesAgree = "E24", SenderMismatch, "Altinn Broker and SBD: sender", "broker, document and signature do not name the same sender";
     CarriersAgree = "E25", SenderMismatch, "Altinn Broker and SBD: sender", "broker and document do not name the same sender";
 
@@ -193,21 +193,21 @@ rules! {
     InboxFrom = "I09", SbdFieldInvalid, "Altinn Correspondence: requestedPublishTime", "the day from which it can be read is not a date";
 
     // F: shipments of KS SvarUt and SvarInn.
-    ShipmentField = "F01", ShipmentInvalid, "KS SvarUt REST v3: Forsendelse", "a field is empty, too long or has control characters";
-    ShipmentNumber = "F02", ShipmentInvalid, "KS SvarUt REST v3: Adresse", "the organisation number is not a real one";
+    ShipmentField = "F01", ShipmentInvalid, "KS SvarUt REST v3: OrganisasjonForsendelse", "a field is empty, too long or has control characters";
+    ShipmentNumber = "F02", ShipmentInvalid, "KS SvarUt REST v3: Mottaker.digitalId", "the organisation number is not a real one";
     ShipmentAddress = "F03", ShipmentInvalid, "KS SvarUt REST v3: Adresse", "the address has another form than SvarUt takes";
-    ShipmentWord = "F04", ShipmentInvalid, "KS SvarUt REST v3: NoarkMetadata", "a year or a letter is not one of those that there are";
+    ShipmentWord = "F04", ShipmentInvalid, "KS SvarUt REST v3: NoarkMetadataFraAvleverendeSakssystem", "a year or a letter is not one of those that there are";
     ShipmentExtra = "F05", ShipmentInvalid, "KS SvarUt REST v3: ekstraMetadata", "the organisation's own fields are too many, or one stands twice";
-    ShipmentPaper = "F06", ShipmentInvalid, "KS SvarUt REST v3: utskrift", "without an address it cannot be printed if nobody fetches it";
-    ShipmentPrinted = "F07", ShipmentInvalid, "KS SvarUt REST v3: utskrift", "a document that is not PDF is not printed";
-    ShipmentName = "F08", DocumentNameInvalid, "KS SvarUt REST v3: Dokument", "SvarUt does not take the file name";
-    ShipmentNameLength = "F09", DocumentNameLong, "KS SvarUt REST v3: Dokument", "the file name has more than 226 characters";
-    ShipmentNameOnce = "F10", DocumentSameName, "KS SvarUt REST v3: Dokument", "two documents of a shipment have the same name";
-    ShipmentDocument = "F11", DocumentMissing, "KS SvarUt REST v3: Forsendelse", "the shipment has no document";
-    ShipmentDocuments = "F12", DocumentsTooMany, "KS SvarUt REST v3: Forsendelse", "the shipment has too many documents";
-    ShipmentSize = "F13", DocumentsTooLarge, "KS SvarUt REST v3: utskrift", "a shipment that may be printed is larger than 350 MB";
+    ShipmentPaper = "F06", ShipmentInvalid, "KS SvarUt REST v3: OrganisasjonForsendelse.kunDigitalLevering", "without an address it cannot be printed if nobody fetches it";
+    ShipmentPrinted = "F07", ShipmentInvalid, "KS SvarUt REST v3: OrganisasjonForsendelse.dokumenter", "a document that is not PDF is not printed";
+    ShipmentName = "F08", DocumentNameInvalid, "KS SvarUt REST v3: OrganisasjonForsendelse.dokumenter", "SvarUt does not take the file name";
+    ShipmentNameLength = "F09", DocumentNameLong, "KS SvarUt REST v3: OrganisasjonForsendelse.dokumenter", "the file name has more than 226 characters";
+    ShipmentNameOnce = "F10", DocumentSameName, "KS SvarUt REST v3: OrganisasjonForsendelse.dokumenter", "two documents of a shipment have the same name";
+    ShipmentDocument = "F11", DocumentMissing, "KS SvarUt REST v3: OrganisasjonForsendelse.dokumenter", "the shipment has no document";
+    ShipmentDocuments = "F12", DocumentsTooMany, "KS SvarUt REST v3: OrganisasjonForsendelse.dokumenter", "the shipment has too many documents";
+    ShipmentSize = "F13", DocumentsTooLarge, "KS SvarUt REST v3: OrganisasjonForsendelse.dokumenter", "a shipment that may be printed is larger than 350 MB";
     ShipmentPlace = "F14", ShipmentInvalid, "Posten, adressering", "the address that paper shall go to is not complete";
-    ShipmentLevel = "F15", ShipmentInvalid, "KS SvarUt REST v3: krevNiva4Innlogging", "the recipient's system has another security level";
+    ShipmentLevel = "F15", ShipmentInvalid, "KS SvarUt REST v3: OrganisasjonForsendelse.sikkerhetsniva", "the recipient's system has another security level";
     ShipmentFile = "F16", EntryMissing, "KS SvarInn v1: filmetadata", "a document that the shipment's list names is not in it";
     ShipmentFileSame = "F17", DocumentDamaged, "KS SvarInn v1: filmetadata", "a document is not the one that the shipment's list tells of";
 
@@ -264,7 +264,7 @@ rules! {
 
     // K: key files, certificates and revocation lists.
     KeyFileForm = "K01", KeyFile, "RFC 7292, 4", "not a PKCS#12 file, or a damaged one";
-    KeyFilePassword = "K02", KeyPassword, "RFC 7292, 5.1", "the password does not open the key file";
+    KeyFilePassword = "K02", KeyPassword, "RFC 7292, 5.2", "the password does not open the key file";
     KeyFileSuite = "K03", KeyFile, "RFC 8018, 6", "the key file is encrypted in a way that is not supported";
     KeyFileKey = "K04", KeyFile, "RFC 7292, 4.2", "the key file holds no private key";
     KeyFileCertificate = "K05", KeyFile, "RFC 7292, 4.2.3", "there is no certificate for the key";
@@ -293,7 +293,7 @@ rules! {
     StructureCertificate = "T03", SignatureMissing, "RFC 5652, 5.1", "the structure holds no certificate";
 
     // W: what is written here.
-    WriteName = "W01", EntryNameUnsafe, "ETSI EN 319 162-1, A.1; RFC 3986, 2.3", "a name that no container may have";
+    WriteName = "W01", EntryNameUnsafe, "ETSI EN 319 162-1, A.6; RFC 3986, 2.3", "a name that no container may have";
     WriteNameOnce = "W02", EntryDuplicate, "APPNOTE 6.3, 4.3.1", "two entries with the same name";
     WriteSigner = "W03", KeyMissing, "RFC 5652, 5.1; RFC 7515, 4.1.6", "there is no certificate to sign with";
     WriteSignature = "W04", SignatureMissing, "ETSI EN 319 132-1, 5.2.2", "there is no certificate to sign with in XML";
