@@ -27,7 +27,7 @@ fn read(bytes: &[u8], limits: &Limits, seen: &mut Seen) -> Result<(), Finding> {
     if let Some(head) = reader.head() {
         seen.tree.insert(0, Node::fact("content encryption", format!("{:?}", head.parameters.cipher)));
         for recipient in head.recipients.iter().rev() {
-            seen.tree.insert(0, Node::fact("recipient", format!("{recipient:?}")));
+            seen.tree.insert(0, Node::fact("recipient", recipient.id.to_string()));
         }
         seen.tree.insert(0, Node::fact("encrypted content", format!("{} bytes", ciphertext.len())));
     }
