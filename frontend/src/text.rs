@@ -5,6 +5,7 @@
 
 mod access;
 mod approval;
+mod carrier;
 mod channel;
 mod compose;
 mod format;
@@ -18,6 +19,7 @@ mod status;
 mod warning;
 
 pub use approval::Approval as ApprovalText;
+pub(crate) use carrier::carrier;
 pub use channel::Channel as ChannelText;
 pub use compose::Compose as ComposeText;
 pub use format::{ago, date_time, day, orgnr, size, time};

@@ -79,10 +79,11 @@ pub fn admitted(events: &[StatusEvent], event: StatusEvent) -> StatusEvent {
 }
 
 /// Whether an event is new: each word, with its receipt type, counts once for a message, as in
-/// integrasjonspunkt; later ones are repeats. A foreign event never makes the real one a repeat. That
-/// somebody has dealt with a message is new once something has happened since; so is that we ourselves gave
-/// up once more what somebody had dealt with. What comes of handing over is new for every time that a person
-/// has asked for it.
+/// integrasjonspunkt; later ones are repeats. A foreign event never makes the real one a repeat. A carrier's
+/// own words count as such where they tell more than ours (`has_own_word`); that we ourselves could not hand
+/// over is one line, whatever the reason was each time. That somebody has dealt with a message is new once
+/// something has happened since; so is that we ourselves gave up once more what somebody had dealt with. What
+/// comes of handing over is new for every time that a person has asked for it.
 pub fn is_new(events: &[StatusEvent], event: &StatusEvent) -> bool {
     if is_handled(event) {
         return !events.last().is_some_and(is_handled);
@@ -97,8 +98,17 @@ pub fn is_new(events: &[StatusEvent], event: &StatusEvent) -> bool {
     let from = handled.max(anew);
     !events.iter().skip(from).filter(|seen| is_silent(seen) == is_silent(event) && !is_handled(seen)).any(|seen| {
         let alike = is_disputed(seen) == is_disputed(event) && is_denied(seen) == is_denied(event);
-        seen.status == event.status && seen.receipt == event.receipt && alike
+        let own_word = has_own_word(event);
+        let says = !own_word || (seen.source == event.source && seen.description == event.description);
+        seen.status == event.status && seen.receipt == event.receipt && alike && own_word == has_own_word(seen) && says
     })
+}
+
+/// Whether the description is what tells the event from others of its status: ANNET is whatever has no word of
+/// ours, and KS SvarUt has several ways to deliver. What holds a finding is our own account of a try.
+fn has_own_word(event: &StatusEvent) -> bool {
+    let varies = event.status == Status::Annet || (event.status == Status::Levert && event.source == Source::SvarUt);
+    varies && event.finding.is_none()
 }
 
 /// The index of the event that says that the carrier lets us not in, if nothing has come of a later try. The
@@ -217,6 +227,35 @@ mod tests {
         assert!(!is_new(&all, &StatusEvent { source: Source::Recipient, ..event(Feil) }), "the same receipt again");
         all.push(stranger);
         assert_eq!(told(&all), (Feil, true));
+    }
+
+    #[test]
+    fn a_carriers_other_word_is_news_and_a_delay_is_one_line() {
+        let said =
+            |source, status, word: &str| StatusEvent { source, description: Some(word.to_owned()), ..event(status) };
+        let delay = |why| StatusEvent {
+            finding: Some(Finding::warning(Rule::ServiceDown, why)),
+            ..said(Source::Altinn, Status::Annet, why)
+        };
+        let purged = || said(Source::Altinn, Status::Annet, "Altinn: PurgedByRecipient");
+        let mut all = vec![event(Status::Opprettet), delay("503")];
+        assert!(!is_new(&all, &delay("no answer")), "one line for all tries");
+        all.extend(events(&[Status::Sendt, Status::Levert]));
+        assert!(is_new(&all, &purged()), "a delay does not hide what became of it");
+        all.push(purged());
+        assert!(!is_new(&all, &purged()) && !is_new(&all, &delay("503")), "the same word again");
+        assert!(is_new(&all, &said(Source::Altinn, Status::Annet, "Altinn: PurgedByAltinn")));
+        assert!(is_new(&all, &said(Source::Recipient, Status::Annet, "Altinn: PurgedByRecipient")), "another says it");
+
+        let told = |status, word| said(Source::SvarUt, status, word);
+        let mut all = vec![told(Status::Levert, "KLAR_FOR_MOTTAK"), told(Status::Annet, "SENDT_PRINT")];
+        for (status, word) in [(Status::Levert, "PRINTET"), (Status::Annet, "SLETTET")] {
+            assert!(is_new(&all, &told(status, word)), "{word}");
+            all.push(told(status, word));
+            assert!(!is_new(&all, &told(status, word)), "{word}");
+        }
+        let said = |word| said(Source::Altinn, Status::Levert, word);
+        assert!(!is_new(&[said("Altinn: Published")], &said("other words")), "elsewhere each word of ours is one");
     }
 
     #[test]

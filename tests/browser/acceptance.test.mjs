@@ -2,12 +2,12 @@
 // those that had none. A test here bears its requirement's number, by which `support/acceptance.mjs` has them.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { COVERED, ELSEWHERE } from "./support/acceptance.mjs";
-import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { assertQuiet } from "./support/browser.mjs";
 import { file, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
-import { Server } from "./support/server.mjs";
+import { server, signedIn } from "./support/stage.mjs";
 
 const DIRECTORATE = { orgnr: "310904015", name: "Direktoratet for prøvepost" };
 const PLAIN = { orgnr: "310900117", name: "Testetaten Solvik" };
@@ -22,26 +22,6 @@ const VERY_SLOW = { orgnr: "310903310", name: "Veldig treg" };
 const WITHOUT_ROLE = { orgnr: "310903213", name: "Uten taushetsrolle" };
 const MAILBOX = "01817010136";
 const SPECIAL = "Søknad «æøå» & <b>é</b> – Ŋárgga 100 % \"ja\"";
-
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function ready({ who, organisations = [journey.US], expected } = {}) {
-  const page = await openPage(browser, server.base, { expected });
-  await journey.signIn(page, server, organisations[0].orgnr, who);
-  for (const [index, { orgnr }] of organisations.entries()) {
-    if (index > 0) await journey.actFor(page, organisations[index]);
-    await journey.addKey(page, server, orgnr);
-  }
-  return page;
-}
 
 const letter = (recipient, title = "Om byggesaken", documents = [file("Brev.pdf", pdf("Brev"))]) => ({ recipient, title, documents });
 
@@ -82,7 +62,7 @@ test("every test that the list of requirements names is there", async () => {
 });
 
 test("A3 the list of sent messages shows failed ones, too", async () => {
-  const page = await ready();
+  const page = await signedIn();
   await send(page, PLAIN);
   await event(page, "Levert").waitFor();
   await send(page, FAILS);
@@ -98,7 +78,7 @@ test("A3 the list of sent messages shows failed ones, too", async () => {
 });
 
 test("A4 what waits, what is sent and what is delivered are told apart", async () => {
-  const page = await ready();
+  const page = await signedIn();
   const status = page.getByRole("region", { name: "Status" });
   const notYet = page.getByText("Meldingen er sendt, men ikke levert ennå.", { exact: false });
   await send(page, VERY_SLOW);
@@ -118,7 +98,7 @@ test("A4 what waits, what is sent and what is delivered are told apart", async (
 });
 
 test("A4 what is just as large as the recipient takes arrives, and a byte more is refused with both sizes", async () => {
-  const page = await ready();
+  const page = await signedIn();
   const [limit, first] = [1_000_000, Buffer.alloc(400_000, "a")];
   const second = (size) => file("Andre.txt", Buffer.alloc(size - first.length, "b"), "text/plain");
   await journey.compose(page, letter(SMALL, "Akkurat for mye", [file("Første.txt", first, "text/plain"), second(limit + 1)]));
@@ -136,7 +116,7 @@ test("A4 what is just as large as the recipient takes arrives, and a byte more i
 });
 
 test("A5 who acts for two organisations sends on behalf of one, and the other does not see it", async () => {
-  const page = await ready({ who: "ada", organisations: [journey.US, DIRECTORATE] });
+  const page = await signedIn({ who: "ada", organisations: [journey.US, DIRECTORATE] });
   await journey.compose(page, letter(RECEIPTS));
   await journey.preview(page);
   await journey.shown(page, "Fra").getByText(DIRECTORATE.name).waitFor();
@@ -156,7 +136,7 @@ test("A5 who acts for two organisations sends on behalf of one, and the other do
 });
 
 test("A6 special characters in a title and in file names arrive as they were written", async () => {
-  const page = await ready({ who: "ada", organisations: [journey.US, DIRECTORATE] });
+  const page = await signedIn({ who: "ada", organisations: [journey.US, DIRECTORATE] });
   const names = ["Søknad – «æøå» & é 100 %.pdf", "Ŋárgga 😀 (2) [utkast], v1.0.pdf"];
   const contents = names.map((_, index) => pdf(`Dokument ${index}`));
   await send(page, journey.US, SPECIAL, names.map((name, index) => file(name, contents[index])));
@@ -174,7 +154,7 @@ test("A6 special characters in a title and in file names arrive as they were wri
 });
 
 test("A6 a letter with the least that can be said arrives", async () => {
-  const page = await ready();
+  const page = await signedIn();
   await send(page, PLAIN, "B", [file("b.txt", Buffer.from("b"), "text/plain")]);
   await event(page, "Levert").waitFor();
   await page.getByRole("heading", { level: 1, name: "B", exact: true }).waitFor();
@@ -182,7 +162,7 @@ test("A6 a letter with the least that can be said arrives", async () => {
 });
 
 test("A6 a letter with everything that can be said arrives", async () => {
-  const page = await ready();
+  const page = await signedIn();
   const many = Array.from({ length: 20 }, (_, index) => file(`Vedlegg ${index + 1}.pdf`, pdf(`Vedlegg ${index + 1}`)));
   await journey.compose(page, letter(RECEIPTS, SPECIAL, many));
   const archive = {
@@ -210,7 +190,7 @@ test("A6 a letter with everything that can be said arrives", async () => {
 });
 
 test("A6 a title that is too long is refused, and one that just fits is not", async () => {
-  const page = await ready();
+  const page = await signedIn();
   await journey.compose(page, letter(PLAIN, "å".repeat(256)));
   await journey.button(page, "Gå til forhåndsvisning").click();
   await journey.problems(page).waitFor();
@@ -224,7 +204,7 @@ test("A6 a title that is too long is refused, and one that just fits is not", as
 });
 
 test("A6 documents with strange names can all be downloaded, by names of their own", async () => {
-  const page = await ready();
+  const page = await signedIn();
   await send(page, STRANGE_NAMES);
   await event(page, "Levert").waitFor();
   await journey.openUnread(page, STRANGE_NAMES);
@@ -242,7 +222,7 @@ test("A6 documents with strange names can all be downloaded, by names of their o
 });
 
 test("A6 a letter whose sender left out what must be there can be read", async () => {
-  const page = await ready();
+  const page = await signedIn();
   await send(page, INCOMPLETE);
   await event(page, "Levert").waitFor();
   await journey.openUnread(page, INCOMPLETE);
@@ -254,7 +234,7 @@ test("A6 a letter whose sender left out what must be there can be read", async (
 });
 
 test("A7 who may only read cannot send", async () => {
-  const page = await ready({ who: "lea", expected: [/status of 403/] });
+  const page = await signedIn({ who: "lea", expected: [/status of 403/] });
   const posted = [];
   page.on("request", (request) => request.method() === "POST" && posted.push(new URL(request.url()).pathname));
   await page.goto("/ny");
@@ -272,7 +252,7 @@ test("A7 who may only read cannot send", async () => {
 });
 
 test("B every step up to the case system's receipt is told", async () => {
-  const page = await ready();
+  const page = await signedIn();
   await send(page, RECEIPTS);
   for (const name of ["Sendt", "Framme i køen", "Levert", "Registrert"]) await event(page, name).waitFor();
   await page.goto("/sendt");
@@ -281,7 +261,7 @@ test("B every step up to the case system's receipt is told", async () => {
 });
 
 test("B an answer stays in its conversation and carries the references, both ways", async () => {
-  const page = await ready({ who: "ada", organisations: [journey.US, DIRECTORATE] });
+  const page = await signedIn({ who: "ada", organisations: [journey.US, DIRECTORATE] });
   const title = "Spørsmål med referanse";
   await journey.compose(page, letter(journey.US, title));
   await journey.fillFolded(page, "Arkivopplysninger", { "Vår referanse": "DIR-2026/7" });
@@ -324,7 +304,7 @@ async function confidential(page, recipient, notice) {
 }
 
 test("C confidential post reaches an inbox at Altinn with the notification its sender wrote", async () => {
-  const page = await ready();
+  const page = await signedIn();
   const notice = "Et brev til postfordeleren. Logg inn i Altinn.";
   await confidential(page, BAKERY, notice);
   await journey.shown(page, "Tekst i varselet om taushetsbelagt innhold").getByText(notice).waitFor();
@@ -339,7 +319,7 @@ test("C confidential post reaches an inbox at Altinn with the notification its s
 });
 
 test("C confidential post to somebody without the role for it is not delivered, and that is told", async () => {
-  const page = await ready();
+  const page = await signedIn();
   await confidential(page, WITHOUT_ROLE, "Et brev til postfordeleren.");
   await journey.send(page);
   await event(page, "Ikke levert").waitFor();
@@ -349,7 +329,7 @@ test("C confidential post to somebody without the role for it is not delivered, 
 });
 
 test("D a decision with a link outside the letter and a sender id is delivered", async () => {
-  const page = await ready();
+  const page = await signedIn();
   await page.goto("/ny");
   await page.getByRole("combobox", { name: "Mottaker" }).fill(MAILBOX);
   await page.getByRole("option", { name: /Privatperson/ }).click();

@@ -1,30 +1,18 @@
 // Answers of registers are kept for some minutes while a letter is written, and the page says how old they are. What a letter is
 // sealed to is asked for anew.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { test } from "node:test";
+import { assertQuiet } from "./support/browser.mjs";
 import { file, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
-import { Server } from "./support/server.mjs";
+import { server, signedIn } from "./support/stage.mjs";
 
 const PLAIN = { orgnr: "310900117", name: "Testetaten Solvik" };
 const MAILBOX = "01817010136";
 
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
 /** A page whose clock the test moves, and the questions that it asks the registers. */
 async function ready() {
-  const page = await openPage(browser, server.base);
-  await journey.signIn(page, server);
-  await journey.addKey(page, server);
+  const page = await signedIn();
   page.answers = [];
   page.on("response", async (response) => {
     const { pathname } = new URL(response.url());

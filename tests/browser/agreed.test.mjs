@@ -1,28 +1,16 @@
 // What two organisations have agreed to send each other, offered where the recipient takes it.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { test } from "node:test";
+import { assertQuiet } from "./support/browser.mjs";
 import { file, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
-import { Server } from "./support/server.mjs";
+import { server, signedIn } from "./support/stage.mjs";
 
 const TAKER = { orgnr: "310900117", name: "Testetaten Solvik" };
 const CHOICE = "Send en avtalt melding i stedet for et brev";
 
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
 test("an agreed message is offered where it is taken, checked, sent and read by the counterpart", async () => {
-  const page = await openPage(browser, server.base);
-  await journey.signIn(page, server);
-  await journey.addKey(page, server);
+  const page = await signedIn();
   await page.goto("/ny");
   await journey.chooseRecipient(page, journey.REPLIER);
   await page.getByRole("combobox", { name: "Type henvendelse" }).waitFor();

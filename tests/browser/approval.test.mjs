@@ -1,34 +1,19 @@
 // Four eyes: a case worker sends for approval, somebody else opens the very package in the browser and decides.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { violations } from "./support/axe.mjs";
-import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { assertQuiet, openPage } from "./support/browser.mjs";
 import { file, marker, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
-import { Server } from "./support/server.mjs";
+import { browser, server, signedIn } from "./support/stage.mjs";
 
 /** The sandbox's organisation whose letters must be approved. */
 const OFFICE = { orgnr: "310904120", name: "Tilsynet for fire øyne" };
 const SOLVIK = { orgnr: "310900117", name: "Testetaten Solvik" };
 const TITLE = "Vedtak om tilskudd";
 
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function as(id, { key = true, ...options } = {}) {
-  const page = await openPage(browser, server.base, options);
-  await journey.signIn(page, server, OFFICE.orgnr, id);
-  if (key) await journey.addKey(page, server, OFFICE.orgnr);
-  return page;
-}
+const as = (who, options) => signedIn({ who, organisations: [OFFICE], ...options });
 
 /** Eli writes and sends for approval; the relay's id of the letter. */
 async function sendForApproval(page, content) {

@@ -1,27 +1,20 @@
 // Letters that do not go by eFormidling's own way: to a municipality by KS SvarUt, whose answer comes back by SvarInn, and to
 // an organisation's inbox at Altinn. The person is told who can read them before they are sent.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { test } from "node:test";
+import { assertQuiet, openPage } from "./support/browser.mjs";
 import { file, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
 import { Server } from "./support/server.mjs";
+import { browser, server, signedIn } from "./support/stage.mjs";
 
 /** It answers every letter. */
 const MUNICIPALITY = { orgnr: "310903604", name: "Samlevik kommune" };
 const BAKERY = { orgnr: "310900311", name: "Solvik Bakeri AS" };
+/** Its archive never takes anything, so that KS puts it on paper. */
+const PAPER = { orgnr: "310903248", name: "Avvisvik kommune" };
 /** Its system has level 4. */
 const HIGH = { orgnr: "310903256", name: "Høyvik kommune" };
-
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
 
 /** Asks for the preview and is told what is wrong instead. */
 async function refused(page, ...texts) {
@@ -32,15 +25,15 @@ async function refused(page, ...texts) {
   return summary;
 }
 
-async function ready() {
-  const page = await openPage(browser, server.base);
-  await journey.signIn(page, server);
-  await journey.addKey(page, server);
-  return page;
+/** Has a counterpart write to us. */
+async function writes({ base }, { orgnr }) {
+  const body = JSON.stringify({ from: orgnr, to: journey.US.orgnr, kind: "good" });
+  const answer = await fetch(new URL("/sandbox/control/write", base), { method: "POST", headers: { "content-type": "application/json" }, body });
+  assert.ok(answer.ok, `${answer.status}`);
 }
 
 test("a letter to a municipality is carried by KS, and its answer is shown as not signed", async () => {
-  const page = await ready();
+  const page = await signedIn();
   const documents = [file("Søknad.pdf", pdf("Søknad")), file("Kart.pdf", pdf("Kart"))];
   await journey.compose(page, { recipient: MUNICIPALITY, title: "Høring om reguleringsplan", documents });
   await page.getByText(`Sendes med KS SvarUt. ${MUNICIPALITY.name} bruker ikke eFormidling til dette.`).waitFor();
@@ -58,8 +51,48 @@ test("a letter to a municipality is carried by KS, and its answer is shown as no
   assertQuiet(page);
 });
 
+test("what came by SvarInn is taken over and answered, and KS is told which shipment it answers", async () => {
+  const page = await signedIn();
+  await writes(server, MUNICIPALITY);
+  await journey.openUnread(page, MUNICIPALITY);
+  await page.getByText("Ikke signert").waitFor();
+  const letter = await journey.told(page);
+  assert.equal(letter.channel, "DPF");
+  await journey.button(page, "Bekreft at meldingen er tatt imot").click();
+  await journey.events(page).getByText("Tatt imot", { exact: true }).first().waitFor();
+
+  await journey.button(page, "Svar").click();
+  await journey.heading(page, "Svar").first().waitFor();
+  await journey.addDocuments(page, [file("Svar.pdf", pdf("Svar"))]);
+  await page.getByRole("textbox", { name: "Tittel på dokument 1" }).waitFor();
+  await journey.preview(page);
+  await journey.send(page);
+  await journey.events(page).getByText("Åpnet hos mottaker", { exact: true }).first().waitFor();
+  const answer = await journey.told(page);
+  assert.equal(answer.channel, "DPF");
+  assert.equal(answer.details.shipment.replyTo, letter.details.id, "the shipment that is answered");
+  assert.equal(answer.party.orgnr, MUNICIPALITY.orgnr);
+  assertQuiet(page);
+});
+
+test("what KS puts on paper is not said to lie in the recipient's archive", async () => {
+  const page = await signedIn();
+  await journey.compose(page, { recipient: PAPER, title: "Høring på papir", documents: [file("Brev.pdf", pdf("Brev"))] });
+  await journey.preview(page);
+  await journey.send(page);
+  const printed = journey.events(page).getByRole("listitem").filter({ hasText: "PRINTET" });
+  await printed.getByText("Levert til utskrift og posten", { exact: true }).waitFor();
+  await printed.getByText("Brevet er skrevet ut og går i posten. Mottakerens sakarkiv får det ikke.").waitFor();
+  assert.equal(await printed.getByText("Levert til SvarInn").count(), 0);
+  for (const [language, words] of [["Norsk nynorsk", "Sakarkivet til mottakaren får det ikkje."], ["English", "The recipient's archive does not get it."]]) {
+    await journey.setLanguage(page, language);
+    await page.getByText(words, { exact: false }).first().waitFor();
+  }
+  assertQuiet(page);
+});
+
 test("a letter to an inbox at Altinn says that Altinn can read it, and arrives", async () => {
-  const page = await ready();
+  const page = await signedIn();
   const documents = [file("Varsel.pdf", pdf("Varsel"))];
   await journey.compose(page, { recipient: BAKERY, title: "Varsel om tilsyn", documents });
   await page.getByText(`Sendes til Altinn-innboksen til ${BAKERY.name}.`, { exact: false }).waitFor();
@@ -109,7 +142,7 @@ test("an organisation may have chosen digital delivery only, and a person turns 
 });
 
 test("how an inbox at Altinn is notified, and when an answer is due, is the sender's to decide", async () => {
-  const page = await ready();
+  const page = await signedIn();
   const documents = [file("Varsel.pdf", pdf("Varsel"))];
   await journey.compose(page, { recipient: BAKERY, title: "Varsel om tilsyn", documents });
   await page
@@ -192,7 +225,7 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
 });
 
 test("confidential post has a notification of its own", async () => {
-  const page = await ready();
+  const page = await signedIn();
   await journey.compose(page, { recipient: BAKERY, title: "Varsel", documents: [file("Varsel.pdf", pdf("Varsel"))] });
   await page.getByRole("textbox", { name: "Tekst i varselet", exact: true }).fill("Et vanlig brev.");
   await page.getByRole("checkbox", { name: "Taushetsbelagt innhold" }).check();
@@ -204,7 +237,7 @@ test("confidential post has a notification of its own", async () => {
 });
 
 test("what KS SvarUt shall do with a letter is the sender's to decide", async () => {
-  const page = await ready();
+  const page = await signedIn();
   const documents = [file("Søknad.pdf", pdf("Søknad"))];
   await journey.compose(page, { recipient: HIGH, title: "Søknad om dispensasjon", documents });
   await page
@@ -242,9 +275,7 @@ test("what KS SvarUt shall do with a letter is the sender's to decide", async ()
 });
 
 test("digital only leaves the address out, and a list of types that does not come stops nobody", async () => {
-  const page = await openPage(browser, server.base, { expected: [/status of 503/] });
-  await journey.signIn(page, server);
-  await journey.addKey(page, server);
+  const page = await signedIn({ expected: [/status of 503/] });
   await page.route("**/api/v1/shipment-types", (route) => route.fulfill({ status: 503, body: "" }));
   const documents = [file("Søknad.pdf", pdf("Søknad"))];
   await journey.compose(page, { recipient: MUNICIPALITY, title: "Søknad", documents });

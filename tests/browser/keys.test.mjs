@@ -1,29 +1,13 @@
 // The organisation's certificate: it is taken in, stays, cannot be taken out, and wrong ones are refused in words.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { test } from "node:test";
+import { assertQuiet, openPage } from "./support/browser.mjs";
 import { file } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
-import { Server } from "./support/server.mjs";
-
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function signedIn() {
-  const page = await openPage(browser, server.base);
-  await journey.signIn(page, server);
-  return page;
-}
+import { browser, server, signedIn } from "./support/stage.mjs";
 
 test("a wrong password is refused, and nothing is kept", async () => {
-  const page = await signedIn();
+  const page = await signedIn({ key: false });
   await journey.offerKey(page, await journey.keystoreOf(server, journey.US.orgnr), "feil passord");
   await page.getByText("Feil passord til sertifikatet").first().waitFor();
   await page.reload();
@@ -32,7 +16,7 @@ test("a wrong password is refused, and nothing is kept", async () => {
 });
 
 test("another organisation's certificate is refused", async () => {
-  const page = await signedIn();
+  const page = await signedIn({ key: false });
   const foreign = await journey.keystoreOf(server, journey.REPLIER.orgnr);
   await journey.offerKey(page, foreign, journey.KEYSTORE_PASSWORD);
   await page.getByText(/Sertifikatet tilhører/).first().waitFor();
@@ -40,7 +24,7 @@ test("another organisation's certificate is refused", async () => {
 });
 
 test("a file that is no key store is refused", async () => {
-  const page = await signedIn();
+  const page = await signedIn({ key: false });
   await journey.offerKey(page, file("brev.p12", Buffer.from("ikke en nøkkel"), "application/x-pkcs12"), "x");
   await page.getByText(/\.p12 eller \.pfx/).last().waitFor();
   assert.equal(await page.getByText("Sertifikatet er lagt inn.").count(), 0);
@@ -48,7 +32,7 @@ test("a file that is no key store is refused", async () => {
 });
 
 test("the key stays over a reload, and cannot be exported", async () => {
-  const page = await signedIn();
+  const page = await signedIn({ key: false });
   await journey.addKey(page, server);
   await page.reload();
   await page.getByRole("button", { name: /^Fjern sertifikatet/ }).waitFor();

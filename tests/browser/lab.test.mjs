@@ -2,26 +2,16 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { assertQuiet, chooseFiles, launch, openPage } from "./support/browser.mjs";
+import { assertQuiet, chooseFiles, openPage } from "./support/browser.mjs";
 import { file } from "./support/documents.mjs";
 import { button, keystoreOf, US } from "./support/journey.mjs";
-import { Server } from "./support/server.mjs";
+import { browser, server } from "./support/stage.mjs";
 
 /** The interop vectors lie beside the repository, where there are any. */
 const VECTORS = fileURLToPath(new URL("../../../shared/vectors/", import.meta.url));
 const withVectors = { skip: existsSync(`${VECTORS}index.json`) ? false : "there are no vectors beside the repository" };
-
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
 
 async function offlineLab() {
   const page = await openPage(browser, server.base);

@@ -1,11 +1,11 @@
 // Letters to people: to a digital mailbox, on paper, and to Altinn's inbox. The page says how a letter goes, why, and who
 // can read it; the person's number and what is written stand in no file of the relay's.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { test } from "node:test";
+import { assertQuiet, openPage } from "./support/browser.mjs";
 import { disguises, file, marker, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
-import { Server } from "./support/server.mjs";
+import { browser, enter, server } from "./support/stage.mjs";
 
 const MAILBOX = "01817010136";
 const RESERVED = "03817010376";
@@ -13,24 +13,12 @@ const WITHOUT_MAILBOX = "04817010496";
 const RETURNED = "09817010986";
 const REFUSED = "18817011892";
 
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
 /** A page whose every address is kept: no number may stand in one. */
 async function ready() {
   const page = await openPage(browser, server.base);
   page.addresses = [];
   page.on("request", (request) => page.addresses.push(request.url()));
-  await journey.signIn(page, server);
-  await journey.addKey(page, server);
-  return page;
+  return enter(page);
 }
 
 async function choosePerson(page, number) {

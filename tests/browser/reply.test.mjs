@@ -1,28 +1,13 @@
 // A counterpart writes first; the case worker takes it over and answers in the same conversation.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { test } from "node:test";
+import { assertQuiet } from "./support/browser.mjs";
 import { file, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
-import { Server } from "./support/server.mjs";
-
-let browser;
-let server;
-
-before(async () => {
-  server = await Server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { signedIn } from "./support/stage.mjs";
 
 test("a letter that came in is verified, taken over and answered", async () => {
-  const page = await openPage(browser, server.base);
-  await journey.signIn(page, server);
-  await journey.addKey(page, server);
+  const page = await signedIn();
   await journey.openIncoming(page, { name: "Testetaten Solvik" });
   await page.getByText("Signaturen er gyldig.").waitFor();
   await page.getByText("De tre stemmer overens.").waitFor();

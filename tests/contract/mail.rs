@@ -15,7 +15,7 @@ use konvolutt_shared::identifier::PersonNumber;
 use konvolutt_shared::pack::PackDocument;
 use konvolutt_shared::receipt;
 use konvolutt_shared::sbd::Sbd;
-use konvolutt_tests::mail::{DECISION, MAILBOX, Mailing, sign_message};
+use konvolutt_tests::mail::{DECISION, MAILBOX, Mailing, PAPER, sign_message};
 
 use crate::Asked;
 use crate::place::{Place, failed};
@@ -23,15 +23,25 @@ use crate::place::{Place, failed};
 /// A synthetic person (month and 80) of whom the sandbox's population knows nothing.
 const NOBODY: &str = "28817010050";
 
-/// A letter is taken once, is carried, and its mailbox's signed receipt waits until it is read.
-pub(crate) async fn corner2(place: &Place) -> Result<Asked> {
-    let (Some(mail), Some(channel), Some(person)) = (&place.app.mail, place.channel(DPI), &place.person) else {
-        return Ok(Asked::NotSetUp);
-    };
+/// A letter to a digital mailbox.
+pub(crate) async fn digital(place: &Place) -> Result<Asked> {
+    let Some(person) = &place.person else { return Ok(Asked::NotSetUp) };
+    corner2(place, person, MAILBOX).await
+}
+
+/// A letter that is printed.
+pub(crate) async fn print(place: &Place) -> Result<Asked> {
+    let Some(person) = &place.paper else { return Ok(Asked::NotSetUp) };
+    corner2(place, person, PAPER).await
+}
+
+/// A letter is taken once, is carried, and its provider's signed receipt waits until it is read.
+async fn corner2(place: &Place, person: &str, standard: &str) -> Result<Asked> {
+    let (Some(mail), Some(channel)) = (&place.app.mail, place.channel(DPI)) else { return Ok(Asked::NotSetUp) };
     let answer = place.app.registry.lookup(person, Some(Question::about(DECISION)), Duration::ZERO).await;
     let answer = answer.map_err(failed("the registry"))?.answer;
     address::verify_registry_answer(&answer, &place.app.trust.registry_keys)?;
-    let to = Mailing::find(&answer, MAILBOX, "Kontrakt")?;
+    let to = Mailing::find(&answer, standard, "Kontrakt")?;
     let document = PackDocument {
         name: "kontrakt.pdf".to_owned(),
         media_type: "application/pdf".to_owned(),
@@ -52,7 +62,7 @@ pub(crate) async fn corner2(place: &Place) -> Result<Asked> {
         let progress = tracker.progress(&place.sender, &transfer).await.map_err(failed("how it went"))?;
         Ok(progress.events.iter().any(|event| event.status == Status::Mottatt).then_some(()))
     };
-    place.until("the mailbox's taking over", carried).await?;
+    place.until("the provider's taking over", carried).await?;
     let mailbox = channel.mailbox.clone().context("receipts come by this channel")?;
     let receipt = place.until("the receipt", async || delivered(place, &*mailbox, &id).await).await?;
     mailbox.confirm(&place.sender, &receipt).await.map_err(failed("to read"))?;

@@ -8,6 +8,7 @@ mod mail;
 mod place;
 mod registers;
 mod shipment;
+mod system_user;
 
 use anyhow::{Result, ensure};
 use place::Place;
@@ -30,11 +31,16 @@ async fn every_protocol_holds() -> Result<()> {
         ("Enhetsregisteret", registers::enhetsregister(&place).await),
         ("Revocation lists", registers::revocation_lists(&place).await),
         ("Altinn Broker", broker::holds(&place).await),
-        ("Altinn Correspondence", inbox::holds(&place).await),
+        ("Altinn's system users", system_user::requests(&place).await),
+        ("Altinn Correspondence", inbox::organisation(&place).await),
+        ("Altinn Correspondence, arkivmelding", inbox::archive(&place).await),
+        ("Altinn Correspondence, to a person", inbox::person(&place).await),
         ("KS SvarUt", shipment::svarut(&place).await),
         ("KS SvarInn", shipment::svarinn(&place).await),
+        ("KS SvarInn, what cannot be taken in", shipment::sent_back(&place).await),
         ("Contact register", mail::contact_register(&place).await),
-        ("DPI's access point", mail::corner2(&place).await),
+        ("DPI's access point", mail::digital(&place).await),
+        ("DPI's access point, print", mail::print(&place).await),
     ];
     let mut broken = 0;
     for (protocol, result) in asked {

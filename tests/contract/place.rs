@@ -11,7 +11,7 @@ use konvolutt_relay::app::App;
 use konvolutt_relay::app::Kept;
 use konvolutt_relay::broker::{Dispatch, Failure};
 use konvolutt_relay::channel::Channel;
-use konvolutt_relay::config::{Configuration, Flags};
+use konvolutt_relay::config::{Configuration, Flags, Outside};
 use konvolutt_relay::packages::Package;
 use konvolutt_relay::serve::sandboxed;
 use konvolutt_sandbox::{Options, Sandbox};
@@ -41,8 +41,20 @@ pub(crate) struct Place {
     pub(crate) municipality: Option<String>,
     /// Who has a digital mailbox: eleven digits.
     pub(crate) person: Option<String>,
+    /// Who gets a letter on paper: eleven digits.
+    pub(crate) paper: Option<String>,
+    /// Who has an inbox at Altinn: eleven digits.
+    pub(crate) inbox_person: Option<String>,
+    /// What a system user is to be called that nobody has asked for yet.
+    pub(crate) system_user: Option<String>,
     folder: TempDir,
-    sandbox: Option<Sandbox>,
+    world: World,
+}
+
+/// What is asked.
+enum World {
+    Played(Sandbox),
+    Real(Box<Configuration>),
 }
 
 impl Place {
@@ -71,8 +83,11 @@ impl Place {
             inbox: Some("310900311".to_owned()),
             municipality: Some("310900214".to_owned()),
             person: Some("01817010136".to_owned()),
+            paper: Some("01817010136".to_owned()),
+            inbox_person: Some("07817010746".to_owned()),
+            system_user: Some("310904007_kontrakt".to_owned()),
             folder,
-            sandbox: Some(sandbox),
+            world: World::Played(sandbox),
         })
     }
 
@@ -91,14 +106,25 @@ impl Place {
             inbox: env::var("KONVOLUTT_CONTRACT_INBOX").ok(),
             municipality: env::var("KONVOLUTT_CONTRACT_SHIPMENT").ok(),
             person: env::var("KONVOLUTT_CONTRACT_PERSON").ok(),
+            paper: env::var("KONVOLUTT_CONTRACT_PAPER").ok(),
+            inbox_person: env::var("KONVOLUTT_CONTRACT_INBOX_PERSON").ok(),
+            system_user: env::var("KONVOLUTT_CONTRACT_SYSTEM_USER").ok(),
             folder,
-            sandbox: None,
+            world: World::Real(Box::new(configuration)),
         })
     }
 
     /// Whether somebody else runs it.
     pub(crate) fn is_real(&self) -> bool {
-        self.sandbox.is_none()
+        matches!(self.world, World::Real(_))
+    }
+
+    /// Everything the relay knows of it.
+    pub(crate) fn outside(&self) -> Result<Outside> {
+        Ok(match &self.world {
+            World::Played(sandbox) => sandboxed(sandbox)?,
+            World::Real(configuration) => configuration.outside()?,
+        })
     }
 
     /// A channel, if it is set up.

@@ -268,15 +268,21 @@ impl Client {
 
     /// Waits until a message has a status.
     pub async fn wait_for(&self, id: &str, status: Status) -> Result<MessageView> {
+        let has = |view: &MessageView| view.events.iter().any(|event| event.status == status);
+        self.wait_until(id, has).await.with_context(|| format!("{status:?}"))
+    }
+
+    /// Waits until a message's history is as it must be.
+    pub async fn wait_until(&self, id: &str, fits: impl Fn(&MessageView) -> bool) -> Result<MessageView> {
         let start = Instant::now();
         loop {
             // The server may be starting again.
             if let Ok(view) = self.message(id).await
-                && view.events.iter().any(|event| event.status == status)
+                && fits(&view)
             {
                 return Ok(view);
             }
-            ensure!(start.elapsed() < PATIENCE, "no {status:?}: {:?}", self.message(id).await);
+            ensure!(start.elapsed() < PATIENCE, "it does not come to that: {:?}", self.message(id).await);
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

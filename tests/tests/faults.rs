@@ -354,13 +354,15 @@ async fn switches_are_set_on_a_page_and_nonsense_is_refused() -> Result<()> {
     assert!(policy.contains("form-action 'self'") && !policy.contains("script"), "{policy}");
     let empty = page.text().await?;
     assert!(empty.contains("cut-midway") && empty.contains("No fault is on."), "{empty}");
-    let fields = [("service", "broker"), ("fault", "busy"), ("times", "2"), ("path", "/<upload>")];
+    assert!(empty.contains("name=\"dated\"") && empty.contains("name=\"bare\""), "{empty}");
+    let fields = [("service", "broker"), ("fault", "busy"), ("times", "2"), ("path", "/<upload>"), ("dated", "on")];
     let answer = client.request(Method::POST, "/sandbox/faults").form(&fields).send().await?;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     let page = client.request(Method::GET, "/sandbox/faults").send().await?.text().await?;
     assert!(page.contains("/&lt;upload&gt;") && !page.contains("<upload>"), "{page}");
     let all: Value = client.request(Method::GET, "/sandbox/control/faults").send().await?.json().await?;
     assert_eq!((&all["items"][0]["fault"], &all["items"][0]["times"]), (&json!("busy"), &json!(2)));
+    assert_eq!((&all["items"][0]["dated"], &all["items"][0]["bare"]), (&json!(true), &json!(false)));
     let off = [("id", all["items"][0]["id"].to_string())];
     client.request(Method::POST, "/sandbox/faults/off").form(&off).send().await?;
     assert_eq!(left(&client).await?, 0);

@@ -263,6 +263,14 @@ async fn whatever_happens_a_letter_is_there_once_or_refused_with_a_reason() -> R
     let removed = client.send(&letter(&client, BAKERY, "Brev [slett]")?).await?.summary;
     let view = client.wait_for(&removed.id, Status::Annet).await?;
     assert_eq!(words(&view), [Status::Opprettet, Status::Sendt, Status::Levert, Status::Annet]);
+    // One that was delayed at first is told of, too.
+    disturb(&client, "down").await?;
+    let removed = client.send(&letter(&client, BAKERY, "Forsinket [slett]")?).await?.summary;
+    client.wait_for(&removed.id, Status::Levert).await?;
+    let delayed = [Status::Opprettet, Status::Annet, Status::Sendt, Status::Levert, Status::Annet];
+    let view = client.wait_until(&removed.id, |view| view.events.len() == delayed.len()).await?;
+    assert_eq!(words(&view), delayed);
+    assert_eq!(view.events[4].description.as_deref(), Some("Altinn: PurgedByRecipient"));
     let infected = client.send(&letter(&client, VIRUS, "Brev")?).await?.summary;
     client.wait_for(&infected.id, Status::Feil).await?;
 

@@ -176,6 +176,33 @@ async fn a_letter_waits_until_maskinportens_clock_is_right() -> Result<()> {
     Ok(())
 }
 
+/// What programs order at `/sandbox/control/write` and `/sandbox/control/correspondence`, people order on pages.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn letters_and_the_inboxs_faults_are_ordered_on_pages() -> Result<()> {
+    const WRITER: &str = "310903205";
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let index = client.request(Method::GET, "/sandbox/").send().await?.text().await?;
+    let order = async |page: &str, fields: &[(&str, &str)]| -> Result<StatusCode> {
+        Ok(client.request(Method::POST, page).form(fields).send().await?.status())
+    };
+    for (page, word) in [("/sandbox/write", WRITER), ("/sandbox/inbox", "gateway")] {
+        assert!(index.contains(&format!("href=\"{page}\"")), "{index}");
+        let text = client.request(Method::GET, page).send().await?.error_for_status()?.text().await?;
+        assert!(text.contains(&format!("action=\"{page}\"")) && text.contains(word), "{text}");
+    }
+    let write = |from, to| [("from", from), ("to", to), ("kind", "good"), ("times", "1")];
+    assert_eq!(order("/sandbox/write", &write(BAKERY, OURS)).await?, StatusCode::BAD_REQUEST, "nobody plays it");
+    assert_eq!(order("/sandbox/write", &write(WRITER, OURS)).await?, StatusCode::SEE_OTHER);
+    client.wait_for_incoming(|one| one.party.orgnr == WRITER).await?;
+    assert_eq!(order("/sandbox/inbox", &[("fault", "flood"), ("times", "1")]).await?, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(order("/sandbox/inbox", &[("fault", "down"), ("times", "1")]).await?, StatusCode::SEE_OTHER);
+    let letter = to_inbox(&client)?;
+    let view = client.wait_for(&client.send(&letter).await?.summary.id, Status::Levert).await?;
+    assert_eq!(count(&view, Status::Annet), 1, "its first upload met it: {view:?}");
+    Ok(())
+}
+
 /// A receipt that nobody sends by themselves, and one whose signature does not hold, from the page.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn receipts_are_ordered_on_a_page() -> Result<()> {

@@ -136,6 +136,25 @@ async fn answers_come_as_one_document_or_as_a_zip_into_the_same_conversation() -
     Ok(())
 }
 
+/// It waited for the recipient's archive, which will not have it: what became of it since is told in KS's own words.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ks_puts_on_paper_is_told() -> Result<()> {
+    let server = Server::start()?;
+    let client = client(&server).await?;
+    let letter = client.seal_shipment(NEVER_TAKES, &[pdf("brev.pdf", "a")], Choices::default(), "").await?;
+    let id = client.send(&letter).await?.summary.id;
+    let says = |view: &MessageView, word: &str| view.events.iter().any(|one| one.description.as_deref() == Some(word));
+    let view = client.wait_until(&id, |view| says(view, "PRINTET")).await?;
+    // SvarUt tells the latest only.
+    let told =
+        |word: &str| view.events.iter().find(|one| one.description.as_deref() == Some(word)).map(|one| one.status);
+    assert_eq!(told("PRINTET"), Some(Status::Levert));
+    assert!(matches!(told("SENDT_PRINT"), None | Some(Status::Annet)), "{view:?}");
+    assert_eq!(view.summary.status, Status::Levert);
+    assert!(!view.summary.attention, "{view:?}");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_twice_broken_or_astray_is_taken_once_or_sent_back() -> Result<()> {
     let server = Server::start()?;

@@ -1,6 +1,7 @@
 //! Letting counterparts write first. For tests and demonstrations; the real world has no such switch.
 
 mod page;
+mod writing;
 
 use std::sync::Arc;
 
@@ -21,7 +22,10 @@ use crate::persona::{Answer, Back, Errand, Flaw, Receipt, Spoilt, Task, enqueue}
 use crate::seed::{self, Organisation, Route};
 use crate::world::World;
 
-pub(crate) use self::page::routes as page_routes;
+/// The pages that do the same for people.
+pub(crate) fn page_routes() -> Router<Arc<World>> {
+    page::routes().merge(writing::routes())
+}
 
 /// Everything under `/sandbox/control`.
 pub(crate) fn routes() -> Router<Arc<World>> {
@@ -44,14 +48,14 @@ struct Write {
 }
 
 /// A letter with a flaw or none, or something that is no letter.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 enum What {
     Letter(Flaw),
     Else(Else),
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Else {
     /// An `avtalt` without a package.
@@ -67,13 +71,20 @@ const fn once() -> u16 {
 /// The most messages that one order makes.
 const MAX_TIMES: u16 = 500;
 
+const NO_LETTER: &str = "from must be a counterpart that is played, to one of our own organisations";
+
 async fn write(State(world): State<Arc<World>>, Json(order): Json<Write>) -> Result<Response, Error> {
+    if !let_write(&world, &order).await? {
+        return Ok((StatusCode::BAD_REQUEST, Json(json!({ "error": NO_LETTER }))).into_response());
+    }
+    Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
+}
+
+/// Lets a counterpart write. `false`: it names somebody who does not.
+async fn let_write(world: &Arc<World>, order: &Write) -> Result<bool, Error> {
     let from = seed::organisation(&order.from).filter(|one| one.is_played());
     let to = seed::organisation(&order.to).filter(|one| one.is_ours() || one.number == seed::CLOSED);
-    let (Some(from), Some(to)) = (from, to) else {
-        let body = json!({ "error": "from must be a counterpart that is played, to one of our own organisations" });
-        return Ok((StatusCode::BAD_REQUEST, Json(body)).into_response());
-    };
+    let (Some(from), Some(to)) = (from, to) else { return Ok(false) };
     world.identity(from).await?;
     let (to, now) = (to.number.to_owned(), world.clock.now());
     let mut connection = world.database.lock();
@@ -89,7 +100,7 @@ async fn write(State(world): State<Arc<World>>, Json(order): Json<Write>) -> Res
         }
     }
     transaction.commit()?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "accepted": true }))).into_response())
+    Ok(true)
 }
 
 /// How many orders wait to be carried out, answers that are due among them.

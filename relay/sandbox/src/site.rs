@@ -117,7 +117,9 @@ async fn index(State(world): State<Arc<World>>) -> Response {
          <p><a href=\"/sandbox/mailbox\">What the counterparts have received</a></p>\
          <p><a href=\"/sandbox/services\">The services, and what they were made from</a></p>\
          <p><a href=\"/sandbox/faults\">Faults on request</a></p>\
+         <p><a href=\"/sandbox/inbox\">Faults of Altinn's inbox on request</a></p>\
          <p><a href=\"/sandbox/receipts\">Receipts on request</a></p>\
+         <p><a href=\"/sandbox/write\">Letters to us on request</a></p>\
          <table><thead><tr><th>Number</th><th>Name</th><th>Channel</th><th>Behaviour</th></tr></thead><tbody>"
     );
     for one in ORGANISATIONS {

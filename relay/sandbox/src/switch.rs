@@ -5,10 +5,12 @@ mod layer;
 mod page;
 mod quota;
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 pub(crate) use self::layer::{COUNTERPART, EndlessScan, Skew, disturb};
 pub(crate) use self::page::routes;
@@ -25,7 +27,7 @@ pub(crate) enum Kind {
     Unauthorized,
     /// 403.
     Forbidden,
-    /// 404, as for what is too new to be found.
+    /// 404, as for what is too new to be found: with `seconds`, of each id for so long from when it is first asked for.
     NotFound,
     /// 409.
     Conflict,
@@ -149,7 +151,7 @@ pub(crate) struct Order {
     /// What decides which they are: the same seed, the same calls.
     #[serde(default)]
     pub(crate) seed: u64,
-    /// Of the latency, of `Retry-After`, or how long there is a 404; divided by the sandbox's speed.
+    /// Of the latency, of `Retry-After`, or how long each id is not found; divided by the sandbox's speed.
     #[serde(default)]
     pub(crate) seconds: Option<u16>,
     /// Whether `Retry-After` is a date.
@@ -166,6 +168,9 @@ pub(crate) struct Order {
 /// How many calls a switch remembers.
 const SEEN: usize = 100;
 
+/// How many ids a switch remembers; it lets later ones pass.
+const MAX_FRESH: usize = 10_000;
+
 /// A switch that is on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -177,10 +182,11 @@ pub(crate) struct Switch {
     pub(crate) met: u32,
     /// The first [`SEEN`] of them.
     pub(crate) calls: Vec<Seen>,
-    /// When it goes out by itself.
-    pub(crate) until: Option<Timestamp>,
     #[serde(skip)]
     state: u64,
+    /// When it first heard of an id, where that decides.
+    #[serde(skip)]
+    fresh: HashMap<String, Timestamp>,
     #[serde(skip)]
     window: quota::Window,
 }
@@ -231,12 +237,13 @@ impl Switches {
         Self { panel: Mutex::default(), minute }
     }
 
-    /// Puts one on; its id. `until` ends it.
-    pub(crate) fn put(&self, order: Order, until: Option<Timestamp>) -> u64 {
+    /// Puts one on; its id.
+    pub(crate) fn put(&self, order: Order) -> u64 {
         let mut panel = self.panel.lock().unwrap_or_else(PoisonError::into_inner);
         panel.last += 1;
         let (id, state) = (panel.last, order.seed);
-        panel.on.push(Switch { id, order, met: 0, calls: Vec::new(), until, state, window: quota::Window::default() });
+        let (calls, fresh, window) = (Vec::new(), HashMap::new(), quota::Window::default());
+        panel.on.push(Switch { id, order, met: 0, calls, state, fresh, window });
         id
     }
 
@@ -256,7 +263,6 @@ impl Switches {
     /// What this call meets: of the oldest switch that fits and strikes.
     pub(crate) fn meet(&self, call: Call<'_>, now: Timestamp) -> Option<Met> {
         let mut panel = self.panel.lock().unwrap_or_else(PoisonError::into_inner);
-        panel.on.retain(|one| one.until.is_none_or(|until| now < until));
         let minute = self.minute;
         let strike = |(at, one): (usize, &mut Switch)| {
             let wait = one.order.fits(call).then(|| one.strikes(call, now, minute)).flatten()?;
@@ -294,12 +300,28 @@ impl Order {
 impl Switch {
     /// Whether a call that fits meets it and, if it counts calls, for how long.
     fn strikes(&mut self, call: Call<'_>, now: Timestamp, minute: SignedDuration) -> Option<Option<SignedDuration>> {
+        if self.order.fault == Kind::NotFound
+            && let Some(seconds) = self.order.seconds
+            && !self.is_fresh(call.path, now, minute * i32::from(seconds) / 60)
+        {
+            return None;
+        }
         if self.order.fault != Kind::Quota {
             return self.draws().then_some(None);
         }
         let (operation, own) = quota::operation(call.method, call.path)?;
         let most = self.order.limit.unwrap_or(own);
         self.window.take(call.tenant.unwrap_or_default(), (operation, most), now, minute).err().map(Some)
+    }
+
+    /// Whether what a path names, by its id if it has one, was first asked for less than so long ago.
+    fn is_fresh(&mut self, path: &str, now: Timestamp, time: SignedDuration) -> bool {
+        let name = path.split('/').find(|part| Uuid::parse_str(part).is_ok()).unwrap_or(path);
+        if self.fresh.len() >= MAX_FRESH && !self.fresh.contains_key(name) {
+            return false;
+        }
+        let since = *self.fresh.entry(name.to_owned()).or_insert(now);
+        now.duration_since(since) < time
     }
 
     /// Draws the next number (SplitMix64).

@@ -46,6 +46,7 @@ async fn the_outside_world() {
     faults_come_as_promised(&world, &relay).await;
     svarut::svarut_wants_three_headers_and_the_parts_in_order(&world).await;
     svarut::paper_is_printed(&world, &relay).await;
+    svarut::receiving_systems_have_a_level(&world, &relay).await;
     correspondence::works_from_both_sides(&world, &relay).await;
     people::registers_tell_how_people_are_reached(&world, &relay).await;
     dpi::works_from_both_sides(&world, &relay).await;

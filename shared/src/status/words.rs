@@ -44,6 +44,9 @@ pub const RECEIPTS: &[Word] = &[
 pub const SVARUT: &[Word] = &[
     on_the_way("MOTTATT", Status::Mottatt),
     on_the_way("AKSEPTERT", Status::Mottatt),
+    // Digitally nobody has it: it is on its way to the printer, or to the health network. Neither is it further than it was.
+    on_the_way("SENDT_PRINT", Status::Annet),
+    on_the_way("SENDT_NHN_MOTTAKER", Status::Annet),
     // It lies where the recipient, or the person that is notified, can fetch it.
     on_the_way("KLAR_FOR_MOTTAK", Status::Levert),
     on_the_way("VARSLET", Status::Levert),
@@ -93,10 +96,14 @@ mod tests {
         for table in [EFORMIDLING, RECEIPTS, SVARUT, ALTINN] {
             for row in table {
                 assert_eq!(find(table, row.word), Some(row), "{} stands twice", row.word);
-                let ends = matches!(row.status, Status::Lest | Status::Feil | Status::LevetidUtlopt | Status::Annet);
+                let ends = matches!(row.status, Status::Lest | Status::Feil | Status::LevetidUtlopt);
                 assert!(row.last || !ends, "{}", row.word);
             }
         }
+        // Beside the way: removed, or handed on to somebody who will deliver it.
+        let beside = |last: bool| SVARUT.iter().filter(move |row| row.status == Status::Annet && row.last == last);
+        assert_eq!((beside(true).count(), beside(false).count()), (2, 2));
+        assert!(ALTINN.iter().all(|row| row.last || row.status != Status::Annet));
         assert_eq!(find(SVARUT, "NOE_NYTT"), None);
     }
 }

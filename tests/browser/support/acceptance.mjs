@@ -36,6 +36,7 @@ export const COVERED = [
   ["A7 secrets", "keys", "the key and its password never leave the browser"],
   ["B send and receive DPO", "reply", "a letter that came in is verified, taken over and answered"],
   ["B send and receive DPF", "channels", "a letter to a municipality is carried by KS, and its answer is shown as not signed"],
+  ["B answer DPF", "channels", "what came by SvarInn is taken over and answered, and KS is told which shipment it answers"],
   ["B send DPV", "channels", "a letter to an inbox at Altinn says that Altinn can read it, and arrives"],
   ["B up to LEST", "acceptance", "B every step up to the case system's receipt is told"],
   ["B references both ways", "acceptance", "B an answer stays in its conversation and carries the references, both ways"],

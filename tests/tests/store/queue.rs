@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 use konvolutt_relay::message::{self, NotStored};
 use konvolutt_relay::outbox::{Acquire, Kind, Outcome};
 use konvolutt_relay::store::Listing;
-use konvolutt_shared::api::{Source, Status};
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::api::{Source, Status, StatusEvent};
+use konvolutt_shared::finding::{Code, Finding, Rule};
 use konvolutt_shared::status;
 
 use crate::kept::{CHANNEL, Kept, OURS, accept, at, delivery, everywhere, letter, ours, take};
@@ -23,6 +23,7 @@ everywhere! {
     what_is_overdue_is_expired_once,
     a_new_start_takes_back_what_was_in_hands,
     what_has_left_is_followed_until_nothing_more_comes,
+    what_becomes_of_a_delayed_letter_is_kept_with_each_of_the_carriers_words,
 }
 
 async fn a_message_is_accepted_once(store: Kept) {
@@ -248,4 +249,42 @@ async fn what_has_left_is_followed_until_nothing_more_comes(store: Kept) {
     let events = store.message("m-00001", &ours()).await.unwrap().unwrap().events;
     let words: Vec<_> = events.iter().map(|event| event.status).collect();
     assert_eq!(words, [Status::Opprettet, Status::Levert]);
+}
+
+async fn what_becomes_of_a_delayed_letter_is_kept_with_each_of_the_carriers_words(store: Kept) {
+    let message = accept(&*store, 1, 0).await;
+    let delay = |why: &str| StatusEvent {
+        description: Some(why.to_owned()),
+        finding: Some(Finding::warning(Rule::ServiceDown, why)),
+        ..message::event(at(1), Status::Annet, Source::Altinn)
+    };
+    for (turn, why) in ["503", "no answer"].into_iter().enumerate() {
+        let lease = take(&*store, "a", turn as i64).await.unwrap();
+        let later = Outcome::Later(at(turn as i64 + 1), why.to_owned());
+        assert!(store.settle(&lease, later, Some(delay(why)), at(turn as i64)).await.unwrap());
+    }
+    let lease = take(&*store, "a", 2).await.unwrap();
+    assert!(store.keep_transfer(&lease, "t-1").await.unwrap());
+    let left = message::event(at(2), Status::Sendt, Source::Altinn);
+    assert!(store.settle(&lease, Outcome::Sent { follow: Some(at(3)) }, Some(left), at(2)).await.unwrap());
+    let told = |now: i64, word: &str| StatusEvent {
+        description: Some(format!("Altinn: {word}")),
+        ..message::event(at(now), Status::Annet, Source::Altinn)
+    };
+    for (now, word) in [(3, "PurgedByRecipient"), (4, "PurgedByRecipient"), (5, "PurgedByAltinn")] {
+        let (token, channel) = (format!("f-{now}"), CHANNEL.to_owned());
+        let ask = Acquire { channel, token, now: at(now), until: at(now + 60), probe: false };
+        let followed = store.acquire_followed(ask).await.unwrap().unwrap();
+        assert!(store.followed(&followed, vec![told(now, word)], Some(at(now + 1)), at(now)).await.unwrap());
+    }
+    let events = store.message(&message.id, &ours()).await.unwrap().unwrap().events;
+    let words: Vec<_> = events.iter().map(|event| (event.status, event.description.as_deref())).collect();
+    let expected = [
+        (Status::Opprettet, None),
+        (Status::Annet, Some("503")),
+        (Status::Sendt, None),
+        (Status::Annet, Some("Altinn: PurgedByRecipient")),
+        (Status::Annet, Some("Altinn: PurgedByAltinn")),
+    ];
+    assert_eq!(words, expected, "one line for all delays, one for each word");
 }

@@ -169,23 +169,33 @@ async fn types(State(world): State<Arc<World>>, headers: HeaderMap) -> Answer {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct System {
     organisasjonsnummer: String,
+    forsendelse_type: Option<String>,
+    niva: Option<u8>,
 }
 
+/// Whether an organisation can receive digitally. Its one system takes every type there is, up to its own level; that KS
+/// filters so is a guess.
 async fn systems(State(world): State<Arc<World>>, Query(query): Query<System>, headers: HeaderMap) -> Answer {
     caller(&world, &headers)?;
-    let one = seed::organisation(&query.organisasjonsnummer).filter(|one| one.route == Route::Dpf);
-    let systems: Vec<Value> = one
-        .map(|one| {
-            json!({
-                "organisasjonsnummer": one.number, "forsendelseType": "", "mottakersystem": "Sandkassearkiv",
-                "mottakerId": account(one.number), "niva": one.level(),
-            })
+    let invalid = |message| refused(StatusCode::BAD_REQUEST, "UGYLDIG_FORESPORSEL", message);
+    if query.niva.is_some_and(|niva| !matches!(niva, 3 | 4)) {
+        return Err(invalid("niva er 3 eller 4"));
+    }
+    let known = query.forsendelse_type.as_deref().is_none_or(|kind| kind.is_empty() || TYPES.contains(&kind));
+    let fits = |one: &&seed::Organisation| {
+        one.route == Route::Dpf && known && query.niva.is_none_or(|niva| niva <= one.level())
+    };
+    let one = seed::organisation(&query.organisasjonsnummer).filter(fits);
+    let systems = one.map(|one| {
+        json!({
+            "organisasjonsnummer": one.number, "forsendelseType": "", "mottakersystem": "Sandkassearkiv",
+            "mottakerId": account(one.number), "niva": one.level(),
         })
-        .into_iter()
-        .collect();
-    Ok(Json(json!({ "mottakersystemer": systems })).into_response())
+    });
+    Ok(Json(json!({ "mottakersystemer": systems.into_iter().collect::<Vec<_>>() })).into_response())
 }
 
 async fn events(State(world): State<Arc<World>>, Path(id): Path<Uuid>, headers: HeaderMap) -> Answer {

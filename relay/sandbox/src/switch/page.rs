@@ -68,9 +68,7 @@ fn on(world: &World, order: Order) -> Result<u64, &'static str> {
     if order.seconds.is_some_and(|seconds| seconds > 3600) {
         return Err("seconds is at most 3600");
     }
-    let fresh = (order.fault == Kind::NotFound).then_some(order.seconds).flatten();
-    let until = fresh.map(|seconds| world.clock.after(f64::from(seconds)));
-    Ok(world.switches.put(order, until))
+    Ok(world.switches.put(order))
 }
 
 /// What the form sends: every field, empty or not.
@@ -94,6 +92,9 @@ struct Fields {
     seconds: String,
     #[serde(default)]
     limit: String,
+    /// Boxes that are ticked.
+    dated: Option<String>,
+    bare: Option<String>,
 }
 
 impl Fields {
@@ -110,8 +111,8 @@ impl Fields {
             percent: number(&self.percent, "percent is 0 to 100")?,
             seed: number(&self.seed, "the seed is a whole number")?.unwrap_or_default(),
             seconds: number(&self.seconds, "seconds is at most 3600")?,
-            dated: false,
-            bare: false,
+            dated: self.dated.is_some(),
+            bare: self.bare.is_some(),
             limit: number(&self.limit, "the limit is a whole number")?,
         })
     }
@@ -144,7 +145,8 @@ fn name(kind: Kind) -> String {
 async fn show(State(world): State<Arc<World>>) -> Response {
     let mut body = format!(
         "{BACK}<p>What the services do wrong on request. Without an organisation, everybody meets it but the counterparts \
-         that the sandbox plays itself.</p>"
+         that the sandbox plays itself. What uploads to Altinn's inbox meet is <a href=\"/sandbox/inbox\">on a page of its own\
+         </a>.</p>"
     );
     table(&mut body, &world.switches.all());
     form(&mut body);
@@ -200,12 +202,15 @@ fn form(body: &mut String) {
         ("tenant", "Organisation, nine digits"),
         ("method", "Method, such as POST"),
         ("path", "End of the path, such as /upload"),
-        ("seconds", "Seconds"),
+        ("seconds", "Seconds: of latency, of Retry-After, or how long each id is not found"),
         ("percent", "Percent of the calls"),
         ("seed", "Seed that decides which"),
         ("limit", "Calls a minute, of quotas (empty: the gateway's own)"),
     ] {
         let _ = write!(body, "<li><label>{label} <input name=\"{field}\"></label></li>");
+    }
+    for (field, label) in [("dated", "Retry-After is a date"), ("bare", "no Retry-After at all")] {
+        let _ = write!(body, "<li><label><input type=\"checkbox\" name=\"{field}\"> {label}</label></li>");
     }
     body.push_str("</ul><button>Switch on</button></form>");
 }

@@ -132,3 +132,31 @@ pub(crate) async fn paper_is_printed(sandbox: &Sandbox, relay: &Relay) {
     }
     assert_eq!(told, ["MOTTATT", "AKSEPTERT", "SENDT_PRINT", "PRINTET"]);
 }
+
+/// Who can receive digitally, by level and type.
+pub(crate) async fn receiving_systems_have_a_level(sandbox: &Sandbox, relay: &Relay) {
+    let ks = sandbox.svarut_client();
+    let bearer = token(sandbox, &relay.http, "ks:fiks", None).await;
+    let ask = async |query: &[(&str, &str)]| {
+        let request = relay.http.get(format!("{}/v2/mottakersystem", sandbox.endpoints().svarut)).query(query);
+        let request = request.bearer_auth(&bearer).header("IntegrasjonId", &ks.integration);
+        let answer = request.header("IntegrasjonPassord", &ks.password).send().await.unwrap();
+        let (status, body) = (answer.status().as_u16(), answer.json::<Value>().await.unwrap());
+        (status, body["mottakersystemer"].as_array().map(Vec::len))
+    };
+    let (who, low, high) = ("organisasjonsnummer", "310900214", "310903256");
+    let (one, none) = ((200, Some(1)), (200, Some(0)));
+    for (query, wanted) in [
+        (&[(who, low)][..], one),
+        (&[(who, low), ("niva", "3")], one),
+        (&[(who, low), ("niva", "4")], none),
+        (&[(who, high), ("niva", "4")], one),
+        (&[(who, low), ("niva", "5")], (400, None)),
+        (&[(who, low), ("forsendelseType", "Byggesøknad")], one),
+        (&[(who, low), ("forsendelseType", "")], one),
+        (&[(who, low), ("forsendelseType", "Finnes ikke")], none),
+        (&[(who, "310900311")], none),
+    ] {
+        assert_eq!(ask(query).await, wanted, "{query:?}");
+    }
+}
