@@ -71,6 +71,23 @@ test("a letter to an inbox at Altinn says that Altinn can read it, and arrives",
   assertQuiet(page);
 });
 
+test("over which resource at Altinn a letter goes is the registry's to say, and signed", async () => {
+  const page = await ready();
+  const documents = [file("Epikrise.pdf", pdf("Epikrise"))];
+  await journey.compose(page, { recipient: BAKERY, title: "Om tjenestene", documents });
+  await page.getByRole("combobox", { name: "Type henvendelse" }).selectOption({ label: "Helse, sosial og omsorg" });
+  await page.getByText(`Sendes til Altinn-innboksen til ${BAKERY.name}.`, { exact: false }).waitFor();
+  await journey.preview(page);
+  await journey.send(page);
+  await journey.events(page).getByText("Levert i Altinn", { exact: true }).first().waitFor();
+  const message = await journey.told(page);
+  assert.deepEqual(message.details, { resource: "eformidling-meldingsteneste-helse" });
+  const { correspondences } = await server.json("/sandbox/mailbox.json");
+  const arrived = correspondences.find((one) => one.sendersReference === message.messageId);
+  assert.equal(arrived.resourceId, "eformidling-meldingsteneste-helse");
+  assertQuiet(page);
+});
+
 test("an organisation may have chosen digital delivery only, and a person turns it off for a letter", async () => {
   const own = await Server.start({ KONVOLUTT_DPF__DIGITAL_ONLY: journey.US.orgnr });
   try {

@@ -258,6 +258,7 @@ test("without a mailbox the sender chooses, and what is missing is listed at onc
   const { correspondences } = await server.json("/sandbox/mailbox.json");
   const came = correspondences.find((one) => one.sendersReference === messageId);
   assert.deepEqual(came.replyOptions.map(({ linkURL }) => linkURL), ["https://svar.example/paamelding"]);
+  assert.equal(came.resourceId, "eformidling-meldingsteneste-innbygger", "as the registry names it");
   await nothingTold(page, WITHOUT_MAILBOX);
   assertQuiet(page);
 });

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
 use konvolutt_shared::archive;
 use konvolutt_shared::container::{DocumentHead, Profile, business_manifest};
-use konvolutt_shared::envelope::{self, EnvelopeClaims, PackageClaim};
+use konvolutt_shared::envelope::{self, EnvelopeClaims, PackageClaim, Route};
 use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::{ConversationId, MessageId, OrganisationNumber};
 use konvolutt_shared::jws::Algorithm;
@@ -76,7 +76,8 @@ pub(super) async fn send(
     outlet.end().await?;
     let sbd = letter.sbd(now, now + letter.deadline(), &ids);
     let size = package.size;
-    let envelope = envelope(&request.address.trust.audience, now, &sbd, channel, package, svarut, &key).await?;
+    let told = Told { svarut, resource: checked.addressed.resource };
+    let envelope = envelope(&request.address.trust.audience, now, &sbd, channel, package, told, &key).await?;
     Ok(SealedView { envelope, size, business_message: None, expires: None, approval_key })
 }
 
@@ -158,6 +159,14 @@ fn contents<'a>(letter: &Letter, ids: &LetterIds, blobs: &'a [Blob], now: Timest
     }
 }
 
+/// What is signed for the channel besides the document.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) svarut: Option<Shipment>,
+    /// Altinn's, as the registry named it.
+    pub(super) resource: Option<String>,
+}
+
 /// The signed envelope: what the relay checks and keeps.
 pub(super) async fn envelope(
     audience: &str,
@@ -165,11 +174,12 @@ pub(super) async fn envelope(
     sbd: &Sbd,
     channel: Channel,
     package: PackageClaim,
-    svarut: Option<Shipment>,
+    told: Told,
     key: &StoredKey,
 ) -> Outcome<String> {
     let claims = EnvelopeClaims::new(audience, now, ENVELOPE_SECONDS, sbd, channel.as_str(), package);
-    let claims = EnvelopeClaims { svarut, ..claims };
+    let route = Route { resource: told.resource, ..claims.route };
+    let claims = EnvelopeClaims { svarut: told.svarut, route, ..claims };
     let unsigned = envelope::prepare(&claims, &key.chain, Algorithm::Rs256).map_err(one)?;
     let signature = key.sign(SignatureAlgorithm::RsaPkcs1Sha256, unsigned.bytes()).await.map_err(one)?;
     Ok(unsigned.finish(&signature).0)

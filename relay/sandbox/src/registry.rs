@@ -23,10 +23,12 @@ use crate::unavailable;
 use crate::world::World;
 
 const GENERAL_PROCESS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
+/// It has a resource of its own at Altinn.
+const CARE_PROCESS: &str = "urn:no:difi:profile:arkivmelding:helseSosialOgOmsorg:ver1.0";
 const PROCESSES: &[&str] = &[
     GENERAL_PROCESS,
     "urn:no:difi:profile:arkivmelding:planByggOgGeodata:ver1.0",
-    "urn:no:difi:profile:arkivmelding:helseSosialOgOmsorg:ver1.0",
+    CARE_PROCESS,
     "urn:no:difi:profile:arkivmelding:oppvekstOgUtdanning:ver1.0",
     "urn:no:difi:profile:arkivmelding:kulturIdrettOgFritid:ver1.0",
     "urn:no:difi:profile:arkivmelding:trafikkReiserOgSamferdsel:ver1.0",
@@ -340,7 +342,11 @@ fn record(
             (service, vec![ARKIVMELDING])
         }
         Route::Dpv if !response => {
-            let resource = if confidential { correspondence::CONFIDENTIAL } else { correspondence::RESOURCE };
+            let resource = match process {
+                CONFIDENTIAL_PROCESS => correspondence::CONFIDENTIAL,
+                CARE_PROCESS => correspondence::HEALTH,
+                _ => correspondence::RESOURCE,
+            };
             (inbox(world, resource), vec![ARKIVMELDING, DIGITAL_DPV])
         }
         _ => return None,

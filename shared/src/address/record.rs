@@ -58,7 +58,7 @@ pub struct Service {
     /// 3 or 4, where the channel has levels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub security_level: Option<u8>,
-    /// The Altinn resource.
+    /// The Altinn resource: of DPV, the one that letters by this record go over.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resource: Option<String>,
     /// The largest message, in bytes, where the registry limits it.

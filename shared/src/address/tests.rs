@@ -92,9 +92,10 @@ fn only_the_registrys_own_answer_is_read() {
 fn a_dpo_record_gives_certificate_and_reasons() {
     let Some(policy) = policy() else { return };
     for text in [pem("b"), pem("b").lines().filter(|line| !line.starts_with("-----")).collect()] {
-        let addressed =
-            choose(&answer(&record("DPO", "310452114", &text)), PROCESS, STANDARD, &policy, Ways::default()).unwrap();
-        assert_eq!(addressed.channel, Channel::Dpo);
+        let mut known = record("DPO", "310452114", &text);
+        known["service"]["resource"] = "en-ressurs".into();
+        let addressed = choose(&answer(&known), PROCESS, STANDARD, &policy, Ways::default()).unwrap();
+        assert_eq!((addressed.channel, addressed.resource), (Channel::Dpo, None), "the broker's own is configured");
         assert_eq!(addressed.certificate.organisation().as_deref(), Some("310452114"));
         assert_eq!((addressed.capability.max_bytes, addressed.capability.can_reply), (1_000_000_000, true));
         assert_eq!(addressed.reasons[1].params["prosess"], PROCESS);
@@ -155,11 +156,14 @@ fn a_carrier_that_opens_is_said_to() {
 #[test]
 fn the_inbox_is_reached_through_the_relays_own_certificate() {
     let Some(policy) = policy() else { return };
-    let answer = answer(&record("DPV", "310452106", ""));
+    let mut known = record("DPV", "310452106", "");
+    known["service"]["resource"] = "en-ressurs".into();
+    let answer = answer(&known);
     let transit = testing::certificate("b").unwrap();
     let addressed =
         choose(&answer, PROCESS, STANDARD, &policy, Ways { transit: Some(&transit), ..Ways::default() }).unwrap();
     assert_eq!((addressed.channel, addressed.reader), (Channel::Dpv, Reader::Altinn));
+    assert_eq!(addressed.resource.as_deref(), Some("en-ressurs"));
     assert_eq!((addressed.capability.max_bytes, addressed.capability.can_reply), (250_000_000, false));
     assert_eq!(addressed.reasons[3].rule, Rule::RelayOpens);
     let old = testing::certificate("a-expired").unwrap();

@@ -217,7 +217,7 @@ pub struct MessageView {
     #[serde(default)]
     pub retryable: bool,
     /// What else the channel was told of it, or told us: [`crate::svarut::Signed`] out and [`crate::svarut::Received`] in
-    /// with KS SvarUt.
+    /// with KS SvarUt, [`crate::dpv::Signed`] with Altinn's inbox where its resource was signed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub details: Option<serde_json::Value>,
 }
