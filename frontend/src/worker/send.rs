@@ -49,9 +49,12 @@ pub(super) async fn send(
         return person::send(&request, blobs, now, step, outlet).await;
     }
     let checked = address::check(&request.address, now)?;
-    let choices = &mut request.draft.svarut;
+    let (choices, known) = (&mut request.draft.svarut, &checked.view.capability);
     // The registry has answered for the level that was chosen, if one was.
-    choices.security_level = choices.security_level.max(Level::of(checked.view.capability.security_level));
+    choices.security_level = choices.security_level.max(Level::of(known.security_level));
+    if choices.recipient_address.is_none() && !choices.digital_only {
+        choices.recipient_address.clone_from(&known.paper);
+    }
     let letter = letter::check(&request.draft, &checked.view.capability)?;
     let letter = match &request.message_channel {
         Some(channel) => letter.answered_on(channel, Uuid::new_v4()),

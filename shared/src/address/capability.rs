@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FieldUse, LetterField};
+use crate::svarut::Address;
 
 /// A way to deliver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,6 +77,9 @@ pub struct Capability {
     /// 3 or 4: how surely the recipient's readers are known, where the channel has levels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub security_level: Option<u8>,
+    /// Where paper goes by [`Channel::Dpf`] when the sender gives no address: the registry's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub paper: Option<Address>,
     /// The greatest number of documents, the main one included.
     pub max_documents: usize,
     /// What a sender fills in.
@@ -94,6 +98,7 @@ impl Capability {
             processes: Vec::new(),
             document_types: Vec::new(),
             security_level: None,
+            paper: None,
             max_documents: channel.max_documents(),
             fields: channel.fields().to_vec(),
             loses: channel.loses().to_vec(),

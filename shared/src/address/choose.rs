@@ -175,6 +175,11 @@ pub(super) fn capability(answer: &RegistryAnswer, record: &ServiceRecord, channe
         processes: processes.map(|other| other.process.clone()).collect(),
         document_types: record.document_types.clone(),
         security_level: record.service.security_level,
+        paper: answer
+            .info
+            .as_ref()
+            .filter(|_| channel == Channel::Dpf)
+            .and_then(|info| info.postal.as_ref()?.for_paper()),
         ..Capability::of(channel)
     }
 }
