@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::api::{ApprovalRule, Direction, OrganisationAccess, Right, Submission};
+use konvolutt_shared::dpv;
 use konvolutt_shared::envelope::{self, VerifiedEnvelope, VerifyEnvelope};
 use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::{Iso6523, MessageChannel};
@@ -244,6 +245,9 @@ fn new_message(
 
 /// What was signed beside the SBD and the channel needs: JSON of its own type.
 fn details(verified: &VerifiedEnvelope) -> Option<String> {
+    if let Some(resource) = verified.claims.route.resource.clone() {
+        return serde_json::to_string(&dpv::Signed { resource }).ok();
+    }
     let shipment = verified.claims.svarut.clone()?;
     let signed = Signed { shipment, parts: verified.claims.package.parts.clone() };
     serde_json::to_string(&signed).ok()

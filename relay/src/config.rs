@@ -69,6 +69,8 @@ pub struct Outside {
     /// The contact register, if it can be asked.
     pub contact_register: Option<String>,
     pub service_registry: String,
+    /// What the registry must be allowed to ask of people, where letters go to digital mailboxes and to print.
+    pub people_scopes: Vec<String>,
     pub enhetsregister: String,
     /// Addresses of certificate revocation lists.
     pub revocation_lists: Vec<String>,
@@ -96,11 +98,14 @@ pub struct Outside {
 
 impl Outside {
     /// What a token for the service registry must be good for: the registry has a scope for each service, and whoever
-    /// asks names those it uses (`eformidling:dpo` and so on, as the integrasjonspunkt does).
+    /// asks names those it uses (`eformidling:dpo` and so on, as the integrasjonspunkt does). With digital mailboxes the
+    /// registry asks other registers of people in our name, and the token must be good for those, too.
     pub fn registry_scopes(&self) -> String {
         let services = [("dpf", self.dpf.is_some()), ("dpv", self.dpv.is_some()), ("dpi", self.dpi.is_some())];
         let used = services.into_iter().filter(|(_, is_used)| *is_used).map(|(service, _)| service);
-        std::iter::once("dpo").chain(used).map(|one| format!("eformidling:{one}")).collect::<Vec<_>>().join(" ")
+        let services = std::iter::once("dpo").chain(used).map(|one| format!("eformidling:{one}"));
+        let people = self.people_scopes.iter().filter(|_| self.dpi.is_some()).cloned();
+        services.chain(people).collect::<Vec<_>>().join(" ")
     }
 
     /// Every service's address, with the key that names it.
@@ -456,6 +461,7 @@ impl Configuration {
             dpi: dpi::config(all.dpi)?,
             contact_register: all.contact_register.address,
             service_registry: all.registry.address,
+            people_scopes: all.registry.people_scopes,
             enhetsregister: all.enhetsregister.address,
             revocation_lists: all.trust.revocation_lists,
             identity: identity(all.identity, all.roles)?,

@@ -220,6 +220,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
         dpi: Some(DpiConfig { base: endpoints.dpi, channel: "konvolutt".to_owned() }),
         contact_register: Some(endpoints.kontaktregister),
         service_registry: endpoints.service_registry,
+        people_scopes: sandbox.people_scopes(),
         enhetsregister: endpoints.enhetsregister,
         revocation_lists: endpoints.revocation_lists,
         trust: Trust {

@@ -18,7 +18,7 @@ pub use capability::{Capability, Channel};
 pub use choose::{Addressed, Reader, Reason, Rule, Ways, choose};
 pub use fields::{FieldUse, LetterField, Need};
 pub use person::{AddressFields, Offer, PersonKind, PersonWay, Terms, offers, print_offer};
-pub use record::{InfoRecord, PersonRecord, PostalRecord, RegistryAnswer, Service, ServiceRecord};
+pub use record::{InfoAddress, InfoRecord, PersonRecord, PostalRecord, RegistryAnswer, Service, ServiceRecord};
 
 use crate::finding::{self, Finding, Place};
 use crate::{json, jws};

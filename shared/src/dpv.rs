@@ -169,6 +169,23 @@ fn days<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
     }
 }
 
+/// What a sender signs for the inbox besides the document; the relay keeps it with the message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Signed {
+    /// [`crate::envelope::Route::resource`].
+    pub resource: String,
+}
+
+/// The id of an Altinn resource without its prefix; `None` when it has not the form of one (Altinn Correspondence:
+/// `resourceId`, 1 to 255 characters). That an id is letters, digits, `-`, `_` and `.` is ours: it goes into a query, too.
+pub fn resource_id(text: &str) -> Option<&str> {
+    const MAX: usize = 255;
+    let id = text.strip_prefix("urn:altinn:resource:").unwrap_or(text);
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    (!id.is_empty() && length(text) <= MAX && id.chars().all(fits)).then_some(id)
+}
+
 /// The business message of an SBD whose `digital_dpv` travels in the package: `forseglet`, with the name of
 /// the file. Ours.
 pub fn sealed_business() -> Value {

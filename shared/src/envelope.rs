@@ -60,6 +60,10 @@ pub struct Route {
     pub process: String,
     /// Document type, as in the SBD: `arkivmelding`.
     pub document_type: String,
+    /// With channel `DPV`, the Altinn resource that the registry's answer names for the process. Without it the relay's
+    /// operator has decided.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resource: Option<String>,
 }
 
 impl EnvelopeClaims {
@@ -84,6 +88,7 @@ impl EnvelopeClaims {
                 channel: channel.to_owned(),
                 process: sbd.process().to_owned(),
                 document_type: sbd.document_type().as_str().to_owned(),
+                resource: None,
             },
             svarut: None,
         }

@@ -104,6 +104,40 @@ test("a letter to an inbox at Altinn says that Altinn can read it, and arrives",
   assertQuiet(page);
 });
 
+test("over which resource at Altinn a letter goes is the registry's to say, and signed", async () => {
+  const page = await ready();
+  const documents = [file("Epikrise.pdf", pdf("Epikrise"))];
+  await journey.compose(page, { recipient: BAKERY, title: "Om tjenestene", documents });
+  await page.getByRole("combobox", { name: "Type henvendelse" }).selectOption({ label: "Helse, sosial og omsorg" });
+  await page.getByText(`Sendes til Altinn-innboksen til ${BAKERY.name}.`, { exact: false }).waitFor();
+  await journey.preview(page);
+  await journey.send(page);
+  await journey.events(page).getByText("Levert i Altinn", { exact: true }).first().waitFor();
+  const message = await journey.told(page);
+  assert.deepEqual(message.details, { resource: "eformidling-meldingsteneste-helse" });
+  const { correspondences } = await server.json("/sandbox/mailbox.json");
+  const arrived = correspondences.find((one) => one.sendersReference === message.messageId);
+  assert.equal(arrived.resourceId, "eformidling-meldingsteneste-helse");
+  assertQuiet(page);
+});
+
+test("paper goes to the address that the registry has, unless a person writes another", async () => {
+  const page = await ready();
+  const documents = [file("Brev.pdf", pdf("Brev"))];
+  await journey.compose(page, { recipient: MUNICIPALITY, title: "Høring", documents });
+  await page.getByText("bruker vi adressen fra adressetjenesten: Prøveveien 1, 0001 SOLVIK.", { exact: false }).waitFor();
+  const line = page.getByRole("textbox", { name: "Gate eller postboks" });
+  await line.fill("Kaia 2");
+  await refused(page, "Skriv postnummeret med fire siffer.", "Skriv poststedet.");
+  await line.fill("");
+  await journey.preview(page);
+  await journey.shown(page, "Adresse for papir").getByText("Prøveveien 1, 0001 SOLVIK (fra adressetjenesten)").waitFor();
+  await journey.send(page);
+  const { details } = await journey.told(page);
+  assert.deepEqual(details.shipment.recipient.address, { lines: ["Prøveveien 1"], postalCode: "0001", place: "SOLVIK" });
+  assertQuiet(page);
+});
+
 test("an organisation may have chosen digital delivery only, and a person turns it off for a letter", async () => {
   const own = await Server.start({ KONVOLUTT_DPF__DIGITAL_ONLY: journey.US.orgnr });
   try {
@@ -286,6 +320,8 @@ test("digital only leaves the address out, and a list of types that does not com
   await journey.preview(page);
   await journey.shown(page, "Adresse for papir").getByText("Bare digital levering").waitFor();
   await journey.send(page);
-  assert.equal((await journey.told(page)).details.shipment.digitalOnly, true);
+  const { shipment } = (await journey.told(page)).details;
+  assert.equal(shipment.digitalOnly, true);
+  assert.equal(shipment.recipient.address, undefined, "what is never printed goes to no address");
   assertQuiet(page);
 });

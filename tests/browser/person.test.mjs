@@ -298,6 +298,7 @@ test("without a mailbox the sender chooses, and what is missing is listed at onc
   assert.deepEqual(came.replyOptions.map(({ linkURL }) => linkURL), ["https://svar.example/paamelding"]);
   assert.equal(Date.parse(came.dueDateTime) - Date.parse(came.requestedPublishTime), 14 * 24 * 3600 * 1000);
   assert.deepEqual(came.content.attachments.map(({ displayName }) => displayName), ["Programmet for møtet"]);
+  assert.equal(came.resourceId, "eformidling-meldingsteneste-innbygger", "as the registry names it");
   await nothingTold(page, WITHOUT_MAILBOX);
   assertQuiet(page);
 });

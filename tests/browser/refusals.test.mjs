@@ -109,9 +109,12 @@ test("an organisation number with a wrong check digit", async () => {
 test("a sub-unit has no address, and its organisation is offered beside it", async () => {
   const page = await ready();
   await page.goto("/ny");
-  await page.getByRole("combobox", { name: "Mottaker" }).fill("310903426");
-  await page.getByRole("option", { name: /Flere underenheter avd. nord/ }).click();
-  await page.getByText("er en underenhet og har ingen egen adresse. Velg hovedenheten 310 903 418 i stedet.").waitFor();
+  // By number and by name.
+  for (const typed of ["310903426", "avd. nord"]) {
+    await page.getByRole("combobox", { name: "Mottaker" }).fill(typed);
+    await page.getByRole("option", { name: /Flere underenheter avd. nord/ }).click();
+    await page.getByText("er en underenhet og har ingen egen adresse. Velg hovedenheten 310 903 418 i stedet.").waitFor();
+  }
   await page.getByRole("option", { name: journey.groupedPattern("310903418") }).click();
   await page.getByText("Sendes med eFormidling rett til sakarkivet hos Flere underenheter.").waitFor();
   assertQuiet(page);

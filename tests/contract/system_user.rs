@@ -1,4 +1,4 @@
-//! Altinn's requests for system users (`brokers.md`, 1.14), from the vendor's side.
+//! Altinn's requests for system users (Altinn Authentication, `systemuser/request/vendor`), from the vendor's side.
 
 use anyhow::{Result, bail, ensure};
 use konvolutt_relay::system_user::{Standing, SystemUser};

@@ -49,8 +49,14 @@ pub fn container(client: &Client, files: &[PackDocument], key: &SoftKey) -> Resu
 
 /// A sealed package in an envelope that the client signs.
 pub fn enveloped(client: &Client, sbd: &Sbd, package: Vec<u8>) -> Result<SealedLetter> {
+    enveloped_over(client, sbd, None, package)
+}
+
+/// The same, over the resource that the registry is said to have named.
+pub fn enveloped_over(client: &Client, sbd: &Sbd, resource: Option<&str>, package: Vec<u8>) -> Result<SealedLetter> {
     let claim = PackageClaim::of("application/pkcs7-mime", &package);
-    let claims = EnvelopeClaims::new(&client.trust.audience, Timestamp::now(), 600, sbd, "DPV", claim);
+    let mut claims = EnvelopeClaims::new(&client.trust.audience, Timestamp::now(), 600, sbd, "DPV", claim);
+    claims.route.resource = resource.map(str::to_owned);
     let message_id = sbd.message_id().context("a message id")?.to_string();
     Ok(SealedLetter { message_id, envelope: client.sign(&claims)?, package })
 }

@@ -3,15 +3,18 @@
 #![allow(clippy::unwrap_used)]
 
 use anyhow::{Result, ensure};
+use getrandom::SysRng;
 use konvolutt_shared::api::{MessageView, Problem, Status};
 use konvolutt_shared::dpv::{self, DigitalDpv, Options, ReplyOption, Transport};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::pack::PackDocument;
 use konvolutt_shared::sbd::DocumentType;
+use konvolutt_shared::seal::seal;
 use konvolutt_shared::svarut::Choices;
 use konvolutt_tests::client::{Client, SealedLetter, document};
-use konvolutt_tests::inbox::{letter_files, sbd, sealed, transit};
+use konvolutt_tests::inbox::{container, enveloped_over, letter_files, sbd, sealed, transit};
 use konvolutt_tests::{Server, sha256};
+use rand_core::UnwrapErr;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -170,6 +173,50 @@ async fn one_organisation_is_reached_by_two_channels() -> Result<()> {
     assert_eq!((general.channel.as_str(), planning.channel.as_str()), ("DPO", "DPV"));
     client.wait_for(&general.id, Status::Levert).await?;
     client.wait_for(&planning.id, Status::Lest).await?;
+    Ok(())
+}
+
+/// The registry says over which of Altinn's resources a letter goes, and so who may open it; the sender has signed it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_letter_goes_over_the_resource_that_was_signed() -> Result<()> {
+    const CARE: &str = "urn:no:difi:profile:arkivmelding:helseSosialOgOmsorg:ver1.0";
+    const USUAL: &str = "eformidling-meldingsteneste-administrasjon";
+    const CONFIDENTIAL: &str = "eformidling-dpv-taushetsbelagt";
+    let server = Server::start()?;
+    let client = Client::sign_in(&server.base(), "siri", OURS).await?;
+    let over = |process: &str, resource: Option<&str>| -> Result<SealedLetter> {
+        let sbd = sbd(OURS, Some(BAKERY), process, DocumentType::Arkivmelding, json!({ "sikkerhetsnivaa": 3 }))?;
+        let container = container(&client, &files(TITLE), &client.key)?;
+        enveloped_over(&client, &sbd, resource, seal(&transit(&client)?, &container, &mut UnwrapErr(SysRng))?)
+    };
+    for (process, named, arrives, confidential) in [
+        (CARE, Some("eformidling-meldingsteneste-helse"), "eformidling-meldingsteneste-helse", false),
+        (CARE, None, USUAL, false),
+        (dpv::CONFIDENTIAL_PROCESS, None, CONFIDENTIAL, true),
+        (dpv::CONFIDENTIAL_PROCESS, Some(CONFIDENTIAL), CONFIDENTIAL, true),
+    ] {
+        // A lost answer is looked for over the same resource.
+        disturb(&client, "lost").await?;
+        let letter = over(process, named)?;
+        let sent = client.send(&letter).await?;
+        assert_eq!(sent.details, named.map(|resource| json!({ "resource": resource })));
+        client.wait_for(&sent.summary.id, Status::Levert).await?;
+        let found = at_altinn(&client, &letter).await?;
+        let one = &found[0];
+        assert_eq!(
+            (found.len(), &one["resourceId"], &one["isConfidential"]),
+            (1, &json!(arrives), &json!(confidential))
+        );
+    }
+    // What is confidential is not shown to those with ordinary roles, whatever resource was named: Altinn refuses it.
+    let mistaken = over(dpv::CONFIDENTIAL_PROCESS, Some(USUAL))?;
+    let view = client.wait_for(&client.send(&mistaken).await?.summary.id, Status::Feil).await?;
+    assert_eq!(codes(&view), [Code::ServiceRefused]);
+    assert_eq!(at_altinn(&client, &mistaken).await?, Vec::<Value>::new());
+    let malformed = over(CARE, Some("en ressurs"))?;
+    let upload = client.upload(&malformed.package).await?;
+    let answer = client.submit(&malformed.envelope, &upload).await?;
+    assert_eq!(answer.json::<Problem>().await?.code, Code::EnvelopeRoute);
     Ok(())
 }
 

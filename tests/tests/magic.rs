@@ -244,6 +244,20 @@ async fn slow_small_and_divided_recipients() -> Result<()> {
         assert_eq!(hits.iter().map(|hit| hit.orgnr.as_str()).collect::<Vec<_>>(), [number, PARENT]);
         assert_eq!(hits[0].parent.as_deref(), Some(PARENT));
     }
+    // By name, too: organisations first, and behind sub-units the one that letters to them go to, once.
+    let [north, south] = ["310903426", "310903434"];
+    for (query, numbers) in [
+        ("avd.%20nord", &[north, PARENT][..]),
+        ("avd.", &[north, PARENT, south]),
+        ("flere%20underenheter", &[PARENT, north, south]),
+        ("Solvik%20Bakeri", &["310900311"]),
+    ] {
+        let hits = hits(&client, query).await?;
+        assert_eq!(hits.iter().map(|hit| hit.orgnr.as_str()).collect::<Vec<_>>(), numbers, "{query}");
+        for hit in hits.iter().filter(|hit| [north, south].contains(&hit.orgnr.as_str())) {
+            assert_eq!(hit.parent.as_deref(), Some(PARENT));
+        }
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use konvolutt_shared::api::{Direction, MessageView, Problem, RecipientAnswer, Sh
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::jws;
 use konvolutt_shared::pack::PackDocument;
-use konvolutt_shared::svarut::{Choices, Level};
+use konvolutt_shared::svarut::{Address, Choices, Level};
 use konvolutt_tests::client::{Client, PROCESS};
 use konvolutt_tests::{Server, sha256};
 use reqwest::StatusCode;
@@ -103,6 +103,19 @@ async fn what_a_municipality_never_takes_has_failed() -> Result<()> {
     let letter = client.seal_shipment(NEVER_TAKES, &[pdf("brev.pdf", "a")], digital(), "").await?;
     let view = client.wait_for(&client.send(&letter).await?.summary.id, Status::Feil).await?;
     assert!(view.summary.attention, "somebody must act: {view:?}");
+    // It may be printed, and is not where nobody has said where that goes.
+    let letter = client.seal_shipment(NEVER_TAKES, &[pdf("brev.pdf", "a")], Choices::default(), "").await?;
+    client.wait_for(&client.send(&letter).await?.summary.id, Status::Feil).await?;
+    let recipient_address = Some(Address {
+        lines: vec!["Prøveveien 1".to_owned()],
+        postal_code: "0001".to_owned(),
+        place: "SOLVIK".to_owned(),
+        country: String::new(),
+    });
+    let choices = Choices { recipient_address, ..Choices::default() };
+    let letter = client.seal_shipment(NEVER_TAKES, &[pdf("brev.pdf", "a")], choices, "").await?;
+    let view = client.wait_for(&client.send(&letter).await?.summary.id, Status::Levert).await?;
+    assert!(!statuses(&view).contains(&Status::Feil), "{view:?}");
     // What KS stops never arrives: here a document that holds the malware scanners' test text.
     let infected = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"].concat();
     let letter = client.seal_shipment(SOLVIK, &[pdf("brev.pdf", &infected)], digital(), "").await?;

@@ -10,7 +10,9 @@ mod person;
 mod progress;
 
 pub use agreed::{AgreedField, AgreedForm};
-pub use channel::{Choice, ChoiceField, Choices, Deadline, Fact, TRANSPORTS, facts, level_name, transport_name};
+pub use channel::{
+    Choice, ChoiceField, Choices, Deadline, Fact, TRANSPORTS, facts, level_name, one_line, transport_name,
+};
 pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
 pub use links::{ADD_LINK, LinkChange, LinkPart, Links};
@@ -291,9 +293,9 @@ impl Form {
             Action::Recipient(recipient) => {
                 self.person = PersonForm::to(recipient.as_ref().is_some_and(Recipient::is_unnumbered));
                 self.recipient = recipient;
-                // Another recipient may not take it, or have no way of that level.
+                // Another recipient may not take it.
                 self.agreed.on = false;
-                self.choices.forget_level();
+                self.choices.forget_recipient();
             }
             Action::Title(title) => self.title = title,
             Action::Process(process) => self.process = process,

@@ -15,7 +15,7 @@ use web_sys::Blob;
 use super::outlet::Outlet;
 use super::pack::{Contents, pack};
 use super::sealer::Sealer;
-use super::send::{approval_key, claim, envelope, key, one, own_certificate};
+use super::send::{Told, approval_key, claim, envelope, key, one, own_certificate};
 use super::store::StoredKey;
 use super::{Outcome, address, files};
 use crate::protocol::{SealedView, SendRequest};
@@ -68,7 +68,8 @@ pub(super) async fn send(
     let sbd = letter.sbd(&sending)?;
     let size = package.size;
     let channel = letter.way().channel();
-    let envelope = envelope(&request.address.trust.audience, now, &sbd, channel, package, None, &key).await?;
+    let told = Told { resource: offer.resource, ..Told::default() };
+    let envelope = envelope(&request.address.trust.audience, now, &sbd, channel, package, told, &key).await?;
     Ok(SealedView { envelope, size, business_message, expires, approval_key })
 }
 

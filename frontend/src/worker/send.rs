@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
 use konvolutt_shared::archive;
 use konvolutt_shared::container::{DocumentHead, Profile, business_manifest};
-use konvolutt_shared::envelope::{self, EnvelopeClaims, PackageClaim};
+use konvolutt_shared::envelope::{self, EnvelopeClaims, PackageClaim, Route};
 use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::{ConversationId, MessageId, OrganisationNumber};
 use konvolutt_shared::jws::Algorithm;
@@ -49,9 +49,12 @@ pub(super) async fn send(
         return person::send(&request, blobs, now, step, outlet).await;
     }
     let checked = address::check(&request.address, now)?;
-    let choices = &mut request.draft.svarut;
+    let (choices, known) = (&mut request.draft.svarut, &checked.view.capability);
     // The registry has answered for the level that was chosen, if one was.
-    choices.security_level = choices.security_level.max(Level::of(checked.view.capability.security_level));
+    choices.security_level = choices.security_level.max(Level::of(known.security_level));
+    if choices.recipient_address.is_none() && !choices.digital_only {
+        choices.recipient_address.clone_from(&known.paper);
+    }
     let letter = letter::check(&request.draft, &checked.view.capability)?;
     let letter = match &request.message_channel {
         Some(channel) => letter.answered_on(channel, Uuid::new_v4()),
@@ -76,7 +79,8 @@ pub(super) async fn send(
     outlet.end().await?;
     let sbd = letter.sbd(now, letter.expires(now), &ids);
     let size = package.size;
-    let envelope = envelope(&request.address.trust.audience, now, &sbd, channel, package, svarut, &key).await?;
+    let told = Told { svarut, resource: checked.addressed.resource };
+    let envelope = envelope(&request.address.trust.audience, now, &sbd, channel, package, told, &key).await?;
     Ok(SealedView { envelope, size, business_message: None, expires: None, approval_key })
 }
 
@@ -158,6 +162,14 @@ fn contents<'a>(letter: &Letter, ids: &LetterIds, blobs: &'a [Blob], now: Timest
     }
 }
 
+/// What is signed for the channel besides the document.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) svarut: Option<Shipment>,
+    /// Altinn's, as the registry named it.
+    pub(super) resource: Option<String>,
+}
+
 /// The signed envelope: what the relay checks and keeps.
 pub(super) async fn envelope(
     audience: &str,
@@ -165,11 +177,12 @@ pub(super) async fn envelope(
     sbd: &Sbd,
     channel: Channel,
     package: PackageClaim,
-    svarut: Option<Shipment>,
+    told: Told,
     key: &StoredKey,
 ) -> Outcome<String> {
     let claims = EnvelopeClaims::new(audience, now, ENVELOPE_SECONDS, sbd, channel.as_str(), package);
-    let claims = EnvelopeClaims { svarut, ..claims };
+    let route = Route { resource: told.resource, ..claims.route };
+    let claims = EnvelopeClaims { svarut: told.svarut, route, ..claims };
     let unsigned = envelope::prepare(&claims, &key.chain, Algorithm::Rs256).map_err(one)?;
     let signature = key.sign(SignatureAlgorithm::RsaPkcs1Sha256, unsigned.bytes()).await.map_err(one)?;
     Ok(unsigned.finish(&signature).0)

@@ -25,7 +25,11 @@ use crate::error::Error;
 pub(crate) const RESOURCE: &str = "eformidling-meldingsteneste-administrasjon";
 /// The one of what only those with a role of its own may read.
 pub(crate) const CONFIDENTIAL: &str = "eformidling-dpv-taushetsbelagt";
-const RESOURCES: &[&str] = &[RESOURCE, CONFIDENTIAL];
+/// The one of letters about health and care, so that which resource it is shows. Its name is the sandbox's own.
+pub(crate) const HEALTH: &str = "eformidling-meldingsteneste-helse";
+/// The one of letters to people. Its name is the sandbox's own, too.
+pub(crate) const PEOPLE: &str = "eformidling-meldingsteneste-innbygger";
+const RESOURCES: &[&str] = &[RESOURCE, CONFIDENTIAL, HEALTH, PEOPLE];
 
 /// What has come, and the notifications that have been sent: oldest first.
 pub(crate) fn seen(store: &Store, now: Timestamp) -> Result<(Vec<Value>, Vec<Value>), Error> {

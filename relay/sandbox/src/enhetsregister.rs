@@ -35,14 +35,22 @@ struct Search {
     size: Option<usize>,
 }
 
+fn words(name: Option<String>) -> Vec<String> {
+    name.unwrap_or_default().to_lowercase().split_whitespace().map(str::to_owned).collect()
+}
+
+/// Whether a name holds every word.
+fn is_named(name: &str, words: &[String]) -> bool {
+    let name = name.to_lowercase();
+    words.iter().all(|word| name.contains(word.as_str()))
+}
+
 async fn search(State(world): State<Arc<World>>, Query(search): Query<Search>) -> Json<Value> {
     let numbers = search.organisasjonsnummer.unwrap_or_default();
-    let words: Vec<String> =
-        search.navn.unwrap_or_default().to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let words = words(search.navn);
     let fits = |one: &&Organisation| {
-        let name = one.name.to_lowercase();
         (numbers.is_empty() || numbers.split(',').any(|number| number.trim() == one.number))
-            && words.iter().all(|word| name.contains(word.as_str()))
+            && is_named(one.name, &words)
     };
     // The register finds what is deleted by its number alone.
     let there = ORGANISATIONS.iter().filter(|one| one.number != DELETED);
@@ -72,13 +80,16 @@ async fn one(State(world): State<Arc<World>>, Path(number): Path<String>) -> Res
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SubUnits {
+    navn: Option<String>,
     overordnet_enhet: Option<String>,
 }
 
-/// The sub-units of an organisation; of all, if none is named.
+/// The sub-units of an organisation, by name; all, if nothing is asked for.
 async fn sub_units(State(world): State<Arc<World>>, Query(search): Query<SubUnits>) -> Json<Value> {
+    let words = words(search.navn);
     let wanted = search.overordnet_enhet.is_none_or(|parent| parent == PARENT);
-    let found: Vec<Value> = SUB_UNITS.iter().filter(|_| wanted).map(|one| sub_unit_of(&world, *one)).collect();
+    let fits = |(_, name): &&(&str, &str)| wanted && is_named(name, &words);
+    let found: Vec<Value> = SUB_UNITS.iter().filter(fits).map(|one| sub_unit_of(&world, *one)).collect();
     let numbers = json!({ "size": 20, "totalElements": found.len(), "totalPages": 1, "number": 0 });
     Json(if found.is_empty() {
         json!({ "page": numbers })

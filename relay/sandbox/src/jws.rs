@@ -1,4 +1,4 @@
-//! Compact JWS with RS256 (RFC 7515), as the outside services write and read them.
+//! Compact JWS with RSA (RFC 7515), as the outside services write and read them.
 //!
 //! Written apart from the shared core on purpose: the sandbox is the other side of the wire, and two readings of the
 //! standard find more than one.
@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rsa::RsaPublicKey;
 use rsa::pkcs1v15::{Signature, VerifyingKey};
-use rsa::sha2::Sha256;
+use rsa::sha2::{Sha256, Sha384, Sha512};
 use rsa::signature::Verifier;
 use serde_json::{Map, Value, json};
 
@@ -58,10 +58,19 @@ pub(crate) fn parse(text: &str) -> Option<Parsed<'_>> {
 impl Parsed<'_> {
     /// Whether it is RS256 and the signature holds under `key`.
     pub(crate) fn holds(&self, key: &RsaPublicKey) -> bool {
-        self.header.get("alg").and_then(Value::as_str) == Some("RS256")
-            && Signature::try_from(self.signature.as_slice()).is_ok_and(|signature| {
-                VerifyingKey::<Sha256>::new(key.clone()).verify(self.input.as_bytes(), &signature).is_ok()
-            })
+        self.header("alg") == Some("RS256") && self.holds_in_any(key)
+    }
+
+    /// Whether it is RS256, RS384 or RS512 and the signature holds under `key`.
+    pub(crate) fn holds_in_any(&self, key: &RsaPublicKey) -> bool {
+        let (key, input) = (key.clone(), self.input.as_bytes());
+        let Ok(signature) = Signature::try_from(self.signature.as_slice()) else { return false };
+        match self.header("alg") {
+            Some("RS256") => VerifyingKey::<Sha256>::new(key).verify(input, &signature).is_ok(),
+            Some("RS384") => VerifyingKey::<Sha384>::new(key).verify(input, &signature).is_ok(),
+            Some("RS512") => VerifyingKey::<Sha512>::new(key).verify(input, &signature).is_ok(),
+            _ => false,
+        }
     }
 
     /// A text member of the header.

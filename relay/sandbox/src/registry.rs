@@ -24,10 +24,12 @@ use crate::unavailable;
 use crate::world::World;
 
 const GENERAL_PROCESS: &str = "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0";
+/// It has a resource of its own at Altinn.
+const CARE_PROCESS: &str = "urn:no:difi:profile:arkivmelding:helseSosialOgOmsorg:ver1.0";
 const PROCESSES: &[&str] = &[
     GENERAL_PROCESS,
     "urn:no:difi:profile:arkivmelding:planByggOgGeodata:ver1.0",
-    "urn:no:difi:profile:arkivmelding:helseSosialOgOmsorg:ver1.0",
+    CARE_PROCESS,
     "urn:no:difi:profile:arkivmelding:oppvekstOgUtdanning:ver1.0",
     "urn:no:difi:profile:arkivmelding:kulturIdrettOgFritid:ver1.0",
     "urn:no:difi:profile:arkivmelding:trafikkReiserOgSamferdsel:ver1.0",
@@ -79,18 +81,38 @@ impl From<crate::error::Error> for Refused {
     }
 }
 
+const DENIED: Refused = Refused(StatusCode::UNAUTHORIZED, "unauthorized", "Access is denied");
 const NO_RECORDS: Refused = Refused(StatusCode::NOT_FOUND, "", "No service records for this process");
 const TOO_LOW: Refused = Refused(StatusCode::BAD_REQUEST, "", "No way to the recipient at this security level");
 
 type Answer = Result<Response, Refused>;
+
+/// What whoever asks of digital mailboxes must be allowed besides: the registry looks people up in its name.
+pub(crate) const PEOPLE_SCOPES: [&str; 7] = [
+    crate::dpi::SCOPE,
+    "global/kontaktinformasjon.read",
+    "global/sikkerdigitalpost.read",
+    "global/varslingsstatus.read",
+    "global/sertifikat.read",
+    "global/navn.read",
+    "global/postadresse.read",
+];
+
+/// The organisation that asks about a person. What the real registry answers to a token that is not good for the registers
+/// behind it is not known; this one refuses it.
+fn authorised_for_people(world: &World, headers: &HeaderMap) -> Result<String, Refused> {
+    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let caller = world.tokens.caller(token, world.clock.wall());
+    let lacks = |one: &Caller| one.may("eformidling:dpi") && !PEOPLE_SCOPES.iter().all(|scope| one.may(scope));
+    if caller.is_some_and(|one| lacks(&one)) { Err(DENIED) } else { authorised(world, headers) }
+}
 
 /// The organisation that asks.
 fn authorised(world: &World, headers: &HeaderMap) -> Result<String, Refused> {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let caller = world.tokens.caller(token, world.clock.wall());
     let may = |one: &Caller| ["dpo", "dpv", "dpf", "dpi"].iter().any(|s| one.may(&format!("eformidling:{s}")));
-    let denied = Refused(StatusCode::UNAUTHORIZED, "unauthorized", "Access is denied");
-    caller.filter(may).map(|caller| caller.organisation).ok_or(denied)
+    caller.filter(may).map(|caller| caller.organisation).ok_or(DENIED)
 }
 
 fn known(id: &str) -> Result<&'static Organisation, Refused> {
@@ -143,6 +165,7 @@ async fn identifier(
 ) -> Answer {
     let (caller, options) = (authorised(&world, &headers)?, Options::of(asked)?);
     if let Some(person) = resident(&id) {
+        let caller = authorised_for_people(&world, &headers)?;
         let found = person::about(&world, &caller, person, None, options.print).await?;
         return Ok(answer(&world, &headers, &found));
     }
@@ -159,6 +182,7 @@ async fn process(
 ) -> Answer {
     let (caller, options) = (authorised(&world, &headers)?, Options::of(asked)?);
     if let Some(person) = resident(&id) {
+        let caller = authorised_for_people(&world, &headers)?;
         let wanted = person::Process::of(&process).ok_or(NO_RECORDS)?;
         let found = person::about(&world, &caller, person, Some(wanted), options.print).await?;
         return Ok(answer(&world, &headers, &found));
@@ -320,7 +344,11 @@ fn record(
             (service, vec![ARKIVMELDING])
         }
         Route::Dpv if !response => {
-            let resource = if confidential { correspondence::CONFIDENTIAL } else { correspondence::RESOURCE };
+            let resource = match process {
+                CONFIDENTIAL_PROCESS => correspondence::CONFIDENTIAL,
+                CARE_PROCESS => correspondence::HEALTH,
+                _ => correspondence::RESOURCE,
+            };
             (inbox(world, resource), vec![ARKIVMELDING, DIGITAL_DPV])
         }
         _ => return None,

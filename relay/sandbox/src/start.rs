@@ -104,7 +104,7 @@ pub async fn start(options: Options) -> Result<Sandbox, Error> {
         organisation: seed::VENDOR.to_owned(),
         kid: keys.relay.kid().to_owned(),
         key: keys.relay.public_key(),
-        scopes: RELAY_SCOPES.to_vec(),
+        scopes: [RELAY_SCOPES, &registry::PEOPLE_SCOPES].concat(),
         system: Some(system_user::KONVOLUTT.id),
         delegations: seed::ours().map(|one| one.number.to_owned()).collect(),
     });
@@ -289,6 +289,11 @@ impl Sandbox {
             password: svarut::PASSWORD.to_owned(),
             accounts: accounts.collect(),
         }
+    }
+
+    /// What a token that asks the service registry of digital mailboxes must be good for besides.
+    pub fn people_scopes(&self) -> Vec<String> {
+        registry::PEOPLE_SCOPES.map(str::to_owned).to_vec()
     }
 
     /// The print provider: nine digits.

@@ -21,7 +21,7 @@ mod svarut;
 #[path = "sandbox/system_user.rs"]
 mod system_user;
 
-use common::{COUNTY, Relay, assertion, claims, grant, sandbox};
+use common::{COUNTY, Relay, assertion, assertion_as, claims, grant, sandbox};
 use konvolutt_sandbox::Sandbox;
 use konvolutt_shared::container::verify::{VerifyPolicy, verify};
 use konvolutt_shared::limits::Limits;
@@ -101,6 +101,10 @@ async fn tokens_are_checked(world: &Sandbox, relay: &Relay) {
         change(&mut claims);
         let (status, answer) = grant(&relay.http, &relay.endpoints, &assertion(&client, &kid, &claims)).await;
         assert_eq!((status, answer["error"].as_str()), (400, Some(*error)), "{what}");
+    }
+    for (algorithm, expected) in [("RS384", 200), ("RS512", 200), ("PS256", 400), ("none", 400)] {
+        let signed = assertion_as(algorithm, &client, &kid, &claims(world));
+        assert_eq!(grant(&relay.http, &relay.endpoints, &signed).await.0, expected, "{algorithm}");
     }
     let (_, answer) = grant(&relay.http, &relay.endpoints, &assertion(&client, "other", &claims(world))).await;
     assert_eq!(answer["error"], "invalid_client", "unknown key id");

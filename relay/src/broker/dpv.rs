@@ -114,7 +114,8 @@ impl Dpv {
         let mebibytes = u32::try_from((dispatch.package_size >> 20) + 2).unwrap_or(u32::MAX).min(MEMORY as u32);
         let _room = self.room.acquire_many(mebibytes).await;
         let letter = self.open(dispatch, &sbd).await?;
-        let form = self.form(&sbd, &letter).map_err(Failure::Refused)?;
+        let signed = resource(dispatch)?;
+        let form = self.form(&sbd, &letter, signed.as_deref()).map_err(Failure::Refused)?;
         let resource = form.fields.iter().find(|(name, _)| name == "Correspondence.ResourceId");
         let resource = resource.map(|(_, value)| value.clone()).unwrap_or_default();
         let boundary = format!("konvolutt-{}", self.world.random().simple());
@@ -148,16 +149,24 @@ impl Dpv {
         opened.map_err(|_| unreadable())?.map_err(|_| unreadable())?.map_err(Failure::Refused)
     }
 
-    fn form(&self, sbd: &Sbd, letter: &Letter) -> Result<Form, Finding> {
+    fn form(&self, sbd: &Sbd, letter: &Letter, resource: Option<&str>) -> Result<Form, Finding> {
         let sender = sbd.sender().and_then(Iso6523::number).map(|number| number.to_string()).unwrap_or_default();
         let sender_name = self.names.get(&sender).map_or(sender.as_str(), String::as_str);
-        let about = About { sbd, sender_name, defaults: &self.defaults, now: self.world.now() };
+        let about = About { sbd, sender_name, resource, defaults: &self.defaults, now: self.world.now() };
         let message = message(sbd, letter)?;
         let names = letter.documents.iter().map(VerifiedDocument::name);
         let present: Vec<&str> =
             names.filter(|name| ![MANIFEST, archive::FILE_NAME, shared::FILE_NAME].contains(name)).collect();
         map::form(about, &message, &present)
     }
+}
+
+/// The resource that the sender has signed; older envelopes have none.
+fn resource(dispatch: &Dispatch) -> Result<Option<String>, Failure> {
+    let Some(kept) = dispatch.details.as_deref() else { return Ok(None) };
+    let signed = serde_json::from_str::<shared::Signed>(kept);
+    let broken = |_| Failure::Refused(Finding::error(Rule::Broken, "what was signed for the inbox cannot be read"));
+    Ok(Some(signed.map_err(broken)?.resource))
 }
 
 /// What the package says: the archive's metadata, or the message itself.

@@ -83,6 +83,11 @@ const NOTIFICATION: &str =
 const CONFIDENTIAL_NOTIFICATION: &str = "'$correspondenceRecipientName$ har mottatt en taushetsbelagt melding fra \
     $reporterName$. For å få tilgang må noen hos dere ha fått en egen rolle i Altinn.'";
 
+/// What a token for the service registry must be good for besides, where letters go to digital mailboxes and to print.
+const PEOPLE_SCOPES: &str = "['digitalpostinnbygger:send', 'global/kontaktinformasjon.read', \
+    'global/sikkerdigitalpost.read', 'global/varslingsstatus.read', 'global/sertifikat.read', 'global/navn.read', \
+    'global/postadresse.read']";
+
 /// In the order of the example file.
 pub const KEYS: &[Key] = &[
     key("server.audience", Kind::Text, Absent::Missing),
@@ -161,6 +166,7 @@ pub const KEYS: &[Key] = &[
     key("contact_register.address", Kind::Address, Absent::Fine),
     key("registry.address", Kind::Address, Absent::Missing),
     key("registry.key_file", Kind::Path, Absent::Missing),
+    key("registry.people_scopes", Kind::Many(&Kind::Text), Absent::Default(PEOPLE_SCOPES)),
     key("enhetsregister.address", Kind::Address, Absent::Missing),
     key("trust.anchors", Kind::Many(&Kind::Path), Absent::Missing),
     key("trust.intermediates", Kind::Many(&Kind::Path), Absent::Default("[]")),

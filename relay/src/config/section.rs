@@ -212,6 +212,7 @@ pub(super) struct Registry {
     pub(super) address: String,
     /// JWK with the public key.
     pub(super) key_file: PathBuf,
+    pub(super) people_scopes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

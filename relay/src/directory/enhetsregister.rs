@@ -14,6 +14,12 @@ use crate::broker::Failure;
 
 const WHO: &str = "Enhetsregisteret";
 
+/// How many organisations a name is answered with.
+const UNITS: &str = "20";
+
+/// How many sub-units.
+const SUB_UNITS: &str = "10";
+
 /// The register's client.
 #[derive(Clone, Debug)]
 pub struct Enhetsregister {
@@ -32,6 +38,8 @@ struct Found {
 struct Embedded {
     #[serde(default)]
     enheter: Vec<Unit>,
+    #[serde(default)]
+    underenheter: Vec<Unit>,
 }
 
 #[derive(Deserialize)]
@@ -97,10 +105,23 @@ impl Enhetsregister {
         if query.is_empty() {
             return Ok(Vec::new());
         }
-        let request = self.http.get(format!("{}/enheter", self.base)).query(&[("navn", query), ("size", "20")]);
-        let response = self.answered(request).await?;
-        let found: Found = json(response, WHO).await?;
-        Ok(found.embedded.enheter.into_iter().map(OrganisationHit::from).collect())
+        let (of_units, of_sub_units) = ([("navn", query), ("size", UNITS)], [("navn", query), ("size", SUB_UNITS)]);
+        let units = self.list("enheter", &of_units);
+        let (units, sub_units) = tokio::try_join!(units, self.list("underenheter", &of_sub_units))?;
+        let sub_units = telling(&units, sub_units);
+        let numbers = missing(&units, &sub_units).join(",");
+        let parents = match numbers.as_str() {
+            "" => Vec::new(),
+            numbers => self.list("enheter", &[("organisasjonsnummer", numbers), ("size", SUB_UNITS)]).await?,
+        };
+        Ok(ordered(units, sub_units, parents))
+    }
+
+    /// What one of the register's two lists has, in its order.
+    async fn list(&self, list: &str, query: &[(&str, &str)]) -> Result<Vec<OrganisationHit>, Failure> {
+        let response = self.answered(self.http.get(format!("{}/{list}", self.base)).query(query)).await?;
+        let Embedded { enheter, underenheter } = json::<Found>(response, WHO).await?.embedded;
+        Ok(enheter.into_iter().chain(underenheter).map(OrganisationHit::from).collect())
     }
 
     /// An organisation; or a sub-unit, and behind it the organisation that letters to it go to.
@@ -136,5 +157,71 @@ impl Enhetsregister {
             return Ok(response);
         }
         Err(Failure::from_status(WHO, status.as_u16(), retry_after(response.headers())))
+    }
+}
+
+/// Nearly every organisation has a sub-unit of its own name, which says nothing that the organisation does not.
+fn telling(units: &[OrganisationHit], mut sub_units: Vec<OrganisationHit>) -> Vec<OrganisationHit> {
+    sub_units.retain(|one| {
+        let repeats = |unit: &OrganisationHit| one.parent.as_ref() == Some(&unit.orgnr) && one.name == unit.name;
+        !units.iter().any(repeats)
+    });
+    sub_units
+}
+
+/// Whom letters to sub-units go to and the name has not found, each once.
+fn missing<'a>(units: &[OrganisationHit], sub_units: &'a [OrganisationHit]) -> Vec<&'a str> {
+    let is_new = |parent: &&str| units.iter().all(|unit| unit.orgnr != *parent);
+    let mut numbers: Vec<_> = sub_units.iter().filter_map(|one| one.parent.as_deref()).filter(is_new).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// Organisations first, then sub-units, and each parent that is not among the organisations behind the first of its own.
+fn ordered(
+    mut units: Vec<OrganisationHit>,
+    sub_units: Vec<OrganisationHit>,
+    mut parents: Vec<OrganisationHit>,
+) -> Vec<OrganisationHit> {
+    for one in sub_units {
+        let at = parents.iter().position(|parent| one.parent.as_ref() == Some(&parent.orgnr));
+        let parent = at.map(|at| parents.remove(at));
+        units.extend([Some(one), parent].into_iter().flatten());
+    }
+    units
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit(orgnr: &str, name: &str, parent: Option<&str>) -> OrganisationHit {
+        OrganisationHit {
+            orgnr: orgnr.to_owned(),
+            name: name.to_owned(),
+            place: None,
+            form: None,
+            deleted: None,
+            bankrupt: false,
+            parent: parent.map(str::to_owned),
+            age: 0,
+        }
+    }
+
+    #[test]
+    fn a_name_finds_organisations_first_and_behind_sub_units_whom_letters_go_to() {
+        let units = vec![hit("1", "Solvik skole", None), hit("2", "Solvik", None)];
+        let sub_units = vec![
+            hit("11", "Solvik skole", Some("1")),
+            hit("12", "Solvik skole avd. nord", Some("1")),
+            hit("31", "Solvik skole", Some("3")),
+            hit("32", "Solvik skole", Some("3")),
+        ];
+        let left = telling(&units, sub_units);
+        assert_eq!(missing(&units, &left), ["3"]);
+        let all = ordered(units, left, vec![hit("3", "Vik kommune", None)]);
+        let numbers: Vec<&str> = all.iter().map(|one| one.orgnr.as_str()).collect();
+        assert_eq!(numbers, ["1", "2", "12", "31", "3", "32"]);
     }
 }

@@ -98,7 +98,11 @@ fn the_registry_is_asked_with_the_scope_of_each_service_in_use() {
     assert_eq!(scopes(&Place::with_svarut()), "eformidling:dpo eformidling:dpf");
     let mut place = Place::with_inbox();
     place.set("dpi.address", "http://127.0.0.1:1/dpi");
-    assert_eq!(scopes(&place), "eformidling:dpo eformidling:dpv eformidling:dpi");
+    let people = "digitalpostinnbygger:send global/kontaktinformasjon.read global/sikkerdigitalpost.read \
+        global/varslingsstatus.read global/sertifikat.read global/navn.read global/postadresse.read";
+    assert_eq!(scopes(&place), format!("eformidling:dpo eformidling:dpv eformidling:dpi {people}"));
+    place.set("registry.people_scopes", vec!["global/navn.read"]);
+    assert_eq!(scopes(&place), "eformidling:dpo eformidling:dpv eformidling:dpi global/navn.read");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FieldUse, LetterField, PersonWay};
+use crate::svarut::Address;
 
 /// A way to deliver. Those of KS's older FIKS IO (`DPFIO`) and whatever else the registry may name are none
 /// of ours.
@@ -83,6 +84,9 @@ pub struct Capability {
     /// 3 or 4: how surely the recipient's readers are known, where the channel has levels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub security_level: Option<u8>,
+    /// Where paper goes by [`Channel::Dpf`] when the sender gives no address: the registry's (`postadresse`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub paper: Option<Address>,
     /// The greatest number of documents, the main one included, as [`Channel::max_documents`].
     pub max_documents: usize,
     /// What a sender fills in, as [`Channel::fields`].
@@ -101,6 +105,7 @@ impl Capability {
             processes: Vec::new(),
             document_types: Vec::new(),
             security_level: None,
+            paper: None,
             max_documents: channel.max_documents(),
             fields: channel.fields().to_vec(),
             loses: channel.loses().to_vec(),

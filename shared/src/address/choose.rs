@@ -23,6 +23,8 @@ pub struct Addressed {
     pub reader: Reader,
     /// What the recipient can take.
     pub capability: Capability,
+    /// The Altinn resource that the record names, with [`Channel::Dpv`] alone.
+    pub resource: Option<String>,
     /// Why this channel and what was checked, in the order it was found out.
     pub reasons: Vec<Reason>,
     /// What is worth knowing and does not refuse.
@@ -164,7 +166,14 @@ pub fn choose(
         Reason::new(Rule::ChannelFromRegistry, [("kanal", channel.as_str().to_owned())]),
         sealed_to(&certificate, reader),
     ];
-    Ok(Addressed { channel, certificate, reader, capability, reasons, findings })
+    let resource = resource(record, channel);
+    Ok(Addressed { channel, certificate, reader, capability, resource, reasons, findings })
+}
+
+/// Over which of Altinn's resources a letter goes, as the record says.
+pub(super) fn resource(record: &ServiceRecord, channel: Channel) -> Option<String> {
+    let named = record.service.resource.as_deref().map(str::trim).filter(|_| channel == Channel::Dpv);
+    named.filter(|resource| !resource.is_empty()).map(str::to_owned)
 }
 
 /// What a record says that can be taken of what its channel or way offers by itself.
@@ -176,6 +185,11 @@ pub(super) fn capability(answer: &RegistryAnswer, record: &ServiceRecord, offere
         processes: processes.map(|other| other.process.clone()).collect(),
         document_types: record.document_types.clone(),
         security_level: record.service.security_level,
+        paper: answer
+            .info
+            .as_ref()
+            .filter(|_| channel == Channel::Dpf)
+            .and_then(|info| info.postal.as_ref()?.for_paper()),
         ..offered
     }
 }

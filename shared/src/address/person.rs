@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::choose::{Owner, capability, certificate, held, relays, sealed_to};
+use super::choose::{Owner, capability, certificate, held, relays, resource, sealed_to};
 use super::{Capability, Channel, PostalRecord, Reader, Reason, RegistryAnswer, Rule, ServiceRecord, Ways};
 use crate::dpv;
 use crate::finding::{self, Finding, Severity};
@@ -180,6 +180,8 @@ pub struct Offer {
     pub mobile: Option<String>,
     /// Mail address for notices.
     pub email: Option<String>,
+    /// The Altinn resource that the record names, of [`PersonWay::Inbox`] alone.
+    pub resource: Option<String>,
     /// What is worth knowing and does not refuse.
     pub findings: Vec<Finding>,
     /// The rest, which a page may show.
@@ -293,7 +295,8 @@ pub fn print_offer(text: &str, printer: Option<&str>, policy: &Policy, ways: Way
         postal: None,
         return_postal: None,
     };
-    Ok(Offer { certificate, provider: Some(provider), mailbox: None, mobile: None, email: None, findings, terms })
+    let (mailbox, mobile, email, resource) = (None, None, None, None);
+    Ok(Offer { certificate, provider: Some(provider), mailbox, mobile, email, resource, findings, terms })
 }
 
 /// What the registry's choice tells of the person.
@@ -352,7 +355,8 @@ fn offer(
         postal: person.post_address.as_ref().map(AddressFields::from),
         return_postal: person.return_address.as_ref().map(AddressFields::from),
     };
-    Ok(Offer { certificate, provider, mailbox, mobile, email, findings, terms })
+    let resource = resource(record, way.channel());
+    Ok(Offer { certificate, provider, mailbox, mobile, email, resource, findings, terms })
 }
 
 #[cfg(all(test, feature = "soft-keys"))]

@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use crate::svarut;
 
 /// What the registry says about an identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +21,7 @@ pub struct RegistryAnswer {
     pub records: Vec<ServiceRecord>,
 }
 
-/// Who somebody is. Other members, such as addresses, are not read. `Debug` shows none of it: it may be a person.
+/// Who somebody is. Other members are not read. `Debug` shows none of it: it may be a person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InfoRecord {
@@ -27,6 +30,50 @@ pub struct InfoRecord {
     /// Registered name (`organizationName`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub organization_name: Option<String>,
+    /// Where an organisation gets its post; absent, too, where it cannot be read: no letter waits for it.
+    #[serde(rename = "postadresse", skip_serializing_if = "Option::is_none", default, deserialize_with = "readable")]
+    pub postal: Option<InfoAddress>,
+}
+
+/// `postadresse` of an information record. `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InfoAddress {
+    /// Street or box.
+    #[serde(rename = "adresse", skip_serializing_if = "Option::is_none")]
+    pub street: Option<String>,
+    /// Postal code.
+    #[serde(rename = "postnummer", skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// Town.
+    #[serde(rename = "poststed", skip_serializing_if = "Option::is_none")]
+    pub town: Option<String>,
+    /// Country, by name or code.
+    #[serde(rename = "land", skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+fn readable<'de, D: Deserializer<'de>>(from: D) -> Result<Option<InfoAddress>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(from)?).unwrap_or_default())
+}
+
+impl InfoAddress {
+    /// As KS SvarUt takes it; `None` of one that it would refuse. A country that is told by name is Norway or none that
+    /// SvarUt knows by that name.
+    pub fn for_paper(&self) -> Option<svarut::Address> {
+        const NORWAY: [&str; 5] = ["", "NO", "NORGE", "NOREG", "NORWAY"];
+        let text = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
+        let lines = text(&self.street);
+        let lines = lines.split([';', '\n']).map(str::trim).filter(|line| !line.is_empty());
+        let country = text(&self.country).to_uppercase();
+        let address = svarut::Address {
+            lines: lines.map(str::to_owned).collect(),
+            postal_code: text(&self.postal_code),
+            place: text(&self.town),
+            country: if NORWAY.contains(&country.as_str()) { String::new() } else { country },
+        };
+        svarut::address_problems(&address).is_empty().then_some(address)
+    }
 }
 
 /// One way to reach somebody. `Debug` shows the way alone.
@@ -62,7 +109,8 @@ pub struct Service {
     /// How surely readers are known (`securityLevel`): 3 or 4, where the channel has levels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub security_level: Option<u8>,
-    /// The Altinn resource that DPV sends under, for example `eformidling-dpv-taushetsbelagt`.
+    /// The Altinn resource: of DPV, the one that letters by this record go over, for example
+    /// `eformidling-dpv-taushetsbelagt`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resource: Option<String>,
     /// The largest sum of a message's files, in bytes, where the registry limits it; also read as
@@ -122,6 +170,12 @@ pub struct PostalRecord {
 impl fmt::Debug for InfoRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("InfoRecord(redacted)")
+    }
+}
+
+impl fmt::Debug for InfoAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InfoAddress(redacted)")
     }
 }
 

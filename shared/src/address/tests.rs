@@ -92,9 +92,10 @@ fn only_the_registrys_own_answer_is_read() {
 fn a_dpo_record_gives_certificate_and_reasons() {
     let Some(policy) = policy() else { return };
     for text in [pem("b"), pem("b").lines().filter(|line| !line.starts_with("-----")).collect()] {
-        let addressed =
-            choose(&answer(&record("DPO", "310452114", &text)), PROCESS, STANDARD, &policy, Ways::default()).unwrap();
-        assert_eq!(addressed.channel, Channel::Dpo);
+        let mut known = record("DPO", "310452114", &text);
+        known["service"]["resource"] = "en-ressurs".into();
+        let addressed = choose(&answer(&known), PROCESS, STANDARD, &policy, Ways::default()).unwrap();
+        assert_eq!((addressed.channel, addressed.resource), (Channel::Dpo, None), "the broker's own is configured");
         assert_eq!(addressed.certificate.organisation().as_deref(), Some("310452114"));
         assert_eq!((addressed.capability.max_bytes, addressed.capability.can_reply), (1_000_000_000, true));
         assert_eq!(addressed.reasons[1].params["prosess"], PROCESS);
@@ -153,13 +154,52 @@ fn a_carrier_that_opens_is_said_to() {
 }
 
 #[test]
+fn paper_by_ks_goes_where_the_registry_says_if_that_is_an_address() {
+    let Some(policy) = policy() else { return };
+    let ways = Ways { svarut: true, ..Ways::default() };
+    let paper = |record: &Value, postal: Value| {
+        let info = json!({ "identifier": record["organisationNumber"], "postadresse": postal });
+        let answer = serde_json::from_value(json!({ "infoRecord": info, "serviceRecords": [record] })).unwrap();
+        choose(&answer, PROCESS, STANDARD, &policy, ways).unwrap().capability.paper
+    };
+    let good =
+        json!({ "adresse": " Postboks 1;Rådhuset ", "postnummer": "0001", "poststed": "SOLVIK", "land": "Norge" });
+    let (by_ks, by_broker) = (record("DPF", "310452106", &pem("b")), record("DPO", "310452114", &pem("b")));
+    let found = paper(&by_ks, good.clone()).unwrap();
+    assert_eq!(found.lines, ["Postboks 1", "Rådhuset"]);
+    let rest = (found.postal_code.as_str(), found.place.as_str(), found.country.as_str());
+    assert_eq!(rest, ("0001", "SOLVIK", ""));
+    assert_eq!(paper(&by_broker, good.clone()), None, "no other channel prints it");
+    for none in [Value::Null, json!("Postboks 1")] {
+        assert_eq!(paper(&by_ks, none), None);
+    }
+    for (name, value) in [
+        ("adresse", Value::Null),
+        ("adresse", json!(["Postboks 1"])),
+        ("adresse", "x".repeat(71).into()),
+        ("postnummer", "1".into()),
+        ("poststed", "".into()),
+        ("land", "SVERIGE".into()),
+    ] {
+        let mut bad = good.clone();
+        bad[name] = value;
+        assert_eq!(paper(&by_ks, bad), None, "{name}");
+    }
+    let shown = format!("{:?}", serde_json::from_value::<InfoAddress>(good).unwrap());
+    assert!(!shown.contains("Postboks"), "{shown}");
+}
+
+#[test]
 fn the_inbox_is_reached_through_the_relays_own_certificate() {
     let Some(policy) = policy() else { return };
-    let answer = answer(&record("DPV", "310452106", ""));
+    let mut known = record("DPV", "310452106", "");
+    known["service"]["resource"] = "en-ressurs".into();
+    let answer = answer(&known);
     let transit = testing::certificate("b").unwrap();
     let addressed =
         choose(&answer, PROCESS, STANDARD, &policy, Ways { transit: Some(&transit), ..Ways::default() }).unwrap();
     assert_eq!((addressed.channel, addressed.reader), (Channel::Dpv, Reader::Altinn));
+    assert_eq!(addressed.resource.as_deref(), Some("en-ressurs"));
     assert_eq!((addressed.capability.max_bytes, addressed.capability.can_reply), (250_000_000, false));
     assert_eq!(addressed.reasons[3].rule, Rule::RelayOpens);
     let old = testing::certificate("a-expired").unwrap();

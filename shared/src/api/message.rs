@@ -228,7 +228,8 @@ pub struct MessageView {
     pub retryable: bool,
     /// What else the channel was told of it, or told us. With KS SvarUt the shipment that was signed (out),
     /// or what SvarInn said beside the package (in), [`crate::svarut::Signed`] and
-    /// [`crate::svarut::Received`]; missing for other channels.
+    /// [`crate::svarut::Received`]; with Altinn's inbox [`crate::dpv::Signed`], where its resource was signed;
+    /// missing for other channels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub details: Option<serde_json::Value>,
 }

@@ -110,6 +110,7 @@ fn each_clause_of_the_claims_has_its_code() {
         (Code::EnvelopePackage, |claims| claims.package.size = 0),
         (Code::EnvelopeRoute, |claims| claims.route.process = "urn:annen".to_owned()),
         (Code::EnvelopeRoute, |claims| claims.route.document_type = "status".to_owned()),
+        (Code::EnvelopeRoute, |claims| claims.route.resource = Some("en-ressurs".to_owned())),
         (Code::SbdMalformed, |claims| claims.sbd = "{}x".to_owned()),
         (Code::EnvelopeSender, |claims| claims.sbd = letter("0192:310452122").text().to_owned()),
         (Code::EnvelopeSender, |claims| claims.sbd = letter("0192:310452106:310452122").text().to_owned()),
@@ -118,6 +119,26 @@ fn each_clause_of_the_claims_has_its_code() {
         let mut claims = claims();
         change(&mut claims);
         assert_eq!(codes(&signed(&claims, &key), &expected), [*code], "case {index}");
+    }
+}
+
+#[test]
+fn a_letter_to_altinns_inbox_may_name_its_resource() {
+    let (Some(expected), Some(key)) = (expected(), testing::key("a")) else { return };
+    let longest = "a".repeat(255);
+    for (resource, expect) in [
+        ("en-ressurs_1.2", &[][..]),
+        ("urn:altinn:resource:en-ressurs", &[]),
+        (&longest, &[]),
+        (&format!("{longest}a"), &[Code::EnvelopeRoute]),
+        ("", &[Code::EnvelopeRoute]),
+        ("urn:altinn:resource:", &[Code::EnvelopeRoute]),
+        ("en ressurs", &[Code::EnvelopeRoute]),
+        ("en&role=Sender", &[Code::EnvelopeRoute]),
+    ] {
+        let mut claims = EnvelopeClaims::new(AUDIENCE, now(), 600, &letter("0192:310452106"), "DPV", claims().package);
+        claims.route.resource = Some(resource.to_owned());
+        assert_eq!(codes(&signed(&claims, &key), &expected), expect, "{resource}");
     }
 }
 

@@ -7,6 +7,7 @@ use super::package::is_digest;
 use super::{EnvelopeClaims, NAMESPACE, PartClaim, TYPE};
 use crate::address::Channel;
 use crate::dpi;
+use crate::dpv;
 use crate::finding::{Finding, Place, Rule};
 use crate::identifier::Iso6523;
 use crate::json;
@@ -251,6 +252,11 @@ fn about_sbd(claims: &EnvelopeClaims, sbd: &Sbd, signer: &Certificate, expected:
     if route.process != sbd.process() || route.document_type != sbd.document_type().as_str() {
         let message = "the route is not that of the SBD";
         findings.push(at(Finding::error(Rule::EnvelopeWay, message), "payload/route"));
+    }
+    let of_inbox = |resource: &String| route.channel == Channel::Dpv.as_str() && dpv::resource_id(resource).is_some();
+    if !route.resource.as_ref().is_none_or(of_inbox) {
+        let message = "the resource is none of Altinn's, or stands where there is none";
+        findings.push(at(Finding::error(Rule::EnvelopeResource, message), "payload/route/resource"));
     }
     findings
 }

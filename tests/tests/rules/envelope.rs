@@ -149,6 +149,11 @@ const CHANGES: &[(Rule, Change)] = &[
     (Rule::EnvelopeClaim, |claims| claims.package.size = 0),
     (Rule::EnvelopeWay, |claims| claims.route.process = "urn:annen".to_owned()),
     (Rule::EnvelopeChannel, |claims| claims.route.channel = "DPI".to_owned()),
+    (Rule::EnvelopeResource, |claims| claims.route.resource = Some("en-ressurs".to_owned())),
+    (Rule::EnvelopeResource, |claims| {
+        claims.route.channel = "DPV".to_owned();
+        claims.route.resource = Some("en ressurs".to_owned());
+    }),
     (Rule::EnvelopeShipment, |claims| claims.route.channel = "DPF".to_owned()),
     (Rule::EnvelopeShipment, |claims| claims.svarut = shipped().svarut),
 ];

@@ -286,8 +286,10 @@ impl Choices {
         self.level_chosen.filter(|_| !confidential)
     }
 
-    pub(super) fn forget_level(&mut self) {
+    /// What was decided with one recipient in mind: the next may have no way of that level, and lives elsewhere.
+    pub(super) fn forget_recipient(&mut self) {
         self.level_chosen = None;
+        ChoiceField::ADDRESS.into_iter().for_each(|field| self.choose(Choice::Text(field, String::new())));
     }
 }
 
@@ -295,6 +297,13 @@ impl Choices {
 fn typed<'de, D: Deserializer<'de>>(from: D) -> Result<[String; ChoiceField::ALL.len()], D::Error> {
     let mut kept = Vec::<String>::deserialize(from)?.into_iter();
     Ok(std::array::from_fn(|_| kept.next().unwrap_or_default()))
+}
+
+/// An address as it is told in a sentence.
+pub fn one_line(Address { lines, postal_code, place, country }: &Address) -> String {
+    let town = format!("{postal_code} {place}");
+    let parts = lines.iter().map(String::as_str).chain([town.trim(), country.as_str()]);
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// A line of the preview.
@@ -338,9 +347,10 @@ pub fn facts(choices: &Choices, confidential: bool, known: &Capability, lang: La
     if has(LetterField::ShipmentType) {
         let level = choices.level_of(confidential, known.security_level);
         let paper: Vec<_> = ChoiceField::ADDRESS.into_iter().filter_map(|field| choices.filled(field)).collect();
+        let registered = known.paper.as_ref().map(|paper| fill(text.paper_found, &[("adresse", &one_line(paper))]));
         let (printed, element) = match (choices.digital_only(), paper.is_empty()) {
             (true, _) => (text.digital_only.to_owned(), "digital-only"),
-            (false, true) => (text.paper_none.to_owned(), ChoiceField::Line.slug()),
+            (false, true) => (registered.unwrap_or_else(|| text.paper_none.to_owned()), ChoiceField::Line.slug()),
             (false, false) => (paper.join(", "), ChoiceField::Line.slug()),
         };
         let kind = ChoiceField::ShipmentType;

@@ -1,5 +1,5 @@
 //! `/sandbox/write`: a person lets a counterpart write first. `/sandbox/inbox`: a person says what the next uploads to Altinn's
-//! inbox meet (`brokers.md` 9.3).
+//! inbox meet.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -80,7 +80,7 @@ pub(super) async fn about(
             let mut record = match way {
                 Way::Mailbox => mailbox(world, one).await?,
                 Way::Inbox => {
-                    json!({ "documentTypes": [DIGITAL_DPV], "service": inbox(world, correspondence::RESOURCE) })
+                    json!({ "documentTypes": [DIGITAL_DPV], "service": inbox(world, correspondence::PEOPLE) })
                 }
                 Way::Paper => paper(world, caller, one).await?,
             };

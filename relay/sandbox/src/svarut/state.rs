@@ -169,13 +169,18 @@ impl Shipment {
         self.next
     }
 
-    /// Nobody fetches it: onto paper, if the sender lets it.
+    /// Nobody fetches it: onto paper, if the sender lets it and has said where that goes.
     fn leave_digital(&mut self, at: Timestamp, timing: &Timing) {
-        if self.digital_only {
+        if self.digital_only || !self.has_address() {
             return self.enter(Status::IkkeLevert, at);
         }
         self.enter(Status::SendtPrint, at);
         self.next = Some(at + timing.print);
+    }
+
+    fn has_address(&self) -> bool {
+        let place = self.metadata.pointer("/mottaker/adresse/poststed").and_then(Value::as_str);
+        place.is_some_and(|place| !place.trim().is_empty())
     }
 
     /// Whether the recipient's list has it.

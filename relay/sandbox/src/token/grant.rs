@@ -130,8 +130,8 @@ pub(super) fn check(
     if parsed.header("kid") != Some(client.kid.as_str()) {
         return Err(OAuthError::new("invalid_client", "MP-012", "Unknown key identifier (kid) for client"));
     }
-    if !parsed.holds(&client.key) {
-        return Err(invalid("MP-110", "Signature does not hold, or the algorithm is not RS256"));
+    if !parsed.holds_in_any(&client.key) {
+        return Err(invalid("MP-110", "Signature does not hold, or the algorithm is not RS256, RS384 or RS512"));
     }
     if let Some(unknown) = parsed.payload.keys().find(|name| !CLAIMS.contains(&name.as_str())) {
         return Err(invalid("MP-100", &format!("Unknown claim: {unknown}")));

@@ -18,7 +18,7 @@ use konvolutt_shared::seal;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1v15::SigningKey;
 use rsa::pkcs8::DecodePrivateKey;
-use rsa::sha2::Sha256;
+use rsa::sha2::{Sha256, Sha384, Sha512};
 use rsa::signature::{SignatureEncoding, Signer};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,10 +50,20 @@ pub fn claims(sandbox: &Sandbox) -> Value {
 }
 
 pub fn assertion(client: &MaskinportenClient, kid: &str, claims: &Value) -> String {
+    assertion_as("RS256", client, kid, claims)
+}
+
+/// The same, signed as RS384 or RS512 say, or as RS256 whatever the name.
+pub fn assertion_as(algorithm: &str, client: &MaskinportenClient, kid: &str, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let input = format!("{}.{}", part(&json!({ "alg": "RS256", "kid": kid })), part(claims));
-    let key = SigningKey::<Sha256>::new(RsaPrivateKey::from_pkcs8_pem(&client.key_pem).unwrap());
-    format!("{input}.{}", URL_SAFE_NO_PAD.encode(key.sign(input.as_bytes()).to_vec()))
+    let input = format!("{}.{}", part(&json!({ "alg": algorithm, "kid": kid })), part(claims));
+    let (key, bytes) = (RsaPrivateKey::from_pkcs8_pem(&client.key_pem).unwrap(), input.as_bytes());
+    let signature = match algorithm {
+        "RS384" => SigningKey::<Sha384>::new(key).sign(bytes),
+        "RS512" => SigningKey::<Sha512>::new(key).sign(bytes),
+        _ => SigningKey::<Sha256>::new(key).sign(bytes),
+    };
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature.to_vec()))
 }
 
 pub struct Relay {

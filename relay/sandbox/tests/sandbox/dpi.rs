@@ -116,7 +116,8 @@ struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     async fn open(sandbox: &'a Sandbox, relay: &'a Relay) -> Self {
-        let bearer = token(sandbox, &relay.http, "eformidling:dpi", None).await;
+        let scopes = format!("eformidling:dpi {}", sandbox.people_scopes().join(" "));
+        let bearer = token(sandbox, &relay.http, &scopes, None).await;
         let mut providers = BTreeMap::new();
         for (number, person, record) in
             [(DIGIPOST, "01817010136", 0), (EBOKS, "02817010256", 0), (PRINT, "01817010136", 1)]

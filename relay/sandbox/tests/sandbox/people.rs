@@ -20,12 +20,23 @@ pub(crate) async fn registers_tell_how_people_are_reached(sandbox: &Sandbox, rel
 
 async fn service_registry(sandbox: &Sandbox, relay: &Relay) {
     let registry = &relay.endpoints.service_registry;
-    let bearer = token(sandbox, &relay.http, "eformidling:dpi", None).await;
-    let ask = async |number: &str, process: &str| -> (u16, Value) {
+    let people = sandbox.people_scopes().join(" ");
+    let bearer = token(sandbox, &relay.http, &format!("eformidling:dpi {people}"), None).await;
+    let ask_with = async |bearer: &str, number: &str, process: &str| -> (u16, Value) {
         let url = format!("{registry}/identifier/{number}/process/{process}");
-        let answer = relay.http.get(url).bearer_auth(&bearer).send().await.unwrap();
+        let answer = relay.http.get(url).bearer_auth(bearer).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     };
+    let ask = async |number: &str, process: &str| ask_with(&bearer, number, process).await;
+    // Each register that is asked in the sender's name has its scope; whoever has no digital mailboxes needs none of them.
+    for (scopes, status) in [
+        ("eformidling:dpi".to_owned(), 401),
+        (format!("eformidling:dpi {}", people.replace("global/navn.read", "")), 401),
+        ("eformidling:dpv".to_owned(), 200),
+    ] {
+        let bearer = token(sandbox, &relay.http, &scopes, None).await;
+        assert_eq!(ask_with(&bearer, "04817010496", DECISION).await.0, status, "{scopes}");
+    }
     let records = async |number: &str, process: &str| -> Vec<Value> {
         let (status, answer) = ask(number, process).await;
         assert_eq!(status, 200, "{answer}");

@@ -3,7 +3,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::archive::Arkivmelding;
-use konvolutt_shared::dpv::{CONFIDENTIAL_PROCESS, DigitalDpv, INFORMATION_PROCESS, Options, Reminder, Transport};
+use konvolutt_shared::dpv::{
+    CONFIDENTIAL_PROCESS, DigitalDpv, INFORMATION_PROCESS, Options, Reminder, Transport, resource_id,
+};
 use konvolutt_shared::finding::{Finding, Place, Rule};
 use konvolutt_shared::identifier::{Iso6523, Party};
 use konvolutt_shared::sbd::Sbd;
@@ -11,9 +13,9 @@ use konvolutt_shared::sbd::Sbd;
 /// What the operator has decided.
 #[derive(Clone, Debug)]
 pub struct Defaults {
-    /// Altinn resource of ordinary letters.
+    /// Altinn resource of ordinary letters whose envelopes name none.
     pub resource: String,
-    /// The one of what is confidential.
+    /// The one of what is confidential: what goes over it is marked so, whoever has named it.
     pub confidential_resource: String,
     /// Days until an answer is due; none when 0.
     pub due_days: u32,
@@ -60,6 +62,8 @@ pub(super) struct About<'a> {
     pub(super) sbd: &'a Sbd,
     /// The sender's name.
     pub(super) sender_name: &'a str,
+    /// The registry's, as the sender has signed it.
+    pub(super) resource: Option<&'a str>,
     pub(super) defaults: &'a Defaults,
     pub(super) now: Timestamp,
 }
@@ -88,9 +92,9 @@ pub(super) fn form(about: About<'_>, message: &Message, present: &[&str]) -> Res
     if let Some(problem) = options.problems().into_iter().next() {
         return Err(problem);
     }
-    let confidential = sbd.process() == CONFIDENTIAL_PROCESS;
+    let (resource, confidential) = resource(about);
     let mut form = Form { fields: Vec::new(), files: files(message, present)? };
-    form.put("ResourceId", if confidential { &defaults.confidential_resource } else { &defaults.resource });
+    form.put("ResourceId", resource);
     form.put("SendersReference", &id);
     form.put("MessageSender", shortened(about.sender_name, 255));
     form.put("Content.Language", "nb");
@@ -126,6 +130,18 @@ pub(super) fn form(about: About<'_>, message: &Message, present: &[&str]) -> Res
     form.fields.push(("Recipients[0]".to_owned(), recipient));
     form.fields.push(("IdempotentKey".to_owned(), id));
     Ok(form)
+}
+
+/// Over which resource it goes, and whether as confidential. What was written as confidential is marked so over any resource,
+/// and Altinn refuses it where that one is not for it (error 1061): it is never shown to those with ordinary roles.
+fn resource(about: About<'_>) -> (&str, bool) {
+    let defaults = about.defaults;
+    let written = about.sbd.process() == CONFIDENTIAL_PROCESS;
+    let usual = if written { &defaults.confidential_resource } else { &defaults.resource };
+    // Searches know them without the prefix.
+    let id = |text| resource_id(text).unwrap_or(text);
+    let resource = id(about.resource.unwrap_or(usual));
+    (resource, written || resource == id(defaults.confidential_resource.as_str()))
 }
 
 /// The person of the message, or an organisation, which must then be the SBD's.

@@ -123,12 +123,14 @@ fn paper_comes_with_its_addresses() {
 fn without_a_mailbox_the_sender_chooses() {
     let Some(policy) = policy() else { return };
     let transit = testing::certificate("b").unwrap();
-    let both = answer(&[inbox(DECISION), print(DECISION)]);
+    let mut named = inbox(DECISION);
+    named["service"]["resource"] = "en-ressurs".into();
+    let both = answer(&[named, print(DECISION)]);
     let ways = Ways { transit: Some(&transit), dpi: true, ..Ways::default() };
     let all = offers(&both, DECISION, &policy, ways).unwrap();
     assert_eq!(all.iter().map(|offer| offer.terms.way).collect::<Vec<_>>(), [PersonWay::Inbox, PersonWay::Print]);
     assert_eq!(rules(&all[0])[2..], [Rule::NoMailbox, Rule::SenderMayChoose, Rule::RelayOpens]);
-    assert_eq!(all[0].provider, None);
+    assert_eq!((all[0].provider, all[0].resource.as_deref()), (None, Some("en-ressurs")));
     // What is not set up is not offered, and is said.
     let alone = offers(&both, DECISION, &policy, Ways { transit: Some(&transit), ..Ways::default() }).unwrap();
     assert_eq!(rules(&alone[0])[2..], [Rule::NoMailbox, Rule::RelayOpens]);

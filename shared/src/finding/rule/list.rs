@@ -148,6 +148,7 @@ rules! {
     EnvelopeShipmentSame = "E23", ShipmentInvalid, "KS SvarUt REST v3: OrganisasjonForsendelse", "the shipment says something else than the document";
     NamesAgree = "E24", SenderMismatch, "Altinn Broker and SBD: sender", "broker, document and signature do not name the same sender";
     CarriersAgree = "E25", SenderMismatch, "Altinn Broker and SBD: sender", "broker and document do not name the same sender";
+    EnvelopeResource = "E26", EnvelopeRoute, "Altinn Correspondence: resourceId", "the route names a resource that is none, or by another channel than Altinn's inbox";
 
     // R: receipts.
     ReceiptMessage = "R01", ReceiptForeign, "eFormidling, status and arkivmelding_kvittering", "the receipt names another message";

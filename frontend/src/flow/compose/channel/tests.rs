@@ -61,6 +61,28 @@ fn half_an_address_is_an_address_and_none_is_none() {
 }
 
 #[test]
+fn the_registrys_address_is_shown_until_another_is_typed_and_goes_with_the_recipient() {
+    let registered = Address {
+        lines: vec!["Postboks 1".to_owned(), "Rådhuset".to_owned()],
+        postal_code: "0001".to_owned(),
+        place: "SOLVIK".to_owned(),
+        country: String::new(),
+    };
+    assert_eq!(one_line(&registered), "Postboks 1, Rådhuset, 0001 SOLVIK");
+    let known = Capability { paper: Some(registered), ..Capability::of(Channel::Dpf) };
+    let shown = |choices: &Choices| {
+        let facts = facts(choices, false, &known, Lang::Nb);
+        facts.into_iter().find(|fact| fact.element == "paper-line").map(|fact| fact.value).unwrap_or_default()
+    };
+    let from_registry = "Postboks 1, Rådhuset, 0001 SOLVIK (fra adressetjenesten)";
+    assert_eq!(shown(&Choices::default()), from_registry);
+    let mut own = chosen([text(ChoiceField::Line, "Kaia 2"), text(ChoiceField::Place, "Vik")]);
+    assert_eq!(shown(&own), "Kaia 2, Vik");
+    own.forget_recipient();
+    assert_eq!((shown(&own).as_str(), own.shipment(false, None).recipient_address), (from_registry, None));
+}
+
+#[test]
 fn what_the_organisation_has_chosen_counts_until_the_person_says_otherwise() {
     let usual = Choices { digital_usual: true, ..Choices::default() };
     assert!(usual.shipment(false, None).digital_only && !Choices::default().shipment(false, None).digital_only);

@@ -6,8 +6,8 @@ use yew::prelude::*;
 
 use super::ChannelProps;
 use crate::backend::Backend;
-use crate::flow::compose::{Action, Choice, ChoiceField, level_name};
-use crate::text::ChannelText;
+use crate::flow::compose::{Action, Choice, ChoiceField, level_name, one_line};
+use crate::text::{ChannelText, fill};
 use crate::ui::{CheckField, SelectField, TextField, nothing, use_lang};
 
 /// The group "Valg for KS SvarUt".
@@ -57,10 +57,13 @@ fn paper(props: &ChannelProps, text: &ChannelText) -> Html {
                 value={props.form.choices.get(field).to_owned()} error={props.error(field)} on_input={props.typed(field)} />
         }
     };
+    let registered =
+        props.known.paper.as_ref().map(|paper| fill(text.paper_registered, &[("adresse", &one_line(paper))]));
+    let help = registered.unwrap_or_else(|| text.paper_help.to_owned());
     html! {
         <fieldset class="ds-fieldset">
             <legend class="ds-label">{ text.paper }</legend>
-            <p class="app-help">{ text.paper_help }</p>
+            <p class="app-help">{ help }</p>
             { for ChoiceField::ADDRESS.into_iter().map(field) }
         </fieldset>
     }

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 
@@ -14,14 +15,14 @@ const fn timing() -> Timing {
     }
 }
 
-fn shipment(digital_only: bool) -> Shipment {
+fn shipment(digital_only: bool, address: &Value) -> Shipment {
     let order = Order {
         account: Uuid::nil(),
         sender: "310904007".to_owned(),
         recipient: "310900214".to_owned(),
         reference: "r".to_owned(),
         digital_only,
-        metadata: Value::Null,
+        metadata: json!({ "mottaker": { "adresse": address } }),
     };
     Shipment::receive(Uuid::nil(), order, at(0))
 }
@@ -37,7 +38,7 @@ fn content() -> Content {
 
 #[test]
 fn the_whole_life_of_one_that_is_read() {
-    let mut one = shipment(false);
+    let mut one = shipment(false, &Value::Null);
     assert_eq!(one.looked_into_at(&timing()), at(1));
     assert!(!one.advance(at(100), &timing()), "nothing happens before somebody has looked into it");
     one.accept(Some(content()), at(2), &timing()).unwrap();
@@ -57,13 +58,15 @@ fn the_whole_life_of_one_that_is_read() {
 
 #[test]
 fn what_nobody_fetches_is_printed_or_not_delivered() {
-    for (digital_only, reachable, last) in [
-        (false, true, Status::Printet),
-        (true, true, Status::IkkeLevert),
-        (false, false, Status::Printet),
-        (true, false, Status::IkkeLevert),
+    for (digital_only, address, reachable, last) in [
+        (false, somewhere(), true, Status::Printet),
+        (true, somewhere(), true, Status::IkkeLevert),
+        (false, somewhere(), false, Status::Printet),
+        (true, somewhere(), false, Status::IkkeLevert),
+        (false, Value::Null, true, Status::IkkeLevert),
+        (false, json!({ "poststed": " " }), false, Status::IkkeLevert),
     ] {
-        let mut one = shipment(digital_only);
+        let mut one = shipment(digital_only, &address);
         one.accept(reachable.then(content), at(1), &timing()).unwrap();
         one.advance(at(5), &timing());
         if reachable {
@@ -72,6 +75,10 @@ fn what_nobody_fetches_is_printed_or_not_delivered() {
         one.advance(at(100), &timing());
         assert_eq!(one.status, last);
     }
+}
+
+fn somewhere() -> Value {
+    json!({ "adresselinje1": "Prøveveien 1", "postnummer": "0001", "poststed": "SOLVIK" })
 }
 
 /// The least that can be said of a shipment: what has happened, in sets.
@@ -105,7 +112,7 @@ fn act() -> impl Strategy<Value = Act> {
 proptest! {
     #[test]
     fn any_history_is_that_of_the_model(acts in prop::collection::vec(act(), 0..40), digital_only: bool) {
-        let (mut one, mut model, mut clock) = (shipment(digital_only), Model::default(), 0);
+        let (mut one, mut model, mut clock) = (shipment(digital_only, &somewhere()), Model::default(), 0);
         for act in acts {
             let waiting = model.ready && !model.acknowledged && !model.given_up;
             match act {

@@ -76,8 +76,13 @@ fn digital() -> DigitalDpv {
 }
 
 fn of(sbd: &Sbd, message: &Message, present: &[&str]) -> Result<Form, Finding> {
+    over(None, sbd, message, present)
+}
+
+fn over(resource: Option<&str>, sbd: &Sbd, message: &Message, present: &[&str]) -> Result<Form, Finding> {
     let defaults = defaults();
-    form(About { sbd, sender_name: "Solvik fylkeskommune", defaults: &defaults, now: now() }, message, present)
+    let about = About { sbd, sender_name: "Solvik fylkeskommune", resource, defaults: &defaults, now: now() };
+    form(about, message, present)
 }
 
 fn value<'f>(form: &'f Form, name: &str) -> Option<&'f str> {
@@ -146,6 +151,26 @@ fn what_is_confidential_has_its_own_resource_and_text() {
     assert_eq!(value(&plain, "Notification.SmsBody"), Some("Taushetsbelagt fra Solvik fylkeskommune"));
     let own = Options { taushetsbelagt_varsel_tekst: Some("Egen".to_owned()), ..Options::default() };
     assert_eq!(value(&form(own), "Notification.SmsBody"), Some("Egen"));
+}
+
+#[test]
+fn the_registrys_resource_is_the_one_that_counts() {
+    const CONFIDENTIAL: &str = "urn:no:difi:profile:arkivmelding:taushetsbelagt:ver1.0";
+    let message = Message::Archive(Box::new(archive(None)), Options::default());
+    for (process, named, wanted, confidential) in [
+        (ORDINARY, None, "vanlig", "false"),
+        (ORDINARY, Some("helse"), "helse", "false"),
+        (ORDINARY, Some("taushetsbelagt"), "taushetsbelagt", "true"),
+        (ORDINARY, Some("urn:altinn:resource:taushetsbelagt"), "taushetsbelagt", "true"),
+        (CONFIDENTIAL, Some("taushetsbelagt"), "taushetsbelagt", "true"),
+        // Altinn refuses it there, should the resource not be for it.
+        (CONFIDENTIAL, Some("vanlig"), "vanlig", "true"),
+    ] {
+        let form = over(named, &letter_to(process), &message, &["brev.pdf", "vedlegg.pdf"]).unwrap();
+        assert_eq!((value(&form, "ResourceId"), value(&form, "IsConfidential")), (Some(wanted), Some(confidential)));
+        let text = if confidential == "true" { "Taushetsbelagt fra" } else { "Til $corr" };
+        assert!(value(&form, "Notification.SmsBody").unwrap().starts_with(text), "{process} {named:?}");
+    }
 }
 
 #[test]
@@ -264,7 +289,7 @@ fn what_the_channel_loses_is_what_the_form_does_not_say() {
     };
     let (archive, sbd) = (letter.archive(now(), &ids), letter.sbd(now(), now(), &ids));
     let message = Message::Archive(Box::new(archive), Options::default());
-    let about = About { sbd: &sbd, sender_name: "Avsender", defaults: &defaults(), now: now() };
+    let about = About { sbd: &sbd, sender_name: "Avsender", resource: None, defaults: &defaults(), now: now() };
     let written = format!("{:?}", form(about, &message, &["brev.pdf"]).unwrap().fields);
     for (field, mark) in [
         (LetterField::Process, "administrasjon"),
