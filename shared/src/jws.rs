@@ -39,6 +39,9 @@ impl Algorithm {
     pub const COMMON: &[Self] = &[Self::Rs256, Self::Ps256, Self::Es256];
     /// All with RSA: what the reference takes of the messages and receipts of mailboxes.
     pub const RSA: &[Self] = &[Self::Rs256, Self::Rs384, Self::Rs512, Self::Ps256, Self::Ps384, Self::Ps512];
+    /// All that are verified anywhere: for looking at what may be of any kind.
+    pub const ALL: &[Self] =
+        &[Self::Rs256, Self::Rs384, Self::Rs512, Self::Ps256, Self::Ps384, Self::Ps512, Self::Es256];
 
     /// As `alg` writes it, for example `RS256`.
     pub const fn as_str(self) -> &'static str {

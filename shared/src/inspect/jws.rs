@@ -59,7 +59,7 @@ fn ranges_of(part: &str, offset: u64, inner: &str) -> Vec<Node> {
 }
 
 fn check(text: &str, seen: &mut Seen) {
-    let parsed = match jws::parse(text) {
+    let parsed = match jws::parse_among(text, jws::Algorithm::ALL) {
         Ok(parsed) => parsed,
         Err(error) => {
             let finding = Finding::error(Rule::EnvelopeText, error.to_string());
