@@ -7,6 +7,7 @@ mod document;
 mod field;
 mod links;
 mod person;
+mod process;
 mod progress;
 
 pub use agreed::{AgreedField, AgreedForm};
@@ -20,6 +21,7 @@ pub use person::{
     ExtensionField, ExtensionKind, LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal,
     Side, Typed, Way, grouped, language_name, reason as person_reason, sentence as person_sentence, way_name,
 };
+pub use process::Process;
 pub use progress::{Phase, Progress};
 
 use jiff::Timestamp;
@@ -31,65 +33,6 @@ use serde::{Deserialize, Serialize};
 
 /// Longest title, in characters.
 pub const TITLE_MAX: usize = konvolutt_shared::letter::MAX_TITLE;
-
-/// Subject areas of `arkivmelding`, each a process of eFormidling: `urn:no:difi:profile:arkivmelding:…:ver1.0`. The
-/// confidential one is a switch, not an item.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Process {
-    /// `administrasjon`
-    #[default]
-    Administration,
-    /// `helseSosialOgOmsorg`
-    Health,
-    /// `kulturIdrettOgFritid`
-    Culture,
-    /// `naturOgMiljoe`
-    Nature,
-    /// `naeringsutvikling`
-    Business,
-    /// `oppvekstOgUtdanning`
-    Education,
-    /// `planByggOgGeodata`
-    Planning,
-    /// `skatterOgAvgifter`
-    Tax,
-    /// `tekniskeTjenester`
-    Technical,
-    /// `trafikkReiserOgSamferdsel`
-    Transport,
-}
-
-impl Process {
-    /// All, in the order of the list.
-    pub const ALL: [Self; 10] = [
-        Self::Administration,
-        Self::Health,
-        Self::Culture,
-        Self::Nature,
-        Self::Business,
-        Self::Education,
-        Self::Planning,
-        Self::Tax,
-        Self::Technical,
-        Self::Transport,
-    ];
-
-    /// The name inside the URN.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Administration => "administrasjon",
-            Self::Health => "helseSosialOgOmsorg",
-            Self::Culture => "kulturIdrettOgFritid",
-            Self::Nature => "naturOgMiljoe",
-            Self::Business => "naeringsutvikling",
-            Self::Education => "oppvekstOgUtdanning",
-            Self::Planning => "planByggOgGeodata",
-            Self::Tax => "skatterOgAvgifter",
-            Self::Technical => "tekniskeTjenester",
-            Self::Transport => "trafikkReiserOgSamferdsel",
-        }
-    }
-}
 
 /// The chosen recipient. `Debug` shows nothing of it: it may be a person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -234,19 +234,7 @@ struct ProcessProps {
 #[component]
 fn ProcessChoice(props: &ProcessProps) -> Html {
     let text = &crate::ui::use_lang().text().compose;
-    let name = |process: Process| match process {
-        Process::Administration => text.process_administration,
-        Process::Health => text.process_health,
-        Process::Culture => text.process_culture,
-        Process::Nature => text.process_nature,
-        Process::Business => text.process_business,
-        Process::Education => text.process_education,
-        Process::Planning => text.process_planning,
-        Process::Tax => text.process_tax,
-        Process::Technical => text.process_technical,
-        Process::Transport => text.process_transport,
-    };
-    let options: Vec<AttrValue> = Process::ALL.into_iter().map(|process| name(process).into()).collect();
+    let options: Vec<AttrValue> = Process::ALL.into_iter().map(|process| process.label(text).into()).collect();
     let selected = Process::ALL.iter().position(|process| *process == props.form.process).unwrap_or_default();
     let on_select =
         props.on_action.reform(|index: usize| Action::Process(Process::ALL.get(index).copied().unwrap_or_default()));
