@@ -5,6 +5,7 @@ mod agreed;
 mod channel;
 mod document;
 mod field;
+mod landing;
 mod links;
 mod person;
 mod process;
@@ -16,6 +17,7 @@ pub use channel::{
 };
 pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
+pub use landing::{UNDO_ID, delete_id, down_id, up_id};
 pub use links::{ADD_LINK, LinkChange, LinkPart, Links};
 pub use person::{
     ExtensionField, ExtensionKind, LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal,

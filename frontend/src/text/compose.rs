@@ -82,6 +82,8 @@ catalogue! {
         move_up: "Flytt {tittel} opp", "Flytt {tittel} opp", "Move {tittel} up";
         move_down: "Flytt {tittel} ned", "Flytt {tittel} ned", "Move {tittel} down";
         delete: "Slett {tittel}", "Slett {tittel}", "Delete {tittel}";
+        short_delete: "Slett", "Slett", "Delete";
+        moved: "{tittel} er nå dokument {n} av {m}.", "{tittel} er no dokument {n} av {m}.", "{tittel} is now document {n} of {m}.";
         deleted_document: "{tittel} er slettet.", "{tittel} er sletta.", "{tittel} is deleted.";
         undo: "Angre", "Angre", "Undo";
         one_file: "1 fil", "1 fil", "1 file";
@@ -118,6 +120,8 @@ catalogue! {
         to_preview: "Gå til forhåndsvisning", "Gå til førehandsvising", "Go to preview";
         save_close: "Lagre og lukk", "Lagre og lukk", "Save and close";
         delete_draft: "Slett utkast", "Slett utkast", "Delete draft";
+        delete_draft_ask: "Slette utkastet?", "Slette utkastet?", "Delete the draft?";
+        delete_draft_keep: "Behold", "Behald", "Keep";
         draft_saved: "Utkast lagret kl. {tid}", "Utkast lagra kl. {tid}", "Draft saved at {tid}";
         draft_kept: "Utkastet ligger i denne fanen til du sender eller sletter det.", "Utkastet ligg i denne fana til du sender eller slettar det.", "The draft stays in this tab until you send or delete it.";
         errors: "For å gå videre må du rette opp følgende feil", "For å gå vidare må du rette opp desse feila", "To go on you must correct the following";
