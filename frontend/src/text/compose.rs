@@ -134,6 +134,7 @@ catalogue! {
         edit_documents: "dokumenter", "dokument", "documents";
         edit_archive: "arkivopplysninger", "arkivopplysningar", "archive details";
         view_document: "Vis {tittel}", "Vis {tittel}", "Show {tittel}";
+        short_view: "Vis", "Vis", "Show";
         document_preview: "Forhåndsvisning av dokument", "Førehandsvising av dokument", "Document preview";
         send: "Send meldingen", "Send meldinga", "Send the message";
         sending_title: "Sender meldingen", "Sender meldinga", "Sending the message";

@@ -129,7 +129,7 @@ pub(super) fn item(document: &Document, files: &Files, lang: crate::text::Lang) 
     let view = files.get(document.id).filter(|_| document.head.starts_with(b"%PDF-")).map_or_else(nothing, |file| {
         let name = fill(text.view_document, &[("tittel", &document.title)]);
         let onclick = move |_| crate::ui::open_pdf(&file);
-        html! { <button type="button" class="ds-button app-break" data-variant="tertiary" data-size="sm" {onclick}>{ name }</button> }
+        html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={name} {onclick}>{ text.short_view }</button> }
     });
     html! {
         <li key={document.id} class="app-document">
