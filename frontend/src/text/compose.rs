@@ -2,7 +2,7 @@
 
 use konvolutt_shared::address::Reader;
 
-use super::catalogue;
+use super::{catalogue, fill};
 
 catalogue! {
     /// Recipient, documents, preview and sending.
@@ -70,6 +70,7 @@ catalogue! {
         process_transport: "Trafikk, reiser og samferdsel", "Trafikk, reiser og samferdsel", "Traffic, travel and transport";
         subject_title: "Tittel", "Tittel", "Title";
         subject_help: "Si kort hva saken gjelder.", "Sei kort kva saka gjeld.", "Say briefly what it is about.";
+        counter_over: "{n} tegn for mye", "{n} teikn for mykje", "{n} characters too many";
         counter: "{n} tegn igjen", "{n} teikn igjen", "{n} characters left";
         over_limit: "Tittelen er {n} tegn for lang for eFormidling. Grensen er {max}. Kort den ned.", "Tittelen er {n} teikn for lang for eFormidling. Grensa er {max}. Kort han ned.", "The title is {n} characters too long for eFormidling. The limit is {max}. Shorten it.";
         documents: "Dokumenter", "Dokument", "Documents";
@@ -183,6 +184,12 @@ pub struct Way {
 }
 
 impl Compose {
+    /// How much may still be written, or must go.
+    pub fn left(&self, left: i64) -> String {
+        let template = if left < 0 { self.counter_over } else { self.counter };
+        fill(template, &[("n", &left.unsigned_abs().to_string())])
+    }
+
     /// The way whose sealed letters can be opened by that party.
     pub fn way(&self, reader: Reader) -> Way {
         let (name, sentence, encryption, rest) = match reader {
@@ -197,5 +204,32 @@ impl Compose {
             Reader::Altinn => (self.delivery_dpv, self.channel_dpv, self.encryption_dpv, self.encryption_rest_dpv),
         };
         Way { name, sentence, encryption, rest }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::text::Lang;
+
+    #[test]
+    fn what_is_too_much_is_told_as_such() {
+        let text = &Lang::Nb.text().compose;
+        let told = [3, 0, -13].map(|left| text.left(left));
+        assert_eq!(told, ["3 tegn igjen", "0 tegn igjen", "13 tegn for mye"]);
+    }
+
+    #[test]
+    fn a_button_is_found_by_the_word_that_is_seen_on_it() {
+        for text in Lang::ALL.map(Lang::text) {
+            let (compose, message) = (&text.compose, &text.message);
+            for (name, seen) in [
+                (compose.delete, compose.short_delete),
+                (compose.view_document, compose.short_view),
+                (message.show, compose.short_view),
+                (message.download, message.short_download),
+            ] {
+                assert!(name.starts_with(seen), "{name}");
+            }
+        }
     }
 }

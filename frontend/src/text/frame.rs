@@ -57,6 +57,7 @@ catalogue! {
         filter_failed: "Ikke levert", "Ikkje levert", "Not delivered";
         filter_unread: "Uleste", "Ulesne", "Unread";
         filter_label: "Vis", "Vis", "Show";
+        unread_one: "1 ulest melding", "1 ulesen melding", "1 unread message";
         unread_count: "{n} uleste meldinger", "{n} ulesne meldingar", "{n} unread messages";
         unread_mark: "Ulest", "Ulesen", "Unread";
         column_title: "Tittel", "Tittel", "Title";

@@ -287,7 +287,7 @@ fn TitleField(props: &TitleProps) -> Html {
         false => (all.person.title_help, way.requires(LetterField::Title)),
     };
     let left = props.form.title_left();
-    let counter = fill(text.counter, &[("n", &left.to_string())]);
+    let counter = text.left(left);
     // Said aloud only where it matters, or every key would be read out.
     let said = if left < 0 || [20, 10, 0].contains(&left) { counter.clone() } else { String::new() };
     html! {
