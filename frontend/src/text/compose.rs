@@ -98,7 +98,7 @@ catalogue! {
         bad_characters: "«{navn}» har tegn som ikke virker i filnavn ({tegn}).", "«{navn}» har teikn som ikkje verkar i filnamn ({tegn}).", "“{navn}” has characters that do not work in file names ({tegn}).";
         swap_to: "Bytt til {forslag}", "Byt til {forslag}", "Change to {forslag}";
         long_name: "Filnavnet «{navn}» er for langt.", "Filnamnet «{navn}» er for langt.", "The file name “{navn}” is too long.";
-        empty_file: "«{navn}» er tom. Velg filen på nytt.", "«{navn}» er tom. Vel fila på nytt.", "“{navn}” is empty. Choose the file again.";
+        empty_file: "«{navn}» er tom. Fjern den, eller velg en annen fil.", "«{navn}» er tom. Fjern ho, eller vel ei anna fil.", "“{navn}” is empty. Remove it, or choose another file.";
         locked_pdf: "«{navn}» er låst med passord. Lag en kopi uten passord.", "«{navn}» er låst med passord. Lag ein kopi utan passord.", "“{navn}” is locked with a password. Make a copy without a password.";
         wrong_content: "«{navn}» heter .pdf, men er ikke en PDF. Lagre den på nytt som PDF.", "«{navn}» heiter .pdf, men er ikkje ein PDF. Lagre ho på nytt som PDF.", "“{navn}” is named .pdf but is not a PDF. Save it again as PDF.";
         too_large: "Filene er til sammen {størrelse}. Mottakeren tar imot høyst {max}. Del opp, eller fjern dokumenter.", "Filene er til saman {størrelse}. Mottakaren tek imot høgst {max}. Del opp, eller fjern dokument.", "The files are {størrelse} in total. The recipient takes at most {max}. Split the message, or remove documents.";
