@@ -40,6 +40,15 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Moves focus to an element that is there once the page has been drawn again.
+pub fn focus_soon(id: impl Into<String>) {
+    let id = id.into();
+    wasm_bindgen_futures::spawn_local(async move {
+        crate::backend::sleep(0).await;
+        focus(&id);
+    });
+}
+
 /// Gives a file to the person under a name.
 pub fn save(blob: &Blob, name: &str) {
     let Ok(url) = Url::create_object_url_with_blob(blob) else { return };

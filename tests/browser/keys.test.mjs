@@ -10,8 +10,20 @@ test("a wrong password is refused, and nothing is kept", async () => {
   const page = await signedIn({ key: false });
   await journey.offerKey(page, await journey.keystoreOf(server, journey.US.orgnr), "feil passord");
   await page.getByText("Feil passord til sertifikatet").first().waitFor();
+  assert.equal(await page.getByText("Ble noe sendt?").count(), 0, "nobody was sending anything");
   await page.reload();
   await page.getByText("Det er ikke lagt inn noe sertifikat").waitFor();
+  assertQuiet(page);
+});
+
+test("without a file it is said that one must be chosen, and where", async () => {
+  const page = await signedIn({ key: false });
+  await page.goto("/virksomhet/sertifikater");
+  await page.getByLabel("Passord til filen").fill(journey.KEYSTORE_PASSWORD);
+  await journey.button(page, "Legg inn sertifikatet").click();
+  await page.getByText("Velg en sertifikatfil først.").waitFor();
+  await journey.button(page, "Velg sertifikatfil").and(page.locator(":focus")).waitFor();
+  assert.equal(await page.getByLabel("Passord til filen").inputValue(), journey.KEYSTORE_PASSWORD, "it is still needed");
   assertQuiet(page);
 });
 

@@ -61,7 +61,7 @@ test("two documents with the same name", async () => {
 test("an empty file", async () => {
   const page = await ready();
   await journey.compose(page, letter([file("Tom.pdf", Buffer.alloc(0))]));
-  await refusesToGoOn(page, "«Tom.pdf» er tom.");
+  await refusesToGoOn(page, "«Tom.pdf» er tom. Fjern den, eller velg en annen fil.");
 });
 
 test("a file that is not what its name says", async () => {

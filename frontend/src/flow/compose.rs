@@ -5,8 +5,10 @@ mod agreed;
 mod channel;
 mod document;
 mod field;
+mod landing;
 mod links;
 mod person;
+mod process;
 mod progress;
 
 pub use agreed::{AgreedField, AgreedForm};
@@ -15,11 +17,13 @@ pub use channel::{
 };
 pub use document::{Document, NewDocument};
 pub use field::{CaseField, Field, Fix, Mistake, mistakes};
+pub use landing::{UNDO_ID, delete_id, down_id, up_id};
 pub use links::{ADD_LINK, LinkChange, LinkPart, Links};
 pub use person::{
     ExtensionField, ExtensionKind, LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal,
     Side, Typed, Way, grouped, language_name, reason as person_reason, sentence as person_sentence, way_name,
 };
+pub use process::Process;
 pub use progress::{Phase, Progress};
 
 use jiff::Timestamp;
@@ -31,65 +35,6 @@ use serde::{Deserialize, Serialize};
 
 /// Longest title, in characters.
 pub const TITLE_MAX: usize = konvolutt_shared::letter::MAX_TITLE;
-
-/// Subject areas of `arkivmelding`, each a process of eFormidling: `urn:no:difi:profile:arkivmelding:…:ver1.0`. The
-/// confidential one is a switch, not an item.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Process {
-    /// `administrasjon`
-    #[default]
-    Administration,
-    /// `helseSosialOgOmsorg`
-    Health,
-    /// `kulturIdrettOgFritid`
-    Culture,
-    /// `naturOgMiljoe`
-    Nature,
-    /// `naeringsutvikling`
-    Business,
-    /// `oppvekstOgUtdanning`
-    Education,
-    /// `planByggOgGeodata`
-    Planning,
-    /// `skatterOgAvgifter`
-    Tax,
-    /// `tekniskeTjenester`
-    Technical,
-    /// `trafikkReiserOgSamferdsel`
-    Transport,
-}
-
-impl Process {
-    /// All, in the order of the list.
-    pub const ALL: [Self; 10] = [
-        Self::Administration,
-        Self::Health,
-        Self::Culture,
-        Self::Nature,
-        Self::Business,
-        Self::Education,
-        Self::Planning,
-        Self::Tax,
-        Self::Technical,
-        Self::Transport,
-    ];
-
-    /// The name inside the URN.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Administration => "administrasjon",
-            Self::Health => "helseSosialOgOmsorg",
-            Self::Culture => "kulturIdrettOgFritid",
-            Self::Nature => "naturOgMiljoe",
-            Self::Business => "naeringsutvikling",
-            Self::Education => "oppvekstOgUtdanning",
-            Self::Planning => "planByggOgGeodata",
-            Self::Tax => "skatterOgAvgifter",
-            Self::Technical => "tekniskeTjenester",
-            Self::Transport => "trafikkReiserOgSamferdsel",
-        }
-    }
-}
 
 /// The chosen recipient. `Debug` shows nothing of it: it may be a person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use yew_router::prelude::*;
 use super::Route;
 use crate::flow::inbox::{Filter, List, party_name, party_number};
 use crate::flow::timeline::{Tone, tone};
-use crate::text::{date_time, fill};
+use crate::text::{counted, date_time, fill};
 use crate::ui::page::{Load, LoadFailed, fetch};
 use crate::ui::{Alert, PageHeading, Shell, StatusTag, nothing, use_lang};
 
@@ -109,7 +109,7 @@ pub(crate) fn Inbox(props: &ListProps) -> Html {
     html! {
         <>
             <PageHeading text={frame.inbox} public_name={title} />
-            <p role="status">{ fill(frame.unread_count, &[("n", &unread.to_string())]) }</p>
+            <p role="status">{ counted(frame.unread_one, frame.unread_count, unread) }</p>
             <Listing shell={props.shell.clone()} load={messages.load} reload={messages.reload} more={messages.more} {empty}
                 filters={vec![(Filter::All, frame.filter_all, ""), (Filter::Unread, frame.filter_unread, "?status=ulest")]} />
         </>

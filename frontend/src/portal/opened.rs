@@ -157,7 +157,7 @@ fn document_row(document: &OpenedDocument, lang: crate::text::Lang) -> Html {
     };
     let show = if view.media_type == "application/pdf" {
         let content = document.content.clone();
-        html! { <button type="button" class="ds-button app-break" data-variant="secondary" data-size="sm" onclick={move |_: MouseEvent| crate::ui::open_pdf(&content)}>{ fill(text.show, &named) }</button> }
+        html! { <button type="button" class="ds-button" data-variant="secondary" data-size="sm" aria-label={fill(text.show, &named)} onclick={move |_: MouseEvent| crate::ui::open_pdf(&content)}>{ compose.short_view }</button> }
     } else {
         nothing()
     };
@@ -172,7 +172,7 @@ fn document_row(document: &OpenedDocument, lang: crate::text::Lang) -> Html {
             <p class="app-small app-break">{ &view.name }{ " · " }{ size(view.size, lang) }</p>
             <div class="app-buttons">
                 <span>{ show }</span>
-                <button type="button" class="ds-button app-break" data-variant="tertiary" data-size="sm" onclick={download}>{ fill(text.download, &named) }</button>
+                <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={fill(text.download, &named)} onclick={download}>{ text.short_download }</button>
             </div>
         </li>
     }

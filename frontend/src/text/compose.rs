@@ -2,7 +2,7 @@
 
 use konvolutt_shared::address::Reader;
 
-use super::catalogue;
+use super::{catalogue, fill};
 
 catalogue! {
     /// Recipient, documents, preview and sending.
@@ -70,6 +70,7 @@ catalogue! {
         process_transport: "Trafikk, reiser og samferdsel", "Trafikk, reiser og samferdsel", "Traffic, travel and transport";
         subject_title: "Tittel", "Tittel", "Title";
         subject_help: "Si kort hva saken gjelder.", "Sei kort kva saka gjeld.", "Say briefly what it is about.";
+        counter_over: "{n} tegn for mye", "{n} teikn for mykje", "{n} characters too many";
         counter: "{n} tegn igjen", "{n} teikn igjen", "{n} characters left";
         over_limit: "Tittelen er {n} tegn for lang for eFormidling. Grensen er {max}. Kort den ned.", "Tittelen er {n} teikn for lang for eFormidling. Grensa er {max}. Kort han ned.", "The title is {n} characters too long for eFormidling. The limit is {max}. Shorten it.";
         documents: "Dokumenter", "Dokument", "Documents";
@@ -82,6 +83,8 @@ catalogue! {
         move_up: "Flytt {tittel} opp", "Flytt {tittel} opp", "Move {tittel} up";
         move_down: "Flytt {tittel} ned", "Flytt {tittel} ned", "Move {tittel} down";
         delete: "Slett {tittel}", "Slett {tittel}", "Delete {tittel}";
+        short_delete: "Slett", "Slett", "Delete";
+        moved: "{tittel} er nå dokument {n} av {m}.", "{tittel} er no dokument {n} av {m}.", "{tittel} is now document {n} of {m}.";
         deleted_document: "{tittel} er slettet.", "{tittel} er sletta.", "{tittel} is deleted.";
         undo: "Angre", "Angre", "Undo";
         one_file: "1 fil", "1 fil", "1 file";
@@ -95,7 +98,7 @@ catalogue! {
         bad_characters: "«{navn}» har tegn som ikke virker i filnavn ({tegn}).", "«{navn}» har teikn som ikkje verkar i filnamn ({tegn}).", "“{navn}” has characters that do not work in file names ({tegn}).";
         swap_to: "Bytt til {forslag}", "Byt til {forslag}", "Change to {forslag}";
         long_name: "Filnavnet «{navn}» er for langt.", "Filnamnet «{navn}» er for langt.", "The file name “{navn}” is too long.";
-        empty_file: "«{navn}» er tom. Velg filen på nytt.", "«{navn}» er tom. Vel fila på nytt.", "“{navn}” is empty. Choose the file again.";
+        empty_file: "«{navn}» er tom. Fjern den, eller velg en annen fil.", "«{navn}» er tom. Fjern ho, eller vel ei anna fil.", "“{navn}” is empty. Remove it, or choose another file.";
         locked_pdf: "«{navn}» er låst med passord. Lag en kopi uten passord.", "«{navn}» er låst med passord. Lag ein kopi utan passord.", "“{navn}” is locked with a password. Make a copy without a password.";
         wrong_content: "«{navn}» heter .pdf, men er ikke en PDF. Lagre den på nytt som PDF.", "«{navn}» heiter .pdf, men er ikkje ein PDF. Lagre ho på nytt som PDF.", "“{navn}” is named .pdf but is not a PDF. Save it again as PDF.";
         too_large: "Filene er til sammen {størrelse}. Mottakeren tar imot høyst {max}. Del opp, eller fjern dokumenter.", "Filene er til saman {størrelse}. Mottakaren tek imot høgst {max}. Del opp, eller fjern dokument.", "The files are {størrelse} in total. The recipient takes at most {max}. Split the message, or remove documents.";
@@ -118,6 +121,8 @@ catalogue! {
         to_preview: "Gå til forhåndsvisning", "Gå til førehandsvising", "Go to preview";
         save_close: "Lagre og lukk", "Lagre og lukk", "Save and close";
         delete_draft: "Slett utkast", "Slett utkast", "Delete draft";
+        delete_draft_ask: "Slette utkastet?", "Slette utkastet?", "Delete the draft?";
+        delete_draft_keep: "Behold", "Behald", "Keep";
         draft_saved: "Utkast lagret kl. {tid}", "Utkast lagra kl. {tid}", "Draft saved at {tid}";
         draft_kept: "Utkastet ligger i denne fanen til du sender eller sletter det.", "Utkastet ligg i denne fana til du sender eller slettar det.", "The draft stays in this tab until you send or delete it.";
         errors: "For å gå videre må du rette opp følgende feil", "For å gå vidare må du rette opp desse feila", "To go on you must correct the following";
@@ -130,6 +135,7 @@ catalogue! {
         edit_documents: "dokumenter", "dokument", "documents";
         edit_archive: "arkivopplysninger", "arkivopplysningar", "archive details";
         view_document: "Vis {tittel}", "Vis {tittel}", "Show {tittel}";
+        short_view: "Vis", "Vis", "Show";
         document_preview: "Forhåndsvisning av dokument", "Førehandsvising av dokument", "Document preview";
         send: "Send meldingen", "Send meldinga", "Send the message";
         sending_title: "Sender meldingen", "Sender meldinga", "Sending the message";
@@ -178,6 +184,12 @@ pub struct Way {
 }
 
 impl Compose {
+    /// How much may still be written, or must go.
+    pub fn left(&self, left: i64) -> String {
+        let template = if left < 0 { self.counter_over } else { self.counter };
+        fill(template, &[("n", &left.unsigned_abs().to_string())])
+    }
+
     /// The way whose sealed letters can be opened by that party.
     pub fn way(&self, reader: Reader) -> Way {
         let (name, sentence, encryption, rest) = match reader {
@@ -192,5 +204,32 @@ impl Compose {
             Reader::Altinn => (self.delivery_dpv, self.channel_dpv, self.encryption_dpv, self.encryption_rest_dpv),
         };
         Way { name, sentence, encryption, rest }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::text::Lang;
+
+    #[test]
+    fn what_is_too_much_is_told_as_such() {
+        let text = &Lang::Nb.text().compose;
+        let told = [3, 0, -13].map(|left| text.left(left));
+        assert_eq!(told, ["3 tegn igjen", "0 tegn igjen", "13 tegn for mye"]);
+    }
+
+    #[test]
+    fn a_button_is_found_by_the_word_that_is_seen_on_it() {
+        for text in Lang::ALL.map(Lang::text) {
+            let (compose, message) = (&text.compose, &text.message);
+            for (name, seen) in [
+                (compose.delete, compose.short_delete),
+                (compose.view_document, compose.short_view),
+                (message.show, compose.short_view),
+                (message.download, message.short_download),
+            ] {
+                assert!(name.starts_with(seen), "{name}");
+            }
+        }
     }
 }

@@ -57,6 +57,7 @@ catalogue! {
         filter_failed: "Ikke levert", "Ikkje levert", "Not delivered";
         filter_unread: "Uleste", "Ulesne", "Unread";
         filter_label: "Vis", "Vis", "Show";
+        unread_one: "1 ulest melding", "1 ulesen melding", "1 unread message";
         unread_count: "{n} uleste meldinger", "{n} ulesne meldingar", "{n} unread messages";
         unread_mark: "Ulest", "Ulesen", "Unread";
         column_title: "Tittel", "Tittel", "Title";
@@ -109,7 +110,7 @@ catalogue! {
         key_valid: "Gyldig til {dato}", "Gyldig til {dato}", "Valid until {dato}";
         key_expired: "Utløpt {dato}", "Gjekk ut {dato}", "Expired {dato}";
         key_serial: "Serienummer {nr}", "Serienummer {nr}", "Serial number {nr}";
-        key_pick: "Velg en fil først.", "Vel ei fil først.", "Choose a file first.";
+        key_pick: "Velg en sertifikatfil først.", "Vel ei sertifikatfil først.", "Choose a certificate file first.";
         sign_out_everywhere_help: "Alle øktene dine blir avsluttet, på denne og andre maskiner.", "Alle øktene dine blir avslutta, på denne og andre maskiner.", "All your sessions end, on this and other machines.";
         settings_saved: "Lagret", "Lagra", "Saved";
         settings_lead: "Valgene gjelder i denne nettleseren.", "Vala gjeld i denne nettlesaren.", "The choices apply in this browser.";

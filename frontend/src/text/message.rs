@@ -52,6 +52,7 @@ catalogue! {
         show: "Vis {navn}", "Vis {navn}", "Show {navn}";
         hide: "Lukk visningen", "Lukk visinga", "Close the view";
         download: "Last ned {navn}", "Last ned {navn}", "Download {navn}";
+        short_download: "Last ned", "Last ned", "Download";
         download_all: "Last ned alt", "Last ned alt", "Download all";
         document_frame: "Dokument: {navn}", "Dokument: {navn}", "Document: {navn}";
         open_tab: "Åpne {navn} i ny fane", "Opne {navn} i ny fane", "Open {navn} in a new tab";

@@ -30,6 +30,9 @@ pub fn Alert(props: &AlertProps) -> Html {
 pub struct TroubleProps {
     /// What went wrong.
     pub trouble: Trouble,
+    /// Whether nothing was being sent, so that nothing is said of it.
+    #[prop_or_default]
+    pub aside: bool,
     /// Buttons under it.
     #[prop_or_default]
     pub children: Html,
@@ -42,6 +45,7 @@ pub fn TroubleCard(props: &TroubleProps) -> Html {
     let frame = &lang.text().frame;
     let text = props.trouble.text(lang);
     let sent = match text.was_sent {
+        _ if props.aside => None,
         WasSent::No => Some(frame.sent_no),
         WasSent::Yes => Some(frame.sent_yes),
         WasSent::Maybe => Some(frame.sent_maybe),

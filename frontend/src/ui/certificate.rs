@@ -7,6 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, HtmlInputElement};
 use yew::prelude::*;
 
+use super::field::error_text;
 use super::page::fetch;
 use super::{Alert, Shell, TextField, TroubleCard, nothing, use_lang};
 use crate::flow::timeline::Tone;
@@ -16,6 +17,9 @@ use crate::vault::KeyView;
 
 /// The password of every key file that the sandbox hands out; not a secret.
 const SANDBOX_PASSWORD: &str = "test1234";
+
+/// The button that opens the file chooser.
+const FILE_ID: &str = "key-file-button";
 
 /// Properties of the components about certificates.
 #[derive(Properties, PartialEq)]
@@ -52,53 +56,60 @@ fn supplier_hint(shell: &Shell, one: &Supplier) -> Html {
     html! { <li key={one.signer.orgnr.clone()}>{ fill(shell.text().frame.key_supplier, &values) }</li> }
 }
 
+/// One click each, for the certificates that the sandbox hands out.
+fn sandbox_buttons(shell: &Shell, state: &UseStateHandle<Import>) -> Html {
+    if !shell.session.sandbox {
+        return nothing();
+    }
+    let frame = &shell.text().frame;
+    let button = |one: &OrganisationAccess, variant: &'static str| {
+        let (shell, state, orgnr) = (shell.clone(), state.clone(), one.orgnr.clone());
+        let onclick = move |_: MouseEvent| import_sandbox(&shell, &orgnr, &state);
+        let name = fill(frame.key_sandbox, &[("virksomhet", &one.name)]);
+        html! { <button key={one.orgnr.clone()} type="button" class="ds-button app-break" data-color="accent" data-variant={variant} {onclick}>{ name }</button> }
+    };
+    html! {
+        <div class="app-buttons">
+            { button(&shell.organisation, "primary") }
+            { for shell.suppliers().map(|one| button(&one.signer, "secondary")) }
+        </div>
+    }
+}
+
 /// Import by file, and in the sandbox by one click.
 #[component]
 pub fn ImportForm(props: &CertificateProps) -> Html {
     let frame = &use_lang().text().frame;
     let state = use_state(|| Import::Idle);
     let file = use_state(|| None::<File>);
+    // Whether somebody wanted to go on without a file.
+    let missed = use_state(|| false);
     let password = use_state(String::new);
     let onsubmit = {
         let (shell, state, file, password) = (props.shell.clone(), state.clone(), file.clone(), password.clone());
+        let missed = missed.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            match (*file).clone() {
-                Some(file) => import(&shell, file.into(), (*password).clone(), &state),
-                None => super::focus("key-file-button"),
-            }
+            let Some(file) = (*file).clone() else {
+                missed.set(true);
+                // By then the button is described by what is wrong.
+                return super::focus_soon(FILE_ID);
+            };
+            import(&shell, file.into(), (*password).clone(), &state);
             // The password stays no longer than it is needed.
             password.set(String::new());
         })
     };
-    let on_sandbox = {
-        let (shell, state) = (props.shell.clone(), state.clone());
-        move |one: &OrganisationAccess, variant: &'static str| {
-            let (shell, state, orgnr) = (shell.clone(), state.clone(), one.orgnr.clone());
-            let onclick = move |_: MouseEvent| import_sandbox(&shell, &orgnr, &state);
-            let name = fill(frame.key_sandbox, &[("virksomhet", &one.name)]);
-            html! { <button key={one.orgnr.clone()} type="button" class="ds-button app-break" data-color="accent" data-variant={variant} {onclick}>{ name }</button> }
-        }
-    };
-    let sandbox = if props.shell.session.sandbox {
-        html! {
-            <div class="app-buttons">
-                { on_sandbox(&props.shell.organisation, "primary") }
-                { for props.shell.suppliers().map(|one| on_sandbox(&one.signer, "secondary")) }
-            </div>
-        }
-    } else {
-        nothing()
-    };
+    let error = (*missed && file.is_none()).then_some(AttrValue::Static(frame.key_pick));
     let on_password = {
         let password = password.clone();
         Callback::from(move |value| password.set(value))
     };
     html! {
         <div class="app-stack">
-            <div>{ sandbox }</div>
+            <div>{ sandbox_buttons(&props.shell, &state) }</div>
             <form class="app-stack" {onsubmit}>
-                <FileChoice file={(*file).clone()} on_file={Callback::from(move |chosen| file.set(Some(chosen)))} />
+                <FileChoice file={(*file).clone()} {error} on_file={Callback::from(move |chosen| file.set(Some(chosen)))} />
                 <TextField id="key-password" kind="password" label={frame.key_password} value={(*password).clone()} on_input={on_password} autocomplete="off" />
                 <div><button type="submit" class="ds-button" data-color="accent" data-variant="secondary" disabled={*state == Import::Reading}>{ frame.key_import }</button></div>
             </form>
@@ -108,7 +119,7 @@ pub fn ImportForm(props: &CertificateProps) -> Html {
                 Import::Idle | Import::Failed(_) => nothing(),
             } }</div>
             <div>{ match &*state {
-                Import::Failed(trouble) => html! { <TroubleCard trouble={trouble.clone()} /> },
+                Import::Failed(trouble) => html! { <TroubleCard trouble={trouble.clone()} aside=true /> },
                 Import::Idle | Import::Reading | Import::Done => nothing(),
             } }</div>
         </div>
@@ -118,6 +129,7 @@ pub fn ImportForm(props: &CertificateProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct FileChoiceProps {
     file: Option<File>,
+    error: Option<AttrValue>,
     on_file: Callback<File>,
 }
 
@@ -145,8 +157,9 @@ fn FileChoice(props: &FileChoiceProps) -> Html {
     html! {
         <div class="ds-field">
             <p class="app-help" id="key-file-help">{ frame.key_file_help }</p>
-            <div><button id="key-file-button" type="button" class="ds-button" data-color="accent" data-variant="secondary" aria-describedby="key-file-help" {onclick}>{ frame.key_file }</button></div>
+            <div><button id={FILE_ID} type="button" class="ds-button" data-color="accent" data-variant="secondary" aria-describedby="key-file-help key-file-error" {onclick}>{ frame.key_file }</button></div>
             <input ref={input} type="file" accept=".p12,.pfx,application/x-pkcs12" hidden=true tabindex="-1" aria-hidden="true" aria-label={frame.key_file} {onchange} />
+            <div id="key-file-error">{ error_text(props.error.as_ref()) }</div>
             <p role="status" class="app-break">{ chosen.unwrap_or_default() }</p>
         </div>
     }

@@ -8,6 +8,7 @@ mod channel;
 mod documents;
 mod draft;
 mod edit;
+mod leave;
 mod links;
 mod person;
 mod preview;
@@ -144,11 +145,7 @@ pub fn Compose(props: &ComposeProps) -> Html {
         Callback::from(move |field: &'static str| {
             checked.set(0);
             step.set(Step::Edit);
-            wasm_bindgen_futures::spawn_local(async move {
-                // The field exists only after the page has been drawn again.
-                crate::backend::sleep(0).await;
-                super::focus(field);
-            });
+            super::focus_soon(field);
         })
     };
     let on_cancel = Callback::from(move |()| {

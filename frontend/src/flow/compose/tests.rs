@@ -24,6 +24,27 @@ fn the_first_document_becomes_the_main_one_and_there_is_always_one() {
 }
 
 #[test]
+fn the_keyboard_stays_with_the_document_that_moves() {
+    let form = form(&["a.pdf", "b.pdf", "c.pdf"]);
+    let after = |action: Action| form.focus_after(&action).unwrap_or_default();
+    assert_eq!([after(Action::Down(0)), after(Action::Up(2))], [down_id(0), up_id(2)]);
+    assert_eq!([after(Action::Down(1)), after(Action::Up(1))], [up_id(1), down_id(1)]);
+    let said = |action: Action| form.said_after(&action, Lang::Nb);
+    assert_eq!(said(Action::Down(0)).as_deref(), Some("a er nå dokument 2 av 3."));
+    assert_eq!(said(Action::Up(2)).as_deref(), Some("c er nå dokument 2 av 3."));
+    assert_eq!(said(Action::Main(2)), None);
+}
+
+#[test]
+fn the_keyboard_goes_to_what_takes_a_deletion_back_and_to_what_came_back() {
+    let form = form(&["a.pdf", "b.pdf"]);
+    assert_eq!(form.focus_after(&Action::Remove(1)).as_deref(), Some(UNDO_ID));
+    assert_eq!(form.said_after(&Action::Remove(1), Lang::Nb).as_deref(), Some(""), "what was added is over");
+    let form = form.after(Action::Remove(1));
+    assert_eq!(form.focus_after(&Action::UndoRemove), Some(delete_id(1)));
+}
+
+#[test]
 fn a_deletion_can_be_taken_back_to_its_place_with_its_role() {
     let before = form(&["a.pdf", "b.pdf"]);
     let after = before.clone().after(Action::Remove(0)).after(Action::UndoRemove);

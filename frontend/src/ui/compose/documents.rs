@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::super::field::error_text;
 use super::super::heading::value_of;
-use crate::flow::compose::{Action, Document, Field, Form, Mistake};
+use crate::flow::compose::{Action, Document, Field, Form, Mistake, UNDO_ID, delete_id, down_id, up_id};
 use crate::text::{fill, size};
 use crate::ui::{nothing, use_lang};
 
@@ -25,8 +25,8 @@ pub(crate) struct DocumentsProps {
     pub on_action: Callback<Action>,
     /// What is wrong.
     pub mistakes: Vec<Mistake>,
-    /// Said after files were added.
-    pub added: String,
+    /// Said after files were added, or one was moved.
+    pub said: String,
 }
 
 /// Button, drop area, list and undo.
@@ -47,7 +47,7 @@ pub(crate) fn Documents(props: &DocumentsProps) -> Html {
             <ul class="app-plain app-documents" role="list" aria-label={text.documents}>
                 { for props.form.documents.iter().enumerate().map(|(index, document)| row(props, index, count, document, lang)) }
             </ul>
-            <div role="status">{ undo(props, lang) }<span>{ &props.added }</span></div>
+            <div role="status">{ undo(props, lang) }<span>{ &props.said }</span></div>
             <p hidden={count == 0}>{ fill(text.total, &[("størrelse", &total), ("max", &max)]) }</p>
         </section>
     }
@@ -139,9 +139,9 @@ fn row(props: &DocumentsProps, index: usize, count: usize, document: &Document, 
                     <input id={format!("{field}-main")} class="ds-input" type="radio" name="main-document" checked={document.main} {onchange} />
                     <label for={format!("{field}-main")}>{ text.main_document }</label>
                 </span>
-                <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" disabled={index == 0} aria-label={fill(text.move_up, &named)} onclick={act(Action::Up(id))}>{ "↑" }</button>
-                <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" disabled={index + 1 == count} aria-label={fill(text.move_down, &named)} onclick={act(Action::Down(id))}>{ "↓" }</button>
-                <button type="button" class="ds-button app-break" data-variant="tertiary" data-size="sm" data-color="danger" onclick={act(Action::Remove(id))}>{ fill(text.delete, &named) }</button>
+                <button type="button" id={up_id(id)} class="ds-button" data-variant="tertiary" data-size="sm" disabled={index == 0} aria-label={fill(text.move_up, &named)} onclick={act(Action::Up(id))}>{ "↑" }</button>
+                <button type="button" id={down_id(id)} class="ds-button" data-variant="tertiary" data-size="sm" disabled={index + 1 == count} aria-label={fill(text.move_down, &named)} onclick={act(Action::Down(id))}>{ "↓" }</button>
+                <button type="button" id={delete_id(id)} class="ds-button" data-variant="tertiary" data-size="sm" data-color="danger" aria-label={fill(text.delete, &named)} onclick={act(Action::Remove(id))}>{ text.short_delete }</button>
             </div>
         </li>
     }
@@ -164,7 +164,7 @@ fn undo(props: &DocumentsProps, lang: crate::text::Lang) -> Html {
     html! {
         <p>
             { fill(text.deleted_document, &[("tittel", &document.title)]) }{ " " }
-            <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" {onclick}>{ text.undo }</button>
+            <button type="button" id={UNDO_ID} class="ds-button" data-variant="tertiary" data-size="sm" {onclick}>{ text.undo }</button>
         </p>
     }
 }

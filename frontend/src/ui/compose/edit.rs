@@ -15,18 +15,19 @@ use super::card::RecipientCard;
 use super::channel::{ChannelFields, LevelChoice};
 use super::documents::Documents;
 use super::draft::Files;
+use super::leave::LeaveButtons;
 use super::person::{PersonCard, PersonDelivery, PersonFields, PersonProps};
 use super::recipient::RecipientBox;
 use super::summary::ErrorSummary;
 use super::{Leave, send};
 use crate::backend::length;
-use crate::flow::compose::{Action, Delivery, Field, Form, Mistake, NewDocument, Offered, Process};
+use crate::flow::compose::{Action, Delivery, Field, Form, Mistake, NewDocument, Offered, Process, Recipient};
 use crate::flow::timeline::Tone;
 use crate::text::{ComposeText, counted, fill, size, time};
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::Load;
 use crate::ui::shell::Signing;
-use crate::ui::{Alert, CheckField, SelectField, Shell, TextField, nothing};
+use crate::ui::{Alert, CheckField, SelectField, Shell, TextField, focus_soon, nothing};
 
 /// Properties of [`Edit`].
 #[derive(Properties, PartialEq)]
@@ -49,12 +50,28 @@ pub(crate) struct EditProps {
     pub on_leave: Option<Callback<Leave>>,
 }
 
+impl EditProps {
+    /// Another recipient, or none: the focus goes to what then stands in that place.
+    fn on_recipient<T: 'static>(&self, recipient: impl Fn(T) -> Option<Recipient> + 'static) -> Callback<T> {
+        let (form, on_action) = (self.form.clone(), self.on_action.clone());
+        Callback::from(move |chosen| emit(&form, &on_action, Action::Recipient(recipient(chosen))))
+    }
+}
+
+/// Does something after which the keyboard goes on elsewhere.
+fn emit(form: &Form, on_action: &Callback<Action>, action: Action) {
+    let element = form.focus_after(&action);
+    on_action.emit(action);
+    if let Some(element) = element {
+        focus_soon(element);
+    }
+}
+
 /// The form.
 #[component]
 pub(crate) fn Edit(props: &EditProps) -> Html {
-    let lang = props.shell.lang;
     let text = &props.shell.text().compose;
-    let added = use_state(String::new);
+    let said = use_state(String::new);
     let error = |field: Field| {
         props
             .mistakes
@@ -62,22 +79,7 @@ pub(crate) fn Edit(props: &EditProps) -> Html {
             .find(|mistake| mistake.field == field)
             .map(|mistake| AttrValue::from(mistake.text.clone()))
     };
-    let max_bytes = props.delivery.get().map_or(send::DEFAULT_MAX_BYTES, |delivery| delivery.max_bytes);
-    let on_files = {
-        let (props_files, on_action, added) = (props.files.clone(), props.on_action.clone(), added.clone());
-        let before = props.form.total_size();
-        Callback::from(move |files: Vec<File>| {
-            let (keep, on_action, added) = (props_files.clone(), on_action.clone(), added.clone());
-            spawn_local(async move {
-                let documents = read_all(&keep, files).await;
-                let total = documents.iter().map(|document| document.size).fold(before, u64::saturating_add);
-                let count = counted(text.one_file, text.many_files, documents.len());
-                let (total, max) = (size(total, lang), size(max_bytes, lang));
-                added.set(fill(text.added, &[("filer", &count), ("størrelse", &total), ("max", &max)]));
-                on_action.emit(Action::Add(documents));
-            });
-        })
-    };
+    let max_bytes = max_bytes(props);
     let onsubmit = {
         let on_preview = props.on_preview.clone();
         Callback::from(move |event: SubmitEvent| {
@@ -88,14 +90,14 @@ pub(crate) fn Edit(props: &EditProps) -> Html {
     let recipient = match &props.form.recipient {
         None => html! {
             <RecipientBox key="box" backend={props.shell.backend.clone()} sandbox={props.shell.session.sandbox} unnumbered={props.shell.session.unnumbered} error={error(Field::Recipient)}
-                on_choose={props.on_action.reform(|recipient| Action::Recipient(Some(recipient)))} />
+                on_choose={props.on_recipient(Some)} />
         },
         Some(recipient) if recipient.is_person() => html! {
-            <PersonCard key="person" recipient={recipient.clone()} on_change={props.on_action.reform(|()| Action::Recipient(None))} />
+            <PersonCard key="person" recipient={recipient.clone()} on_change={props.on_recipient(|()| None)} />
         },
         Some(recipient) => html! {
             <RecipientCard key="card" recipient={recipient.clone()} delivery={props.delivery.clone()} loses={props.known.as_ref().map(|known| known.loses.clone()).unwrap_or_default()} locked={props.form.reply.is_some()}
-                on_change={props.on_action.reform(|()| Action::Recipient(None))} on_retry={props.ask_again.clone()} />
+                on_change={props.on_recipient(|()| None)} on_retry={props.ask_again.clone()} />
         },
     };
     let (before, after) = if props.form.is_to_person() { for_person(props) } else { for_organisation(props) };
@@ -112,15 +114,51 @@ pub(crate) fn Edit(props: &EditProps) -> Html {
             <div>{ recipient }</div>
             <div>{ before }</div>
             <div>{ title }</div>
-            <Documents form={props.form.clone()} {max_bytes} help={documents_help(props)} {on_files} on_action={props.on_action.clone()} mistakes={props.mistakes.clone()} added={(*added).clone()} />
+            <Documents form={props.form.clone()} {max_bytes} help={documents_help(props)} on_files={on_files(props, &said)} on_action={on_documents(props, &said)} mistakes={props.mistakes.clone()} said={(*said).clone()} />
             <div class="app-stack">{ after }</div>
             <div>{ if props.checked && !props.mistakes.is_empty() { html! { <ErrorSummary mistakes={props.mistakes.clone()} /> } } else { nothing() } }</div>
             <div class="app-buttons">
                 <button type="submit" class="ds-button" data-variant="primary">{ text.to_preview }</button>
-                { leave_buttons(props, text) }
+                { leave_buttons(props) }
             </div>
         </form>
     }
+}
+
+fn max_bytes(props: &EditProps) -> u64 {
+    props.delivery.get().map_or(send::DEFAULT_MAX_BYTES, |delivery| delivery.max_bytes)
+}
+
+fn on_files(props: &EditProps, said: &UseStateHandle<String>) -> Callback<Vec<File>> {
+    let (lang, text, max_bytes) = (props.shell.lang, &props.shell.text().compose, max_bytes(props));
+    let (keep, on_action, said) = (props.files.clone(), props.on_action.clone(), said.clone());
+    let before = props.form.total_size();
+    Callback::from(move |files: Vec<File>| {
+        let (keep, on_action, said) = (keep.clone(), on_action.clone(), said.clone());
+        spawn_local(async move {
+            let documents = read_all(&keep, files).await;
+            let total = documents.iter().map(|document| document.size).fold(before, u64::saturating_add);
+            let count = counted(text.one_file, text.many_files, documents.len());
+            let (total, max) = (size(total, lang), size(max_bytes, lang));
+            said.set(fill(text.added, &[("filer", &count), ("størrelse", &total), ("max", &max)]));
+            on_action.emit(Action::Add(documents));
+        });
+    })
+}
+
+fn on_documents(props: &EditProps, said: &UseStateHandle<String>) -> Callback<Action> {
+    let (lang, form, on_action, said) = (props.shell.lang, props.form.clone(), props.on_action.clone(), said.clone());
+    Callback::from(move |action: Action| {
+        if let Some(words) = form.said_after(&action, lang) {
+            said.set(words);
+        }
+        emit(&form, &on_action, action);
+    })
+}
+
+fn leave_buttons(props: &EditProps) -> Html {
+    let asks = props.form.has_content();
+    props.on_leave.clone().map_or_else(nothing, |on_leave| html! { <LeaveButtons {on_leave} {asks} /> })
 }
 
 /// What stands before the title and after the documents of a letter to a person.
@@ -214,16 +252,6 @@ fn key_needed(props: &EditProps) -> Html {
     }
 }
 
-fn leave_buttons(props: &EditProps, text: &ComposeText) -> Html {
-    let Some(on_leave) = &props.on_leave else { return nothing() };
-    html! {
-        <>
-            <button type="button" class="ds-button" data-variant="secondary" onclick={on_leave.reform(|_: MouseEvent| Leave::Close)}>{ text.save_close }</button>
-            <button type="button" class="ds-button" data-variant="tertiary" data-color="danger" onclick={on_leave.reform(|_: MouseEvent| Leave::Delete)}>{ text.delete_draft }</button>
-        </>
-    }
-}
-
 #[derive(Debug, Properties, PartialEq)]
 struct ProcessProps {
     form: Form,
@@ -234,19 +262,7 @@ struct ProcessProps {
 #[component]
 fn ProcessChoice(props: &ProcessProps) -> Html {
     let text = &crate::ui::use_lang().text().compose;
-    let name = |process: Process| match process {
-        Process::Administration => text.process_administration,
-        Process::Health => text.process_health,
-        Process::Culture => text.process_culture,
-        Process::Nature => text.process_nature,
-        Process::Business => text.process_business,
-        Process::Education => text.process_education,
-        Process::Planning => text.process_planning,
-        Process::Tax => text.process_tax,
-        Process::Technical => text.process_technical,
-        Process::Transport => text.process_transport,
-    };
-    let options: Vec<AttrValue> = Process::ALL.into_iter().map(|process| name(process).into()).collect();
+    let options: Vec<AttrValue> = Process::ALL.into_iter().map(|process| process.label(text).into()).collect();
     let selected = Process::ALL.iter().position(|process| *process == props.form.process).unwrap_or_default();
     let on_select =
         props.on_action.reform(|index: usize| Action::Process(Process::ALL.get(index).copied().unwrap_or_default()));
@@ -271,7 +287,7 @@ fn TitleField(props: &TitleProps) -> Html {
         false => (all.person.title_help, way.requires(LetterField::Title)),
     };
     let left = props.form.title_left();
-    let counter = fill(text.counter, &[("n", &left.to_string())]);
+    let counter = text.left(left);
     // Said aloud only where it matters, or every key would be read out.
     let said = if left < 0 || [20, 10, 0].contains(&left) { counter.clone() } else { String::new() };
     html! {

@@ -71,7 +71,7 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
                 <div><dt>{ text.recipient }</dt><dd>{ name }{ " " }<span class="app-nowrap">{ number }</span>{ " " }{ if props.form.reply.is_some() { nothing() } else { edit(text.edit_recipient, "recipient") } }</dd></div>
                 { if form.agreed.on { agreed(form, &edit, lang) } else { html! { <>
                 <div><dt>{ text.subject_title }</dt><dd class="app-break">{ &props.form.title }{ " " }{ edit(text.edit_title, "title") }</dd></div>
-                <div><dt>{ text.confidential }</dt><dd>{ if props.form.confidential { "✓" } else { "–" } }</dd></div>
+                { about(form, &edit, lang) }
                 </> } } }
                 { for chosen.into_iter().flatten().map(fact) }
                 if !form.agreed.on {
@@ -100,6 +100,20 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
     }
 }
 
+/// Subject area and whether it is confidential. A confidential letter has its own area, and what is chosen beside it does not go.
+fn about(form: &Form, edit: &dyn Fn(&str, &'static str) -> Html, lang: crate::text::Lang) -> Html {
+    let (text, person) = (&lang.text().compose, &lang.text().person);
+    let confidential = if form.confidential { person.yes } else { person.no };
+    html! {
+        <>
+            if !form.confidential {
+                <div><dt>{ text.process }</dt><dd>{ form.process.label(text) }{ " " }{ edit(&text.process.to_lowercase(), "process") }</dd></div>
+            }
+            <div><dt>{ text.confidential }</dt><dd>{ confidential }{ " " }{ edit(&text.confidential.to_lowercase(), "confidential") }</dd></div>
+        </>
+    }
+}
+
 /// What stands in the place of title and subject area.
 fn agreed(form: &Form, edit: &dyn Fn(&str, &'static str) -> Html, lang: crate::text::Lang) -> Html {
     let text = &lang.text().compose;
@@ -115,7 +129,7 @@ pub(super) fn item(document: &Document, files: &Files, lang: crate::text::Lang) 
     let view = files.get(document.id).filter(|_| document.head.starts_with(b"%PDF-")).map_or_else(nothing, |file| {
         let name = fill(text.view_document, &[("tittel", &document.title)]);
         let onclick = move |_| crate::ui::open_pdf(&file);
-        html! { <button type="button" class="ds-button app-break" data-variant="tertiary" data-size="sm" {onclick}>{ name }</button> }
+        html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={name} {onclick}>{ text.short_view }</button> }
     });
     html! {
         <li key={document.id} class="app-document">
