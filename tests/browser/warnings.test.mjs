@@ -114,6 +114,13 @@ test("a failure after delivery is told as what it is", async (t) => {
   await warning.getByRole("link", { name: "Se hva du kan gjøre" }).click();
   await journey.events(page).getByText("Feil etter levering", { exact: true }).waitFor();
   await journey.events(page).getByText("Levert", { exact: true }).waitFor();
+  // Lists have the word of the message's own page.
+  for (const address of ["/sendt", "/"]) {
+    await page.goto(address);
+    const row = journey.messages(page).getByRole("listitem").filter({ hasText: `Melding til ${FAILS_LATER.name}` });
+    await row.getByText("Feil etter levering", { exact: true }).waitFor();
+    assert.equal(await row.getByText("Ikke levert", { exact: true }).count(), 0, address);
+  }
   assertQuiet(page);
 });
 
@@ -162,7 +169,7 @@ test("a carrier that refuses the service's own access is told of while the lette
   await page.getByRole("navigation", { name: "Hovedmeny" }).getByText("1 trenger oppfølging").waitFor({ state: "attached" });
   await go(page, "Sendt");
   const row = journey.messages(page).getByRole("listitem").filter({ hasText: PLAIN.name });
-  await row.getByText("Venter på sending").waitFor();
+  await row.getByText("Slipper ikke inn").waitFor();
   await row.getByText("Trenger oppfølging").waitFor();
   await warning.getByRole("link", { name: "Se hva du kan gjøre" }).click();
   await page.getByRole("region", { name: "Status" }).getByText("Slipper ikke inn").first().waitFor();
