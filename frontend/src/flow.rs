@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod compose;
+pub mod feed;
 pub mod inbox;
 pub mod sendings;
 pub mod timeline;

@@ -26,7 +26,7 @@ pub use format::{ago, date_time, day, orgnr, size, time};
 pub(crate) use mailbox::mailbox;
 pub use message::Message as MessageText;
 pub use person::Person as PersonText;
-pub use problem::{ProblemText, WasSent, problem};
+pub use problem::{ProblemText, WasSent, problem, remark};
 pub use sending::Sending as SendingText;
 pub use status::{StatusText, source_name, status as status_text};
 pub(crate) use status::{conflict, receipt, status_on};

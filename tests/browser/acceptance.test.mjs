@@ -209,6 +209,7 @@ test("A6 documents with strange names can all be downloaded, by names of their o
   await event(page, "Levert").waitFor();
   await journey.openUnread(page, STRANGE_NAMES);
   await page.getByText("Signaturen er gyldig.").waitFor();
+  await page.getByText("To filer har nesten samme navn").waitFor();
   const came = await journey.downloads(page);
   const names = came.map(({ name }) => name);
   assert.ok(came.length >= 6, names.join("\n"));
@@ -228,6 +229,9 @@ test("A6 a letter whose sender left out what must be there can be read", async (
   await journey.openUnread(page, INCOMPLETE);
   await page.getByText("Signaturen er gyldig.").waitFor();
   await page.getByRole("heading", { level: 1, name: `Melding fra ${INCOMPLETE.name}` }).waitFor();
+  const remark = page.getByRole("list", { name: "Merknader" }).getByRole("listitem").filter({ hasText: "arkiv.mangler" });
+  await remark.getByText("Du kan lese meldingen likevel.").waitFor();
+  assert.equal(await remark.count(), 1, "the same is said once");
   const came = await journey.downloads(page);
   assert.equal(came.filter(({ bytes }) => bytes.subarray(0, 5).toString() === "%PDF-").length, 2);
   assertQuiet(page);

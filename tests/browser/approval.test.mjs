@@ -40,6 +40,9 @@ async function openWaiting(page) {
   await journey.heading(page, `Godkjenn melding til ${SOLVIK.name}`).waitFor();
 }
 
+/** The word that is asked for where the letter has not been opened. */
+const unseen = (page) => page.getByRole("checkbox", { name: "Jeg godkjenner uten å ha sett innholdet" });
+
 /** What the envelope signed. */
 async function claims(page, id) {
   const { envelope } = await page.evaluate(async (id) => (await fetch(`/api/v1/messages/${id}`)).json(), id);
@@ -67,6 +70,7 @@ test("an approver opens exactly what will be sent and approves it, and it arrive
   assert.deepEqual(await violations(leo), []);
   assert.equal((await arrived(letter)).length, 0, "nothing has left");
 
+  assert.equal(await unseen(leo).count(), 0, "what was seen needs no word");
   await journey.button(leo, "Godkjenn og send").click();
   await leo.getByText("Meldingen er godkjent og blir sendt.").waitFor();
   // Whoever wrote it sees it without asking.
@@ -89,6 +93,9 @@ test("a letter that is returned is never sent, and its writer reads why", async 
   await leo.getByText("Legg inn virksomhetens sertifikat for å se hva meldingen inneholder.").waitFor();
   const wide = () => leo.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
   assert.equal(await wide(), false, "usable at 320 pixels");
+  await journey.button(leo, "Godkjenn og send").click();
+  await leo.getByText("Se på innholdet først, eller kryss av her.", { exact: false }).waitFor();
+  assert.equal(await unseen(leo).evaluate((box) => document.activeElement === box), true, "the error is where the focus is");
   await journey.button(leo, "Returner til avsender").click();
   await leo.getByText("Skriv en merknad, så avsenderen vet hva som må rettes.").waitFor();
   assert.deepEqual(await violations(leo), []);
@@ -115,6 +122,7 @@ test("a package that is not the signed one shows nothing of its content", async 
   await leo.getByText("konvolutt.pakke").waitFor();
   assert.equal(await journey.documents(leo).count(), 0);
   assert.equal(await leo.getByText("Pakken er kontrollert i nettleseren din.").count(), 0);
+  await unseen(leo).waitFor();
   for (const page of [eli, leo]) assertQuiet(page);
 });
 
@@ -128,12 +136,16 @@ test("what is sealed to KS the approver cannot open, and sender and approver are
   await eli.getByText("Vis dem til godkjenneren på en annen måte.", { exact: false }).waitFor();
   await journey.button(eli, "Send til godkjenning").click();
   await eli.getByText("Ingenting er sendt ennå.").waitFor();
-  const { id } = await journey.told(eli);
+  const { id, messageId } = await journey.told(eli);
   const leo = await as("leo");
   await leo.goto(`/godkjenning/${id}`);
   await leo.getByText("Be avsenderen vise deg dokumentene før du godkjenner.", { exact: false }).waitFor();
   await leo.getByText("konvolutt.pakke").or(leo.getByText("Pakken er kontrollert i nettleseren din.")).waitFor({ state: "detached" });
   assert.equal(await journey.documents(leo).count(), 0, "nothing is shown as if it had been opened");
+  await journey.button(leo, "Godkjenn og send").click();
+  await leo.getByText("Se på innholdet først, eller kryss av her.", { exact: false }).waitFor();
+  assert.equal((await arrived({ messageId })).length, 0, "nothing has left without the word");
+  await unseen(leo).check();
   await journey.button(leo, "Godkjenn og send").click();
   await leo.getByText("Meldingen er godkjent og blir sendt.").waitFor();
   await journey.events(eli).getByText("Levert til SvarInn", { exact: true }).first().waitFor();

@@ -198,6 +198,8 @@ test("paper that nobody could deliver comes back, and what to do is said", async
   await journey.events(page).getByText("Kom i retur").waitFor();
   await page.getByText("Sjekk adressen, og send brevet på nytt.").first().waitFor();
   await nothingTold(page, RETURNED);
+  await page.goto("/sendt");
+  await journey.messages(page).getByText("Kom i retur", { exact: true }).first().waitFor();
   assertQuiet(page);
 });
 

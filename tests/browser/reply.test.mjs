@@ -6,6 +6,8 @@ import { file, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
 import { signedIn } from "./support/stage.mjs";
 
+const TAMPERED = { orgnr: "310902713", name: "Tuklet pakke" };
+
 test("a letter that came in is verified, taken over and answered", async () => {
   const page = await signedIn();
   await journey.openIncoming(page, { name: "Testetaten Solvik" });
@@ -28,5 +30,22 @@ test("a letter that came in is verified, taken over and answered", async () => {
   const [answer, letter] = ["out", "in"].map((way) => items.find(({ direction }) => direction === way));
   assert.equal(answer.conversationId, letter.conversationId, "the answer stays in the conversation");
   assert.equal(letter.status, "INNKOMMENDE_LEVERT");
+  assertQuiet(page);
+});
+
+test("a letter whose signature does not hold says so once, and nobody is asked to confirm it", async () => {
+  const page = await signedIn();
+  await journey.compose(page, { recipient: TAMPERED, title: "Om byggesaken", documents: [file("Brev.pdf", pdf("Brev"))] });
+  await journey.preview(page);
+  await journey.send(page);
+  await journey.openUnread(page, TAMPERED);
+  const refusal = page.getByRole("region", { name: "Signatur", exact: true });
+  await refusal.getByRole("heading", { name: "Signaturen stemmer ikke" }).waitFor();
+  assert.equal(await refusal.getByText("Signaturen stemmer ikke").count(), 1, "once");
+  assert.equal(await refusal.getByText("signature_invalid").count(), 1, "once");
+  await journey.button(page, "Svar").waitFor();
+  await journey.button(page, "Bekreft at meldingen er tatt imot").waitFor({ state: "detached" });
+  await page.getByText("Åpne den, og bekreft at den er tatt imot.", { exact: false }).waitFor({ state: "detached" });
+  assert.equal(await journey.documents(page).count(), 0, "nothing of its content is shown");
   assertQuiet(page);
 });

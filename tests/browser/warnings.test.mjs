@@ -54,6 +54,32 @@ async function sendAndLeave(page, recipient, elsewhere) {
 /** To another page without a fresh load. */
 const go = (page, name) => page.getByRole("navigation", { name: "Hovedmeny" }).getByRole("link", { name, exact: true }).click();
 
+/** Has the page keep what it opens of live streams. From its next load on. */
+const watchStreams = (page) =>
+  page.addInitScript(() => {
+    window.streams = [];
+    window.EventSource = class extends window.EventSource {
+      constructor(...how) {
+        super(...how);
+        window.streams.push(this);
+      }
+    };
+  });
+
+/** Waits until the page holds so many live streams. */
+async function holds(page, count) {
+  const open = () => page.evaluate(() => window.streams.filter(({ readyState }) => readyState !== EventSource.CLOSED).length);
+  for (let tries = 0; tries < 400 && (await open()) !== count; tries += 1) await page.waitForTimeout(50);
+  assert.equal(await open(), count);
+}
+
+/** Tells the page that its tab is hidden, or shown again. */
+const turn = (page, hidden) =>
+  page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+
 test("a failure after sending reaches the case worker on another page, and leads to the message", async (t) => {
   const page = await ready(t);
   await sendAndLeave(page, FAILS, "Innstillinger");
@@ -114,6 +140,13 @@ test("a failure after delivery is told as what it is", async (t) => {
   await warning.getByRole("link", { name: "Se hva du kan gjøre" }).click();
   await journey.events(page).getByText("Feil etter levering", { exact: true }).waitFor();
   await journey.events(page).getByText("Levert", { exact: true }).waitFor();
+  // Lists have the word of the message's own page.
+  for (const address of ["/sendt", "/"]) {
+    await page.goto(address);
+    const row = journey.messages(page).getByRole("listitem").filter({ hasText: `Melding til ${FAILS_LATER.name}` });
+    await row.getByText("Feil etter levering", { exact: true }).waitFor();
+    assert.equal(await row.getByText("Ikke levert", { exact: true }).count(), 0, address);
+  }
   assertQuiet(page);
 });
 
@@ -162,7 +195,7 @@ test("a carrier that refuses the service's own access is told of while the lette
   await page.getByRole("navigation", { name: "Hovedmeny" }).getByText("1 trenger oppfølging").waitFor({ state: "attached" });
   await go(page, "Sendt");
   const row = journey.messages(page).getByRole("listitem").filter({ hasText: PLAIN.name });
-  await row.getByText("Venter på sending").waitFor();
+  await row.getByText("Slipper ikke inn").waitFor();
   await row.getByText("Trenger oppfølging").waitFor();
   await warning.getByRole("link", { name: "Se hva du kan gjøre" }).click();
   await page.getByRole("region", { name: "Status" }).getByText("Slipper ikke inn").first().waitFor();
@@ -223,5 +256,25 @@ test("what contradicts itself, and what comes too late, is explained among the e
   const late = "Meldt for sent: vi hadde alt hørt at meldingen var kommet lenger. Statusen er uendret.";
   await journey.events(page).getByText(late).first().waitFor();
   await page.getByRole("region", { name: "Status" }).getByText("Åpnet hos mottaker").first().waitFor();
+  assertQuiet(page);
+});
+
+test("a hidden tab holds no live stream, and catches up when it is shown again", async (t) => {
+  const page = await ready(t);
+  await watchStreams(page);
+  await page.goto("/sendt");
+  await page.getByText("Du har ikke sendt noe ennå.").waitFor();
+  await holds(page, 1);
+  await turn(page, true);
+  await holds(page, 0);
+  const other = await page.context().newPage();
+  await send(other, FAILS);
+  await journey.events(other).getByText("Avvist av fagsystemet").waitFor();
+  assert.equal(await journey.messages(page).count(), 0, "nothing comes in while it is hidden");
+  await turn(page, false);
+  await journey.messages(page).getByText("Ikke levert", { exact: true }).waitFor();
+  await warnings(page).getByText(`Fagsystemet til ${FAILS.name} avviste meldingen.`).waitFor();
+  await holds(page, 1);
+  assert.match(await page.evaluate(() => window.streams.at(-1).url), /\?after=\d+$/);
   assertQuiet(page);
 });

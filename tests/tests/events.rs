@@ -14,6 +14,8 @@ const SOLVIK: &str = "310900117";
 struct Stream {
     answer: Response,
     read: String,
+    /// Where it says that it begins.
+    begun: Option<u64>,
 }
 
 impl Stream {
@@ -24,7 +26,7 @@ impl Stream {
         let request = last.iter().fold(request, |request, id| request.header("last-event-id", *id));
         let answer = request.send().await?;
         ensure!(answer.status() == StatusCode::OK, "{}", answer.status());
-        Ok(Self { answer, read: String::new() })
+        Ok(Self { answer, read: String::new(), begun: None })
     }
 
     /// The next change. Its cursor is the event's id.
@@ -37,9 +39,15 @@ impl Stream {
             };
             let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
             let found = field("data:").map(|data| (data.to_owned(), field("id:").unwrap_or_default().to_owned()));
+            let begins = field("event:") == Some("begin");
             self.read = rest.to_owned();
             // Without data it is a comment that keeps the connection open.
             if let Some((data, id)) = found {
+                if begins {
+                    assert_eq!(data, id);
+                    self.begun = Some(id.parse()?);
+                    continue;
+                }
                 let change: Change = serde_json::from_str(&data)?;
                 assert_eq!(change.cursor.to_string(), id);
                 return Ok(change);
@@ -114,11 +122,12 @@ async fn a_stream_that_names_no_event_begins_now() -> Result<()> {
     let before = send(&client).await?;
     client.wait_for(&before, Status::Levert).await?;
     let answer = client.request(Method::GET, "/api/v1/events").header("last-event-id", "nonsense").send().await?;
-    let mut stream = Stream { answer, read: String::new() };
+    let mut stream = Stream { answer, read: String::new(), begun: None };
     let after = send(&client).await?;
     let seen = stream.until(&after, Status::Levert).await?;
     let opprettet = client.message(&after).await?.events[0].cursor;
     let all = log(&client, *seen.last().unwrap()).await?;
+    assert!(stream.begun.is_some_and(|begun| begun < opprettet), "{:?}", stream.begun);
     assert!(seen.contains(&opprettet) && seen.len() < all.len(), "{seen:?} of {all:?}");
     Ok(())
 }

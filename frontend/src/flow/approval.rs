@@ -44,6 +44,11 @@ pub fn note(typed: &str, text: &'static ApprovalText) -> Result<String, &'static
     }
 }
 
+/// Nobody approves what they have not seen without saying so: it was opened here, or the box for that is ticked.
+pub fn may_approve(opened: bool, said_unseen: bool, text: &'static ApprovalText) -> Result<(), &'static str> {
+    if opened || said_unseen { Ok(()) } else { Err(text.unseen_missing) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +61,15 @@ mod tests {
         assert_eq!(note(" \n", text), Err(text.note_missing));
         assert_eq!(note(&"æ".repeat(2_000), text).map(|note| note.len()), Ok(4_000));
         assert_eq!(note(&"æ".repeat(2_001), text), Err(text.note_long));
+    }
+
+    #[test]
+    fn what_was_not_opened_is_approved_only_by_somebody_who_says_so() {
+        let text = &Lang::Nb.text().approval;
+        assert_eq!(may_approve(false, false, text), Err(text.unseen_missing));
+        for (opened, said_unseen) in [(true, false), (false, true), (true, true)] {
+            assert_eq!(may_approve(opened, said_unseen, text), Ok(()));
+        }
     }
 
     #[test]

@@ -46,6 +46,12 @@ pub fn failed(message: &MessageSummary) -> bool {
     message.attention || matches!(message.status, Status::Feil | Status::LevetidUtlopt)
 }
 
+/// Whether only the history of a message tells the word for where it stands: a failure can be many things, and so can what a
+/// mailbox or a printer says.
+pub fn told_by_history(message: &MessageSummary) -> bool {
+    message.direction == Direction::Out && !message.awaits_approval && (failed(message) || is_to_mailbox(message))
+}
+
 /// Whether an outgoing message has not come to an end yet.
 pub const fn on_the_way(status: Status) -> bool {
     matches!(status, Status::Opprettet | Status::Sendt | Status::Mottatt)
@@ -194,6 +200,20 @@ mod tests {
         inbox.channel = "DPV".to_owned();
         inbox.party = OrganisationAccess { orgnr: String::new(), name: "Privatperson".to_owned() };
         assert_eq!((party_name(&inbox, Lang::Nb), is_to_mailbox(&inbox)), ("Privatperson".to_owned(), false));
+    }
+
+    #[test]
+    fn only_what_a_status_says_too_little_of_is_asked_about() {
+        let mut letter = message("a", 1, Status::Levert);
+        assert!(!told_by_history(&letter));
+        letter.attention = true;
+        assert!(told_by_history(&letter));
+        assert!(told_by_history(&message("b", 1, Status::Feil)));
+        letter = message("c", 1, Status::Levert);
+        letter.channel = "DPI".to_owned();
+        assert!(told_by_history(&letter));
+        letter.direction = Direction::In;
+        assert!(!told_by_history(&letter));
     }
 
     #[test]

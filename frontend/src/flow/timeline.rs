@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Approval, ApprovalStep, Source, Status, StatusEvent};
+use konvolutt_shared::api::{Approval, ApprovalStep, MessageView, Source, Status, StatusEvent};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::status::{Conflict, conflicts, held, is_denied, is_queued_anew};
 
@@ -210,6 +210,12 @@ pub fn headline(rows: &[Row], events: &[StatusEvent], counted: Status) -> Option
     let waited = |event: &StatusEvent| event.approval.is_some() && counted == Status::Opprettet;
     let approval = events.iter().rposition(waited);
     open.or(held(events)).or(approval).or_else(newest).and_then(|index| rows.get(index)).or(rows.last()).cloned()
+}
+
+/// Where a message stands, in the tone and the word that its own page has.
+pub fn outcome(view: &MessageView, lang: Lang) -> Option<(Tone, &'static str)> {
+    let rows = rows(&view.events, Channel::find(&view.summary.channel), lang);
+    headline(&rows, &view.events, view.summary.status).map(|row| (row.tone, row.label))
 }
 
 #[cfg(test)]

@@ -44,6 +44,18 @@ impl Trouble {
         Finding::error(first.map_or_else(|| Rule::of(self.code), |finding| finding.rule), message)
     }
 
+    /// Whether a message whose opening came to this may be confirmed as received all the same: only where the browser lacks
+    /// the means, and another program can open it.
+    pub fn leaves_confirming(&self) -> bool {
+        self.code == Code::KeyTransport
+    }
+
+    /// What was found besides what the words say already.
+    pub fn besides(&self, lang: Lang) -> Vec<Finding> {
+        let said = problem(self.code, lang);
+        self.findings.iter().filter(|finding| problem(finding.code, lang) != said).cloned().collect()
+    }
+
     /// The words.
     pub fn text(&self, lang: Lang) -> ProblemText {
         let text = problem(self.code, lang);
@@ -87,6 +99,19 @@ impl From<Vec<Finding>> for Trouble {
     }
 }
 
+/// One of each that says the same, the gravest, in the order they were found.
+pub fn once(findings: &[Finding]) -> Vec<&Finding> {
+    let mut kept: Vec<&Finding> = Vec::new();
+    for finding in findings {
+        match kept.iter_mut().find(|one| one.code == finding.code) {
+            Some(one) if finding.severity < one.severity => *one = finding,
+            Some(_) => {}
+            None => kept.push(finding),
+        }
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +121,32 @@ mod tests {
         let trouble = Trouble::of_submission(Failure::Network);
         assert_eq!(trouble.code, Code::SendingUncertain);
         assert_eq!(trouble.text(Lang::Nb).was_sent, WasSent::Maybe);
+    }
+
+    #[test]
+    fn what_is_said_once_is_not_said_again() {
+        let found = [Rule::FileDigest, Rule::FileDigest].map(|rule| Finding::error(rule, "changed"));
+        let weak = Finding::info(Rule::SignerStatusKnown, "no list");
+        let trouble = Trouble::from([found.to_vec(), vec![weak.clone()]].concat());
+        assert_eq!(trouble.besides(Lang::Nb), [weak]);
+        assert_eq!(Trouble::from(found.to_vec()).besides(Lang::En), []);
+    }
+
+    #[test]
+    fn findings_that_say_the_same_are_told_once_as_the_gravest() {
+        let alike = Finding::warning(Rule::ZipNameAlike, "alike");
+        let weak = Finding::info(Rule::SignerStatusKnown, "no list");
+        let same = Finding::error(Rule::ZipNameRepeated, "the same");
+        let found = [alike.clone(), weak.clone(), alike.clone()];
+        assert_eq!(once(&found), [&alike, &weak]);
+        assert_eq!(once(&[alike, same.clone()]), [&same]);
+    }
+
+    #[test]
+    fn nobody_confirms_what_was_refused() {
+        assert!(!Trouble::of(Code::SignatureInvalid).leaves_confirming());
+        assert!(!Trouble::of(Code::CmsNoRecipient).leaves_confirming());
+        assert!(Trouble::of(Code::KeyTransport).leaves_confirming());
     }
 
     #[test]

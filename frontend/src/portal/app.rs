@@ -183,9 +183,11 @@ fn page(route: Route, shell: &Shell, choices: &Choices, (drafts, warnings): &Box
         Route::Draft { id } => {
             html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} warnings={warnings.clone()} id={Some(id)} /> }
         }
-        Route::Message { id } => html! { <message::MessagePage shell={shell.clone()} drafts={drafts.clone()} {id} /> },
+        Route::Message { id } => {
+            html! { <message::MessagePage id={id.clone()} shell={shell.clone()} drafts={drafts.clone()} key={id} /> }
+        }
         Route::Approvals => html! { <approvals::Approvals shell={shell.clone()} /> },
-        Route::Approval { id } => html! { <approval::ApprovalPage shell={shell.clone()} {id} /> },
+        Route::Approval { id } => html! { <approval::ApprovalPage id={id.clone()} shell={shell.clone()} key={id} /> },
         Route::Certificates => html! { <certificates::Certificates shell={shell.clone()} /> },
         Route::Settings => html! { <settings::Settings shell={shell.clone()} choices={choices.clone()} /> },
         Route::HelpStatuses => html! { <help::Statuses /> },

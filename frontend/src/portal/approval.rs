@@ -9,7 +9,7 @@ use yew_router::prelude::*;
 
 use super::Route;
 use super::opened::DocumentList;
-use crate::flow::approval::{Signed, note};
+use crate::flow::approval::{Signed, may_approve, note};
 use crate::flow::inbox::{party_name, party_number};
 use crate::flow::timeline::Tone;
 use crate::flow::trouble::Trouble;
@@ -17,7 +17,7 @@ use crate::text::{Lang, date_time, fill, orgnr, size};
 use crate::ui::alert::FindingList;
 use crate::ui::certificate::CertificateNeeded;
 use crate::ui::page::{Load, LoadFailed, fetch};
-use crate::ui::{Alert, PageHeading, Shell, TextArea, TroubleCard, nothing, use_lang};
+use crate::ui::{Alert, CheckField, PageHeading, Shell, TextArea, TroubleCard, nothing, use_lang};
 use crate::vault::{OpenRequest, OpenedLetter, Outgoing};
 
 /// Properties of [`ApprovalPage`].
@@ -42,6 +42,11 @@ pub(crate) fn ApprovalPage(props: &ApprovalProps) -> Html {
     let shell = &props.shell;
     let text = &shell.text().approval;
     let (view, reload) = use_approval(shell, &props.id);
+    let opened = use_state(|| false);
+    let on_opened = {
+        let opened = opened.clone();
+        Callback::from(move |()| opened.set(true))
+    };
     let done = use_state(|| None::<Done>);
     let on_done = {
         let done = done.clone();
@@ -56,13 +61,13 @@ pub(crate) fn ApprovalPage(props: &ApprovalProps) -> Html {
     let decision = match *done {
         Some(done) => html! { <Decided {done} id={props.id.clone()} /> },
         None if view.yours => html! { <Alert tone={Tone::Warning}><p>{ text.yours }</p></Alert> },
-        None => html! { <Decide shell={shell.clone()} id={props.id.clone()} {on_done} /> },
+        None => html! { <Decide shell={shell.clone()} id={props.id.clone()} opened={*opened} {on_done} /> },
     };
     html! {
         <div key="approval">
             <PageHeading text={fill(text.heading, &[("mottaker", &name)])} public_name={text.title} />
             <div class="app-stack">
-                <Contents shell={shell.clone()} view={view.clone()} />
+                <Contents shell={shell.clone()} view={view.clone()} {on_opened} />
                 <div>{ decision }</div>
             </div>
         </div>
@@ -93,6 +98,8 @@ fn use_approval(shell: &Shell, id: &str) -> (Load<Rc<WaitingView>>, Callback<()>
 struct ContentsProps {
     shell: Shell,
     view: Rc<WaitingView>,
+    /// It was opened and verified: its content is on the page.
+    on_opened: Callback<()>,
 }
 
 /// What will be sent: opened here if that can be, and what its envelope says in any case.
@@ -103,11 +110,16 @@ fn Contents(props: &ContentsProps) -> Html {
     let key = props.shell.key().map(|key| key.id.clone());
     let can_open = props.view.approval_key.is_some();
     {
-        let (letter, shell, view) = (letter.clone(), props.shell.clone(), props.view.clone());
+        let (letter, shell, view, on_opened) =
+            (letter.clone(), props.shell.clone(), props.view.clone(), props.on_opened.clone());
         use_effect_with((view.message.summary.id.clone(), key.clone()), move |(_, key)| {
             if key.is_some() && can_open {
                 wasm_bindgen_futures::spawn_local(async move {
-                    letter.set(open(&shell, &view).await.map_or_else(Load::Failed, Load::Here));
+                    let result = open(&shell, &view).await;
+                    if result.is_ok() {
+                        on_opened.emit(());
+                    }
+                    letter.set(result.map_or_else(Load::Failed, Load::Here));
                 });
             }
         });
@@ -204,15 +216,13 @@ fn Facts(props: &FactsProps) -> Html {
 struct DecideProps {
     shell: Shell,
     id: String,
+    opened: bool,
     on_done: Callback<Done>,
 }
 
 /// Approve, or return with a note.
 #[component]
 fn Decide(props: &DecideProps) -> Html {
-    let text = &props.shell.text().approval;
-    let typed = use_state(String::new);
-    let wrong = use_state(|| None::<&'static str>);
     let trouble = use_state(|| None::<Trouble>);
     let decide = {
         let (shell, id, on_done, trouble) =
@@ -232,12 +242,74 @@ fn Decide(props: &DecideProps) -> Html {
             });
         })
     };
+    html! {
+        <div class="app-stack">
+            <div>{ trouble.as_ref().map_or_else(nothing, |trouble| html! { <TroubleCard trouble={trouble.clone()} /> }) }</div>
+            <Approve opened={props.opened} on_approve={decide.reform(|()| None)} />
+            <SendBack on_note={decide.reform(Some)} />
+        </div>
+    }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct ApproveProps {
+    opened: bool,
+    on_approve: Callback<()>,
+}
+
+/// The button, and as long as the letter has not been opened here the box that says so.
+#[component]
+fn Approve(props: &ApproveProps) -> Html {
+    let text = &use_lang().text().approval;
+    let unseen = use_state(|| false);
+    let wrong = use_state(|| None::<&'static str>);
+    let on_change = {
+        let (unseen, wrong) = (unseen.clone(), wrong.clone());
+        Callback::from(move |on| {
+            unseen.set(on);
+            wrong.set(None);
+        })
+    };
+    let onclick = {
+        let (opened, said, on_approve, wrong) = (props.opened, *unseen, props.on_approve.clone(), wrong.clone());
+        move |_: MouseEvent| match may_approve(opened, said, text) {
+            Ok(()) => on_approve.emit(()),
+            Err(why) => {
+                wrong.set(Some(why));
+                crate::ui::focus("unseen");
+            }
+        }
+    };
+    let ask = if props.opened {
+        nothing()
+    } else {
+        html! { <CheckField id="unseen" label={text.unseen} help={text.unseen_help} on={*unseen} {on_change} error={wrong.map(AttrValue::from)} /> }
+    };
+    html! {
+        <>
+            <div>{ ask }</div>
+            <div><button type="button" class="ds-button" data-variant="primary" {onclick}>{ text.approve }</button></div>
+        </>
+    }
+}
+
+#[derive(Debug, Properties, PartialEq)]
+struct SendBackProps {
+    on_note: Callback<String>,
+}
+
+/// The note, and the button that returns the letter with it.
+#[component]
+fn SendBack(props: &SendBackProps) -> Html {
+    let text = &use_lang().text().approval;
+    let typed = use_state(String::new);
+    let wrong = use_state(|| None::<&'static str>);
     let send_back = {
-        let (typed, wrong, decide) = (typed.clone(), wrong.clone(), decide.clone());
+        let (typed, wrong, on_note) = (typed.clone(), wrong.clone(), props.on_note.clone());
         move |_: MouseEvent| match note(&typed, text) {
             Ok(note) => {
                 wrong.set(None);
-                decide.emit(Some(note));
+                on_note.emit(note);
             }
             Err(why) => {
                 wrong.set(Some(why));
@@ -250,12 +322,10 @@ fn Decide(props: &DecideProps) -> Html {
         Callback::from(move |value| typed.set(value))
     };
     html! {
-        <div class="app-stack">
-            <div>{ trouble.as_ref().map_or_else(nothing, |trouble| html! { <TroubleCard trouble={trouble.clone()} /> }) }</div>
-            <div><button type="button" class="ds-button" data-variant="primary" onclick={decide.reform(|_: MouseEvent| None)}>{ text.approve }</button></div>
+        <>
             <TextArea id="note" label={text.note} value={(*typed).clone()} {on_input} help={Some(AttrValue::from(text.note_help))} error={wrong.map(AttrValue::from)} />
             <div><button type="button" class="ds-button" data-variant="secondary" onclick={send_back}>{ text.send_back }</button></div>
-        </div>
+        </>
     }
 }
 

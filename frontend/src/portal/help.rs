@@ -6,6 +6,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::Route;
+use crate::flow::timeline::tone;
 use crate::flow::trouble::Trouble;
 use crate::text::{fill, status_text};
 use crate::ui::{PageHeading, StatusTag, TroubleCard, use_lang};
@@ -30,7 +31,7 @@ pub(crate) fn Statuses() -> Html {
     let frame = &lang.text().frame;
     let item = |status: Status| {
         let text = status_text(status, lang);
-        html! { <div key={text.label}><dt><StatusTag {status} /></dt><dd>{ text.explanation }{ " " }{ text.next }</dd></div> }
+        html! { <div key={text.label}><dt><StatusTag tone={tone(status)} label={text.label} /></dt><dd>{ text.explanation }{ " " }{ text.next }</dd></div> }
     };
     html! {
         <>

@@ -1,15 +1,16 @@
 //! `/innboks` and `/sendt`.
 
-use konvolutt_shared::api::{Direction, MessageSummary};
+use konvolutt_shared::address::Channel;
+use konvolutt_shared::api::{Direction, MessageSummary, MessageView};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::Route;
-use crate::flow::inbox::{Filter, List, party_name, party_number};
-use crate::flow::timeline::{Tone, tone};
-use crate::text::{counted, date_time, fill};
+use crate::flow::inbox::{Filter, List, party_name, party_number, told_by_history};
+use crate::flow::timeline::{Tone, outcome, tone};
+use crate::text::{counted, date_time, fill, status_on};
 use crate::ui::page::{Load, LoadFailed, fetch};
-use crate::ui::{Alert, PageHeading, Shell, StatusTag, nothing, use_lang};
+use crate::ui::{Alert, PageHeading, Shell, StatusTag, nothing};
 
 /// A list being kept fresh.
 pub(crate) struct Messages {
@@ -258,21 +259,44 @@ pub(crate) fn MessageList(props: &MessageListProps) -> Html {
     let frame = &props.shell.text().frame;
     html! {
         <ul class="app-plain app-messages" role="list" aria-label={frame.list_messages}>
-            { for props.messages.iter().map(|message| html! { <MessageRow key={message.id.clone()} message={message.clone()} /> }) }
+            { for props.messages.iter().map(|message| html! { <MessageRow key={message.id.clone()} shell={props.shell.clone()} message={message.clone()} /> }) }
         </ul>
     }
 }
 
-#[derive(Debug, Properties, PartialEq)]
+#[derive(Properties, PartialEq)]
 struct RowProps {
+    shell: Shell,
     message: MessageSummary,
+}
+
+/// Where a message stands, in the word of its page; what its status says by itself until its history is here.
+#[hook]
+fn use_outcome(shell: &Shell, message: &MessageSummary) -> (Tone, &'static str) {
+    let view = use_state(|| None::<MessageView>);
+    let asked = told_by_history(message).then(|| (message.id.clone(), message.changed));
+    {
+        let (view, shell) = (view.clone(), shell.clone());
+        use_effect_with(asked, move |asked| {
+            if let Some((id, _)) = asked.clone() {
+                let backend = shell.backend.clone();
+                fetch(&shell, async move { backend.message(&id).await }, move |result| view.set(result.ok()));
+            }
+        });
+    }
+    let fresh = view.as_ref().filter(|view| told_by_history(message) && view.summary.changed >= message.changed);
+    fresh.and_then(|view| outcome(view, shell.lang)).unwrap_or_else(|| {
+        let text = status_on(message.status, Channel::find(&message.channel), shell.lang);
+        (tone(message.status), text.label)
+    })
 }
 
 #[component]
 fn MessageRow(props: &RowProps) -> Html {
-    let lang = use_lang();
+    let lang = props.shell.lang;
     let frame = &lang.text().frame;
     let message = &props.message;
+    let (feels, word) = use_outcome(&props.shell, message);
     let name = party_name(message, lang);
     let number = party_number(message).map(|number| format!("{number} · ")).unwrap_or_default();
     let (template, label) = match message.direction {
@@ -286,12 +310,12 @@ fn MessageRow(props: &RowProps) -> Html {
         nothing()
     };
     let status = if message.awaits_approval {
-        html! { <span class="ds-tag" data-color="neutral"><span aria-hidden="true">{ Tone::Neutral.sign() }</span><span>{ lang.text().approval.waits }</span></span> }
+        html! { <StatusTag tone={Tone::Neutral} label={lang.text().approval.waits} /> }
     } else {
-        html! { <StatusTag status={message.status} /> }
+        html! { <StatusTag tone={feels} label={word} /> }
     };
     // The word alone would say that all is well.
-    let look = if message.attention && tone(message.status) != Tone::Danger {
+    let look = if message.attention && feels != Tone::Danger {
         html! { <span class="ds-tag" data-color="warning"><span aria-hidden="true">{ Tone::Warning.sign() }</span><span>{ lang.text().warning.look }</span></span> }
     } else {
         nothing()

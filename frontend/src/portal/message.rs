@@ -38,6 +38,7 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
     let shell = &props.shell;
     let (view, reload) = use_message(shell, &props.id);
     let title = use_state(|| None::<String>);
+    let refused = use_state(|| false);
     let navigator = use_navigator();
     let text = &shell.text().message;
     let view = match view {
@@ -53,12 +54,16 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
     let general = fill(template, &[("navn", &name)]);
     let known = (*title).clone().or_else(|| props.drafts.title(&props.id).map(ToOwned::to_owned));
     let on_title = Callback::from(move |found: String| title.set(Some(found)));
+    let on_refused = {
+        let refused = refused.clone();
+        Callback::from(move |it_did| refused.set(it_did))
+    };
     let reload_then = reload.clone();
     let on_reply = reply(props, navigator, &view, known.clone());
     let letter = if incoming && !shell.may(Right::Open) {
         html! { <NoAccess shell={shell.clone()} right={Right::Open} /> }
     } else if incoming {
-        html! { <Opened shell={shell.clone()} view={(*view).clone()} {on_title} {on_reply} {reload} /> }
+        html! { <Opened shell={shell.clone()} view={(*view).clone()} {on_title} refused={*refused} {on_refused} {on_reply} {reload} /> }
     } else {
         html! { <SentNotice view={(*view).clone()} shell={shell.clone()} reload={reload} /> }
     };
@@ -71,7 +76,7 @@ pub(crate) fn MessagePage(props: &MessagePageProps) -> Html {
                 <div>{ agreed(&view, shell.lang) }</div>
                 <div>{ letter }</div>
                 <HandleButton shell={shell.clone()} view={(*view).clone()} reload={reload_then} />
-                <StatusSection view={(*view).clone()} lang={shell.lang} />
+                <StatusSection view={(*view).clone()} lang={shell.lang} refused={*refused} />
                 <Facts view={(*view).clone()} lang={shell.lang} />
             </div>
         </div>
@@ -273,12 +278,21 @@ struct ViewProps {
     lang: Lang,
 }
 
+#[derive(Debug, Properties, PartialEq)]
+struct StatusProps {
+    view: MessageView,
+    lang: Lang,
+    /// Opening refused it: the next step is not to open and confirm it.
+    refused: bool,
+}
+
 #[component]
-fn StatusSection(props: &ViewProps) -> Html {
+fn StatusSection(props: &StatusProps) -> Html {
     let text = &props.lang.text().message;
     let channel = Channel::find(&props.view.summary.channel);
     let all = rows(&props.view.events, channel, props.lang);
     let now = headline(&all, &props.view.events, props.view.summary.status);
+    let now = now.map(|row| if props.refused { Row { next: "", ..row } } else { row });
     html! {
         <section class="ds-card app-card" data-color="neutral" aria-label={text.status}>
             <h2 class="ds-heading" data-size="sm">{ text.status }</h2>

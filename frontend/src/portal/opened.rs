@@ -24,6 +24,10 @@ pub(crate) struct OpenedProps {
     pub view: MessageView,
     /// The title was found inside.
     pub on_title: Callback<String>,
+    /// Whether opening refused the message, so that nobody should confirm it.
+    pub refused: bool,
+    /// Opening has shown that.
+    pub on_refused: Callback<bool>,
     /// A person wants to answer.
     pub on_reply: Callback<()>,
     /// Fetch the message again.
@@ -37,8 +41,8 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
     let letter = use_state(|| Load::<OpenedLetter>::Waiting);
     let key = props.shell.key().map(|key| key.id.clone());
     {
-        let (letter, shell, view, on_title) =
-            (letter.clone(), props.shell.clone(), props.view.clone(), props.on_title.clone());
+        let (letter, shell, view) = (letter.clone(), props.shell.clone(), props.view.clone());
+        let (on_title, on_refused) = (props.on_title.clone(), props.on_refused.clone());
         use_effect_with((view.summary.id.clone(), key.clone()), move |(_, key)| {
             if key.is_some() && view.has_package {
                 spawn_local(async move {
@@ -46,6 +50,7 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
                     if let Some(title) = result.as_ref().ok().and_then(|letter| letter.title.clone()) {
                         on_title.emit(title);
                     }
+                    on_refused.emit(result.as_ref().is_err_and(|trouble| !trouble.leaves_confirming()));
                     letter.set(result.map_or_else(Load::Failed, Load::Here));
                 });
             }
@@ -68,13 +73,13 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
     let remarks = if props.view.findings.is_empty() {
         nothing()
     } else {
-        html! { <><h2 class="ds-heading" data-size="xs">{ text.findings }</h2><FindingList label={text.findings} findings={props.view.findings.clone()} /></> }
+        html! { <><h2 class="ds-heading" data-size="xs">{ text.findings }</h2><FindingList label={text.findings} findings={props.view.findings.clone()} reading=true /></> }
     };
     html! {
         <div class="app-stack">
             <div>{ body }</div>
             <div>{ remarks }</div>
-            <Actions shell={props.shell.clone()} view={props.view.clone()} on_reply={props.on_reply.clone()} reload={props.reload.clone()} />
+            <Actions shell={props.shell.clone()} view={props.view.clone()} refused={props.refused} on_reply={props.on_reply.clone()} reload={props.reload.clone()} />
         </div>
     }
 }
@@ -95,11 +100,18 @@ struct RefusedProps {
 /// A package that could not be opened or does not hold. Nothing of its content is shown.
 #[component]
 fn Refused(props: &RefusedProps) -> Html {
-    let text = &use_lang().text().message;
+    let lang = use_lang();
+    let text = &lang.text().message;
+    let besides = props.trouble.besides(lang);
+    let remarks = if besides.is_empty() {
+        nothing()
+    } else {
+        html! { <FindingList label={text.findings} findings={besides} /> }
+    };
     html! {
         <section aria-label={text.verdict} class="app-stack">
             <TroubleCard trouble={props.trouble.clone()} />
-            <FindingList label={text.findings} findings={props.trouble.findings.clone()} />
+            <div>{ remarks }</div>
             <p>{ text.kept }</p>
         </section>
     }
@@ -208,7 +220,7 @@ fn Verdict(props: &LetterProps) -> Html {
     let remarks = if letter.findings.is_empty() {
         nothing()
     } else {
-        html! { <FindingList label={text.findings} findings={letter.findings.clone()} /> }
+        html! { <FindingList label={text.findings} findings={letter.findings.clone()} reading=true /> }
     };
     html! {
         <section class="ds-card app-card" data-color="neutral" aria-label={text.verdict}>
@@ -242,6 +254,7 @@ fn Unsigned(props: &LetterProps) -> Html {
 struct ActionsProps {
     shell: Shell,
     view: MessageView,
+    refused: bool,
     on_reply: Callback<()>,
     reload: Callback<()>,
 }
@@ -267,6 +280,8 @@ fn Actions(props: &ActionsProps) -> Html {
     let help = if props.view.summary.channel == "DPF" { text.acknowledge_here } else { text.acknowledge_help };
     let acknowledge = if acknowledged {
         html! { <p>{ text.acknowledged }</p> }
+    } else if props.refused {
+        nothing()
     } else {
         html! { <><button type="button" class="ds-button app-break" data-variant="secondary" aria-describedby="acknowledge-help" {onclick}>{ text.acknowledge }</button><p id="acknowledge-help" class="app-help">{ help }</p></> }
     };

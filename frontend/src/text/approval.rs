@@ -35,6 +35,9 @@ catalogue! {
         sealed: "Innholdet er kryptert for mottakeren og kan ikke vises her. Du ser hvem som sender hva til hvem, og signaturen. Be avsenderen vise deg dokumentene før du godkjenner.", "Innhaldet er kryptert for mottakaren og kan ikkje visast her. Du ser kven som sender kva til kven, og signaturen. Be avsendaren vise deg dokumenta før du godkjenner.", "The contents are encrypted for the recipient and cannot be shown here. You see who sends what to whom, and the signature. Ask the sender to show you the documents before you approve.";
         key: "Legg inn virksomhetens sertifikat for å se hva meldingen inneholder.", "Legg inn sertifikatet til verksemda for å sjå kva meldinga inneheld.", "Add the organisation's certificate to see what the message contains.";
         approve: "Godkjenn og send", "Godkjenn og send", "Approve and send";
+        unseen: "Jeg godkjenner uten å ha sett innholdet", "Eg godkjenner utan å ha sett innhaldet", "I approve without having seen the contents";
+        unseen_help: "Meldingen er ikke åpnet og kontrollert i denne nettleseren.", "Meldinga er ikkje opna og kontrollert i denne nettlesaren.", "The message has not been opened and checked in this browser.";
+        unseen_missing: "Se på innholdet først, eller kryss av her. Når du godkjenner, blir meldingen sendt slik den er.", "Sjå på innhaldet først, eller kryss av her. Når du godkjenner, blir meldinga send slik ho er.", "Look at the contents first, or tick this box. When you approve, the message is sent as it is.";
         send_back: "Returner til avsender", "Returner til avsendar", "Return to the sender";
         note: "Merknad til avsenderen", "Merknad til avsendaren", "Note to the sender";
         note_help: "Skriv hva som må rettes. Avsenderen ser merknaden og navnet ditt.", "Skriv kva som må rettast. Avsendaren ser merknaden og namnet ditt.", "Write what must be mended. The sender sees the note and your name.";

@@ -1,6 +1,6 @@
 //! The texts of every code: heading, whether something was sent, and what to do.
 
-use konvolutt_shared::finding::Code;
+use konvolutt_shared::finding::{Code, Finding};
 
 use super::Lang;
 
@@ -48,6 +48,20 @@ const INTERNAL: Row = (
     ],
 );
 
+/// What a remark on a message says to whoever reads it. The text of its code tells a sender what to do, where the sender is
+/// somebody else.
+pub fn remark(finding: &Finding, lang: Lang) -> ProblemText {
+    let row = READER.iter().find(|(codes, _)| codes.contains(&finding.code) && !finding.refuses());
+    row.map_or_else(
+        || problem(finding.code, lang),
+        |(_, (was_sent, heading, what_now))| ProblemText {
+            heading: lang.pick(*heading),
+            was_sent: *was_sent,
+            what_now: lang.pick(*what_now),
+        },
+    )
+}
+
 /// One row per code; `None` only for a code that this catalogue does not know yet.
 fn row(code: Code) -> Option<Row> {
     PROBLEMS.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, row)| *row)
@@ -55,13 +69,19 @@ fn row(code: Code) -> Option<Row> {
 
 /// Lists the texts; one line per text, which the formatter leaves alone.
 macro_rules! problems {
-    ($($($code:ident)|+ => $sent:ident, [$($heading:literal),*], [$($todo:literal),*];)*) => {
-        const PROBLEMS: &[(&[Code], Row)] =
+    ($name:ident: $($($code:ident)|+ => $sent:ident, [$($heading:literal),*], [$($todo:literal),*];)*) => {
+        const $name: &[(&[Code], Row)] =
             &[$((&[$(Code::$code),+], (WasSent::$sent, [$($heading),*], [$($todo),*])),)*];
     };
 }
 
-problems! {
+problems! { READER:
+    ArchiveMissing | ArchiveCaseMissing => Unsaid, ["Arkivopplysningene fra avsenderen har mangler", "Arkivopplysningane frå avsendaren har manglar", "The sender's archive details are incomplete"], ["Du kan lese meldingen likevel.", "Du kan lese meldinga likevel.", "You can read the message all the same."];
+    ArchiveFileMissing => Unsaid, ["Arkivopplysningene nevner en fil som ikke er med", "Arkivopplysningane nemner ei fil som ikkje er med", "The archive details name a file that is not there"], ["Du kan lese meldingen likevel. Spør avsenderen om filen.", "Du kan lese meldinga likevel. Spør avsendaren om fila.", "You can read the message all the same. Ask the sender about the file."];
+    EntryDuplicate => Unsaid, ["To filer har nesten samme navn", "To filer har nesten same namn", "Two files have almost the same name"], ["Du kan laste ned begge.", "Du kan laste ned begge.", "You can download both."];
+}
+
+problems! { PROBLEMS:
     CmsMalformed | CmsTruncated | CmsTrailingData | CmsContentDecryptFailed | CmsUnsupported | ZipMalformed | ZipInconsistent | ZipUnsupported | MimetypeInvalid | EntryNameUnsafe | EntryDuplicate | ManifestMalformed | ManifestDuplicateReference | LimitExceeded => Unsaid, ["Pakken kan ikke åpnes", "Pakken kan ikkje opnast", "The package cannot be opened"], ["Be avsenderen sende den på nytt. Du kan se hva som er galt i laben.", "Be avsendaren sende han på nytt. Du kan sjå kva som er gale i laben.", "Ask the sender to send it again. You can see what is wrong in the lab."];
     KeyTransport => Unsaid, ["Nettleseren kan ikke åpne denne krypteringen", "Nettlesaren kan ikkje opne denne krypteringa", "The browser cannot open this encryption"], ["Åpne pakken i testverktøyet med nøkkelfilen, eller med programmet envelope. Be avsenderen bruke RSAES-OAEP med SHA-256.", "Opne pakken i testverktøyet med nøkkelfila, eller med programmet envelope. Be avsendaren bruke RSAES-OAEP med SHA-256.", "Open the package in the lab with the key file, or with the program envelope. Ask the sender to use RSAES-OAEP with SHA-256."];
     CmsNoRecipient => Unsaid, ["Meldingen er kryptert til et annet sertifikat", "Meldinga er kryptert til eit anna sertifikat", "The message is encrypted to another certificate"], ["Legg inn sertifikatet den er kryptert til, eller be avsenderen bruke det nye.", "Legg inn sertifikatet ho er kryptert til, eller be avsendaren bruke det nye.", "Add the certificate it was encrypted to, or ask the sender to use the new one."];
@@ -168,6 +188,8 @@ problems! {
 
 #[cfg(test)]
 mod tests {
+    use konvolutt_shared::finding::Rule;
+
     use super::*;
 
     #[test]
@@ -179,8 +201,18 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_is_not_told_what_a_sender_should_do() {
+        let archive = Finding::warning(Rule::ArchiveOddity, "no title");
+        assert_eq!(remark(&archive, Lang::Nb).what_now, "Du kan lese meldingen likevel.");
+        let alike = Finding::warning(Rule::ZipNameAlike, "alike");
+        assert_eq!(remark(&alike, Lang::Nb).heading, "To filer har nesten samme navn");
+        let same = Finding::error(Rule::ZipNameRepeated, "the same");
+        assert_eq!(remark(&same, Lang::Nb), problem(Code::EntryDuplicate, Lang::Nb));
+    }
+
+    #[test]
     fn no_text_is_empty() {
-        for (codes, (_, heading, what_now)) in PROBLEMS {
+        for (codes, (_, heading, what_now)) in PROBLEMS.iter().chain(READER) {
             assert!(heading.iter().chain(what_now).all(|text| !text.is_empty()), "{codes:?}");
         }
     }

@@ -6,8 +6,8 @@ use yew::prelude::*;
 
 use super::{nothing, use_lang};
 use crate::flow::timeline::Tone;
-use crate::flow::trouble::Trouble;
-use crate::text::{WasSent, fill, problem};
+use crate::flow::trouble::{Trouble, once};
+use crate::text::{WasSent, fill, problem, remark};
 
 /// Properties of [`Alert`].
 #[derive(Debug, Properties, PartialEq)]
@@ -107,14 +107,17 @@ pub struct FindingListProps {
     pub findings: Vec<Finding>,
     /// Name of the list.
     pub label: AttrValue,
+    /// Whether they are about a message that whoever looks has not written.
+    #[prop_or_default]
+    pub reading: bool,
 }
 
-/// Findings as a list: heading, what to do, code.
+/// Findings as a list, each text once: heading, what to do, code.
 #[component]
 pub fn FindingList(props: &FindingListProps) -> Html {
     let lang = use_lang();
     let row = |(index, finding): (usize, &Finding)| {
-        let text = problem(finding.code, lang);
+        let text = if props.reading { remark(finding, lang) } else { problem(finding.code, lang) };
         let tone = match finding.severity {
             Severity::Error => Tone::Danger,
             Severity::Warning => Tone::Warning,
@@ -130,5 +133,5 @@ pub fn FindingList(props: &FindingListProps) -> Html {
             </li>
         }
     };
-    html! { <ul class="app-plain" role="list" aria-label={&props.label}>{ for props.findings.iter().enumerate().map(row) }</ul> }
+    html! { <ul class="app-plain" role="list" aria-label={&props.label}>{ for once(&props.findings).into_iter().enumerate().map(row) }</ul> }
 }

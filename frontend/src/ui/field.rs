@@ -129,19 +129,25 @@ pub struct CheckFieldProps {
     pub on: bool,
     /// A person turned it.
     pub on_change: Callback<bool>,
+    /// What is wrong.
+    #[prop_or_default]
+    pub error: Option<AttrValue>,
 }
 
 /// A labelled box to tick, with help.
 #[component]
 pub fn CheckField(props: &CheckFieldProps) -> Html {
-    let help_id = described_by(&props.id).0;
+    let (help_id, error_id) = described_by(&props.id);
+    let described = described(&props.id, true, props.error.is_some());
     let on = props.on;
     let onchange = props.on_change.reform(move |_: Event| !on);
     html! {
         <div class="app-check">
-            <input id={&props.id} class="ds-input" type="checkbox" checked={on} {onchange} aria-describedby={help_id.clone()} />
+            <input id={&props.id} class="ds-input" type="checkbox" checked={on} {onchange}
+                aria-invalid={props.error.is_some().then_some("true")} aria-describedby={described} />
             <label for={&props.id}>{ &props.label }</label>
             <p id={help_id} class="app-help">{ &props.help }</p>
+            <div id={error_id}>{ error_text(props.error.as_ref()) }</div>
         </div>
     }
 }

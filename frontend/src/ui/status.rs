@@ -1,28 +1,28 @@
 //! Statuses: a tag in lists, a timeline on the message's page.
 
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Status, StatusEvent};
+use konvolutt_shared::api::StatusEvent;
 use yew::prelude::*;
 
 use super::{nothing, use_lang};
-use crate::flow::timeline::{Row, rows, tone};
-use crate::text::{date_time, fill, source_name, status_text};
+use crate::flow::timeline::{Row, Tone, rows};
+use crate::text::{date_time, fill, source_name};
 
 /// Properties of [`StatusTag`].
 #[derive(Debug, Properties, PartialEq)]
 pub struct StatusTagProps {
-    /// The status.
-    pub status: Status,
+    /// How it feels.
+    pub tone: Tone,
+    /// The word.
+    pub label: &'static str,
 }
 
 /// A status as sign, word and colour.
 #[component]
 pub fn StatusTag(props: &StatusTagProps) -> Html {
-    let lang = use_lang();
-    let tone = tone(props.status);
     html! {
-        <span class="ds-tag" data-color={tone.color()}>
-            <span aria-hidden="true">{ tone.sign() }</span><span>{ status_text(props.status, lang).label }</span>
+        <span class="ds-tag" data-color={props.tone.color()}>
+            <span aria-hidden="true">{ props.tone.sign() }</span><span>{ props.label }</span>
         </span>
     }
 }
@@ -46,7 +46,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
         html! {
             <li key={row.cursor} class="app-event" data-color={row.tone.color()}>
                 <p>
-                    <span class="ds-tag" data-color={row.tone.color()}><span aria-hidden="true">{ row.tone.sign() }</span><span>{ row.label }</span></span>
+                    <StatusTag tone={row.tone} label={row.label} />
                     { " " }<time datetime={row.at.to_string()}>{ date_time(row.at, lang) }</time>
                 </p>
                 <p>{ row.explanation }</p>

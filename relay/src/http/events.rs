@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::StreamExt;
 use konvolutt_shared::api::{Change, Page, Right};
 use konvolutt_shared::finding::{Finding, Rule};
 use serde::Deserialize;
@@ -59,7 +60,7 @@ async fn log(
     responses(
         (
             status = 200,
-            description = "Server-sent events named `change`; `id` is the cursor, `data` a change as in the event log",
+            description = "Server-sent events named `change`; `id` is the cursor, `data` a change as in the event log. From now on: first one named `begin`, whose `id` is the cursor it begins at",
             body = String,
             content_type = "text/event-stream",
         ),
@@ -74,9 +75,14 @@ async fn stream(
     caller.may_somewhere(Right::Look)?;
     let place = app.streams.open(caller.holder()).ok_or_else(too_many)?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
-    let cursor = match last.or(query.after) {
-        Some(cursor) => cursor,
-        None => app.store.newest().await?,
+    let (cursor, begin) = match last.or(query.after) {
+        Some(cursor) => (cursor, None),
+        // Told, so that whoever lets go of the stream before anything has happened can go on from there.
+        None => {
+            let newest = app.store.newest().await?;
+            let word = newest.to_string();
+            (newest, Some(Event::default().event("begin").id(&word).data(&word)))
+        }
     };
     // Subscribed before the first read of the log, so that nothing falls between the two.
     let live = app.store.subscribe();
@@ -87,7 +93,8 @@ async fn stream(
         let event = Event::default().id(change.cursor.to_string()).event("change").json_data(&change);
         Some((Ok::<_, Infallible>(event.unwrap_or_default()), feed))
     });
-    let events = Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
+    let begin = futures_util::stream::iter(begin.map(Ok));
+    let events = Sse::new(begin.chain(events)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
     // By itself it would only say that what is kept must be asked for again.
     Ok(([(header::CACHE_CONTROL, "no-store")], events))
 }
