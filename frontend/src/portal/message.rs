@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Direction, MessageView, Right, Status};
+use konvolutt_shared::api::{Direction, MessageView, Right};
 use konvolutt_shared::sbd::{DocumentType, Sbd};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -13,10 +13,10 @@ use super::drafts::{DraftAction, DraftBox};
 use super::opened::Opened;
 use crate::flow::compose::{Action, CaseField, Recipient, ReplyTo};
 use crate::flow::inbox::{is_to_mailbox, on_the_way, party_name, party_number};
-use crate::flow::timeline::{Row, Tone, headline, rows};
+use crate::flow::timeline::{Row, Tone, delivery, headline, rows};
 use crate::flow::trouble::Trouble;
 use crate::flow::warnings::Kind;
-use crate::text::{Lang, MessageText, date_time, fill, size, time};
+use crate::text::{Lang, MessageText, date_time, fill, is_posted, size, time};
 use crate::ui::compose::Draft;
 use crate::ui::page::{Load, LoadFailed, fetch};
 use crate::ui::{Alert, NoAccess, PageHeading, Shell, Timeline, TroubleCard, nothing};
@@ -171,7 +171,6 @@ fn SentNotice(props: &NoticeProps) -> Html {
     let (compose, text) = (&lang.text().compose, &lang.text().message);
     let name = party_name(&props.view.summary, lang);
     let summary = &props.view.summary;
-    let delivered = props.view.events.iter().find(|event| event.status == Status::Levert && event.finding.is_none());
     let body = if let Some(kind) = Kind::of(&props.view) {
         let onclick = {
             let (shell, id, reload) = (props.shell.clone(), summary.id.clone(), props.reload.clone());
@@ -204,9 +203,10 @@ fn SentNotice(props: &NoticeProps) -> Html {
         html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ lang.text().approval.waits }</h2><p>{ lang.text().approval.waits_text }</p></Alert> }
     } else if on_the_way(summary.status) {
         html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ compose.sent_heading }</h2><p>{ compose.sent_text }</p></Alert> }
-    } else if let Some(event) = delivered {
+    } else if let Some(event) = delivery(&props.view.events) {
         let values = [("mottaker", name.as_str()), ("tid", &time(event.at, lang))];
-        html! { <Alert tone={Tone::Success}><p>{ fill(text.delivered_to, &values) }</p></Alert> }
+        let said = if is_posted(event) { text.posted } else { text.delivered_to };
+        html! { <Alert tone={Tone::Success}><p>{ fill(said, &values) }</p></Alert> }
     } else {
         nothing()
     };

@@ -66,5 +66,6 @@ catalogue! {
         evidence: "Bevis", "Bevis", "Evidence";
         evidence_help: "Konvolutten slik den ble signert. Den kan inspiseres i laben.", "Konvolutten slik han vart signert. Han kan inspiserast i laben.", "The envelope as it was signed. It can be inspected in the lab.";
         delivered_to: "Levert til {mottaker} kl. {tid}.", "Levert til {mottaker} kl. {tid}.", "Delivered to {mottaker} at {tid}.";
+        posted: "Overlevert til utskrift og post kl. {tid}.", "Overlevert til utskrift og post kl. {tid}.", "Handed over to print and post at {tid}.";
     }
 }

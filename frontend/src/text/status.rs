@@ -276,7 +276,7 @@ pub(crate) fn receipt(kind: &str, lang: Lang) -> Option<&'static str> {
 }
 
 /// Who an event comes from.
-pub const fn source_name(source: Source, lang: Lang) -> &'static str {
+pub(super) const fn source_name(source: Source, lang: Lang) -> &'static str {
     lang.pick(match source {
         Source::Relay => ["Tjenesten", "Tenesta", "The service"],
         Source::Altinn => ["Altinn", "Altinn", "Altinn"],
