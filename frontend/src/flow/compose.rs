@@ -20,7 +20,7 @@ pub use person::{
     ExtensionField, ExtensionKind, LANGUAGES, Offered, PersonAction, PersonField, PersonForm, PersonSwitch, Postal,
     Side, Typed, Way, grouped, language_name, reason as person_reason, sentence as person_sentence, way_name,
 };
-pub use progress::{Phase, Progress};
+pub use progress::{Line, Phase, Progress};
 
 use jiff::Timestamp;
 use konvolutt_shared::address::Reader;
