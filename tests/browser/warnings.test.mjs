@@ -105,6 +105,23 @@ test("what somebody has dealt with counts no more, and who did it and when stays
   assertQuiet(page);
 });
 
+test("two failures have one card, which leads to what was sent", async (t) => {
+  const page = await ready(t);
+  for (const n of [1, 2]) {
+    await sendAndLeave(page, FAILS, "Innstillinger");
+    const said = n === 1 ? `Fagsystemet til ${FAILS.name} avviste meldingen.` : "2 meldinger er ikke levert.";
+    await warnings(page).getByText(said).waitFor();
+  }
+  const warning = warnings(page).getByRole("listitem");
+  assert.equal(await warning.count(), 1);
+  await warning.getByRole("button", { name: "Lukk varselet om 2 meldinger" }).waitFor();
+  await warning.getByRole("link", { name: "Gå til sendte meldinger" }).click();
+  await page.waitForURL("**/sendt");
+  await journey.messages(page).getByRole("link", { name: new RegExp(FAILS.name) }).nth(1).waitFor();
+  await warning.waitFor({ state: "detached" });
+  assertQuiet(page);
+});
+
 test("a failure after delivery is told as what it is", async (t) => {
   const page = await ready(t);
   await sendAndLeave(page, FAILS_LATER, "Innboks");

@@ -134,6 +134,21 @@ fn a_failure_is_shown_once_until_it_is_closed_or_overcome() {
 }
 
 #[test]
+fn several_messages_have_one_card_and_a_draft_its_own() {
+    use Status::{Levert, LevetidUtlopt, Sendt};
+    let refused = News::Refused { draft: "d".to_owned(), recipient: "x".to_owned(), code: Code::RecipientUnknown };
+    let one = Warnings::default().after(refused).after(News::Changed(sent("a", &[Sendt, Status::Feil])));
+    assert!(matches!(one.cards()[..], [Card::One(_), Card::One(_)]), "a message and a draft");
+    let two = one.after(News::Changed(sent("b", &[Sendt, LevetidUtlopt])));
+    let many = |count, undelivered| Card::Many { count, tone: Tone::Danger, undelivered };
+    assert!(two.cards()[0] == many(2, true) && matches!(two.cards()[1..], [Card::One(_)]));
+    let three = two.after(News::Changed(sent("c", &[Sendt, Levert, LevetidUtlopt])));
+    assert_eq!(three.cards()[0], many(3, false), "one of them may have arrived");
+    let closed = three.after(News::CloseMessages);
+    assert_eq!((kinds(&closed), closed.count()), (vec![Kind::Refused(Code::RecipientUnknown)], 3));
+}
+
+#[test]
 fn what_a_failure_becomes_replaces_what_it_was_and_stays_in_its_place() {
     use Status::{Levert, LevetidUtlopt, Sendt};
     let warnings = Warnings::default()
