@@ -83,10 +83,14 @@ test("what somebody has dealt with counts no more, and who did it and when stays
   await page.getByRole("main").getByRole("link", { name: "Se hva du kan gjøre" }).click();
   await page.waitForURL("**/sendt?status=oppfolging");
   await journey.messages(page).getByRole("link", { name: new RegExp(FAILS.name) }).click();
+  const main = page.getByRole("main");
+  await main.getByText("Les hva de skriver, rett det, og send en ny melding.").waitFor();
+  await main.getByRole("link", { name: "Ny melding" }).waitFor();
   await journey.button(page, "Marker som håndtert").click();
   const event = journey.events(page).getByRole("listitem").filter({ hasText: "Markert som håndtert" });
   await event.getByText("Av Siri Saksbehandler").waitFor();
   await journey.button(page, "Marker som håndtert").waitFor({ state: "detached" });
+  await main.getByText("Les hva de skriver, rett det, og send en ny melding.").waitFor({ state: "detached" });
   await menu.getByText(/trenger oppfølging/).waitFor({ state: "detached" });
   await go(page, "Sendt");
   const filters = page.getByRole("navigation", { name: "Vis" });

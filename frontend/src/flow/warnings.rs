@@ -11,7 +11,7 @@ use konvolutt_shared::api::{Attention, Change, Direction, MessageSummary, Messag
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::status::{Conflict, conflicts, held, is_denied};
 
-use super::inbox::{failed, is_to_person, party_name};
+use super::inbox::{failed, is_to_mailbox, is_to_person, party_name};
 use super::timeline::Tone;
 use crate::text::{Lang, WarningText, fill, problem};
 
@@ -76,6 +76,16 @@ impl Kind {
             }
             Self::Held | Self::Contradictory | Self::DeliveredLate | Self::Disputed | Self::Returned => Tone::Warning,
         }
+    }
+
+    /// Whether it is over with this message, though its status says that it may be sent again.
+    pub fn is_final(self, view: &MessageView) -> bool {
+        matches!(self, Self::Failed | Self::Rejected) && !view.retryable && !is_to_mailbox(&view.summary)
+    }
+
+    /// Whether the advice is to write a new message.
+    pub fn wants_new(self, view: &MessageView) -> bool {
+        self == Self::Returned || self.is_final(view)
     }
 
     /// Whether the recipient has not got it, for certain.

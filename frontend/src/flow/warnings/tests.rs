@@ -95,6 +95,19 @@ fn the_kinds_of_failure() {
 }
 
 #[test]
+fn only_what_cannot_be_tried_again_asks_for_a_new_message() {
+    let mut failed = sent("a", &[Status::Sendt, Status::Feil]);
+    assert!(Kind::Failed.is_final(&failed) && Kind::Failed.wants_new(&failed));
+    assert!(Kind::Rejected.wants_new(&failed) && Kind::Returned.wants_new(&failed));
+    assert!(!Kind::Expired.wants_new(&failed), "they may have it");
+    failed.retryable = true;
+    assert!(!Kind::Failed.wants_new(&failed));
+    failed.retryable = false;
+    failed.summary.channel = "DPI".to_owned();
+    assert!(!Kind::Failed.is_final(&failed), "a mailbox says what to do in its own words");
+}
+
+#[test]
 fn every_kind_says_to_whom_and_what_to_do_in_every_language() {
     let all = [
         Kind::Refused(Code::RecipientUnknown),
