@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod compose;
+pub mod glossary;
 pub mod inbox;
 pub mod sendings;
 pub mod timeline;

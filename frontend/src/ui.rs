@@ -24,6 +24,7 @@ pub use alert::{Alert, TroubleCard};
 pub use field::{CheckField, SelectField, TextArea, TextField};
 pub use heading::PageHeading;
 pub use shell::{Shell, use_lang};
+pub(crate) use status::tag;
 pub use status::{StatusTag, Timeline};
 
 /// What an empty component renders.

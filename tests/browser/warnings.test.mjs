@@ -135,6 +135,10 @@ test("a failure after delivery is told as what it is", async (t) => {
   await warning.getByRole("link", { name: "Se hva du kan gjøre" }).click();
   await journey.events(page).getByText("Feil etter levering", { exact: true }).waitFor();
   await journey.events(page).getByText("Levert", { exact: true }).waitFor();
+  await page.getByRole("main").getByRole("link", { name: "Hva statusene betyr" }).click();
+  for (const label of ["Feil etter levering", "Overlevert til utskrift og post", "Markert som håndtert"]) {
+    await page.getByRole("term").getByText(label, { exact: true }).waitFor();
+  }
   assertQuiet(page);
 });
 

@@ -5,7 +5,7 @@ use konvolutt_shared::api::{Status, StatusEvent};
 use yew::prelude::*;
 
 use super::{nothing, use_lang};
-use crate::flow::timeline::{Row, rows, tone};
+use crate::flow::timeline::{Row, Tone, rows, tone};
 use crate::text::{date_time, fill, status_text};
 
 /// Properties of [`StatusTag`].
@@ -19,10 +19,14 @@ pub struct StatusTagProps {
 #[component]
 pub fn StatusTag(props: &StatusTagProps) -> Html {
     let lang = use_lang();
-    let tone = tone(props.status);
+    tag(tone(props.status), status_text(props.status, lang).label)
+}
+
+/// The same for a label.
+pub(crate) fn tag(tone: Tone, label: &str) -> Html {
     html! {
         <span class="ds-tag" data-color={tone.color()}>
-            <span aria-hidden="true">{ tone.sign() }</span><span>{ status_text(props.status, lang).label }</span>
+            <span aria-hidden="true">{ tone.sign() }</span><span>{ label }</span>
         </span>
     }
 }
@@ -46,7 +50,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
         html! {
             <li key={row.cursor} class="app-event" data-color={row.tone.color()}>
                 <p>
-                    <span class="ds-tag" data-color={row.tone.color()}><span aria-hidden="true">{ row.tone.sign() }</span><span>{ row.label }</span></span>
+                    { tag(row.tone, row.label) }
                     { " " }<time datetime={row.at.to_string()}>{ date_time(row.at, lang) }</time>
                 </p>
                 <p>{ row.explanation }</p>
