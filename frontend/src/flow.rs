@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod compose;
 pub mod feed;
+pub mod glossary;
 pub mod inbox;
 pub mod sendings;
 pub mod timeline;

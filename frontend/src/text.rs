@@ -23,12 +23,12 @@ pub(crate) use carrier::carrier;
 pub use channel::Channel as ChannelText;
 pub use compose::Compose as ComposeText;
 pub use format::{ago, date_time, day, orgnr, size, time};
-pub(crate) use mailbox::mailbox;
+pub(crate) use mailbox::{is_posted, mailbox, said_by};
 pub use message::Message as MessageText;
 pub use person::Person as PersonText;
 pub use problem::{ProblemText, WasSent, problem, remark};
 pub use sending::Sending as SendingText;
-pub use status::{StatusText, source_name, status as status_text};
+pub use status::{StatusText, status as status_text};
 pub(crate) use status::{conflict, receipt, status_on};
 pub use warning::Warning as WarningText;
 

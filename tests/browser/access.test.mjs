@@ -31,6 +31,8 @@ test("a reader is told that they may read and not send, and sees no form", async
   const main = page.getByRole("main");
   await main.getByText(`Du kan lese meldinger for ${journey.US.name}, men ikke sende.`).waitFor();
   assert.equal(await main.getByRole("link", { name: "Ny melding" }).count(), 0, "nothing leads where one may not go");
+  const menu = page.getByRole("navigation", { name: "Hovedmeny" });
+  assert.equal(await menu.getByRole("link", { name: /^(Ny melding|Utkast)$/ }).count(), 0, "nor does the menu");
   assert.equal(await main.getByText("Virksomhetssertifikat").count(), 0, "nor is a certificate asked for");
   await page.goto("/ny");
   await journey.heading(page, "Ny melding").waitFor();

@@ -29,10 +29,15 @@ async function sendForApproval(page, content) {
   return { id, messageId };
 }
 
-/** The letter in the approver's list, from the navigation. */
+/** The letter in the approver's list, told of on the start page and found from the navigation. */
 async function openWaiting(page) {
+  await page.goto("/");
+  const main = page.getByRole("main");
+  await main.getByRole("link", { name: "1 melding venter på godkjenning" }).waitFor();
+  assert.equal(await main.getByText(/Be administratoren/).count(), 0, "who approves lacks no role");
   const navigation = page.getByRole("navigation", { name: "Hovedmeny" });
   await navigation.getByText("1 venter").waitFor();
+  assert.equal(await navigation.getByRole("link", { name: /^(Ny melding|Utkast)$/ }).count(), 0, "nor may they write");
   await navigation.getByRole("link", { name: "Godkjenning" }).click();
   const list = page.getByRole("list", { name: "Venter på godkjenning" });
   await list.getByText("Eli Saksbehandler").waitFor();

@@ -81,7 +81,7 @@ test("what KS puts on paper is not said to lie in the recipient's archive", asyn
   await journey.preview(page);
   await journey.send(page);
   const printed = journey.events(page).getByRole("listitem").filter({ hasText: "PRINTET" });
-  await printed.getByText("Levert til utskrift og posten", { exact: true }).waitFor();
+  await printed.getByText("Overlevert til utskrift og post", { exact: true }).waitFor();
   await printed.getByText("Brevet er skrevet ut og går i posten. Mottakerens sakarkiv får det ikke.").waitFor();
   assert.equal(await printed.getByText("Levert til SvarInn").count(), 0);
   for (const [language, words] of [["Norsk nynorsk", "Sakarkivet til mottakaren får det ikkje."], ["English", "The recipient's archive does not get it."]]) {

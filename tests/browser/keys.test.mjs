@@ -48,6 +48,7 @@ test("the key stays over a reload, and cannot be exported", async () => {
   await journey.addKey(page, server);
   await page.reload();
   await page.getByRole("button", { name: /^Fjern sertifikatet/ }).waitFor();
+  await page.getByText("Når du logger ut, fjernes sertifikatet fra nettleseren.", { exact: false }).waitFor();
 
   const result = await page.evaluate(async () => {
     const open = (name) =>

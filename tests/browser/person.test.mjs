@@ -149,7 +149,10 @@ test("who has reserved themselves gets decisions on paper and information digita
   await journey.preview(page);
   await page.getByText(/^Dokumentene blir kryptert til utskriftsleverandøren\./).waitFor();
   await journey.send(page);
-  await journey.events(page).getByText("Levert til utskrift og posten").waitFor();
+  await journey.events(page).getByText("Overlevert til utskrift og post").waitFor();
+  await journey.events(page).getByText("Kilde: Utskriftsleverandøren").waitFor();
+  await page.getByText(/^Overlevert til utskrift og post kl\. \d/).waitFor();
+  assert.equal(await page.getByText(/^Levert til/).count(), 0, "paper is not delivered when it is posted");
 
   await choosePerson(page, RESERVED);
   await radio(page, "Informasjon").check();
@@ -179,7 +182,7 @@ test("on paper goes what is chosen for paper, and nothing that was typed for the
   await journey.shown(page, "Avsender-ID").getByText("trykkeriet").waitFor();
   await journey.shown(page, "Fakturareferanse").getByText("F-2").waitFor();
   await journey.send(page);
-  await journey.events(page).getByText("Levert til utskrift og posten").waitFor();
+  await journey.events(page).getByText("Overlevert til utskrift og post").waitFor();
   const { sbd } = await journey.told(page);
   const { avsenderidentifikator, fakturaReferanse } = JSON.parse(sbd).standardBusinessDocument.utskrift.avsender;
   assert.deepEqual([avsenderidentifikator, fakturaReferanse], ["trykkeriet", "F-2"]);
@@ -194,7 +197,7 @@ test("paper that nobody could deliver comes back, and what to do is said", async
   await fillReturnAddress(page);
   await journey.preview(page);
   await journey.send(page);
-  await journey.events(page).getByText("Levert til utskrift og posten").waitFor();
+  await journey.events(page).getByText("Overlevert til utskrift og post").waitFor();
   await journey.events(page).getByText("Kom i retur").waitFor();
   await page.getByText("Sjekk adressen, og send brevet på nytt.").first().waitFor();
   await nothingTold(page, RETURNED);
@@ -229,7 +232,7 @@ test("who has no known number gets paper at the address that is filled in", asyn
   await page.getByText("Person uten kjent fødselsnummer").waitFor();
   await page.getByText(/^Dokumentene blir kryptert til utskriftsleverandøren\./).waitFor();
   await journey.send(page);
-  await journey.events(page).getByText("Levert til utskrift og posten").waitFor();
+  await journey.events(page).getByText("Overlevert til utskrift og post").waitFor();
   const { messageId } = await journey.told(page);
   const { items } = await server.json("/sandbox/mailbox.json");
   assert.equal(items.find((one) => one.messageId === messageId).verdict, "ok");

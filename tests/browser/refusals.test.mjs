@@ -198,6 +198,8 @@ test("a relay that goes down in the middle of an upload loses nothing and sends 
       cut = true;
       await server.kill();
       await route.abort("connectionreset");
+      const lost = "Vi har mistet forbindelsen. Vi prøver igjen. Ikke lukk fanen.";
+      await page.getByRole("status").filter({ hasText: lost }).waitFor();
       await server.startAgain();
       return undefined;
     }

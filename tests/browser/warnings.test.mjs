@@ -109,10 +109,14 @@ test("what somebody has dealt with counts no more, and who did it and when stays
   await page.getByRole("main").getByRole("link", { name: "Se hva du kan gjøre" }).click();
   await page.waitForURL("**/sendt?status=oppfolging");
   await journey.messages(page).getByRole("link", { name: new RegExp(FAILS.name) }).click();
+  const main = page.getByRole("main");
+  await main.getByText("Les hva de skriver, rett det, og send en ny melding.").waitFor();
+  await main.getByRole("link", { name: "Ny melding" }).waitFor();
   await journey.button(page, "Marker som håndtert").click();
   const event = journey.events(page).getByRole("listitem").filter({ hasText: "Markert som håndtert" });
   await event.getByText("Av Siri Saksbehandler").waitFor();
   await journey.button(page, "Marker som håndtert").waitFor({ state: "detached" });
+  await main.getByText("Les hva de skriver, rett det, og send en ny melding.").waitFor({ state: "detached" });
   await menu.getByText(/trenger oppfølging/).waitFor({ state: "detached" });
   await go(page, "Sendt");
   const filters = page.getByRole("navigation", { name: "Vis" });
@@ -131,6 +135,23 @@ test("what somebody has dealt with counts no more, and who did it and when stays
   assertQuiet(page);
 });
 
+test("two failures have one card, which leads to what was sent", async (t) => {
+  const page = await ready(t);
+  for (const n of [1, 2]) {
+    await sendAndLeave(page, FAILS, "Innstillinger");
+    const said = n === 1 ? `Fagsystemet til ${FAILS.name} avviste meldingen.` : "2 meldinger er ikke levert.";
+    await warnings(page).getByText(said).waitFor();
+  }
+  const warning = warnings(page).getByRole("listitem");
+  assert.equal(await warning.count(), 1);
+  await warning.getByRole("button", { name: "Lukk varselet om 2 meldinger" }).waitFor();
+  await warning.getByRole("link", { name: "Gå til sendte meldinger" }).click();
+  await page.waitForURL("**/sendt");
+  await journey.messages(page).getByRole("link", { name: new RegExp(FAILS.name) }).nth(1).waitFor();
+  await warning.waitFor({ state: "detached" });
+  assertQuiet(page);
+});
+
 test("a failure after delivery is told as what it is", async (t) => {
   const page = await ready(t);
   await sendAndLeave(page, FAILS_LATER, "Innboks");
@@ -140,6 +161,10 @@ test("a failure after delivery is told as what it is", async (t) => {
   await warning.getByRole("link", { name: "Se hva du kan gjøre" }).click();
   await journey.events(page).getByText("Feil etter levering", { exact: true }).waitFor();
   await journey.events(page).getByText("Levert", { exact: true }).waitFor();
+  await page.getByRole("main").getByRole("link", { name: "Hva statusene betyr" }).click();
+  for (const label of ["Feil etter levering", "Overlevert til utskrift og post", "Markert som håndtert"]) {
+    await page.getByRole("term").getByText(label, { exact: true }).waitFor();
+  }
   // Lists have the word of the message's own page.
   for (const address of ["/sendt", "/"]) {
     await page.goto(address);

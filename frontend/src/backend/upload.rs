@@ -18,7 +18,9 @@ const ATTEMPTS: u32 = 6;
 pub enum UploadStep {
     /// Bytes that the relay has confirmed.
     Confirmed(u64),
-    /// The connection broke; the upload goes on from this byte.
+    /// Nothing gets through; the relay has had so many, and is tried again.
+    Lost(u64),
+    /// The connection is back; the upload goes on from this byte.
     Resumed(u64),
 }
 
@@ -49,7 +51,10 @@ pub async fn upload(
             }
             Err(failure) if !worth_resuming(&failure) => return Err(failure),
             _ if failures + 1 >= ATTEMPTS => return Err(Failure::Network),
-            _ => {
+            answer => {
+                if answer.is_err_and(|failure| is_silence(&failure)) {
+                    on_step(UploadStep::Lost(offset));
+                }
                 (failures, ask_first) = (failures + 1, true);
                 sleep(pause(failures)).await;
                 if signal.aborted() {
@@ -138,6 +143,11 @@ fn worth_resuming(failure: &Failure) -> bool {
     }
 }
 
+/// Whether a failure says that the relay cannot be reached, rather than that it will not take this now.
+fn is_silence(failure: &Failure) -> bool {
+    matches!(failure, Failure::Network) || matches!(failure, Failure::Refused(problem) if problem.status >= 500)
+}
+
 /// Milliseconds before the nth attempt: 0.5, 1, 2, 4, 8 seconds.
 const fn pause(failures: u32) -> i32 {
     let shift = if failures > 5 { 4 } else { failures.saturating_sub(1) };
@@ -169,5 +179,6 @@ mod tests {
     fn only_what_may_pass_is_tried_again() {
         assert!(worth_resuming(&Failure::Network));
         assert!(!worth_resuming(&Failure::Cancelled));
+        assert!(is_silence(&Failure::Network) && !is_silence(&Failure::Cancelled));
     }
 }

@@ -24,7 +24,7 @@ pub use person::{
     Side, Typed, Way, grouped, language_name, reason as person_reason, sentence as person_sentence, way_name,
 };
 pub use process::Process;
-pub use progress::{Phase, Progress};
+pub use progress::{Line, Phase, Progress};
 
 use jiff::Timestamp;
 use konvolutt_shared::address::Reader;

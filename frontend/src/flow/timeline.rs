@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Approval, ApprovalStep, MessageView, Source, Status, StatusEvent};
+use konvolutt_shared::api::{Approval, ApprovalStep, MessageView, Status, StatusEvent};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::status::{Conflict, conflicts, held, is_denied, is_queued_anew};
 
-use crate::text::{Lang, carrier, conflict, fill, mailbox, problem, receipt, status_on};
+use crate::text::{Lang, carrier, conflict, fill, is_posted, mailbox, problem, receipt, said_by, status_on};
 
 /// How a status feels. Shown with a word and a sign too, never by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +54,8 @@ pub struct Row {
     pub cursor: u64,
     /// When.
     pub at: Timestamp,
-    /// Who says so.
-    pub source: Source,
+    /// Who says so, by name.
+    pub source: &'static str,
     /// How it feels.
     pub tone: Tone,
     /// The word.
@@ -118,7 +118,7 @@ fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, l
     Row {
         cursor: event.cursor,
         at: event.at,
-        source: event.source,
+        source: said_by(event, lang),
         tone,
         label: text.label,
         explanation: text.explanation,
@@ -133,27 +133,27 @@ fn row(event: &StatusEvent, found: Option<Conflict>, channel: Option<Channel>, l
 fn handled(event: &StatusEvent, lang: Lang) -> Row {
     let text = &lang.text().warning;
     let by = event.handled_by.as_ref().map(|name| fill(text.handled_by, &[("navn", name)]));
-    Row { by, ..plain_row(event, text.handled_label, text.handled_text) }
+    Row { by, ..plain_row(event, text.handled_label, text.handled_text, lang) }
 }
 
 /// A person has had the relay try once more.
 fn queued_anew(event: &StatusEvent, lang: Lang) -> Row {
     let text = &lang.text().warning;
-    plain_row(event, text.anew_label, text.anew_text)
+    plain_row(event, text.anew_label, text.anew_text, lang)
 }
 
 /// The carrier refuses our own access.
 fn denied(event: &StatusEvent, lang: Lang) -> Row {
     let text = &lang.text().warning;
-    let plain = plain_row(event, text.held_label, text.held_text);
+    let plain = plain_row(event, text.held_label, text.held_text, lang);
     Row { tone: Tone::Warning, next: text.held_next, quote: event.description.clone(), ..plain }
 }
 
-fn plain_row(event: &StatusEvent, label: &'static str, explanation: &'static str) -> Row {
+fn plain_row(event: &StatusEvent, label: &'static str, explanation: &'static str, lang: Lang) -> Row {
     Row {
         cursor: event.cursor,
         at: event.at,
-        source: event.source,
+        source: said_by(event, lang),
         tone: Tone::Neutral,
         label,
         explanation,
@@ -175,7 +175,7 @@ fn approved(event: &StatusEvent, approval: &Approval, lang: Lang) -> Row {
     Row {
         cursor: event.cursor,
         at: event.at,
-        source: event.source,
+        source: said_by(event, lang),
         tone,
         label,
         explanation,
@@ -216,6 +216,13 @@ pub fn headline(rows: &[Row], events: &[StatusEvent], counted: Status) -> Option
 pub fn outcome(view: &MessageView, lang: Lang) -> Option<(Tone, &'static str)> {
     let rows = rows(&view.events, Channel::find(&view.summary.channel), lang);
     headline(&rows, &view.events, view.summary.status).map(|row| (row.tone, row.label))
+}
+
+/// The event that says that a message has arrived, the newest on paper before any other: what was put into the post lies with
+/// nobody yet.
+pub fn delivery(events: &[StatusEvent]) -> Option<&StatusEvent> {
+    let says = |event: &&StatusEvent| event.status == Status::Levert && event.finding.is_none();
+    events.iter().filter(says).rfind(|event| is_posted(event)).or_else(|| events.iter().find(says))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use konvolutt_shared::api::{Attention, Change, Direction, MessageSummary, Messag
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::status::{Conflict, conflicts, held, is_denied};
 
-use super::inbox::{failed, is_to_person, party_name};
+use super::inbox::{failed, is_to_mailbox, is_to_person, party_name};
 use super::timeline::Tone;
 use crate::text::{Lang, WarningText, fill, problem};
 
@@ -78,6 +78,21 @@ impl Kind {
         }
     }
 
+    /// Whether it is over with this message, though its status says that it may be sent again.
+    pub fn is_final(self, view: &MessageView) -> bool {
+        matches!(self, Self::Failed | Self::Rejected) && !view.retryable && !is_to_mailbox(&view.summary)
+    }
+
+    /// Whether the advice is to write a new message.
+    pub fn wants_new(self, view: &MessageView) -> bool {
+        self == Self::Returned || self.is_final(view)
+    }
+
+    /// Whether the recipient has not got it, for certain.
+    const fn is_undelivered(self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Held | Self::Failed | Self::Returned | Self::Rejected | Self::Expired)
+    }
+
     /// What happened to `{mottaker}`'s message, and what to do.
     pub const fn text(self, text: &WarningText) -> (&'static str, &'static str) {
         match self {
@@ -126,6 +141,22 @@ pub struct Warning {
     pub recipient: String,
 }
 
+/// What is said: of one message what happened to it, of several how many they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Card<'a> {
+    /// One message or draft.
+    One(&'a Warning),
+    /// Several messages.
+    Many {
+        /// How many.
+        count: usize,
+        /// As the worst of them feels.
+        tone: Tone,
+        /// Whether none of them has arrived.
+        undelivered: bool,
+    },
+}
+
 /// All warnings, and how many messages need somebody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {
@@ -160,12 +191,30 @@ pub enum News {
     },
     /// A person has seen it.
     Close(About),
+    /// A person has seen that there are several messages.
+    CloseMessages,
 }
 
 impl Warnings {
     /// The newest first.
     pub fn shown(&self) -> &[Warning] {
         &self.shown
+    }
+
+    /// One card for all messages from two on, so that they do not push the page away. A draft has its own.
+    pub fn cards(&self) -> Vec<Card<'_>> {
+        let (messages, drafts): (Vec<_>, Vec<_>) =
+            self.shown.iter().partition(|warning| matches!(warning.about, About::Message(_)));
+        if messages.len() < 2 {
+            return self.shown.iter().map(Card::One).collect();
+        }
+        let is_bad = messages.iter().any(|warning| warning.kind.tone() == Tone::Danger);
+        let many = Card::Many {
+            count: messages.len(),
+            tone: if is_bad { Tone::Danger } else { Tone::Warning },
+            undelivered: messages.iter().all(|warning| warning.kind.is_undelivered()),
+        };
+        std::iter::once(many).chain(drafts.into_iter().map(Card::One)).collect()
     }
 
     /// Messages that need somebody; among the newest until the relay has counted all of them.
@@ -225,6 +274,7 @@ impl Warnings {
             News::Refused { draft, recipient, code } => {
                 self.put(About::Draft(draft), Some(Kind::Refused(code)), recipient);
             }
+            News::CloseMessages => self.shown.retain(|warning| matches!(warning.about, About::Draft(_))),
             News::Close(about) => self.shown.retain(|warning| warning.about != about),
         }
         self

@@ -41,9 +41,14 @@ fn is_news(change: &konvolutt_shared::api::Change) -> bool {
     change.event.approval.is_some() || change.event.status == Status::LevetidUtlopt
 }
 
+/// How many wait for this person: nobody approves what is their own.
+pub(crate) fn for_me(waiting: &Load<Vec<Waiting>>) -> usize {
+    waiting.get().map_or(0, |list| list.iter().filter(|one| !one.yours).count())
+}
+
 /// How many wait, as a badge.
 pub(crate) fn count(waiting: &Load<Vec<Waiting>>, template: &str) -> Html {
-    let n = waiting.get().map_or(0, |list| list.iter().filter(|one| !one.yours).count());
+    let n = for_me(waiting);
     if n == 0 {
         return nothing();
     }

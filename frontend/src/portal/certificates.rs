@@ -26,7 +26,7 @@ pub(crate) fn Certificates(props: &CertificatesProps) -> Html {
         <>
             <PageHeading text={frame.key_title} />
             <div class="app-stack">
-                <p>{ frame.key_lead }</p>
+                <p>{ frame.key_lead }{ " " }{ frame.key_sign_out }</p>
                 <div>{ none }</div>
                 <CertificateList shell={props.shell.clone()} />
                 <h2 class="ds-heading" data-size="sm">{ frame.start_key_add }</h2>

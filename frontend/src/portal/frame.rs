@@ -249,5 +249,10 @@ fn Navigation(props: &NavigationProps) -> Html {
         };
         html! { <li key={name} class={classes!(current.then_some("app-current"))}><Link<Route> classes="ds-link app-nav-link" to={route}>{ name }</Link<Route>><span>{ count }</span></li> }
     };
-    html! { <nav class="app-nav" aria-label={frame.menu}><ul class="app-plain" role="list">{ for items.into_iter().filter(|(route, _)| *route != Route::Approvals || props.shell.may(Right::Approve)).map(item) }</ul></nav> }
+    let may = |(route, _): &(Route, &'static str)| match route {
+        Route::New | Route::Drafts => props.shell.may(Right::Send),
+        Route::Approvals => props.shell.may(Right::Approve),
+        _ => true,
+    };
+    html! { <nav class="app-nav" aria-label={frame.menu}><ul class="app-plain" role="list">{ for items.into_iter().filter(may).map(item) }</ul></nav> }
 }

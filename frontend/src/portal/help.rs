@@ -1,43 +1,29 @@
 //! `/hjelp/statuser` and `/hjelp/feil/{kode}`.
 
-use konvolutt_shared::api::Status;
 use konvolutt_shared::finding::Code;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::Route;
-use crate::flow::timeline::tone;
+use crate::flow::glossary::meanings;
+use crate::flow::timeline::Row;
 use crate::flow::trouble::Trouble;
-use crate::text::{fill, status_text};
+use crate::text::fill;
 use crate::ui::{PageHeading, StatusTag, TroubleCard, use_lang};
-
-const STATUSES: [Status; 10] = [
-    Status::Opprettet,
-    Status::Sendt,
-    Status::Mottatt,
-    Status::Levert,
-    Status::Lest,
-    Status::Feil,
-    Status::LevetidUtlopt,
-    Status::Annet,
-    Status::InnkommendeMottatt,
-    Status::InnkommendeLevert,
-];
 
 /// What the statuses mean.
 #[component]
 pub(crate) fn Statuses() -> Html {
     let lang = use_lang();
     let frame = &lang.text().frame;
-    let item = |status: Status| {
-        let text = status_text(status, lang);
-        html! { <div key={text.label}><dt><StatusTag tone={tone(status)} label={text.label} /></dt><dd>{ text.explanation }{ " " }{ text.next }</dd></div> }
+    let item = |row: Row| {
+        html! { <div key={row.explanation}><dt><StatusTag tone={row.tone} label={row.label} /></dt><dd>{ row.explanation }{ " " }{ row.next }</dd></div> }
     };
     html! {
         <>
             <PageHeading text={frame.help_statuses} />
             <p>{ frame.help_statuses_lead }</p>
-            <dl class="app-facts">{ for STATUSES.into_iter().map(item) }</dl>
+            <dl class="app-facts">{ for meanings(lang).into_iter().map(item) }</dl>
         </>
     }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Direction, MessageView, Right, Status};
+use konvolutt_shared::api::{Direction, MessageView, Right};
 use konvolutt_shared::sbd::{DocumentType, Sbd};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -13,10 +13,10 @@ use super::drafts::{DraftAction, DraftBox};
 use super::opened::Opened;
 use crate::flow::compose::{Action, CaseField, Recipient, ReplyTo};
 use crate::flow::inbox::{is_to_mailbox, on_the_way, party_name, party_number};
-use crate::flow::timeline::{Row, Tone, headline, rows};
+use crate::flow::timeline::{Row, Tone, delivery, headline, rows};
 use crate::flow::trouble::Trouble;
 use crate::flow::warnings::Kind;
-use crate::text::{Lang, MessageText, date_time, fill, size, time};
+use crate::text::{Lang, MessageText, date_time, fill, is_posted, size, time};
 use crate::ui::compose::Draft;
 use crate::ui::page::{Load, LoadFailed, fetch};
 use crate::ui::{Alert, NoAccess, PageHeading, Shell, Timeline, TroubleCard, nothing};
@@ -176,46 +176,79 @@ fn SentNotice(props: &NoticeProps) -> Html {
     let (compose, text) = (&lang.text().compose, &lang.text().message);
     let name = party_name(&props.view.summary, lang);
     let summary = &props.view.summary;
-    let delivered = props.view.events.iter().find(|event| event.status == Status::Levert && event.finding.is_none());
     let body = if let Some(kind) = Kind::of(&props.view) {
-        let onclick = {
-            let (shell, id, reload) = (props.shell.clone(), summary.id.clone(), props.reload.clone());
-            move |_: MouseEvent| {
-                let (backend, id, reload) = (shell.backend.clone(), id.clone(), reload.clone());
-                fetch(&shell, async move { backend.retry(&id).await }, move |_| reload.emit(()));
-            }
-        };
-        if is_to_mailbox(summary) {
-            return html! { <div key="anew" role="status"><MailboxFailure view={props.view.clone()} {lang} /></div> };
-        }
-        let (happened, now) = kind.sentences(&name, lang);
-        let retry = if !props.shell.may(Right::Send) {
-            html! { <NoAccess shell={props.shell.clone()} right={Right::Send} /> }
-        } else if props.view.retryable {
-            html! { <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.retry }</button> }
-        } else if kind == Kind::Failed {
-            html! { <p>{ text.send_anew }</p> }
-        } else {
-            nothing()
-        };
-        html! {
-            <Alert tone={kind.tone()}>
-                <p>{ happened }</p>
-                <p>{ now }</p>
-                <div>{ retry }</div>
-            </Alert>
-        }
+        html! { <FailureNotice shell={props.shell.clone()} view={props.view.clone()} reload={props.reload.clone()} {kind} /> }
     } else if summary.awaits_approval {
         html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ lang.text().approval.waits }</h2><p>{ lang.text().approval.waits_text }</p></Alert> }
     } else if on_the_way(summary.status) {
         html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ compose.sent_heading }</h2><p>{ compose.sent_text }</p></Alert> }
-    } else if let Some(event) = delivered {
+    } else if let Some(event) = delivery(&props.view.events) {
         let values = [("mottaker", name.as_str()), ("tid", &time(event.at, lang))];
-        html! { <Alert tone={Tone::Success}><p>{ fill(text.delivered_to, &values) }</p></Alert> }
+        let said = if is_posted(event) { text.posted } else { text.delivered_to };
+        html! { <Alert tone={Tone::Success}><p>{ fill(said, &values) }</p></Alert> }
     } else {
         nothing()
     };
     html! { <div role="status">{ body }</div> }
+}
+
+#[derive(Properties, PartialEq)]
+struct FailureProps {
+    shell: Shell,
+    view: MessageView,
+    reload: Callback<()>,
+    kind: Kind,
+}
+
+/// What went wrong and what to do; once somebody has dealt with it, only what went wrong.
+#[component]
+fn FailureNotice(props: &FailureProps) -> Html {
+    let (shell, view, kind) = (&props.shell, &props.view, props.kind);
+    let (lang, text) = (shell.lang, &shell.text().message);
+    if is_to_mailbox(&view.summary) {
+        return html! { <MailboxFailure view={view.clone()} {lang} /> };
+    }
+    let (happened, now) = kind.sentences(&party_name(&view.summary, lang), lang);
+    if !view.summary.attention {
+        return dealt_with(&happened, lang);
+    }
+    let onclick = {
+        let (shell, id, reload) = (shell.clone(), view.summary.id.clone(), props.reload.clone());
+        move |_: MouseEvent| {
+            let (backend, id, reload) = (shell.backend.clone(), id.clone(), reload.clone());
+            fetch(&shell, async move { backend.retry(&id).await }, move |_| reload.emit(()));
+        }
+    };
+    let way_on = if !shell.may(Right::Send) {
+        html! { <NoAccess shell={shell.clone()} right={Right::Send} /> }
+    } else if view.retryable {
+        html! { <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.retry }</button> }
+    } else if kind.wants_new(view) {
+        html! { <p>{ new_message(lang) }</p> }
+    } else {
+        nothing()
+    };
+    let now = if kind == Kind::Failed && kind.is_final(view) { text.send_anew.to_owned() } else { now };
+    html! {
+        <Alert tone={kind.tone()}>
+            <p>{ happened }</p>
+            <p>{ now }</p>
+            <div>{ way_on }</div>
+        </Alert>
+    }
+}
+
+fn new_message(lang: Lang) -> Html {
+    html! { <Link<Route> classes="ds-link" to={Route::New}>{ lang.text().frame.new_message }</Link<Route>> }
+}
+
+fn dealt_with(happened: &str, lang: Lang) -> Html {
+    html! {
+        <div class="ds-card app-card" data-color="neutral">
+            <p>{ happened }</p>
+            <p>{ lang.text().warning.handled_text }</p>
+        </div>
+    }
 }
 
 /// What became of a letter that a mailbox or a printer did not take. It is signed for one handing over, so that it can
@@ -225,8 +258,11 @@ fn MailboxFailure(props: &ViewProps) -> Html {
     let text = props.lang.text();
     let all = rows(&props.view.events, Channel::find(&props.view.summary.channel), props.lang);
     let Some(row) = headline(&all, &props.view.events, props.view.summary.status) else { return nothing() };
+    if !props.view.summary.attention {
+        return dealt_with(row.explanation, props.lang);
+    }
     let lost = row.tone == Tone::Danger;
-    let new = || html! { <p>{ text.person.send_anew }{ " " }<Link<Route> classes="ds-link" to={Route::New}>{ text.frame.new_message }</Link<Route>></p> };
+    let new = || html! { <p>{ text.person.send_anew }{ " " }{ new_message(props.lang) }</p> };
     html! {
         <Alert tone={row.tone}>
             <h2 class="ds-heading" data-size="xs">{ row.label }</h2>
@@ -291,8 +327,13 @@ fn StatusSection(props: &StatusProps) -> Html {
     let text = &props.lang.text().message;
     let channel = Channel::find(&props.view.summary.channel);
     let all = rows(&props.view.events, channel, props.lang);
-    let now = headline(&all, &props.view.events, props.view.summary.status);
-    let now = now.map(|row| if props.refused { Row { next: "", ..row } } else { row });
+    let now = headline(&all, &props.view.events, props.view.summary.status).map(|row| match Kind::of(&props.view) {
+        _ if props.refused => Row { next: "", ..row },
+        Some(_) if !props.view.summary.attention => Row { next: "", ..row },
+        // The status alone does not know that it cannot be tried again.
+        Some(kind) if kind.is_final(&props.view) => Row { next: text.send_anew, ..row },
+        _ => row,
+    });
     html! {
         <section class="ds-card app-card" data-color="neutral" aria-label={text.status}>
             <h2 class="ds-heading" data-size="sm">{ text.status }</h2>

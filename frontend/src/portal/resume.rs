@@ -12,7 +12,7 @@ use yew::prelude::*;
 use super::drafts::{DraftAction, DraftBox};
 use super::sendings::SendingBox;
 use crate::backend::{Failure, Package, UploadStep, submit, upload};
-use crate::flow::compose::Progress;
+use crate::flow::compose::{Line, Progress};
 use crate::flow::sendings::{End, Letter, News, Sending, State, Verdict, Wait};
 use crate::flow::trouble::Trouble;
 use crate::protocol::{KeptEnvelope, KeptSending};
@@ -156,9 +156,10 @@ impl Resumed {
     async fn send_from_offset(&self, sealed: &KeptEnvelope, signal: &AbortSignal) -> Result<MessageView, Failure> {
         let Inner { shell, package, .. } = &*self.0;
         let (upload_id, from) = self.position(signal).await?;
-        self.step(sealed, from.unwrap_or(0));
+        self.step(sealed, from.unwrap_or(0), Line::Open);
         let on_step = |step| match step {
-            UploadStep::Confirmed(offset) | UploadStep::Resumed(offset) => self.step(sealed, offset),
+            UploadStep::Lost(offset) => self.step(sealed, offset, Line::Lost),
+            UploadStep::Confirmed(offset) | UploadStep::Resumed(offset) => self.step(sealed, offset, Line::Open),
         };
         upload(&shell.backend, &upload_id, package, from, signal, on_step).await?;
         if signal.aborted() {
@@ -190,8 +191,8 @@ impl Resumed {
         Ok((id, None))
     }
 
-    fn step(&self, sealed: &KeptEnvelope, offset: u64) {
-        let progress = Progress::new(0).uploading(offset, sealed.size);
+    fn step(&self, sealed: &KeptEnvelope, offset: u64, line: Line) {
+        let progress = Progress::new(0).uploading(offset, sealed.size).with_line(line);
         self.0.sendings.dispatch(News::Step(self.id().to_owned(), progress));
     }
 

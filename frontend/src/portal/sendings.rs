@@ -13,6 +13,7 @@ use yew_router::prelude::*;
 use super::Route;
 use super::drafts::DraftBox;
 use super::resume::Resumed;
+use crate::flow::compose::Line;
 use crate::flow::sendings::{News, Sending, Sendings, State};
 use crate::flow::timeline::Tone;
 use crate::text::{Lang, fill, size};
@@ -168,6 +169,7 @@ fn SendingItem(props: &ItemProps) -> Html {
 fn what_now(sending: &Sending, lang: Lang) -> String {
     match sending.state {
         State::Ended(_) => fill(lang.text().sending.draft_kept, &[("dokumenter", &sending.documents.join(", "))]),
+        State::Going(progress) if progress.line == Line::Lost => lang.text().sending.lost.to_owned(),
         State::Going(_) | State::Paused(..) | State::Sent => String::new(),
     }
 }

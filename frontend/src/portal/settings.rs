@@ -48,7 +48,7 @@ pub(crate) fn Settings(props: &SettingsProps) -> Html {
         <>
             <PageHeading text={frame.settings} />
             <div class="app-stack app-narrow">
-                <p>{ frame.settings_lead }</p>
+                <p>{ frame.settings_lead }{ " " }{ frame.settings_sign_out }</p>
                 <SelectField id="settings-language" label={frame.language_heading} options={languages} selected={language} on_select={on_language} />
                 <SelectField id="settings-theme" label={frame.theme} options={themes} selected={theme} on_select={on_theme} />
                 <p role="status">{ if *saved { frame.settings_saved } else { "" } }</p>

@@ -7,13 +7,11 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::{Route, browser};
-use crate::flow::warnings::{About, News, Warning, Warnings};
+use crate::flow::timeline::Tone;
+use crate::flow::warnings::{About, Card, News, Warning, Warnings};
 use crate::text::fill;
 use crate::ui::page::fetch;
 use crate::ui::{Shell, nothing, use_lang};
-
-/// Warnings shown at once; the others are counted.
-const SHOWN: usize = 3;
 
 /// Warnings behind a reducer. They begin anew for another organisation.
 #[derive(Clone, Default, PartialEq)]
@@ -121,13 +119,7 @@ pub(crate) fn WarningList(props: &WarningsProps) -> Html {
     let text = &props.shell.text().warning;
     let warnings = &props.warnings.0;
     use_seen_on_its_page(&props.warnings);
-    let rest = warnings.shown().len().saturating_sub(SHOWN);
-    let more = if rest > 0 {
-        html! { <p><Link<Route> classes="ds-link" to={Route::Sent}>{ fill(text.more, &[("n", &rest.to_string())]) }</Link<Route>></p> }
-    } else {
-        nothing()
-    };
-    let item = |warning: &Warning| {
+    let one = |warning: &Warning| {
         let key = match &warning.about {
             About::Message(id) | About::Draft(id) => id.clone(),
         };
@@ -137,10 +129,22 @@ pub(crate) fn WarningList(props: &WarningsProps) -> Html {
         };
         html! { <li {key}><WarningItem warning={warning.clone()} {on_close} /></li> }
     };
+    let close_all = {
+        let dispatcher = props.warnings.dispatcher();
+        Callback::from(move |()| dispatcher.dispatch(WarningAction::News(News::CloseMessages)))
+    };
+    let item = |card: Card<'_>| match card {
+        Card::One(warning) => one(warning),
+        Card::Many { count, tone, undelivered } => {
+            let n = count.to_string();
+            let happened = fill(if undelivered { text.many } else { text.many_look }, &[("n", &n)]);
+            let close = fill(text.close_many, &[("n", &n)]);
+            html! { <li key="many"><WarningCard {tone} to={Route::Sent} link={text.see_sent} {close} on_close={close_all.clone()}><strong>{ happened }</strong></WarningCard></li> }
+        }
+    };
     html! {
         <section class="app-warnings" aria-label={text.region}>
-            <div role="alert"><ul class="app-plain app-stack" role="list" hidden={warnings.shown().is_empty()}>{ for warnings.shown().iter().take(SHOWN).map(item) }</ul></div>
-            <div>{ more }</div>
+            <div role="alert"><ul class="app-plain app-stack" role="list" hidden={warnings.shown().is_empty()}>{ for warnings.cards().into_iter().map(item) }</ul></div>
         </section>
     }
 }
@@ -177,15 +181,35 @@ fn WarningItem(props: &ItemProps) -> Html {
         About::Message(id) => (Route::Message { id: id.clone() }, text.see),
         About::Draft(id) => (Route::Draft { id: id.clone() }, text.see_draft),
     };
-    // Who follows the link has seen it.
-    let seen = props.on_close.reform(|_: MouseEvent| ());
     let close = fill(text.close, &[("mottaker", &warning.recipient)]);
     html! {
-        <div class="ds-alert app-warning" data-color={warning.kind.tone().color()}>
-            <p><strong>{ happened }</strong>{ " " }{ now }</p>
+        <WarningCard tone={warning.kind.tone()} to={route} {link} {close} on_close={props.on_close.clone()}>
+            <strong>{ happened }</strong>{ " " }{ now }
+        </WarningCard>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct CardProps {
+    tone: Tone,
+    to: Route,
+    link: &'static str,
+    close: String,
+    on_close: Callback<()>,
+    children: Html,
+}
+
+#[component]
+fn WarningCard(props: &CardProps) -> Html {
+    let close = use_lang().text().frame.close;
+    // Who follows the link has seen it.
+    let seen = props.on_close.reform(|_: MouseEvent| ());
+    html! {
+        <div class="ds-alert app-warning" data-color={props.tone.color()}>
+            <p>{ props.children.clone() }</p>
             <p class="app-buttons">
-                <span onclick={seen.clone()}><Link<Route> classes="ds-link" to={route}>{ link }</Link<Route>></span>
-                <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={close} onclick={seen}>{ lang.text().frame.close }</button>
+                <span onclick={seen.clone()}><Link<Route> classes="ds-link" to={props.to.clone()}>{ props.link }</Link<Route>></span>
+                <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={props.close.clone()} onclick={seen}>{ close }</button>
             </p>
         </div>
     }

@@ -10,6 +10,8 @@ catalogue! {
         list: "Venter på godkjenning", "Ventar på godkjenning", "Waiting for approval";
         empty: "Ingenting venter på godkjenning.", "Ingenting ventar på godkjenning.", "Nothing is waiting for approval.";
         count: "{n} venter", "{n} ventar", "{n} waiting";
+        one_waits: "1 melding venter på godkjenning", "1 melding ventar på godkjenning", "1 message waits for approval";
+        many_wait: "{n} meldinger venter på godkjenning", "{n} meldingar ventar på godkjenning", "{n} messages wait for approval";
         send: "Send til godkjenning", "Send til godkjenning", "Send for approval";
         before: "Hos dere må en annen godkjenne meldingen før den blir sendt.", "Hos dykk må ein annan godkjenne meldinga før ho blir send.", "In your organisation somebody else must approve the message before it is sent.";
         before_sealed: "Godkjenneren kan ikke åpne dokumentene, fordi hvert av dem blir kryptert til KS. Vis dem til godkjenneren på en annen måte.", "Godkjennaren kan ikkje opne dokumenta, fordi kvart av dei blir kryptert til KS. Vis dei til godkjennaren på ein annan måte.", "The approver cannot open the documents, because each of them is encrypted to KS. Show them to the approver in another way.";

@@ -81,7 +81,7 @@ const SVARUT: &[(&[&str], Triple)] = &[
     (
         &["PRINTET"],
         [
-            ["Levert til utskrift og posten", "Levert til utskrift og posten", "Delivered to print and post"],
+            ["Overlevert til utskrift og post", "Overlevert til utskrift og post", "Handed over to print and post"],
             [
                 "Brevet er skrevet ut og går i posten. Mottakerens sakarkiv får det ikke.",
                 "Brevet er skrive ut og går i posten. Sakarkivet til mottakaren får det ikkje.",

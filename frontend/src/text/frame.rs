@@ -94,6 +94,7 @@ catalogue! {
         signed_out: "Du er logget ut. Logg inn for å fortsette der du slapp.", "Du er logga ut. Logg inn for å halde fram der du slapp.", "You are signed out. Sign in to go on where you were.";
         key_title: "Virksomhetssertifikat", "Verksemdssertifikat", "Organisation certificate";
         key_lead: "Sertifikatet signerer det du sender, og åpner det du får. Vi leser det i nettleseren. Nøkkelen forlater ikke maskinen.", "Sertifikatet signerer det du sender, og opnar det du får. Vi les det i nettlesaren. Nøkkelen forlèt ikkje maskina.", "The certificate signs what you send and opens what you get. It is read in the browser. The key does not leave this computer.";
+        key_sign_out: "Når du logger ut, fjernes sertifikatet fra nettleseren. Du legger det inn igjen neste gang.", "Når du loggar ut, blir sertifikatet fjerna frå nettlesaren. Du legg det inn igjen neste gong.", "When you sign out, the certificate is removed from the browser. You add it again next time.";
         key_none: "Det er ikke lagt inn noe sertifikat for {virksomhet} i denne nettleseren.", "Det er ikkje lagt inn noko sertifikat for {virksomhet} i denne nettlesaren.", "No certificate for {virksomhet} has been added in this browser.";
         key_supplier: "{leverandør} kan signere for {virksomhet}. Da holder det å legge inn sertifikatet til {leverandør} for å sende.", "{leverandør} kan signere for {virksomhet}. Då held det å leggje inn sertifikatet til {leverandør} for å sende.", "{leverandør} may sign for {virksomhet}. Then the certificate of {leverandør} is enough to send.";
         key_list: "Sertifikater i denne nettleseren", "Sertifikat i denne nettlesaren", "Certificates in this browser";
@@ -113,6 +114,7 @@ catalogue! {
         key_pick: "Velg en sertifikatfil først.", "Vel ei sertifikatfil først.", "Choose a certificate file first.";
         sign_out_everywhere_help: "Alle øktene dine blir avsluttet, på denne og andre maskiner.", "Alle øktene dine blir avslutta, på denne og andre maskiner.", "All your sessions end, on this and other machines.";
         settings_saved: "Lagret", "Lagra", "Saved";
+        settings_sign_out: "Når du logger ut, fjernes valgene og sertifikatet fra nettleseren.", "Når du loggar ut, blir vala og sertifikatet fjerna frå nettlesaren.", "When you sign out, the choices and the certificate are removed from the browser.";
         settings_lead: "Valgene gjelder i denne nettleseren.", "Vala gjeld i denne nettlesaren.", "The choices apply in this browser.";
         help_statuses: "Hva statusene betyr", "Kva statusane betyr", "What the statuses mean";
         help_statuses_lead: "Bare «Levert» betyr at mottakerens system har hentet meldingen. En status kan komme etter at en annen er kommet.", "Berre «Levert» betyr at systemet til mottakaren har henta meldinga. Ein status kan kome etter at ein annan er komen.", "Only “Delivered” means that the recipient's system has collected the message. One status can come after another.";

@@ -3,7 +3,7 @@
 use konvolutt_shared::api::{Source, Status, StatusEvent};
 
 use super::Lang;
-use super::status::{StatusText, Triple, in_language};
+use super::status::{StatusText, Triple, in_language, source_name};
 
 const NOTHING: [&str; 3] = ["", "", ""];
 
@@ -30,7 +30,7 @@ const IN_MAILBOX: Triple = [
     ["Varsel sendes på dagtid.", "Varsel blir sendt på dagtid.", "Notifications are sent in the daytime."],
 ];
 const POSTED: Triple = [
-    ["Levert til utskrift og posten", "Levert til utskrift og posten", "Delivered to print and post"],
+    ["Overlevert til utskrift og post", "Overlevert til utskrift og post", "Handed over to print and post"],
     ["Brevet er skrevet ut og postlagt.", "Brevet er skrive ut og postlagt.", "The letter is printed and posted."],
     [
         "Kan komme i retur. Det tar ofte 6–12 dager.",
@@ -84,8 +84,31 @@ const BROKEN: Triple = [
     SEND_ANEW,
 ];
 
+/// Who speaks, where the letter goes on paper, and before it has come that far.
+const PRINTER: [&str; 3] = ["Utskriftsleverandøren", "Utskriftsleverandøren", "The print provider"];
+const OPERATOR: [&str; 3] = ["Formidleren", "Formidlaren", "The operator"];
+
 /// What `feil` begins with when the provider itself failed.
 const SERVER: &str = "SERVER";
+
+/// Whom an event comes from. Print providers and the access point before them answer by the same way as mailboxes.
+pub(crate) fn said_by(event: &StatusEvent, lang: Lang) -> &'static str {
+    match (event.source, event.receipt.as_deref()) {
+        (Source::Mailbox, Some("mottakskvittering" | "returpostkvittering")) => lang.pick(PRINTER),
+        (Source::Mailbox, None) => lang.pick(OPERATOR),
+        (source, _) => source_name(source, lang),
+    }
+}
+
+/// Whether an event says that the letter is on paper and in the post, which is not in anybody's hands.
+pub(crate) fn is_posted(event: &StatusEvent) -> bool {
+    let word = match event.source {
+        Source::Mailbox => event.receipt.as_deref().filter(|kind| *kind == "mottakskvittering"),
+        Source::SvarUt => event.description.as_deref().filter(|word| *word == "PRINTET"),
+        _ => None,
+    };
+    word.is_some()
+}
 
 /// What an event says that came from a mailbox; `None` for all others.
 pub(crate) fn mailbox(event: &StatusEvent, lang: Lang) -> Option<StatusText> {

@@ -61,11 +61,12 @@ catalogue! {
         acknowledge_help: "Avsenderen får statusen «Levert».", "Avsendaren får statusen «Levert».", "The sender gets the status “Delivered”.";
         acknowledged: "Du har bekreftet at meldingen er tatt imot.", "Du har stadfesta at meldinga er teken imot.", "You have confirmed that the message is received.";
         retry: "Send på nytt", "Send på nytt", "Send again";
-        send_anew: "Denne sendingen kan ikke prøves igjen. Skriv et nytt brev.", "Denne sendinga kan ikkje prøvast igjen. Skriv eit nytt brev.", "This letter cannot be tried again. Write a new one.";
+        send_anew: "Denne sendingen kan ikke prøves igjen. Se hva kilden skriver, og send en ny melding når det er rettet.", "Denne sendinga kan ikkje prøvast igjen. Sjå kva kjelda skriv, og send ei ny melding når det er retta.", "This message cannot be tried again. See what the source writes, and send a new one when it is mended.";
         retried: "Vi prøver å sende på nytt.", "Vi prøver å sende på nytt.", "We are trying to send again.";
         live: "Siden oppdaterer seg selv.", "Sida oppdaterer seg sjølv.", "The page updates itself.";
         evidence: "Bevis", "Bevis", "Evidence";
         evidence_help: "Konvolutten slik den ble signert. Den kan inspiseres i laben.", "Konvolutten slik han vart signert. Han kan inspiserast i laben.", "The envelope as it was signed. It can be inspected in the lab.";
         delivered_to: "Levert til {mottaker} kl. {tid}.", "Levert til {mottaker} kl. {tid}.", "Delivered to {mottaker} at {tid}.";
+        posted: "Overlevert til utskrift og post kl. {tid}.", "Overlevert til utskrift og post kl. {tid}.", "Handed over to print and post at {tid}.";
     }
 }

@@ -17,6 +17,7 @@ catalogue! {
         waits: "Sendingen av «{tittel}» ble ikke fullført.", "Sendinga av «{tittel}» vart ikkje fullført.", "The sending of “{tittel}” was not completed.";
         waits_for: "Sendingen av «{tittel}» venter. {grunn}.", "Sendinga av «{tittel}» ventar. {grunn}.", "The sending of “{tittel}” is waiting. {grunn}.";
         no_contact: "Vi får ikke kontakt med tjenesten. Sendingen av «{tittel}» venter.", "Vi får ikkje kontakt med tenesta. Sendinga av «{tittel}» ventar.", "We cannot reach the service. The sending of “{tittel}” is waiting.";
+        lost: "Vi har mistet forbindelsen. Vi prøver igjen. Ikke lukk fanen.", "Vi har mista sambandet. Vi prøver igjen. Ikkje lukk fana.", "We have lost the connection. We are trying again. Do not close the tab.";
         sent: "«{tittel}» er sendt.", "«{tittel}» er send.", "“{tittel}” is sent.";
         see: "Se meldingen", "Sjå meldinga", "See the message";
         unsealed: "Sendingen av «{tittel}» ble avbrutt før alt var kryptert, og kan ikke fortsette.", "Sendinga av «{tittel}» vart avbroten før alt var kryptert, og kan ikkje halde fram.", "The sending of “{tittel}” was interrupted before everything was encrypted, and cannot go on.";

@@ -80,7 +80,15 @@ const UTLOPT: Triple = [
         "Call the recipient before you send again, so that they do not get it twice.",
     ],
 ];
-const ANNET: Triple = [["Annen hendelse", "Anna hending", "Other event"], NOTHING, NOTHING];
+const ANNET: Triple = [
+    ["Annen hendelse", "Anna hending", "Other event"],
+    [
+        "Kilden melder noe som ikke endrer statusen.",
+        "Kjelda melder noko som ikkje endrar statusen.",
+        "The source reports something that does not change the status.",
+    ],
+    NOTHING,
+];
 const INN_MOTTATT: Triple = [
     ["Kommet inn", "Kome inn", "Received"],
     ["Meldingen ligger her, kryptert.", "Meldinga ligg her, kryptert.", "The message is here, encrypted."],
@@ -276,7 +284,7 @@ pub(crate) fn receipt(kind: &str, lang: Lang) -> Option<&'static str> {
 }
 
 /// Who an event comes from.
-pub const fn source_name(source: Source, lang: Lang) -> &'static str {
+pub(super) const fn source_name(source: Source, lang: Lang) -> &'static str {
     lang.pick(match source {
         Source::Relay => ["Tjenesten", "Tenesta", "The service"],
         Source::Altinn => ["Altinn", "Altinn", "Altinn"],

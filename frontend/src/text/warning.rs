@@ -9,7 +9,10 @@ catalogue! {
         see: "Se hva du kan gjøre", "Sjå kva du kan gjere", "See what you can do";
         see_draft: "Gå til utkastet", "Gå til utkastet", "Go to the draft";
         close: "Lukk varselet om {mottaker}", "Lukk varselet om {mottaker}", "Close the warning about {mottaker}";
-        more: "{n} varsler til", "{n} varsel til", "{n} more warnings";
+        many: "{n} meldinger er ikke levert.", "{n} meldingar er ikkje leverte.", "{n} messages have not been delivered.";
+        many_look: "{n} meldinger trenger oppfølging.", "{n} meldingar treng oppfølging.", "{n} messages need attention.";
+        see_sent: "Gå til sendte meldinger", "Gå til sende meldingar", "Go to sent messages";
+        close_many: "Lukk varselet om {n} meldinger", "Lukk varselet om {n} meldingar", "Close the warning about {n} messages";
         count: "{n} trenger oppfølging", "{n} treng oppfølging", "{n} need attention";
         look: "Trenger oppfølging", "Treng oppfølging", "Needs attention";
         handled: "Marker som håndtert", "Marker som handtert", "Mark as dealt with";

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::{nothing, use_lang};
 use crate::flow::timeline::{Row, Tone, rows};
-use crate::text::{date_time, fill, source_name};
+use crate::text::{date_time, fill};
 
 /// Properties of [`StatusTag`].
 #[derive(Debug, Properties, PartialEq)]
@@ -55,7 +55,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
                 if let Some(by) = &row.by {
                     <p>{ by }</p>
                 }
-                <p class="app-small">{ fill(text.source, &[("kilde", source_name(row.source, lang))]) }</p>
+                <p class="app-small">{ fill(text.source, &[("kilde", row.source)]) }</p>
             </li>
         }
     };

@@ -14,6 +14,18 @@ pub enum Phase {
     HandingOver,
 }
 
+/// How the line to the relay is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Line {
+    /// Bytes move.
+    #[default]
+    Open,
+    /// Nothing gets through, and it is tried again.
+    Lost,
+    /// The relay answers again, and the upload goes on where it stopped.
+    Back,
+}
+
 /// Bytes sealed and bytes uploaded. Both count, so the bar moves evenly and never back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -27,15 +39,15 @@ pub struct Progress {
     pub package: u64,
     /// Of these, confirmed by the relay.
     pub uploaded: u64,
-    /// Whether the connection broke and the upload went on.
-    pub resumed: bool,
+    /// How the line is.
+    pub line: Line,
     shown: u8,
 }
 
 impl Progress {
     /// Nothing to do.
     pub const NONE: Self =
-        Self { phase: Phase::Checking, plain: 0, sealed: 0, package: 0, uploaded: 0, resumed: false, shown: 0 };
+        Self { phase: Phase::Checking, plain: 0, sealed: 0, package: 0, uploaded: 0, line: Line::Open, shown: 0 };
 
     /// At the start of sending `plain` bytes.
     pub fn new(plain: u64) -> Self {
@@ -80,11 +92,19 @@ impl Progress {
         self.settled()
     }
 
+    /// The line is as it was last heard of. Sealing goes on without it and does not change that.
+    #[must_use]
+    pub const fn with_line(mut self, line: Line) -> Self {
+        self.line = line;
+        self
+    }
+
     /// Everything is uploaded; the envelope goes now.
     #[must_use]
     pub fn handing_over(mut self) -> Self {
         self.phase = Phase::HandingOver;
         self.uploaded = self.package;
+        self.line = Line::Open;
         self.settled()
     }
 
@@ -122,6 +142,15 @@ mod tests {
             last = progress.percent();
         }
         assert_eq!(last, 99);
+    }
+
+    #[test]
+    fn a_lost_line_is_said_until_bytes_move_again() {
+        let lost = Progress::new(1000).sealing(100).uploading_meanwhile(50).with_line(Line::Lost);
+        assert_eq!(lost.sealing(1000).line, Line::Lost, "what is sealed meanwhile goes nowhere");
+        assert_eq!((lost.bytes(), lost.sealing(1000).uploading(50, 4000).line), ((100, 1000), Line::Lost));
+        assert_eq!(lost.with_line(Line::Back).uploading(50, 4000).line, Line::Back);
+        assert_eq!(lost.handing_over().line, Line::Open);
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use konvolutt_shared::api::Source;
 use konvolutt_shared::finding::{Finding, Rule};
 
 use super::*;
@@ -142,7 +143,7 @@ fn what_goes_by_post_is_not_said_to_lie_in_an_archive() {
     assert_eq!((row.label, row.next, row.tone), ("Sendt til utskrift", "Ikke levert ennå.", Tone::Neutral));
     events.push(told(3, Status::Levert, Source::SvarUt, "PRINTET"));
     let row = now(&events, Status::Levert);
-    assert_eq!((row.label, row.tone), ("Levert til utskrift og posten", Tone::Success));
+    assert_eq!((row.label, row.tone), ("Overlevert til utskrift og post", Tone::Success));
     assert_eq!((row.quote.as_deref(), row.note), (Some("PRINTET"), None));
     let read = [told(1, Status::Lest, Source::SvarUt, "LEST"), told(2, Status::Annet, Source::SvarUt, "SLETTET")];
     assert_eq!(now(&read, Status::Lest).label, "Åpnet hos mottaker");
@@ -175,7 +176,9 @@ fn a_mailbox_has_its_own_words_and_a_failure_says_what_to_do() {
     };
     let row = said(Some("leveringskvittering"), Status::Levert, None);
     assert_eq!((row.label, row.tone, row.note), ("Levert i digital postkasse", Tone::Success, None));
-    assert_eq!(said(None, Status::Mottatt, None).label, "Mottatt av formidleren");
+    assert_eq!(row.source, "Postkassen");
+    let row = said(None, Status::Mottatt, None);
+    assert_eq!((row.label, row.source), ("Mottatt av formidleren", "Formidleren"));
     assert_eq!(said(Some("aapningskvittering"), Status::Lest, None).label, "Åpnet av mottakeren");
     let row = said(Some("varslingfeiletkvittering"), Status::Feil, Some("sms: Ukjent nummer"));
     assert_eq!((row.label, row.tone), ("Varsel ikke sendt", Tone::Warning));
@@ -184,6 +187,19 @@ fn a_mailbox_has_its_own_words_and_a_failure_says_what_to_do() {
     let row = said(Some("feil"), Status::Feil, Some("SERVER: Nede"));
     assert_eq!((row.label, row.next, row.tone), ("Feil hos postkassen", "Send brevet på nytt.", Tone::Danger));
     assert_eq!(said(Some("feil"), Status::Feil, Some("KLIENT: Filtype")).label, "Avvist av postkassen");
+}
+
+#[test]
+fn what_goes_on_paper_is_handed_over_and_not_delivered() {
+    let mut posted = event(2, Status::Levert);
+    (posted.source, posted.receipt) = (Source::Mailbox, Some("mottakskvittering".to_owned()));
+    let row = rows(std::slice::from_ref(&posted), None, Lang::Nb).pop().unwrap();
+    assert_eq!((row.label, row.source), ("Overlevert til utskrift og post", "Utskriftsleverandøren"));
+    let events = [event(1, Status::Levert), posted, event(3, Status::Levert)];
+    let found = delivery(&events).unwrap();
+    assert!(found.cursor == 2 && is_posted(found));
+    assert!(delivery(&events[2..]).is_some_and(|event| !is_posted(event)));
+    assert_eq!(delivery(&[event(1, Status::Sendt)]), None);
 }
 
 #[test]

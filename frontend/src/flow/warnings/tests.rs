@@ -95,6 +95,19 @@ fn the_kinds_of_failure() {
 }
 
 #[test]
+fn only_what_cannot_be_tried_again_asks_for_a_new_message() {
+    let mut failed = sent("a", &[Status::Sendt, Status::Feil]);
+    assert!(Kind::Failed.is_final(&failed) && Kind::Failed.wants_new(&failed));
+    assert!(Kind::Rejected.wants_new(&failed) && Kind::Returned.wants_new(&failed));
+    assert!(!Kind::Expired.wants_new(&failed), "they may have it");
+    failed.retryable = true;
+    assert!(!Kind::Failed.wants_new(&failed));
+    failed.retryable = false;
+    failed.summary.channel = "DPI".to_owned();
+    assert!(!Kind::Failed.is_final(&failed), "a mailbox says what to do in its own words");
+}
+
+#[test]
 fn every_kind_says_to_whom_and_what_to_do_in_every_language() {
     let all = [
         Kind::Refused(Code::RecipientUnknown),
@@ -131,6 +144,21 @@ fn a_failure_is_shown_once_until_it_is_closed_or_overcome() {
     assert_eq!(kinds(&warnings.clone().after(News::Changed(handled))), [], "somebody has dealt with it");
     let overcome = warnings.after(News::Changed(sent("a", &[Status::Feil, Status::Sendt, Status::Levert])));
     assert_eq!((kinds(&overcome), overcome.count()), (vec![], 0));
+}
+
+#[test]
+fn several_messages_have_one_card_and_a_draft_its_own() {
+    use Status::{Levert, LevetidUtlopt, Sendt};
+    let refused = News::Refused { draft: "d".to_owned(), recipient: "x".to_owned(), code: Code::RecipientUnknown };
+    let one = Warnings::default().after(refused).after(News::Changed(sent("a", &[Sendt, Status::Feil])));
+    assert!(matches!(one.cards()[..], [Card::One(_), Card::One(_)]), "a message and a draft");
+    let two = one.after(News::Changed(sent("b", &[Sendt, LevetidUtlopt])));
+    let many = |count, undelivered| Card::Many { count, tone: Tone::Danger, undelivered };
+    assert!(two.cards()[0] == many(2, true) && matches!(two.cards()[1..], [Card::One(_)]));
+    let three = two.after(News::Changed(sent("c", &[Sendt, Levert, LevetidUtlopt])));
+    assert_eq!(three.cards()[0], many(3, false), "one of them may have arrived");
+    let closed = three.after(News::CloseMessages);
+    assert_eq!((kinds(&closed), closed.count()), (vec![Kind::Refused(Code::RecipientUnknown)], 3));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use yew::Callback;
 use super::ask::question;
 use super::draft::Draft as Written;
 use crate::backend::{Failure, Package, UploadStep, sleep, submit, upload};
-use crate::flow::compose::{Action, CaseField, Delivery, Form, Progress};
+use crate::flow::compose::{Action, CaseField, Delivery, Form, Line, Progress};
 use crate::flow::trouble::Trouble;
 use crate::text::{day, fill};
 use crate::ui::Shell;
@@ -229,17 +229,17 @@ impl Bar {
 
     /// An upload's step; answers how many bytes the relay has.
     fn uploaded(&self, step: UploadStep, package: &Package) -> u64 {
-        let (confirmed, resumed) = match step {
-            UploadStep::Confirmed(bytes) => (bytes, false),
-            UploadStep::Resumed(bytes) => (bytes, true),
+        let (confirmed, line) = match step {
+            UploadStep::Confirmed(bytes) => (bytes, Line::Open),
+            UploadStep::Lost(bytes) => (bytes, Line::Lost),
+            UploadStep::Resumed(bytes) => (bytes, Line::Back),
         };
         self.change(|progress| {
-            let mut progress = match package.size() {
+            let progress = match package.size() {
                 (total, true) => progress.uploading(confirmed, total),
                 (_, false) => progress.uploading_meanwhile(confirmed),
             };
-            progress.resumed = resumed;
-            progress
+            progress.with_line(line)
         });
         confirmed
     }

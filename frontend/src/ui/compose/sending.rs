@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::phase_text;
-use crate::flow::compose::{Phase, Progress};
+use crate::flow::compose::{Line, Phase, Progress};
 use crate::flow::trouble::Trouble;
 use crate::ui::{TroubleCard, use_lang};
 
@@ -45,11 +45,16 @@ pub(crate) fn Sending(props: &SendingProps) -> Html {
         Phase::Encrypting | Phase::Uploading => text.progress,
         Phase::HandingOver => text.handing_over,
     };
+    let now = match props.progress.line {
+        Line::Open => phase,
+        Line::Lost => lang.text().sending.lost,
+        Line::Back => text.resumed,
+    };
     html! {
         <div key="progress" class="app-stack">
             <progress class="app-progress" aria-label={text.progress} max="100" value={props.progress.percent().to_string()} />
             <p>{ phase_text(&props.progress, lang) }</p>
-            <p role="status">{ if props.progress.resumed { text.resumed } else { phase } }</p>
+            <p role="status">{ now }</p>
             <div class="app-buttons">
                 <button type="button" class="ds-button" data-variant="secondary" {onclick}>{ text.cancel }</button>
             </div>
