@@ -66,6 +66,24 @@ test("a draft is thrown away only by somebody who says so twice", async () => {
   assertQuiet(page);
 });
 
+test("the browser asks before a draft goes with its tab", async () => {
+  const page = await signedIn();
+  const asked = [];
+  page.on("dialog", (dialog) => {
+    asked.push(dialog.type());
+    dialog.accept();
+  });
+  await page.goto("/ny");
+  await page.getByRole("textbox", { name: "Tittel", exact: true }).fill("Om byggesaken");
+  await page.getByText(/^Utkast lagret kl\./).waitFor();
+  await page.reload();
+  assert.deepEqual(asked, ["beforeunload"]);
+  await journey.heading(page, "Ny melding").waitFor();
+  await page.reload();
+  assert.deepEqual(asked, ["beforeunload"], "with nothing written nobody is asked");
+  assertQuiet(page);
+});
+
 test("the preview tells what was set beforehand, and leads to it", async () => {
   const page = await signedIn();
   await journey.compose(page, { title: "Om byggesaken", documents: [file("Brev.pdf", pdf("Brev"))] });

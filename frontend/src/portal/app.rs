@@ -6,7 +6,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::browser::{self, Theme};
-use super::drafts::DraftBox;
+use super::drafts::{DraftBox, use_leave_guard};
 use super::frame::Frame;
 use super::sign_in::{ChooseOrganisation, SignIn};
 use super::warnings::{WarningBox, Watch};
@@ -112,6 +112,7 @@ fn SignedIn(props: &SignedInProps) -> Html {
     let vault = use_state(Vault::start);
     let change = use_feed();
     let drafts = use_reducer(DraftBox::default);
+    use_leave_guard(&drafts);
     let warnings = use_reducer(WarningBox::default);
     let (keys, reload_keys) = use_keys((*vault).as_ref().ok().cloned());
 

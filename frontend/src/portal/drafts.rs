@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use gloo::events::{EventListener, EventListenerOptions};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -44,6 +45,11 @@ impl DraftBox {
         self.restored.contains(id)
     }
 
+    /// Whether anything would be lost with the tab.
+    fn has_content(&self) -> bool {
+        self.drafts.iter().any(|draft| draft.form.has_content())
+    }
+
     /// The title of a message sent from this tab.
     pub(crate) fn title(&self, message: &str) -> Option<&str> {
         self.titles.get(message).map(|title| title.trim()).filter(|title| !title.is_empty())
@@ -78,6 +84,18 @@ impl Reducible for DraftBox {
         }
         next.into()
     }
+}
+
+/// Lets the browser ask before the tab is closed or loaded anew with a draft in it. Browsers have words of their own for that.
+#[hook]
+pub(crate) fn use_leave_guard(drafts: &DraftBox) {
+    use_effect_with(drafts.has_content(), |&asks| {
+        let options = EventListenerOptions::enable_prevent_default();
+        let guard = web_sys::window().filter(|_| asks).map(|window| {
+            EventListener::new_with_options(&window, "beforeunload", options, |event| event.prevent_default())
+        });
+        move || drop(guard)
+    });
 }
 
 /// Properties of [`Drafts`].
