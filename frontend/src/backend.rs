@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use konvolutt_shared::api::Problem;
 
-pub use events::Feed;
+pub use events::{Feed, Heard};
 pub use http::{now, sleep};
 pub use package::Package;
 pub use submit::submit;

@@ -2,7 +2,6 @@
 
 pub mod approval;
 pub mod compose;
-pub mod feed;
 pub mod glossary;
 pub mod inbox;
 pub mod sendings;

@@ -19,7 +19,7 @@ use std::pin::Pin;
 use jiff::Timestamp;
 use konvolutt_shared::api::header::TraceParent;
 use konvolutt_shared::api::{
-    ApiKey, Attention, Change, Direction, MessageSummary, MessageView, Page, StatusEvent, Webhook, WebhookDelivery,
+    ApiKey, Attention, Change, Direction, MessageStatus, MessageView, Page, StatusEvent, Webhook, WebhookDelivery,
 };
 use tokio::sync::broadcast;
 
@@ -67,7 +67,7 @@ pub trait Messages: Debug + Send + Sync {
     fn message(&self, id: &str, organisations: &[String]) -> Answer<'_, Option<MessageView>>;
 
     /// A page of a list, newest first. `cursor` is what the page before gave.
-    fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageSummary>>;
+    fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageStatus>>;
 
     /// How many of an organisation's messages need somebody, in every page of its lists: those of the listing, in both
     /// directions.

@@ -19,7 +19,8 @@ pub use access::{ApiKey, ApiKeySecret, AuditLine, EmbedTicket, NewApiKey, NewEmb
 pub use approval::{Approval, ApprovalReturn, ApprovalRule, ApprovalStep, MOST_NOTE, Waiting, WaitingView};
 pub use mail::{Contact, ContactLookup, ContactPoint, ContactStatus, MailToken, NewMailToken};
 pub use message::{
-    Attention, Change, Direction, MessageSummary, MessageView, Page, Source, Status, StatusEvent, Submission,
+    Attention, Change, Direction, MessageStatus, MessageSummary, MessageView, Page, Source, Status, StatusEvent,
+    Submission,
 };
 pub use receipt::{AppReceipt, AppReceiptLine, ReceiptType};
 pub use webhook::{NewWebhook, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState, WebhookTrouble};

@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
@@ -34,6 +34,9 @@ pub const MAX_DOCUMENTS: usize = 100;
 /// The longest text of a notification, in characters: that of `smsBody`, for a text message takes less than a
 /// mail.
 pub const MAX_NOTICE: usize = 2144;
+/// The latest day from which a letter can be read, in days from today: with the longest deadline behind it, thirty days, it is still
+/// within the year that letters are kept on their way. Ours.
+pub const MAX_AHEAD: i32 = 330;
 /// The longest time until an answer is due, in days. Ours.
 pub const MAX_DAYS: u32 = 3650;
 
@@ -219,7 +222,7 @@ impl DigitalDpv {
         OrganisationNumber::parse(text).ok().map(|number| Party::Organisation(number.into()))
     }
 
-    /// Everything that Altinn would refuse, by the rules `I03` to `I08`, `N01` and `N02`, each at the file
+    /// Everything that Altinn would refuse, by the rules `I03` to `I09`, `N01` and `N02`, each at the file
     /// and the member's name. No finding quotes a text.
     pub fn problems(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -268,6 +271,19 @@ impl Options {
     pub fn published(&self, now: Timestamp) -> Timestamp {
         let begins = || day(self.tilgjengelig_fra.as_deref()?)?.to_zoned(jiff::tz::get!("Europe/Oslo")).ok();
         begins().map_or(now, |begins| begins.timestamp().max(now))
+    }
+
+    /// That the day from which it can be read is gone in Norway, or more than [`MAX_AHEAD`] days away: [`Rule::InboxFrom`], at
+    /// `dpv/tilgjengeligFra`. Apart from [`problems`](Self::problems), because a letter that waited is not wrong.
+    pub fn day_problem(&self, now: Timestamp) -> Option<Finding> {
+        let from = day(self.tilgjengelig_fra.as_deref()?)?;
+        let today = now.to_zoned(jiff::tz::get!("Europe/Oslo")).date();
+        let last = today.checked_add(MAX_AHEAD.days()).unwrap_or(today);
+        let wrong = from < today || from > last;
+        wrong.then(|| {
+            let message = "the day from which it can be read is gone, or more than 330 days away";
+            Finding::error(Rule::InboxFrom, message).at(Place::path("dpv/tilgjengeligFra"))
+        })
     }
 
     /// Everything that Altinn would refuse, by the rules `I06` to `I09`, each at `dpv/` and the member's

@@ -19,7 +19,7 @@ pub struct Limits {
     /// 32 MiB. 200.
     pub ratio: u64,
     /// The largest manifest or signature in META-INF, and all names and extra fields of a zip together, in
-    /// bytes; in the inspector the largest JSON, too. 4 MiB.
+    /// bytes; in the inspector and on the command line the largest SBD and other JSON, too. 4 MiB.
     pub metadata_bytes: u64,
     /// The most that may stand before the content of a sealed package, and after it, in bytes. It is read again from its
     /// beginning while it grows, so this bounds the work too. 1 MiB.

@@ -23,6 +23,7 @@ pub use certificate::{Certificate, KeyUse, PublicKey};
 pub use crl::Crl;
 pub use key::PrivateKey;
 pub use memo::Memo;
+pub(crate) use name::canonical as canonical_name;
 pub use ocsp::{Ocsp, OcspStatus};
 pub use path::{PathVerdict, Policy, Purpose, validate, validate_path};
 pub use policies::CertificatePolicies;

@@ -17,6 +17,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::address::Capability;
+
 pub use check::{MAX_DOCUMENTS, MAX_FILE_NAME, MAX_PRINTED, MAX_TITLE, address_problems, document_problems};
 pub use contents::{ShipmentDocument, documents};
 pub use map::shipment;
@@ -241,6 +243,17 @@ pub struct Choices {
     pub recipient_address: Option<Address>,
     /// Where answers on paper go.
     pub sender_address: Option<Address>,
+}
+
+impl Choices {
+    /// Completes them with what the registry knows of the recipient: the level of its system, if that is higher, and where
+    /// paper goes, unless an address was filled in or nothing is to be printed.
+    pub fn complete(&mut self, known: &Capability) {
+        self.security_level = self.security_level.max(Level::of(known.security_level));
+        if self.recipient_address.is_none() && !self.digital_only {
+            self.recipient_address.clone_from(&known.paper);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ test("a letter to an inbox at Altinn says that Altinn can read it, and arrives",
 });
 
 test("over which resource at Altinn a letter goes is the registry's to say, and signed", async () => {
-  const page = await ready();
+  const page = await signedIn();
   const documents = [file("Epikrise.pdf", pdf("Epikrise"))];
   await journey.compose(page, { recipient: BAKERY, title: "Om tjenestene", documents });
   await page.getByRole("combobox", { name: "Type henvendelse" }).selectOption({ label: "Helse, sosial og omsorg" });
@@ -122,7 +122,7 @@ test("over which resource at Altinn a letter goes is the registry's to say, and 
 });
 
 test("paper goes to the address that the registry has, unless a person writes another", async () => {
-  const page = await ready();
+  const page = await signedIn();
   const documents = [file("Brev.pdf", pdf("Brev"))];
   await journey.compose(page, { recipient: MUNICIPALITY, title: "Høring", documents });
   await page.getByText("bruker vi adressen fra adressetjenesten: Prøveveien 1, 0001 SOLVIK.", { exact: false }).waitFor();
@@ -215,14 +215,17 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
   await journey.button(page, "Fjern svarlenke 1").click();
   await page.getByLabel("Tekst på svarlenke 1").fill("Svar på varselet");
   await notice.fill("Brev fra $reporterName$. Logg inn i Altinn.");
-  // A day that has been is at once.
-  await page.getByLabel("Tilgjengelig fra").fill("2020-01-02");
+  const from = page.getByLabel("Tilgjengelig fra");
+  await from.fill("2020-01-02");
+  await refused(page, "Velg en dato fra i dag til 330 dager fram i tid.");
+  const today = new Date().toLocaleDateString("sv-SE", { timeZone: "Europe/Oslo" });
+  await from.fill(today);
   await page.getByLabel("Frist for levering").selectOption({ label: "3 døgn" });
   await journey.preview(page);
   for (const [name, text] of [
     ["Varsel til mottakeren", "Bare SMS, uten påminnelse"],
     ["Svarfrist i dager", "14"],
-    ["Tilgjengelig fra", "2020-01-02"],
+    ["Tilgjengelig fra", today],
     ["Svarlenker", "Svar på varselet (https://svar.example/skjema)"],
     ["Frist for levering", "3 døgn"],
   ]) {
@@ -237,7 +240,7 @@ test("how an inbox at Altinn is notified, and when an answer is due, is the send
     varselTransportType: "SMS",
     varselTekst: "Brev fra $reporterName$. Logg inn i Altinn.",
     dagerTilSvarfrist: 14,
-    tilgjengeligFra: "2020-01-02",
+    tilgjengeligFra: today,
     svarvalg: [{ url: "https://svar.example/skjema", tekst: "Svar på varselet" }],
   });
   const hours = (new Date(message.expires) - new Date(message.created)) / 3_600_000;

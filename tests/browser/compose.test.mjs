@@ -81,6 +81,10 @@ test("the browser asks before a draft goes with its tab", async () => {
   await journey.heading(page, "Ny melding").waitFor();
   await page.reload();
   assert.deepEqual(asked, ["beforeunload"], "with nothing written nobody is asked");
+  await page.getByRole("textbox", { name: "Tittel", exact: true }).fill("Om byggesaken");
+  await page.getByText(/^Utkast lagret kl\./).waitFor();
+  await journey.signOut(page);
+  assert.deepEqual(asked, ["beforeunload", "confirm"], "whoever signs out is asked once, while there is a way back");
   assertQuiet(page);
 });
 

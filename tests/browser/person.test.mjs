@@ -353,7 +353,7 @@ test("a letter that the mailbox refuses says what to do", async () => {
   await write(page, "Brev som blir avvist", [file("Brev.pdf", pdf("Brev"))]);
   await journey.preview(page);
   await journey.send(page);
-  await journey.events(page).getByText("Avvist av postkassen").waitFor();
+  await journey.events(page).getByText("Avvist av leverandøren").waitFor();
   await page.getByText("Skriv brevet på nytt og send det igjen.", { exact: false }).waitFor();
   assert.equal(await journey.button(page, "Send på nytt").count(), 0, "it cannot be sent again as it is");
   assertQuiet(page);

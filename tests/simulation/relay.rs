@@ -326,7 +326,12 @@ impl Relay {
         let page = finish(self.store.real.list(&Listing::all(OURS, Some(Direction::In)), None)).unwrap();
         assert!(page.next.is_none(), "more than the simulation looks at");
         let view = |id: &str| finish(self.store.real.message(id, &[OURS.to_owned()])).unwrap().unwrap();
-        page.items.iter().rev().filter(|one| one.document_type == "arkivmelding").map(|one| view(&one.id)).collect()
+        page.items
+            .iter()
+            .rev()
+            .filter(|one| one.summary.document_type == "arkivmelding")
+            .map(|one| view(&one.summary.id))
+            .collect()
     }
 
     fn acknowledge(&mut self, number: usize) {

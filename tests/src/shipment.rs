@@ -101,7 +101,8 @@ pub fn shipped(
     choices: Choices,
     reference: &str,
 ) -> Result<Shipped> {
-    let draft = draft(sender, recipient, documents, choices, reference);
+    let mut draft = draft(sender, recipient, documents, choices, reference);
+    draft.svarut.complete(&addressed.capability);
     let letter = letter::check(&draft, &addressed.capability).map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
     let ids = LetterIds {
         message_id: Uuid::new_v4().to_string().parse()?,

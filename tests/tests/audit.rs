@@ -43,6 +43,13 @@ async fn who_did_what_is_told_while_the_relay_serves_and_after() -> Result<()> {
         let path = format!("/api/v1/messages/{}/{step}", incoming.summary.id);
         ensure!(client.request(Method::POST, &path).send().await?.status() == StatusCode::NO_CONTENT, "{step}");
     }
+    // How a message stands is no part of it.
+    let other = client.seal("310900117", &[document("hemmelig-tittel.txt", "Hei igjen")]).await?;
+    let other = client.send(&other).await?.summary.id;
+    let path = format!("/api/v1/messages/{other}/status");
+    let standing: serde_json::Value = client.request(Method::GET, &path).send().await?.json().await?;
+    ensure!(standing["id"] == *other && standing["events"][0]["status"] == "OPPRETTET", "{standing}");
+    ensure!(standing.get("sbd").is_none() && standing.get("envelope").is_none(), "{standing}");
     ensure!(client.request(Method::DELETE, "/api/v1/session").send().await?.status() == StatusCode::OK);
     let text = told(audit(&server, &["export"])?)?;
     let count = |action: &str, object: &str| {
@@ -53,6 +60,7 @@ async fn who_did_what_is_told_while_the_relay_serves_and_after() -> Result<()> {
     ensure!(count("message_submitted", &id) == 1, "{text}");
     let read = &incoming.summary.id;
     ensure!(count("confidential_message_read", read) == 0 && count("message_listed", OURS) >= 1, "{text}");
+    ensure!(count("message_read", &other) == 0 && count("message_listed", &other) == 1, "{text}");
     ensure!(count("message_read", read) >= 1 && count("package_fetched", read) == 1, "{text}");
     ensure!(count("message_opened", read) == 1 && count("message_acknowledged", read) == 1, "{text}");
     ensure!(any("sign_in") == 1 && any("sign_out") == 1, "{text}");

@@ -200,7 +200,14 @@ fn one_file_of_two_xml_signatures_is_read() {
     let at = spoilt.rfind("<SignatureValue>").unwrap() + "<SignatureValue>".len();
     let spoilt = format!("{}AAAA{}", &spoilt[..at], &spoilt[at..].trim_start()[4..]);
     assert_eq!(rules(&world, &with(spoilt.into_bytes())), BTreeSet::from([Rule::XmlValue]));
-    // And there may not be any number of them.
+    // And there may not be any number of them, in one file or in several.
+    let more =
+        with_more(entries(&with(signed.clone())), vec![("META-INF/signatures2.xml".to_owned(), theirs.into_bytes())]);
+    let found = |signatures: usize| {
+        let policy = VerifyPolicy { limits: Limits { signatures, ..Limits::default() }, ..world.policy.clone() };
+        verify(&more, &policy).0.findings().iter().any(|finding| finding.rule == Rule::SignatureCount)
+    };
+    assert_eq!((found(2), found(3)), (true, false));
     let policy = VerifyPolicy { limits: Limits { signatures: 1, ..Limits::default() }, ..world.policy };
     let (verdict, _) = verify(&with(signed), &policy);
     assert_eq!(verdict.findings()[0].rule, Rule::SignatureCount);

@@ -65,6 +65,7 @@ const ROUTES: &[(&str, &str, &str, &str, Outcome)] = &[
     ("GET", "/attention", "/attention?organisation={ours}", "", Refused),
     ("POST", "/messages", "/messages", r#"{"envelope":"{envelope}","upload":"{upload}"}"#, Refused),
     ("GET", "/messages/{id}", "/messages/{in}", "", Refused),
+    ("GET", "/messages/{id}/status", "/messages/{in}/status", "", Refused),
     ("GET", "/messages/{id}/package", "/messages/{in}/package", "", Refused),
     ("POST", "/messages/{id}/acknowledge", "/messages/{in}/acknowledge", "", Refused),
     ("POST", "/messages/{id}/receipt", "/messages/{in}/receipt", r#"{"receiptType":"OK"}"#, Refused),

@@ -2,9 +2,9 @@
 
 use js_sys::encode_uri_component;
 use konvolutt_shared::api::{
-    ApprovalReturn, Attention, Contact, ContactLookup, Direction, EmbedRequest, EmbedSession, MailToken,
-    MessageSummary, MessageView, NewMailToken, OrganisationHit, Page, PrintCertificate, RecipientAnswer,
-    RecipientLookup, RevocationLists, Session, ShipmentTypes, SignedOut, Submission, Trust, Waiting, WaitingView,
+    ApprovalReturn, Attention, Contact, ContactLookup, Direction, EmbedRequest, EmbedSession, MailToken, MessageStatus,
+    MessageView, NewMailToken, OrganisationHit, Page, PrintCertificate, RecipientAnswer, RecipientLookup,
+    RevocationLists, Session, ShipmentTypes, SignedOut, Submission, Trust, Waiting, WaitingView,
 };
 use web_sys::Blob;
 
@@ -106,7 +106,7 @@ impl Backend {
         organisation: &str,
         cursor: Option<&str>,
         attention: bool,
-    ) -> Result<Page<MessageSummary>, Failure> {
+    ) -> Result<Page<MessageStatus>, Failure> {
         let mut path = format!("/api/v1/messages?organisation={}", encode_uri_component(organisation));
         match direction {
             Some(Direction::Out) => path.push_str("&direction=out"),
@@ -131,6 +131,11 @@ impl Backend {
     /// A person has dealt with what went wrong.
     pub async fn handled(&self, id: &str) -> Result<(), Failure> {
         self.call(Call::new("POST", &message_path(id, "/handled"))).await.map(drop)
+    }
+
+    /// How one message stands.
+    pub async fn status(&self, id: &str) -> Result<MessageStatus, Failure> {
+        self.get(&message_path(id, "/status")).await
     }
 
     /// One message with its history.

@@ -1,4 +1,5 @@
-//! The live event feed. The browser reconnects by itself and names the last event it saw; a hidden tab lets go of it.
+//! The live event feed. The browser reconnects by itself and names the last event it saw. A browser has six connections to a
+//! host over HTTP/1.1, and a tab that nobody looks at must not hold one of them: it lets go of the feed while it is hidden.
 
 #![expect(clippy::disallowed_types, reason = "this is the folder for it")]
 
@@ -11,7 +12,15 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Document, Event, EventSource, EventTarget, MessageEvent};
 
 use super::Backend;
-use crate::flow::feed::{address, wanted};
+
+/// What is heard of the feed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// Something has changed.
+    Change(Box<Change>),
+    /// The feed was let go of for a while and is back: what is shown may be old.
+    Anew,
+}
 
 /// A feed; closed when dropped.
 pub struct Feed {
@@ -20,26 +29,27 @@ pub struct Feed {
     _on_message: Closure<dyn FnMut(MessageEvent)>,
 }
 
-/// The connection, while there is one, and where it is.
+/// The connection, while there is one.
 struct Stream {
     document: Document,
     source: RefCell<Option<EventSource>>,
-    cursor: Cell<Option<u64>>,
+    /// Whether it has been let go of since the relay last said that it begins.
+    let_go: Cell<bool>,
     /// Hears what the relay says.
     listener: RefCell<Option<js_sys::Function>>,
 }
 
-/// What the relay says: where the feed begins, and every change.
+/// What the relay says: that the feed begins, and every change.
 const NAMES: [&str; 2] = ["begin", "change"];
 
 impl Stream {
     /// Opens or closes it, as it should be now.
     fn turn(&self) {
-        if !wanted(self.document.hidden(), self.cursor.get()) {
+        if self.document.hidden() {
             return self.close();
         }
         let open = self.source.borrow().as_ref().is_some_and(|source| source.ready_state() != EventSource::CLOSED);
-        if !open && let Ok(source) = EventSource::new(&address(self.cursor.get())) {
+        if !open && let Ok(source) = EventSource::new("/api/v1/events") {
             for name in NAMES {
                 if let Some(listener) = &*self.listener.borrow() {
                     // An event source takes any listener.
@@ -51,9 +61,19 @@ impl Stream {
     }
 
     fn close(&self) {
+        self.let_go.set(true);
         if let Some(source) = self.source.take() {
             source.close();
         }
+    }
+
+    /// What an event of the stream tells. Once it begins anew, nothing that happens from then on is missed.
+    fn heard(&self, event: &MessageEvent) -> Option<Heard> {
+        if event.type_() == "begin" {
+            return self.let_go.take().then_some(Heard::Anew);
+        }
+        let change = serde_json::from_str(&event.data().as_string()?).ok()?;
+        Some(Heard::Change(change))
     }
 
     /// Where to listen for the tab being hidden and shown, also by going back to it.
@@ -65,22 +85,19 @@ impl Stream {
 
 impl Backend {
     /// Opens the feed. `None` if this session cannot have one, or there is no page.
-    pub fn feed(&self, on_change: impl Fn(Change) + 'static) -> Option<Feed> {
+    pub fn feed(&self, on_heard: impl Fn(Heard) + 'static) -> Option<Feed> {
         if !self.has_events() {
             return None;
         }
         let document = web_sys::window()?.document()?;
-        let (source, cursor, listener) = (RefCell::default(), Cell::default(), RefCell::default());
-        let stream = Rc::new(Stream { document, source, cursor, listener });
+        let (source, let_go, listener) = (RefCell::default(), Cell::default(), RefCell::default());
+        let stream = Rc::new(Stream { document, source, let_go, listener });
         let on_message = {
             let stream = stream.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                stream.cursor.set(event.last_event_id().parse().ok().or(stream.cursor.get()));
-                let text = event.data().as_string().filter(|_| event.type_() == "change");
-                if let Some(change) = text.and_then(|text| serde_json::from_str::<Change>(&text).ok()) {
-                    on_change(change);
+                if let Some(heard) = stream.heard(&event) {
+                    on_heard(heard);
                 }
-                stream.turn();
             })
         };
         stream.listener.replace(Some(on_message.as_ref().unchecked_ref::<js_sys::Function>().clone()));

@@ -1,7 +1,7 @@
 //! Lists of messages: pages put together, changes put in, filters.
 
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Direction, MessageSummary, Page, Status};
+use konvolutt_shared::api::{Direction, MessageStatus, MessageSummary, Page, Status};
 
 use crate::text::{Lang, orgnr};
 
@@ -46,12 +46,6 @@ pub fn failed(message: &MessageSummary) -> bool {
     message.attention || matches!(message.status, Status::Feil | Status::LevetidUtlopt)
 }
 
-/// Whether only the history of a message tells the word for where it stands: a failure can be many things, and so can what a
-/// mailbox or a printer says.
-pub fn told_by_history(message: &MessageSummary) -> bool {
-    message.direction == Direction::Out && !message.awaits_approval && (failed(message) || is_to_mailbox(message))
-}
-
 /// Whether an outgoing message has not come to an end yet.
 pub const fn on_the_way(status: Status) -> bool {
     matches!(status, Status::Opprettet | Status::Sendt | Status::Mottatt)
@@ -60,13 +54,13 @@ pub const fn on_the_way(status: Status) -> bool {
 /// The messages fetched so far, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
-    items: Vec<MessageSummary>,
+    items: Vec<MessageStatus>,
     next: Option<String>,
 }
 
 impl List {
     /// Puts a page in. A message that is there already is replaced, so a page that overlaps is harmless.
-    pub fn add(&mut self, page: Page<MessageSummary>, from_start: bool) {
+    pub fn add(&mut self, page: Page<MessageStatus>, from_start: bool) {
         for item in page.items {
             self.put(item);
         }
@@ -77,19 +71,21 @@ impl List {
     }
 
     /// Puts one message in, or replaces it if this is newer.
-    pub fn put(&mut self, message: MessageSummary) {
-        match self.items.iter_mut().find(|item| item.id == message.id) {
-            Some(old) if old.changed > message.changed => {}
+    pub fn put(&mut self, message: MessageStatus) {
+        match self.items.iter_mut().find(|item| item.summary.id == message.summary.id) {
+            Some(old) if old.summary.changed > message.summary.changed => {}
             Some(old) => *old = message,
             None => self.items.push(message),
         }
-        self.items.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| b.id.cmp(&a.id)));
+        self.items.sort_by(|MessageStatus { summary: a, .. }, MessageStatus { summary: b, .. }| {
+            b.created.cmp(&a.created).then_with(|| b.id.cmp(&a.id))
+        });
     }
 
     /// What `filter` admits; messages that need somebody come first when all are shown.
-    pub fn shown(&self, filter: Filter) -> Vec<MessageSummary> {
-        let (urgent, rest): (Vec<_>, Vec<_>) =
-            self.items.iter().filter(|item| filter.admits(item)).cloned().partition(failed);
+    pub fn shown(&self, filter: Filter) -> Vec<MessageStatus> {
+        let admitted = self.items.iter().filter(|item| filter.admits(&item.summary)).cloned();
+        let (urgent, rest): (Vec<_>, Vec<_>) = admitted.partition(|item| failed(&item.summary));
         [urgent, rest].concat()
     }
 
@@ -100,12 +96,12 @@ impl List {
 
     /// Number of messages that `test` holds for.
     pub fn count(&self, test: impl Fn(&MessageSummary) -> bool) -> usize {
-        self.items.iter().filter(|item| test(item)).count()
+        self.items.iter().filter(|item| test(&item.summary)).count()
     }
 
     /// Takes a message out that no longer belongs here.
     pub fn remove(&mut self, id: &str) {
-        self.items.retain(|item| item.id != id);
+        self.items.retain(|item| item.summary.id != id);
     }
 
     /// Whether anything has been put in.
@@ -169,17 +165,21 @@ mod tests {
         }
     }
 
+    fn standing(id: &str, created: i64, status: Status) -> MessageStatus {
+        MessageStatus { summary: message(id, created, status), events: Vec::new() }
+    }
+
     fn ids(list: &List, filter: Filter) -> Vec<String> {
-        list.shown(filter).into_iter().map(|item| item.id).collect()
+        list.shown(filter).into_iter().map(|item| item.summary.id).collect()
     }
 
     #[test]
     fn pages_overlap_without_doubling_and_failures_come_first() {
         let mut list = List::default();
-        let first = vec![message("c", 3, Status::Sendt), message("b", 2, Status::Levert)];
+        let first = vec![standing("c", 3, Status::Sendt), standing("b", 2, Status::Levert)];
         list.add(Page { items: first, next: Some("x".to_owned()) }, true);
         list.add(
-            Page { items: vec![message("b", 2, Status::Levert), message("a", 1, Status::Feil)], next: None },
+            Page { items: vec![standing("b", 2, Status::Levert), standing("a", 1, Status::Feil)], next: None },
             false,
         );
         assert_eq!(ids(&list, Filter::All), ["a", "c", "b"]);
@@ -203,26 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_status_says_too_little_of_is_asked_about() {
-        let mut letter = message("a", 1, Status::Levert);
-        assert!(!told_by_history(&letter));
-        letter.attention = true;
-        assert!(told_by_history(&letter));
-        assert!(told_by_history(&message("b", 1, Status::Feil)));
-        letter = message("c", 1, Status::Levert);
-        letter.channel = "DPI".to_owned();
-        assert!(told_by_history(&letter));
-        letter.direction = Direction::In;
-        assert!(!told_by_history(&letter));
-    }
-
-    #[test]
     fn what_belongs_no_longer_is_taken_out() {
         let mut list = List::default();
-        list.put(message("a", 1, Status::Feil));
-        list.put(message("b", 2, Status::Feil));
+        list.put(standing("a", 1, Status::Feil));
+        list.put(standing("b", 2, Status::Feil));
         list.remove("a");
-        assert_eq!(list.shown(Filter::All).into_iter().map(|one| one.id).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(list.shown(Filter::All).into_iter().map(|one| one.summary.id).collect::<Vec<_>>(), ["b"]);
         list.remove("b");
         assert!(list.is_empty());
     }
@@ -230,19 +216,19 @@ mod tests {
     #[test]
     fn an_older_copy_does_not_replace_a_newer() {
         let mut list = List::default();
-        let mut newer = message("a", 1, Status::Levert);
-        newer.changed = Timestamp::from_second(9).unwrap();
+        let mut newer = standing("a", 1, Status::Levert);
+        newer.summary.changed = Timestamp::from_second(9).unwrap();
         list.put(newer);
-        list.put(message("a", 1, Status::Sendt));
-        assert_eq!(list.shown(Filter::All)[0].status, Status::Levert);
+        list.put(standing("a", 1, Status::Sendt));
+        assert_eq!(list.shown(Filter::All)[0].summary.status, Status::Levert);
     }
 
     #[test]
     fn fetching_the_first_page_again_keeps_the_place() {
         let mut list = List::default();
-        list.add(Page { items: vec![message("b", 2, Status::Sendt)], next: Some("1".to_owned()) }, true);
-        list.add(Page { items: vec![message("a", 1, Status::Sendt)], next: Some("2".to_owned()) }, false);
-        list.add(Page { items: vec![message("c", 3, Status::Sendt)], next: Some("1".to_owned()) }, true);
+        list.add(Page { items: vec![standing("b", 2, Status::Sendt)], next: Some("1".to_owned()) }, true);
+        list.add(Page { items: vec![standing("a", 1, Status::Sendt)], next: Some("2".to_owned()) }, false);
+        list.add(Page { items: vec![standing("c", 3, Status::Sendt)], next: Some("1".to_owned()) }, true);
         assert_eq!(list.next(), Some("2"));
     }
 

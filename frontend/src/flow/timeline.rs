@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Approval, ApprovalStep, MessageView, Status, StatusEvent};
+use konvolutt_shared::api::{Approval, ApprovalStep, MessageStatus, Status, StatusEvent};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::status::{Conflict, conflicts, held, is_denied, is_queued_anew};
 
@@ -213,7 +213,7 @@ pub fn headline(rows: &[Row], events: &[StatusEvent], counted: Status) -> Option
 }
 
 /// Where a message stands, in the tone and the word that its own page has.
-pub fn outcome(view: &MessageView, lang: Lang) -> Option<(Tone, &'static str)> {
+pub fn outcome(view: &MessageStatus, lang: Lang) -> Option<(Tone, &'static str)> {
     let rows = rows(&view.events, Channel::find(&view.summary.channel), lang);
     headline(&rows, &view.events, view.summary.status).map(|row| (row.tone, row.label))
 }

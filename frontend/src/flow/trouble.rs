@@ -13,6 +13,8 @@ pub struct Trouble {
     pub code: Code,
     /// Identifies the answer in the relay's log.
     pub trace: Option<String>,
+    /// Whether it came of asking the relay, and not of what was opened or written here: asking again may help.
+    pub of_request: bool,
     /// Overrides what the text says about sending, when the relay knows better.
     sent: Option<Sent>,
     /// Everything found, gravest first.
@@ -22,7 +24,7 @@ pub struct Trouble {
 impl Trouble {
     /// A trouble that is nothing but its code.
     pub const fn of(code: Code) -> Self {
-        Self { code, trace: None, sent: None, findings: Vec::new() }
+        Self { code, trace: None, of_request: false, sent: None, findings: Vec::new() }
     }
 
     /// What went wrong when handing over a message: without an answer nobody knows whether it arrived.
@@ -44,10 +46,10 @@ impl Trouble {
         Finding::error(first.map_or_else(|| Rule::of(self.code), |finding| finding.rule), message)
     }
 
-    /// Whether a message whose opening came to this may be confirmed as received all the same: only where the browser lacks
-    /// the means, and another program can open it.
+    /// Whether a message whose opening came to this may still be confirmed as received: where the browser lacks the means, and
+    /// another program can open it, or where it did not come to opening.
     pub fn leaves_confirming(&self) -> bool {
-        self.code == Code::KeyTransport
+        self.of_request || self.code == Code::KeyTransport
     }
 
     /// What was found besides what the words say already.
@@ -71,17 +73,18 @@ impl Trouble {
 
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
-        match failure {
+        let trouble = match failure {
             Failure::Refused(problem) => Self {
-                code: problem.code,
                 trace: Some(problem.trace_id),
                 sent: Some(problem.sent),
                 findings: problem.findings,
+                ..Self::of(problem.code)
             },
             Failure::Network => Self::of(Code::ServiceDown),
             Failure::Unreadable => Self::of(Code::Internal),
             Failure::Cancelled => Self::of(Code::SendingCancelled),
-        }
+        };
+        Self { of_request: true, ..trouble }
     }
 }
 
@@ -147,6 +150,7 @@ mod tests {
         assert!(!Trouble::of(Code::SignatureInvalid).leaves_confirming());
         assert!(!Trouble::of(Code::CmsNoRecipient).leaves_confirming());
         assert!(Trouble::of(Code::KeyTransport).leaves_confirming());
+        assert!(Trouble::from(Failure::Network).leaves_confirming(), "it was not opened");
     }
 
     #[test]

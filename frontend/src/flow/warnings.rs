@@ -7,7 +7,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use konvolutt_shared::api::{Attention, Change, Direction, MessageSummary, MessageView, Status};
+use konvolutt_shared::api::{
+    Attention, Change, Direction, MessageStatus, MessageSummary, MessageView, Source, Status, StatusEvent,
+};
 use konvolutt_shared::finding::{Code, Finding};
 use konvolutt_shared::status::{Conflict, conflicts, held, is_denied};
 
@@ -28,6 +30,10 @@ pub enum Kind {
     Returned,
     /// The recipient's case system has turned it down.
     Rejected,
+    /// The letter is in the mailbox, but the notification did not arrive.
+    NotNotified,
+    /// The letter on paper came back.
+    CameBack,
     /// It was reported delivered, then as failed, by whomever.
     FailedAfterDelivery,
     /// Nobody fetched it in time.
@@ -42,23 +48,28 @@ pub enum Kind {
 
 impl Kind {
     /// What is wrong with an outgoing message; `None` when nobody need look. The newest that went wrong decides.
-    pub fn of(view: &MessageView) -> Option<Self> {
-        if view.summary.direction != Direction::Out || !failed(&view.summary) {
+    pub fn of(message: &MessageSummary, events: &[StatusEvent]) -> Option<Self> {
+        if message.direction != Direction::Out || !failed(message) {
             return None;
         }
-        if held(&view.events).is_some() {
+        if held(events).is_some() {
             return Some(Self::Held);
         }
-        let conflicts = conflicts(&view.events);
-        let newest = view.events.iter().zip(&conflicts).rev().find_map(|(event, conflict)| {
+        let conflicts = conflicts(events);
+        let newest = events.iter().zip(&conflicts).rev().find_map(|(event, conflict)| {
             let disputed = event.finding.as_ref().is_some_and(Finding::refuses);
             match (event.status, conflict) {
                 _ if disputed => Some(Self::Disputed),
+                (Status::Feil, _) if event.receipt.as_deref() == Some("varslingfeiletkvittering") => {
+                    Some(Self::NotNotified)
+                }
+                (Status::Feil, _) if event.receipt.as_deref() == Some("returpostkvittering") => Some(Self::CameBack),
                 (_, Some(Conflict::FailedAfterDelivery)) => Some(Self::FailedAfterDelivery),
                 (_, Some(Conflict::ExpiredAfterDelivery)) => Some(Self::Contradictory),
                 (_, Some(Conflict::DeliveredAfterFailure)) => Some(Self::Contradictory),
                 (_, Some(Conflict::DeliveredLate)) => Some(Self::DeliveredLate),
                 (Status::Feil, _) if event.approval.is_some() => Some(Self::Returned),
+                (Status::Feil, _) if event.source == Source::Mailbox => Some(Self::Failed),
                 (Status::Feil, _) if event.receipt.is_some() => Some(Self::Rejected),
                 (Status::Feil, _) => Some(Self::Failed),
                 (Status::LevetidUtlopt, _) => Some(Self::Expired),
@@ -71,10 +82,18 @@ impl Kind {
     /// How it feels.
     pub const fn tone(self) -> Tone {
         match self {
-            Self::Refused(_) | Self::Failed | Self::Rejected | Self::FailedAfterDelivery | Self::Expired => {
-                Tone::Danger
-            }
-            Self::Held | Self::Contradictory | Self::DeliveredLate | Self::Disputed | Self::Returned => Tone::Warning,
+            Self::Refused(_)
+            | Self::Failed
+            | Self::Rejected
+            | Self::CameBack
+            | Self::FailedAfterDelivery
+            | Self::Expired => Tone::Danger,
+            Self::Held
+            | Self::NotNotified
+            | Self::Contradictory
+            | Self::DeliveredLate
+            | Self::Disputed
+            | Self::Returned => Tone::Warning,
         }
     }
 
@@ -90,7 +109,16 @@ impl Kind {
 
     /// Whether the recipient has not got it, for certain.
     const fn is_undelivered(self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Held | Self::Failed | Self::Returned | Self::Rejected | Self::Expired)
+        matches!(
+            self,
+            Self::Refused(_)
+                | Self::Held
+                | Self::Failed
+                | Self::Returned
+                | Self::Rejected
+                | Self::CameBack
+                | Self::Expired
+        )
     }
 
     /// What happened to `{mottaker}`'s message, and what to do.
@@ -101,6 +129,8 @@ impl Kind {
             Self::Failed => (text.failed, text.failed_now),
             Self::Returned => (text.returned, text.returned_now),
             Self::Rejected => (text.rejected, text.rejected_now),
+            Self::NotNotified => (text.not_notified, text.not_notified_now),
+            Self::CameBack => (text.came_back, text.came_back_now),
             Self::FailedAfterDelivery => (text.failed_after, text.failed_after_now),
             Self::Expired => (text.expired, text.expired_now),
             Self::Contradictory => (text.contradictory, text.contradictory_now),
@@ -175,9 +205,13 @@ pub struct Warnings {
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
     /// The newest messages, when the portal is opened, and which of them are being asked about.
-    Opened(Vec<MessageSummary>, Vec<String>),
+    Opened(Vec<MessageStatus>, Vec<String>),
     /// A message that has changed, or that changed while nobody looked.
-    Changed(Box<MessageView>),
+    Changed(Box<MessageStatus>),
+    /// A message is being asked about.
+    Asking(String),
+    /// It is none of this organisation's, or cannot be seen.
+    Elsewhere(String),
     /// The relay has counted.
     Counted(Attention),
     /// A draft could not be sent, and its page is not there to say so.
@@ -234,10 +268,10 @@ impl Warnings {
 
     /// The messages to ask about: what needs somebody and has changed since a person last saw everything. Without that
     /// nobody has used this browser before, and nothing is news.
-    pub fn missed(messages: &[MessageSummary], seen_until: Option<Timestamp>) -> Vec<String> {
+    pub fn missed(messages: &[MessageStatus], seen_until: Option<Timestamp>) -> Vec<String> {
         let Some(seen) = seen_until else { return Vec::new() };
         let mut missed: Vec<_> =
-            messages.iter().filter(|message| message.attention && message.changed > seen).collect();
+            messages.iter().map(|message| &message.summary).filter(|one| one.attention && one.changed > seen).collect();
         missed.sort_by_key(|message| message.changed);
         missed.into_iter().map(|message| message.id.clone()).collect()
     }
@@ -257,7 +291,7 @@ impl Warnings {
             News::Opened(messages, missed) => {
                 // Where nothing has been sent yet, everything that goes wrong is news.
                 self.newest = self.newest.max(Some(Timestamp::UNIX_EPOCH));
-                messages.iter().for_each(|message| self.count_in(message));
+                messages.iter().for_each(|message| self.count_in(&message.summary));
                 self.waiting.extend(missed);
             }
             News::Changed(view) if view.summary.direction == Direction::Out => {
@@ -266,10 +300,12 @@ impl Warnings {
                 let person = is_to_person(&view.summary);
                 let recipient = if person { String::new() } else { party_name(&view.summary, Lang::default()) };
                 // What somebody has dealt with needs no warning.
-                let kind = Kind::of(&view).filter(|_| view.summary.attention);
+                let kind = Kind::of(&view.summary, &view.events).filter(|_| view.summary.attention);
                 self.put(About::Message(view.summary.id.clone()), kind, recipient);
             }
-            News::Changed(_) => {}
+            News::Changed(view) => drop(self.waiting.remove(&view.summary.id)),
+            News::Asking(id) => drop(self.waiting.insert(id)),
+            News::Elsewhere(id) => drop(self.waiting.remove(&id)),
             News::Counted(all) => self.counted = Some(all),
             News::Refused { draft, recipient, code } => {
                 self.put(About::Draft(draft), Some(Kind::Refused(code)), recipient);

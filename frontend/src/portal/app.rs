@@ -11,7 +11,7 @@ use super::frame::Frame;
 use super::sign_in::{ChooseOrganisation, SignIn};
 use super::warnings::{WarningBox, Watch};
 use super::{Route, approval, approvals, certificates, drafts, help, list, message, settings, start, write};
-use crate::backend::Backend;
+use crate::backend::{Backend, Heard};
 use crate::text::{Lang, fill};
 use crate::ui::heading::TitleParts;
 use crate::ui::page::Load;
@@ -110,7 +110,7 @@ fn SignedIn(props: &SignedInProps) -> Html {
     let chosen = use_state(browser::organisation);
     let organisation = organisations.iter().find(|one| Some(&one.orgnr) == chosen.as_ref()).or(organisations.first());
     let vault = use_state(Vault::start);
-    let change = use_feed();
+    let (change, anew) = use_feed();
     let drafts = use_reducer(DraftBox::default);
     use_leave_guard(&drafts);
     let warnings = use_reducer(WarningBox::default);
@@ -133,6 +133,8 @@ fn SignedIn(props: &SignedInProps) -> Html {
         keys: keys.get().cloned(),
         reload_keys,
         change,
+        anew,
+        unsent: drafts.has_content(),
         resumes: true,
         signed_out: props.on_signed_out.clone(),
     };
@@ -224,18 +226,26 @@ fn NotFound() -> Html {
     }
 }
 
-/// The newest entry of the live feed.
+/// The newest entry of the live feed, and how often the feed has begun anew.
 #[hook]
-fn use_feed() -> Option<Change> {
+fn use_feed() -> (Option<Change>, u32) {
     let change = use_state(|| None::<Change>);
+    let anew = use_state(|| 0_u32);
     {
-        let change = change.clone();
+        let (change, anew) = (change.clone(), anew.clone());
         use_effect_with((), move |()| {
-            let feed = Backend::by_cookie().feed(move |next| change.set(Some(next)));
+            let times = std::cell::Cell::new(0);
+            let feed = Backend::by_cookie().feed(move |heard| match heard {
+                Heard::Change(next) => change.set(Some(*next)),
+                Heard::Anew => {
+                    times.set(times.get() + 1);
+                    anew.set(times.get());
+                }
+            });
             move || drop(feed)
         });
     }
-    (*change).clone()
+    ((*change).clone(), *anew)
 }
 
 /// The certificates in this browser, and how to ask again.

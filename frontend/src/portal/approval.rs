@@ -109,10 +109,18 @@ fn Contents(props: &ContentsProps) -> Html {
     let letter = use_state(|| Load::<OpenedLetter>::Waiting);
     let key = props.shell.key().map(|key| key.id.clone());
     let can_open = props.view.approval_key.is_some();
+    let turn = use_state(|| 0_u32);
+    let on_retry = {
+        let (turn, letter) = (turn.clone(), letter.clone());
+        Callback::from(move |()| {
+            letter.set(Load::Waiting);
+            turn.set(*turn + 1);
+        })
+    };
     {
         let (letter, shell, view, on_opened) =
             (letter.clone(), props.shell.clone(), props.view.clone(), props.on_opened.clone());
-        use_effect_with((view.message.summary.id.clone(), key.clone()), move |(_, key)| {
+        use_effect_with((view.message.summary.id.clone(), key.clone(), *turn), move |(_, key, _)| {
             if key.is_some() && can_open {
                 wasm_bindgen_futures::spawn_local(async move {
                     let result = open(&shell, &view).await;
@@ -131,6 +139,9 @@ fn Contents(props: &ContentsProps) -> Html {
     } else {
         match &*letter {
             Load::Waiting => html! { <p role="status">{ props.shell.text().message.opening }</p> },
+            Load::Failed(trouble) if trouble.of_request => {
+                html! { <LoadFailed trouble={trouble.clone()} {on_retry} /> }
+            }
             Load::Failed(trouble) => html! { <TroubleCard trouble={trouble.clone()} /> },
             Load::Here(letter) => opened(letter, props.shell.lang),
         }

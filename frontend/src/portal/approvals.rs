@@ -30,7 +30,7 @@ pub(crate) fn use_waiting(shell: &Shell) -> (Load<Vec<Waiting>>, Callback<()>) {
     let news = shell.change.as_ref().filter(|change| is_news(change)).map(|change| change.cursor);
     {
         let load = load.clone();
-        use_effect_with((shell.organisation.orgnr.clone(), news), move |_| load.emit(()));
+        use_effect_with((shell.organisation.orgnr.clone(), news, shell.anew), move |_| load.emit(()));
     }
     ((*waiting).clone(), load)
 }

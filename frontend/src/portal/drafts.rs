@@ -1,5 +1,6 @@
 //! `/utkast`: letters being written, in this tab's memory.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -46,7 +47,7 @@ impl DraftBox {
     }
 
     /// Whether anything would be lost with the tab.
-    fn has_content(&self) -> bool {
+    pub(crate) fn has_content(&self) -> bool {
         self.drafts.iter().any(|draft| draft.form.has_content())
     }
 
@@ -86,13 +87,27 @@ impl Reducible for DraftBox {
     }
 }
 
+thread_local! {
+    /// A person has said already that the drafts may go.
+    static LET_GO: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The page is left, and whoever leaves it has been asked.
+pub(crate) fn let_go() {
+    LET_GO.set(true);
+}
+
 /// Lets the browser ask before the tab is closed or loaded anew with a draft in it. Browsers have words of their own for that.
 #[hook]
 pub(crate) fn use_leave_guard(drafts: &DraftBox) {
     use_effect_with(drafts.has_content(), |&asks| {
         let options = EventListenerOptions::enable_prevent_default();
         let guard = web_sys::window().filter(|_| asks).map(|window| {
-            EventListener::new_with_options(&window, "beforeunload", options, |event| event.prevent_default())
+            EventListener::new_with_options(&window, "beforeunload", options, |event| {
+                if !LET_GO.get() {
+                    event.prevent_default();
+                }
+            })
         });
         move || drop(guard)
     });

@@ -8,7 +8,7 @@ use super::Route;
 use super::app::Choices;
 use super::approvals;
 use super::browser::{self, Theme};
-use super::drafts::DraftBox;
+use super::drafts::{DraftBox, let_go};
 use super::sendings::SendingList;
 use super::warnings::{self, WarningBox, WarningList};
 use crate::text::{Lang, fill};
@@ -206,7 +206,12 @@ fn SignOut(props: &SignOutProps) -> Html {
 /// Whoever signs out leaves nothing behind at this computer. Asks first, if a letter would be lost with it.
 pub(super) async fn may_leave(shell: &Shell) -> bool {
     let under_way = shell.vault.sendings(&shell.session.person.id).await.unwrap_or_default();
-    under_way.is_empty() || browser::confirm(shell.text().sending.leave)
+    let text = &shell.text().sending;
+    match (under_way.is_empty(), shell.unsent) {
+        (false, _) => browser::confirm(text.leave),
+        (true, true) => browser::confirm(text.leave_draft),
+        (true, false) => true,
+    }
 }
 
 /// The session has ended: on to the provider's end of it, if it has one.
@@ -214,7 +219,10 @@ pub(super) async fn leave(shell: &Shell, answer: Option<SignedOut>) {
     // What another tab has in hand it cannot send any more; it is removed when somebody signs in.
     let _ = shell.vault.leave_sendings().await;
     match answer.and_then(|answer| answer.next) {
-        Some(next) => browser::go_to(&next),
+        Some(next) => {
+            let_go();
+            browser::go_to(&next);
+        }
         None => shell.signed_out.emit(()),
     }
 }

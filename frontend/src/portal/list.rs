@@ -1,14 +1,14 @@
 //! `/innboks` and `/sendt`.
 
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Direction, MessageSummary, MessageView};
+use konvolutt_shared::api::{Direction, MessageStatus};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::Route;
-use crate::flow::inbox::{Filter, List, party_name, party_number, told_by_history};
+use crate::flow::inbox::{Filter, List, party_name, party_number};
 use crate::flow::timeline::{Tone, outcome, tone};
-use crate::text::{counted, date_time, fill, status_on};
+use crate::text::{Lang, counted, date_time, fill, status_on};
 use crate::ui::page::{Load, LoadFailed, fetch};
 use crate::ui::{Alert, PageHeading, Shell, StatusTag, nothing};
 
@@ -23,8 +23,8 @@ pub(crate) struct Messages {
 }
 
 enum Put {
-    Page(konvolutt_shared::api::Page<MessageSummary>, bool),
-    One(Box<MessageSummary>),
+    Page(konvolutt_shared::api::Page<MessageStatus>, bool),
+    One(Box<MessageStatus>),
     /// No longer one of the list's.
     Gone(String),
     Failed(crate::flow::trouble::Trouble),
@@ -68,7 +68,7 @@ pub(crate) fn use_messages(shell: &Shell, direction: Option<Direction>, attentio
     };
     {
         let get = get.clone();
-        use_effect_with((), move |()| get.emit(None));
+        use_effect_with(shell.anew, move |_| get.emit(None));
     }
     {
         let (shell, dispatcher) = (shell.clone(), state.dispatcher());
@@ -76,12 +76,13 @@ pub(crate) fn use_messages(shell: &Shell, direction: Option<Direction>, attentio
             let relevant = change.clone().filter(|change| direction.is_none_or(|wanted| wanted == change.direction));
             if let Some(change) = relevant {
                 let (backend, organisation) = (shell.backend.clone(), shell.organisation.orgnr.clone());
-                fetch(&shell, async move { backend.message(&change.id).await }, move |result| {
-                    let ours = result.ok().map(|view| view.summary).filter(|one| one.organisation == organisation);
+                fetch(&shell, async move { backend.status(&change.id).await }, move |result| {
+                    let ours = result.ok().filter(|one| one.summary.organisation == organisation);
                     if let Some(message) = ours {
                         // The relay would not give it in this list any more.
-                        let gone = attention && !message.attention;
-                        dispatcher.dispatch(if gone { Put::Gone(message.id) } else { Put::One(Box::new(message)) });
+                        let gone = attention && !message.summary.attention;
+                        let put = if gone { Put::Gone(message.summary.id) } else { Put::One(Box::new(message)) };
+                        dispatcher.dispatch(put);
                     }
                 });
             }
@@ -250,7 +251,7 @@ pub(crate) struct MessageListProps {
     /// The surroundings.
     pub shell: Shell,
     /// What to show.
-    pub messages: Vec<MessageSummary>,
+    pub messages: Vec<MessageStatus>,
 }
 
 /// The list "Meldinger".
@@ -259,7 +260,7 @@ pub(crate) fn MessageList(props: &MessageListProps) -> Html {
     let frame = &props.shell.text().frame;
     html! {
         <ul class="app-plain app-messages" role="list" aria-label={frame.list_messages}>
-            { for props.messages.iter().map(|message| html! { <MessageRow key={message.id.clone()} shell={props.shell.clone()} message={message.clone()} /> }) }
+            { for props.messages.iter().map(|message| html! { <MessageRow key={message.summary.id.clone()} shell={props.shell.clone()} message={message.clone()} /> }) }
         </ul>
     }
 }
@@ -267,27 +268,14 @@ pub(crate) fn MessageList(props: &MessageListProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct RowProps {
     shell: Shell,
-    message: MessageSummary,
+    message: MessageStatus,
 }
 
-/// Where a message stands, in the word of its page; what its status says by itself until its history is here.
-#[hook]
-fn use_outcome(shell: &Shell, message: &MessageSummary) -> (Tone, &'static str) {
-    let view = use_state(|| None::<MessageView>);
-    let asked = told_by_history(message).then(|| (message.id.clone(), message.changed));
-    {
-        let (view, shell) = (view.clone(), shell.clone());
-        use_effect_with(asked, move |asked| {
-            if let Some((id, _)) = asked.clone() {
-                let backend = shell.backend.clone();
-                fetch(&shell, async move { backend.message(&id).await }, move |result| view.set(result.ok()));
-            }
-        });
-    }
-    let fresh = view.as_ref().filter(|view| told_by_history(message) && view.summary.changed >= message.changed);
-    fresh.and_then(|view| outcome(view, shell.lang)).unwrap_or_else(|| {
-        let text = status_on(message.status, Channel::find(&message.channel), shell.lang);
-        (tone(message.status), text.label)
+/// Where a message stands, in the word of its page; of what came in, and of what has no history yet, what its status says.
+fn standing(message: &MessageStatus, lang: Lang) -> (Tone, &'static str) {
+    outcome(message, lang).unwrap_or_else(|| {
+        let (status, channel) = (message.summary.status, Channel::find(&message.summary.channel));
+        (tone(status), status_on(status, channel, lang).label)
     })
 }
 
@@ -295,8 +283,8 @@ fn use_outcome(shell: &Shell, message: &MessageSummary) -> (Tone, &'static str) 
 fn MessageRow(props: &RowProps) -> Html {
     let lang = props.shell.lang;
     let frame = &lang.text().frame;
-    let message = &props.message;
-    let (feels, word) = use_outcome(&props.shell, message);
+    let message = &props.message.summary;
+    let (feels, word) = standing(&props.message, lang);
     let name = party_name(message, lang);
     let number = party_number(message).map(|number| format!("{number} · ")).unwrap_or_default();
     let (template, label) = match message.direction {

@@ -118,7 +118,7 @@ fn use_message(shell: &Shell, id: &str) -> (Load<Rc<MessageView>>, Callback<()>)
     let newest = shell.change.as_ref().filter(|change| change.id == id).map(|change| change.cursor);
     {
         let load = load.clone();
-        use_effect_with((id.to_owned(), newest), move |_| load.emit(()));
+        use_effect_with((id.to_owned(), newest, shell.anew), move |_| load.emit(()));
     }
     let (shell, id) = (shell.clone(), id.to_owned());
     let unread = view.get().is_some_and(|view| view.summary.unread);
@@ -176,13 +176,15 @@ fn SentNotice(props: &NoticeProps) -> Html {
     let (compose, text) = (&lang.text().compose, &lang.text().message);
     let name = party_name(&props.view.summary, lang);
     let summary = &props.view.summary;
-    let body = if let Some(kind) = Kind::of(&props.view) {
+    let body = if let Some(kind) = Kind::of(summary, &props.view.events) {
         html! { <FailureNotice shell={props.shell.clone()} view={props.view.clone()} reload={props.reload.clone()} {kind} /> }
     } else if summary.awaits_approval {
         html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ lang.text().approval.waits }</h2><p>{ lang.text().approval.waits_text }</p></Alert> }
     } else if on_the_way(summary.status) {
         html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ compose.sent_heading }</h2><p>{ compose.sent_text }</p></Alert> }
-    } else if let Some(event) = delivery(&props.view.events) {
+    } else if let Some(event) =
+        delivery(&props.view.events).filter(|event| is_posted(event) || stands_well(&props.view, lang))
+    {
         let values = [("mottaker", name.as_str()), ("tid", &time(event.at, lang))];
         let said = if is_posted(event) { text.posted } else { text.delivered_to };
         html! { <Alert tone={Tone::Success}><p>{ fill(said, &values) }</p></Alert> }
@@ -190,6 +192,12 @@ fn SentNotice(props: &NoticeProps) -> Html {
         nothing()
     };
     html! { <div role="status">{ body }</div> }
+}
+
+/// Whether what its carrier said last is good: what was sent on to print is not delivered, though the carrier had it.
+fn stands_well(view: &MessageView, lang: Lang) -> bool {
+    let rows = rows(&view.events, Channel::find(&view.summary.channel), lang);
+    headline(&rows, &view.events, view.summary.status).is_some_and(|row| row.tone == Tone::Success)
 }
 
 #[derive(Properties, PartialEq)]
@@ -327,12 +335,14 @@ fn StatusSection(props: &StatusProps) -> Html {
     let text = &props.lang.text().message;
     let channel = Channel::find(&props.view.summary.channel);
     let all = rows(&props.view.events, channel, props.lang);
-    let now = headline(&all, &props.view.events, props.view.summary.status).map(|row| match Kind::of(&props.view) {
-        _ if props.refused => Row { next: "", ..row },
-        Some(_) if !props.view.summary.attention => Row { next: "", ..row },
-        // The status alone does not know that it cannot be tried again.
-        Some(kind) if kind.is_final(&props.view) => Row { next: text.send_anew, ..row },
-        _ => row,
+    let now = headline(&all, &props.view.events, props.view.summary.status).map(|row| {
+        match Kind::of(&props.view.summary, &props.view.events) {
+            _ if props.refused => Row { next: "", ..row },
+            Some(_) if !props.view.summary.attention => Row { next: "", ..row },
+            // The status alone does not know that it cannot be tried again.
+            Some(kind) if kind.is_final(&props.view) => Row { next: text.send_anew, ..row },
+            _ => row,
+        }
     });
     html! {
         <section class="ds-card app-card" data-color="neutral" aria-label={text.status}>

@@ -11,7 +11,7 @@ use crate::flow::trouble::Trouble;
 use crate::text::{fill, orgnr, size};
 use crate::ui::alert::FindingList;
 use crate::ui::certificate::CertificateNeeded;
-use crate::ui::page::{Load, fetch};
+use crate::ui::page::{Load, LoadFailed, fetch};
 use crate::ui::{Alert, NoAccess, Shell, TroubleCard, nothing, save, use_lang};
 use crate::vault::{OpenRequest, OpenedDocument, OpenedLetter};
 
@@ -40,10 +40,18 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
     let text = &props.shell.text().message;
     let letter = use_state(|| Load::<OpenedLetter>::Waiting);
     let key = props.shell.key().map(|key| key.id.clone());
+    let turn = use_state(|| 0_u32);
+    let on_retry = {
+        let (turn, letter) = (turn.clone(), letter.clone());
+        Callback::from(move |()| {
+            letter.set(Load::Waiting);
+            turn.set(*turn + 1);
+        })
+    };
     {
         let (letter, shell, view) = (letter.clone(), props.shell.clone(), props.view.clone());
         let (on_title, on_refused) = (props.on_title.clone(), props.on_refused.clone());
-        use_effect_with((view.summary.id.clone(), key.clone()), move |(_, key)| {
+        use_effect_with((view.summary.id.clone(), key.clone(), *turn), move |(_, key, _)| {
             if key.is_some() && view.has_package {
                 spawn_local(async move {
                     let result = open(&shell, &view).await;
@@ -56,6 +64,14 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
             }
         });
     }
+    // Nobody confirms what is being opened, or could not be fetched.
+    let pending = key.is_some()
+        && props.view.has_package
+        && match &*letter {
+            Load::Waiting => true,
+            Load::Failed(trouble) => trouble.of_request,
+            Load::Here(_) => false,
+        };
     let body = if !props.view.has_package && props.view.summary.document_type == DocumentType::Avtalt.as_str() {
         // What was agreed upon may be all there is.
         nothing()
@@ -66,6 +82,9 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
     } else {
         match &*letter {
             Load::Waiting => html! { <p role="status">{ text.opening }</p> },
+            Load::Failed(trouble) if trouble.of_request => {
+                html! { <LoadFailed trouble={trouble.clone()} {on_retry} /> }
+            }
             Load::Failed(trouble) => html! { <Refused trouble={trouble.clone()} /> },
             Load::Here(letter) => html! { <Letter letter={letter.clone()} view={props.view.clone()} /> },
         }
@@ -79,7 +98,7 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
         <div class="app-stack">
             <div>{ body }</div>
             <div>{ remarks }</div>
-            <Actions shell={props.shell.clone()} view={props.view.clone()} refused={props.refused} on_reply={props.on_reply.clone()} reload={props.reload.clone()} />
+            <Actions shell={props.shell.clone()} view={props.view.clone()} refused={props.refused || pending} on_reply={props.on_reply.clone()} reload={props.reload.clone()} />
         </div>
     }
 }
@@ -254,6 +273,7 @@ fn Unsigned(props: &LetterProps) -> Html {
 struct ActionsProps {
     shell: Shell,
     view: MessageView,
+    /// Opening refused it, or has not come to an end.
     refused: bool,
     on_reply: Callback<()>,
     reload: Callback<()>,

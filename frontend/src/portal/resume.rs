@@ -109,7 +109,8 @@ impl Resumed {
     async fn arrived(&self) -> Result<Option<String>, Failure> {
         let Inner { shell, kept, .. } = &*self.0;
         let page = shell.backend.messages(Some(Direction::Out), &kept.keep.organisation, None, false).await?;
-        Ok(page.items.into_iter().find(|message| message.message_id == kept.message_id).map(|message| message.id))
+        let mut sent = page.items.into_iter().map(|message| message.summary);
+        Ok(sent.find(|message| message.message_id == kept.message_id).map(|message| message.id))
     }
 
     /// Sends the rest, unless that is under way.

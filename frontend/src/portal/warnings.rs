@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use konvolutt_shared::api::{Direction, Right};
+use konvolutt_shared::finding::Code;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -51,9 +52,12 @@ pub(crate) fn Watch(props: &WarningsProps) -> Html {
     let WarningsProps { shell, warnings } = props;
     let orgnr = shell.organisation.orgnr.clone();
     {
+        let dispatcher = warnings.dispatcher();
+        use_effect_with(orgnr.clone(), move |_| dispatcher.dispatch(WarningAction::Forget));
+    }
+    {
         let (shell, dispatcher) = (shell.clone(), warnings.dispatcher());
-        use_effect_with(orgnr.clone(), move |orgnr| {
-            dispatcher.dispatch(WarningAction::Forget);
+        use_effect_with((orgnr.clone(), shell.anew), move |(orgnr, _)| {
             if !shell.may(Right::Look) {
                 return;
             }
@@ -102,14 +106,21 @@ fn count_anew(shell: &Shell, dispatcher: &UseReducerDispatcher<WarningBox>) {
     });
 }
 
-/// Asks how it stands with a message.
+/// Asks how it stands with a message. Without an answer it counts as not seen, and is asked about when the portal is opened
+/// or shown again.
 fn look(shell: &Shell, dispatcher: &UseReducerDispatcher<WarningBox>, id: String) {
     let (backend, organisation, dispatcher) =
         (shell.backend.clone(), shell.organisation.orgnr.clone(), dispatcher.clone());
-    fetch(shell, async move { backend.message(&id).await }, move |result| {
-        if let Some(view) = result.ok().filter(|view| view.summary.organisation == organisation) {
-            dispatcher.dispatch(WarningAction::News(News::Changed(Box::new(view))));
-        }
+    dispatcher.dispatch(WarningAction::News(News::Asking(id.clone())));
+    let asked = id.clone();
+    fetch(shell, async move { backend.status(&asked).await }, move |result| {
+        let news = match result {
+            Ok(message) if message.summary.organisation == organisation => News::Changed(Box::new(message)),
+            Ok(_) => News::Elsewhere(id),
+            Err(trouble) if matches!(trouble.code, Code::AccessDenied | Code::MessageUnknown) => News::Elsewhere(id),
+            Err(_) => return,
+        };
+        dispatcher.dispatch(WarningAction::News(news));
     });
 }
 
@@ -181,7 +192,8 @@ fn WarningItem(props: &ItemProps) -> Html {
         About::Message(id) => (Route::Message { id: id.clone() }, text.see),
         About::Draft(id) => (Route::Draft { id: id.clone() }, text.see_draft),
     };
-    let close = fill(text.close, &[("mottaker", &warning.recipient)]);
+    let recipient = if warning.recipient.is_empty() { lang.text().person.private } else { &warning.recipient };
+    let close = fill(text.close, &[("mottaker", recipient)]);
     html! {
         <WarningCard tone={warning.kind.tone()} to={route} {link} {close} on_close={props.on_close.clone()}>
             <strong>{ happened }</strong>{ " " }{ now }

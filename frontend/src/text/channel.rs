@@ -25,7 +25,7 @@ catalogue! {
         days_wrong: "Skriv et helt antall dager, fra 0 til {max}.", "Skriv eit heilt tal dagar, frå 0 til {max}.", "Write a whole number of days, from 0 to {max}.";
         from: "Tilgjengelig fra", "Tilgjengeleg frå", "Available from";
         from_help: "Altinn viser brevet og varsler mottakeren den dagen. Står det tomt, skjer det med en gang.", "Altinn viser brevet og varslar mottakaren den dagen. Står det tomt, skjer det med ein gong.", "Altinn shows the letter and notifies the recipient on that day. If this is empty, it does so at once.";
-        from_wrong: "Velg en dato.", "Vel ein dato.", "Choose a date.";
+        from_wrong: "Velg en dato fra i dag til {max} dager fram i tid.", "Vel ein dato frå i dag til {max} dagar fram i tid.", "Choose a date from today to {max} days ahead.";
         links: "Svarlenker", "Svarlenkjer", "Links to reply at";
         links_help: "Mottakeren får lenkene som knapper i Altinn. Høyst {max} lenker.", "Mottakaren får lenkjene som knappar i Altinn. Høgst {max} lenkjer.", "The recipient gets the links as buttons in Altinn. At most {max} links.";
         link_add: "Legg til svarlenke", "Legg til svarlenkje", "Add a link to reply at";

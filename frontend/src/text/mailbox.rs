@@ -13,7 +13,11 @@ const SEND_ANEW: [&str; 3] =
 const TAKEN: Triple = [
     ["Mottatt av formidleren", "Motteken av formidlaren", "Received by operator"],
     ["Formidleren har meldingen.", "Formidlaren har meldinga.", "The operator has the message."],
-    ["Leveres i postkassen.", "Blir levert i postkassa.", "It is delivered to the mailbox."],
+    [
+        "Leveres i postkassen, eller skrives ut.",
+        "Blir levert i postkassa, eller skrive ut.",
+        "It is delivered to the mailbox, or printed.",
+    ],
 ];
 const NOT_CARRIED: Triple = [
     ["Ikke levert", "Ikkje levert", "Not delivered"],
@@ -62,7 +66,7 @@ const RETURNED: Triple = [
     ],
 ];
 const REFUSED: Triple = [
-    ["Avvist av postkassen", "Avvist av postkassa", "Rejected by the mailbox"],
+    ["Avvist av leverandøren", "Avvist av leverandøren", "Rejected by the provider"],
     [
         "Leverandøren kan ikke ta imot brevet slik det er.",
         "Leverandøren kan ikkje ta imot brevet slik det er.",
@@ -75,7 +79,7 @@ const REFUSED: Triple = [
     ],
 ];
 const BROKEN: Triple = [
-    ["Feil hos postkassen", "Feil hos postkassa", "Error at the mailbox"],
+    ["Feil hos leverandøren", "Feil hos leverandøren", "Error at the provider"],
     [
         "Det oppsto en feil hos leverandøren. Brevet er ikke levert.",
         "Det oppstod ein feil hos leverandøren. Brevet er ikkje levert.",
@@ -86,6 +90,7 @@ const BROKEN: Triple = [
 
 /// Who speaks, where the letter goes on paper, and before it has come that far.
 const PRINTER: [&str; 3] = ["Utskriftsleverandøren", "Utskriftsleverandøren", "The print provider"];
+const PROVIDER: [&str; 3] = ["Leverandøren", "Leverandøren", "The provider"];
 const OPERATOR: [&str; 3] = ["Formidleren", "Formidlaren", "The operator"];
 
 /// What `feil` begins with when the provider itself failed.
@@ -95,6 +100,8 @@ const SERVER: &str = "SERVER";
 pub(crate) fn said_by(event: &StatusEvent, lang: Lang) -> &'static str {
     match (event.source, event.receipt.as_deref()) {
         (Source::Mailbox, Some("mottakskvittering" | "returpostkvittering")) => lang.pick(PRINTER),
+        // It may be either's.
+        (Source::Mailbox, Some("feil")) => lang.pick(PROVIDER),
         (Source::Mailbox, None) => lang.pick(OPERATOR),
         (source, _) => source_name(source, lang),
     }

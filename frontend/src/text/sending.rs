@@ -27,6 +27,7 @@ catalogue! {
         stopped: "«{tittel}» er ikke sendt.", "«{tittel}» er ikkje send.", "“{tittel}” has not been sent.";
         draft_kept: "Ingenting er sendt. Teksten ligger i utkastet. Dokumentene må du velge på nytt: {dokumenter}.", "Ingenting er sendt. Teksten ligg i utkastet. Dokumenta må du velje på nytt: {dokumenter}.", "Nothing has been sent. What you wrote is in the draft. Choose the documents again: {dokumenter}.";
         leave: "Et brev er ikke ferdig sendt. Logger du ut nå, blir det ikke sendt, og teksten blir slettet fra denne nettleseren. Vil du logge ut?", "Eit brev er ikkje ferdig sendt. Loggar du ut no, blir det ikkje sendt, og teksten blir sletta frå denne nettlesaren. Vil du logge ut?", "A letter has not been sent completely. If you sign out now, it will not be sent, and what you wrote is deleted from this browser. Do you want to sign out?";
+        leave_draft: "Et utkast er ikke sendt. Logger du ut nå, blir det slettet. Vil du logge ut?", "Eit utkast er ikkje sendt. Loggar du ut no, blir det sletta. Vil du logge ut?", "A draft has not been sent. If you sign out now, it is deleted. Do you want to sign out?";
         see_draft: "Gå til utkastet", "Gå til utkastet", "Go to the draft";
         close: "Lukk meldingen om «{tittel}»", "Lukk meldinga om «{tittel}»", "Close the notice about “{tittel}”";
     }

@@ -35,6 +35,10 @@ catalogue! {
         returned_now: "Les merknaden fra godkjenneren, rett meldingen og send den som en ny.", "Les merknaden frå godkjennaren, rett meldinga og send ho som ei ny.", "Read the approver's note, mend the message and send it as a new one.";
         rejected: "Fagsystemet til {mottaker} avviste meldingen.", "Fagsystemet til {mottaker} avviste meldinga.", "The case system of {mottaker} turned the message down.";
         rejected_now: "Les hva de skriver, rett det, og send en ny melding.", "Les kva dei skriv, rett det, og send ei ny melding.", "Read what they write, mend it, and send a new message.";
+        not_notified: "Varselet om brevet til {mottaker} kom ikke fram.", "Varselet om brevet til {mottaker} kom ikkje fram.", "The notification of the letter to {mottaker} did not arrive.";
+        not_notified_now: "Brevet er levert. Vurder å ringe.", "Brevet er levert. Vurder å ringje.", "The letter is delivered. Consider calling.";
+        came_back: "Brevet til {mottaker} kom i retur.", "Brevet til {mottaker} kom i retur.", "The letter to {mottaker} came back.";
+        came_back_now: "Sjekk adressen, og send brevet på nytt.", "Sjekk adressa, og send brevet på nytt.", "Check the address, and send the letter again, as a new letter.";
         failed_after: "Meldingen til {mottaker} var meldt levert, men nå er det meldt feil.", "Meldinga til {mottaker} var meldt levert, men no er det meldt feil.", "The message to {mottaker} was reported delivered, but now an error is reported.";
         failed_after_now: "Ikke regn med at mottakeren har den. Ta kontakt før du sender igjen.", "Ikkje rekn med at mottakaren har ho. Ta kontakt før du sender igjen.", "Do not count on the recipient having it. Contact them before you send again.";
         expired: "Fristen gikk ut før {mottaker} hentet meldingen.", "Fristen gjekk ut før {mottaker} henta meldinga.", "The deadline passed before {mottaker} collected the message.";

@@ -27,6 +27,10 @@ pub struct Shell {
     pub reload_keys: Callback<()>,
     /// The newest entry of the event feed.
     pub change: Option<Change>,
+    /// How often the event feed has begun anew: what was fetched before may be old.
+    pub anew: u32,
+    /// Whether a draft would be lost with this tab.
+    pub unsent: bool,
     /// Whether letters under way are kept in this browser, so that they can be gone on with: in the portal alone. A frame on
     /// another site may have storage that nobody finds again.
     pub resumes: bool,

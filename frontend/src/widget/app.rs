@@ -189,6 +189,8 @@ fn Writing(props: &WritingProps) -> Html {
         keys: keys.get().cloned(),
         reload_keys,
         change: None,
+        anew: 0,
+        unsent: false,
         resumes: false,
         signed_out: Callback::noop(),
     };

@@ -13,7 +13,7 @@ use konvolutt_shared::jws::Algorithm;
 use konvolutt_shared::letter::{self, DraftDocument, Letter, LetterIds};
 use konvolutt_shared::pki::{Certificate, PrivateKey as _, SignatureAlgorithm};
 use konvolutt_shared::sbd::Sbd;
-use konvolutt_shared::svarut::{self, Level, Shipment};
+use konvolutt_shared::svarut::{self, Shipment};
 use uuid::Uuid;
 use web_sys::Blob;
 
@@ -49,12 +49,8 @@ pub(super) async fn send(
         return person::send(&request, blobs, now, step, outlet).await;
     }
     let checked = address::check(&request.address, now)?;
-    let (choices, known) = (&mut request.draft.svarut, &checked.view.capability);
     // The registry has answered for the level that was chosen, if one was.
-    choices.security_level = choices.security_level.max(Level::of(known.security_level));
-    if choices.recipient_address.is_none() && !choices.digital_only {
-        choices.recipient_address.clone_from(&known.paper);
-    }
+    request.draft.svarut.complete(&checked.view.capability);
     let letter = letter::check(&request.draft, &checked.view.capability)?;
     let letter = match &request.message_channel {
         Some(channel) => letter.answered_on(channel, Uuid::new_v4()),

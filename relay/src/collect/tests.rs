@@ -75,5 +75,5 @@ async fn what_is_too_large_is_told_once_and_left_where_it_is() {
     assert_eq!((count(&mailbox.fetched), count(&mailbox.rejected), count(&mailbox.confirmed)), (1, 1, 0));
     let listed = store.list(&Listing::all(OURS, None), None).await.unwrap().items;
     assert_eq!(listed.len(), 1, "{listed:?}");
-    assert!(listed[0].attention, "a person must see to it");
+    assert!(listed[0].summary.attention, "a person must see to it");
 }

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use konvolutt_shared::api::header::is_cursor;
 use konvolutt_shared::api::{
-    AppReceipt, Attention, Direction, MessageSummary, MessageView, Page, Right, Source, Status, Submission,
+    AppReceipt, Attention, Direction, MessageStatus, MessageView, Page, Right, Source, Status, Submission,
 };
 use konvolutt_shared::finding::{Code, Rule};
 use konvolutt_shared::status;
@@ -31,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(submit, list))
         .routes(routes!(view))
+        .routes(routes!(standing))
         .routes(routes!(package))
         .routes(routes!(acknowledge))
         .routes(routes!(receipt))
@@ -99,13 +100,13 @@ struct Listing {
 #[utoipa::path(
     get, path = "/messages", tag = "Messages", operation_id = "listMessages",
     params(Listing),
-    responses((status = 200, description = "A page, newest first", body = Page<MessageSummary>)),
+    responses((status = 200, description = "A page, newest first", body = Page<MessageStatus>)),
 )]
 async fn list(
     State(app): State<Shared>,
     caller: Caller,
     Search(listing): Search<Listing>,
-) -> Result<Json<Page<MessageSummary>>, Refusal> {
+) -> Result<Json<Page<MessageStatus>>, Refusal> {
     caller.may(Right::Look, &listing.organisation)?;
     let Listing { direction, organisation, cursor, attention } = listing;
     let behalf = Some(organisation.as_str());
@@ -129,6 +130,22 @@ async fn view(State(app): State<Shared>, caller: Caller, Path(id): Path<String>)
     let view = find(&app, &caller, &id, Right::Look).await?;
     app.store.record(record(&caller, reading(&view), &view)?).await?;
     Ok(Json(view))
+}
+
+/// How a message stands, as lists have it.
+#[utoipa::path(
+    get, path = "/messages/{id}/status", tag = "Messages", operation_id = "getMessageStatus",
+    params(("id" = String, Path, description = "The relay's id of the message")),
+    responses((status = 200, description = "The message without its content", body = MessageStatus)),
+)]
+async fn standing(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<MessageStatus>, Refusal> {
+    let view = find(&app, &caller, &id, Right::Look).await?;
+    app.store.record(record(&caller, Action::MessageListed, &view)?).await?;
+    Ok(Json(view.into()))
 }
 
 /// What the audit log calls it when somebody reads a message.

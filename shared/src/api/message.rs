@@ -196,6 +196,27 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// How a message stands: an item of a list, and `GET /api/v1/messages/{id}/status`. Nothing of its SBD, so that looking at it
+/// is not reading the message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MessageStatus {
+    /// The message.
+    #[serde(flatten)]
+    pub summary: MessageSummary,
+    /// Outgoing: all that has happened to it, oldest first. Empty of what came in.
+    #[serde(default)]
+    pub events: Vec<StatusEvent>,
+}
+
+impl From<MessageView> for MessageStatus {
+    fn from(MessageView { summary, events, .. }: MessageView) -> Self {
+        let events = if summary.direction == Direction::Out { events } else { Vec::new() };
+        Self { summary, events }
+    }
+}
+
 /// A message with its history: `GET /api/v1/messages/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -32,9 +32,12 @@ const MAX_TITLES: usize = 4 << 20;
 /// [`Rule::ArchiveRoot`] when it has another root.
 pub fn read(bytes: &[u8]) -> Result<(Arkivmelding, Vec<Finding>), Finding> {
     let text = encoding::text(bytes);
+    let malformed = |rule, message: &str, offset: Option<u64>| {
+        let offset = offset.and_then(|offset| encoding::place(bytes, text.as_ref(), offset));
+        Finding::error(rule, message).at(Place { path: format!("asic:/{FILE_NAME}"), offset, length: None })
+    };
     // What cannot be read is told of by the parser, with its place.
-    let bytes = text.as_deref().map_or(bytes, str::as_bytes);
-    let document = Document::parse(bytes, FILE_NAME).map_err(|finding| {
+    let document = Document::parse(text.as_deref().map_or(bytes, str::as_bytes), FILE_NAME).map_err(|finding| {
         let offset = finding.place.and_then(|place| place.offset);
         malformed(Rule::ArchiveText, &finding.message, offset)
     })?;
@@ -60,11 +63,6 @@ pub fn read(bytes: &[u8]) -> Result<(Arkivmelding, Vec<Finding>), Finding> {
     let announced = tree.text(root, "antallFiler").and_then(|text| text.parse().ok());
     let findings = remarks(&archive, tree.count(&["mappe"]), tree.count(REGISTRATIONS), announced);
     Ok((archive, findings))
-}
-
-fn malformed(rule: Rule, message: &str, offset: Option<u64>) -> Finding {
-    let place = Place { path: format!("asic:/{FILE_NAME}"), offset, length: None };
-    Finding::error(rule, message).at(place)
 }
 
 #[derive(Clone, Copy)]

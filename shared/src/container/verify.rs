@@ -270,14 +270,15 @@ impl Check<'_> {
         let (mut outcomes, mut complete) = (Outcomes::new(), true);
         for (name, bytes) in manifests {
             let known = coverage.manifests;
-            match self.asic_manifest(name, bytes, coverage, used) {
+            let limits = self.left(&outcomes);
+            match self.asic_manifest(name, bytes, &limits, coverage, used) {
                 Ok(held) => outcomes.extend(held.into_iter().map(Ok)),
                 Err(finding) => outcomes.push(Err(vec![finding])),
             }
             complete &= coverage.manifests > known;
         }
         for (name, bytes) in signatures {
-            match xades::verify(bytes, name, &self.policy.limits) {
+            match xades::verify(bytes, name, &self.left(&outcomes)) {
                 Ok(signatures) => outcomes.extend(signatures.into_iter().map(|one| self.xades(name, one, coverage))),
                 Err(findings) => {
                     outcomes.push(Err(findings));
@@ -286,6 +287,12 @@ impl Check<'_> {
             }
         }
         (outcomes, complete)
+    }
+
+    /// The limits for the next file: its signatures may be as many as those before it have left.
+    fn left(&self, outcomes: &Outcomes) -> Limits {
+        let limits = &self.policy.limits;
+        Limits { signatures: limits.signatures.saturating_sub(outcomes.len()), ..limits.clone() }
     }
 
     /// Whose container it is: the sender's, if it has signed; where no sender is known, that of whoever signed first.
@@ -302,6 +309,7 @@ impl Check<'_> {
         &mut self,
         name: &str,
         bytes: &[u8],
+        limits: &Limits,
         coverage: &mut Coverage<'_>,
         used: &mut Vec<String>,
     ) -> Result<Vec<Held>, Finding> {
@@ -313,8 +321,7 @@ impl Check<'_> {
         let Some((p7s, signature)) = signature else { return Err(Rule::ManifestSignature.broken().at(place)) };
         used.push(p7s.clone());
         let place = self.opened.place(p7s);
-        let signatures =
-            cades::read(signature, bytes, &self.policy.limits).map_err(|finding| finding.at(place.clone()))?;
+        let signatures = cades::read(signature, bytes, limits).map_err(|finding| finding.at(place.clone()))?;
         if signatures.iter().any(|signature| signature.weak) {
             self.findings.push(Rule::SignatureStrength.noted().at(place));
         }

@@ -34,7 +34,7 @@ pub enum Profile {
 pub struct DocumentHead {
     /// The entry name, with `/` between folders; [`ContainerWriter::begin`] tells which are taken.
     pub name: String,
-    /// The media type (RFC 9110, 8.3.1), written as it is and not checked.
+    /// The media type (RFC 9110, 8.3.1), written as it is; [`ContainerWriter::begin`] refuses control characters.
     pub media_type: String,
 }
 

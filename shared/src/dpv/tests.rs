@@ -55,6 +55,23 @@ fn what_is_to_be_read_later_is_published_as_that_day_begins_in_norway() {
 }
 
 #[test]
+fn a_day_that_is_gone_or_too_far_away_is_found() {
+    // In Norway it is the first of July already.
+    let now: Timestamp = "2026-06-30T22:30:00Z".parse().unwrap();
+    let problem = |day: &str| {
+        let options = Options { tilgjengelig_fra: Some(day.to_owned()), ..Options::default() };
+        options.day_problem(now).map(|finding| finding.rule)
+    };
+    for good in ["2026-07-01", "2027-05-27"] {
+        assert_eq!(problem(good), None, "{good}");
+    }
+    for bad in ["2026-06-30", "2027-05-28"] {
+        assert_eq!(problem(bad), Some(Rule::InboxFrom), "{bad}");
+    }
+    assert_eq!(Options::default().day_problem(now), None);
+}
+
+#[test]
 fn each_problem_is_found() {
     let options = |dpv| DigitalDpv { dpv, ..letter() };
     let link = |url: &str| {

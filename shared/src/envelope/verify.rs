@@ -77,8 +77,8 @@ pub struct VerifiedEnvelope {
 /// Verifies an envelope: the text of a compact JWS.
 ///
 /// # Errors
-/// What refuses it, and what is worth knowing besides, the gravest first: the rules `E01` to `E19`, `E22` and
-/// `E23`; those of [`pki::validate`], [`Sbd::parse`], [`Sbd::routing`], [`svarut::Shipment::problems`] and
+/// What refuses it, and what is worth knowing besides, the gravest first: the rules `E01` to `E19`, `E22`,
+/// `E23` and `E26`; those of [`pki::validate`], [`Sbd::parse`], [`Sbd::routing`], [`svarut::Shipment::problems`] and
 /// [`svarut::document_problems`]. Until the signature holds and the claims can be read there is one; after
 /// that, all at once.
 pub fn verify(text: &str, expected: &VerifyEnvelope) -> Result<VerifiedEnvelope, Vec<Finding>> {

@@ -58,7 +58,7 @@ fn node(archive: &Archive<'_>, entry: &Entry) -> Node {
     // Metadata is small and says what the container claims; documents stay closed.
     let is_text = entry.name.ends_with(".xml") && (entry.name.starts_with("META-INF/") || entry.name == "manifest.xml");
     if is_text && let Ok(content) = archive.read(entry) {
-        let inner = super::xml::plain(&content);
+        let inner = super::xml::utf8(&content);
         node.children = inner.tree;
         // Offsets inside a compressed entry are no offsets of the container.
         clear(&mut node.children);

@@ -4,8 +4,8 @@ use super::{Node, Seen, asn1};
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::pki::Certificate;
-use crate::seal::SealReader;
 use crate::seal::ber::{Element, Reader, Tag};
+use crate::seal::{RecipientInfo, SealReader};
 
 pub(super) fn enveloped(bytes: &[u8], limits: &Limits) -> Seen {
     let mut seen = match asn1::tree(bytes, 0) {
@@ -27,12 +27,20 @@ fn read(bytes: &[u8], limits: &Limits, seen: &mut Seen) -> Result<(), Finding> {
     if let Some(head) = reader.head() {
         seen.tree.insert(0, Node::fact("content encryption", format!("{:?}", head.parameters.cipher)));
         for recipient in head.recipients.iter().rev() {
-            seen.tree.insert(0, Node::fact("recipient", recipient.id.to_string()));
+            seen.tree.insert(0, Node::fact("recipient", recipient_text(recipient)));
         }
         seen.tree.insert(0, Node::fact("encrypted content", format!("{} bytes", ciphertext.len())));
     }
     pushed?;
     reader.finish().map(|_| ())
+}
+
+/// Who it is for, and how the key travels.
+fn recipient_text(recipient: &RecipientInfo) -> String {
+    match &recipient.transport {
+        Ok(transport) => format!("{}, by {transport:?}", recipient.id),
+        Err(what) => format!("{}, in a way that is not read: {what}", recipient.id),
+    }
 }
 
 pub(super) fn signed(bytes: &[u8]) -> Seen {

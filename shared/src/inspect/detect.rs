@@ -1,5 +1,7 @@
 //! Recognises an artefact by its content; names and media types lie.
 
+use std::borrow::Cow;
+
 use const_oid::ObjectIdentifier;
 use serde::{Deserialize, Serialize};
 
@@ -35,14 +37,13 @@ pub enum Kind {
     Jwe,
     /// X.509 certificate, DER (RFC 5280, 4.1).
     Certificate,
-    /// X.509 certificates, PEM (RFC 7468, 5): any PEM that does not tell of a private key in its first 4096
-    /// bytes.
+    /// X.509 certificates, PEM (RFC 7468, 5). What holds one structure of another kind is shown as that.
     CertificatePem,
     /// Certificate revocation list, DER (RFC 5280, 5.1).
     RevocationList,
     /// PKCS#12 key store (RFC 7292, 4).
     Pkcs12,
-    /// PKCS#8 private key, DER (RFC 5958, 2).
+    /// Private key, DER: PKCS#8 (RFC 5958, 2), PKCS#1 (RFC 8017, A.1.2) or SEC 1 (RFC 5915, 3).
     PrivateKey,
     /// Private key, PEM, encrypted or not (RFC 7468, 10 and 11). Its content is not shown.
     PrivateKeyPem,
@@ -89,7 +90,11 @@ pub(super) fn from_pem(bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn text(bytes: &[u8]) -> Kind {
     let head = &bytes[..bytes.len().min(HEAD)];
-    let head = String::from_utf8_lossy(head);
+    let head = match head {
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(head),
+    };
     let head = head.trim_start_matches('\u{feff}').trim_start();
     if head.starts_with("-----BEGIN") {
         return if head.contains("PRIVATE KEY") { Kind::PrivateKeyPem } else { Kind::CertificatePem };
@@ -102,6 +107,11 @@ fn text(bytes: &[u8]) -> Kind {
         return if sbd { Kind::SbdJson } else { Kind::Json };
     }
     compact(bytes)
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'_, str> {
+    let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
+    char::decode_utf16(units).map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 fn xml(head: &str) -> Kind {

@@ -38,6 +38,33 @@ fn xml_ranges_cover_the_element() {
 }
 
 #[test]
+fn ranges_are_the_files_own_or_none() {
+    let text = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a><b>å</b><c>æ</c></a>";
+    let latin: Vec<u8> = text.chars().map(|character| character as u8).collect();
+    let report = inspect(&latin, &Options::default());
+    let node = find(&report.tree, "c").unwrap();
+    assert_eq!((node.value.as_deref(), node.offset, node.length), (Some("æ"), 0, 0));
+    let marked = "\u{feff}<a><b/></a>";
+    let node = find(&inspect(marked.as_bytes(), &Options::default()).tree, "b").unwrap().clone();
+    assert_eq!(&marked[node.offset as usize..][..node.length as usize], "<b/>");
+}
+
+#[test]
+fn what_stands_in_meta_inf_is_utf_8_and_archives_need_not_be() {
+    let latin: Vec<u8> = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><XAdESSignatures>å</XAdESSignatures>"
+        .chars()
+        .map(|character| character as u8)
+        .collect();
+    let seen = inspect(&latin, &Options::default());
+    assert_eq!((seen.kind, seen.verdict), (Kind::XadesSignatures, Verdict::Failed));
+    let wide: Vec<u8> =
+        "\u{feff}<arkivmelding><system>å</system></arkivmelding>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let seen = inspect(&wide, &Options::default());
+    assert_eq!(seen.kind, Kind::Arkivmelding);
+    assert_eq!(find(&seen.tree, "system").unwrap().value.as_deref(), Some("å"));
+}
+
+#[test]
 fn a_document_type_is_a_finding() {
     let report = report(b"<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/hostname\">]><a>&b;</a>");
     assert_eq!(report.verdict, Verdict::Failed);

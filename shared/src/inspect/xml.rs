@@ -30,13 +30,49 @@ pub(super) fn sbd(bytes: &[u8], limits: &Limits) -> Seen {
     seen
 }
 
+/// XML in any encoding that archive systems write.
 pub(super) fn plain(bytes: &[u8]) -> Seen {
-    let Some(text) = archive::encoding::text(bytes) else {
+    let text = archive::encoding::text(bytes);
+    let Some(decoded) = &text else {
         return Seen::broken(Finding::error(Rule::ManifestXml, "the text is not in an encoding that is read"));
     };
-    match Drawing::new(&text).draw() {
+    let mut seen = drawn(decoded);
+    place(&mut seen, |offset| archive::encoding::place(bytes, text.as_ref(), offset));
+    seen
+}
+
+/// XML that is read as UTF-8 alone: what stands in META-INF.
+pub(super) fn utf8(bytes: &[u8]) -> Seen {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => drawn(text),
+        Err(error) => Seen::broken(malformed("not UTF-8", error.valid_up_to() as u64)),
+    }
+}
+
+fn drawn(text: &str) -> Seen {
+    match Drawing::new(text).draw() {
         Ok(tree) => Seen { tree, ..Seen::default() },
         Err(finding) => Seen::broken(finding),
+    }
+}
+
+/// Turns places in the text into those in the file; what has none there has no range.
+fn place(seen: &mut Seen, to: impl Fn(u64) -> Option<u64>) {
+    fn all(nodes: &mut [Node], to: &impl Fn(u64) -> Option<u64>) {
+        for node in nodes {
+            match to(node.offset) {
+                // A fact has no range.
+                _ if node.length == 0 => {}
+                Some(offset) => node.offset = offset,
+                None => (node.offset, node.length) = (0, 0),
+            }
+            all(&mut node.children, to);
+        }
+    }
+    all(&mut seen.tree, &to);
+    for place in seen.findings.iter_mut().filter_map(|finding| finding.place.as_mut()) {
+        place.offset = place.offset.and_then(&to);
+        place.length = place.length.filter(|_| place.offset.is_some());
     }
 }
 
@@ -112,7 +148,7 @@ impl<'a> Drawing<'a> {
             return Node::default();
         }
         let mut node = Node::new(element.name().as_ref(), start, end - start);
-        for attribute in element.attributes().flatten() {
+        for attribute in element.attributes().flatten().take(MAX_NODES - self.nodes) {
             let name = format!("@{}", attribute.key.as_ref());
             node.children.push(Node::leaf(name, &attribute.value, start, end - start));
         }

@@ -90,6 +90,8 @@ fn is_forbidden(character: char) -> bool {
     matches!(character, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
         || character.is_control()
         || is_invisible(character)
+        // What a character was lost in, and what XML cannot name.
+        || matches!(character, '\u{fffd}'..='\u{ffff}')
 }
 
 /// Characters that hide or turn others around, so that `fdp.exe` can look like `exe.pdf`.

@@ -29,7 +29,7 @@ use crate::dpv;
 use crate::identifier::{OrganisationNumber, PersonNumber};
 
 /// What is decided of a letter to a person. Choices for other ways than the chosen one are kept, and count for
-/// nothing, but for the mailbox's sender unit and invoice reference, which go with paper too.
+/// nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PersonDraft {

@@ -115,6 +115,8 @@ fn unusable_names_get_one_that_works() {
         (".skjult.pdf", "", "skjult.pdf"),
         ("brev.pdf. ", "", "brev.pdf"),
         ("exe\u{202e}fdp.pdf", "U+202E", "exefdp.pdf"),
+        ("s\u{fffd}knad.pdf", "\u{fffd}", "s-knad.pdf"),
+        ("siste\u{ffff}.pdf", "\u{ffff}", "siste-.pdf"),
         ("linje\nskift.pdf", "U+000A", "linje-skift.pdf"),
         ("", "", "dokument"),
     ];

@@ -161,14 +161,14 @@ impl Certificate {
         &self.0.der[self.0.places.subject.clone()]
     }
 
-    /// Whether this name, DER or BER, is its issuer's: compared as RFC 5280, 7.1 demands, so that letters and string types
-    /// do not tell them apart.
+    /// Whether this name is its issuer's: compared as RFC 5280, 7.1 demands, so that letters and string types do not tell
+    /// them apart. Lengths may be BER's.
     pub fn has_issuer(&self, issuer: &[u8]) -> bool {
         issuer == self.issuer_der() || canonical(issuer) == self.issuer_name()
     }
 
     /// The issuer's name in the form in which names are compared (RFC 5280, 7.1).
-    pub(super) fn issuer_name(&self) -> &[u8] {
+    pub(crate) fn issuer_name(&self) -> &[u8] {
         &self.0.issuer_name
     }
 

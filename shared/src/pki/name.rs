@@ -12,7 +12,7 @@ const IA5_STRING: Tag = Tag(0x16);
 /// A DER name with its text values compatibility-composed, in small letters and with single spaces; UTF8String and
 /// PrintableString become one. Two names are the same when these bytes are. Values of other types keep their
 /// octets, and so does a name that cannot be read: it then equals only itself.
-pub(super) fn canonical(name: &[u8]) -> Vec<u8> {
+pub(crate) fn canonical(name: &[u8]) -> Vec<u8> {
     fold_name(name).unwrap_or_else(|_| name.to_vec())
 }
 
@@ -39,6 +39,7 @@ fn fold_relative(content: &[u8]) -> Result<Vec<u8>, BerError> {
         let mut fields = attribute.expect(Tag::SEQUENCE)?.children();
         let kind = fields.expect(Tag::OID)?;
         let value = fields.require()?;
+        fields.end()?;
         let value = match (value.tag, std::str::from_utf8(value.content)) {
             (UTF8_STRING | PRINTABLE_STRING, Ok(text)) => der(UTF8_STRING.0, &[fold(text).as_bytes()]),
             (IA5_STRING, Ok(text)) => der(IA5_STRING.0, &[fold(text).as_bytes()]),

@@ -54,8 +54,7 @@ pub struct Pbkdf2 {
 pub struct ShroudedKey {
     /// How the AES key comes from the password (UTF-8).
     pub kdf: Pbkdf2,
-    /// The initialisation vector as the file has it: 16 bytes in one that can be opened, which is not checked
-    /// here.
+    /// The initialisation vector as the file has it: 16 bytes.
     pub iv: Vec<u8>,
     /// The encrypted PKCS#8 key (RFC 5958, section 3), with PKCS#7 padding.
     pub encrypted: Vec<u8>,
@@ -66,7 +65,7 @@ pub struct ShroudedKey {
 pub enum Pkcs12Key {
     /// Encrypted with PBES2 and AES, which WebCrypto can decrypt.
     Shrouded(ShroudedKey),
-    /// Encrypted with 3DES or RC2, not at all, or inside an encrypted safe: only [`Pkcs12Outline::open`] opens it.
+    /// Encrypted with 3DES, RC2 or AES-192, not at all, or inside an encrypted safe: only [`Pkcs12Outline::open`] opens it.
     Legacy,
 }
 

@@ -16,7 +16,7 @@ use crate::pki::Certificate;
 pub enum RecipientId {
     /// By issuer and serial number: what the reference writes.
     IssuerAndSerial {
-        /// The issuer's name, DER, as the package has it.
+        /// The issuer's name in DER, whose lengths the package may have in BER.
         issuer: Vec<u8>,
         /// The content octets of the serial number's INTEGER; a leading zero is kept.
         serial: Vec<u8>,
@@ -161,7 +161,9 @@ pub(super) fn read_recipient(element: &Element<'_>) -> Result<RecipientInfo, Ber
     let identifier = fields.require()?;
     let id = if identifier.tag == Tag::SEQUENCE {
         let mut parts = identifier.children();
-        let issuer = parts.expect(Tag::SEQUENCE)?.raw.to_vec();
+        let issuer = parts.expect(Tag::SEQUENCE)?;
+        // What has no DER names nobody's certificate.
+        let issuer = issuer.to_der().unwrap_or_else(|_| issuer.raw.to_vec());
         let serial = parts.expect(Tag::INTEGER)?.content.to_vec();
         RecipientId::IssuerAndSerial { issuer, serial }
     } else if identifier.tag == Tag::context_primitive(0) {

@@ -181,6 +181,23 @@ fn unknown_fields_are_refused_everywhere() {
 }
 
 #[test]
+fn the_registry_completes_what_was_chosen_and_replaces_nothing() {
+    let mut known = Capability::of(Channel::Dpf);
+    (known.paper, known.security_level) = (Some(address()), Some(4));
+    let completed = |mut choices: Choices| {
+        choices.complete(&known);
+        choices
+    };
+    let plain = completed(Choices::default());
+    assert_eq!((plain.recipient_address, plain.security_level), (Some(address()), Level::of(Some(4))));
+    let own = Address { place: "Solvik".to_owned(), ..address() };
+    let filled = completed(Choices { recipient_address: Some(own.clone()), ..Choices::default() });
+    assert_eq!(filled.recipient_address, Some(own));
+    let digital = completed(Choices { digital_only: true, ..Choices::default() });
+    assert_eq!(digital.recipient_address, None, "nothing is printed");
+}
+
+#[test]
 fn each_limit_names_its_field() {
     type Change = fn(&mut Shipment);
     let long = || "x".repeat(1001);

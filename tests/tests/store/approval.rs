@@ -134,7 +134,8 @@ async fn what_waits_is_told_of_oldest_first(store: Kept) {
     assert_eq!(ids(OURS).await, ["m-00001", "m-00002", "m-00003"]);
     assert!(ids(THEIRS).await.is_empty());
     let list = store.list(&Listing::all(OURS, None), None).await.unwrap().items;
-    let waits: Vec<_> = list.iter().filter(|one| one.awaits_approval).map(|one| one.id.as_str()).collect();
+    let waits: Vec<_> =
+        list.iter().filter(|one| one.summary.awaits_approval).map(|one| one.summary.id.as_str()).collect();
     assert_eq!(waits, ["m-00003", "m-00002", "m-00001"]);
     assert!(store.held("m-00004").await.unwrap().is_none());
     let none = decision(&free, ApprovalStep::Approved, at(5));

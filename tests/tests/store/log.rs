@@ -31,7 +31,11 @@ async fn a_list_shows_every_message_once(store: Kept) {
     let (mut cursor, mut seen, mut pages) = (None, Vec::new(), 0);
     loop {
         let page = store.list(&Listing::all(OURS, Some(Direction::Out)), cursor.as_deref()).await.unwrap();
-        seen.extend(page.items.into_iter().map(|item| item.id));
+        for item in &page.items {
+            let view = store.message(&item.summary.id, &ours()).await.unwrap().unwrap();
+            assert_eq!(item.events, view.events, "each with what has happened to it");
+        }
+        seen.extend(page.items.into_iter().map(|item| item.summary.id));
         pages += 1;
         cursor = page.next;
         if cursor.is_none() {
@@ -66,10 +70,10 @@ async fn a_list_leaves_out_what_its_reader_must_not_see(store: Kept) {
         let second = page(discreet, first.next.as_deref()).await;
         let all: Vec<_> = first.items.iter().chain(&second.items).collect();
         assert_eq!((all.len(), second.next), (60, None));
-        assert!(all.iter().all(|message| !rights::is_confidential(&message.process)));
+        assert!(all.iter().all(|message| !rights::is_confidential(&message.summary.process)));
     }
     let first = page(&[Direction::In], None).await;
-    let confidential = first.items.iter().filter(|message| rights::is_confidential(&message.process)).count();
+    let confidential = first.items.iter().filter(|message| rights::is_confidential(&message.summary.process)).count();
     assert_eq!((first.items.len(), confidential), (PAGE, PAGE.div_ceil(3)), "the other direction is not hidden");
 }
 
@@ -99,7 +103,7 @@ async fn what_needs_somebody_is_counted_in_every_page_until_it_is_dealt_with(sto
         let listing = Listing { attention: true, ..Listing::all(OURS, Some(Direction::Out)) };
         let page = store.list(&listing, None).await.unwrap();
         assert_eq!(page.next, None);
-        page.items.into_iter().map(|item| item.id).collect::<Vec<_>>()
+        page.items.into_iter().map(|item| item.summary.id).collect::<Vec<_>>()
     };
     assert_eq!(listed().await, [&*all[3].id, &all[2].id, &all[1].id]);
 

@@ -90,8 +90,14 @@ async fn what_a_channel_told_is_kept_and_a_transfer_names_its_conversation(store
     assert!(store.take_in(taking("t-2", what)).await.unwrap());
     let kept = view(&store, "in-2").await;
     assert_eq!((kept.summary.channel.as_str(), &kept.details.unwrap()["tittel"]), ("DPF", &"Ås".into()));
-    let channels: Vec<_> =
-        store.list(&Listing::all(OURS, None), None).await.unwrap().items.into_iter().map(|one| one.channel).collect();
+    let channels: Vec<_> = store
+        .list(&Listing::all(OURS, None), None)
+        .await
+        .unwrap()
+        .items
+        .into_iter()
+        .map(|one| one.summary.channel)
+        .collect();
     assert_eq!(channels, ["DPO", "DPF"]);
 }
 
@@ -111,10 +117,10 @@ async fn the_same_letter_again_is_noted_and_another_is_kept(store: Kept) {
     assert!(join_all(tries).await.into_iter().all(|new| new.unwrap()));
     let list = store.list(&Listing::all(OURS, Some(Direction::In)), None).await.unwrap().items;
     assert_eq!(list.len(), 2, "{list:?}");
-    let odd: Vec<_> = list.iter().filter(|one| one.message_id.contains('#')).collect();
+    let odd: Vec<_> = list.iter().filter(|one| one.summary.message_id.contains('#')).collect();
     assert_eq!(odd.len(), 1);
-    assert!(odd[0].attention);
-    let view = view(&store, &odd[0].id).await;
+    assert!(odd[0].summary.attention);
+    let view = view(&store, &odd[0].summary.id).await;
     assert!(view.findings.iter().any(|finding| finding.code == Code::EnvelopeConflict));
     assert_eq!(store.backlog(CHANNEL).await.unwrap().waiting, 1, "one answer");
 }

@@ -97,7 +97,7 @@ impl ChoiceField {
             Self::Line => text.line_wrong.to_owned(),
             Self::PostalCode => text.postal_code_wrong.to_owned(),
             Self::Place => text.place_wrong.to_owned(),
-            Self::From => text.from_wrong.to_owned(),
+            Self::From => max(text.from_wrong, konvolutt_shared::dpv::MAX_AHEAD.to_string()),
         }
     }
 }

@@ -61,6 +61,7 @@ impl Process {
             Self::Transport => "trafikkReiserOgSamferdsel",
         }
     }
+
     /// What it is called on the page.
     pub const fn label(self, text: &ComposeText) -> &'static str {
         match self {

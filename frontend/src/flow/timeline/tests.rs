@@ -185,8 +185,8 @@ fn a_mailbox_has_its_own_words_and_a_failure_says_what_to_do() {
     assert_eq!(row.quote.as_deref(), Some("sms: Ukjent nummer"));
     assert_eq!(said(Some("returpostkvittering"), Status::Feil, None).next, "Sjekk adressen, og send brevet på nytt.");
     let row = said(Some("feil"), Status::Feil, Some("SERVER: Nede"));
-    assert_eq!((row.label, row.next, row.tone), ("Feil hos postkassen", "Send brevet på nytt.", Tone::Danger));
-    assert_eq!(said(Some("feil"), Status::Feil, Some("KLIENT: Filtype")).label, "Avvist av postkassen");
+    assert_eq!((row.label, row.next, row.tone), ("Feil hos leverandøren", "Send brevet på nytt.", Tone::Danger));
+    assert_eq!(said(Some("feil"), Status::Feil, Some("KLIENT: Filtype")).label, "Avvist av leverandøren");
 }
 
 #[test]

@@ -62,6 +62,14 @@ fn sent(id: &str, statuses: &[Status]) -> Box<MessageView> {
     view(id, Direction::Out, events.collect())
 }
 
+fn standing(view: Box<MessageView>) -> Box<MessageStatus> {
+    Box::new((*view).into())
+}
+
+fn kind_of(view: &MessageView) -> Option<Kind> {
+    Kind::of(&view.summary, &view.events)
+}
+
 fn kinds(warnings: &Warnings) -> Vec<Kind> {
     warnings.shown().iter().map(|warning| warning.kind).collect()
 }
@@ -79,19 +87,19 @@ fn the_kinds_of_failure() {
         // Tried again, and it went well.
         (&[Feil, Sendt, Levert], None),
     ] {
-        assert_eq!(Kind::of(&sent("a", statuses)), kind, "{statuses:?}");
+        assert_eq!(kind_of(&sent("a", statuses)), kind, "{statuses:?}");
     }
     let denied = StatusEvent { finding: Some(Finding::warning(Rule::CarrierAccess, "403")), ..event(2, Status::Annet) };
     let waits = vec![event(1, Opprettet), denied];
-    assert_eq!(Kind::of(&view("a", Direction::Out, waits.clone())), Some(Kind::Held));
+    assert_eq!(kind_of(&view("a", Direction::Out, waits.clone())), Some(Kind::Held));
     let left = [waits, vec![event(3, Sendt)]].concat();
-    assert_eq!(Kind::of(&view("a", Direction::Out, left)), None, "it has left after all");
+    assert_eq!(kind_of(&view("a", Direction::Out, left)), None, "it has left after all");
     let rejected = StatusEvent { receipt: Some("ERROR".to_owned()), ..event(3, Feil) };
     let view_of = |last| view("a", Direction::Out, vec![event(1, Sendt), event(2, Levert), last]);
-    assert_eq!(Kind::of(&view("a", Direction::Out, vec![event(1, Sendt), rejected.clone()])), Some(Kind::Rejected));
-    assert_eq!(Kind::of(&view_of(rejected)), Some(Kind::FailedAfterDelivery));
+    assert_eq!(kind_of(&view("a", Direction::Out, vec![event(1, Sendt), rejected.clone()])), Some(Kind::Rejected));
+    assert_eq!(kind_of(&view_of(rejected)), Some(Kind::FailedAfterDelivery));
     let foreign = StatusEvent { finding: Some(Finding::error(Rule::ReceiptWay, "x")), ..event(3, Status::Lest) };
-    assert_eq!(Kind::of(&view_of(foreign)), Some(Kind::Disputed));
+    assert_eq!(kind_of(&view_of(foreign)), Some(Kind::Disputed));
 }
 
 #[test]
@@ -131,7 +139,7 @@ fn every_kind_says_to_whom_and_what_to_do_in_every_language() {
 
 #[test]
 fn a_failure_is_shown_once_until_it_is_closed_or_overcome() {
-    let failed = || News::Changed(sent("a", &[Status::Sendt, Status::Feil]));
+    let failed = || News::Changed(standing(sent("a", &[Status::Sendt, Status::Feil])));
     let warnings = Warnings::default().after(failed()).after(failed());
     assert_eq!((kinds(&warnings), warnings.count()), (vec![Kind::Failed], 1));
     assert_eq!(warnings.shown()[0].recipient, "Svaretaten");
@@ -141,8 +149,8 @@ fn a_failure_is_shown_once_until_it_is_closed_or_overcome() {
     assert_eq!((told.count(), told.all()), (7, Some(8)), "those of all pages");
     let mut handled = sent("a", &[Status::Sendt, Status::Feil]);
     handled.summary.attention = false;
-    assert_eq!(kinds(&warnings.clone().after(News::Changed(handled))), [], "somebody has dealt with it");
-    let overcome = warnings.after(News::Changed(sent("a", &[Status::Feil, Status::Sendt, Status::Levert])));
+    assert_eq!(kinds(&warnings.clone().after(News::Changed(standing(handled)))), [], "somebody has dealt with it");
+    let overcome = warnings.after(News::Changed(standing(sent("a", &[Status::Feil, Status::Sendt, Status::Levert]))));
     assert_eq!((kinds(&overcome), overcome.count()), (vec![], 0));
 }
 
@@ -150,12 +158,12 @@ fn a_failure_is_shown_once_until_it_is_closed_or_overcome() {
 fn several_messages_have_one_card_and_a_draft_its_own() {
     use Status::{Levert, LevetidUtlopt, Sendt};
     let refused = News::Refused { draft: "d".to_owned(), recipient: "x".to_owned(), code: Code::RecipientUnknown };
-    let one = Warnings::default().after(refused).after(News::Changed(sent("a", &[Sendt, Status::Feil])));
+    let one = Warnings::default().after(refused).after(News::Changed(standing(sent("a", &[Sendt, Status::Feil]))));
     assert!(matches!(one.cards()[..], [Card::One(_), Card::One(_)]), "a message and a draft");
-    let two = one.after(News::Changed(sent("b", &[Sendt, LevetidUtlopt])));
+    let two = one.after(News::Changed(standing(sent("b", &[Sendt, LevetidUtlopt]))));
     let many = |count, undelivered| Card::Many { count, tone: Tone::Danger, undelivered };
     assert!(two.cards()[0] == many(2, true) && matches!(two.cards()[1..], [Card::One(_)]));
-    let three = two.after(News::Changed(sent("c", &[Sendt, Levert, LevetidUtlopt])));
+    let three = two.after(News::Changed(standing(sent("c", &[Sendt, Levert, LevetidUtlopt]))));
     assert_eq!(three.cards()[0], many(3, false), "one of them may have arrived");
     let closed = three.after(News::CloseMessages);
     assert_eq!((kinds(&closed), closed.count()), (vec![Kind::Refused(Code::RecipientUnknown)], 3));
@@ -165,16 +173,16 @@ fn several_messages_have_one_card_and_a_draft_its_own() {
 fn what_a_failure_becomes_replaces_what_it_was_and_stays_in_its_place() {
     use Status::{Levert, LevetidUtlopt, Sendt};
     let warnings = Warnings::default()
-        .after(News::Changed(sent("a", &[Sendt, LevetidUtlopt])))
-        .after(News::Changed(sent("b", &[Sendt, LevetidUtlopt])))
-        .after(News::Changed(sent("a", &[Sendt, LevetidUtlopt, Levert])));
+        .after(News::Changed(standing(sent("a", &[Sendt, LevetidUtlopt]))))
+        .after(News::Changed(standing(sent("b", &[Sendt, LevetidUtlopt]))))
+        .after(News::Changed(standing(sent("a", &[Sendt, LevetidUtlopt, Levert]))));
     assert_eq!(kinds(&warnings), [Kind::Expired, Kind::DeliveredLate]);
 }
 
 #[test]
 fn what_comes_in_warns_of_nothing() {
     let incoming = view("a", Direction::In, vec![event(1, Status::LevetidUtlopt)]);
-    let warnings = Warnings::default().after(News::Changed(incoming));
+    let warnings = Warnings::default().after(News::Changed(standing(incoming)));
     assert_eq!((warnings.shown().len(), warnings.count()), (0, 0));
 }
 
@@ -188,13 +196,33 @@ fn a_draft_that_could_not_be_sent_leads_back_to_it() {
 }
 
 #[test]
+fn what_a_mailbox_or_a_printer_says_has_kinds_of_its_own() {
+    let said = |receipt: &str| StatusEvent {
+        source: Source::Mailbox,
+        receipt: Some(receipt.to_owned()),
+        ..event(3, Status::Feil)
+    };
+    let told = |before: &[Status], receipt: &str| {
+        let before = (1..).zip(before).map(|(second, status)| event(second, *status));
+        kind_of(&view("a", Direction::Out, before.chain([said(receipt)]).collect()))
+    };
+    for before in [&[Status::Sendt][..], &[Status::Sendt, Status::Levert]] {
+        assert_eq!(told(before, "varslingfeiletkvittering"), Some(Kind::NotNotified));
+        assert_eq!(told(before, "returpostkvittering"), Some(Kind::CameBack));
+    }
+    assert_eq!(told(&[Status::Sendt], "feil"), Some(Kind::Failed));
+    assert_eq!(told(&[Status::Sendt, Status::Levert], "feil"), Some(Kind::FailedAfterDelivery));
+    assert!(!Kind::NotNotified.is_undelivered() && Kind::CameBack.is_undelivered());
+}
+
+#[test]
 fn what_happened_while_nobody_looked_is_asked_about_oldest_first() {
     let summary = |id: &str, second| {
-        let mut summary = sent(id, &[Status::Sendt, Status::Feil]).summary;
-        summary.changed = at(second);
-        summary
+        let mut one = *standing(sent(id, &[Status::Sendt, Status::Feil]));
+        one.summary.changed = at(second);
+        one
     };
-    let well = sent("w", &[Status::Sendt, Status::Levert]).summary;
+    let well = *standing(sent("w", &[Status::Sendt, Status::Levert]));
     let messages = [summary("c", 9), summary("b", 7), summary("a", 3), well];
     assert_eq!(Warnings::missed(&messages, Some(at(5))), ["b", "c"]);
     assert_eq!(Warnings::missed(&messages, None), Vec::<String>::new(), "nobody has been here before");
@@ -202,12 +230,16 @@ fn what_happened_while_nobody_looked_is_asked_about_oldest_first() {
 
 #[test]
 fn everything_is_seen_when_nothing_is_shown_and_nothing_asked_about() {
-    let well = sent("w", &[Status::Sendt, Status::Levert]).summary;
+    let well = *standing(sent("w", &[Status::Sendt, Status::Levert]));
     let warnings = Warnings::default().after(News::Opened(vec![well.clone()], Vec::new()));
     assert_eq!(warnings.seen_until(), Some(at(2)));
     let asking = Warnings::default().after(News::Opened(vec![well], vec!["a".to_owned()]));
     assert_eq!(asking.seen_until(), None);
-    let failing = asking.after(News::Changed(sent("a", &[Status::Sendt, Status::Levert, Status::Feil])));
+    // So it is with what is asked about later, and got no answer.
+    let heard = warnings.after(News::Asking("b".to_owned()));
+    assert_eq!(heard.seen_until(), None);
+    assert_eq!(heard.after(News::Elsewhere("b".to_owned())).seen_until(), Some(at(2)));
+    let failing = asking.after(News::Changed(standing(sent("a", &[Status::Sendt, Status::Levert, Status::Feil]))));
     assert_eq!(failing.seen_until(), None);
     assert_eq!(failing.after(News::Close(About::Message("a".to_owned()))).seen_until(), Some(at(3)));
 }
@@ -216,7 +248,8 @@ fn everything_is_seen_when_nothing_is_shown_and_nothing_asked_about() {
 fn only_what_went_wrong_or_had_gone_wrong_is_asked_about() {
     let change =
         |id: &str, direction, status| Change { cursor: 1, id: id.to_owned(), direction, event: event(1, status) };
-    let warnings = Warnings::default().after(News::Changed(sent("a", &[Status::Sendt, Status::LevetidUtlopt])));
+    let warnings =
+        Warnings::default().after(News::Changed(standing(sent("a", &[Status::Sendt, Status::LevetidUtlopt]))));
     assert!(warnings.concerns(&change("a", Direction::Out, Status::Levert)), "it came after all");
     assert!(warnings.concerns(&change("b", Direction::Out, Status::Feil)));
     assert!(!warnings.concerns(&change("b", Direction::Out, Status::Levert)));
@@ -226,6 +259,6 @@ fn only_what_went_wrong_or_had_gone_wrong_is_asked_about() {
 #[test]
 fn where_nothing_was_sent_before_the_first_failure_is_news() {
     let warnings = Warnings::default().after(News::Opened(Vec::new(), Vec::new()));
-    let failed = sent("a", &[Status::Sendt, Status::Feil]).summary;
+    let failed = *standing(sent("a", &[Status::Sendt, Status::Feil]));
     assert_eq!(Warnings::missed(&[failed], warnings.seen_until()), ["a"]);
 }

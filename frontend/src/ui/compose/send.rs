@@ -53,6 +53,9 @@ pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capab
     };
     let draft = draft(shell, form, capability.and_then(|known| known.security_level));
     findings.extend(problems(&draft, capability).into_iter().filter(counts));
+    if capability.is_some_and(|known| known.channel == Channel::Dpv) {
+        findings.extend(draft.dpv.day_problem(crate::backend::now()));
+    }
     findings
 }
 

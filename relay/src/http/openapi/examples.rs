@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use konvolutt_shared::api::{
     ApiKey, ApiKeySecret, AppReceipt, AppReceiptLine, ApprovalReturn, Attention, AuditLine, Change, Contact,
     ContactLookup, ContactPoint, ContactStatus, Direction, EmbedRequest, EmbedSession, EmbedTicket, MailToken,
-    MessageSummary, MessageView, NewApiKey, NewEmbedSession, NewMailToken, NewWebhook, OrganisationAccess,
-    OrganisationHit, Page, Person, PrintCertificate, ReceiptType, RecipientAnswer, RecipientLookup, RevocationLists,
-    Right, Role, Session, ShipmentTypes, SignedOut, Source, Status, StatusEvent, Submission, Waiting, WaitingView,
-    Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState,
+    MessageStatus, MessageSummary, MessageView, NewApiKey, NewEmbedSession, NewMailToken, NewWebhook,
+    OrganisationAccess, OrganisationHit, Page, Person, PrintCertificate, ReceiptType, RecipientAnswer, RecipientLookup,
+    RevocationLists, Right, Role, Session, ShipmentTypes, SignedOut, Source, Status, StatusEvent, Submission, Waiting,
+    WaitingView, Webhook, WebhookAttempt, WebhookDelivery, WebhookSecret, WebhookState,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -118,7 +118,8 @@ fn response(operation: &str) -> Option<Value> {
             yours: false,
             approval_key: None,
         }),
-        "listMessages" => json(&Page { items: vec![summary()], next: None }),
+        "listMessages" => json(&Page { items: vec![standing()], next: None }),
+        "getMessageStatus" => json(&standing()),
         "readEventLog" => json(&Page { items: vec![change()], next: Some("17".to_owned()) }),
         "listKeys" => json(&[key()]),
         "makeKey" => json(&ApiKeySecret { key: key(), secret: "kv_0f1e2d".to_owned() }),
@@ -224,6 +225,10 @@ fn event() -> StatusEvent {
         handled_by: None,
         approval: None,
     }
+}
+
+fn standing() -> MessageStatus {
+    view().into()
 }
 
 fn view() -> MessageView {

@@ -1,5 +1,7 @@
 //! Messages and their events as rows: what several operations do within their transactions.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use konvolutt_shared::api::{Direction, StatusEvent};
@@ -126,6 +128,20 @@ pub(super) async fn events(client: &impl GenericClient, id: &str) -> Result<Vec<
     let sql = "SELECT cursor, body FROM event WHERE message = $1 ORDER BY cursor";
     let event = |row: &Row| Ok(StatusEvent { cursor: get::<i64>(row, 0)? as u64, ..unjson(get(row, 1)?)? });
     rows(client, sql, &[&id]).await?.iter().map(event).collect()
+}
+
+/// The events of several messages, by message, oldest first.
+pub(super) async fn events_of(
+    client: &impl GenericClient,
+    ids: Vec<&str>,
+) -> Result<HashMap<String, Vec<StatusEvent>>, StoreError> {
+    let sql = "SELECT cursor, body, message FROM event WHERE message = ANY ($1) ORDER BY cursor";
+    let mut all: HashMap<String, Vec<StatusEvent>> = HashMap::new();
+    for row in rows(client, sql, &[&ids]).await? {
+        let event = StatusEvent { cursor: get::<i64>(&row, 0)? as u64, ..unjson(get(&row, 1)?)? };
+        all.entry(get(&row, 2)?).or_default().push(event);
+    }
+    Ok(all)
 }
 
 /// The outgoing message of an organisation with this id: there is one, whatever its document type.

@@ -2,12 +2,12 @@
 
 use deadpool_postgres::GenericClient;
 use konvolutt_shared::api::{
-    Attention, Change, Direction, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent,
+    Attention, Change, Direction, MessageStatus, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent,
 };
 use tokio::sync::broadcast;
 use tokio_postgres::Row;
 
-use super::event::events;
+use super::event::{events, events_of};
 use super::value::{instant, unjson, unword, word};
 use super::{Postgres, StoreError, get, row, rows, text};
 use crate::store::{Answer, Hearing, Listing, Messages, PAGE};
@@ -22,7 +22,7 @@ impl Messages for Postgres {
         Box::pin(async move { view(&mut self.client().await?, &id, Some(&organisations)).await })
     }
 
-    fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageSummary>> {
+    fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageStatus>> {
         let (organisation, direction) = (listing.organisation.to_owned(), listing.direction);
         let (discreet, cursor) = (listing.discreet.to_vec(), cursor.map(str::to_owned));
         let attention = listing.attention;
@@ -45,8 +45,15 @@ impl Messages for Postgres {
             let last = rows.get(PAGE).map(|_| &rows[PAGE - 1]);
             let next =
                 last.map(|last| Ok::<_, StoreError>(format!("{}.{}", get::<i64>(last, 12)?, get::<&str>(last, 0)?)));
-            let items = rows.iter().take(PAGE).map(summary).collect::<Result<_, _>>()?;
-            Ok(Page { items, next: next.transpose()? })
+            let summaries = rows.iter().take(PAGE).map(summary).collect::<Result<Vec<_>, _>>()?;
+            let sent =
+                summaries.iter().filter(|one| one.direction == Direction::Out).map(|one| one.id.as_str()).collect();
+            let mut events = events_of(&self.client().await?, sent).await?;
+            let with_events = |summary: MessageSummary| MessageStatus {
+                events: events.remove(&summary.id).unwrap_or_default(),
+                summary,
+            };
+            Ok(Page { items: summaries.into_iter().map(with_events).collect(), next: next.transpose()? })
         })
     }
 

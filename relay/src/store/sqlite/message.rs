@@ -1,7 +1,7 @@
 //! Messages, to look at.
 
 use konvolutt_shared::api::{
-    Attention, Change, Direction, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent,
+    Attention, Change, Direction, MessageStatus, MessageSummary, MessageView, OrganisationAccess, Page, StatusEvent,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use tokio::sync::broadcast;
@@ -21,7 +21,7 @@ impl Messages for Sqlite {
         self.look(move |connection| view(connection, &id, Some(&organisations)))
     }
 
-    fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageSummary>> {
+    fn list(&self, listing: &Listing<'_>, cursor: Option<&str>) -> Answer<'_, Page<MessageStatus>> {
         let (organisation, direction) = (listing.organisation.to_owned(), listing.direction);
         let (discreet, attention) = (listing.discreet.to_vec(), listing.attention);
         let cursor = cursor.map(str::to_owned);
@@ -118,7 +118,7 @@ fn list(
     connection: &Connection,
     listing: &Listing<'_>,
     cursor: Option<&str>,
-) -> Result<Page<MessageSummary>, StoreError> {
+) -> Result<Page<MessageStatus>, StoreError> {
     let (before, id) = cursor.and_then(|cursor| cursor.split_once('.')).unwrap_or(("9223372036854775807", ""));
     let before: i64 = before.parse().map_err(|_| StoreError::Row("a cursor that we did not give".to_owned()))?;
     let sql = format!(
@@ -134,7 +134,12 @@ fn list(
     let parameters = params![listing.organisation, direction, before, id, limit, discreet, listing.attention];
     let rows = statement.query_map(parameters, raw)?.collect::<Result<Vec<_>, _>>()?;
     let next = rows.get(PAGE).map(|_| &rows[PAGE - 1]).map(|last| format!("{}.{}", last.created, last.id));
-    let items = rows.into_iter().take(PAGE).map(Raw::summary).collect::<Result<_, _>>()?;
+    let with_events = |row: Raw| {
+        let summary = row.summary()?;
+        let is_out = summary.direction == Direction::Out;
+        Ok(MessageStatus { events: if is_out { events(connection, &summary.id)? } else { Vec::new() }, summary })
+    };
+    let items = rows.into_iter().take(PAGE).map(with_events).collect::<Result<_, StoreError>>()?;
     Ok(Page { items, next })
 }
 

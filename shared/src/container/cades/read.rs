@@ -12,7 +12,7 @@ use super::{
 };
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
-use crate::pki::{Certificate, PssHash, SignatureAlgorithm, verify};
+use crate::pki::{Certificate, PssHash, SignatureAlgorithm, canonical_name, verify};
 use crate::seal::ber::{BerError, Element, Reader, Tag};
 
 /// A signature that holds over its manifest. Whether its signer is to be trusted, `pki` judges.
@@ -119,7 +119,9 @@ pub fn read(p7s: &[u8], manifest: &[u8], limits: &Limits) -> Result<Vec<CmsSigna
     let mut signatures = Vec::new();
     while let Some(signer) = signers.next().map_err(broken)? {
         if signatures.len() == limits.signatures {
-            return Err(Rule::SignatureCount.broken().seen("in one file"));
+            return Err(Rule::SignatureCount
+                .broken()
+                .seen(format!("more than the {} that are left for this file", limits.signatures)));
         }
         signatures.push(check_signer(&signer, &certificates, manifest)?);
     }
@@ -194,7 +196,9 @@ fn find_signer<'a>(identifier: &Element<'_>, certificates: &'a [Certificate]) ->
     let issuer = fields.expect(Tag::SEQUENCE).map_err(broken)?;
     let serial = fields.expect(Tag::INTEGER).map_err(broken)?;
     fields.end().map_err(broken)?;
-    certificates.iter().find(|c| c.serial() == serial.content && c.has_issuer(issuer.raw)).ok_or_else(missing)
+    // Once: it may be as long as the whole file.
+    let issuer = canonical_name(issuer.raw);
+    certificates.iter().find(|c| c.serial() == serial.content && c.issuer_name() == issuer).ok_or_else(missing)
 }
 
 /// The signed attributes that are looked at.

@@ -1,7 +1,7 @@
 //! Asking how a person can be reached, and what is wrong with a letter to them.
 
 use jiff::Timestamp;
-use konvolutt_shared::address::{AddressFields, PersonKind, Terms};
+use konvolutt_shared::address::{AddressFields, PersonKind, PersonWay, Terms};
 use konvolutt_shared::finding::{Finding, Place, Rule};
 use konvolutt_shared::letter::person_problems;
 use yew::prelude::*;
@@ -107,6 +107,10 @@ pub(crate) fn check(shell: &Shell, form: &Form, offered: &Load<Offered>) -> Vec<
         let finding = Finding::error(Rule::RecipientType, "no way is chosen");
         findings.push(finding.at(Place::path("person/way")));
     }
-    findings.extend(person_problems(&send::draft(shell, form, None), terms).into_iter().filter(Finding::refuses));
+    let draft = send::draft(shell, form, None);
+    findings.extend(person_problems(&draft, terms).into_iter().filter(Finding::refuses));
+    if let Some(person) = draft.person.filter(|person| person.way == PersonWay::Inbox) {
+        findings.extend(person.inbox.options.day_problem(crate::backend::now()));
+    }
     findings
 }

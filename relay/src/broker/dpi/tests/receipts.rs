@@ -80,10 +80,10 @@ impl Stand {
     async fn aside(&self) -> Vec<(String, Vec<Code>)> {
         let listing = store::Listing::all(OURS, Some(Direction::In));
         let mut kept = Vec::new();
-        for summary in self.store.list(&listing, None).await.unwrap().items {
-            let view = self.view(&summary.id).await;
+        for listed in self.store.list(&listing, None).await.unwrap().items {
+            let view = self.view(&listed.summary.id).await;
             let codes = view.findings.iter().filter(|finding| finding.refuses()).map(|finding| finding.code);
-            kept.push((summary.document_type, codes.collect()));
+            kept.push((listed.summary.document_type, codes.collect()));
         }
         kept
     }
