@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { assertQuiet } from "./support/browser.mjs";
 import { file, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
-import { signedIn } from "./support/stage.mjs";
+import { server, signedIn } from "./support/stage.mjs";
 
 /** Waits until the element is the document's active one. */
 const focused = (page, element) => element.and(page.locator(":focus")).waitFor();
@@ -85,6 +85,34 @@ test("the browser asks before a draft goes with its tab", async () => {
   await page.getByText(/^Utkast lagret kl\./).waitFor();
   await journey.signOut(page);
   assert.deepEqual(asked, ["beforeunload", "confirm"], "whoever signs out is asked once, while there is a way back");
+  assertQuiet(page);
+});
+
+test("a session that ends takes no draft along, and shows it to the same person alone", async () => {
+  const page = await signedIn({ expected: [/status of 401/] });
+  await page.goto("/ny");
+  const title = page.getByRole("textbox", { name: "Tittel", exact: true });
+  await title.fill("Om byggesaken");
+  await page.getByText(/^Utkast lagret kl\./).waitFor();
+  const context = page.context();
+  await context.clearCookies();
+  const menu = page.getByRole("navigation", { name: "Hovedmeny" });
+  await menu.getByRole("link", { name: "Utkast" }).click();
+  await menu.getByRole("link", { name: "Innboks" }).click();
+  await journey.heading(page, "Du er logget ut").waitFor();
+  assert.equal(await page.getByText("Om byggesaken").count(), 0);
+  await journey.button(page, "Gå videre").click();
+  await page.getByText("Du er ikke logget inn ennå.").waitFor();
+  const [other] = await Promise.all([
+    context.waitForEvent("page"),
+    page.getByRole("link", { name: "Logg inn i en ny fane" }).click(),
+  ]);
+  await journey.signIn(other, server);
+  await journey.button(page, "Gå videre").click();
+  await journey.heading(page, "Innboks").waitFor();
+  await menu.getByRole("link", { name: "Utkast" }).click();
+  await page.getByRole("link", { name: "Fortsett på Om byggesaken" }).click();
+  assert.equal(await title.inputValue(), "Om byggesaken");
   assertQuiet(page);
 });
 

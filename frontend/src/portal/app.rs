@@ -8,7 +8,7 @@ use yew_router::prelude::*;
 use super::browser::{self, Theme};
 use super::drafts::{DraftBox, use_leave_guard};
 use super::frame::Frame;
-use super::sign_in::{ChooseOrganisation, SignIn};
+use super::sign_in::{ChooseOrganisation, SignIn, SignInAgain};
 use super::warnings::{WarningBox, Watch};
 use super::{Route, approval, approvals, certificates, drafts, help, list, message, settings, start, write};
 use crate::backend::{Backend, Heard};
@@ -115,6 +115,8 @@ fn SignedIn(props: &SignedInProps) -> Html {
     use_leave_guard(&drafts);
     let warnings = use_reducer(WarningBox::default);
     let (keys, reload_keys) = use_keys((*vault).as_ref().ok().cloned());
+    let (over, signed_out) = use_signed_out(&drafts, &props.on_signed_out);
+    let navigator = use_navigator();
 
     let frame = &props.choices.lang.text().frame;
     if organisations.len() > 1 && !organisations.iter().any(|one| Some(&one.orgnr) == chosen.as_ref()) {
@@ -124,6 +126,19 @@ fn SignedIn(props: &SignedInProps) -> Html {
     let (Some(organisation), Ok(vault)) = (organisation.cloned(), (*vault).clone()) else {
         return html! { <main id="main" class="app-main"><p role="alert">{ frame.wasm_missing }</p></main> };
     };
+    if *over {
+        let draft = drafts.newest().map(ToOwned::to_owned);
+        let on_again = Callback::from(move |()| {
+            over.set(false);
+            // The address of a new letter would begin another one.
+            let is_new = Route::recognize(&browser::here()) == Some(Route::New);
+            if let (Some(id), Some(navigator), true) = (&draft, &navigator, is_new) {
+                navigator.replace(&Route::Draft { id: id.clone() });
+            }
+        });
+        let on_other = props.on_signed_out.clone();
+        return html! { <SignInAgain session={props.session.clone()} choices={props.choices.clone()} {on_again} {on_other} /> };
+    }
     let shell = Shell {
         lang: props.choices.lang,
         backend: Backend::by_cookie(),
@@ -136,7 +151,7 @@ fn SignedIn(props: &SignedInProps) -> Html {
         anew,
         unsent: drafts.has_content(),
         resumes: true,
-        signed_out: props.on_signed_out.clone(),
+        signed_out,
     };
     let on_organisation = choose(&chosen);
     let title = TitleParts { organisation: Some(organisation.name.into()), test: props.session.sandbox };
@@ -224,6 +239,27 @@ fn NotFound() -> Html {
             <p><Link<Route> classes="ds-link" to={Route::Start}>{ frame.to_start }</Link<Route>></p>
         </>
     }
+}
+
+/// Whether the session is over while a draft lies here, and what is called when it is over. Without a draft, and for whoever signs
+/// out, this is the end.
+#[hook]
+fn use_signed_out(drafts: &DraftBox, on_end: &Callback<()>) -> (UseStateHandle<bool>, Callback<()>) {
+    let over = use_state(|| false);
+    // Of now, whenever it is called.
+    let kept = use_memo((), |()| std::cell::Cell::new(false));
+    kept.set(drafts.has_content());
+    let signed_out = {
+        let (over, on_end) = (over.clone(), on_end.clone());
+        Callback::from(move |()| {
+            if kept.get() && !drafts::is_let_go() {
+                over.set(true);
+            } else {
+                on_end.emit(());
+            }
+        })
+    };
+    (over, signed_out)
 }
 
 /// The newest entry of the live feed, and how often the feed has begun anew.

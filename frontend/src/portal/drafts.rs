@@ -51,6 +51,11 @@ impl DraftBox {
         self.drafts.iter().any(|draft| draft.form.has_content())
     }
 
+    /// The id of the one that was changed last.
+    pub(crate) fn newest(&self) -> Option<&str> {
+        self.drafts.first().map(|draft| draft.id.as_str())
+    }
+
     /// The title of a message sent from this tab.
     pub(crate) fn title(&self, message: &str) -> Option<&str> {
         self.titles.get(message).map(|title| title.trim()).filter(|title| !title.is_empty())
@@ -92,9 +97,14 @@ thread_local! {
     static LET_GO: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The page is left, and whoever leaves it has been asked.
+/// Whoever leaves has been asked: the drafts may go.
 pub(crate) fn let_go() {
     LET_GO.set(true);
+}
+
+/// Whether they may.
+pub(crate) fn is_let_go() -> bool {
+    LET_GO.get()
 }
 
 /// Lets the browser ask before the tab is closed or loaded anew with a draft in it. Browsers have words of their own for that.
@@ -104,7 +114,7 @@ pub(crate) fn use_leave_guard(drafts: &DraftBox) {
         let options = EventListenerOptions::enable_prevent_default();
         let guard = web_sys::window().filter(|_| asks).map(|window| {
             EventListener::new_with_options(&window, "beforeunload", options, |event| {
-                if !LET_GO.get() {
+                if !is_let_go() {
                     event.prevent_default();
                 }
             })

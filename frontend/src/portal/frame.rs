@@ -218,11 +218,9 @@ pub(super) async fn may_leave(shell: &Shell) -> bool {
 pub(super) async fn leave(shell: &Shell, answer: Option<SignedOut>) {
     // What another tab has in hand it cannot send any more; it is removed when somebody signs in.
     let _ = shell.vault.leave_sendings().await;
+    let_go();
     match answer.and_then(|answer| answer.next) {
-        Some(next) => {
-            let_go();
-            browser::go_to(&next);
-        }
+        Some(next) => browser::go_to(&next),
         None => shell.signed_out.emit(()),
     }
 }

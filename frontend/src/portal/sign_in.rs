@@ -1,5 +1,6 @@
 //! `/logg-inn`: the way to the provider, and the choice of an organisation for those who may act for several.
 
+use gloo::events::EventListener;
 use konvolutt_shared::api::{OrganisationAccess, Session};
 use konvolutt_shared::finding::Code;
 use wasm_bindgen_futures::spawn_local;
@@ -90,6 +91,62 @@ pub(crate) fn ChooseOrganisation(props: &ChooseProps) -> Html {
             <div class="app-stack">
                 <p>{ frame.choose_organisation_lead }</p>
                 <ul class="app-plain app-stack" role="list">{ for props.session.person.organisations.iter().map(item) }</ul>
+            </div>
+        </Bare>
+    }
+}
+
+/// Properties of [`SignInAgain`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct AgainProps {
+    /// Language and theme.
+    pub choices: Choices,
+    /// The session that is over.
+    pub session: Session,
+    /// The same person is signed in.
+    pub on_again: Callback<()>,
+    /// Somebody else is.
+    pub on_other: Callback<()>,
+}
+
+/// The session is over while a draft lies in this tab. It shows nothing of it, and goes on once the same person has signed in
+/// in another tab: this one would lose the draft on its way to the provider.
+#[component]
+pub(crate) fn SignInAgain(props: &AgainProps) -> Html {
+    let lang = props.choices.lang;
+    let frame = &lang.text().frame;
+    let not_yet = use_state(|| false);
+    let look = {
+        let (not_yet, id) = (not_yet.clone(), props.session.person.id.clone());
+        let (on_again, on_other) = (props.on_again.clone(), props.on_other.clone());
+        Callback::from(move |()| {
+            let (not_yet, id, on_again, on_other) = (not_yet.clone(), id.clone(), on_again.clone(), on_other.clone());
+            spawn_local(async move {
+                match Backend::by_cookie().session().await {
+                    Ok(session) if session.person.id == id => on_again.emit(()),
+                    Ok(_) => on_other.emit(()),
+                    Err(_) => not_yet.set(true),
+                }
+            });
+        })
+    };
+    {
+        let look = look.clone();
+        use_effect_with((), move |()| {
+            let back = web_sys::window().map(|window| EventListener::new(&window, "focus", move |_| look.emit(())));
+            move || drop(back)
+        });
+    }
+    let href = Backend::sign_in_address("/", lang.tag());
+    html! {
+        <Bare choices={props.choices.clone()} sandbox={props.session.sandbox} title={frame.signed_out_title}>
+            <div class="app-stack">
+                <p>{ frame.signed_out_lead }</p>
+                <div class="app-buttons">
+                    <a class="ds-button" data-color="accent" data-variant="primary" target="_blank" rel="noopener" {href}>{ frame.sign_in_new_tab }</a>
+                    <button type="button" class="ds-button" data-variant="secondary" onclick={look.reform(|_: MouseEvent| ())}>{ frame.go_on }</button>
+                </div>
+                <p role="status">{ if *not_yet { frame.not_signed_in_yet } else { "" } }</p>
             </div>
         </Bare>
     }

@@ -32,6 +32,11 @@ catalogue! {
         lab: "Lab", "Lab", "Lab";
         sign_out: "Logg ut", "Logg ut", "Sign out";
         sign_out_everywhere: "Logg ut overalt", "Logg ut overalt", "Sign out everywhere";
+        signed_out_title: "Du er logget ut", "Du er logga ut", "You are signed out";
+        signed_out_lead: "Det du har skrevet, ligger fortsatt i denne fanen. Logg inn i en ny fane, og kom tilbake hit. Ikke lukk denne.", "Det du har skrive, ligg framleis i denne fana. Logg inn i ei ny fane, og kom tilbake hit. Ikkje lukk denne.", "What you have written is still in this tab. Sign in in a new tab, and come back here. Do not close this one.";
+        sign_in_new_tab: "Logg inn i en ny fane", "Logg inn i ei ny fane", "Sign in in a new tab";
+        go_on: "Gå videre", "Gå vidare", "Go on";
+        not_signed_in_yet: "Du er ikke logget inn ennå.", "Du er ikkje logga inn enno.", "You are not signed in yet.";
         sign_in_title: "Logg inn", "Logg inn", "Sign in";
         sign_in_lead: "Du blir sendt til innloggingstjenesten og kommer tilbake hit.", "Du blir send til innloggingstenesta og kjem tilbake hit.", "You are sent to the sign-in service and come back here.";
         sign_in_test: "I testmiljøet velger du der hvem du vil være. Personene er oppdiktet.", "I testmiljøet vel du der kven du vil vere. Personane er oppdikta.", "In the test environment you choose there who to be. The persons are made up.";
