@@ -130,16 +130,29 @@ pub(super) async fn events(client: &impl GenericClient, id: &str) -> Result<Vec<
     rows(client, sql, &[&id]).await?.iter().map(event).collect()
 }
 
-/// The events of several messages, by message, oldest first.
+/// The events of several messages, by message, oldest first; none of a message of which one cannot be read.
 pub(super) async fn events_of(
     client: &impl GenericClient,
     ids: Vec<&str>,
 ) -> Result<HashMap<String, Vec<StatusEvent>>, StoreError> {
     let sql = "SELECT cursor, body, message FROM event WHERE message = ANY ($1) ORDER BY cursor";
     let mut all: HashMap<String, Vec<StatusEvent>> = HashMap::new();
+    let mut unreadable = Vec::new();
     for row in rows(client, sql, &[&ids]).await? {
-        let event = StatusEvent { cursor: get::<i64>(&row, 0)? as u64, ..unjson(get(&row, 1)?)? };
-        all.entry(get(&row, 2)?).or_default().push(event);
+        let message: String = get(&row, 2)?;
+        match unjson::<StatusEvent>(get(&row, 1)?) {
+            Ok(event) => {
+                let event = StatusEvent { cursor: get::<i64>(&row, 0)? as u64, ..event };
+                all.entry(message).or_default().push(event);
+            }
+            Err(_) => {
+                tracing::error!(message, "an event cannot be read and is passed over");
+                unreadable.push(message);
+            }
+        }
+    }
+    for message in unreadable {
+        all.remove(&message);
     }
     Ok(all)
 }

@@ -136,8 +136,19 @@ fn list(
     let next = rows.get(PAGE).map(|_| &rows[PAGE - 1]).map(|last| format!("{}.{}", last.created, last.id));
     let with_events = |row: Raw| {
         let summary = row.summary()?;
-        let is_out = summary.direction == Direction::Out;
-        Ok(MessageStatus { events: if is_out { events(connection, &summary.id)? } else { Vec::new() }, summary })
+        let found = match summary.direction {
+            Direction::Out => events(connection, &summary.id),
+            Direction::In => Ok(Vec::new()),
+        };
+        let events = match found {
+            // The others stay on the list, and this one with what its own row says.
+            Err(StoreError::Row(_)) => {
+                tracing::error!(message = summary.id, "an event cannot be read and is passed over");
+                Vec::new()
+            }
+            found => found?,
+        };
+        Ok(MessageStatus { events, summary })
     };
     let items = rows.into_iter().take(PAGE).map(with_events).collect::<Result<_, StoreError>>()?;
     Ok(Page { items, next })
