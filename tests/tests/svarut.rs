@@ -8,7 +8,7 @@ use konvolutt_shared::finding::Code;
 use konvolutt_shared::jws;
 use konvolutt_shared::pack::PackDocument;
 use konvolutt_shared::svarut::{Address, Choices, Level};
-use konvolutt_tests::client::{Client, PROCESS};
+use konvolutt_tests::client::{Client, PROCESS, SealedLetter};
 use konvolutt_tests::{Server, sha256};
 use reqwest::StatusCode;
 
@@ -104,7 +104,10 @@ async fn what_a_municipality_never_takes_has_failed() -> Result<()> {
     let view = client.wait_for(&client.send(&letter).await?.summary.id, Status::Feil).await?;
     assert!(view.summary.attention, "somebody must act: {view:?}");
     // It may be printed, and is not where nobody has said where that goes.
-    let letter = client.seal_shipment(NEVER_TAKES, &[pdf("brev.pdf", "a")], Choices::default(), "").await?;
+    let claims = client.shipment_claims(NEVER_TAKES, &[pdf("brev.pdf", "a")], Choices::default(), "").await?;
+    let (mut claims, package, message_id) = claims;
+    claims.svarut.as_mut().unwrap().recipient.address = None;
+    let letter = SealedLetter { message_id, envelope: client.sign(&claims)?, package };
     client.wait_for(&client.send(&letter).await?.summary.id, Status::Feil).await?;
     let recipient_address = Some(Address {
         lines: vec!["Prøveveien 1".to_owned()],
