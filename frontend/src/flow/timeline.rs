@@ -218,9 +218,17 @@ pub fn outcome(view: &MessageStatus, lang: Lang) -> Option<(Tone, &'static str)>
     headline(&rows, &view.events, view.summary.status).map(|row| (row.tone, row.label))
 }
 
+/// The event that says that a message has arrived, while what its carrier said last is good: what was sent on to print is not
+/// delivered, though the carrier had it.
+pub fn arrival(counted: Status, events: &[StatusEvent]) -> Option<&StatusEvent> {
+    let rows = rows(events, None, Lang::Nb);
+    let stands_well = || headline(&rows, events, counted).is_some_and(|row| row.tone == Tone::Success);
+    delivery(events).filter(|event| is_posted(event) || stands_well())
+}
+
 /// The event that says that a message has arrived, the newest on paper before any other: what was put into the post lies with
 /// nobody yet.
-pub fn delivery(events: &[StatusEvent]) -> Option<&StatusEvent> {
+fn delivery(events: &[StatusEvent]) -> Option<&StatusEvent> {
     let says = |event: &&StatusEvent| event.status == Status::Levert && event.finding.is_none();
     events.iter().filter(says).rfind(|event| is_posted(event)).or_else(|| events.iter().find(says))
 }

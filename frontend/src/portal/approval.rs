@@ -16,7 +16,7 @@ use crate::flow::trouble::Trouble;
 use crate::text::{Lang, date_time, fill, orgnr, size};
 use crate::ui::alert::FindingList;
 use crate::ui::certificate::CertificateNeeded;
-use crate::ui::page::{Load, LoadFailed, fetch};
+use crate::ui::page::{Load, LoadFailed, fetch, use_retry};
 use crate::ui::{Alert, CheckField, PageHeading, Shell, TextArea, TroubleCard, nothing, use_lang};
 use crate::vault::{OpenRequest, OpenedLetter, Outgoing};
 
@@ -109,18 +109,11 @@ fn Contents(props: &ContentsProps) -> Html {
     let letter = use_state(|| Load::<OpenedLetter>::Waiting);
     let key = props.shell.key().map(|key| key.id.clone());
     let can_open = props.view.approval_key.is_some();
-    let turn = use_state(|| 0_u32);
-    let on_retry = {
-        let (turn, letter) = (turn.clone(), letter.clone());
-        Callback::from(move |()| {
-            letter.set(Load::Waiting);
-            turn.set(*turn + 1);
-        })
-    };
+    let (turn, on_retry) = use_retry(&letter);
     {
         let (letter, shell, view, on_opened) =
             (letter.clone(), props.shell.clone(), props.view.clone(), props.on_opened.clone());
-        use_effect_with((view.message.summary.id.clone(), key.clone(), *turn), move |(_, key, _)| {
+        use_effect_with((view.message.summary.id.clone(), key.clone(), turn), move |(_, key, _)| {
             if key.is_some() && can_open {
                 wasm_bindgen_futures::spawn_local(async move {
                     let result = open(&shell, &view).await;

@@ -13,7 +13,7 @@ use super::drafts::{DraftAction, DraftBox};
 use super::opened::Opened;
 use crate::flow::compose::{Action, CaseField, Recipient, ReplyTo};
 use crate::flow::inbox::{is_to_mailbox, on_the_way, party_name, party_number};
-use crate::flow::timeline::{Row, Tone, delivery, headline, rows};
+use crate::flow::timeline::{Row, Tone, arrival, headline, rows};
 use crate::flow::trouble::Trouble;
 use crate::flow::warnings::Kind;
 use crate::text::{Lang, MessageText, date_time, fill, is_posted, size, time};
@@ -182,9 +182,7 @@ fn SentNotice(props: &NoticeProps) -> Html {
         html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ lang.text().approval.waits }</h2><p>{ lang.text().approval.waits_text }</p></Alert> }
     } else if on_the_way(summary.status) {
         html! { <Alert tone={Tone::Info}><h2 class="ds-heading" data-size="xs">{ compose.sent_heading }</h2><p>{ compose.sent_text }</p></Alert> }
-    } else if let Some(event) =
-        delivery(&props.view.events).filter(|event| is_posted(event) || stands_well(&props.view, lang))
-    {
+    } else if let Some(event) = arrival(summary.status, &props.view.events) {
         let values = [("mottaker", name.as_str()), ("tid", &time(event.at, lang))];
         let said = if is_posted(event) { text.posted } else { text.delivered_to };
         html! { <Alert tone={Tone::Success}><p>{ fill(said, &values) }</p></Alert> }
@@ -192,12 +190,6 @@ fn SentNotice(props: &NoticeProps) -> Html {
         nothing()
     };
     html! { <div role="status">{ body }</div> }
-}
-
-/// Whether what its carrier said last is good: what was sent on to print is not delivered, though the carrier had it.
-fn stands_well(view: &MessageView, lang: Lang) -> bool {
-    let rows = rows(&view.events, Channel::find(&view.summary.channel), lang);
-    headline(&rows, &view.events, view.summary.status).is_some_and(|row| row.tone == Tone::Success)
 }
 
 #[derive(Properties, PartialEq)]

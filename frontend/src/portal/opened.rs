@@ -11,7 +11,7 @@ use crate::flow::trouble::Trouble;
 use crate::text::{fill, orgnr, size};
 use crate::ui::alert::FindingList;
 use crate::ui::certificate::CertificateNeeded;
-use crate::ui::page::{Load, LoadFailed, fetch};
+use crate::ui::page::{Load, LoadFailed, fetch, use_retry};
 use crate::ui::{Alert, NoAccess, Shell, TroubleCard, nothing, save, use_lang};
 use crate::vault::{OpenRequest, OpenedDocument, OpenedLetter};
 
@@ -40,18 +40,11 @@ pub(crate) fn Opened(props: &OpenedProps) -> Html {
     let text = &props.shell.text().message;
     let letter = use_state(|| Load::<OpenedLetter>::Waiting);
     let key = props.shell.key().map(|key| key.id.clone());
-    let turn = use_state(|| 0_u32);
-    let on_retry = {
-        let (turn, letter) = (turn.clone(), letter.clone());
-        Callback::from(move |()| {
-            letter.set(Load::Waiting);
-            turn.set(*turn + 1);
-        })
-    };
+    let (turn, on_retry) = use_retry(&letter);
     {
         let (letter, shell, view) = (letter.clone(), props.shell.clone(), props.view.clone());
         let (on_title, on_refused) = (props.on_title.clone(), props.on_refused.clone());
-        use_effect_with((view.summary.id.clone(), key.clone(), *turn), move |(_, key, _)| {
+        use_effect_with((view.summary.id.clone(), key.clone(), turn), move |(_, key, _)| {
             if key.is_some() && view.has_package {
                 spawn_local(async move {
                     let result = open(&shell, &view).await;

@@ -56,6 +56,20 @@ pub fn fetch<T: 'static>(
     });
 }
 
+/// How often something was asked for again, which its effect depends on, and how to ask again.
+#[hook]
+pub fn use_retry<T: 'static>(load: &UseStateHandle<Load<T>>) -> (u32, Callback<()>) {
+    let turn = use_state(|| 0_u32);
+    let on_retry = {
+        let (turn, load) = (turn.clone(), load.clone());
+        Callback::from(move |()| {
+            load.set(Load::Waiting);
+            turn.set(*turn + 1);
+        })
+    };
+    (*turn, on_retry)
+}
+
 /// Properties of [`LoadFailed`].
 #[derive(Debug, Properties, PartialEq)]
 pub struct LoadFailedProps {

@@ -270,8 +270,7 @@ impl Check<'_> {
         let (mut outcomes, mut complete) = (Outcomes::new(), true);
         for (name, bytes) in manifests {
             let known = coverage.manifests;
-            let limits = self.left(&outcomes);
-            match self.asic_manifest(name, bytes, &limits, coverage, used) {
+            match self.asic_manifest(name, bytes, &self.left(&outcomes), coverage, used) {
                 Ok(held) => outcomes.extend(held.into_iter().map(Ok)),
                 Err(finding) => outcomes.push(Err(vec![finding])),
             }
@@ -291,8 +290,8 @@ impl Check<'_> {
 
     /// The limits for the next file: its signatures may be as many as those before it have left.
     fn left(&self, outcomes: &Outcomes) -> Limits {
-        let limits = &self.policy.limits;
-        Limits { signatures: limits.signatures.saturating_sub(outcomes.len()), ..limits.clone() }
+        let left = self.policy.limits.signatures.saturating_sub(outcomes.len());
+        Limits { signatures: left, ..self.policy.limits.clone() }
     }
 
     /// Whose container it is: the sender's, if it has signed; where no sender is known, that of whoever signed first.

@@ -138,13 +138,16 @@ fn what_goes_by_post_is_not_said_to_lie_in_an_archive() {
     };
     let mut events = vec![told(1, Status::Levert, Source::SvarUt, "KLAR_FOR_MOTTAK")];
     assert_eq!(now(&events, Status::Levert).label, "Levert til SvarInn");
+    assert_eq!(arrival(Status::Levert, &events).map(|event| event.cursor), Some(1));
     events.push(told(2, Status::Annet, Source::SvarUt, "SENDT_PRINT"));
     let row = now(&events, Status::Levert);
     assert_eq!((row.label, row.next, row.tone), ("Sendt til utskrift", "Ikke levert ennå.", Tone::Neutral));
+    assert_eq!(arrival(Status::Levert, &events), None, "it lies with nobody");
     events.push(told(3, Status::Levert, Source::SvarUt, "PRINTET"));
     let row = now(&events, Status::Levert);
     assert_eq!((row.label, row.tone), ("Overlevert til utskrift og post", Tone::Success));
     assert_eq!((row.quote.as_deref(), row.note), (Some("PRINTET"), None));
+    assert_eq!(arrival(Status::Levert, &events).map(|event| event.cursor), Some(3));
     let read = [told(1, Status::Lest, Source::SvarUt, "LEST"), told(2, Status::Annet, Source::SvarUt, "SLETTET")];
     assert_eq!(now(&read, Status::Lest).label, "Åpnet hos mottaker");
     let purged = told(2, Status::Annet, Source::Altinn, "Altinn: PurgedByRecipient");
