@@ -131,6 +131,18 @@ test("a package that is not the signed one shows nothing of its content", async 
   for (const page of [eli, leo]) assertQuiet(page);
 });
 
+test("a package that could not be fetched is fetched again", async () => {
+  const eli = await as("eli");
+  const letter = await sendForApproval(eli, pdf(marker()));
+  const leo = await as("leo", { expected: [/ERR_FAILED/] });
+  await leo.route("**/api/v1/approvals/*/package", (route) => route.abort(), { times: 1 });
+  await leo.goto(`/godkjenning/${letter.id}`);
+  await journey.button(leo, "Prøv igjen").click();
+  await leo.getByText("Pakken er kontrollert i nettleseren din.").waitFor();
+  await unseen(leo).waitFor({ state: "detached" });
+  for (const page of [eli, leo]) assertQuiet(page);
+});
+
 test("what is sealed to KS the approver cannot open, and sender and approver are told what to do", async () => {
   const eli = await as("eli");
   const municipality = { orgnr: "310903604", name: "Samlevik kommune" };
