@@ -319,6 +319,7 @@ test("what is to be read later lies at Altinn until that day, and is not overdue
   await journey.preview(page);
   await journey.shown(page, "Tilgjengelig fra").getByText(day).waitFor();
   await journey.send(page);
+  await journey.events(page).getByText("Sendt", { exact: true }).first().waitFor();
   const { messageId, expires } = await journey.told(page);
   const { correspondences } = await server.json("/sandbox/mailbox.json");
   const came = correspondences.find((one) => one.sendersReference === messageId);
