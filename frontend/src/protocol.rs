@@ -85,6 +85,11 @@ pub enum Request {
         /// [`SendRequest::message_id`].
         message_id: String,
     },
+    /// Let others have the letter, as it is kept.
+    ReleaseSending {
+        /// [`SendRequest::message_id`].
+        message_id: String,
+    },
     /// Keep nothing of the letter.
     ForgetSending {
         /// [`SendRequest::message_id`].

@@ -102,6 +102,7 @@ async fn answer(id: u32, request: Request, blobs: Vec<Blob>) -> Outcome<(Answer,
         Request::SendingUploads { .. }
         | Request::HoldSending { .. }
         | Request::StopSending { .. }
+        | Request::ReleaseSending { .. }
         | Request::ForgetSending { .. }
         | Request::LeaveSendings => {
             sendings::obey(request).await;

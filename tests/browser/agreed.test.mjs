@@ -1,21 +1,38 @@
 // What two organisations have agreed to send each other, offered where the recipient takes it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertQuiet } from "./support/browser.mjs";
+import { assertQuiet, until } from "./support/browser.mjs";
 import { file, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
 import { server, signedIn } from "./support/stage.mjs";
 
 const TAKER = { orgnr: "310900117", name: "Testetaten Solvik" };
 const CHOICE = "Send en avtalt melding i stedet for et brev";
+const PROCESS = "urn:no:difi:profile:avtalt:avtalt:ver1.0";
+
+/** Has the page keep for which processes its worker has judged the registry's answers. From its next load on. */
+const watchJudgements = (page) =>
+  page.addInitScript(() => {
+    window.judged = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function watched(message, ...rest) {
+      const asked = typeof message?.body === "string" ? JSON.parse(message.body).Address : undefined;
+      if (asked) this.addEventListener("message", ({ data }) => data.id === message.id && window.judged.push(asked.process));
+      return postMessage.call(this, message, ...rest);
+    };
+  });
 
 test("an agreed message is offered where it is taken, checked, sent and read by the counterpart", async () => {
   const page = await signedIn();
+  await watchJudgements(page);
   await page.goto("/ny");
   await journey.chooseRecipient(page, journey.REPLIER);
   await page.getByRole("combobox", { name: "Type henvendelse" }).waitFor();
-  // Both look-ups are answered when this one's answer is shown and the page is still.
-  await page.waitForLoadState("networkidle");
+  // About letters and about agreed messages the registry is asked apart; the choice would be there once the latter is judged.
+  await until("both answers are judged", async () => {
+    const judged = new Set(await page.evaluate(() => window.judged));
+    return judged.size === 2 && judged.has(PROCESS);
+  });
   assert.equal(await page.getByRole("checkbox", { name: CHOICE }).count(), 0, "it is not offered to who does not take it");
 
   await journey.button(page, "Bytt mottaker").click();

@@ -51,6 +51,25 @@ test("a letter to a municipality is carried by KS, and its answer is shown as no
   assertQuiet(page);
 });
 
+test("what KS may not print or its recipients may cut is told before a letter is sent", async () => {
+  const page = await signedIn();
+  const documents = [file("Brev.pdf", pdf("Brev")), file("Tall.txt", Buffer.from("1 2 3"), "text/plain")];
+  const title = "Høring om reguleringsplan ".repeat(4).trim();
+  await journey.compose(page, { recipient: MUNICIPALITY, title, documents });
+  await page.getByText("Bruk PDF. Mottakeren kan ta imot andre filtyper, men det er ikke sikkert.", { exact: false }).waitFor();
+  await journey.preview(page);
+  await journey.heading(page, "Verdt å vite før du sender").waitFor();
+  await page.getByText("Tittelen har mer enn 80 tegn. Noen mottakere ser bare begynnelsen.").waitFor();
+  await page.getByText("«Tall.txt» er ikke PDF.", { exact: false }).waitFor();
+  await journey.button(page, "Tilbake til utkastet").click();
+  await page.getByRole("textbox", { name: "Tittel", exact: true }).fill("Høring");
+  await journey.button(page, "Slett Tall").click();
+  await journey.preview(page);
+  await journey.button(page, "Send meldingen").waitFor();
+  assert.equal(await journey.heading(page, "Verdt å vite før du sender").count(), 0);
+  assertQuiet(page);
+});
+
 test("what came by SvarInn is taken over and answered, and KS is told which shipment it answers", async () => {
   const page = await signedIn();
   await writes(server, MUNICIPALITY);

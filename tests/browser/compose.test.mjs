@@ -116,6 +116,18 @@ test("a session that ends takes no draft along, and shows it to the same person 
   assertQuiet(page);
 });
 
+test("who cannot be signed out is told so, and stays signed in", async () => {
+  const page = await signedIn({ expected: [/net::ERR_FAILED/] });
+  await page.route("**/api/v1/session", (route) => (route.request().method() === "DELETE" ? route.abort() : route.continue()));
+  await journey.button(page, "Logg ut").click();
+  await page.getByRole("alert").getByText("Du er fortsatt logget inn, for vi fikk ikke kontakt.", { exact: false }).waitFor();
+  await page.goto("/virksomhet/sertifikater");
+  await journey.button(page, /^Fjern sertifikatet til/).first().waitFor();
+  await page.unroute("**/api/v1/session");
+  await journey.signOut(page);
+  assertQuiet(page);
+});
+
 test("the preview tells what was set beforehand, and leads to it", async () => {
   const page = await signedIn();
   await journey.compose(page, { title: "Om byggesaken", documents: [file("Brev.pdf", pdf("Brev"))] });

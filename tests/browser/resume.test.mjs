@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { violations } from "./support/axe.mjs";
-import { assertQuiet, launch, openPage, PATIENCE } from "./support/browser.mjs";
+import { assertQuiet, launch, openPage, until } from "./support/browser.mjs";
 import { disguises, file, marker, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
 import { Line } from "./support/line.mjs";
@@ -89,22 +89,14 @@ async function countKept() {
   return count + rows;
 }
 
-async function until(what, isSo) {
-  const end = Date.now() + PATIENCE;
-  while (!(await isSo())) {
-    assert.ok(Date.now() < end, `${what}: not in ${PATIENCE} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** Waits until none of the letters lies in the browser any more. */
 async function nothingKept(page) {
   await until("nothing is kept", async () => (await page.evaluate(countKept)) === 0);
   assert.deepEqual(await page.evaluate(ownFiles), []);
 }
 
-async function ready() {
-  const page = await openPage(browser, line.base, { expected: BROKEN_OFF });
+async function ready(expected = []) {
+  const page = await openPage(browser, line.base, { expected: [...BROKEN_OFF, ...expected] });
   await journey.signIn(page, server);
   await journey.addKey(page, server);
   return page;
@@ -272,6 +264,43 @@ test("the same person, signed in again, has it go on", async () => {
   await page.context().clearCookies();
   await journey.signIn(page, server);
   await finishes(page, "Innlogget igjen", size, earlier);
+});
+
+test("a session that ends while a letter is gone on with takes neither it nor a draft along", async () => {
+  const page = await ready([/status of 401/]);
+  const earlier = await ids(page);
+  const size = await brokenOff(page, "Midt i økten");
+  const goesOn = line.stopAfter(0);
+  await page.goto("/ny");
+  const interrupted = region(page).getByText("Sendingen av «Midt i økten» ble avbrutt. Vi fortsetter der den stoppet.");
+  await interrupted.waitFor();
+  await goesOn;
+  const title = page.getByRole("textbox", { name: "Tittel", exact: true });
+  await title.fill("Et annet brev");
+  await page.getByText(/^Utkast lagret kl\./).waitFor();
+
+  const context = page.context();
+  await context.clearCookies();
+  const menu = page.getByRole("navigation", { name: "Hovedmeny" });
+  await menu.getByRole("link", { name: "Innboks" }).click();
+  await journey.heading(page, "Du er logget ut").waitFor();
+  assert.equal(await page.getByText(/Midt i økten|Et annet brev/).count(), 0);
+  const [other] = await Promise.all([
+    context.waitForEvent("page"),
+    page.getByRole("link", { name: "Logg inn i en ny fane" }).click(),
+  ]);
+  await journey.signIn(other, server);
+  // While the first tab shows nothing, the new one may have the letter in hand.
+  await other.goto("about:blank");
+  await journey.button(page, "Gå videre").click();
+  await interrupted.waitFor();
+  assert.deepEqual(await sentSince(page, earlier), [], "nothing is sent yet");
+  line.open();
+  await finishes(page, "Midt i økten", size, earlier);
+  await menu.getByRole("link", { name: "Utkast" }).click();
+  await page.getByRole("link", { name: "Fortsett på Et annet brev" }).click();
+  assert.equal(await title.inputValue(), "Et annet brev");
+  assertQuiet(page);
 });
 
 test("an upload that the relay has forgotten begins anew, and nobody need do anything", async () => {

@@ -2,7 +2,7 @@
 // refused at once, failed later, failed after delivery, run out of time (A2 of `support/acceptance.mjs`).
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertQuiet, launch, openPage } from "./support/browser.mjs";
+import { assertQuiet, launch, openPage, PATIENCE, until } from "./support/browser.mjs";
 import { file, pdf } from "./support/documents.mjs";
 import * as journey from "./support/journey.mjs";
 import { Server } from "./support/server.mjs";
@@ -14,6 +14,8 @@ const SLOW = { orgnr: "310900915", name: "Treg mottaker" };
 const CONTRADICTS = { orgnr: "310901210", name: "Utløpt etter levering" };
 const UNORDERED = { orgnr: "310902519", name: "Uordnede statuser" };
 const NOT_THERE = { orgnr: "310901318", name: "Finnes ikke" };
+/** How long a letter waits between two tries when it has been tried for minutes, in milliseconds (`relay/src/deliver/backoff.rs`). */
+const BACK_OFF = 540_000;
 const REFUSED_ANSWER = /Failed to load resource: the server responded with a status of 4\d\d/;
 
 let server, browser;
@@ -69,8 +71,7 @@ const watchStreams = (page) =>
 /** Waits until the page holds so many live streams. */
 async function holds(page, count) {
   const open = () => page.evaluate(() => window.streams.filter(({ readyState }) => readyState !== EventSource.CLOSED).length);
-  for (let tries = 0; tries < 400 && (await open()) !== count; tries += 1) await page.waitForTimeout(50);
-  assert.equal(await open(), count);
+  await until(`${count} live streams are held`, async () => (await open()) === count);
 }
 
 /** Tells the page that its tab is hidden, or shown again. */
@@ -146,8 +147,10 @@ test("two failures have one card, which leads to what was sent", async (t) => {
   assert.equal(await warning.count(), 1);
   await warning.getByRole("button", { name: "Lukk varselet om 2 meldinger" }).waitFor();
   await warning.getByRole("link", { name: "Gå til sendte meldinger" }).click();
-  await page.waitForURL("**/sendt");
-  await journey.messages(page).getByRole("link", { name: new RegExp(FAILS.name) }).nth(1).waitFor();
+  await page.waitForURL("**/sendt?status=oppfolging");
+  const listed = journey.messages(page).getByRole("link", { name: new RegExp(FAILS.name) });
+  await listed.nth(1).waitFor();
+  assert.equal(await listed.count(), 2);
   await warning.waitFor({ state: "detached" });
   assertQuiet(page);
 });
@@ -177,13 +180,13 @@ test("a failure after delivery is told as what it is", async (t) => {
 
 test("a deadline that passes is told, and what to do", async (t) => {
   const page = await ready(t);
-  // The page offers an hour at least; here its worker is asked for some seconds.
+  // The page offers an hour at least; here its worker is asked for some seconds, in which the letter must still be sealed and sent.
   await page.addInitScript(() => {
     const { postMessage } = Worker.prototype;
     Worker.prototype.postMessage = function shortened(message, ...rest) {
       const body = typeof message?.body === "string" ? JSON.parse(message.body) : undefined;
       if (body?.Send) {
-        body.Send.draft.deadlineSeconds = 10;
+        body.Send.draft.deadlineSeconds = 20;
         message.body = JSON.stringify(body);
       }
       return postMessage.call(this, message, ...rest);
@@ -227,7 +230,7 @@ test("a carrier that refuses the service's own access is told of while the lette
   assert.equal(await journey.events(page).getByText("Sendt", { exact: true }).count(), 0);
 
   assert.equal((await carrier("DELETE")).status, 204);
-  await journey.events(page).getByText("Levert", { exact: true }).waitFor();
+  await journey.events(page).getByText("Levert", { exact: true }).waitFor({ timeout: BACK_OFF + PATIENCE });
   await page.getByRole("navigation", { name: "Hovedmeny" }).getByText(/trenger oppfølging/).waitFor({ state: "detached" });
   assert.equal(await journey.events(page).getByText("Slipper ikke inn", { exact: true }).count(), 1, "told once, and kept");
   assertQuiet(page);
@@ -304,4 +307,68 @@ test("a hidden tab holds no live stream, and catches up when it is shown again",
   await warnings(page).getByText(`Fagsystemet til ${FAILS.name} avviste meldingen.`).waitFor();
   await holds(page, 1);
   for (const one of [page, other]) assertQuiet(one);
+});
+
+test("a warning that was closed stays closed when the tab is shown again, and the others are shown still", async (t) => {
+  const page = await ready(t);
+  await watchStreams(page);
+  await sendAndLeave(page, FAILS, "Innstillinger");
+  const warning = warnings(page).getByRole("listitem");
+  await warning.getByText(`Fagsystemet til ${FAILS.name} avviste meldingen.`).waitFor();
+  await sendAndLeave(page, FAILS_LATER, "Sendt");
+  const two = warning.getByRole("button", { name: "Lukk varselet om 2 meldinger" });
+  await two.waitFor();
+  // Who is on a message's page has seen what went wrong with it.
+  const failed = journey.messages(page).getByRole("link", { name: new RegExp(FAILS.name) });
+  await failed.click();
+  await page.waitForURL("**/melding/*");
+  const other = warning.getByText(`Meldingen til ${FAILS_LATER.name} var meldt levert, men nå er det meldt feil.`);
+  await other.waitFor();
+  await go(page, "Innstillinger");
+  await holds(page, 1);
+  await turn(page, true);
+  await holds(page, 0);
+
+  // One more meanwhile: who is told of it has asked for all of them anew.
+  const colleague = await openPage(browser, server.base);
+  await journey.signIn(colleague, server);
+  await journey.addKey(colleague, server);
+  await send(colleague, FAILS);
+  await journey.events(colleague).getByText("Avvist av fagsystemet").waitFor();
+  assert.equal(await other.count(), 1, "nothing comes in while it is hidden");
+  await turn(page, false);
+  await two.waitFor();
+  await go(page, "Sendt");
+  await failed.first().click();
+  await page.waitForURL(`**${new URL(colleague.url()).pathname}`);
+  await other.waitFor();
+  assert.equal(await warning.count(), 1);
+  for (const one of [page, colleague]) assertQuiet(one);
+});
+
+test("a warning of what was dealt with while the tab was hidden goes when it is shown again", async (t) => {
+  const page = await ready(t);
+  await watchStreams(page);
+  await sendAndLeave(page, FAILS, "Innstillinger");
+  const warning = warnings(page).getByRole("listitem");
+  await warning.getByText(`Fagsystemet til ${FAILS.name} avviste meldingen.`).waitFor();
+  const menu = page.getByRole("navigation", { name: "Hovedmeny" });
+  await menu.getByText("1 trenger oppfølging").waitFor({ state: "attached" });
+  await holds(page, 1);
+  await turn(page, true);
+  await holds(page, 0);
+  const colleague = await openPage(browser, server.base);
+  await journey.signIn(colleague, server);
+  const handled = await colleague.evaluate(async () => {
+    const { items } = await (await fetch("/api/v1/messages?direction=out&organisation=310904007")).json();
+    const answers = items.map(({ id }) => fetch(`/api/v1/messages/${id}/handled`, { method: "POST" }));
+    return (await Promise.all(answers)).map(({ status }) => status);
+  });
+  assert.deepEqual(handled, [204]);
+  assert.equal(await warning.count(), 1, "nothing comes in while it is hidden");
+  await turn(page, false);
+  await warning.waitFor({ state: "detached" });
+  await menu.getByText(/trenger oppfølging/).waitFor({ state: "detached" });
+  await holds(page, 1);
+  for (const one of [page, colleague]) assertQuiet(one);
 });

@@ -10,6 +10,7 @@ mod links;
 mod person;
 mod process;
 mod progress;
+mod remark;
 
 pub use agreed::{AgreedField, AgreedForm};
 pub use channel::{
@@ -25,9 +26,10 @@ pub use person::{
 };
 pub use process::Process;
 pub use progress::{Line, Phase, Progress};
+pub use remark::remarks;
 
 use jiff::Timestamp;
-use konvolutt_shared::address::Reader;
+use konvolutt_shared::address::{PersonWay, Reader};
 use konvolutt_shared::identifier::PersonNumber;
 use konvolutt_shared::letter::AGREED_PROCESS;
 use konvolutt_shared::svarut::Level;
@@ -206,10 +208,12 @@ impl Form {
     }
 
     /// The security level that the registry is asked to find a way for: the letter's. One to an organisation has none until
-    /// somebody chooses; the registry then answers with the way that there is, and the letter gets the level of that.
+    /// somebody chooses; the registry then answers with the way that there is, and the letter gets the level of that. Of the
+    /// ways to a person a digital mailbox alone has one.
     pub fn level(&self) -> Option<u8> {
         if self.is_to_person() {
-            return Some(self.person.draft.mailbox.security_level);
+            let draft = &self.person.draft;
+            return (draft.way == PersonWay::Mailbox).then_some(draft.mailbox.security_level);
         }
         self.choices.level_chosen(self.confidential).map(Level::number)
     }
@@ -225,9 +229,18 @@ impl Form {
         count(TITLE_MAX) - count(self.title.chars().count())
     }
 
-    /// Whether anything has been filled in that would be a loss.
+    /// Whether anything has been filled in that would be a loss: more than a subject area, and than what is filled in for
+    /// every letter.
     pub fn has_content(&self) -> bool {
-        self.recipient.is_some() || !self.title.trim().is_empty() || !self.documents.is_empty()
+        let mut empty = Self { process: self.process, ..Self::new(self.message_id.clone()) };
+        empty.choices.digital_usual = self.choices.digital_usual;
+        for field in [CaseField::Date, CaseField::CaseWorker] {
+            empty.case.set(field, self.case.get(field).to_owned());
+        }
+        if self.title.trim().is_empty() {
+            empty.title.clone_from(&self.title);
+        }
+        *self != empty
     }
 
     /// The form after `action`.

@@ -1,5 +1,7 @@
 //! Lists of messages: pages put together, changes put in, filters.
 
+use std::collections::HashSet;
+
 use konvolutt_shared::address::Channel;
 use konvolutt_shared::api::{Direction, MessageStatus, MessageSummary, Page, Status};
 
@@ -56,22 +58,49 @@ pub const fn on_the_way(status: Status) -> bool {
 pub struct List {
     items: Vec<MessageStatus>,
     next: Option<String>,
+    /// How many pages these are.
+    pages: usize,
+    /// What was put in or taken out since it was last asked for from the start.
+    heard: HashSet<String>,
 }
 
 impl List {
-    /// Puts a page in. A message that is there already is replaced, so a page that overlaps is harmless.
-    pub fn add(&mut self, page: Page<MessageStatus>, from_start: bool) {
-        for item in page.items {
-            self.put(item);
-        }
-        // The first page fetched again must not send "show more" back to its own end.
-        if !from_start || self.next.is_none() {
-            self.next = page.next;
-        }
+    /// How many pages have been fetched.
+    pub const fn pages(&self) -> usize {
+        self.pages
     }
 
-    /// Puts one message in, or replaces it if this is newer.
+    /// It is being asked for from the start: what is heard from now on is newer than the answer.
+    pub fn ask(&mut self) {
+        self.heard.clear();
+    }
+
+    /// Puts the first pages in the place of all that was fetched before, so that nothing old stays and no gap opens.
+    pub fn renew(&mut self, items: Vec<MessageStatus>, next: Option<String>, pages: usize) {
+        let heard = std::mem::take(&mut self.heard);
+        self.items.retain(|item| heard.contains(&item.summary.id));
+        items.into_iter().filter(|item| !heard.contains(&item.summary.id)).for_each(|item| self.insert(item));
+        (self.next, self.pages) = (next, pages);
+    }
+
+    /// Puts in the page after `cursor`. A message that is there already is replaced, so a page that overlaps is harmless; one
+    /// that was asked for before the list was renewed is dropped, since it may not join.
+    pub fn add(&mut self, page: Page<MessageStatus>, cursor: &str) {
+        if self.next() != Some(cursor) {
+            return;
+        }
+        page.items.into_iter().for_each(|item| self.insert(item));
+        self.next = page.next;
+        self.pages += 1;
+    }
+
+    /// Puts one message in that has changed, or replaces it if this is newer.
     pub fn put(&mut self, message: MessageStatus) {
+        self.heard.insert(message.summary.id.clone());
+        self.insert(message);
+    }
+
+    fn insert(&mut self, message: MessageStatus) {
         match self.items.iter_mut().find(|item| item.summary.id == message.summary.id) {
             Some(old) if old.summary.changed > message.summary.changed => {}
             Some(old) => *old = message,
@@ -101,6 +130,7 @@ impl List {
 
     /// Takes a message out that no longer belongs here.
     pub fn remove(&mut self, id: &str) {
+        self.heard.insert(id.to_owned());
         self.items.retain(|item| item.summary.id != id);
     }
 
@@ -177,10 +207,10 @@ mod tests {
     fn pages_overlap_without_doubling_and_failures_come_first() {
         let mut list = List::default();
         let first = vec![standing("c", 3, Status::Sendt), standing("b", 2, Status::Levert)];
-        list.add(Page { items: first, next: Some("x".to_owned()) }, true);
+        list.renew(first, Some("x".to_owned()), 1);
         list.add(
             Page { items: vec![standing("b", 2, Status::Levert), standing("a", 1, Status::Feil)], next: None },
-            false,
+            "x",
         );
         assert_eq!(ids(&list, Filter::All), ["a", "c", "b"]);
         assert_eq!(ids(&list, Filter::Failed), ["a"]);
@@ -224,12 +254,29 @@ mod tests {
     }
 
     #[test]
-    fn fetching_the_first_page_again_keeps_the_place() {
+    fn a_list_that_is_renewed_holds_nothing_old_and_has_no_gap() {
         let mut list = List::default();
-        list.add(Page { items: vec![standing("b", 2, Status::Sendt)], next: Some("1".to_owned()) }, true);
-        list.add(Page { items: vec![standing("a", 1, Status::Sendt)], next: Some("2".to_owned()) }, false);
-        list.add(Page { items: vec![standing("c", 3, Status::Sendt)], next: Some("1".to_owned()) }, true);
-        assert_eq!(list.next(), Some("2"));
+        list.renew(vec![standing("c", 3, Status::Sendt)], Some("1".to_owned()), 1);
+        list.add(Page { items: vec![standing("b", 2, Status::Sendt)], next: Some("2".to_owned()) }, "1");
+        assert_eq!((ids(&list, Filter::All), list.next(), list.pages()), (vec!["c".into(), "b".into()], Some("2"), 2));
+        list.renew(vec![standing("e", 5, Status::Sendt), standing("d", 4, Status::Sendt)], Some("9".to_owned()), 2);
+        assert_eq!((ids(&list, Filter::All), list.next()), (vec!["e".into(), "d".into()], Some("9")));
+        // It was asked for before.
+        list.add(Page { items: vec![standing("a", 1, Status::Sendt)], next: None }, "2");
+        assert_eq!((ids(&list, Filter::All).len(), list.next()), (2, Some("9")));
+    }
+
+    #[test]
+    fn what_is_heard_while_a_list_is_renewed_stands() {
+        let mut list = List::default();
+        list.renew(vec![standing("a", 1, Status::Feil), standing("b", 2, Status::Sendt)], None, 1);
+        list.ask();
+        list.put(standing("c", 3, Status::Sendt));
+        list.put(standing("b", 2, Status::Levert));
+        list.remove("a");
+        list.renew(vec![standing("a", 1, Status::Feil), standing("b", 2, Status::Sendt)], None, 1);
+        assert_eq!(ids(&list, Filter::All), ["c", "b"]);
+        assert_eq!(list.shown(Filter::All)[1].summary.status, Status::Levert);
     }
 
     #[test]

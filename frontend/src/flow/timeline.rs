@@ -218,12 +218,13 @@ pub fn outcome(view: &MessageStatus, lang: Lang) -> Option<(Tone, &'static str)>
     headline(&rows, &view.events, view.summary.status).map(|row| (row.tone, row.label))
 }
 
-/// The event that says that a message has arrived, while what its carrier said last is good: what was sent on to print is not
-/// delivered, though the carrier had it.
+/// The event that says that a message has arrived, unless what was said last is otherwise: what its carrier sent on to print
+/// is not delivered, though the carrier had it. A recipient's remark takes nothing back.
 pub fn arrival(counted: Status, events: &[StatusEvent]) -> Option<&StatusEvent> {
     let rows = rows(events, None, Lang::Nb);
-    let stands_well = || headline(&rows, events, counted).is_some_and(|row| row.tone == Tone::Success);
-    delivery(events).filter(|event| is_posted(event) || stands_well())
+    let stands =
+        || headline(&rows, events, counted).is_some_and(|row| matches!(row.tone, Tone::Success | Tone::Warning));
+    delivery(events).filter(|event| is_posted(event) || stands())
 }
 
 /// The event that says that a message has arrived, the newest on paper before any other: what was put into the post lies with

@@ -4,7 +4,7 @@
 //! Digdir's requirements for integrations with eFormidling (docs.digdir.no, *Krav og testbeskrivelser*, a draft) ask
 //! for it: refused at once, failed later, ran out of time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use konvolutt_shared::api::{
@@ -107,18 +107,9 @@ impl Kind {
         self == Self::Returned || self.is_final(view)
     }
 
-    /// Whether the recipient has not got it, for certain.
+    /// Whether the recipient has not got it, for certain. What nobody fetched in time they may have all the same.
     const fn is_undelivered(self) -> bool {
-        matches!(
-            self,
-            Self::Refused(_)
-                | Self::Held
-                | Self::Failed
-                | Self::Returned
-                | Self::Rejected
-                | Self::CameBack
-                | Self::Expired
-        )
+        matches!(self, Self::Refused(_) | Self::Held | Self::Failed | Self::Returned | Self::Rejected | Self::CameBack)
     }
 
     /// What happened to `{mottaker}`'s message, and what to do.
@@ -169,6 +160,8 @@ pub struct Warning {
     pub kind: Kind,
     /// The recipient's name.
     pub recipient: String,
+    /// When the message changed to this; `None` of a draft.
+    changed: Option<Timestamp>,
 }
 
 /// What is said: of one message what happened to it, of several how many they are.
@@ -197,6 +190,8 @@ pub struct Warnings {
     counted: Option<Attention>,
     /// Messages that are being asked about.
     waiting: BTreeSet<String>,
+    /// Messages whose warning a person has closed, with the change that it told of.
+    closed: BTreeMap<String, Timestamp>,
     /// The newest change that was heard of.
     newest: Option<Timestamp>,
 }
@@ -204,9 +199,10 @@ pub struct Warnings {
 /// What happens to them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
-    /// The newest messages, when the portal is opened, and which of them are being asked about.
-    Opened(Vec<MessageStatus>, Vec<String>),
-    /// A message that has changed, or that changed while nobody looked.
+    /// All that was sent and needs somebody, when the portal is opened or shown again, and until when a person had seen
+    /// everything then. Without that nobody has used this browser before, and nothing is news.
+    Opened(Vec<MessageStatus>, Option<Timestamp>),
+    /// A message that has changed.
     Changed(Box<MessageStatus>),
     /// A message is being asked about.
     Asking(String),
@@ -266,14 +262,12 @@ impl Warnings {
         self.newest.filter(|_| self.shown.is_empty() && self.waiting.is_empty())
     }
 
-    /// The messages to ask about: what needs somebody and has changed since a person last saw everything. Without that
-    /// nobody has used this browser before, and nothing is news.
-    pub fn missed(messages: &[MessageStatus], seen_until: Option<Timestamp>) -> Vec<String> {
-        let Some(seen) = seen_until else { return Vec::new() };
-        let mut missed: Vec<_> =
-            messages.iter().map(|message| &message.summary).filter(|one| one.attention && one.changed > seen).collect();
-        missed.sort_by_key(|message| message.changed);
-        missed.into_iter().map(|message| message.id.clone()).collect()
+    /// The messages whose warning is shown.
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
+        self.shown.iter().filter_map(|warning| match &warning.about {
+            About::Message(id) => Some(id.as_str()),
+            About::Draft(_) => None,
+        })
     }
 
     /// Whether a message must be asked about because of a change: it went wrong, or it had gone wrong before.
@@ -288,32 +282,52 @@ impl Warnings {
     #[must_use]
     pub fn after(mut self, news: News) -> Self {
         match news {
-            News::Opened(messages, missed) => {
-                // Where nothing has been sent yet, everything that goes wrong is news.
-                self.newest = self.newest.max(Some(Timestamp::UNIX_EPOCH));
-                messages.iter().for_each(|message| self.count_in(&message.summary));
-                self.waiting.extend(missed);
+            News::Opened(messages, seen) => self.open(messages, seen),
+            News::Changed(message) => {
+                self.waiting.remove(&message.summary.id);
+                if message.summary.direction == Direction::Out {
+                    self.count_in(&message.summary);
+                    self.put_message(&message);
+                }
             }
-            News::Changed(view) if view.summary.direction == Direction::Out => {
-                self.count_in(&view.summary);
-                self.waiting.remove(&view.summary.id);
-                let person = is_to_person(&view.summary);
-                let recipient = if person { String::new() } else { party_name(&view.summary, Lang::default()) };
-                // What somebody has dealt with needs no warning.
-                let kind = Kind::of(&view.summary, &view.events).filter(|_| view.summary.attention);
-                self.put(About::Message(view.summary.id.clone()), kind, recipient);
-            }
-            News::Changed(view) => drop(self.waiting.remove(&view.summary.id)),
             News::Asking(id) => drop(self.waiting.insert(id)),
             News::Elsewhere(id) => drop(self.waiting.remove(&id)),
             News::Counted(all) => self.counted = Some(all),
             News::Refused { draft, recipient, code } => {
-                self.put(About::Draft(draft), Some(Kind::Refused(code)), recipient);
+                let warning =
+                    Warning { about: About::Draft(draft), kind: Kind::Refused(code), recipient, changed: None };
+                self.put(warning);
             }
-            News::CloseMessages => self.shown.retain(|warning| matches!(warning.about, About::Draft(_))),
-            News::Close(about) => self.shown.retain(|warning| warning.about != about),
+            News::CloseMessages => self.close(|about| matches!(about, About::Message(_))),
+            News::Close(about) => self.close(|other| *other == about),
         }
         self
+    }
+
+    /// What needs somebody and has changed since a person last saw everything, the newest on top.
+    fn open(&mut self, mut messages: Vec<MessageStatus>, seen: Option<Timestamp>) {
+        // Where nothing has been sent yet, everything that goes wrong is news.
+        self.newest = self.newest.max(Some(Timestamp::UNIX_EPOCH));
+        // What could not be asked about is among these.
+        self.waiting.clear();
+        messages.sort_by_key(|message| message.summary.changed);
+        for message in &messages {
+            self.count_in(&message.summary);
+            let is_shown = self.messages().any(|id| id == message.summary.id);
+            if is_shown || seen.is_some_and(|seen| message.summary.changed > seen) {
+                self.put_message(message);
+            }
+        }
+    }
+
+    fn close(&mut self, is_seen: impl Fn(&About) -> bool) {
+        let (seen, left): (Vec<_>, Vec<_>) = self.shown.drain(..).partition(|warning| is_seen(&warning.about));
+        self.shown = left;
+        for warning in seen {
+            if let (About::Message(id), Some(changed)) = (warning.about, warning.changed) {
+                self.closed.insert(id, changed);
+            }
+        }
     }
 
     fn count_in(&mut self, message: &MessageSummary) {
@@ -325,15 +339,25 @@ impl Warnings {
         }
     }
 
-    /// One warning for a thing: what it says now replaces what it said. The same said again does not come back up.
-    fn put(&mut self, about: About, kind: Option<Kind>, recipient: String) {
-        if let (Some(kind), Some(old)) = (kind, self.shown.iter_mut().find(|warning| warning.about == about)) {
-            old.kind = kind;
+    /// Warns of a message, unless somebody has dealt with it or closed this very warning.
+    fn put_message(&mut self, MessageStatus { summary, events }: &MessageStatus) {
+        let about = About::Message(summary.id.clone());
+        let Some(kind) = Kind::of(summary, events).filter(|_| summary.attention) else {
+            self.shown.retain(|warning| warning.about != about);
+            return;
+        };
+        if self.closed.get(&summary.id).is_some_and(|&closed| summary.changed <= closed) {
             return;
         }
-        self.shown.retain(|warning| warning.about != about);
-        if let Some(kind) = kind {
-            self.shown.insert(0, Warning { about, kind, recipient });
+        let recipient = if is_to_person(summary) { String::new() } else { party_name(summary, Lang::default()) };
+        self.put(Warning { about, kind, recipient, changed: Some(summary.changed) });
+    }
+
+    /// One warning for a thing: what it says now replaces what it said. The same said again does not come back up.
+    fn put(&mut self, warning: Warning) {
+        match self.shown.iter_mut().find(|old| old.about == warning.about) {
+            Some(old) => *old = warning,
+            None => self.shown.insert(0, warning),
         }
     }
 }

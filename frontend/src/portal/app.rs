@@ -110,12 +110,12 @@ fn SignedIn(props: &SignedInProps) -> Html {
     let chosen = use_state(browser::organisation);
     let organisation = organisations.iter().find(|one| Some(&one.orgnr) == chosen.as_ref()).or(organisations.first());
     let vault = use_state(Vault::start);
-    let (change, anew) = use_feed();
     let drafts = use_reducer(DraftBox::default);
     use_leave_guard(&drafts);
     let warnings = use_reducer(WarningBox::default);
     let (keys, reload_keys) = use_keys((*vault).as_ref().ok().cloned());
     let (over, signed_out) = use_signed_out(&drafts, &props.on_signed_out);
+    let (change, anew) = use_feed(*over);
     let navigator = use_navigator();
 
     let frame = &props.choices.lang.text().frame;
@@ -190,10 +190,10 @@ fn page(route: Route, shell: &Shell, choices: &Choices, (drafts, warnings): &Box
         return html! { <div {key} class="app-page"><NoAccessPage shell={shell.clone()} {right} {heading} /></div> };
     }
     let inner = match route {
-        Route::Start => html! { <start::Start shell={shell.clone()} urgent={warnings.0.all()} /> },
+        Route::Start => html! { <start::Start shell={shell.clone()} urgent={warnings.warnings.all()} /> },
         Route::SignIn => html! { <Redirect<Route> to={Route::Start} /> },
         Route::Inbox => html! { <list::Inbox shell={shell.clone()} /> },
-        Route::Sent => html! { <list::Sent shell={shell.clone()} urgent={warnings.0.count()} /> },
+        Route::Sent => html! { <list::Sent shell={shell.clone()} urgent={warnings.warnings.count()} /> },
         Route::Drafts => html! { <drafts::Drafts drafts={drafts.clone()} /> },
         Route::New => {
             html! { <write::Write shell={shell.clone()} drafts={drafts.clone()} warnings={warnings.clone()} id={None::<String>} /> }
@@ -262,22 +262,24 @@ fn use_signed_out(drafts: &DraftBox, on_end: &Callback<()>) -> (UseStateHandle<b
     (over, signed_out)
 }
 
-/// The newest entry of the live feed, and how often the feed has begun anew.
+/// The newest entry of the live feed, and how often the feed has begun anew. There is none while the session is over, and
+/// another one afterwards: the relay has ended the one before.
 #[hook]
-fn use_feed() -> (Option<Change>, u32) {
+fn use_feed(over: bool) -> (Option<Change>, u32) {
     let change = use_state(|| None::<Change>);
     let anew = use_state(|| 0_u32);
+    let times = use_memo((), |()| std::cell::Cell::new(0));
     {
         let (change, anew) = (change.clone(), anew.clone());
-        use_effect_with((), move |()| {
-            let times = std::cell::Cell::new(0);
-            let feed = Backend::by_cookie().feed(move |heard| match heard {
+        use_effect_with(over, move |&over| {
+            let on_heard = move |heard| match heard {
                 Heard::Change(next) => change.set(Some(*next)),
                 Heard::Anew => {
                     times.set(times.get() + 1);
                     anew.set(times.get());
                 }
-            });
+            };
+            let feed = if over { None } else { Backend::by_cookie().feed(on_heard) };
             move || drop(feed)
         });
     }

@@ -280,7 +280,7 @@ fn Approve(props: &ApproveProps) -> Html {
             Ok(()) => on_approve.emit(()),
             Err(why) => {
                 wrong.set(Some(why));
-                crate::ui::focus("unseen");
+                crate::ui::focus_soon("unseen");
             }
         }
     };
@@ -317,7 +317,7 @@ fn SendBack(props: &SendBackProps) -> Html {
             }
             Err(why) => {
                 wrong.set(Some(why));
-                crate::ui::focus("note");
+                crate::ui::focus_soon("note");
             }
         }
     };

@@ -1,6 +1,7 @@
 //! Header, navigation, test band, footer.
 
 use konvolutt_shared::api::{OrganisationAccess, Right, SignedOut};
+use konvolutt_shared::finding::Code;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -11,6 +12,7 @@ use super::browser::{self, Theme};
 use super::drafts::{DraftBox, let_go};
 use super::sendings::SendingList;
 use super::warnings::{self, WarningBox, WarningList};
+use crate::flow::trouble::Trouble;
 use crate::text::{Lang, fill};
 use crate::ui::{Shell, nothing};
 
@@ -58,7 +60,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                     <ChoiceButtons choices={props.choices.clone()} />
                     <SignOut shell={props.shell.clone()} />
                 </div>
-                <Navigation shell={props.shell.clone()} warnings={props.warnings.clone()} />
+                <Navigation key={props.shell.organisation.orgnr.clone()} shell={props.shell.clone()} warnings={props.warnings.clone()} />
             </header>
             <WarningList shell={props.shell.clone()} warnings={props.warnings.clone()} />
             <SendingList shell={props.shell.clone()} drafts={props.drafts.clone()} />
@@ -190,17 +192,33 @@ struct SignOutProps {
 
 #[component]
 fn SignOut(props: &SignOutProps) -> Html {
-    let shell = props.shell.clone();
-    let onclick = move |_| {
-        let shell = shell.clone();
-        wasm_bindgen_futures::spawn_local(async move {
-            if may_leave(&shell).await {
-                // Signed out here even if the relay did not hear it; its session runs out by itself.
-                leave(&shell, shell.backend.sign_out().await.ok()).await;
-            }
-        });
+    let frame = &props.shell.text().frame;
+    let failed = use_state(|| false);
+    let onclick = {
+        let (shell, failed) = (props.shell.clone(), failed.clone());
+        move |_| {
+            let (shell, failed) = (shell.clone(), failed.clone());
+            failed.set(false);
+            wasm_bindgen_futures::spawn_local(async move {
+                if !may_leave(&shell).await {
+                    return;
+                }
+                match shell.backend.sign_out().await.map_err(Trouble::from) {
+                    Ok(answer) => leave(&shell, Some(answer)).await,
+                    Err(trouble) if trouble.code == Code::SignedOut => leave(&shell, None).await,
+                    // The cookie is there still, and so is the certificate: the next one at this computer would be this person.
+                    Err(_) => failed.set(true),
+                }
+            });
+        }
     };
-    html! { <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="neutral" {onclick}>{ props.shell.text().frame.sign_out }</button> }
+    let alert = if *failed { frame.sign_out_failed } else { "" };
+    html! {
+        <>
+            <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="neutral" {onclick}>{ frame.sign_out }</button>
+            <p role="alert" class="app-sign-out" hidden={!*failed}>{ alert }</p>
+        </>
+    }
 }
 
 /// Whoever signs out leaves nothing behind at this computer. Asks first, if a letter would be lost with it.
@@ -249,7 +267,7 @@ fn Navigation(props: &NavigationProps) -> Html {
     let item = |(route, name): (Route, &'static str)| {
         let current = here.as_ref() == Some(&route);
         let count = match route {
-            Route::Sent => warnings::count(&props.warnings.0, text.warning.count),
+            Route::Sent => warnings::count(&props.warnings.warnings, text.warning.count),
             Route::Approvals => approvals::count(&waiting.0, text.approval.count),
             _ => nothing(),
         };

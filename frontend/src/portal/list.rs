@@ -1,11 +1,12 @@
 //! `/innboks` and `/sendt`.
 
 use konvolutt_shared::address::Channel;
-use konvolutt_shared::api::{Direction, MessageStatus};
+use konvolutt_shared::api::{Direction, MessageStatus, Page};
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::Route;
+use crate::backend::{Backend, Failure};
 use crate::flow::inbox::{Filter, List, party_name, party_number};
 use crate::flow::timeline::{Tone, outcome, tone};
 use crate::text::{Lang, counted, date_time, fill, status_on};
@@ -16,14 +17,19 @@ use crate::ui::{Alert, PageHeading, Shell, StatusTag, nothing};
 pub(crate) struct Messages {
     /// The messages.
     pub load: Load<List>,
-    /// Fetches the first page again.
+    /// Fetches it again from the start.
     pub reload: Callback<()>,
     /// Fetches the next page.
     pub more: Callback<()>,
 }
 
 enum Put {
-    Page(konvolutt_shared::api::Page<MessageStatus>, bool),
+    /// The list is being asked for from the start.
+    Asked,
+    /// So many first pages, with the cursor of the next.
+    Pages(Vec<MessageStatus>, Option<String>, usize),
+    /// The page after this cursor.
+    More(Page<MessageStatus>, String),
     One(Box<MessageStatus>),
     /// No longer one of the list's.
     Gone(String),
@@ -39,7 +45,10 @@ impl Reducible for State {
     fn reduce(self: std::rc::Rc<Self>, action: Put) -> std::rc::Rc<Self> {
         let mut list = self.0.get().cloned().unwrap_or_default();
         match action {
-            Put::Page(page, from_start) => list.add(page, from_start),
+            Put::Asked if self.0.get().is_none() => return Self(Load::Waiting).into(),
+            Put::Asked => list.ask(),
+            Put::Pages(items, next, pages) => list.renew(items, next, pages),
+            Put::More(page, cursor) => list.add(page, &cursor),
             Put::One(message) => list.put(*message),
             Put::Gone(id) => list.remove(&id),
             // What is on the page stays there.
@@ -54,21 +63,23 @@ impl Reducible for State {
 #[hook]
 pub(crate) fn use_messages(shell: &Shell, direction: Option<Direction>, attention: bool) -> Messages {
     let state = use_reducer(|| State(Load::Waiting));
-    let get = {
-        let (shell, dispatcher) = (shell.clone(), state.dispatcher());
-        Callback::from(move |cursor: Option<String>| {
+    let reload = {
+        let (shell, state) = (shell.clone(), state.clone());
+        Callback::from(move |()| {
             let (backend, organisation, dispatcher) =
-                (shell.backend.clone(), shell.organisation.orgnr.clone(), dispatcher.clone());
-            let from_start = cursor.is_none();
-            let request = async move { backend.messages(direction, &organisation, cursor.as_deref(), attention).await };
+                (shell.backend.clone(), shell.organisation.orgnr.clone(), state.dispatcher());
+            // As many as a person has asked for, so that what they look at stays.
+            let pages = state.0.get().map_or(1, List::pages).max(1);
+            dispatcher.dispatch(Put::Asked);
+            let request = async move { all_pages(&backend, direction, &organisation, attention, pages).await };
             fetch(&shell, request, move |result| {
-                dispatcher.dispatch(result.map_or_else(Put::Failed, |page| Put::Page(page, from_start)));
+                dispatcher.dispatch(result.map_or_else(Put::Failed, |(items, next)| Put::Pages(items, next, pages)));
             });
         })
     };
     {
-        let get = get.clone();
-        use_effect_with(shell.anew, move |_| get.emit(None));
+        let reload = reload.clone();
+        use_effect_with(shell.anew, move |_| reload.emit(()));
     }
     {
         let (shell, dispatcher) = (shell.clone(), state.dispatcher());
@@ -88,9 +99,40 @@ pub(crate) fn use_messages(shell: &Shell, direction: Option<Direction>, attentio
             }
         });
     }
-    let next = state.0.get().and_then(|list| list.next().map(ToOwned::to_owned));
-    let more = get.reform(move |()| next.clone());
-    Messages { load: state.0.clone(), reload: get.reform(|()| None), more }
+    let more = {
+        let (shell, state) = (shell.clone(), state.clone());
+        Callback::from(move |()| {
+            let Some(cursor) = state.0.get().and_then(List::next).map(ToOwned::to_owned) else { return };
+            let (backend, organisation, dispatcher) =
+                (shell.backend.clone(), shell.organisation.orgnr.clone(), state.dispatcher());
+            let from = cursor.clone();
+            let request = async move { backend.messages(direction, &organisation, Some(&from), attention).await };
+            fetch(&shell, request, move |result| {
+                dispatcher.dispatch(result.map_or_else(Put::Failed, |page| Put::More(page, cursor)));
+            });
+        })
+    };
+    Messages { load: state.0.clone(), reload, more }
+}
+
+/// So many pages of a list, from the first, and the cursor of the next.
+pub(super) async fn all_pages(
+    backend: &Backend,
+    direction: Option<Direction>,
+    organisation: &str,
+    attention: bool,
+    pages: usize,
+) -> Result<(Vec<MessageStatus>, Option<String>), Failure> {
+    let (mut items, mut next) = (Vec::new(), None::<String>);
+    for _ in 0..pages {
+        let page = backend.messages(direction, organisation, next.as_deref(), attention).await?;
+        items.extend(page.items);
+        next = page.next;
+        if next.is_none() {
+            break;
+        }
+    }
+    Ok((items, next))
 }
 
 /// Properties of the two pages.
@@ -119,7 +161,7 @@ pub(crate) fn Inbox(props: &ListProps) -> Html {
 }
 
 /// The address's query of what needs somebody.
-const ATTENTION: &str = "?status=oppfolging";
+pub(super) const ATTENTION: &str = "?status=oppfolging";
 
 /// Properties of [`Sent`].
 #[derive(Properties, PartialEq)]
@@ -221,17 +263,22 @@ fn Listing(props: &ListingProps) -> Html {
     }
 }
 
+/// Properties of [`FilterLink`].
 #[derive(Debug, Properties, PartialEq)]
-struct FilterLinkProps {
-    path: AttrValue,
-    query: &'static str,
-    name: &'static str,
-    current: bool,
+pub(super) struct FilterLinkProps {
+    /// Path of the list.
+    pub path: AttrValue,
+    /// Query of the filter.
+    pub query: &'static str,
+    /// What the link says.
+    pub name: &'static str,
+    /// Whether it is the one chosen.
+    pub current: bool,
 }
 
 /// A link to a list with a filter. It stays inside the page, because a fresh load would lose the drafts.
 #[component]
-fn FilterLink(props: &FilterLinkProps) -> Html {
+pub(super) fn FilterLink(props: &FilterLinkProps) -> Html {
     let navigator = use_navigator();
     let (path, query) = (props.path.clone(), props.query);
     let onclick = move |event: MouseEvent| {

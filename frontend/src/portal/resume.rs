@@ -209,6 +209,7 @@ impl Resumed {
     async fn failed(&self, failure: Failure) {
         let Trouble { code, .. } = Trouble::from(failure.clone());
         match failure {
+            // The list goes with the session and lets go of it; it is found again when the same person has signed in.
             _ if code == Code::SignedOut => self.0.shell.signed_out.emit(()),
             Failure::Refused(problem) if !problem.retryable => self.end(End::Refused(code)).await,
             _ => self.0.sendings.dispatch(News::Paused(self.id().to_owned(), Wait::Trouble(code))),
@@ -237,6 +238,13 @@ impl Resumed {
                 }
             });
         }
+    }
+
+    /// Stops, and lets go of it as it is kept: whoever looks next goes on with it.
+    pub(super) fn let_go(&self) {
+        // What is being handed over is found to have arrived.
+        self.abort();
+        self.0.shell.vault.release_sending(self.id());
     }
 
     /// Stops what is under way. False if it is too late for that.

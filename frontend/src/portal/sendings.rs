@@ -1,6 +1,6 @@
 //! Letters whose sending was broken off, wherever in the portal a person is: found when the portal is opened, gone on with.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -32,7 +32,20 @@ impl Reducible for SendingBox {
 }
 
 /// Those that were found, by message id; `None` while another tab has them in hand.
-type Found = Rc<RefCell<HashMap<String, Option<Resumed>>>>;
+#[derive(Default)]
+struct Found {
+    letters: RefCell<HashMap<String, Option<Resumed>>>,
+    /// The list is gone. What is taken over from then on is let go of.
+    over: Cell<bool>,
+}
+
+impl Found {
+    /// Lets go of all, for the list that comes next: another one may be shown once a person has signed in again.
+    fn let_go(&self) {
+        self.over.set(true);
+        self.letters.take().into_values().flatten().for_each(|resumed| resumed.let_go());
+    }
+}
 
 /// Properties of [`SendingList`].
 #[derive(Properties, PartialEq)]
@@ -47,10 +60,10 @@ pub(super) struct SendingListProps {
 #[component]
 pub(super) fn SendingList(props: &SendingListProps) -> Html {
     let sendings = use_reducer(SendingBox::default);
-    let found = use_mut_ref(HashMap::new);
+    let found = use_memo((), |()| Found::default());
     use_search(props, &sendings, &found);
     let item = |sending: &Sending| {
-        let resumed = found.borrow().get(&sending.id).cloned().flatten();
+        let resumed = found.letters.borrow().get(&sending.id).cloned().flatten();
         html! { <li key={sending.id.clone()}><SendingItem sending={sending.clone()} {resumed} /></li> }
     };
     let all = sendings.0.all();
@@ -64,8 +77,12 @@ pub(super) fn SendingList(props: &SendingListProps) -> Html {
 /// Looks for letters when the portal is opened, for another organisation, and when the person comes back to this tab:
 /// another one may have been closed meanwhile.
 #[hook]
-fn use_search(props: &SendingListProps, sendings: &UseReducerHandle<SendingBox>, found: &Found) {
+fn use_search(props: &SendingListProps, sendings: &UseReducerHandle<SendingBox>, found: &Rc<Found>) {
     let turn = use_state(|| 0_u32);
+    {
+        let found = found.clone();
+        use_effect_with((), move |()| move || found.let_go());
+    }
     {
         let turn = turn.clone();
         use_effect_with(*turn, move |now| {
@@ -91,9 +108,9 @@ fn use_search(props: &SendingListProps, sendings: &UseReducerHandle<SendingBox>,
         spawn_local(async move {
             let kept = shell.vault.sendings(&shell.session.person.id).await.unwrap_or_default();
             for one in kept.into_iter().filter(|one| one.organisation == orgnr) {
-                let is_new = !found.borrow().contains_key(&one.message_id);
+                let is_new = !found.over.get() && !found.letters.borrow().contains_key(&one.message_id);
                 if is_new {
-                    found.borrow_mut().insert(one.message_id.clone(), None);
+                    found.letters.borrow_mut().insert(one.message_id.clone(), None);
                     let (shell, found) = (shell.clone(), found.clone());
                     let dispatchers = (sendings.clone(), drafts.clone());
                     spawn_local(async move { take_over(&shell, one.message_id, found, dispatchers).await });
@@ -107,16 +124,18 @@ fn use_search(props: &SendingListProps, sendings: &UseReducerHandle<SendingBox>,
 async fn take_over(
     shell: &Shell,
     id: String,
-    found: Found,
+    found: Rc<Found>,
     (sendings, drafts): (UseReducerDispatcher<SendingBox>, UseReducerDispatcher<DraftBox>),
 ) {
     let Ok(Some(kept)) = shell.vault.take_sending(&id).await else {
         // It is over, or this very tab sends it.
-        found.borrow_mut().remove(&id);
+        found.letters.borrow_mut().remove(&id);
         return;
     };
-    if let Some(resumed) = Resumed::new(shell, kept, sendings, drafts) {
-        found.borrow_mut().insert(id, Some(resumed.clone()));
+    if found.over.get() {
+        shell.vault.release_sending(&id);
+    } else if let Some(resumed) = Resumed::new(shell, kept, sendings, drafts) {
+        found.letters.borrow_mut().insert(id, Some(resumed.clone()));
         resumed.judge().await;
     } else {
         // It was written by another version of this program, and nothing of it can be shown.

@@ -115,17 +115,20 @@ pub(crate) struct AgainProps {
 pub(crate) fn SignInAgain(props: &AgainProps) -> Html {
     let lang = props.choices.lang;
     let frame = &lang.text().frame;
-    let not_yet = use_state(|| false);
+    let answer = use_state(|| "");
     let look = {
-        let (not_yet, id) = (not_yet.clone(), props.session.person.id.clone());
+        let (answer, id) = (answer.clone(), props.session.person.id.clone());
         let (on_again, on_other) = (props.on_again.clone(), props.on_other.clone());
         Callback::from(move |()| {
-            let (not_yet, id, on_again, on_other) = (not_yet.clone(), id.clone(), on_again.clone(), on_other.clone());
+            let (answer, id, on_again, on_other) = (answer.clone(), id.clone(), on_again.clone(), on_other.clone());
+            // The same answer once more is read aloud once more.
+            answer.set("");
             spawn_local(async move {
-                match Backend::by_cookie().session().await {
+                match Backend::by_cookie().session().await.map_err(Trouble::from) {
                     Ok(session) if session.person.id == id => on_again.emit(()),
                     Ok(_) => on_other.emit(()),
-                    Err(_) => not_yet.set(true),
+                    Err(trouble) if trouble.code == Code::SignedOut => answer.set(frame.not_signed_in_yet),
+                    Err(_) => answer.set(frame.load_error),
                 }
             });
         })
@@ -146,7 +149,7 @@ pub(crate) fn SignInAgain(props: &AgainProps) -> Html {
                     <a class="ds-button" data-color="accent" data-variant="primary" target="_blank" rel="noopener" {href}>{ frame.sign_in_new_tab }</a>
                     <button type="button" class="ds-button" data-variant="secondary" onclick={look.reform(|_: MouseEvent| ())}>{ frame.go_on }</button>
                 </div>
-                <p role="status">{ if *not_yet { frame.not_signed_in_yet } else { "" } }</p>
+                <p role="status">{ *answer }</p>
             </div>
         </Bare>
     }

@@ -7,6 +7,7 @@ use konvolutt_shared::finding::Code;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+use super::list::{ATTENTION, FilterLink, all_pages};
 use super::{Route, browser};
 use crate::flow::timeline::Tone;
 use crate::flow::warnings::{About, Card, News, Warning, Warnings};
@@ -14,16 +15,20 @@ use crate::text::fill;
 use crate::ui::page::fetch;
 use crate::ui::{Shell, nothing, use_lang};
 
-/// Warnings behind a reducer. They begin anew for another organisation.
+/// The warnings of one organisation, behind a reducer.
 #[derive(Clone, Default, PartialEq)]
-pub(crate) struct WarningBox(pub(crate) Warnings);
+pub(crate) struct WarningBox {
+    organisation: String,
+    /// The warnings.
+    pub warnings: Warnings,
+}
 
 /// What happens to them.
 pub(crate) enum WarningAction {
-    /// Something new.
-    News(News),
-    /// Another organisation.
-    Forget,
+    /// Something new of the organisation with this number. What comes late, for another than the one now chosen, is dropped.
+    News(String, News),
+    /// The organisation that they are of. They begin anew for another one.
+    For(String),
 }
 
 impl Reducible for WarningBox {
@@ -31,9 +36,27 @@ impl Reducible for WarningBox {
 
     fn reduce(self: Rc<Self>, action: WarningAction) -> Rc<Self> {
         match action {
-            WarningAction::News(news) => Self(self.0.clone().after(news)).into(),
-            WarningAction::Forget => Self::default().into(),
+            WarningAction::News(organisation, news) if organisation == self.organisation => {
+                Self { organisation, warnings: self.warnings.clone().after(news) }.into()
+            }
+            WarningAction::For(organisation) if organisation != self.organisation => {
+                Self { organisation, warnings: Warnings::default() }.into()
+            }
+            WarningAction::News(..) | WarningAction::For(_) => self,
         }
+    }
+}
+
+/// Where an organisation's news go.
+#[derive(Clone)]
+struct Desk {
+    organisation: String,
+    dispatcher: UseReducerDispatcher<WarningBox>,
+}
+
+impl Desk {
+    fn put(&self, news: News) {
+        self.dispatcher.dispatch(WarningAction::News(self.organisation.clone(), news));
     }
 }
 
@@ -50,44 +73,29 @@ pub(crate) struct WarningsProps {
 #[component]
 pub(crate) fn Watch(props: &WarningsProps) -> Html {
     let WarningsProps { shell, warnings } = props;
-    let orgnr = shell.organisation.orgnr.clone();
+    let desk = Desk { organisation: shell.organisation.orgnr.clone(), dispatcher: warnings.dispatcher() };
     {
-        let dispatcher = warnings.dispatcher();
-        use_effect_with(orgnr.clone(), move |_| dispatcher.dispatch(WarningAction::Forget));
-    }
-    {
-        let (shell, dispatcher) = (shell.clone(), warnings.dispatcher());
-        use_effect_with((orgnr.clone(), shell.anew), move |(orgnr, _)| {
-            if !shell.may(Right::Look) {
-                return;
+        let (shell, warnings, desk) = (shell.clone(), warnings.clone(), desk.clone());
+        use_effect_with((desk.organisation.clone(), shell.anew), move |(organisation, _)| {
+            desk.dispatcher.dispatch(WarningAction::For(organisation.clone()));
+            if shell.may(Right::Look) {
+                count_anew(&shell, &desk);
+                open(&shell, &desk, &warnings);
             }
-            count_anew(&shell, &dispatcher);
-            let (backend, orgnr) = (shell.backend.clone(), orgnr.clone());
-            let request = {
-                let orgnr = orgnr.clone();
-                async move { backend.messages(Some(Direction::Out), &orgnr, None, false).await }
-            };
-            let again = shell.clone();
-            fetch(&shell, request, move |result| {
-                let Ok(page) = result else { return };
-                let missed = Warnings::missed(&page.items, browser::seen_until(&orgnr));
-                dispatcher.dispatch(WarningAction::News(News::Opened(page.items, missed.clone())));
-                missed.into_iter().for_each(|id| look(&again, &dispatcher, id));
-            });
         });
     }
     {
         let (shell, warnings) = (shell.clone(), warnings.clone());
         use_effect_with(shell.change.clone(), move |change| {
             if change.is_some() && shell.may(Right::Look) {
-                count_anew(&shell, &warnings.dispatcher());
+                count_anew(&shell, &desk);
             }
-            if let Some(change) = change.clone().filter(|change| warnings.0.concerns(change)) {
-                look(&shell, &warnings.dispatcher(), change.id);
+            if let Some(change) = change.clone().filter(|change| warnings.warnings.concerns(change)) {
+                look(&shell, &desk, change.id);
             }
         });
     }
-    use_effect_with((orgnr, warnings.0.seen_until()), |(orgnr, until)| {
+    use_effect_with((warnings.organisation.clone(), warnings.warnings.seen_until()), |(orgnr, until)| {
         if let Some(until) = until {
             browser::set_seen_until(orgnr, *until);
         }
@@ -95,32 +103,46 @@ pub(crate) fn Watch(props: &WarningsProps) -> Html {
     nothing()
 }
 
-/// Asks how many messages need somebody, those of older pages too.
-fn count_anew(shell: &Shell, dispatcher: &UseReducerDispatcher<WarningBox>) {
-    let (backend, organisation, dispatcher) =
-        (shell.backend.clone(), shell.organisation.orgnr.clone(), dispatcher.clone());
+/// Asks for all that needs somebody, and anew about what is shown and is not among it.
+fn open(shell: &Shell, desk: &Desk, warnings: &WarningBox) {
+    let (backend, organisation) = (shell.backend.clone(), desk.organisation.clone());
+    let ours = warnings.organisation == desk.organisation;
+    let shown: Vec<_> = warnings.warnings.messages().filter(|_| ours).map(ToOwned::to_owned).collect();
+    let request = async move { all_pages(&backend, Some(Direction::Out), &organisation, true, usize::MAX).await };
+    let (shell, desk) = (shell.clone(), desk.clone());
+    fetch(&shell.clone(), request, move |result| {
+        let Ok((messages, _)) = result else { return };
+        let rest: Vec<_> = shown.into_iter().filter(|id| messages.iter().all(|one| one.summary.id != *id)).collect();
+        desk.put(News::Opened(messages, browser::seen_until(&desk.organisation)));
+        rest.into_iter().for_each(|id| look(&shell, &desk, id));
+    });
+}
+
+/// Asks how many messages need somebody.
+fn count_anew(shell: &Shell, desk: &Desk) {
+    let (backend, desk) = (shell.backend.clone(), desk.clone());
+    let organisation = desk.organisation.clone();
     fetch(shell, async move { backend.attention(&organisation).await }, move |result| {
         if let Ok(all) = result {
-            dispatcher.dispatch(WarningAction::News(News::Counted(all)));
+            desk.put(News::Counted(all));
         }
     });
 }
 
 /// Asks how it stands with a message. Without an answer it counts as not seen, and is asked about when the portal is opened
 /// or shown again.
-fn look(shell: &Shell, dispatcher: &UseReducerDispatcher<WarningBox>, id: String) {
-    let (backend, organisation, dispatcher) =
-        (shell.backend.clone(), shell.organisation.orgnr.clone(), dispatcher.clone());
-    dispatcher.dispatch(WarningAction::News(News::Asking(id.clone())));
+fn look(shell: &Shell, desk: &Desk, id: String) {
+    let (backend, desk) = (shell.backend.clone(), desk.clone());
+    desk.put(News::Asking(id.clone()));
     let asked = id.clone();
     fetch(shell, async move { backend.status(&asked).await }, move |result| {
         let news = match result {
-            Ok(message) if message.summary.organisation == organisation => News::Changed(Box::new(message)),
+            Ok(message) if message.summary.organisation == desk.organisation => News::Changed(Box::new(message)),
             Ok(_) => News::Elsewhere(id),
             Err(trouble) if matches!(trouble.code, Code::AccessDenied | Code::MessageUnknown) => News::Elsewhere(id),
             Err(_) => return,
         };
-        dispatcher.dispatch(WarningAction::News(news));
+        desk.put(news);
     });
 }
 
@@ -128,21 +150,22 @@ fn look(shell: &Shell, dispatcher: &UseReducerDispatcher<WarningBox>, id: String
 #[component]
 pub(crate) fn WarningList(props: &WarningsProps) -> Html {
     let text = &props.shell.text().warning;
-    let warnings = &props.warnings.0;
-    use_seen_on_its_page(&props.warnings);
+    let warnings = &props.warnings.warnings;
+    let desk = Desk { organisation: props.warnings.organisation.clone(), dispatcher: props.warnings.dispatcher() };
+    use_seen_on_its_page(&props.warnings, &desk);
     let one = |warning: &Warning| {
         let key = match &warning.about {
             About::Message(id) | About::Draft(id) => id.clone(),
         };
         let on_close = {
-            let (dispatcher, about) = (props.warnings.dispatcher(), warning.about.clone());
-            Callback::from(move |()| dispatcher.dispatch(WarningAction::News(News::Close(about.clone()))))
+            let (desk, about) = (desk.clone(), warning.about.clone());
+            Callback::from(move |()| desk.put(News::Close(about.clone())))
         };
         html! { <li {key}><WarningItem warning={warning.clone()} {on_close} /></li> }
     };
     let close_all = {
-        let dispatcher = props.warnings.dispatcher();
-        Callback::from(move |()| dispatcher.dispatch(WarningAction::News(News::CloseMessages)))
+        let desk = desk.clone();
+        Callback::from(move |()| desk.put(News::CloseMessages))
     };
     let item = |card: Card<'_>| match card {
         Card::One(warning) => one(warning),
@@ -150,7 +173,8 @@ pub(crate) fn WarningList(props: &WarningsProps) -> Html {
             let n = count.to_string();
             let happened = fill(if undelivered { text.many } else { text.many_look }, &[("n", &n)]);
             let close = fill(text.close_many, &[("n", &n)]);
-            html! { <li key="many"><WarningCard {tone} to={Route::Sent} link={text.see_sent} {close} on_close={close_all.clone()}><strong>{ happened }</strong></WarningCard></li> }
+            let link = html! { <FilterLink path="/sendt" query={ATTENTION} name={text.see_sent} current=false /> };
+            html! { <li key="many"><WarningCard {tone} {link} {close} on_close={close_all.clone()}><strong>{ happened }</strong></WarningCard></li> }
         }
     };
     html! {
@@ -162,16 +186,16 @@ pub(crate) fn WarningList(props: &WarningsProps) -> Html {
 
 /// Who is on a message's page sees there what went wrong with it.
 #[hook]
-fn use_seen_on_its_page(warnings: &UseReducerHandle<WarningBox>) {
+fn use_seen_on_its_page(warnings: &WarningBox, desk: &Desk) {
     let here = match use_route::<Route>() {
         Some(Route::Message { id }) => Some(About::Message(id)),
         _ => None,
     };
-    let here = here.filter(|here| warnings.0.shown().iter().any(|warning| warning.about == *here));
-    let dispatcher = warnings.dispatcher();
+    let here = here.filter(|here| warnings.warnings.shown().iter().any(|warning| warning.about == *here));
+    let desk = desk.clone();
     use_effect_with(here, move |here| {
         if let Some(about) = here.clone() {
-            dispatcher.dispatch(WarningAction::News(News::Close(about)));
+            desk.put(News::Close(about));
         }
     });
 }
@@ -194,8 +218,9 @@ fn WarningItem(props: &ItemProps) -> Html {
     };
     let recipient = if warning.recipient.is_empty() { lang.text().person.private } else { &warning.recipient };
     let close = fill(text.close, &[("mottaker", recipient)]);
+    let link = html! { <Link<Route> classes="ds-link" to={route}>{ link }</Link<Route>> };
     html! {
-        <WarningCard tone={warning.kind.tone()} to={route} {link} {close} on_close={props.on_close.clone()}>
+        <WarningCard tone={warning.kind.tone()} {link} {close} on_close={props.on_close.clone()}>
             <strong>{ happened }</strong>{ " " }{ now }
         </WarningCard>
     }
@@ -204,8 +229,7 @@ fn WarningItem(props: &ItemProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct CardProps {
     tone: Tone,
-    to: Route,
-    link: &'static str,
+    link: Html,
     close: String,
     on_close: Callback<()>,
     children: Html,
@@ -220,7 +244,7 @@ fn WarningCard(props: &CardProps) -> Html {
         <div class="ds-alert app-warning" data-color={props.tone.color()}>
             <p>{ props.children.clone() }</p>
             <p class="app-buttons">
-                <span onclick={seen.clone()}><Link<Route> classes="ds-link" to={props.to.clone()}>{ props.link }</Link<Route>></span>
+                <span onclick={seen.clone()}>{ props.link.clone() }</span>
                 <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={props.close.clone()} onclick={seen}>{ close }</button>
             </p>
         </div>

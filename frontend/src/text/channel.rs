@@ -45,7 +45,7 @@ catalogue! {
         shipment_types_failed: "Vi får ikke hentet typene fra KS SvarUt nå. Du kan sende uten type.", "Vi får ikkje henta typane frå KS SvarUt no. Du kan sende utan type.", "We cannot get the types from KS SvarUt now. You can send without a type.";
         level: "Sikkerhetsnivå", "Tryggleiksnivå", "Security level";
         level_help: "Så sikkert må den som leser, være logget inn. Taushetsbelagt innhold får det høyeste nivået mottakeren har.", "Så sikkert må den som les, vere logga inn. Innhald underlagt teieplikt får det høgaste nivået mottakaren har.", "How surely the reader must be signed in. Confidential content gets the highest level that the recipient has.";
-        level_choice_help: "Så sikkert må den som leser, være logget inn. Mottakerens system har det høyeste nivået. Velger du et lavere, kan meldingen gå en annen vei. Den står under mottakeren.", "Så sikkert må den som les, vere logga inn. Systemet til mottakaren har det høgaste nivået. Vel du eit lågare, kan meldinga gå ein annan veg. Han står under mottakaren.", "How surely the reader must be signed in. The recipient's system has the highest level. With a lower one the message may go another way, which is shown under the recipient.";
+        level_choice_help: "Så sikkert må den som leser, være logget inn. Velger du et lavere nivå enn systemet til mottakeren har, kan meldingen gå en annen vei. Den står under mottakeren.", "Så sikkert må den som les, vere logga inn. Vel du eit lågare nivå enn systemet til mottakaren har, kan meldinga gå ein annan veg. Han står under mottakaren.", "How surely the reader must be signed in. With a lower level than the recipient's system has, the message may go another way, which is shown under the recipient.";
         level_substantial: "Betydelig (nivå 3)", "Betydeleg (nivå 3)", "Substantial (level 3)";
         level_high: "Høyt (nivå 4)", "Høgt (nivå 4)", "High (level 4)";
         level_wrong: "Systemet til mottakeren har et annet sikkerhetsnivå. Velg det.", "Systemet til mottakaren har eit anna tryggleiksnivå. Vel det.", "The recipient's system has another security level. Choose that one.";
@@ -70,6 +70,10 @@ catalogue! {
         deadline_three_days: "3 døgn", "3 døgn", "3 days";
         deadline_week: "1 uke", "1 veke", "1 week";
         deadline_fortnight: "2 uker", "2 veker", "2 weeks";
+        documents_dpf: "Bruk PDF. Mottakeren kan ta imot andre filtyper, men det er ikke sikkert. Til sammen høyst {max}.", "Bruk PDF. Mottakaren kan ta imot andre filtypar, men det er ikkje sikkert. Til saman høgst {max}.", "Use PDF. The recipient may take other file types, but that is not certain. At most {max} in total.";
+        remarks: "Verdt å vite før du sender", "Verdt å vite før du sender", "Worth knowing before you send";
+        title_cut: "Tittelen har mer enn {max} tegn. Noen mottakere ser bare begynnelsen.", "Tittelen har meir enn {max} teikn. Nokre mottakarar ser berre byrjinga.", "The title has more than {max} characters. Some recipients see only its beginning.";
+        not_printed: "«{navn}» er ikke PDF. Mottakeren kan avvise filen, og den blir ikke med hvis KS skriver ut brevet.", "«{navn}» er ikkje PDF. Mottakaren kan avvise fila, og ho blir ikkje med om KS skriv ut brevet.", "“{navn}” is not a PDF. The recipient may reject it, and it is left out if KS prints the letter.";
         loses: "{leveringsmåte} tar ikke med disse feltene: {liste}.", "{leveringsmåte} tek ikkje med desse felta: {liste}.", "{leveringsmåte} does not carry these fields: {liste}.";
         kind: "Vedtak eller informasjon", "Vedtak eller informasjon", "Decision or information";
         document_titles: "Titler på dokumentene", "Titlar på dokumenta", "Titles of the documents";

@@ -72,7 +72,7 @@ catalogue! {
         subject_help: "Si kort hva saken gjelder.", "Sei kort kva saka gjeld.", "Say briefly what it is about.";
         counter_over: "{n} tegn for mye", "{n} teikn for mykje", "{n} characters too many";
         counter: "{n} tegn igjen", "{n} teikn igjen", "{n} characters left";
-        over_limit: "Tittelen er {n} tegn for lang for eFormidling. Grensen er {max}. Kort den ned.", "Tittelen er {n} teikn for lang for eFormidling. Grensa er {max}. Kort han ned.", "The title is {n} characters too long for eFormidling. The limit is {max}. Shorten it.";
+        over_limit: "Tittelen er {n} tegn for lang for {leveringsmåte}. Grensen er {max}. Kort den ned.", "Tittelen er {n} teikn for lang for {leveringsmåte}. Grensa er {max}. Kort han ned.", "The title is {n} characters too long for {leveringsmåte}. The limit is {max}. Shorten it.";
         documents: "Dokumenter", "Dokument", "Documents";
         documents_help: "PDF er tryggest. Andre filtyper kan bli avvist hos mottakeren. Til sammen høyst {max}.", "PDF er tryggast. Andre filtypar kan bli avviste hos mottakaren. Til saman høgst {max}.", "PDF is safest. Other file types may be rejected by the recipient. At most {max} in total.";
         choose_files: "Velg filer", "Vel filer", "Choose files";
@@ -101,7 +101,7 @@ catalogue! {
         empty_file: "«{navn}» er tom. Fjern den, eller velg en annen fil.", "«{navn}» er tom. Fjern ho, eller vel ei anna fil.", "“{navn}” is empty. Remove it, or choose another file.";
         locked_pdf: "«{navn}» er låst med passord. Lag en kopi uten passord.", "«{navn}» er låst med passord. Lag ein kopi utan passord.", "“{navn}” is locked with a password. Make a copy without a password.";
         wrong_content: "«{navn}» heter .pdf, men er ikke en PDF. Lagre den på nytt som PDF.", "«{navn}» heiter .pdf, men er ikkje ein PDF. Lagre ho på nytt som PDF.", "“{navn}” is named .pdf but is not a PDF. Save it again as PDF.";
-        too_large: "Filene er til sammen {størrelse}. Mottakeren tar imot høyst {max}. Del opp, eller fjern dokumenter.", "Filene er til saman {størrelse}. Mottakaren tek imot høgst {max}. Del opp, eller fjern dokument.", "The files are {størrelse} in total. The recipient takes at most {max}. Split the message, or remove documents.";
+        too_large: "Filene er til sammen {størrelse}. Med {leveringsmåte} kan du sende høyst {max}. Del opp, eller fjern dokumenter.", "Filene er til saman {størrelse}. Med {leveringsmåte} kan du sende høgst {max}. Del opp, eller fjern dokument.", "The files are {størrelse} in total. By {leveringsmåte} you can send at most {max}. Split the message, or remove documents.";
         no_main: "Velg hvilket dokument som er hoveddokument.", "Vel kva dokument som er hovuddokument.", "Choose which document is the main document.";
         document_title_missing: "Gi dokument {n} en tittel.", "Gi dokument {n} ein tittel.", "Give document {n} a title.";
         confidential: "Taushetsbelagt innhold", "Innhald underlagt teieplikt", "Confidential content";

@@ -31,6 +31,7 @@ catalogue! {
         help: "Hjelp", "Hjelp", "Help";
         lab: "Lab", "Lab", "Lab";
         sign_out: "Logg ut", "Logg ut", "Sign out";
+        sign_out_failed: "Du er fortsatt logget inn, for vi fikk ikke kontakt. Sjekk nettet og logg ut igjen før du går fra maskinen.", "Du er framleis logga inn, for vi fekk ikkje kontakt. Sjekk nettet og logg ut igjen før du går frå maskina.", "You are still signed in, because we could not connect. Check the network and sign out again before you leave this computer.";
         sign_out_everywhere: "Logg ut overalt", "Logg ut overalt", "Sign out everywhere";
         signed_out_title: "Du er logget ut", "Du er logga ut", "You are signed out";
         signed_out_lead: "Det du har skrevet, ligger fortsatt i denne fanen. Logg inn i en ny fane, og kom tilbake hit. Ikke lukk denne.", "Det du har skrive, ligg framleis i denne fana. Logg inn i ei ny fane, og kom tilbake hit. Ikkje lukk denne.", "What you have written is still in this tab. Sign in in a new tab, and come back here. Do not close this one.";
@@ -122,7 +123,7 @@ catalogue! {
         settings_sign_out: "Når du logger ut, fjernes valgene og sertifikatet fra nettleseren.", "Når du loggar ut, blir vala og sertifikatet fjerna frå nettlesaren.", "When you sign out, the choices and the certificate are removed from the browser.";
         settings_lead: "Valgene gjelder i denne nettleseren.", "Vala gjeld i denne nettlesaren.", "The choices apply in this browser.";
         help_statuses: "Hva statusene betyr", "Kva statusane betyr", "What the statuses mean";
-        help_statuses_lead: "Bare «Levert» betyr at mottakerens system har hentet meldingen. En status kan komme etter at en annen er kommet.", "Berre «Levert» betyr at systemet til mottakaren har henta meldinga. Ein status kan kome etter at ein annan er komen.", "Only “Delivered” means that the recipient's system has collected the message. One status can come after another.";
+        help_statuses_lead: "«Sendt» betyr ikke at mottakeren har fått meldingen. Det gjør først «Levert». En status kan komme etter at en annen er kommet.", "«Sendt» betyr ikkje at mottakaren har fått meldinga. Det gjer først «Levert». Ein status kan kome etter at ein annan er komen.", "“Sent” does not mean that the recipient has got the message. “Delivered” does. One status can come after another.";
         help_error: "Feil: {kode}", "Feil: {kode}", "Error: {kode}";
         help_error_unknown: "Vi kjenner ikke denne koden.", "Vi kjenner ikkje denne koden.", "We do not know this code.";
         wasm_missing: "Nettleseren din kan ikke kryptere dokumenter. Bruk en nyere versjon av Edge, Chrome, Firefox eller Safari.", "Nettlesaren din kan ikkje kryptere dokument. Bruk ein nyare versjon av Edge, Chrome, Firefox eller Safari.", "Your browser cannot encrypt documents. Use a newer version of Edge, Chrome, Firefox or Safari.";

@@ -113,7 +113,8 @@ pub fn Compose(props: &ComposeProps) -> Html {
     } else {
         (send::check(&props.shell, &state.0, &delivery), delivery.map(|(delivery, _)| delivery), ask_again)
     };
-    let found = mistakes(&findings, &state.0, props.shell.lang);
+    let reader = delivery.get().map(|delivery| delivery.reader);
+    let found = mistakes(&findings, &state.0, reader, props.shell.lang);
     use_summary_focus(*checked, found.is_empty());
 
     let on_action = {
@@ -160,7 +161,6 @@ pub fn Compose(props: &ComposeProps) -> Html {
         Step::Preview => text.preview,
         Step::Sending(_) | Step::Failed(_) => text.sending_title,
     };
-    let reader = delivery.get().map(|delivery| delivery.reader);
     let body = match (*step).clone() {
         Step::Edit => html! {
             <Edit shell={props.shell.clone()} form={state.0.clone()} files={props.draft.files.clone()} {delivery} {known} {offered} {ask_again}
@@ -173,7 +173,8 @@ pub fn Compose(props: &ComposeProps) -> Html {
         },
         Step::Preview => html! {
             <Preview form={state.0.clone()} files={props.draft.files.clone()} organisation={props.shell.organisation.clone()}
-                supplier={send::supplier(&props.shell, &state.0).cloned()} {reader} {known} approvals={props.shell.session.approvals.clone()} {on_edit} {on_send} />
+                supplier={send::supplier(&props.shell, &state.0).cloned()} remarks={send::remarks(&props.shell, &state.0, known.as_ref())}
+                {reader} {known} approvals={props.shell.session.approvals.clone()} {on_edit} {on_send} />
         },
         Step::Sending(progress) => {
             html! { <Sending {progress} trouble={None::<Trouble>} {on_cancel} {on_edit} {on_send} /> }

@@ -65,6 +65,8 @@ pub fn use_retry<T: 'static>(load: &UseStateHandle<Load<T>>) -> (u32, Callback<(
         Callback::from(move |()| {
             load.set(Load::Waiting);
             turn.set(*turn + 1);
+            // The button that was pressed goes.
+            super::focus("main");
         })
     };
     (*turn, on_retry)

@@ -50,6 +50,11 @@ impl Vault {
         self.done(Request::StopSending { message_id: message_id.to_owned() }).await
     }
 
+    /// Lets others have a letter as it is kept. It can be taken again.
+    pub fn release_sending(&self, message_id: &str) {
+        self.tell(&Request::ReleaseSending { message_id: message_id.to_owned() });
+    }
+
     /// Keeps nothing of a letter.
     ///
     /// # Errors

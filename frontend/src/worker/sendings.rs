@@ -183,6 +183,7 @@ pub(super) async fn obey(request: Request) {
             change(&message_id, |record| record.held = held).await;
         }
         Request::StopSending { message_id } => stop(&message_id).await,
+        Request::ReleaseSending { message_id } => release(&message_id).await,
         Request::ForgetSending { message_id } => forget(&message_id).await,
         Request::LeaveSendings => leave().await,
         _ => {}
@@ -197,6 +198,15 @@ async fn stop(id: &str) {
     });
     if changed.await {
         sealed::remove(id).await;
+    }
+}
+
+/// Lets others have a letter as it is kept: also this worker's own page, which asks for it anew.
+async fn release(id: &str) {
+    let in_hand = IN_HAND.with_borrow_mut(|all| all.remove(id));
+    if let Some(one) = in_hand {
+        // What is being written comes first.
+        let _turn = one.turn.lock().await;
     }
 }
 

@@ -63,6 +63,15 @@ export function assertQuiet(page) {
   assert.deepEqual(page.complaints, [], "the page complained");
 }
 
+/** Waits until something is so that no locator can wait for. */
+export async function until(what, isSo) {
+  const end = Date.now() + PATIENCE;
+  while (!(await isSo())) {
+    assert.ok(Date.now() < end, `${what}: not in ${PATIENCE} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /** Clicks something that opens a file chooser and gives it the files. A click that meets a page being drawn anew is
  *  lost, as it is for a person, who clicks again. */
 export async function chooseFiles(page, opener, files) {

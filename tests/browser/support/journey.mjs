@@ -116,11 +116,12 @@ export async function preview(page) {
 /** The value beside a name, in the preview and among the facts of a message. */
 export const shown = (page, name) => page.locator("dt", { hasText: new RegExp(`^${name}$`) }).locator("xpath=following-sibling::dd");
 
-/** Sends what the preview shows and opens the message's page. */
+/** Sends what the preview shows, and waits until the relay has taken it: then the message's page is shown, with its events. How it
+ *  fares from there on is theirs to tell. */
 export async function send(page) {
   await button(page, "Send meldingen").click();
-  await page.getByText("Sendt", { exact: true }).first().waitFor();
-  await page.getByRole("list", { name: "Hendelser" }).waitFor();
+  await page.waitForURL("**/melding/*");
+  await events(page).waitFor();
 }
 
 export const events = (page) => page.getByRole("list", { name: "Hendelser" });

@@ -11,6 +11,18 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const BINARY = process.env.KONVOLUTT_BIN ?? join(ROOT, "target/debug/konvolutt");
 const START_TIMEOUT = 60_000;
+/** How often files are looked through before what goes away in the middle of it is more than a coincidence. */
+const LOOKS = 100;
+
+/** What is read, or nothing if it is not there any more. */
+async function unlessGone(reading) {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
 
 export class Server {
   #child;
@@ -72,16 +84,29 @@ export class Server {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** The names of all files, data and log, that hold one of the byte strings. */
+  /** The names of all files, data and log, that hold one of the byte strings. A server that runs takes files away meanwhile,
+   *  perhaps to another name: then all are looked through once more. */
   async filesHolding(needles) {
-    const found = [];
-    for (const entry of await readdir(this.#folder, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath ?? entry.path, entry.name);
-      const bytes = await readFile(path);
-      if (needles.some((needle) => bytes.includes(needle))) found.push(path);
+    const found = new Set();
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      if (await this.#look(this.#folder, needles, found)) return [...found];
     }
-    return found;
+    throw new Error(`Files go away in ${this.#folder} as often as they are looked through.`);
+  }
+
+  /** Looks through a folder. False if something went away before it could be read. */
+  async #look(folder, needles, found) {
+    const entries = await unlessGone(readdir(folder, { withFileTypes: true }));
+    let isWhole = entries !== undefined;
+    for (const entry of entries ?? []) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && !(await this.#look(path, needles, found))) isWhole = false;
+      if (!entry.isFile()) continue;
+      const bytes = await unlessGone(readFile(path));
+      if (!bytes) isWhole = false;
+      else if (needles.some((needle) => bytes.includes(needle))) found.add(path);
+    }
+    return isWhole;
   }
 
   async json(path) {

@@ -1,5 +1,6 @@
 //! Where a mistake belongs on the page, and what mends it in one click.
 
+use konvolutt_shared::address::Reader;
 use konvolutt_shared::finding::{Code, Finding};
 
 use super::person::mistake_text;
@@ -187,9 +188,11 @@ impl Mistake {
     }
 }
 
-/// Findings about a letter as the page shows them, in the order of the page.
-pub fn mistakes(findings: &[Finding], form: &Form, lang: Lang) -> Vec<Mistake> {
-    let mut mistakes: Vec<_> = findings.iter().map(|finding| mistake(finding, form, lang)).collect();
+/// Findings about a letter as the page shows them, in the order of the page. `reader` is the way that it goes; while none is
+/// known the limits are eFormidling's.
+pub fn mistakes(findings: &[Finding], form: &Form, reader: Option<Reader>, lang: Lang) -> Vec<Mistake> {
+    let way = lang.text().compose.way(reader.unwrap_or(Reader::Recipient)).name;
+    let mut mistakes: Vec<_> = findings.iter().map(|finding| mistake(finding, form, way, lang)).collect();
     mistakes.sort_by_key(|mistake| rank(mistake.field, form));
     mistakes
 }
@@ -214,7 +217,7 @@ fn rank(field: Field, form: &Form) -> usize {
     }
 }
 
-fn mistake(finding: &Finding, form: &Form, lang: Lang) -> Mistake {
+fn mistake(finding: &Finding, form: &Form, way: &str, lang: Lang) -> Mistake {
     let text = &lang.text().compose;
     let field = Field::of(finding, form);
     let values: Vec<_> = finding.params.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -253,7 +256,7 @@ fn mistake(finding: &Finding, form: &Form, lang: Lang) -> Mistake {
         Code::TitleMissing => text.field_title.to_owned(),
         Code::TitleLong => {
             let over = form.title_left().min(0).unsigned_abs().to_string();
-            fill(text.over_limit, &[("n", &over), ("max", &super::TITLE_MAX.to_string())])
+            fill(text.over_limit, &[("n", &over), ("leveringsmåte", way), ("max", &super::TITLE_MAX.to_string())])
         }
         Code::KeyMissing => text.field_key.to_owned(),
         Code::DocumentMissing => text.field_documents.to_owned(),
@@ -268,7 +271,7 @@ fn mistake(finding: &Finding, form: &Form, lang: Lang) -> Mistake {
         Code::DocumentsTooLarge => {
             let bytes = |name: &str| finding.params.get(name).and_then(|text| text.parse().ok()).unwrap_or_default();
             let (total, max) = (size(bytes("størrelse"), lang), size(bytes("max"), lang));
-            fill(text.too_large, &[("størrelse", &total), ("max", &max)])
+            fill(text.too_large, &[("størrelse", &total), ("leveringsmåte", way), ("max", &max)])
         }
         code => {
             let text = problem(code, lang);

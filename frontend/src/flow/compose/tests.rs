@@ -90,7 +90,7 @@ fn mistakes_come_in_the_order_of_the_page_with_their_repair() {
         .with("forslag", "A (2).pdf");
     let title = Finding::error(Rule::LetterTitle, "missing").at(Place::path("title"));
     let recipient = Finding::error(Rule::LetterRecipient, "missing").at(Place::path("recipient"));
-    let found = mistakes(&[same, title, recipient], &form, Lang::Nb);
+    let found = mistakes(&[same, title, recipient], &form, None, Lang::Nb);
     assert_eq!(
         found.iter().map(|mistake| mistake.field).collect::<Vec<_>>(),
         [Field::Recipient, Field::Title, Field::Document(1)]
@@ -104,7 +104,7 @@ fn mistakes_come_in_the_order_of_the_page_with_their_repair() {
 #[test]
 fn an_archive_mistake_points_at_its_field() {
     let finding = Finding::error(Rule::LetterArchive, "bad date").at(Place::path("case/documentDate"));
-    assert_eq!(mistakes(&[finding], &form(&[]), Lang::En)[0].field, Field::Case(CaseField::Date));
+    assert_eq!(mistakes(&[finding], &form(&[]), None, Lang::En)[0].field, Field::Case(CaseField::Date));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn what_was_agreed_is_for_one_recipient_and_a_letter_is_what_is_sent_otherwise()
     assert_eq!((form.agreed.chosen(), form.agreed.get(AgreedField::Identifier)), (None, "a"));
     assert_ne!(form.process_urn(), AGREED_PROCESS);
     let finding = Finding::error(Rule::DocumentField, "x").at(Place::path("agreed/content"));
-    assert_eq!(mistakes(&[finding], &form, Lang::Nb)[0].field, Field::Agreed(AgreedField::Content));
+    assert_eq!(mistakes(&[finding], &form, None, Lang::Nb)[0].field, Field::Agreed(AgreedField::Content));
     assert!(!format!("{form:?}").contains("{}"), "nothing typed shows");
 }
 
@@ -134,4 +134,19 @@ fn the_registry_is_asked_for_the_level_that_was_chosen_for_this_recipient() {
     let person = form.after(Action::Recipient(Some(to("01817010136"))));
     assert_eq!(person.level(), Some(3));
     assert_eq!(person.after(Action::Person(PersonAction::Level(4))).level(), Some(4));
+}
+
+#[test]
+fn whatever_is_written_would_be_a_loss_and_what_is_filled_in_for_all_is_none() {
+    let empty = Form::new("x".to_owned());
+    let after = |action| empty.clone().after(action).has_content();
+    assert!(!empty.has_content());
+    assert!(!after(Action::Case(CaseField::Date, "2026-12-01".to_owned())));
+    assert!(!after(Action::Case(CaseField::CaseWorker, "Siri".to_owned())));
+    assert!(!after(Action::Process(Process::Tax)) && !after(Action::Title("  ".to_owned())));
+    assert!(after(Action::Title("Om saken".to_owned())) && after(Action::Confidential(true)));
+    assert!(after(Action::Case(CaseField::Number, "2026/1".to_owned())));
+    assert!(after(Action::Choose(Choice::Deadline(Deadline::Week))));
+    let back = empty.clone().after(Action::Recipient(Some(Recipient::unnumbered()))).after(Action::Recipient(None));
+    assert!(!back.has_content(), "nobody is chosen after all");
 }

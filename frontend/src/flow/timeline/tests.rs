@@ -153,6 +153,11 @@ fn what_goes_by_post_is_not_said_to_lie_in_an_archive() {
     let purged = told(2, Status::Annet, Source::Altinn, "Altinn: PurgedByRecipient");
     let purged = [told(1, Status::Levert, Source::Altinn, "Altinn: Published"), purged];
     assert_eq!(now(&purged, Status::Levert).label, "Slettet av mottakeren");
+    assert_eq!(arrival(Status::Levert, &purged), None);
+    let remark = StatusEvent { receipt: Some("WARNING".to_owned()), ..event(2, Status::Lest) };
+    let registered = [event(1, Status::Levert), remark];
+    assert_eq!(now(&registered, Status::Lest).tone, Tone::Warning);
+    assert_eq!(arrival(Status::Lest, &registered).map(|event| event.cursor), Some(1), "with a remark, but there");
     let new = [told(1, Status::Annet, Source::SvarUt, "NOE_NYTT")];
     assert_eq!(rows(&new, Some(Channel::Dpf), Lang::Nb)[0].label, "Annen hendelse");
 }

@@ -94,10 +94,13 @@ fn Capabilities(props: &CapabilitiesProps) -> Html {
     let way = text.way(props.delivery.reader);
     let reply = if props.delivery.can_reply { text.can_reply } else { text.cannot_reply };
     let limit = fill(text.limit, &[("max", &size(props.delivery.max_bytes, lang))]);
+    // How long the others take nobody has told.
+    let is_straight = props.delivery.reader == Reader::Recipient;
+    let speed = if is_straight { fill(text.speed, &[("tid", text.two_minutes)]) } else { String::new() };
     html! {
         <>
             <p>{ fill(way.sentence, &name) }</p>
-            <p>{ fill(reply, &name) }{ " " }{ limit }{ " " }{ fill(text.speed, &[("tid", text.two_minutes)]) }</p>
+            <p>{ fill(reply, &name) }{ " " }{ limit }{ " " }{ speed }</p>
             <p>{ way.encryption }</p>
             <div>{ lost(&props.loses, way.name, lang) }</div>
             <button type="button" class="ds-button" data-color="accent" data-variant="tertiary" data-size="sm" aria-expanded={if *open { "true" } else { "false" }} aria-controls="recipient-why" {onclick}>{ text.why }</button>

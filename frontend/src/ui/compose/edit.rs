@@ -220,8 +220,13 @@ fn for_organisation(props: &EditProps) -> (Html, Html) {
 /// What kinds of files the recipient takes.
 fn documents_help(props: &EditProps) -> &'static str {
     let (text, person) = (&props.shell.text().compose, &props.shell.text().person);
+    let channel = props.known.as_ref().map(|known| known.channel);
     match props.form.person.draft.way {
-        _ if !props.form.is_to_person() => text.documents_help,
+        _ if !props.form.is_to_person() => match channel {
+            Some(Channel::Dpf) => props.shell.text().channel.documents_dpf,
+            Some(Channel::Dpv) => person.documents_help,
+            _ => text.documents_help,
+        },
         PersonWay::Print => person.documents_help_print,
         PersonWay::Mailbox | PersonWay::Inbox => person.documents_help,
     }

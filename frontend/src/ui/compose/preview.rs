@@ -6,8 +6,9 @@ use yew::prelude::*;
 
 use super::draft::Files;
 use crate::flow::compose::{AgreedField, CaseField, Document, Fact, Form, facts};
-use crate::text::{counted, fill, orgnr, size};
-use crate::ui::{nothing, use_lang};
+use crate::flow::timeline::Tone;
+use crate::text::{Lang, counted, fill, orgnr, size};
+use crate::ui::{Alert, nothing, use_lang};
 
 /// Properties of [`Preview`].
 #[derive(Properties, PartialEq)]
@@ -20,6 +21,8 @@ pub(crate) struct PreviewProps {
     pub reader: Option<Reader>,
     /// What the recipient can receive, once it is known.
     pub known: Option<Capability>,
+    /// What is good to know before it is sent.
+    pub remarks: Vec<String>,
     /// The sender.
     pub organisation: OrganisationAccess,
     /// Who signs, when the sender does not.
@@ -83,6 +86,7 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
                 <ol class="app-plain app-documents" role="list" aria-label={text.documents}>{ for props.form.documents.iter().map(|document| item(document, &props.files, lang)) }</ol>
                 { edit(text.edit_documents, "files") }
             </section>
+            { remarks(&props.remarks, lang) }
             if let Some(way) = way {
                 <p>{ way.encryption }</p>
             }
@@ -100,8 +104,20 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
     }
 }
 
+fn remarks(remarks: &[String], lang: Lang) -> Html {
+    if remarks.is_empty() {
+        return nothing();
+    }
+    html! {
+        <Alert tone={Tone::Warning}>
+            <h2 class="ds-heading" data-size="xs">{ lang.text().channel.remarks }</h2>
+            <ul>{ for remarks.iter().map(|remark| html! { <li class="app-break">{ remark }</li> }) }</ul>
+        </Alert>
+    }
+}
+
 /// Subject area and whether it is confidential. A confidential letter has its own area, and what is chosen beside it does not go.
-fn about(form: &Form, edit: &dyn Fn(&str, &'static str) -> Html, lang: crate::text::Lang) -> Html {
+fn about(form: &Form, edit: &dyn Fn(&str, &'static str) -> Html, lang: Lang) -> Html {
     let (text, person) = (&lang.text().compose, &lang.text().person);
     let confidential = if form.confidential { person.yes } else { person.no };
     html! {
@@ -115,7 +131,7 @@ fn about(form: &Form, edit: &dyn Fn(&str, &'static str) -> Html, lang: crate::te
 }
 
 /// What stands in the place of title and subject area.
-fn agreed(form: &Form, edit: &dyn Fn(&str, &'static str) -> Html, lang: crate::text::Lang) -> Html {
+fn agreed(form: &Form, edit: &dyn Fn(&str, &'static str) -> Html, lang: Lang) -> Html {
     let text = &lang.text().compose;
     let row = |(field, name): (AgreedField, &'static str)| {
         html! { <div key={field.slug()}><dt>{ name }</dt><dd class="app-break">{ form.agreed.get(field) }{ " " }{ edit(&name.to_lowercase(), field.slug()) }</dd></div> }
@@ -124,7 +140,7 @@ fn agreed(form: &Form, edit: &dyn Fn(&str, &'static str) -> Html, lang: crate::t
     html! { { for rows.into_iter().map(row) } }
 }
 
-pub(super) fn item(document: &Document, files: &Files, lang: crate::text::Lang) -> Html {
+pub(super) fn item(document: &Document, files: &Files, lang: Lang) -> Html {
     let text = &lang.text().compose;
     let view = files.get(document.id).filter(|_| document.head.starts_with(b"%PDF-")).map_or_else(nothing, |file| {
         let name = fill(text.view_document, &[("tittel", &document.title)]);

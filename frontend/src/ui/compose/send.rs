@@ -16,7 +16,7 @@ use yew::Callback;
 use super::ask::question;
 use super::draft::Draft as Written;
 use crate::backend::{Failure, Package, UploadStep, sleep, submit, upload};
-use crate::flow::compose::{Action, CaseField, Delivery, Form, Line, Progress};
+use crate::flow::compose::{Action, CaseField, Delivery, Form, Line, Progress, remarks as remarks_of};
 use crate::flow::trouble::Trouble;
 use crate::text::{day, fill};
 use crate::ui::Shell;
@@ -57,6 +57,12 @@ pub(super) fn check(shell: &Shell, form: &Form, delivery: &Load<(Delivery, Capab
         findings.extend(draft.dpv.day_problem(crate::backend::now()));
     }
     findings
+}
+
+/// What is good to know before the letter is sent.
+pub(super) fn remarks(shell: &Shell, form: &Form, known: Option<&Capability>) -> Vec<String> {
+    let Some(known) = known else { return Vec::new() };
+    remarks_of(&problems(&draft(shell, form, known.security_level), Some(known)), known.channel, shell.lang)
 }
 
 /// What is wrong with the certificate that signs.
@@ -207,12 +213,11 @@ pub(super) async fn deliver(
 }
 
 /// What becomes of what this browser keeps of a sending. One that failed in front of a person goes on only when the person
-/// says so, here or after a reload; one whose session ended goes on when the same person has signed in again.
+/// says so, here or after a reload: the draft lies here still, and may be changed meanwhile.
 async fn settle(shell: &Shell, message_id: &str, trouble: Option<&Trouble>) {
     // What cannot be changed in the browser's storage is found again when the portal is opened, and judged then.
     let _ = match trouble.map(|trouble| trouble.code) {
         None | Some(Code::SendingCancelled) => shell.vault.forget_sending(message_id).await,
-        Some(Code::SignedOut) => Ok(()),
         Some(_) => shell.vault.hold_sending(message_id, true).await,
     };
 }

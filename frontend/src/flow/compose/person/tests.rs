@@ -132,7 +132,7 @@ fn when_and_where_to_answer_is_typed_once_for_both_kinds_of_inbox() {
     assert_eq!(options.varsel_transport_type, Some(Transport::Sms));
     let findings = options.problems();
     let body = Finding::error(finding::Rule::PersonValue, "x").at(Place::path("person/inbox/body"));
-    let found = mistakes(&[findings, vec![body]].concat(), &form, Lang::Nb);
+    let found = mistakes(&[findings, vec![body]].concat(), &form, None, Lang::Nb);
     assert_eq!(found[1].field, Field::Choice(ChoiceField::Days), "it stands below the text");
     assert_eq!(found[1].text, "Skriv et helt antall dager, fra 0 til 3650.");
 }
@@ -145,7 +145,7 @@ fn mistakes_name_the_field_and_the_repair() {
         at(finding::Rule::PersonNotice, "person/mailbox/sms").with("grunn", "lenke"),
         at(finding::Rule::LetterRecipient, "recipient"),
     ];
-    let found = mistakes(&findings, &to_person(), Lang::Nb);
+    let found = mistakes(&findings, &to_person(), None, Lang::Nb);
     assert_eq!(
         found.iter().map(|mistake| mistake.text.as_str()).collect::<Vec<_>>(),
         [
