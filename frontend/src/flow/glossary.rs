@@ -1,12 +1,15 @@
 //! The labels that lists and pages show, with their meaning: made of events as they come, so that the words are the very
-//! ones. What a carrier has words of its own for is explained beside the event alone.
+//! ones.
+
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use konvolutt_shared::address::Channel;
 use konvolutt_shared::api::{Approval, ApprovalStep, Source, Status, StatusEvent};
+use konvolutt_shared::status::words;
 
 use super::timeline::{Row, rows};
-use crate::text::Lang;
+use crate::text::{Lang, carrier};
 
 /// What the labels mean, in the order of a message's way: out, then in.
 pub fn meanings(lang: Lang) -> Vec<Row> {
@@ -21,7 +24,7 @@ pub fn meanings(lang: Lang) -> Vec<Row> {
     };
     let handled = StatusEvent { handled_by: Some(String::new()), ..event(Annet) };
     let queued_anew = StatusEvent { source: Source::Person, ..event(Opprettet) };
-    let all = [
+    let out = [
         approval(Opprettet, ApprovalStep::Asked),
         approval(Opprettet, ApprovalStep::Approved),
         approval(Feil, ApprovalStep::Returned),
@@ -48,10 +51,21 @@ pub fn meanings(lang: Lang) -> Vec<Row> {
         said(&[queued_anew], None, lang),
         said(&[handled], None, lang),
         plain(Annet),
-        plain(InnkommendeMottatt),
-        plain(InnkommendeLevert),
     ];
-    all.into_iter().flatten().collect()
+    let come_in = [plain(InnkommendeMottatt), plain(InnkommendeLevert)];
+    let carriers = from_carriers().filter_map(|event| said(&[event], None, lang));
+    // A carrier's word may mean what another's means.
+    let mut seen = HashSet::new();
+    let all = out.into_iter().flatten().chain(carriers).chain(come_in.into_iter().flatten());
+    all.filter(|row| seen.insert((row.label, row.explanation))).collect()
+}
+
+/// What KS SvarUt and Altinn's inbox have words of their own for.
+fn from_carriers() -> impl Iterator<Item = StatusEvent> {
+    let svarut = words::SVARUT.iter().map(|row| (Source::SvarUt, row.word.to_owned(), row.status));
+    let altinn = words::ALTINN.iter().map(|row| (Source::Altinn, format!("Altinn: {}", row.word), row.status));
+    let said = |(source, word, status)| StatusEvent { source, description: Some(word), ..event(status) };
+    svarut.chain(altinn).map(said).filter(|event| carrier(event, Lang::Nb).is_some())
 }
 
 /// What the last of these events says.
@@ -85,7 +99,7 @@ mod tests {
     fn every_meaning_stands_once_and_is_explained_in_every_language() {
         for lang in Lang::ALL {
             let all = meanings(lang);
-            assert_eq!(all.len(), 28);
+            assert!(all.len() > 28);
             for (place, row) in all.iter().enumerate() {
                 assert!(!row.explanation.is_empty(), "{}", row.label);
                 let same = |other: &Row| (other.label, other.explanation) == (row.label, row.explanation);
@@ -106,6 +120,8 @@ mod tests {
             "Sendt til godkjenning",
             "Markert som håndtert",
             "Annen hendelse",
+            "Sendt til utskrift",
+            "Slettet av mottakeren",
             "Motstridende status",
             "Levert etter fristen",
         ] {
