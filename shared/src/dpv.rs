@@ -14,7 +14,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Findings, Place, Rule};
 use crate::identifier::{OrganisationNumber, Party, PersonNumber};
 use crate::json;
 
@@ -289,7 +289,7 @@ impl Options {
     /// Everything that Altinn would refuse, by the rules `I06` to `I09`, each at `dpv/` and the member's
     /// name. Links are counted from 0.
     pub fn problems(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut findings = Findings::default();
         let mut refuse = |wrong: bool, rule, message: &str, path: &str| {
             if wrong {
                 let place = Place::path(format!("dpv/{path}"));
@@ -320,7 +320,7 @@ impl Options {
             let message = "a link's text is longer than 50 characters";
             refuse(length(&link.tekst) > MAX_LINK_TEXT, Rule::InboxLinks, message, &format!("svarvalg/{index}/tekst"));
         }
-        findings
+        findings.into_vec()
     }
 }
 

@@ -5,9 +5,11 @@
 //! differs. Findings, their codes and the numbers of the rules are ours: no standard. Where a rule has one,
 //! [`Rule::spec`] names it.
 
+mod bounded;
 mod code;
 mod rule;
 
+pub use bounded::Findings;
 pub use code::Code;
 pub use rule::Rule;
 
@@ -15,6 +17,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use bounded::shortened;
 
 /// How much a finding weighs. The order is the rank: the gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,13 +53,13 @@ pub struct Place {
 impl Place {
     /// A place without a byte range. The path is a layer and a path inside it, as in `asic:/manifest.xml`.
     pub fn path(path: impl Into<String>) -> Self {
-        Self { path: path.into(), offset: None, length: None }
+        Self { path: shortened(path), offset: None, length: None }
     }
 
     /// A place with a byte range: the first byte, counted from 0 at the start of the layer, and the number of
     /// bytes.
     pub fn bytes(path: impl Into<String>, offset: u64, length: u64) -> Self {
-        Self { path: path.into(), offset: Some(offset), length: Some(length) }
+        Self { path: shortened(path), offset: Some(offset), length: Some(length) }
     }
 }
 
@@ -69,7 +73,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// One thing that is wrong or worth knowing.
+/// One thing that is wrong or worth knowing. Whatever text is given to its functions, path included, is cut at 512 characters,
+/// with `…`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", from = "Kept")]
@@ -108,7 +113,7 @@ impl Finding {
             rule,
             place: None,
             spec: Some(rule.spec().to_owned()),
-            message: message.into(),
+            message: shortened(message),
             evidence: None,
             advice: rule.advice().to_owned(),
             params: BTreeMap::new(),
@@ -128,14 +133,15 @@ impl Finding {
     /// The same finding with a place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        // Once more, for a place that was put together by hand.
+        self.place = Some(Place { path: shortened(place.path), ..place });
         self
     }
 
     /// The same finding with what was seen; never document content or an identity number.
     #[must_use]
     pub fn seen(mut self, evidence: impl Into<String>) -> Self {
-        self.evidence = Some(evidence.into());
+        self.evidence = Some(shortened(evidence));
         self
     }
 
@@ -149,7 +155,7 @@ impl Finding {
     /// The same finding with a value for its text under this key; it takes the place of one that was there.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<String>) -> Self {
-        self.params.insert(key.to_owned(), value.into());
+        self.params.insert(key.to_owned(), shortened(value));
         self
     }
 

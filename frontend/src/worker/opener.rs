@@ -146,7 +146,7 @@ impl Container {
             Some(_) => ContainerReader::digested_elsewhere(limits),
             None => ContainerReader::new(limits),
         };
-        let (spool, documents) = (Spool::begin().await, Vec::with_capacity(2 * CHUNK));
+        let (reader, spool, documents) = (reader.sealed(), Spool::begin().await, Vec::with_capacity(2 * CHUNK));
         Self { reader, spool, documents, digester, given: 0, cut: 0, broken: None }
     }
 

@@ -198,8 +198,10 @@ fn find<'a>(answer: &'a RegistryAnswer, process: &str, standard: &str) -> Result
     let mut records = answer.records.iter().filter(|record| record.process == process).peekable();
     if records.peek().is_none() {
         // Another process would not help whoever is only reached by what is not spoken.
-        let unspoken: Option<Vec<Finding>> = answer.records.iter().map(|one| spoken(one).err()).collect();
-        if let Some(finding) = unspoken.unwrap_or_default().into_iter().next() {
+        let mut unspoken = answer.records.iter().map(|one| spoken(one).err());
+        if let Some(Some(finding)) = unspoken.next()
+            && unspoken.all(|other| other.is_some())
+        {
             return Err(finding);
         }
         let message = "the recipient is not registered for the process";

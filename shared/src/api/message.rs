@@ -197,7 +197,7 @@ pub struct Page<T> {
 }
 
 /// How a message stands: an item of a list, and `GET /api/v1/messages/{id}/status`. Nothing of its SBD, so that looking at it
-/// is not reading the message.
+/// is not reading the message; what carriers, recipients and approvers wrote of it stands in its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

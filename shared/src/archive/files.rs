@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Arkivmelding, FILE_NAME, JOURNAL_TYPE, PARTY_TYPES};
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Findings, Place, Rule};
 
 impl Arkivmelding {
     /// The title to show outside the archive, as the integrasjonspunkt gives it to Altinn Correspondence: the
@@ -37,7 +37,8 @@ impl Arkivmelding {
                     .at(Place::path(format!("asic:/{FILE_NAME}")))
                     .with("name", file)
             })
-            .collect()
+            .collect::<Findings>()
+            .into_vec()
     }
 
     /// What a sender must mend before [`write`](super::write()) gives a file that is valid under both schemas
@@ -45,7 +46,7 @@ impl Arkivmelding {
     /// [`Rule::ArchiveMain`], each at its element. Dates, numbers and the entry's status are not asked for. A
     /// receiver must not refuse for these.
     pub fn problems(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut findings = Findings::default();
         let mut missing = |rule, wrong: bool, message: &str, at: &str| {
             if wrong {
                 let place = Place::path(format!("asic:/{FILE_NAME}/{at}"));
@@ -104,6 +105,6 @@ impl Arkivmelding {
         }
         let mains = entry.documents.iter().filter(|document| document.main).count();
         missing(Rule::ArchiveMain, mains != 1, "there is not exactly one main document", "dokumentbeskrivelse");
-        findings
+        findings.into_vec()
     }
 }

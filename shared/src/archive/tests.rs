@@ -1,5 +1,5 @@
 use super::*;
-use crate::finding::Code;
+use crate::finding::{Code, Findings};
 
 fn sample() -> Arkivmelding {
     let document = |index: u128, title: &str, file: &str, main| ArchivedDocument {
@@ -178,6 +178,20 @@ fn every_named_file_must_be_there() {
     let findings = archive.missing_files(["Brev.pdf", "Søknad – vedlegg æøå.docx"]);
     assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::ArchiveFileMissing]);
     assert_eq!(findings[0].params["name"], "brev.pdf");
+}
+
+/// What is repeated without end is told a hundred times, and once that there is more.
+#[test]
+fn what_is_wrong_with_many_documents_is_bounded() {
+    let mut archive = sample();
+    let document = archive.entry.documents[0].clone();
+    let many = (0..1000).map(|number| ArchivedDocument { file: number.to_string(), ..document.clone() });
+    archive.entry.documents = many.collect();
+    let missing = archive.missing_files([]);
+    assert_eq!(missing.len(), Findings::MAX + 1);
+    assert!(missing.last().unwrap().message.starts_with("900 more"));
+    archive.entry.documents.iter_mut().for_each(|document| document.title.clear());
+    assert!(archive.problems().len() < 2 * Findings::MAX);
 }
 
 #[test]

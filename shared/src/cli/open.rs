@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::output::{self, Failure};
 use crate::password::Password;
-use crate::save::save;
+use crate::save;
 use crate::stream::{self, Outcome, Spooled};
 
 /// What `open --help` ends with.
@@ -60,7 +60,8 @@ pub(crate) struct Open {
     #[arg(long, value_enum, default_value = "any")]
     policies: PoliciesName,
     /// The time to judge certificates and revocation at, RFC 3339 with its zone, for example
-    /// 2027-01-01T12:00:00Z; now if left out.
+    /// 2027-01-01T12:00:00Z; now if left out. What was revoked later was not revoked then; lists and answers
+    /// must be of that time.
     #[arg(long, value_name = "RFC3339")]
     at: Option<Timestamp>,
     /// The organisation number, nine digits, that must stand in the signer's certificate. Without it any
@@ -68,7 +69,8 @@ pub(crate) struct Open {
     #[arg(long, value_name = "ORGNR")]
     sender: Option<OrganisationNumber>,
     /// The folder to write the documents to, only when the verdict is ok, and never outside it. It is made if
-    /// it is not there; files of the same name are overwritten. Without it nothing is written.
+    /// it is not there; files of the same name are overwritten. Documents that would overwrite each other, or
+    /// whose names no file can have, are refused, and nothing is written. Without it nothing is written.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Stop after decryption: the content is one document, `(content)`, written as `content`, with no
@@ -112,7 +114,7 @@ pub(crate) fn run(arguments: &Open) -> Result<bool, Failure> {
     } else {
         stream::verify(&arguments.file, key.as_ref(), &policy, spool.as_ref())?
     };
-    let answer = match outcome {
+    let mut answer = match outcome {
         Outcome::Refused(findings) => Answer::refused(findings),
         Outcome::Content(document) => {
             Answer { verdict: "ok", findings: Vec::new(), signer: None, documents: vec![document] }
@@ -120,7 +122,12 @@ pub(crate) fn run(arguments: &Open) -> Result<bool, Failure> {
         Outcome::Judged(verdict) => Answer::of(*verdict),
     };
     if let (Some(directory), Some(spool), "ok") = (&arguments.out, spool, answer.verdict) {
-        save(directory, &answer.documents, &spool)?;
+        let problems = save::problems(&answer.documents);
+        if problems.is_empty() {
+            save::save(directory, &answer.documents, &spool)?;
+        } else {
+            answer = Answer { signer: answer.signer, ..Answer::refused(problems) };
+        }
     }
     report(arguments, &answer)
 }

@@ -1,39 +1,108 @@
-//! Writing verified documents, never outside their folder.
+//! Writing verified documents, never outside their folder and never one over another.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
+
+use konvolutt_shared::container::zip::same_name_key;
+use konvolutt_shared::finding::{Finding, Findings, Rule};
 
 use crate::output::Failure;
-use crate::stream::{CONTENT, Spooled};
+use crate::stream::Spooled;
 
-/// Copies the documents from the spool below `directory`. Names were checked when the container was read;
-/// they are checked again here, where the harm would be done. Files that are there are overwritten; fails
-/// with what cannot be written.
+/// The longest name that file systems take, in bytes (POSIX, NAME_MAX).
+const MAX_NAME: usize = 255;
+
+/// Why the documents cannot all be written below one folder, whatever file system it is on. Names were checked one by one
+/// when the container was read; that they lead out is checked again here, where the harm would be done.
+pub(crate) fn problems(documents: &[Spooled]) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    let files: HashSet<String> = documents.iter().map(|document| same_name_key(&document.file)).collect();
+    let mut seen = HashMap::new();
+    for document in documents {
+        let name = &document.file;
+        let key = same_name_key(name);
+        if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
+            findings.push(Rule::ZipName.broken().seen("the name leads out of the folder"));
+        }
+        if name.split('/').any(|part| part.len() > MAX_NAME) {
+            let message = "a name is too long for a file";
+            findings.push(Finding::error(Rule::ZipName, message).by("POSIX, NAME_MAX").seen(name));
+        }
+        let mut folders = key.match_indices('/').map(|(end, _)| &key[..end]);
+        if let Some(folder) = folders.find(|folder| files.contains(*folder)) {
+            let message = "a name is a file and a folder at once";
+            findings.push(Finding::error(Rule::ZipNameAlike, message).seen(format!("{folder} and {name}")));
+        }
+        if let Some(other) = seen.insert(key, name) {
+            findings.push(Rule::ZipNameAlike.broken().seen(format!("{other} and {name}")));
+        }
+    }
+    findings.into_vec()
+}
+
+/// Copies the documents, of which there are no [`problems`], from the spool below `directory`. Files that were there are
+/// overwritten, and nothing that is written here; fails with what cannot be written.
 pub(crate) fn save(directory: &Path, documents: &[Spooled], mut spool: &File) -> Result<(), Failure> {
     let failure = |path: &Path, error: std::io::Error| Failure(format!("{}: {error}", path.display()));
     std::fs::create_dir_all(directory).map_err(|error| failure(directory, error))?;
     let root = directory.canonicalize().map_err(|error| failure(directory, error))?;
-    for document in documents {
-        let name = if document.name == CONTENT { "content" } else { &document.name };
-        let relative = Path::new(name);
-        if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
-            return Err(Failure("a document's name leads out of the folder".to_owned()));
-        }
-        let target = root.join(relative);
-        let parent = target.parent().unwrap_or(&root).to_owned();
-        std::fs::create_dir_all(&parent).map_err(|error| failure(&parent, error))?;
-        // A link that stood there before could lead elsewhere.
-        let real = parent.canonicalize().map_err(|error| failure(&parent, error))?;
-        if !real.starts_with(&root) || target.is_symlink() {
-            return Err(Failure("a link in the folder leads out of it".to_owned()));
-        }
-        let copy = || {
+    // What was there goes first, so that whatever is in the way afterwards was written here.
+    let targets = documents.iter().map(|document| cleared(&root, &document.file)).collect::<Result<Vec<_>, _>>()?;
+    for (document, target) in documents.iter().zip(&targets) {
+        let mut copy = || {
             spool.seek(SeekFrom::Start(document.start))?;
-            std::io::copy(&mut spool.take(document.size), &mut File::create(&target)?)
+            std::io::copy(&mut spool.take(document.size), &mut File::create_new(target)?)
         };
-        let mut copy = copy;
-        copy().map_err(|error| failure(&target, error))?;
+        copy().map_err(|error| failure(target, error))?;
     }
     Ok(())
+}
+
+/// The place for a file, with its folder and without what stood there.
+fn cleared(root: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let failure = |path: &Path, error: std::io::Error| Failure(format!("{}: {error}", path.display()));
+    let target = root.join(name);
+    let parent = target.parent().unwrap_or(root);
+    std::fs::create_dir_all(parent).map_err(|error| failure(parent, error))?;
+    // A link that stood there before could lead elsewhere.
+    let real = parent.canonicalize().map_err(|error| failure(parent, error))?;
+    if !real.starts_with(root) || target.is_symlink() {
+        return Err(Failure("a link in the folder leads out of it".to_owned()));
+    }
+    match std::fs::remove_file(&target) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failure(&target, error)),
+        _ => Ok(target),
+    }
+}
+
+#[allow(clippy::unwrap_used, reason = "a test")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(file: &str, start: u64) -> Spooled {
+        let (name, sha256_hex) = (file.to_owned(), String::new());
+        Spooled { name, file: file.to_owned(), media_type: None, size: 1, sha256_hex, start }
+    }
+
+    #[test]
+    fn names_that_lead_out_are_found_though_no_container_has_any() {
+        for name in ["../a", "/a", ".", "a/../../b"] {
+            assert!(problems(&[document(name, 0)]).iter().any(Finding::refuses), "{name}");
+        }
+        assert_eq!(problems(&[document("a/b", 0), document("a/c", 0)]), []);
+    }
+
+    /// What the names do not tell, a file system that takes more of them for the same would.
+    #[test]
+    fn nothing_that_is_written_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut spool, b"12").unwrap();
+        std::fs::write(folder.path().join("a"), "before").unwrap();
+        assert!(save(folder.path(), &[document("a", 0), document("a", 1)], &spool).is_err());
+        assert_eq!(std::fs::read(folder.path().join("a")).unwrap(), b"1");
+    }
 }

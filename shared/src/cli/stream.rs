@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 
 use crate::output::Failure;
 
-/// The name of a content that is no container.
-pub(crate) const CONTENT: &str = "(content)";
+/// The name of a content that is no container, and of the file it is written to.
+const CONTENT: (&str, &str) = ("(content)", "content");
 /// How much is read at once, in bytes.
 pub(crate) const PIECE: usize = 128 * 1024;
 
@@ -32,6 +32,8 @@ pub(crate) enum Outcome {
 /// What lies in the spool and is told: a verified document, or a content that was asked for as it is.
 pub(crate) struct Spooled {
     pub(crate) name: String,
+    /// Where it is written to, below the folder, with `/` between folders.
+    pub(crate) file: String,
     pub(crate) media_type: Option<String>,
     /// In bytes.
     pub(crate) size: u64,
@@ -45,6 +47,7 @@ impl From<&VerifiedDocument> for Spooled {
     fn from(document: &VerifiedDocument) -> Self {
         Self {
             name: document.name().to_owned(),
+            file: document.name().to_owned(),
             media_type: document.media_type().map(str::to_owned),
             size: document.size(),
             sha256_hex: document.sha256_hex().to_owned(),
@@ -122,7 +125,8 @@ pub(crate) fn raw(
         return Ok(Outcome::Refused(vec![finding]));
     }
     let sha256_hex = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Outcome::Content(Spooled { name: CONTENT.to_owned(), media_type: None, size, sha256_hex, start: 0 }))
+    let (name, file) = (CONTENT.0.to_owned(), CONTENT.1.to_owned());
+    Ok(Outcome::Content(Spooled { name, file, media_type: None, size, sha256_hex, start: 0 }))
 }
 
 /// Decrypts, reads the container and verifies it; the documents' bytes go to the spool.
@@ -176,7 +180,8 @@ fn read(
     policy: &VerifyPolicy,
     spool: Option<&File>,
 ) -> Result<Result<Opened, Outcome>, Failure> {
-    let mut reader = ContainerReader::new(&policy.limits);
+    let reader = ContainerReader::new(&policy.limits);
+    let mut reader = if key.is_some() { reader.sealed() } else { reader };
     // What is wrong with the container is told after what is wrong with the seal: the inner garbage of a package that
     // does not open says nothing.
     let mut broken = None;

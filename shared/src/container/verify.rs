@@ -10,6 +10,7 @@
 //! ```
 
 mod files;
+mod held;
 mod reader;
 mod verdict;
 
@@ -18,10 +19,11 @@ use std::collections::{HashMap, HashSet};
 use super::zip::Entry;
 use super::{ASIC_E, asic_manifest, cades, xades};
 use crate::container::digest::DigestAlgorithm;
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Findings, Place, Rule};
 use crate::limits::Limits;
-use crate::pki::{self, Certificate};
+use crate::pki;
 use files::Coverage;
+use held::Held;
 use reader::Streamed;
 use verdict::Signers;
 
@@ -167,10 +169,10 @@ impl Opened {
     /// are. Findings stand refusals first, else in the order of the checks: structure, files, then signatures
     /// and signers.
     pub fn verify(self, policy: &VerifyPolicy) -> Verdict {
-        let mut check = Check { opened: &self, policy, findings: self.findings.clone() };
+        let mut check = Check { opened: &self, policy, findings: self.findings.iter().cloned().collect() };
         check.mimetype();
         let (signers, documents) = check.run();
-        Verdict::new(signers, documents, check.findings)
+        Verdict::new(signers, documents, check.findings.into_vec())
     }
 
     /// The entries in archive order without folders, `META-INF` included, for those who look without opening.
@@ -184,37 +186,25 @@ impl Opened {
     }
 }
 
-/// A signature that holds, of either profile.
-struct Held {
-    /// Its manifest's number.
-    manifest: usize,
-    signer: Signer,
-    certificate: Certificate,
-    certificates: Vec<Certificate>,
-}
-
-impl Held {
-    /// Whether it is this signer's, or of the same organisation.
-    fn is_by(&self, signer: &Signer) -> bool {
-        self.signer == *signer || (signer.organisation.is_some() && self.signer.organisation == signer.organisation)
-    }
-}
-
 struct Check<'a> {
     opened: &'a Opened,
     policy: &'a VerifyPolicy,
-    findings: Vec<Finding>,
+    findings: Findings,
 }
 
 /// Signatures, or why there are none; in the order of their files.
 type Outcomes = Vec<Result<Held, Vec<Finding>>>;
 
 impl Check<'_> {
-    /// ETSI EN 319 162-1, A.1: first of the files, stored, and exactly the type. That it must be there is ours.
+    /// ETSI EN 319 162-1, A.1: first in the archive, stored, and exactly the type. That it must be there is ours.
     fn mimetype(&mut self) {
-        let first = self.opened.entries.first().filter(|entry| entry.name == "mimetype" && entry.stored);
-        if first.is_none() || self.opened.mimetype.as_deref() != Some(ASIC_E.as_bytes()) {
-            self.findings.push(Rule::Mimetype.broken().at(Place::path("asic:/mimetype")));
+        let broken = || Rule::Mimetype.broken().at(Place::path("asic:/mimetype"));
+        let entry = self.opened.entries.first().filter(|entry| entry.name == "mimetype" && entry.stored);
+        match entry {
+            // Only an entry for a folder, which is no file, may stand before the first one.
+            Some(entry) if entry.offset > 0 => self.findings.push(broken().seen("a folder stands before it")),
+            Some(_) if self.opened.mimetype.as_deref() == Some(ASIC_E.as_bytes()) => {}
+            _ => self.findings.push(broken()),
         }
     }
 
@@ -358,6 +348,7 @@ impl Check<'_> {
                 Ok(held) => {
                     let verdict = pki::validate(&held.certificate, &held.certificates, &self.policy.path);
                     self.findings.extend(verdict.findings);
+                    self.findings.extend(held.untimely());
                     signers.push(held.signer);
                 }
                 Err(findings) => self.findings.extend(findings),
@@ -399,3 +390,6 @@ impl Metadata {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,3 +34,8 @@ const FLAG_UTF8: u16 = 1 << 11;
 /// Compression methods (APPNOTE 4.4.5).
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
+
+/// Whether bytes begin as a zip does: with an entry, or, if there is none, with the end record (APPNOTE 4.3.7 and 4.3.16).
+pub(crate) fn begins(bytes: &[u8]) -> bool {
+    [LOCAL, END].iter().any(|signature| bytes.starts_with(&signature.to_le_bytes()))
+}

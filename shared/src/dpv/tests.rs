@@ -118,6 +118,8 @@ fn each_link_to_answer_at_is_told_by_its_place() {
     assert_eq!(paths(vec![good(); MAX_LINKS + 1]), ["dpv/svarvalg"]);
     let wrong = vec![good(), link("http://svar.example", &"x".repeat(MAX_LINK_TEXT + 1))];
     assert_eq!(paths(wrong), ["dpv/svarvalg/1/url", "dpv/svarvalg/1/tekst"]);
+    // As many as anybody reads.
+    assert!(paths(vec![link("", ""); 1000]).len() <= Findings::MAX);
 }
 
 #[test]

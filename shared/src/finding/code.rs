@@ -92,6 +92,7 @@ codes! {
     RecipientCertificate = "mottaker.sertifikat", 422, "The recipient's certificate is not valid. Nothing was sent. Try again later.";
     RegistryUnsigned = "mottaker.register", 422, "The answer from the address service is not signed by it. Nothing was sent. Tell those who run the service.";
     RecipientReserved = "mottaker.reservert", 422, "Send it on paper. The recipient wants no digital post from public bodies.";
+    RecipientNoRole = "mottaker.uten-rolle", 422, "Contact the recipient, or send it on paper. Nobody there has the role that opens the message.";
     MailboxTokenExpired = "mailbox-token-expired", 422, "The access token that the letter holds has expired. Sign the letter anew and send it again.";
     RecipientMissing = "mottaker.mangler", 422, "Choose a recipient.";
     DocumentMissing = "dokument.mangler", 422, "Add at least one document.";

@@ -104,6 +104,8 @@ impl Rule {
         match self {
             Self::SignatureStrength
             | Self::SignerStatusKnown
+            | Self::SignerClaimEarly
+            | Self::SignerClaimLate
             | Self::DocumentRaw
             | Self::DocumentOddity
             | Self::ArchiveOddity
@@ -118,9 +120,15 @@ impl Rule {
         }
     }
 
-    /// What to do about it, in English: the advice of its code.
+    /// What to do about it, in English: the advice of its code, where that fits.
     pub const fn advice(self) -> &'static str {
-        self.code().advice()
+        match self {
+            Self::SignerClaimEarly | Self::SignerClaimLate => {
+                "Nobody but the signer confirms the time, so it decides nothing here. The reference (Bouncy Castle) refuses such \
+                 a signature: tell the sender to set the clock, or to renew the certificate, and sign again."
+            }
+            _ => self.code().advice(),
+        }
     }
 }
 

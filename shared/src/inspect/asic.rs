@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Node, Options, Seen};
 use crate::container::zip::{self, Archive, Entry};
 use crate::container::{self, Signer, VerifyPolicy};
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Rule};
 use crate::pki::{Policy, Purpose};
 
 pub(super) fn container(bytes: &[u8], options: &Options) -> Seen {
@@ -13,8 +13,9 @@ pub(super) fn container(bytes: &[u8], options: &Options) -> Seen {
         Ok(archive) => archive,
         Err(findings) => return Seen { findings, broken: true, ..Seen::default() },
     };
-    let mut seen =
-        Seen { tree: archive.entries().iter().map(|entry| node(&archive, entry)).collect(), ..Seen::default() };
+    let mut left = options.limits.metadata_bytes;
+    let tree = archive.entries().iter().map(|entry| node(&archive, entry, &mut left)).collect();
+    let mut seen = Seen { tree, ..Seen::default() };
     let (findings, signer) = verify(bytes, options);
     seen.findings = findings;
     seen.tree.extend(signer.as_ref().map(signature));
@@ -45,19 +46,28 @@ fn verify(bytes: &[u8], options: &Options) -> (Vec<Finding>, Option<Signer>) {
     let policy = options.policy.as_ref().unwrap_or(&none);
     let (verdict, _) = container::verify::verify(bytes, policy);
     // Without a policy, no clock was given.
-    let clockless = |finding: &Finding| {
-        options.policy.is_none() && matches!(finding.code, Code::SignerNotYetValid | Code::SignerExpired)
-    };
+    let clockless =
+        |finding: &Finding| options.policy.is_none() && matches!(finding.rule, Rule::SignerNotYet | Rule::SignerPast);
     let findings = verdict.findings().iter().filter(|finding| !clockless(finding)).cloned().collect();
     (findings, verdict.signer().cloned())
 }
 
-fn node(archive: &Archive<'_>, entry: &Entry) -> Node {
+/// An entry. Of metadata, which is small and says what the container claims, the content is drawn, too, as long as it fits in
+/// the bytes that are `left` for that; documents stay closed.
+fn node(archive: &Archive<'_>, entry: &Entry, left: &mut u64) -> Node {
     let mut node = Node::new(entry.name.clone(), entry.data, entry.compressed);
     node.value = Some(format!("{} bytes", entry.size));
-    // Metadata is small and says what the container claims; documents stay closed.
     let is_text = entry.name.ends_with(".xml") && (entry.name.starts_with("META-INF/") || entry.name == "manifest.xml");
-    if is_text && let Ok(content) = archive.read(entry) {
+    if !is_text {
+        return node;
+    }
+    // Before it is inflated: an entry of a few KiB may become hundreds of MiB.
+    let Some(rest) = left.checked_sub(entry.size) else {
+        node.children = vec![Node::fact("…", "not drawn: more metadata than is read")];
+        return node;
+    };
+    *left = rest;
+    if let Ok(content) = archive.read(entry) {
         let inner = super::xml::utf8(&content);
         node.children = inner.tree;
         // Offsets inside a compressed entry are no offsets of the container.

@@ -133,6 +133,24 @@ fn nothing_recognised_is_unclear_and_never_panics() {
     }
 }
 
+/// An entry of a few bytes may inflate to all that a container may hold.
+#[test]
+fn metadata_beyond_the_budget_is_not_inflated_for_the_tree() {
+    use crate::container::zip::{DosTime, ZipWriter};
+    let (mut zip, mut out) = (ZipWriter::new(DosTime::from_timestamp(jiff::Timestamp::UNIX_EPOCH)), Vec::new());
+    let document = |length: usize| format!("<a><b>{}</b></a>", "x".repeat(length));
+    for (name, length) in [("META-INF/1.xml", 600), ("META-INF/2.xml", 5_000), ("META-INF/3.xml", 600)] {
+        zip.add(name, document(length).as_bytes(), &mut out).unwrap();
+    }
+    zip.finish("", &mut out).unwrap();
+    let limits = Limits { metadata_bytes: 1_000, ..Limits::default() };
+    let report = inspect(&out, &Options { limits, policy: None });
+    let drawn = |index: usize| find(std::slice::from_ref(&report.tree[index]), "b").is_some();
+    // Together they may be as large as one.
+    assert_eq!([0, 1, 2].map(drawn), [true, false, false]);
+    assert_eq!(report.tree[1].children[0].value.as_deref(), Some("not drawn: more metadata than is read"));
+}
+
 proptest::proptest! {
     #[test]
     fn any_bytes_give_a_report(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300), head in 0..6usize) {

@@ -49,7 +49,7 @@ struct Places {
 }
 
 /// What a certificate's key may do (RFC 5280, 4.2.1.3). Without the extension it may do everything; with a
-/// broken one, or two, nothing.
+/// broken one, or two, nothing. Of a signer more is asked: see [`Purpose::Sign`](super::Purpose::Sign).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyUse {
     /// Sign messages: digitalSignature or nonRepudiation is set.
@@ -248,6 +248,11 @@ impl Certificate {
             // Twice or broken: it may do nothing.
             Err(_) => KeyUse { sign: false, encrypt: false, sign_certificates: false, sign_revocation_lists: false },
         }
+    }
+
+    /// Whether it has the extension keyUsage, sound or not.
+    pub(super) fn has_key_usage(&self) -> bool {
+        !matches!(self.0.parsed.tbs_certificate().get_extension::<KeyUsage>(), Ok(None))
     }
 
     /// Whether it may issue certificates, and how many authorities may follow below it (RFC 5280, 4.2.1.9):

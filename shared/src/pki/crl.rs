@@ -1,7 +1,7 @@
 //! Revocation lists (RFC 5280, section 5). They come through the relay, which cannot forge them: each is verified
 //! with its issuer's key before it counts.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -36,8 +36,7 @@ struct List {
     issuer_name: Vec<u8>,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
-    /// Serial numbers' octets.
-    revoked: HashSet<Vec<u8>>,
+    revoked: Revoked,
     scope: Scope,
     /// A critical extension that is not processed: it may change what the list means, so it clears nobody.
     unknown: bool,
@@ -47,6 +46,9 @@ struct List {
     tbs: Vec<u8>,
     signature: Vec<u8>,
 }
+
+/// By the serial number's octets: when it was revoked; `None` for always, where the list does not tell it readably.
+type Revoked = HashMap<Vec<u8>, Option<Timestamp>>;
 
 /// What the extensions of a list or of an entry say.
 #[derive(Default)]
@@ -97,14 +99,21 @@ impl Crl {
         self.0.this_update
     }
 
-    /// Whether it lists this certificate's serial number as revoked by the list's own issuer. That this is the
-    /// certificate's issuer, and that the list is genuine, is not looked at: see [`Self::is_by`].
+    /// Whether it lists this certificate's serial number as revoked by the list's own issuer, at whatever time. That this is
+    /// the certificate's issuer, and that the list is genuine, is not looked at: see [`Self::is_by`].
     pub fn lists(&self, certificate: &Certificate) -> bool {
-        self.lists_serial(certificate.serial())
+        self.entry(certificate.serial()).is_some()
     }
 
-    pub(super) fn lists_serial(&self, serial: &[u8]) -> bool {
-        !self.0.foreign && self.0.scope.is_about_own_certificates() && self.0.revoked.contains(serial)
+    /// The same for a time: whether revocationDate (RFC 5280, 5.1.2.6) is not after it. An entry whose date cannot be read
+    /// has always been revoked.
+    pub fn revokes(&self, certificate: &Certificate, at: Timestamp) -> bool {
+        self.entry(certificate.serial()).is_some_and(|revoked| revoked.is_none_or(|revoked| revoked <= at))
+    }
+
+    pub(super) fn entry(&self, serial: &[u8]) -> Option<Option<Timestamp>> {
+        let counts = !self.0.foreign && self.0.scope.is_about_own_certificates();
+        self.0.revoked.get(serial).copied().filter(|_| counts)
     }
 
     /// The reasons for which it clears a certificate that it does not list; see [`super::scope::ALL_REASONS`].
@@ -156,7 +165,7 @@ fn read(der: &[u8]) -> Result<Crl, BerError> {
     };
     let entries = fields.optional(Tag::SEQUENCE)?;
     let mut extensions = Extensions::default();
-    let mut revoked = HashSet::new();
+    let mut revoked = Revoked::new();
     if let Some(entries) = entries {
         read_entries(&entries, &mut revoked, &mut extensions)?;
     }
@@ -183,16 +192,14 @@ fn read(der: &[u8]) -> Result<Crl, BerError> {
     })))
 }
 
-fn read_entries(
-    entries: &Element<'_>,
-    revoked: &mut HashSet<Vec<u8>>,
-    extensions: &mut Extensions,
-) -> Result<(), BerError> {
+fn read_entries(entries: &Element<'_>, revoked: &mut Revoked, extensions: &mut Extensions) -> Result<(), BerError> {
     let mut reader = entries.children();
     while let Some(entry) = reader.next()? {
         let mut fields = entry.expect(Tag::SEQUENCE)?.children();
-        revoked.insert(fields.expect(Tag::INTEGER)?.content.to_vec());
-        time(&fields.require()?)?;
+        let serial = fields.expect(Tag::INTEGER)?.content.to_vec();
+        let date = time(&fields.require()?).ok();
+        // The earlier of two; none is always, and sorts first.
+        revoked.entry(serial).and_modify(|known| *known = date.min(*known)).or_insert(date);
         if let Some(own) = fields.optional(Tag::SEQUENCE)? {
             read_extensions(own, &[], extensions)?;
         }

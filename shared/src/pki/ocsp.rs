@@ -62,6 +62,8 @@ enum Responder {
 struct Answer {
     id: CertId,
     status: OcspStatus,
+    /// When it was revoked, where the status is that and the time can be read; else it always was.
+    revoked: Option<Timestamp>,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
     critical: bool,
@@ -107,6 +109,12 @@ impl Answer {
     fn is_current(&self, at: Timestamp) -> bool {
         let end = self.next_update.or_else(|| self.this_update.checked_add(LIFE_WITHOUT_NEXT_UPDATE).ok());
         self.this_update <= at && end.is_none_or(|end| at <= end)
+    }
+
+    /// Its status for a time: what is revoked later is good until then.
+    fn status(&self, at: Timestamp) -> OcspStatus {
+        let later = self.revoked.is_some_and(|revoked| revoked > at);
+        if later { OcspStatus::Good } else { self.status }
     }
 }
 
@@ -161,20 +169,20 @@ impl Ocsp {
         }
     }
 
-    /// What it says of a certificate at this time: revoked if any of its answers says so, however old, else
-    /// what a current one says; `None` when it has none. Current is from thisUpdate to nextUpdate, themselves
+    /// What it says of a certificate at this time: revoked if any of its answers says so, however old, unless
+    /// revocationTime is later; else what a current one says; `None` when it has none. Current is from thisUpdate to nextUpdate, themselves
     /// included, or for 24 hours where there is no nextUpdate. Only to be believed when [`Self::signer`]
     /// gives one.
     pub fn status(&self, certificate: &Certificate, issuer: &Certificate, at: Timestamp) -> Option<OcspStatus> {
         let about = |one: &&Answer| !one.critical && one.id.names(certificate, issuer);
         let answers = || self.answers.iter().filter(about);
-        if answers().any(|one| one.status == OcspStatus::Revoked) {
+        if answers().any(|one| one.status(at) == OcspStatus::Revoked) {
             return Some(OcspStatus::Revoked);
         }
         let mut current = answers().filter(|one| one.is_current(at));
         // Two that disagree leave it unknown.
-        let first = current.next()?.status;
-        Some(if current.all(|one| one.status == first) { first } else { OcspStatus::Unknown })
+        let first = current.next()?.status(at);
+        Some(if current.all(|one| one.status(at) == first) { first } else { OcspStatus::Unknown })
     }
 }
 
@@ -291,6 +299,11 @@ fn read_answer(single: &Element<'_>) -> Result<Answer, BerError> {
         tag if tag == Tag::context_primitive(2) => OcspStatus::Unknown,
         _ => return Err(state.error(BerErrorKind::Unexpected)),
     };
+    // RevokedInfo: revocationTime, and perhaps a reason.
+    let revoked = match status {
+        OcspStatus::Revoked => state.children().require().and_then(|element| time(&element)).ok(),
+        OcspStatus::Good | OcspStatus::Unknown => None,
+    };
     let this_update = time(&fields.expect(Tag::GENERALIZED_TIME)?)?;
     let next_update = match fields.optional(Tag::context(0))? {
         Some(field) => Some(time(&field.children().expect(Tag::GENERALIZED_TIME)?)?),
@@ -298,7 +311,7 @@ fn read_answer(single: &Element<'_>) -> Result<Answer, BerError> {
     };
     let critical = has_critical(fields.optional(Tag::context(1))?)?;
     fields.end()?;
-    Ok(Answer { id, status, this_update, next_update, critical })
+    Ok(Answer { id, status, revoked, this_update, next_update, critical })
 }
 
 fn read_id(element: &Element<'_>) -> Result<CertId, BerError> {

@@ -1,6 +1,6 @@
-//! From a certificate to an anchor (RFC 5280, section 6, as far as three-link SEID chains need it). Which
-//! policies count and which extensions may be critical is as in efm-common's `BusinessCertificateValidator`;
-//! revocation goes further.
+//! From a certificate to an anchor (RFC 5280, section 6, as far as three-link SEID chains need it). Which extensions may
+//! be critical, and that a signer must say what its key is for, is as in efm-common's `BusinessCertificateValidator`. Its
+//! lists of policies are an input, [`Policy::policies`]: whoever gives none has none checked. Revocation goes further.
 
 use const_oid::ObjectIdentifier;
 use jiff::Timestamp;
@@ -22,7 +22,8 @@ const MAX_VERIFICATIONS: usize = 64;
 /// What the certificate is to be used for, held against its key usage (RFC 5280, 4.2.1.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Purpose {
-    /// Signing: [`KeyUse::sign`](super::KeyUse::sign).
+    /// Signing: [`KeyUse::sign`](super::KeyUse::sign), and the certificate must say so itself: one without key usage
+    /// is refused, as the reference's validator does.
     #[default]
     Sign,
     /// Receiving content keys: [`KeyUse::encrypt`](super::KeyUse::encrypt).
@@ -44,7 +45,8 @@ pub struct Policy {
     pub crls: Vec<Crl>,
     /// OCSP answers; each counts once its signature holds.
     pub ocsp: Vec<Ocsp>,
-    /// Certificate policies of which the certificate must carry one. Those of its issuers are not judged.
+    /// Certificate policies of which the certificate must carry one; by default none is asked for. Those of its issuers are
+    /// not judged.
     pub policies: CertificatePolicies,
     /// What the certificate is to be used for.
     pub purpose: Purpose,
@@ -181,7 +183,7 @@ fn check_time(leaf: &Certificate, at: Timestamp) -> Option<Finding> {
 fn check_purpose(leaf: &Certificate, purpose: Purpose) -> Option<Finding> {
     let usage = leaf.key_usage();
     let (allowed, wanted) = match purpose {
-        Purpose::Sign => (usage.sign, "signing"),
+        Purpose::Sign => (usage.sign && leaf.has_key_usage(), "signing"),
         Purpose::Encrypt => (usage.encrypt, "encryption"),
         Purpose::Any => (true, ""),
     };

@@ -5,6 +5,7 @@
 //! are wiped when they are dropped.
 
 mod encryption;
+mod integrity;
 
 use std::fmt;
 
@@ -14,7 +15,8 @@ use super::certificate::Certificate;
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::seal::ber::{BerError, BerErrorKind, Element, Reader, Tag};
-use encryption::{Encrypted, MacData};
+use encryption::Encrypted;
+use integrity::MacData;
 
 const DATA: &str = "1.2.840.113549.1.7.1";
 const ENCRYPTED_DATA: &str = "1.2.840.113549.1.7.6";
@@ -78,7 +80,17 @@ pub struct Pkcs12Outline {
     safes: Vec<Encrypted>,
     /// It holds the keys of a file that does not encrypt them.
     authenticated: Zeroizing<Vec<u8>>,
-    mac: Option<MacData>,
+    integrity: Integrity,
+}
+
+/// How the file's integrity is protected.
+#[derive(Clone)]
+enum Integrity {
+    /// Not at all.
+    None,
+    Code(MacData),
+    /// By something that cannot be verified here.
+    Unknown,
 }
 
 /// What a file holds. Its keys are wiped when they are dropped.
@@ -112,9 +124,17 @@ impl fmt::Debug for Pkcs12Outline {
 /// # Errors
 /// [`Rule::KeyFileForm`] when it is not a PKCS#12 file, a certificate outside the encrypted safes cannot be
 /// read, or a key derivation asks for more rounds than are done; [`Rule::KeyFileKey`] when it has no private
-/// key and no encrypted safe.
+/// key and no encrypted safe; [`Rule::KeyFileSuite`] when its integrity code is of a kind that is not verified here, so that
+/// nobody takes it for one without: neither PKCS#12's own nor PBMAC1 with PBKDF2, with SHA-1 or SHA-2.
 pub fn read(bytes: &[u8]) -> Result<Pkcs12Outline, Finding> {
-    outline(bytes).map_err(|error| broken(&error))?.ok_or_else(no_key)
+    let outline = outline(bytes).map_err(|error| broken(&error))?.ok_or_else(no_key)?;
+    if matches!(outline.integrity, Integrity::Unknown) {
+        return Err(Finding::error(
+            Rule::KeyFileSuite,
+            "the key file's integrity code is of a kind that is not supported",
+        ));
+    }
+    Ok(outline)
 }
 
 fn no_key() -> Finding {
@@ -135,7 +155,10 @@ fn outline(bytes: &[u8]) -> Result<Option<Pkcs12Outline>, BerError> {
         return Err(BerError { kind: BerErrorKind::Unexpected, offset: 0 });
     }
     let authenticated = authenticated.expect_octets()?;
-    let mac = fields.next()?.map(|mac| mac_data(&mac)).transpose()?;
+    let integrity = match fields.next()? {
+        None => Integrity::None,
+        Some(element) => integrity::read(&element)?.map_or(Integrity::Unknown, Integrity::Code),
+    };
     let (mut found, mut encrypted) = (Found::default(), Vec::new());
     let mut safes = Reader::new(&authenticated).expect(Tag::SEQUENCE)?.children();
     while let Some(safe) = safes.next()? {
@@ -153,7 +176,7 @@ fn outline(bytes: &[u8]) -> Result<Option<Pkcs12Outline>, BerError> {
         None if encrypted.is_empty() => return Ok(None),
         _ => Pkcs12Key::Legacy,
     };
-    Ok(Some(Pkcs12Outline { key, found, safes: encrypted, authenticated, mac }))
+    Ok(Some(Pkcs12Outline { key, found, safes: encrypted, authenticated, integrity }))
 }
 
 /// A private key as it lies in a bag.
@@ -241,25 +264,6 @@ fn iterations(element: &Element<'_>) -> Result<u32, BerError> {
     Ok(rounds)
 }
 
-fn mac_data(element: &Element<'_>) -> Result<MacData, BerError> {
-    let mut fields = element.expect(Tag::SEQUENCE)?.children();
-    let mut digest = fields.expect(Tag::SEQUENCE)?.children();
-    let hash = match digest.expect(Tag::SEQUENCE)?.children().require()?.oid()?.to_string().as_str() {
-        "1.3.14.3.2.26" => Some(Hash::Sha1),
-        "2.16.840.1.101.3.4.2.1" => Some(Hash::Sha256),
-        "2.16.840.1.101.3.4.2.2" => Some(Hash::Sha384),
-        "2.16.840.1.101.3.4.2.3" => Some(Hash::Sha512),
-        _ => None,
-    };
-    let value = digest.expect(Tag::OCTET_STRING)?.content.to_vec();
-    let salt = fields.expect(Tag::OCTET_STRING)?.content.to_vec();
-    let iterations = match fields.next()? {
-        Some(rounds) => iterations(&rounds)?,
-        None => 1,
-    };
-    Ok(MacData { hash, value, salt, iterations })
-}
-
 impl Pkcs12Outline {
     /// Decrypts the safes, where the certificates lie, in memory, and not the shrouded keys. The password is
     /// UTF-8 (RFC 8018, section 3). The integrity code is not looked at: see [`Self::verify_mac`].
@@ -316,9 +320,12 @@ impl Pkcs12Outline {
     }
 
     /// Whether the file's integrity code, an HMAC with SHA-1, SHA-256, SHA-384 or SHA-512, holds for the
-    /// password (RFC 7292, 4 and B.4); `None` when it has none, or one of another kind.
+    /// password: PKCS#12's own (RFC 7292, 4 and B.4) or PBMAC1 (RFC 9579); `None` when it has none.
     pub fn verify_mac(&self, password: &str) -> Option<bool> {
-        self.mac.as_ref()?.holds(password, &self.authenticated)
+        match &self.integrity {
+            Integrity::Code(code) => Some(code.holds(password, &self.authenticated)),
+            Integrity::None | Integrity::Unknown => None,
+        }
     }
 }
 

@@ -21,7 +21,7 @@ struct Status {
 }
 
 /// Looks every link but the anchor up. A list of the issuer that is out of date does not clear a certificate, but
-/// still condemns one: revocation is for ever.
+/// still condemns one: revocation is for ever, from its date on.
 pub(super) fn check(path: &[Certificate], candidates: &[&Certificate], policy: &Policy, findings: &mut Vec<Finding>) {
     let mut look_up = LookUp { path, candidates, policy, budget: MAX_VERIFICATIONS };
     let mut unchecked = false;
@@ -54,7 +54,7 @@ impl LookUp<'_> {
             if !self.is_genuine(crl, issuer, depth) {
                 continue;
             }
-            if crl.lists(certificate) {
+            if crl.revokes(certificate, policy.at) {
                 status.revoked = true;
             } else if crl.is_current(policy.at) {
                 reasons |= crl.covers(certificate);
@@ -89,7 +89,10 @@ impl LookUp<'_> {
     /// Whether the issuer itself has revoked a responder that it had delegated to (RFC 6960, 4.2.2.2.1).
     fn is_listed(&mut self, responder: &Certificate, issuer: &Certificate) -> bool {
         let policy = self.policy;
-        policy.crls.iter().any(|crl| crl.lists(responder) && self.spend() && policy.memo.is_by(crl, issuer))
+        policy
+            .crls
+            .iter()
+            .any(|crl| crl.revokes(responder, policy.at) && self.spend() && policy.memo.is_by(crl, issuer))
     }
 
     /// Whether the issuer signed the list: with the key that signed the certificate, or with another one that is

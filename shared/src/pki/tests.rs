@@ -244,3 +244,53 @@ fn a_key_file_of_many_encrypted_parts_is_refused_before_anything_is_derived() {
     let refused = outline.open("x").unwrap_err();
     assert_eq!((refused.rule, refused.message.contains("too many")), (Rule::KeyFileForm, true));
 }
+
+/// A key file whose integrity code is PBMAC1 (RFC 9579), made of one with PKCS#12's own.
+fn with_pbmac1(file: &[u8], key_length: &[u8], scheme: &[u8], value: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    use crate::seal::ber::write::der;
+    use crate::seal::ber::{Reader, Tag};
+    let oid = |last: &[u8]| der(6, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D], last]);
+    let mut fields = Reader::new(file).expect(Tag::SEQUENCE).unwrap().children();
+    let (version, content) = (fields.require().unwrap(), fields.require().unwrap());
+    let mut info = content.children();
+    info.require().unwrap();
+    let authenticated = info.require().unwrap().children().require().unwrap().octets().unwrap().into_owned();
+    let hmac = der(0x30, &[&oid(&[2, 9]), &[5, 0]]);
+    let derivation = der(0x30, &[&der(4, &[b"saltsalt"]), &[2, 2, 8, 0], key_length, &hmac]);
+    let derivation = der(0x30, &[&oid(&[1, 5, 12]), &derivation]);
+    let algorithm = der(0x30, &[&oid(scheme), &der(0x30, &[&derivation, &hmac])]);
+    let digest = der(0x30, &[&algorithm, &der(4, &[&value(&authenticated)])]);
+    let code = der(0x30, &[&digest, &der(4, &[b"NOT USED"]), &[2, 1, 1]]);
+    der(0x30, &[version.raw, content.raw, &code])
+}
+
+#[test]
+fn pbmac1_is_verified_and_what_cannot_be_is_refused() {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    use sha2::Sha256;
+    let Some(folder) = vectors().map(|folder| folder.join("pki")) else { return };
+    let (file, password) = (std::fs::read(folder.join("a.p12")).unwrap(), "testpass-public");
+    let code = |text: &[u8]| {
+        let mut key = [0; 32];
+        pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), b"saltsalt", 2048, &mut key);
+        Hmac::<Sha256>::new_from_slice(&key).unwrap().chain_update(text).finalize().into_bytes().to_vec()
+    };
+    let (pbmac1, length): (&[u8], &[u8]) = (&[1, 5, 14], &[2, 1, 32]);
+    let good = with_pbmac1(&file, length, pbmac1, code);
+    let outline = pkcs12::read(&good).unwrap();
+    assert_eq!((outline.verify_mac(password), outline.verify_mac("wrong")), (Some(true), Some(false)));
+    assert!(SoftKey::from_pkcs12(&good, password).is_ok());
+    // Another content than was protected.
+    let changed = with_pbmac1(&file, length, pbmac1, |text| code(&[text, b"x"].concat()));
+    assert_eq!(SoftKey::from_pkcs12(&changed, password).unwrap_err().rule, Rule::KeyFilePassword);
+    // Without a key length, with one that can be guessed, and a scheme that is not known.
+    let refused = [(&[][..], pbmac1), (&[2, 1, 1], pbmac1), (&[2, 2, 1, 0], pbmac1), (length, &[1, 5, 15])];
+    for (length, scheme) in refused {
+        let file = with_pbmac1(&file, length, scheme, code);
+        assert_eq!(
+            SoftKey::from_pkcs12(&file, password).unwrap_err().rule,
+            Rule::KeyFileSuite,
+            "{length:?} {scheme:?}"
+        );
+    }
+}

@@ -5,11 +5,11 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{self, Finding, Place, Rule};
 
-/// Findings in the order they are made.
+/// Findings in the order they are made, by whichever node.
 #[derive(Debug, Default)]
-pub(super) struct Findings(RefCell<Vec<Finding>>);
+pub(super) struct Findings(RefCell<finding::Findings>);
 
 impl Findings {
     pub(super) fn push(&self, finding: Finding) {
@@ -17,7 +17,7 @@ impl Findings {
     }
 
     pub(super) fn into_vec(self) -> Vec<Finding> {
-        self.0.into_inner()
+        self.0.into_inner().into_vec()
     }
 }
 

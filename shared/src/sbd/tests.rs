@@ -192,3 +192,34 @@ fn vectors_get_their_verdict() {
         assert_eq!(Some(valid), sample["expected"]["valid"].as_bool(), "{file}: {findings:?}");
     }
 }
+
+/// What a stranger repeats half a million times is told a hundred times, and refuses all the same.
+#[test]
+fn findings_are_bounded() {
+    let told = |item: &str| {
+        let scope = vec![item; 400_000].join(",");
+        let text = format!(
+            r#"{{"standardBusinessDocumentHeader":{{"headerVersion":"1.0","businessScope":{{"scope":[{scope}]}}}},"arkivmelding":{{}}}}"#
+        );
+        validate(text.as_bytes(), None)
+    };
+    for item in ["1", "{}"] {
+        let findings = told(item);
+        assert!(findings.len() < 2 * crate::finding::Findings::MAX, "{}", findings.len());
+        assert!(findings.iter().any(Finding::refuses));
+        let message = &findings.last().unwrap().message;
+        assert!(message.contains("not listed"), "{message}");
+    }
+}
+
+/// A member that the network does not know may be called whatever its sender likes, and be there as often.
+#[test]
+fn unknown_members_of_the_network_are_told_in_short() {
+    let members: Vec<String> = (0..50_000).map(|number| format!(r#""{number}{}":1"#, "x".repeat(20))).collect();
+    let long = "y".repeat(100_000);
+    let head = r#"{"standardBusinessDocument":{"standardBusinessDocumentHeader":{"#;
+    let text = format!(r#"{head}"{long}":1,{}}},"digital":{{}}}}}}"#, members.join(","));
+    let findings = validate(text.as_bytes(), None);
+    assert!(findings.iter().any(Finding::refuses) && findings.len() < 2 * crate::finding::Findings::MAX);
+    assert!(serde_json::to_string(&findings).unwrap().len() < 100_000);
+}

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{Address, Correspondent, Metadata, Shipment};
 use crate::archive::{CodeList, JOURNAL_STATUS, JOURNAL_TYPE};
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Findings, Place, Rule};
 use crate::identifier::OrganisationNumber;
 
 /// The longest title (`tittel`), in characters.
@@ -39,7 +39,7 @@ impl Shipment {
     /// Everything that is wrong with it, by the rules `F01` to `F05`, each at its field of `svarut:/`; and a
     /// warning, `F06`, where it has no address to print it to.
     pub fn problems(&self) -> Vec<Finding> {
-        let mut findings = Findings::default();
+        let mut findings = Problems::default();
         findings.text(&self.title, MAX_TITLE, true, "title");
         correspondent(&self.recipient, "recipient", &mut findings);
         correspondent(&self.answers_to, "answersTo", &mut findings);
@@ -57,7 +57,7 @@ impl Shipment {
             findings.letter(JOURNAL_TYPE, &import.journal_type, "import/journalType");
             findings.letter(JOURNAL_STATUS, &import.journal_status, "import/journalStatus");
         }
-        findings.0
+        findings.0.into_vec()
     }
 }
 
@@ -68,7 +68,7 @@ pub fn document_problems<'a>(
     digital_only: bool,
     documents: impl IntoIterator<Item = (&'a str, &'a str, u64)>,
 ) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = Findings::default();
     let mut names = HashSet::new();
     let (mut sum, mut count) = (0_u64, 0_usize);
     for (index, (name, media_type, size)) in documents.into_iter().enumerate() {
@@ -102,7 +102,7 @@ pub fn document_problems<'a>(
         let finding = Finding::error(Rule::ShipmentSize, message).at(path).with("leveringsmåte", "DPF");
         findings.push(finding.with("størrelse", sum.to_string()).with("max", MAX_PRINTED.to_string()));
     }
-    findings
+    findings.into_vec()
 }
 
 /// What SvarUt prints.
@@ -112,10 +112,11 @@ fn place(path: &str) -> Place {
     Place::path(format!("svarut:/{path}"))
 }
 
+/// What is wrong, as many as are told.
 #[derive(Default)]
-struct Findings(Vec<Finding>);
+struct Problems(Findings);
 
-impl Findings {
+impl Problems {
     fn refuse(&mut self, rule: Rule, message: &str, path: &str) {
         self.0.push(Finding::error(rule, message).at(place(path)));
     }
@@ -146,7 +147,7 @@ impl Findings {
 /// What is wrong with an address that paper shall go to, by the rules `F01`, `F03` and `F14`, each at
 /// `svarut:/recipient/address/`. SvarUt takes one without a place to go to; the post does not.
 pub fn address_problems(address: &Address) -> Vec<Finding> {
-    let mut findings = Findings::default();
+    let mut findings = Problems::default();
     self::address(address, ADDRESS, &mut findings);
     let norwegian = address.country.is_empty() || address.country == "NO";
     let lines = address.lines.concat();
@@ -155,12 +156,12 @@ pub fn address_problems(address: &Address) -> Vec<Finding> {
             findings.refuse(Rule::ShipmentPlace, "the address is not complete", &format!("{ADDRESS}/{name}"));
         }
     }
-    findings.0
+    findings.0.into_vec()
 }
 
 const ADDRESS: &str = "recipient/address";
 
-fn correspondent(party: &Correspondent, path: &str, findings: &mut Findings) {
+fn correspondent(party: &Correspondent, path: &str, findings: &mut Problems) {
     findings.text(&party.name, MAX_TEXT, true, &format!("{path}/name"));
     if OrganisationNumber::parse(&party.organisation).is_err() {
         findings.refuse(
@@ -174,7 +175,7 @@ fn correspondent(party: &Correspondent, path: &str, findings: &mut Findings) {
     }
 }
 
-fn address(address: &Address, path: &str, findings: &mut Findings) {
+fn address(address: &Address, path: &str, findings: &mut Problems) {
     if address.lines.len() > 3 {
         findings.refuse(Rule::ShipmentAddress, "an address has at most three lines", &format!("{path}/lines"));
     }
@@ -199,7 +200,7 @@ fn address(address: &Address, path: &str, findings: &mut Findings) {
     findings.text(code, 20, false, &format!("{path}/postalCode"));
 }
 
-fn metadata(metadata: &Metadata, findings: &mut Findings) {
+fn metadata(metadata: &Metadata, findings: &mut Problems) {
     findings.year(metadata.case_year, "metadata/caseYear");
     findings.year(metadata.journal_year, "metadata/journalYear");
     findings.letter(JOURNAL_TYPE, &metadata.journal_type, "metadata/journalType");

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{FileMetadata, Received};
 use crate::container::zip;
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Findings, Place, Rule};
 use crate::limits::Limits;
 
 /// A document of a shipment. Its `Debug` shows no content.
@@ -70,9 +70,7 @@ fn is_zip(plain: &[u8], received: &Received) -> bool {
     let kind = received.content_type.split(';').next().unwrap_or_default().trim();
     let told = matches!(kind, "application/zip" | "application/x-zip-compressed")
         || received.file_name.to_lowercase().ends_with(".zip");
-    // An empty archive begins otherwise (APPNOTE 4.3.16).
-    let looks = plain.starts_with(b"PK\x03\x04") || plain.starts_with(b"PK\x05\x06");
-    looks && (told || received.files.len() > 1)
+    zip::begins(plain) && (told || received.files.len() > 1)
 }
 
 /// Where the documents are not those of the list. Each is digested once, however often the list names it.
@@ -97,7 +95,7 @@ fn differences(files: &[FileMetadata], found: &[ShipmentDocument]) -> Vec<Findin
         }
         None
     };
-    files.iter().filter_map(difference).collect()
+    files.iter().filter_map(difference).collect::<Findings>().into_vec()
 }
 
 fn digest(bytes: &[u8]) -> String {

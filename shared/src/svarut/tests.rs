@@ -1,3 +1,5 @@
+mod many;
+
 use super::*;
 use crate::address::{Capability, Channel};
 use crate::archive::{Arkivmelding, OwnField};

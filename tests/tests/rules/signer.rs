@@ -2,9 +2,10 @@
 
 use konvolutt_shared::container::Profile;
 use konvolutt_shared::finding::Rule;
+use konvolutt_shared::pack::{PackDocument, PackHead, pack};
 use konvolutt_shared::pki::{CertificatePolicies, Crl};
 
-use super::world::{World, along, packed, soft_key};
+use super::world::{World, along, head, packed, soft_key};
 use crate::Case;
 
 pub(crate) fn cases(world: &World) -> Vec<Case> {
@@ -17,7 +18,24 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
     };
     let list = world.authority.revocation_list(&[&world.identity]).unwrap();
     let list = Crl::from_bytes(&std::fs::read(list).unwrap()).unwrap();
+    let now = jiff::Timestamp::now();
+    let claiming = |profile, now| {
+        let documents = [PackDocument {
+            name: "brev.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            content: b"hei".to_vec(),
+        }];
+        let head = PackHead { now, ..head(profile) };
+        let verdict = world.verify(&pack(head, &documents, &world.key).unwrap());
+        assert_eq!(verdict.as_str(), "ok", "a claim decides nothing");
+        verdict.findings().to_vec()
+    };
+    let day = hours(24);
     vec![
+        (Rule::SignerClaimEarly, claiming(Profile::Cades, now - day)),
+        (Rule::SignerClaimEarly, claiming(Profile::Xades, now - day)),
+        (Rule::SignerClaimLate, claiming(Profile::Cades, now + day * 31)),
+        (Rule::SignerClaimLate, claiming(Profile::Xades, now + day * 31)),
         along(Rule::SignerNotYet, &[Rule::SignerPath], world.found_by(good, |p| p.path.at -= hours(24))),
         along(Rule::SignerPast, &[Rule::SignerPath], world.found_by(good, |p| p.path.at += hours(24 * 31))),
         (Rule::SignerUsage, other("310904007", "keyEncipherment")),

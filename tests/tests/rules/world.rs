@@ -86,21 +86,25 @@ pub(crate) fn packed(key: &SoftKey, profile: Profile) -> Vec<u8> {
     packed_with(key, profile, &["brev.txt", "vedlegg.txt"].map(|name| (name, name.as_bytes())))
 }
 
-pub(crate) fn packed_with(key: &SoftKey, profile: Profile, documents: &[(&str, &[u8])]) -> Vec<u8> {
-    let head = PackHead {
+/// What is packed with when nothing else is said.
+pub(crate) fn head(profile: Profile) -> PackHead<'static> {
+    PackHead {
         profile,
         sender: SENDER,
         receiver: "310900419",
         digest: SignatureDigest::Sha256,
         now: jiff::Timestamp::now(),
         signature_id: uuid::Uuid::from_u128(7),
-    };
+    }
+}
+
+pub(crate) fn packed_with(key: &SoftKey, profile: Profile, documents: &[(&str, &[u8])]) -> Vec<u8> {
     let document = |(name, content): &(&str, &[u8])| PackDocument {
         name: (*name).to_owned(),
         media_type: "text/plain".to_owned(),
         content: content.to_vec(),
     };
-    pack(head, &documents.iter().map(document).collect::<Vec<_>>(), key).unwrap()
+    pack(head(profile), &documents.iter().map(document).collect::<Vec<_>>(), key).unwrap()
 }
 
 /// The entries of a container, to be changed and put together again.

@@ -1,36 +1,66 @@
 //! Comparing the files of a container with what its manifests say.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::reader::Streamed;
 use super::{Opened, VerifiedDocument};
+use crate::container::digest::DigestAlgorithm;
 use crate::container::xades::{Reference, candidates};
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Findings, Place, Rule};
 
 /// Which files are covered by a manifest, and whether their digests hold.
 pub(super) struct Coverage<'a> {
-    by_name: HashMap<&'a str, &'a Streamed>,
-    documents: &'a [Streamed],
-    /// Of the files that are covered: by which manifests, and the media types that they give.
+    by_name: HashMap<&'a str, File<'a>>,
+    opened: &'a Opened,
+    /// Of the documents that are covered: by which manifests, and the media types that they give.
     covered: HashMap<&'a str, Vec<(usize, Option<String>)>>,
     /// How many manifests were added.
     pub(super) manifests: usize,
 }
 
+/// A file that a manifest may name.
+#[derive(Clone, Copy)]
+enum File<'a> {
+    Document(&'a Streamed),
+    /// A manifest or signature of somebody else's, or the mimetype: it may be signed too, and is no document.
+    Beside(&'a str, &'a [u8]),
+}
+
+impl<'a> File<'a> {
+    fn name(self) -> &'a str {
+        match self {
+            Self::Document(document) => &document.entry.name,
+            Self::Beside(name, _) => name,
+        }
+    }
+
+    /// The digest of its content; `None` where nobody made it.
+    fn digest(self, algorithm: DigestAlgorithm) -> Option<Cow<'a, [u8]>> {
+        match self {
+            Self::Document(document) => document.digest(algorithm).map(Cow::Borrowed),
+            Self::Beside(_, content) => Some(Cow::Owned(algorithm.digest(content))),
+        }
+    }
+}
+
 impl<'a> Coverage<'a> {
     pub(super) fn new(opened: &'a Opened) -> Self {
-        let by_name = opened.documents.iter().map(|document| (document.entry.name.as_str(), document)).collect();
-        Self { by_name, documents: &opened.documents, covered: HashMap::new(), manifests: 0 }
+        let documents = opened.documents.iter().map(File::Document);
+        let metadata = opened.metadata.iter().map(|(name, content)| File::Beside(name, content));
+        let mimetype = opened.mimetype.iter().map(|content| File::Beside("mimetype", content));
+        let by_name = documents.chain(metadata).chain(mimetype).map(|file| (file.name(), file)).collect();
+        Self { by_name, opened, covered: HashMap::new(), manifests: 0 }
     }
 
     /// The file that a reference means. The reference writes XAdES URIs form-urlencoded and CAdES URIs raw.
-    fn resolve(&self, uri: &str) -> Option<&'a Streamed> {
+    fn resolve(&self, uri: &str) -> Option<File<'a>> {
         candidates(uri).iter().find_map(|name| self.by_name.get(name.as_str()).copied())
     }
 
     /// Compares the files of one manifest, and answers its number. Several manifests may cover the same file, one may not
     /// twice.
-    pub(super) fn add(&mut self, references: &[Reference], manifest: &Place, findings: &mut Vec<Finding>) -> usize {
+    pub(super) fn add(&mut self, references: &[Reference], manifest: &Place, findings: &mut Findings) -> usize {
         let mut seen = HashSet::new();
         let number = self.manifests;
         self.manifests += 1;
@@ -41,17 +71,38 @@ impl<'a> Coverage<'a> {
             let Some(file) = self.resolve(&reference.uri) else {
                 let offset = Some(reference.offset);
                 let place = Place { path: manifest.path.clone(), offset, length: None };
-                findings.push(Rule::FilePresent.broken().seen(shortened(&reference.uri)).at(place));
+                findings.push(Rule::FilePresent.broken().seen(reference.uri.as_str()).at(place));
                 continue;
             };
-            if !seen.insert(file.entry.name.as_str()) {
-                findings.push(Rule::ReferenceOnce.broken().at(file.entry.place()));
+            // Before the digest is made: so each file is digested once for a manifest, however often it is named.
+            if !seen.insert(file.name()) {
+                findings.push(Rule::ReferenceOnce.broken().at(self.place(file)));
                 continue;
             }
-            findings.extend(compare(file, reference));
-            self.covered.entry(&file.entry.name).or_default().push((number, reference.media_type.clone()));
+            findings.extend(self.compare(file, reference));
+            if let File::Document(document) = file {
+                self.covered.entry(&document.entry.name).or_default().push((number, reference.media_type.clone()));
+            }
         }
         number
+    }
+
+    fn compare(&self, file: File<'_>, reference: &Reference) -> Option<Finding> {
+        let seen = file.digest(reference.digest);
+        if seen.as_deref() == Some(reference.value.as_slice()) {
+            return None;
+        }
+        let seen = seen.as_deref().map_or("not computed".to_owned(), hexadecimal);
+        let evidence = format!("{:?} {seen}, told {}", reference.digest, hexadecimal(&reference.value));
+        Some(Rule::FileDigest.broken().seen(evidence).at(self.place(file)))
+    }
+
+    /// Documents know their place; what lies beside them is few, and looked for.
+    fn place(&self, file: File<'_>) -> Place {
+        match file {
+            File::Document(document) => document.entry.place(),
+            File::Beside(name, _) => self.opened.place(name),
+        }
     }
 
     /// Every file outside META-INF must be covered by one of the manifests that count; gives those files in container
@@ -60,10 +111,10 @@ impl<'a> Coverage<'a> {
         mut self,
         complete: bool,
         counts: impl Fn(usize) -> bool,
-        findings: &mut Vec<Finding>,
+        findings: &mut Findings,
     ) -> Vec<VerifiedDocument> {
         let mut documents = Vec::new();
-        for file in self.documents {
+        for file in &self.opened.documents {
             let mut by = self.covered.remove(file.entry.name.as_str()).unwrap_or_default();
             by.retain(|(manifest, _)| counts(*manifest));
             if !by.is_empty() {
@@ -83,22 +134,6 @@ impl<'a> Coverage<'a> {
         }
         documents
     }
-}
-
-/// A name as evidence: what a manifest says may be of any length.
-fn shortened(name: &str) -> String {
-    const SHOWN: usize = 255;
-    name.chars().take(SHOWN).collect()
-}
-
-fn compare(file: &Streamed, reference: &Reference) -> Option<Finding> {
-    let seen = file.digest(reference.digest);
-    if seen == Some(reference.value.as_slice()) {
-        return None;
-    }
-    let seen = seen.map_or("not computed".to_owned(), hexadecimal);
-    let evidence = format!("{:?} {seen}, told {}", reference.digest, hexadecimal(&reference.value));
-    Some(Rule::FileDigest.broken().seen(evidence).at(file.entry.place()))
 }
 
 /// Lower-case hexadecimal.

@@ -9,7 +9,7 @@ use super::Opened;
 use super::files::hexadecimal;
 use crate::container::digest::DigestAlgorithm;
 use crate::container::is_metadata;
-use crate::container::zip::{Entry, EntrySink, ZipReader};
+use crate::container::zip::{self, Entry, EntrySink, ZipReader};
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 
@@ -17,6 +17,8 @@ use crate::limits::Limits;
 const MIMETYPE_ROOM: usize = 64;
 /// All files of `META-INF` together may take so many times the budget of one.
 const METADATA_FILES: u64 = 4;
+/// So many bytes tell whether something is a zip.
+const START: usize = 4;
 
 /// A push parser for containers. Give it the decrypted bytes in pieces of any size, then
 /// [`finish`](Self::finish). A file of `META-INF` may be as large as [`Limits::metadata_bytes`], all of them
@@ -27,6 +29,8 @@ pub struct ContainerReader {
     limits: Limits,
     read: Contents,
     digesting: bool,
+    /// The first bytes, [`START`] of them, of what was decrypted; `None` where nothing was.
+    start: Option<Vec<u8>>,
 }
 
 /// What is known of the contents so far.
@@ -140,13 +144,21 @@ impl EntrySink for Filling<'_> {
 impl ContainerReader {
     /// A reader at a container's first byte, which makes SHA-256 of each document as it comes.
     pub fn new(limits: &Limits) -> Self {
-        Self { zip: ZipReader::new(limits), limits: limits.clone(), read: Contents::default(), digesting: true }
+        let (zip, read) = (ZipReader::new(limits), Contents::default());
+        Self { zip, limits: limits.clone(), read, digesting: true, start: None }
     }
 
     /// The same, but somebody else makes SHA-256 of each document meanwhile, from what [`push`](Self::push) gives out:
     /// [`Opened::undigested`] asks for it. A document without one does not hold.
     pub fn digested_elsewhere(limits: &Limits) -> Self {
         Self { digesting: false, ..Self::new(limits) }
+    }
+
+    /// The same for bytes that were decrypted. What is no zip at all, not even a broken one, is then refused as every content
+    /// that cannot be decrypted: CBC has no integrity, so a wrong key may show in nothing else.
+    #[must_use]
+    pub fn sealed(self) -> Self {
+        Self { start: Some(Vec::new()), ..self }
     }
 
     /// Where each document that was read to its end ends, in container order: the number of bytes that had been
@@ -162,19 +174,33 @@ impl ContainerReader {
     /// integrity (EFAIL), and an attacker who changes ciphertext chooses what comes out here.
     ///
     /// # Errors
-    /// The first thing that is wrong with the structure: as [`ZipReader::push`], and [`Rule::MetadataSize`].
-    /// After an error the reader is of no use.
+    /// The first thing that is wrong with the structure: as [`ZipReader::push`], and [`Rule::MetadataSize`];
+    /// [`Rule::SealOpening`] for what [`sealed`](Self::sealed) tells. After an error the reader is of no use.
     pub fn push(&mut self, plain: &[u8], documents: &mut Vec<u8>) -> Result<(), Finding> {
+        if let Some(start) = &mut self.start {
+            let missing = START.saturating_sub(start.len());
+            start.extend(plain.iter().take(missing));
+        }
         let mut sink =
             Filling { read: &mut self.read, limits: &self.limits, digesting: self.digesting, out: documents };
-        self.zip.push(plain, &mut sink)
+        let pushed = self.zip.push(plain, &mut sink);
+        pushed.map_err(|finding| if self.is_garbage() { Rule::SealOpening.broken() } else { finding })
+    }
+
+    /// Whether something was decrypted that does not even begin as a zip.
+    fn is_garbage(&self) -> bool {
+        self.start.as_deref().is_some_and(|start| !zip::begins(start))
     }
 
     /// Checks that the container is complete.
     ///
     /// # Errors
-    /// As [`ZipReader::finish`]: it is cut off, or everything that is wrong with its names.
+    /// As [`ZipReader::finish`]: it is cut off, or everything that is wrong with its names. [`Rule::SealOpening`] as
+    /// [`push`](Self::push).
     pub fn finish(self) -> Result<Opened, Vec<Finding>> {
+        if self.is_garbage() {
+            return Err(vec![Rule::SealOpening.broken()]);
+        }
         let listing = self.zip.finish()?;
         let Contents { documents, metadata, mimetype, .. } = self.read;
         Ok(Opened { entries: listing.entries, findings: listing.findings, documents, metadata, mimetype })

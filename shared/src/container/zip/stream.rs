@@ -16,7 +16,7 @@ use super::header::{
 };
 use super::read::Entry;
 use super::{CENTRAL, DEFLATED, DESCRIPTOR, END, END64, FLAG_DESCRIPTOR, LOCAL, LOCATOR, STORED, name};
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Findings, Place, Rule};
 use crate::limits::Limits;
 
 /// Up to so many bytes of all files together, a high ratio harms nobody: an empty page that was scanned to 300 points an
@@ -86,7 +86,7 @@ pub struct ZipReader {
     directory: Vec<Central>,
     directory_start: Option<u64>,
     end64: Option<End64>,
-    findings: Vec<Finding>,
+    findings: Findings,
 }
 
 #[derive(Debug)]
@@ -159,7 +159,7 @@ impl ZipReader {
             directory: Vec::new(),
             directory_start: None,
             end64: None,
-            findings: Vec::new(),
+            findings: Findings::default(),
         }
     }
 

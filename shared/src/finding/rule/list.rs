@@ -107,6 +107,8 @@ rules! {
     SignerSender = "P08", SignerOrgMismatch, "Altinn Broker and SBD: sender", "no signature is the sender's: its certificate names another organisation";
     SignerPolicies = "P09", SignerPolicy, "RFC 5280, 4.2.1.4", "the certificate carries none of the policies for enterprise certificates";
     SignerExtension = "P10", SignerUntrusted, "RFC 5280, 4.2", "a certificate of the path has a critical extension that is not processed";
+    SignerClaimEarly = "P11", SignerNotYetValid, "RFC 5652, 11.3; ETSI EN 319 132-1, 5.2.1", "the signer says it signed before its certificate was valid";
+    SignerClaimLate = "P12", SignerExpired, "RFC 5652, 11.3; ETSI EN 319 132-1, 5.2.1", "the signer says it signed after its certificate had expired";
 
     // D: the Standard Business Document.
     DocumentText = "D01", SbdMalformed, "RFC 8259; W3C XML 1.0, 2.1", "the document is not well-formed JSON or XML";
@@ -354,4 +356,5 @@ rules! {
     Broken = "Q34", Internal, "RFC 9110, 15.6.1", "something failed here that should not";
     FileReadable = "Q35", DocumentDamaged, "W3C File API, 8", "a file cannot be read, or there is no room for it";
     BodySize = "Q36", LimitExceeded, "RFC 9110, 15.5.14", "the body is larger than is allowed";
+    RecipientNoRole = "Q37", RecipientNoRole, "Altinn Correspondence, error 1044", "nobody at the recipient has the role that opens the message";
 }

@@ -6,13 +6,11 @@
 //! crates `sha1`, `sha2`, `hmac` and `pbkdf2` keep it, on the stack and never on the heap. The ciphers wipe their keys.
 
 use aes::cipher::block_padding::Pkcs7;
-use aes::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyIvInit};
+use aes::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit};
 use aes::{Aes128, Aes192, Aes256};
-use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::digest::Digest;
 use sha2::{Sha256, Sha384, Sha512};
-use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Hash, Pbkdf2, ShroudedKey, iterations};
@@ -64,26 +62,11 @@ pub(super) fn read(algorithm: &Element<'_>, encrypted: Vec<u8>) -> Result<Encryp
 /// PBES2-params (RFC 8018, A.4).
 fn pbes2(parameters: &Element<'_>, encrypted: Vec<u8>) -> Result<Encrypted, BerError> {
     let mut schemes = parameters.children();
-    let mut derivation = schemes.expect(Tag::SEQUENCE)?.children();
+    let derivation = schemes.expect(Tag::SEQUENCE)?;
     let mut cipher = schemes.expect(Tag::SEQUENCE)?.children();
-    if derivation.require()?.oid()?.to_string() != PBKDF2 {
-        return Ok(Encrypted::Unknown);
-    }
-    let mut parameters = derivation.expect(Tag::SEQUENCE)?.children();
-    let salt = parameters.expect(Tag::OCTET_STRING)?.content.to_vec();
-    let iterations = iterations(&parameters.require()?)?;
-    parameters.optional(Tag::INTEGER)?;
-    let hash = match parameters.optional(Tag::SEQUENCE)? {
-        None => Some(Hash::Sha1),
-        Some(function) => match function.children().require()?.oid()?.to_string().as_str() {
-            "1.2.840.113549.2.7" => Some(Hash::Sha1),
-            "1.2.840.113549.2.9" => Some(Hash::Sha256),
-            "1.2.840.113549.2.10" => Some(Hash::Sha384),
-            "1.2.840.113549.2.11" => Some(Hash::Sha512),
-            _ => None,
-        },
-    };
+    let Some(derivation) = pbkdf2(&derivation)? else { return Ok(Encrypted::Unknown) };
     let name = cipher.require()?.oid()?.to_string();
+    // The cipher's; one that the derivation gives counts for nothing.
     let key_length = match name.as_str() {
         "2.16.840.1.101.3.4.1.2" => 16,
         "2.16.840.1.101.3.4.1.22" | DES_EDE3_CBC => 24,
@@ -95,10 +78,35 @@ fn pbes2(parameters: &Element<'_>, encrypted: Vec<u8>) -> Result<Encrypted, BerE
     if iv.content.len() != if name == DES_EDE3_CBC { 8 } else { 16 } {
         return Err(BerError { kind: BerErrorKind::Unexpected, offset: iv.offset });
     }
-    let iv = iv.content.to_vec();
-    let Some(hash) = hash else { return Ok(Encrypted::Unknown) };
-    let made = ShroudedKey { kdf: Pbkdf2 { salt, iterations, hash, key_length }, iv, encrypted };
+    let made = ShroudedKey { kdf: Pbkdf2 { key_length, ..derivation }, iv: iv.content.to_vec(), encrypted };
     Ok(if name == DES_EDE3_CBC { Encrypted::TripleDes(made) } else { Encrypted::Aes(made) })
+}
+
+/// PBKDF2 as an AlgorithmIdentifier (RFC 8018, A.2), with a key length of 0 where it gives none; `None` for another
+/// derivation or hash.
+pub(super) fn pbkdf2(algorithm: &Element<'_>) -> Result<Option<Pbkdf2>, BerError> {
+    let mut fields = algorithm.children();
+    if fields.require()?.oid()?.to_string() != PBKDF2 {
+        return Ok(None);
+    }
+    let mut parameters = fields.expect(Tag::SEQUENCE)?.children();
+    let salt = parameters.expect(Tag::OCTET_STRING)?.content.to_vec();
+    let iterations = iterations(&parameters.require()?)?;
+    let key_length = parameters.optional(Tag::INTEGER)?.and_then(|length| length.unsigned().ok()).unwrap_or_default();
+    let hash = parameters.optional(Tag::SEQUENCE)?.map_or(Ok(Some(Hash::Sha1)), |function| hmac_of(&function))?;
+    let key_length = usize::try_from(key_length).unwrap_or(usize::MAX);
+    Ok(hash.map(|hash| Pbkdf2 { salt, iterations, hash, key_length }))
+}
+
+/// The hash of an HMAC that an AlgorithmIdentifier names (RFC 8018, B.1.1 and B.1.2).
+pub(super) fn hmac_of(algorithm: &Element<'_>) -> Result<Option<Hash>, BerError> {
+    Ok(match algorithm.children().require()?.oid()?.to_string().as_str() {
+        "1.2.840.113549.2.7" => Some(Hash::Sha1),
+        "1.2.840.113549.2.9" => Some(Hash::Sha256),
+        "1.2.840.113549.2.10" => Some(Hash::Sha384),
+        "1.2.840.113549.2.11" => Some(Hash::Sha512),
+        _ => None,
+    })
 }
 
 impl Encrypted {
@@ -106,7 +114,9 @@ impl Encrypted {
     pub(super) fn decrypt(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
         match self {
             Self::Aes(made) => made.decrypt(password),
-            Self::TripleDes(made) => cbc_in_place::<des::TdesEde3>(&made.key(password), &made.iv, &made.encrypted),
+            Self::TripleDes(made) => {
+                cbc_in_place::<des::TdesEde3>(&made.kdf.derive(password), &made.iv, &made.encrypted)
+            }
             Self::Old { cipher, salt, iterations, encrypted } => {
                 let length = match cipher {
                     OldCipher::TripleDes => 24,
@@ -124,12 +134,12 @@ impl Encrypted {
     }
 }
 
-impl ShroudedKey {
-    /// The key that the password gives, wiped when it is dropped.
-    fn key(&self, password: &str) -> Zeroizing<Vec<u8>> {
-        let mut key = Zeroizing::new(vec![0; self.kdf.key_length]);
-        let (password, salt, rounds) = (password.as_bytes(), &self.kdf.salt, self.kdf.iterations);
-        match self.kdf.hash {
+impl Pbkdf2 {
+    /// The key that the password (UTF-8) gives, wiped when it is dropped.
+    pub(super) fn derive(&self, password: &str) -> Zeroizing<Vec<u8>> {
+        let mut key = Zeroizing::new(vec![0; self.key_length]);
+        let (password, salt, rounds) = (password.as_bytes(), &self.salt, self.iterations);
+        match self.hash {
             Hash::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(password, salt, rounds, &mut key),
             Hash::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, rounds, &mut key),
             Hash::Sha384 => pbkdf2::pbkdf2_hmac::<Sha384>(password, salt, rounds, &mut key),
@@ -137,10 +147,12 @@ impl ShroudedKey {
         }
         key
     }
+}
 
+impl ShroudedKey {
     /// The plaintext, wiped when it is dropped.
     fn decrypt(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
-        let key = self.key(password);
+        let key = self.kdf.derive(password);
         match self.kdf.key_length {
             16 => cbc_in_place::<Aes128>(&key, &self.iv, &self.encrypted),
             24 => cbc_in_place::<Aes192>(&key, &self.iv, &self.encrypted),
@@ -163,45 +175,15 @@ where
 
 /// What a key of PKCS#12's own derivation is for (RFC 7292, B.3).
 #[derive(Clone, Copy)]
-enum Purpose {
+pub(super) enum Purpose {
     Key = 1,
     Iv = 2,
     Integrity = 3,
 }
 
-/// A file's integrity code.
-#[derive(Clone)]
-pub(super) struct MacData {
-    pub(super) hash: Option<Hash>,
-    pub(super) value: Vec<u8>,
-    pub(super) salt: Vec<u8>,
-    pub(super) iterations: u32,
-}
-
-impl MacData {
-    /// Whether it holds for the password; `None` when it is of another kind.
-    pub(super) fn holds(&self, password: &str, text: &[u8]) -> Option<bool> {
-        /// HMAC with a key of the hash's own length.
-        macro_rules! holds {
-            ($hash:ty, $block:literal, $length:literal) => {{
-                let key = derive::<$hash>(Purpose::Integrity, password, &self.salt, self.iterations, $block, $length);
-                let mut code = Hmac::<$hash>::new_from_slice(&key).ok()?;
-                code.update(text);
-                code.finalize().into_bytes().as_slice().ct_eq(&self.value).into()
-            }};
-        }
-        Some(match self.hash? {
-            Hash::Sha1 => holds!(Sha1, 64, 20),
-            Hash::Sha256 => holds!(Sha256, 64, 32),
-            Hash::Sha384 => holds!(Sha384, 128, 48),
-            Hash::Sha512 => holds!(Sha512, 128, 64),
-        })
-    }
-}
-
 /// The key derivation of PKCS#12 (RFC 7292, B.2) to `length` bytes, with a hash function whose block has `block` bytes. The
 /// password goes in as big-endian UTF-16 with a closing zero. All that is secret is wiped.
-fn derive<D: Digest>(
+pub(super) fn derive<D: Digest>(
     purpose: Purpose,
     password: &str,
     salt: &[u8],

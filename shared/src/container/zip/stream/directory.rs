@@ -131,11 +131,11 @@ impl ZipReader {
             return Err(vec![rule.broken().at(self.place(length))]);
         }
         self.alike();
-        if self.findings.iter().any(Finding::refuses) {
-            return Err(self.findings);
+        if self.findings.refuse() {
+            return Err(self.findings.into_vec());
         }
         self.entries.retain(|entry| !(entry.name.ends_with('/') && entry.size == 0));
-        Ok(Listing { entries: self.entries, findings: self.findings })
+        Ok(Listing { entries: self.entries, findings: self.findings.into_vec() })
     }
 
     fn alike(&mut self) {
