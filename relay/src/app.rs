@@ -204,12 +204,14 @@ impl App {
             Ok(bundles?.concat())
         };
         let mut trust = outside.trust;
+        let policies = trust.policies;
         let anchors = read(&trust.anchors).map_err(StartError::Certificate)?;
         let intermediates = read(&trust.intermediates).map_err(StartError::Certificate)?;
         let revocation = Revocation::new(outside.revocation_lists, &[&*anchors, &*intermediates].concat(), &http);
         let signers = || Signers {
             anchors: anchors.clone(),
             intermediates: intermediates.clone(),
+            policies,
             revocation: revocation.clone(),
             delegations: outside.delegations.clone(),
         };
@@ -289,6 +291,7 @@ impl App {
             intermediates: self.intermediates.clone(),
             crls,
             purpose: Purpose::Sign,
+            policies: self.trust.policies,
             memo: self.memo.clone(),
             ..Policy::default()
         };

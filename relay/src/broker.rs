@@ -148,6 +148,13 @@ impl Failure {
         }
     }
 
+    /// What it means that a question is refused, which changes nothing. It says something of our access or of the way, and
+    /// nothing of a letter, which the other side may have.
+    pub(crate) fn of_question(what: &str, status: u16, retry_after: Option<Duration>) -> Self {
+        let failure = Self::from_status(what, status, retry_after);
+        if matches!(status, 401 | 403) { failure.denied() } else { failure.for_now() }
+    }
+
     /// No answer could be had.
     pub(crate) fn down(what: &str) -> Self {
         let message = format!("{what} does not answer");
@@ -218,3 +225,6 @@ impl Debug for Dispatch {
         shown.field("reference", reference).field("package_size", package_size).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod sandboxed;

@@ -300,6 +300,7 @@ impl Configuration {
                 registry_keys: vec![key],
                 anchors: every(&all.trust.anchors)?,
                 intermediates: every(&all.trust.intermediates)?,
+                policies: all.trust.policies.unwrap_or_else(|| all.server.world.policies()),
                 transit: None,
                 svarut: all.dpf.is_set_up(),
                 dpi: false,

@@ -2,6 +2,7 @@
 
 use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::PersonNumber;
+use konvolutt_shared::pki::CertificatePolicies;
 use serde::Deserialize;
 
 /// A world. What a relay keeps belongs to the one in which it first started.
@@ -28,6 +29,15 @@ impl Realm {
             Self::Sandbox => "sandbox",
             Self::Test => "test",
             Self::Production => "production",
+        }
+    }
+
+    /// The policies of which a signer's certificate carries one in this world. The sandbox's older certificates have none.
+    pub const fn policies(self) -> CertificatePolicies {
+        match self {
+            Self::Sandbox => CertificatePolicies::Any,
+            Self::Test => CertificatePolicies::Test,
+            Self::Production => CertificatePolicies::Production,
         }
     }
 

@@ -229,6 +229,7 @@ pub fn sandboxed(sandbox: &Sandbox) -> Result<Outside, konvolutt_sandbox::Error>
             registry_keys: trust.registry_keys,
             anchors: trust.anchors,
             intermediates: trust.intermediates,
+            policies: Realm::Sandbox.policies(),
             transit: None,
             svarut: true,
             dpi: false,
@@ -287,7 +288,7 @@ fn inbox(sandbox: &Sandbox) -> Result<DpvConfig, konvolutt_sandbox::Error> {
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The sandbox's KS.
-fn svarut(sandbox: &Sandbox) -> DpfConfig {
+pub(crate) fn svarut(sandbox: &Sandbox) -> DpfConfig {
     let (endpoints, client) = (sandbox.endpoints(), sandbox.svarut_client());
     let account = |one: SvarUtAccount| dpf::Account {
         organisation: one.organisation,

@@ -27,6 +27,7 @@ pub use webhook::{NewWebhook, Webhook, WebhookAttempt, WebhookDelivery, WebhookS
 
 use crate::finding::{Code, Finding};
 use crate::identifier::MessageChannel;
+use crate::pki::CertificatePolicies;
 
 /// `application/problem+json` (RFC 9457) with Konvolutt's members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -237,6 +238,9 @@ pub struct Trust {
     pub anchors: Vec<String>,
     /// Certificates of the authorities between roots and organisations, PEM, each text one certificate.
     pub intermediates: Vec<String>,
+    /// The policies of which a signer's certificate must carry one: roots issue others than enterprise certificates.
+    #[serde(default)]
+    pub policies: CertificatePolicies,
     /// What letters to Altinn's inbox are sealed to, PEM: the relay's own. None where that channel is not set up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub transit: Option<String>,

@@ -10,6 +10,7 @@ import { browser, server, signedIn } from "./support/stage.mjs";
 
 /** It answers every letter. */
 const MUNICIPALITY = { orgnr: "310903604", name: "Samlevik kommune" };
+const NO_ROLE = { orgnr: "310903116", name: "Ingen rolle" };
 const BAKERY = { orgnr: "310900311", name: "Solvik Bakeri AS" };
 /** Its archive never takes anything, so that KS puts it on paper. */
 const PAPER = { orgnr: "310903248", name: "Avvisvik kommune" };
@@ -120,6 +121,16 @@ test("a letter to an inbox at Altinn says that Altinn can read it, and arrives",
   await page.getByText("Dokumentene blir kryptert på vei til Altinn. Altinn kan åpne dem.").waitFor();
   await journey.send(page);
   await journey.events(page).getByText("Levert i Altinn", { exact: true }).first().waitFor();
+  assertQuiet(page);
+});
+
+test("a letter that nobody at the recipient can open says so, and what to do", async () => {
+  const page = await signedIn();
+  await journey.compose(page, { recipient: NO_ROLE, title: "Om tjenestene", documents: [file("Brev.pdf", pdf("Brev"))] });
+  await journey.preview(page);
+  await journey.send(page);
+  await journey.events(page).getByText("Ikke levert", { exact: true }).waitFor();
+  await page.getByText("Ingen hos mottakeren kan åpne meldingen", { exact: false }).first().waitFor();
   assertQuiet(page);
 });
 

@@ -15,7 +15,8 @@ pub mod shipment;
 pub mod sign_in;
 
 use std::env;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -32,6 +33,33 @@ pub fn binary(name: &str) -> Result<PathBuf> {
         Some(path) if path.is_file() => Ok(path),
         _ => bail!("Build {name} first: cargo build --workspace --bins"),
     }
+}
+
+/// The files below a folder that hold some text or bytes. Those that a running server takes away meanwhile are passed over.
+///
+/// # Errors
+/// What is there cannot be read.
+pub fn holding(folder: &Path, what: impl AsRef<[u8]>) -> Result<Vec<PathBuf>> {
+    let bytes = what.as_ref();
+    let there = |error: std::io::Error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return Ok(there(error).map(|()| Vec::new())?),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(holding(&path, bytes)?);
+            continue;
+        }
+        match std::fs::read(&path) {
+            Ok(all) if all.windows(bytes.len()).any(|window| window == bytes) => found.push(path),
+            Ok(_) => {}
+            Err(error) => there(error)?,
+        }
+    }
+    Ok(found)
 }
 
 /// SHA-256, hexadecimal.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use crate::{binary, postgres, s3};
+use crate::{binary, holding, postgres, s3};
 
 /// Counterparts answer this many times faster than for a person who looks on.
 const SPEED: &str = "8";
@@ -174,7 +174,7 @@ impl Server {
 
     /// Whether a text lies anywhere in what relay and sandbox keep, or was logged.
     pub fn holds(&self, text: &str) -> Result<bool> {
-        Ok(is_below(&self.data(), text.as_bytes())? || self.log()?.contains(text))
+        Ok(!holding(&self.data(), text.as_bytes())?.is_empty() || self.log()?.contains(text))
     }
 
     /// Ends the process without warning.
@@ -194,21 +194,6 @@ impl Drop for Server {
 
 fn data_folder(folder: &Path) -> PathBuf {
     folder.join("data")
-}
-
-fn is_below(folder: &Path, needle: &[u8]) -> Result<bool> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let found = if path.is_dir() {
-            is_below(&path, needle)?
-        } else {
-            std::fs::read(&path)?.windows(needle.len()).any(|window| window == needle)
-        };
-        if found {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn log_file(folder: &Path) -> PathBuf {

@@ -219,8 +219,8 @@ async fn nobody_approves_what_they_sent_themselves_nor_what_is_anothers() -> Res
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deadline_goes_on_while_a_letter_waits() -> Result<()> {
     let office = Office::open().await?;
-    let deadline = Timestamp::now() + SignedDuration::from_secs(4);
-    let letter = office.siri.seal_until(SOLVIK, &[document("brev.txt", "Hei")], deadline).await?;
+    let life = SignedDuration::from_secs(4);
+    let letter = office.siri.seal_for(SOLVIK, &[document("brev.txt", "Hei")], life).await?;
     let id = office.siri.send(&letter).await?.summary.id;
     let view = office.siri.wait_for(&id, Status::LevetidUtlopt).await?;
     assert_eq!((view.summary.status, view.summary.awaits_approval), (Status::LevetidUtlopt, false));

@@ -2,7 +2,7 @@
 //! them, signed with a token that nobody keeps, and followed by signed receipts.
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
@@ -11,9 +11,9 @@ use konvolutt_shared::dpi::{self, Body, Head};
 use konvolutt_shared::finding::Code;
 use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::pack::PackDocument;
-use konvolutt_tests::Server;
 use konvolutt_tests::client::{Client, document};
 use konvolutt_tests::mail::{MAILBOX, Mail, Mailing, PAPER, post, sign_message};
+use konvolutt_tests::{Server, holding};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -42,19 +42,6 @@ fn letter() -> Vec<PackDocument> {
         content: content.clone(),
     };
     vec![pdf("Vedtak om støtte.pdf"), pdf("vedlegg.pdf")]
-}
-
-fn grep(folder: &Path, needle: &str) -> Result<Vec<PathBuf>> {
-    let mut hits = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            hits.extend(grep(&path, needle)?);
-        } else if std::fs::read(&path).is_ok_and(|all| all.windows(needle.len()).any(|one| one == needle.as_bytes())) {
-            hits.push(path);
-        }
-    }
-    Ok(hits)
 }
 
 /// Whoever has a key can play a provider that never answers.
@@ -133,11 +120,11 @@ async fn only_the_envelopes_own_message_is_taken() -> Result<()> {
 fn the_relay_has_kept(server: &Server, texts: &[&str], token: &str, message: &str) -> Result<()> {
     let (data, log) = (server.data().join("relay"), server.log()?);
     for text in texts {
-        assert_ne!(grep(&data, text)?, Vec::<PathBuf>::new(), "{text}");
+        assert_ne!(holding(&data, text)?, Vec::<PathBuf>::new(), "{text}");
     }
     // Headers of tokens are all alike; what tells one from another is not.
     for part in token.split('.').skip(1).chain(message.split('.').skip(1)) {
-        assert_eq!(grep(&data, part)?, Vec::<PathBuf>::new());
+        assert_eq!(holding(&data, part)?, Vec::<PathBuf>::new());
         assert!(!log.contains(part));
     }
     Ok(())
@@ -185,7 +172,7 @@ async fn what_the_contact_register_says_names_nobody() -> Result<()> {
     assert!(contact.reserved);
     assert_eq!(ask("01817010137").await?.json::<Problem>().await?.code, Code::PersonIdInvalid);
     for number in [DIGIPOST, RESERVED] {
-        assert_eq!(grep(&server.data().join("relay"), number)?, Vec::<PathBuf>::new());
+        assert_eq!(holding(&server.data().join("relay"), number)?, Vec::<PathBuf>::new());
         assert!(!server.log()?.contains(number));
     }
     Ok(())
@@ -231,6 +218,6 @@ async fn people_get_their_letters_and_the_mailboxes_say_so() -> Result<()> {
     let words = view.events.iter().filter(|event| event.status == Feil).find_map(|event| event.description.as_deref());
     assert!(words.is_some_and(|words| words.starts_with("KLIENT")), "{view:?}");
     assert_eq!(client.list(Direction::In).await?.iter().filter(|one| one.channel == "DPI").count(), 0);
-    assert_eq!(grep(&server.data().join("relay"), CONTENT)?, Vec::<PathBuf>::new());
+    assert_eq!(holding(&server.data().join("relay"), CONTENT)?, Vec::<PathBuf>::new());
     Ok(())
 }

@@ -107,8 +107,7 @@ async fn a_letter_over_the_broker_ends_as_it_should() -> Result<()> {
     // What never comes out of the scan runs out of time.
     for fault in ["malware", "endless-scan"] {
         put(&client, at(UPLOAD, fault), Some(1)).await?;
-        let deadline = Timestamp::now() + SignedDuration::from_secs(6);
-        let letter = client.seal_until(SOLVIK, &[document("brev.txt", "a")], deadline).await?;
+        let letter = client.seal_for(SOLVIK, &[document("brev.txt", "a")], SignedDuration::from_secs(6)).await?;
         let id = client.send(&letter).await?.summary.id;
         let view = client.wait_for(&id, Status::LevetidUtlopt).await?;
         assert!(view.summary.attention && view.events.iter().all(|event| event.status != Status::Levert));
@@ -210,8 +209,7 @@ async fn what_was_given_up_is_tried_again_by_a_person_and_arrives_once() -> Resu
     assert_eq!(retry(&client, &id).await?, StatusCode::BAD_REQUEST);
 
     put(&client, at(CREATE, "unavailable"), None).await?;
-    let deadline = Timestamp::now() + SignedDuration::from_secs(4);
-    let late = client.seal_until(SOLVIK, &[document("brev.txt", "a")], deadline).await?;
+    let late = client.seal_for(SOLVIK, &[document("brev.txt", "a")], SignedDuration::from_secs(4)).await?;
     let id = client.send(&late).await?.summary.id;
     let view = client.wait_for(&id, Status::LevetidUtlopt).await?;
     clear(&client).await?;
@@ -266,8 +264,11 @@ fn pdf() -> PackDocument {
 async fn a_shipment_over_ks_is_there_once() -> Result<()> {
     let server = Server::start()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
-    for fault in ["busy", "internal-error", "bad-gateway", "unavailable", "cut-before", "cut-midway", "cut-after"] {
-        put(&client, ("svarut", "POST", "/organisasjon", fault), Some(1)).await?;
+    let sent = ["busy", "internal-error", "bad-gateway", "unavailable", "cut-before", "cut-midway", "cut-after"];
+    // It is asked first what was sent before; that no answer is given to that says nothing of the letter.
+    let asked = ["bad-request", "forbidden", "not-found"].map(|fault| ("GET", "/forsendelser", fault));
+    for (method, path, fault) in sent.map(|fault| ("POST", "/organisasjon", fault)).into_iter().chain(asked) {
+        put(&client, ("svarut", method, path, fault), Some(1)).await?;
         let choices = Choices { digital_only: true, ..Choices::default() };
         let letter = client.seal_shipment(MUNICIPALITY, &[pdf()], choices, "").await?;
         let id = client.send(&letter).await?.summary.id;

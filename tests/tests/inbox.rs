@@ -13,7 +13,7 @@ use konvolutt_shared::seal::seal;
 use konvolutt_shared::svarut::Choices;
 use konvolutt_tests::client::{Client, SealedLetter, document};
 use konvolutt_tests::inbox::{container, enveloped_over, letter_files, sbd, sealed, transit};
-use konvolutt_tests::{Server, sha256};
+use konvolutt_tests::{Server, holding, sha256};
 use rand_core::UnwrapErr;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -99,19 +99,6 @@ fn codes(view: &MessageView) -> Vec<Code> {
     view.events.iter().filter_map(|event| event.finding.as_ref()).map(|finding| finding.code).collect()
 }
 
-fn grep(folder: &std::path::Path, needle: &[u8]) -> Result<Vec<std::path::PathBuf>> {
-    let mut hits = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            hits.extend(grep(&path, needle)?);
-        } else if std::fs::read(&path).is_ok_and(|all| all.windows(needle.len()).any(|window| window == needle)) {
-            hits.push(path);
-        }
-    }
-    Ok(hits)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn letters_are_read_at_altinn_and_nowhere_else() -> Result<()> {
     let server = Server::start()?;
@@ -147,11 +134,11 @@ async fn letters_are_read_at_altinn_and_nowhere_else() -> Result<()> {
 
     let log = server.log()?;
     for secret in [TITLE, CONTENT, DOCUMENT, DOCUMENT_TITLE, FILE, NOTICE] {
-        assert_eq!(grep(&server.data(), secret.as_bytes())?, Vec::<std::path::PathBuf>::new(), "{secret}");
+        assert_eq!(holding(&server.data(), secret.as_bytes())?, Vec::<std::path::PathBuf>::new(), "{secret}");
         assert!(!log.contains(secret), "{secret}");
     }
     // Whom Altinn writes to, Altinn knows; the relay keeps it sealed.
-    let own: Vec<_> = grep(&server.data(), READER.as_bytes())?
+    let own: Vec<_> = holding(&server.data(), READER.as_bytes())?
         .into_iter()
         .filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("sandbox.sqlite")))
         .collect();

@@ -108,15 +108,21 @@ async fn every_accepted_letter_is_in_the_backup_and_none_is_sent_twice_after_it_
         workers.push(tokio::spawn(load(server.client().await?, stop.clone(), worker)));
     }
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-    // Each is refused three times with a second's wait, so all of them still wait when the backup is made.
+    // The broker takes nothing until the backup is made, so all of these still wait then.
+    let faults = "/sandbox/control/faults";
+    let busy = json!({
+        "service": "broker", "tenant": OURS, "method": "POST", "path": "/filetransfer", "fault": "busy", "seconds": 8,
+    });
+    ensure!(first.request(Method::PUT, faults).json(&busy).send().await?.status() == StatusCode::CREATED);
     for number in 0..6 {
-        let letter = first.seal(RATE_LIMITED, &[document("brev.txt", &format!("venter {number}"))]).await?;
+        let letter = first.seal(SVARETATEN, &[document("brev.txt", &format!("venter {number}"))]).await?;
         before.push((first.send(&letter).await?.summary.id, letter));
     }
     let (from, to) = (data.clone(), copy.clone());
     let told =
         tokio::task::spawn_blocking(move || konvolutt(&["backup"], [("--data", &from), ("--to", &to)])).await??;
     ensure!(told.contains("checked"), "{told}");
+    ensure!(first.request(Method::DELETE, faults).send().await?.status() == StatusCode::NO_CONTENT);
     stop.store(true, Ordering::SeqCst);
     for worker in workers {
         for (id, _) in worker.await?? {

@@ -59,7 +59,7 @@ fn count(view: &MessageView, status: Status) -> usize {
 async fn a_letter_is_once_in_altinns_inbox() -> Result<()> {
     let server = Server::start()?;
     let client = Client::sign_in(&server.base(), "siri", OURS).await?;
-    for fault in ["duplicate", "reorder", "unavailable", "truncate"] {
+    for fault in ["duplicate", "reorder", "unavailable", "truncate", "bad-request", "forbidden", "not-found"] {
         put(&client, json!({ "service": "correspondence", "method": "POST", "fault": "cut-after", "times": 1 }))
             .await?;
         put(

@@ -7,7 +7,7 @@ use konvolutt_shared::address::{self, Addressed, Offer, PersonKind, RegistryAnsw
 use konvolutt_shared::api::{RevocationLists, Trust};
 use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::letter::document_type;
-use konvolutt_shared::pki::{Certificate, Crl, Policy, Purpose};
+use konvolutt_shared::pki::{Certificate, CertificatePolicies, Crl, Policy, Purpose};
 
 use super::Outcome;
 use crate::protocol::{AddressRequest, AddressView, OfferView};
@@ -91,6 +91,8 @@ pub(super) fn policy(
         Ok(bundles.map_err(|finding| vec![finding])?.concat())
     };
     let lists = revocation.map(|revocation| revocation.lists.as_slice()).unwrap_or_default();
+    // What is sealed to is the registry's to say, of whatever kind it is.
+    let policies = if purpose == Purpose::Sign { trust.policies } else { CertificatePolicies::Any };
     // A list that cannot be read counts as missing, and that is a finding of its own.
     let crls = lists.iter().filter_map(|list| Crl::from_der(&STANDARD.decode(list).ok()?).ok()).collect();
     Ok(Policy {
@@ -99,6 +101,7 @@ pub(super) fn policy(
         intermediates: certificates(&trust.intermediates)?,
         crls,
         purpose,
+        policies,
         ..Policy::default()
     })
 }

@@ -15,22 +15,30 @@ use crate::authority::Identity;
 
 /// Signs a payload. `extra` goes into the header beside `alg` and `kid`.
 pub(crate) fn sign(identity: &Identity, extra: &Value, payload: &Value) -> String {
+    sign_text(identity, extra, &payload.to_string())
+}
+
+/// The same of a payload that need not be JSON.
+pub(crate) fn sign_text(identity: &Identity, extra: &Value, payload: &str) -> String {
     let mut header = Map::new();
     header.insert("alg".to_owned(), json!("RS256"));
     header.insert("kid".to_owned(), json!(identity.kid()));
     header.extend(extra.as_object().cloned().unwrap_or_default());
-    let input = format!("{}.{}", part(&Value::Object(header)), part(payload));
+    let input = format!("{}.{}", part(&Value::Object(header).to_string()), part(payload));
     let signature = URL_SAFE_NO_PAD.encode(identity.sign(input.as_bytes()));
     format!("{input}.{signature}")
 }
+
+/// What [`Parsed::holds_in_any`] takes, as metadata list it.
+pub(crate) const ALGORITHMS: [&str; 3] = ["RS256", "RS384", "RS512"];
 
 /// `x5c`: the chain in base64 (not base64url), own certificate first.
 pub(crate) fn x5c(identity: &Identity) -> Value {
     identity.chain().iter().map(|der| STANDARD.encode(der)).collect()
 }
 
-fn part(value: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(value.to_string())
+fn part(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(text)
 }
 
 /// A parsed, not yet verified JWS.

@@ -34,6 +34,7 @@ const PROCESSES: &[&str] = &[
     "urn:no:difi:profile:arkivmelding:kulturIdrettOgFritid:ver1.0",
     "urn:no:difi:profile:arkivmelding:trafikkReiserOgSamferdsel:ver1.0",
     "urn:no:difi:profile:arkivmelding:naturOgMiljoe:ver1.0",
+    "urn:no:difi:profile:arkivmelding:naeringsutvikling:ver1.0",
     "urn:no:difi:profile:arkivmelding:skatterOgAvgifter:ver1.0",
     "urn:no:difi:profile:arkivmelding:tekniskeTjenester:ver1.0",
 ];
@@ -212,6 +213,9 @@ async fn certificate(State(world): State<Arc<World>>, Path(id): Path<String>, he
     let missing = || Refused(StatusCode::NOT_FOUND, "certificate_not_found", "No certificate for this identifier");
     let one = known(&id).ok().filter(|one| one.route == Route::Dpo).ok_or_else(missing)?;
     let pem = world.identity(one).await?.certificate_pem();
+    if wants_signed(&headers) {
+        return Ok(signed(&world, &pem));
+    }
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], pem).into_response())
 }
 
@@ -221,11 +225,16 @@ async fn key(State(world): State<Arc<World>>) -> Json<Value> {
 
 /// JSON, or a signed answer for those who ask for it.
 fn answer(world: &World, headers: &HeaderMap, payload: &Value) -> Response {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !accept.contains("application/jose") {
-        return Json(payload).into_response();
-    }
-    let signed = jws::sign(&world.registry, &json!({ "x5c": jws::x5c(&world.registry) }), payload);
+    if wants_signed(headers) { signed(world, &payload.to_string()) } else { Json(payload).into_response() }
+}
+
+fn wants_signed(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("application/jose"))
+}
+
+fn signed(world: &World, payload: &str) -> Response {
+    let signed = jws::sign_text(&world.registry, &json!({ "x5c": jws::x5c(&world.registry) }), payload);
     ([(header::CONTENT_TYPE, "application/jose")], signed).into_response()
 }
 
@@ -281,12 +290,17 @@ async fn records(
 }
 
 /// How letters of a process reach an organisation (efm-service-registry, `ServiceRecordService`): by the one way that
-/// it has, but for [`seed::PARTLY`], which ELMA knows for some processes only, and where a level is asked for that a
-/// receiving system at KS is not of.
+/// it has, unless it is in ELMA and not for this process, or a level is asked for that its receiving system at KS is not of:
+/// then they go to its inbox at Altinn. Nobody here is in ELMA for confidential letters, and [`seed::PARTLY`] for general
+/// ones only.
 fn route(one: &Organisation, process: &str, level: Option<u8>) -> Route {
-    let in_elma = matches!(process, GENERAL_PROCESS | RESPONSE_PROCESS);
-    let other_level = one.route == Route::Dpf && level.is_some_and(|level| level != one.level());
-    if (one.number == seed::PARTLY && !in_elma) || other_level { Route::Dpv } else { one.route }
+    let general = matches!(process, GENERAL_PROCESS | RESPONSE_PROCESS);
+    let elsewhere = match one.route {
+        Route::Dpo => process == CONFIDENTIAL_PROCESS || (one.number == seed::PARTLY && !general),
+        Route::Dpf => level.is_some_and(|level| level != one.level()),
+        _ => false,
+    };
+    if elsewhere { Route::Dpv } else { one.route }
 }
 
 /// Whether letters of the highest level reach anybody (as `ServiceRecordService` has it). Who is not in ELMA needs a
@@ -312,14 +326,12 @@ fn record(
     if process == AGREED_PROCESS && !one.takes_agreed() {
         return None;
     }
-    let (response, confidential) = (process == RESPONSE_PROCESS, process == CONFIDENTIAL_PROCESS);
+    let response = process == RESPONSE_PROCESS;
     let route = route(one, process, level);
     let (service, types) = match route {
         Route::Dpe if process == INSIGHT_PROCESS => (unavailable::service(world, "DPE"), vec![INNSYNSKRAV]),
         Route::Dph if process == HEALTH_PROCESS => (unavailable::service(world, "DPH"), vec![DIALOGMELDING]),
         _ if matches!(process, INSIGHT_PROCESS | HEALTH_PROCESS) => return None,
-        // The other ways have no process of its own for it here.
-        Route::Dpo | Route::Dpf if confidential => return None,
         Route::Dpo => {
             let mut service = json!({
                 "identifier": "DPO",

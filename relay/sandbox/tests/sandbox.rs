@@ -38,6 +38,8 @@ async fn the_outside_world() {
     system_user::is_requested_answered_and_counts(&world, &relay).await;
     registry_and_registers_answer(&world, &relay).await;
     registry::routes_follow_process_and_level(&relay).await;
+    registry::every_subject_area_is_known(&relay).await;
+    registry::certificates_come_as_they_are_asked_for(&world, &relay).await;
     broker_keeps_tenants_apart(&relay).await;
     broker::a_transfer_is_made_and_filled_in_one_form(&relay).await;
     broker::a_service_owner_decides_of_its_resource(&world, &relay).await;
@@ -106,6 +108,9 @@ async fn tokens_are_checked(world: &Sandbox, relay: &Relay) {
         let signed = assertion_as(algorithm, &client, &kid, &claims(world));
         assert_eq!(grant(&relay.http, &relay.endpoints, &signed).await.0, expected, "{algorithm}");
     }
+    let told = relay.endpoints.maskinporten_token.replace("/token", "/.well-known/oauth-authorization-server");
+    let told: Value = relay.http.get(told).send().await.unwrap().json().await.unwrap();
+    assert_eq!(told["token_endpoint_auth_signing_alg_values_supported"], json!(["RS256", "RS384", "RS512"]));
     let (_, answer) = grant(&relay.http, &relay.endpoints, &assertion(&client, "other", &claims(world))).await;
     assert_eq!(answer["error"], "invalid_client", "unknown key id");
     let exchanged = relay.http.get(&relay.endpoints.altinn_exchange).bearer_auth(&relay.altinn).send().await.unwrap();

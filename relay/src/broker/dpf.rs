@@ -8,6 +8,7 @@ mod body;
 mod client;
 mod forsendelse;
 mod inn;
+mod listed;
 mod status;
 #[cfg(test)]
 mod tests;

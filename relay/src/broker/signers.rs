@@ -1,7 +1,7 @@
 //! Who may sign what a broker brings or hands over.
 
 use jiff::Timestamp;
-use konvolutt_shared::pki::{Certificate, Policy, Purpose};
+use konvolutt_shared::pki::{Certificate, CertificatePolicies, Policy, Purpose};
 
 use crate::config::Delegation;
 use crate::directory::Revocation;
@@ -11,6 +11,8 @@ use crate::directory::Revocation;
 pub struct Signers {
     pub anchors: Vec<Certificate>,
     pub intermediates: Vec<Certificate>,
+    /// Of which a signer's certificate must carry one.
+    pub policies: CertificatePolicies,
     pub revocation: Revocation,
     /// Whether one held was judged when the envelope was accepted; here its dates do not count.
     pub delegations: Vec<Delegation>,
@@ -32,6 +34,7 @@ impl Signers {
             intermediates: self.intermediates.clone(),
             crls: self.revocation.parsed().await.unwrap_or_default(),
             purpose: Purpose::Sign,
+            policies: self.policies,
             ..Policy::default()
         }
     }

@@ -171,6 +171,7 @@ pub const KEYS: &[Key] = &[
     key("trust.anchors", Kind::Many(&Kind::Path), Absent::Missing),
     key("trust.intermediates", Kind::Many(&Kind::Path), Absent::Default("[]")),
     key("trust.revocation_lists", Kind::Many(&Kind::Address), Absent::Default("[]")),
+    key("trust.policies", Kind::Word(&["any", "test", "production"]), Absent::Fine),
     key("roles", Kind::Tables(ROLES), Absent::Default("[]")),
     key("organisations", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Missing),
     key("system_users", Kind::Tables(&[("orgnr", Kind::Text), ("name", Kind::Text)]), Absent::Default("[]")),

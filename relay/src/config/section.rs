@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use konvolutt_shared::api::ApprovalRule;
+use konvolutt_shared::pki::CertificatePolicies;
 use serde::Deserialize;
 
 use crate::realm::Realm;
@@ -234,6 +235,8 @@ pub(super) struct TrustFiles {
     pub(super) anchors: Vec<PathBuf>,
     pub(super) intermediates: Vec<PathBuf>,
     pub(super) revocation_lists: Vec<String>,
+    /// Those of the relay's world, if nothing is said.
+    pub(super) policies: Option<CertificatePolicies>,
 }
 
 /// What Altinn calls the system user of an organisation.

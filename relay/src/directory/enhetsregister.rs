@@ -106,13 +106,14 @@ impl Enhetsregister {
             return Ok(Vec::new());
         }
         let (of_units, of_sub_units) = ([("navn", query), ("size", UNITS)], [("navn", query), ("size", SUB_UNITS)]);
-        let units = self.list("enheter", &of_units);
-        let (units, sub_units) = tokio::try_join!(units, self.list("underenheter", &of_sub_units))?;
-        let sub_units = telling(&units, sub_units);
+        let (units, sub_units) =
+            tokio::join!(self.list("enheter", &of_units), self.list("underenheter", &of_sub_units));
+        let units = units?;
+        let sub_units = telling(&units, besides(sub_units));
         let numbers = missing(&units, &sub_units).join(",");
         let parents = match numbers.as_str() {
             "" => Vec::new(),
-            numbers => self.list("enheter", &[("organisasjonsnummer", numbers), ("size", SUB_UNITS)]).await?,
+            numbers => besides(self.list("enheter", &[("organisasjonsnummer", numbers), ("size", SUB_UNITS)]).await),
         };
         Ok(ordered(units, sub_units, parents))
     }
@@ -160,6 +161,14 @@ impl Enhetsregister {
     }
 }
 
+/// What stands beside the organisations: they are found without it, too.
+fn besides(found: Result<Vec<OrganisationHit>, Failure>) -> Vec<OrganisationHit> {
+    found.unwrap_or_else(|failure| {
+        tracing::warn!(code = %failure.code(), "sub-units or whom they belong to could not be looked up");
+        Vec::new()
+    })
+}
+
 /// Nearly every organisation has a sub-unit of its own name, which says nothing that the organisation does not.
 fn telling(units: &[OrganisationHit], mut sub_units: Vec<OrganisationHit>) -> Vec<OrganisationHit> {
     sub_units.retain(|one| {
@@ -195,6 +204,7 @@ fn ordered(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::broker::sandboxed::{disturb, sandboxed};
 
     fn hit(orgnr: &str, name: &str, parent: Option<&str>) -> OrganisationHit {
         OrganisationHit {
@@ -223,5 +233,24 @@ mod tests {
         let all = ordered(units, left, vec![hit("3", "Vik kommune", None)]);
         let numbers: Vec<&str> = all.iter().map(|one| one.orgnr.as_str()).collect();
         assert_eq!(numbers, ["1", "2", "12", "31", "3", "32"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn organisations_are_found_without_sub_units() {
+        let stand = sandboxed(100.0).await;
+        let register = Enhetsregister::new(stand.sandbox.endpoints().enhetsregister, stand.http);
+        let search = async || {
+            let found = register.search("flere underenheter", Duration::ZERO).await?;
+            Ok::<_, Failure>(found.answer.into_iter().map(|hit| hit.orgnr).collect::<Vec<_>>())
+        };
+        const ALL: [&str; 3] = ["310903418", "310903426", "310903434"];
+        assert_eq!(search().await.unwrap(), ALL);
+        for fault in ["unavailable", "busy"] {
+            disturb(&stand.sandbox, "enhetsregister", ("GET", "/underenheter"), fault, 1).await;
+            assert_eq!(search().await.unwrap(), ALL[..1], "{fault}");
+        }
+        disturb(&stand.sandbox, "enhetsregister", ("GET", "/enheter"), "unavailable", 1).await;
+        assert!(search().await.is_err(), "without them nothing is found");
+        stand.sandbox.stop().await;
     }
 }

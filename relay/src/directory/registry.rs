@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use konvolutt_shared::finding::{Finding, Rule};
-use reqwest::{Response, header};
+use reqwest::{Response, StatusCode, header};
 use serde::Deserialize;
 
 use super::kept::{Answered, Kept};
@@ -101,15 +101,27 @@ impl ServiceRegistry {
     }
 
     async fn ask(&self, url: &str) -> Result<Option<String>, Failure> {
-        let token = self.tokens.maskinporten(&self.scopes).await?;
-        let request = self.http.get(url).bearer_auth(token).header(header::ACCEPT, "application/jose");
-        let response = request.send().await.map_err(|_| Failure::down(WHO))?;
+        let response = self.get(url).await?;
         match response.status().as_u16() {
             200..=299 => text(response, WHO).await.map(Some),
             404 => Ok(None),
             400 => Err(Failure::Refused(Finding::error(Rule::RecipientProcess, refusal(response).await))),
             status => Err(Failure::from_status(WHO, status, retry_after(response.headers()))),
         }
+    }
+
+    /// After one 401 with a fresh token.
+    async fn get(&self, url: &str) -> Result<Response, Failure> {
+        for last in [false, true] {
+            let token = self.tokens.maskinporten(&self.scopes).await?;
+            let request = self.http.get(url).bearer_auth(token).header(header::ACCEPT, "application/jose");
+            let response = request.send().await.map_err(|_| Failure::down(WHO))?;
+            if response.status() != StatusCode::UNAUTHORIZED || last {
+                return Ok(response);
+            }
+            self.tokens.forget(&self.scopes);
+        }
+        Err(Failure::down(WHO))
     }
 }
 
@@ -140,6 +152,7 @@ fn reason(said: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::broker::sandboxed::{disturb, sandboxed};
 
     #[test]
     fn the_registrys_words_are_passed_on_unless_they_name_a_person() {
@@ -148,5 +161,21 @@ mod tests {
         assert_eq!(reason("07817010746 is unknown"), "the address service answered 400");
         assert!(reason("310900117 is unknown").ends_with(": 310900117 is unknown"));
         assert!(reason(&"x\n".repeat(1_000)).ends_with(&format!(": {}", "x".repeat(MAX_REASON))));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_token_that_is_not_taken_is_fetched_anew_once() {
+        let stand = sandboxed(100.0).await;
+        let (base, scopes) = (stand.sandbox.endpoints().service_registry, "eformidling:dpo".to_owned());
+        let registry = ServiceRegistry::new(base, scopes, stand.http, stand.tokens.clone());
+        let look_up = async || registry.lookup("310900117", None, Duration::ZERO).await;
+        let before = stand.tokens.maskinporten("eformidling:dpo").await.unwrap();
+        disturb(&stand.sandbox, "registry", ("GET", "/310900117"), "unauthorized", 1).await;
+        assert!(look_up().await.is_ok());
+        assert_ne!(stand.tokens.maskinporten("eformidling:dpo").await.unwrap(), before);
+        disturb(&stand.sandbox, "registry", ("GET", "/310900117"), "unauthorized", 2).await;
+        assert!(look_up().await.is_err(), "and no more than once");
+        assert!(look_up().await.is_ok());
+        stand.sandbox.stop().await;
     }
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use konvolutt_shared::address::verify_registry_answer;
 use konvolutt_shared::finding::{Code, Finding};
-use konvolutt_shared::pki::Crl;
+use konvolutt_shared::pki::{CertificatePolicies, Crl};
 use reqwest::header::DATE;
 
 use super::Check;
@@ -248,7 +248,8 @@ async fn inbox(dpv: Result<Dpv, Finding>) -> Vec<Check> {
 /// Nobody's signature is judged here.
 fn nobody(http: &reqwest::Client) -> Signers {
     let revocation = Revocation::new(Vec::new(), &[], http);
-    Signers { anchors: Vec::new(), intermediates: Vec::new(), revocation, delegations: Vec::new() }
+    let policies = CertificatePolicies::Any;
+    Signers { anchors: Vec::new(), intermediates: Vec::new(), policies, revocation, delegations: Vec::new() }
 }
 
 async fn mailboxes(dpi: &Dpi, orgnr: &str) -> Check {

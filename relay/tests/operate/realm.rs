@@ -2,11 +2,14 @@
 
 use std::process::Command;
 
+use konvolutt_relay::app::{App, Kept};
 use konvolutt_relay::config::ConfigError;
 use konvolutt_relay::store::Upkeep as _;
 use konvolutt_relay::store::sqlite::Sqlite;
+use konvolutt_shared::finding::Rule;
+use konvolutt_shared::pki::{Certificate, validate};
 
-use crate::world::Place;
+use crate::world::{Place, WORLD};
 
 #[test]
 fn production_has_nothing_of_a_sandbox() {
@@ -45,4 +48,22 @@ async fn a_store_of_another_world_is_not_opened() {
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
     assert!(!run.status.success() && said.contains("another world"), "{said}");
     assert!(run.stdout.is_empty(), "it listened");
+}
+
+/// The roots have other certificates than organisations' under them, and which policies those carry depends on the world.
+#[tokio::test]
+async fn a_signer_carries_a_policy_of_the_relays_world() {
+    let transit = WORLD.sandbox.transit().unwrap();
+    let chain = Certificate::chain_from_pem(&transit.chain_pem).unwrap();
+    for (policies, refused) in [(None, false), (Some("production"), true), (Some("any"), false)] {
+        let mut place = Place::new();
+        policies.into_iter().for_each(|policies| place.set("trust.policies", policies));
+        let store = place.path("data/relay");
+        let kept = Kept::open(&place.read().unwrap(), &store).await.unwrap();
+        let outside = place.read().unwrap().outside().unwrap();
+        let app = App::open(outside, kept, &store, place.path("dist")).unwrap();
+        let verdict = validate(&chain[0], &chain[1..], &app.expected().await.policy);
+        let without = verdict.findings.iter().any(|finding| finding.rule == Rule::SignerPolicies);
+        assert_eq!((without, verdict.is_trusted()), (refused, !refused), "{policies:?}: {:?}", verdict.findings);
+    }
 }

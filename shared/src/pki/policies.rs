@@ -11,6 +11,7 @@ use super::certificate::Certificate;
 /// `2.16.578.1.26` is Buypass' arc and `2.16.578.1.29` that of Commfides, who give their meaning in their certificate
 /// policies; `2.16.578.1.1.1.1.100` is carried by the test authority of Digdir.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CertificatePolicies {
     /// Any policies, or none: they are not judged.

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use der::asn1::OctetString;
+use der::asn1::{ObjectIdentifier, OctetString};
 use der::{Decode, Encode};
 use jiff::{SignedDuration, Timestamp};
 use rsa::RsaPrivateKey;
@@ -14,8 +14,9 @@ use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{Builder, CertificateBuilder, CrlBuilder};
 use x509_cert::certificate::TbsCertificate;
 use x509_cert::crl::{CertificateList, RevokedCert};
+use x509_cert::ext::pkix::certpolicy::PolicyInformation;
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, CrlNumber, KeyUsage, KeyUsages, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, CrlNumber, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
 use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::Name;
@@ -24,6 +25,9 @@ use x509_cert::time::{Time, Validity};
 
 use super::identity::{Identity, rng};
 use crate::error::Error;
+
+/// The policy that Digdir's own test authority gives enterprise certificates.
+const ENTERPRISE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.578.1.1.1.1.100");
 
 /// What the certificates are for.
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +145,10 @@ impl BuilderProfile for Seid<'_> {
         extensions.push(authority.to_extension(name, &extensions)?);
         extensions.push(BasicConstraints { ca, path_len_constraint }.to_extension(name, &extensions)?);
         extensions.push(usage.to_extension(name, &extensions)?);
+        if let Kind::Organisation { .. } = self.kind {
+            let enterprise = PolicyInformation { policy_identifier: ENTERPRISE, policy_qualifiers: None };
+            extensions.push(CertificatePolicies(vec![enterprise]).to_extension(name, &extensions)?);
+        }
         Ok(extensions)
     }
 }

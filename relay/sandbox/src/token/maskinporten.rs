@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::grant::OAuthError;
+use crate::jws;
 use crate::switch::Skew;
 use crate::system_user::state::Key;
 use crate::world::World;
@@ -69,7 +70,7 @@ async fn metadata(State(world): State<Arc<World>>) -> Json<Value> {
         "jwks_uri": format!("{issuer}jwk"),
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "grant_types_supported": [GRANT_TYPE],
-        "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_signing_alg_values_supported": jws::ALGORITHMS,
         "authorization_details_types_supported": ["urn:altinn:systemuser"],
     }))
 }

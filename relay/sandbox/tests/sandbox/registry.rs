@@ -1,11 +1,13 @@
 //! The service registry's routing by process and security level (efm-service-registry, `ServiceRecordService`), and what
 //! it refuses.
 
+use konvolutt_sandbox::Sandbox;
 use serde_json::Value;
 
 use crate::common::{PROCESS, Relay};
 
 const PLANNING: &str = "urn:no:difi:profile:arkivmelding:planByggOgGeodata:ver1.0";
+const CONFIDENTIAL: &str = "urn:no:difi:profile:arkivmelding:taushetsbelagt:ver1.0";
 const RESPONSE: &str = "urn:no:difi:profile:arkivmelding:response:ver1.0";
 const IN_ELMA: &str = "310900117";
 /// For general letters only.
@@ -31,7 +33,13 @@ pub(crate) async fn routes_follow_process_and_level(relay: &Relay) {
         (PARTLY, PLANNING, "", Ok("DPV")),
         (PARTLY, PLANNING, "?securityLevel=3", Ok("DPV")),
         (PARTLY, PLANNING, "?securityLevel=4", Err(404)),
+        (IN_ELMA, CONFIDENTIAL, "", Ok("DPV")),
+        (IN_ELMA, CONFIDENTIAL, "?securityLevel=4", Err(404)),
         // Not in ELMA.
+        (MUNICIPALITY, CONFIDENTIAL, "", Ok("DPF")),
+        (MUNICIPALITY, CONFIDENTIAL, "?securityLevel=4", Err(400)),
+        (HIGH, CONFIDENTIAL, "?securityLevel=4", Ok("DPF")),
+        (BAKERY, CONFIDENTIAL, "", Ok("DPV")),
         (MUNICIPALITY, PROCESS, "?securityLevel=3", Ok("DPF")),
         (MUNICIPALITY, PROCESS, "?securityLevel=4", Err(400)),
         (HIGH, PROCESS, "?securityLevel=4", Ok("DPF")),
@@ -55,9 +63,47 @@ pub(crate) async fn routes_follow_process_and_level(relay: &Relay) {
     }
     let (_, planning) = ask(relay, &format!("{PARTLY}/process/{PLANNING}")).await;
     assert!(planning["serviceRecords"][0].get("pemCertificate").is_none(), "an inbox has none: {planning}");
+    let (_, confidential) = ask(relay, &format!("{IN_ELMA}/process/{CONFIDENTIAL}")).await;
+    let service = &confidential["serviceRecords"][0]["service"];
+    assert_eq!(service["resource"], "eformidling-dpv-taushetsbelagt", "{confidential}");
     let (_, whole) = ask(relay, PARTLY).await;
     let all: Vec<&str> = whole["serviceRecords"].as_array().unwrap().iter().map(channel).collect();
     assert!(all.contains(&"DPO") && all.contains(&"DPV"), "{all:?}");
+}
+
+/// Everything that letters to organisations can be about (eFormidling, `arkivmelding`: prosess).
+pub(crate) async fn every_subject_area_is_known(relay: &Relay) {
+    for name in [
+        "administrasjon",
+        "helseSosialOgOmsorg",
+        "kulturIdrettOgFritid",
+        "naturOgMiljoe",
+        "naeringsutvikling",
+        "oppvekstOgUtdanning",
+        "planByggOgGeodata",
+        "skatterOgAvgifter",
+        "tekniskeTjenester",
+        "trafikkReiserOgSamferdsel",
+        "taushetsbelagt",
+    ] {
+        for number in [IN_ELMA, MUNICIPALITY, BAKERY] {
+            let process = format!("urn:no:difi:profile:arkivmelding:{name}:ver1.0");
+            let (status, answer) = ask(relay, &format!("{number}/process/{process}")).await;
+            assert_eq!(status, 200, "{number} {process}: {answer}");
+        }
+    }
+}
+
+/// Certificates come as text and, to those who ask for it, signed.
+pub(crate) async fn certificates_come_as_they_are_asked_for(world: &Sandbox, relay: &Relay) {
+    let url = format!("{}/virksert/{IN_ELMA}", relay.endpoints.service_registry);
+    let ask = |accept: &'static str| relay.http.get(&url).bearer_auth(&relay.maskinporten).header("accept", accept);
+    let text = async |accept| ask(accept).send().await.unwrap().text().await.unwrap();
+    let (plain, signed) = (text("text/plain").await, text("application/jose").await);
+    assert!(plain.starts_with("-----BEGIN CERTIFICATE-----"), "{plain}");
+    let parsed = konvolutt_shared::jws::parse(&signed).unwrap();
+    assert_eq!(parsed.payload, plain.as_bytes());
+    assert!(parsed.verify_with_jwk(&world.trust().registry_keys[0]));
 }
 
 fn service(answer: &Value) -> &str {

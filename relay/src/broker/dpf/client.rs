@@ -85,7 +85,8 @@ impl Client {
         request.header("IntegrasjonId", &self.integration).header("IntegrasjonPassord", self.password.expose())
     }
 
-    /// A call that changes nothing; after one 401 with a fresh token.
+    /// A call that changes nothing; after one 401 with a fresh token. KS may have the letter that is asked about, so no
+    /// refusal of the question is a verdict on it.
     async fn ask(
         &self,
         method: Method,
@@ -98,7 +99,7 @@ impl Client {
             let request = build(self.signed_in(self.http.request(method.clone(), &url), &token));
             let response = request.send().await.map_err(|_| Failure::down(SVARUT))?;
             if response.status() != StatusCode::UNAUTHORIZED || last {
-                return success(response).await;
+                return success(response).await.map_err(Failure::for_now);
             }
             self.tokens.forget(SCOPE);
         }
@@ -206,5 +207,39 @@ async fn success(response: Response) -> Result<Response, Failure> {
             }))
         }
         other => Err(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use konvolutt_shared::finding::Code;
+
+    use super::*;
+    use crate::broker::sandboxed::{disturb, sandboxed};
+
+    /// KS may have the letter that is asked about; whatever it says against the question is no verdict.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_letter_dies_of_a_question_about_it() {
+        let stand = sandboxed(100.0).await;
+        let config = crate::serve::svarut(&stand.sandbox);
+        let account = config.accounts[0].account.clone();
+        let client = Client::new(config, stand.http, stand.tokens);
+        for (fault, code) in [
+            ("bad-request", Code::ServiceRefused),
+            ("forbidden", Code::CarrierDenied),
+            ("not-found", Code::ServiceRefused),
+            ("conflict", Code::ServiceRefused),
+            ("internal-error", Code::ServiceDown),
+        ] {
+            disturb(&stand.sandbox, "svarut", ("GET", "/forsendelser"), fault, 1).await;
+            disturb(&stand.sandbox, "svarut", ("GET", "/forsendelsestyper"), fault, 1).await;
+            for failure in [client.sent(&account, "r").await.unwrap_err(), client.types().await.unwrap_err()] {
+                let later = matches!(&failure, Failure::Later { finding, .. } if finding.code == code);
+                assert!(later, "{fault}: {failure:?}");
+            }
+        }
+        assert_eq!(client.sent(&account, "r").await, Ok(vec![]));
+        assert!(client.types().await.is_ok());
+        stand.sandbox.stop().await;
     }
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::StreamExt;
-use jiff::Timestamp;
 use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::OrganisationNumber;
 use konvolutt_shared::limits::Limits;
@@ -17,6 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::super::{Failure, Fetched, Mailbox, Reply, StoredPackage, Waiting, discard};
+use super::listed::Listed;
 use super::{Account, DpfConfig};
 use crate::directory::{self, retry_after};
 
@@ -35,7 +35,7 @@ pub struct SvarInn {
     accounts: HashMap<String, Account>,
     http: reqwest::Client,
     /// What the last lists said of shipments that have not been fetched.
-    listed: Mutex<HashMap<String, Received>>,
+    listed: Mutex<HashMap<String, Listed>>,
 }
 
 impl SvarInn {
@@ -79,14 +79,13 @@ impl SvarInn {
         Url::parse(&format!("{}{path}", self.base)).map_err(|_| Failure::down(SVARINN))
     }
 
-    async fn list(&self, organisation: &str) -> Result<Vec<Received>, Failure> {
+    async fn list(&self, organisation: &str) -> Result<Vec<Listed>, Failure> {
         let url = self.at("/mottaker/hentNyeForsendelser")?;
         let items: Vec<Value> =
             directory::json(self.call(organisation, Method::GET, url, None).await?, SVARINN).await?;
         // One that cannot be read must not hold up the others.
-        let read = |item| serde_json::from_value(item).ok().filter(|one: &Received| !one.id.is_nil());
-        let mut listed: Vec<Received> = items.into_iter().filter_map(read).collect();
-        listed.sort_by_key(|one| (one.date, one.id));
+        let mut listed: Vec<Listed> = items.into_iter().filter_map(Listed::read).collect();
+        listed.sort_by_key(|one| (one.received.date, one.received.id));
         Ok(listed)
     }
 
@@ -103,15 +102,9 @@ impl SvarInn {
             return Ok(Vec::new());
         }
         let listed = self.list(organisation).await?;
-        let entry = |one: &Received| Waiting {
-            transfer: one.id.to_string(),
-            sender: one.sender_number(),
-            reference: one.reference.clone().unwrap_or_default(),
-            created: Timestamp::from_millisecond(one.date).unwrap_or_default(),
-        };
-        let waiting = listed.iter().map(entry).collect();
+        let waiting = listed.iter().map(Listed::waiting).collect();
         let mut known = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        known.extend(listed.into_iter().map(|one| (one.id.to_string(), one)));
+        known.extend(listed.into_iter().map(|one| (one.transfer(), one)));
         Ok(waiting)
     }
 
@@ -119,10 +112,16 @@ impl SvarInn {
         let known = self.listed.lock().unwrap_or_else(PoisonError::into_inner).get(transfer).cloned();
         let known = match known {
             Some(known) => Some(known),
-            None => self.list(organisation).await?.into_iter().find(|one| one.id.to_string() == transfer),
+            None => self.list(organisation).await?.into_iter().find(|one| one.transfer() == transfer),
         };
         let gone = || Finding::error(Rule::MessageUnknown, "the shipment does not wait any more");
-        let mut received = known.ok_or_else(|| Failure::Later { after: None, finding: gone() })?;
+        let listed = known.ok_or_else(|| Failure::Later { after: None, finding: gone() })?;
+        if listed.broken {
+            self.forget(transfer);
+            return Ok(listed.unreadable());
+        }
+        let name = listed.party_name();
+        let mut received = listed.received;
         let ours = OrganisationNumber::parse(organisation).map_err(|_| Failure::down(SVARINN))?;
         let named = received.recipient.organisation.as_deref().filter(|number| !number.is_empty());
         if named.is_some_and(|named| named != organisation) {
@@ -155,11 +154,15 @@ impl SvarInn {
                 None
             }
         };
-        let name = Some(received.sender_name().to_owned()).filter(|name| !name.trim().is_empty());
         let details = serde_json::to_string(&received).ok();
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner).remove(transfer);
+        self.forget(transfer);
         let left = package.is_none();
         Ok(Fetched { sbd, package, findings, party_name: name, details, left })
+    }
+
+    /// What was listed of a shipment that is dealt with.
+    fn forget(&self, transfer: &str) {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).remove(transfer);
     }
 
     /// Streams to a file, durably. What is not a whole sealed message is not taken in: without any key, its form tells.
@@ -269,19 +272,55 @@ mod tests {
         assert_eq!(file_name("attachment"), "");
     }
 
-    #[test]
-    fn only_svarinns_own_host_is_asked_with_the_password() {
+    const OURS: &str = "310904007";
+
+    /// A client of SvarInn at an address, for one organisation.
+    fn svarinn(address: &str) -> SvarInn {
         // Installing twice in one process keeps the first.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let account = Account {
+            organisation: OURS.to_owned(),
+            account: String::new(),
+            receiver: "mottaker".to_owned(),
+            password: String::new().into(),
+        };
         let config = DpfConfig {
             address: String::new(),
-            svarinn: "https://svarut.example/tjenester/svarinn".to_owned(),
+            svarinn: address.to_owned(),
             integration: String::new(),
             password: String::new().into(),
             patience: std::time::Duration::ZERO,
-            accounts: Vec::new(),
+            accounts: vec![account],
         };
-        let svarinn = SvarInn::new(&config, reqwest::Client::new());
+        SvarInn::new(&config, reqwest::Client::builder().no_proxy().build().unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_shown_and_left_at_ks() {
+        const BROKEN: &str = "7d0d3c1e-0f3a-4a8b-9f0e-0c4f6a1d2b3c";
+        let list = json!([
+            { "id": BROKEN, "date": "i går", "avsender": { "navn": "Solvik kommune" } },
+            { "tittel": "Brev" },
+            { "id": "d5c9f24d-4ce5-4d70-97a3-d0e3294210af", "date": 1 },
+        ]);
+        let there = async move || axum::Json(list);
+        let app = axum::Router::new().route("/mottaker/hentNyeForsendelser", axum::routing::get(there));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let svarinn = svarinn(&format!("http://{}", listener.local_addr().unwrap()));
+        tokio::spawn(axum::serve(listener, app).into_future());
+
+        let waiting = svarinn.waiting(OURS).await.unwrap();
+        let ids: Vec<&str> = waiting.iter().map(|one| one.transfer.as_str()).collect();
+        assert_eq!(ids, [BROKEN, "d5c9f24d-4ce5-4d70-97a3-d0e3294210af"], "one without an id cannot be named");
+        let folder = tempfile::tempdir().unwrap();
+        let fetched = svarinn.fetch(OURS, BROKEN, folder.path()).await.unwrap();
+        assert_eq!((fetched.left, fetched.party_name.as_deref()), (true, Some("Solvik kommune")));
+        assert!(fetched.findings.iter().any(Finding::refuses) && fetched.package.is_none(), "{fetched:?}");
+    }
+
+    #[test]
+    fn only_svarinns_own_host_is_asked_with_the_password() {
+        let svarinn = svarinn("https://svarut.example/tjenester/svarinn");
         assert!(svarinn.ours("https://svarut.example/tjenester/svarinn/forsendelse/1").is_ok());
         for other in [
             "https://annen.example/tjenester/svarinn/forsendelse/1",

@@ -14,7 +14,7 @@ use konvolutt_shared::api::{Direction, MessageView, OrganisationAccess};
 use konvolutt_shared::dpi::{self as shared, Body, DigitalPost, Head, WITHHELD, document, package_digest, process};
 use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::jws::Algorithm;
-use konvolutt_shared::pki::{Certificate, SoftKey};
+use konvolutt_shared::pki::{Certificate, CertificatePolicies, SoftKey};
 use konvolutt_shared::sbd::DocumentType;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -93,6 +93,7 @@ async fn stand() -> Stand {
     let signers = Signers {
         anchors: read(&trust.anchors),
         intermediates: read(&trust.intermediates),
+        policies: CertificatePolicies::Test,
         revocation,
         delegations: Vec::new(),
     };

@@ -6,7 +6,7 @@ mod limits;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use konvolutt_sandbox::{Options, Sandbox};
+use konvolutt_sandbox::Sandbox;
 use konvolutt_shared::container::zip::{self, Compression, DosTime, ZipWriter};
 use konvolutt_shared::limits::Limits;
 use sha2::{Digest, Sha256};
@@ -14,7 +14,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
-use crate::directory::{Enhetsregister, MaskinportenConfig, Question, Revocation, ServiceRegistry};
+use crate::broker::sandboxed::{Sandboxed, disturb, sandboxed};
+use crate::directory::{Enhetsregister, Question, Revocation, ServiceRegistry};
 use crate::packages::{Folder, Package};
 
 const RESOURCE: &str = "eformidling-dpo-meldingsutveksling";
@@ -35,23 +36,8 @@ struct Stand {
 
 /// One sandbox with two of our own organisations, so that nobody else takes what is sent.
 async fn stand(speed: f64) -> Stand {
-    let folder = tempfile::tempdir().unwrap();
-    let listen = "127.0.0.1:0".parse().unwrap();
-    let options = Options { data: folder.path().to_owned(), listen, speed };
-    let sandbox = konvolutt_sandbox::start(options).await.unwrap();
-    let (endpoints, client) = (sandbox.endpoints(), sandbox.maskinporten_client().unwrap());
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let config = MaskinportenConfig {
-        token_url: endpoints.maskinporten_token,
-        audience: endpoints.maskinporten_audience,
-        client_id: client.client_id,
-        owner: None,
-        kid: client.kid,
-        key_pem: client.key_pem.into(),
-        system_users: HashMap::new(),
-    };
-    let tokens = Arc::new(Tokens::new(config, endpoints.altinn_exchange, http.clone()).unwrap());
-    let client = Client::new(endpoints.broker, RESOURCE.to_owned(), http.clone(), tokens.clone());
+    let Sandboxed { sandbox, http, tokens, folder } = sandboxed(speed).await;
+    let client = Client::new(sandbox.endpoints().broker, RESOURCE.to_owned(), http.clone(), tokens.clone());
     let dpo = Dpo::over(Arc::new(client.clone()), Arc::new(Machine), Duration::ZERO);
     Stand { sandbox, http, tokens, client, dpo, folder }
 }
@@ -111,13 +97,7 @@ impl Stand {
 
     /// The next of our calls to a service that fits meets a fault.
     async fn fault_of(&self, service: &str, method: &str, path: &str, fault: &str) {
-        let broker = reqwest::Url::parse(&self.sandbox.endpoints().broker).unwrap();
-        let order = serde_json::json!({
-            "service": service, "method": method, "path": path, "fault": fault, "times": 1,
-        });
-        let url = broker.join("/sandbox/control/faults").unwrap();
-        let answer = self.http.put(url).json(&order).send().await.unwrap();
-        assert_eq!(answer.status(), reqwest::StatusCode::CREATED);
+        disturb(&self.sandbox, service, (method, path), fault, 1).await;
     }
 
     async fn fetch(&self, transfer: &str) -> Fetched {

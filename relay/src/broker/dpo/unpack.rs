@@ -1,4 +1,5 @@
-//! Taking an incoming `sbd.zip` apart. Only `sbd.json` and `asic.zip` are looked at; the package stays sealed.
+//! Taking an incoming `sbd.zip` apart: the document (`sbd.json`, or the older `content.xml`) and `asic.zip`, which stays
+//! sealed. Whatever else is in it is passed over, as the reference does.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,6 +12,12 @@ use sha2::{Digest, Sha256};
 
 /// The largest document that is read, in bytes.
 const MAX_SBD: usize = 1024 * 1024;
+
+/// The document.
+const SBD: &str = "sbd.json";
+
+/// The document as it was sent before Altinn 3, XML.
+const OLDER_SBD: &str = "content.xml";
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 128 * 1024;
@@ -54,13 +61,18 @@ pub struct StoredPackage {
 pub(super) fn unpack(file: &Path, target: &Path) -> Result<Fetched, std::io::Error> {
     let mut unpacking = Unpacking::new(target)?;
     let listing = read(file, &mut unpacking)?;
-    let Unpacking { sbd, package, mut findings, .. } = unpacking;
+    let Unpacking { document, package, .. } = unpacking;
+    let too_large = match &document {
+        Some((name, None)) => Some(Finding::error(Rule::TransferSize, format!("{name} is larger than is read"))),
+        _ => None,
+    };
+    let sbd = document.and_then(|(_, text)| text);
     match listing {
         // Kept as it came, so that a person can have it looked at.
         // A document that was whole before the fault tells whose it is; the finding tells that it is not to be trusted.
         Err(broken) => Ok(Fetched { sbd, package: Some(keep(file, target)?), findings: broken, ..Fetched::default() }),
         Ok(mut seen) => {
-            seen.append(&mut findings);
+            seen.extend(too_large);
             let refused = seen.iter().any(Finding::refuses);
             let package = match package {
                 Some(package) => Some(package),
@@ -99,15 +111,15 @@ struct Unpacking {
     entry: Wanted,
     /// The document as far as it has come; `None` once it is too large.
     reading: Option<Vec<u8>>,
-    sbd: Option<Vec<u8>>,
+    /// By its entry's name; without a text when that is too large.
+    document: Option<(&'static str, Option<Vec<u8>>)>,
     package: Option<StoredPackage>,
-    findings: Vec<Finding>,
     failure: Option<std::io::Error>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wanted {
-    Sbd,
+    Document(&'static str),
     Package,
     Nothing,
 }
@@ -120,9 +132,8 @@ impl Unpacking {
             digest: Sha256::new(),
             entry: Wanted::Nothing,
             reading: None,
-            sbd: None,
+            document: None,
             package: None,
-            findings: Vec::new(),
             failure: None,
         })
     }
@@ -139,17 +150,18 @@ impl Unpacking {
 impl EntrySink for Unpacking {
     fn begin(&mut self, name: &str) -> Result<(), Finding> {
         self.entry = match name {
-            "sbd.json" => Wanted::Sbd,
+            SBD => Wanted::Document(SBD),
+            OLDER_SBD => Wanted::Document(OLDER_SBD),
             "asic.zip" => Wanted::Package,
             _ => Wanted::Nothing,
         };
-        self.reading = (self.entry == Wanted::Sbd).then(Vec::new);
+        self.reading = matches!(self.entry, Wanted::Document(_)).then(Vec::new);
         Ok(())
     }
 
     fn data(&mut self, bytes: &[u8]) -> Result<(), Finding> {
         match self.entry {
-            Wanted::Sbd => {
+            Wanted::Document(_) => {
                 self.reading = self.reading.take().filter(|sbd| sbd.len() + bytes.len() <= MAX_SBD);
                 self.reading.iter_mut().for_each(|sbd| sbd.extend_from_slice(bytes));
                 Ok(())
@@ -164,12 +176,12 @@ impl EntrySink for Unpacking {
     }
 
     fn end(&mut self, entry: &Entry) -> Result<(), Finding> {
-        let too_large = self.entry == Wanted::Sbd && self.reading.is_none();
-        if let Some(sbd) = self.reading.take() {
-            self.sbd = Some(sbd);
-        }
-        if too_large {
-            self.findings.push(Finding::error(Rule::TransferSize, "sbd.json is larger than is read"));
+        if let Wanted::Document(name) = self.entry {
+            let text = self.reading.take();
+            // The older form counts only where there is no other.
+            if name == SBD || self.document.is_none() {
+                self.document = Some((name, text));
+            }
         }
         if self.entry == Wanted::Package {
             // A second one is refused when the archive ends.
@@ -206,5 +218,54 @@ fn keep(file: &Path, target: &Path) -> Result<StoredPackage, std::io::Error> {
         digest.update(&piece[..length]);
         to.write_all(&piece[..length])?;
         size += length as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use konvolutt_shared::container::zip::{DosTime, ZipWriter};
+
+    use super::*;
+
+    /// What is read of a transfer with these entries.
+    fn unpacked(entries: &[(&str, &[u8])]) -> Fetched {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut zip, mut bytes) = (ZipWriter::new(DosTime::from_timestamp(jiff::Timestamp::UNIX_EPOCH)), Vec::new());
+        for (name, content) in entries {
+            zip.add(name, content, &mut bytes).unwrap();
+        }
+        zip.finish("", &mut bytes).unwrap();
+        std::fs::write(folder.path().join("download"), bytes).unwrap();
+        unpack(&folder.path().join("download"), &folder.path().join("package")).unwrap()
+    }
+
+    #[test]
+    fn the_older_document_counts_where_there_is_no_other() {
+        let (json, xml) = (b"{}".as_slice(), b"<a/>".as_slice());
+        for (entries, sbd) in [
+            ([("content.xml", xml), ("asic.zip", b"x")], Some(xml)),
+            ([("content.xml", xml), ("sbd.json", json)], Some(json)),
+            ([("sbd.json", json), ("content.xml", xml)], Some(json)),
+            ([("other.xml", xml), ("asic.zip", b"x")], None),
+        ] {
+            let fetched = unpacked(&entries);
+            assert_eq!((fetched.sbd.as_deref(), fetched.findings), (sbd, vec![]), "{entries:?}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_is_too_large_is_not_taken_from_elsewhere() {
+        let large = vec![b' '; MAX_SBD + 1];
+        for (entries, named) in [
+            ([("sbd.json", large.as_slice()), ("content.xml", b"<a/>")], "sbd.json"),
+            ([("content.xml", b"<a/>"), ("sbd.json", large.as_slice())], "sbd.json"),
+            ([("content.xml", large.as_slice()), ("asic.zip", b"x")], "content.xml"),
+        ] {
+            let fetched = unpacked(&entries);
+            assert_eq!(fetched.sbd, None);
+            assert!(fetched.findings.iter().any(|one| one.message.starts_with(named)), "{:?}", fetched.findings);
+        }
+        let fetched = unpacked(&[("sbd.json", b"{}"), ("content.xml", &large)]);
+        assert_eq!((fetched.sbd.as_deref(), fetched.findings), (Some(b"{}".as_slice()), vec![]));
     }
 }

@@ -19,6 +19,8 @@ const ALTINN: &str = "Altinn Correspondence";
 
 /// A recipient who has reserved themselves (altinn-correspondence, `CorrespondenceErrors`).
 const RESERVED: u64 = 1030;
+/// Nobody at the recipient has the role that the resource demands.
+const NO_ROLE: u64 = 1044;
 /// No access, said of the resource and not of the token.
 const NO_ACCESS: u64 = 4001;
 
@@ -92,7 +94,7 @@ impl Client {
         let query = [("resourceId", resource), ("role", "Sender"), ("sendersReference", reference)];
         let url = format!("{}/correspondence", self.base);
         let response = self.send(false, |token| self.get(&url, token).query(&query)).await?;
-        let found: Found = directory::json(success(response).await?, ALTINN).await?;
+        let found: Found = directory::json(answered(response)?, ALTINN).await?;
         Ok(found.ids.first().map(Uuid::to_string))
     }
 
@@ -103,7 +105,7 @@ impl Client {
         if matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::GONE) {
             return Ok(None);
         }
-        directory::json(success(response).await?, ALTINN).await.map(Some)
+        directory::json(answered(response)?, ALTINN).await.map(Some)
     }
 
     fn get(&self, url: &str, token: String) -> RequestBuilder {
@@ -146,6 +148,16 @@ async fn success(response: Response) -> Result<Response, Failure> {
     Err(failure(status.as_u16(), &serde_json::from_slice(&body).unwrap_or_default(), wait))
 }
 
+/// The answer to a question. Altinn may have the letter that is asked about, so nothing it says against the question is a
+/// verdict on the letter.
+fn answered(response: Response) -> Result<Response, Failure> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    Err(Failure::of_question(ALTINN, status.as_u16(), retry_after(response.headers())))
+}
+
 /// What a refusal means. Altinn's words may quote the letter, so only its numbers and the names of fields are told.
 pub(super) fn failure(status: u16, problem: &Value, wait: Option<Duration>) -> Failure {
     let number = problem["errorCode"].as_u64();
@@ -153,6 +165,10 @@ pub(super) fn failure(status: u16, problem: &Value, wait: Option<Duration>) -> F
         (422, Some(RESERVED)) => {
             let message = "the recipient has reserved themselves from digital post of public bodies";
             Failure::Refused(Finding::error(Rule::RecipientReserved, message).with("kode", "1030"))
+        }
+        (422, Some(NO_ROLE)) => {
+            let message = "nobody at the recipient has the role that opens the message";
+            Failure::Refused(Finding::error(Rule::RecipientNoRole, message).with("kode", "1044"))
         }
         // About our client or its rights, never about a letter: somebody can mend it, and no letter may die of it.
         (401 | 403, number) if number != Some(NO_ACCESS) => Failure::from_status(ALTINN, status, wait).denied(),

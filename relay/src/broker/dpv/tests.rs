@@ -5,15 +5,16 @@ use std::time::Duration;
 use konvolutt_shared::finding::Code;
 use serde_json::json;
 
-use super::client::failure;
+use super::client::{Client, failure};
 use crate::broker::Failure;
+use crate::broker::sandboxed::{disturb, sandboxed};
 
 #[test]
 fn each_refusal_is_what_it_says() {
     let numbered = |number: u64| json!({ "code": format!("CORR-{number:05}"), "errorCode": number });
     for (status, problem, code, word) in [
         (422, numbered(1030), Code::RecipientReserved, "refused"),
-        (422, numbered(1044), Code::ServiceRefused, "refused"),
+        (422, numbered(1044), Code::RecipientNoRole, "refused"),
         (404, numbered(1029), Code::ServiceRefused, "refused"),
         (400, numbered(1005), Code::ServiceRefused, "refused"),
         (401, numbered(4001), Code::ServiceRefused, "refused"),
@@ -49,4 +50,26 @@ fn a_refusal_names_fields_and_never_their_content() {
     let text = format!("{:?}", failure(400, &problem, None));
     assert!(text.contains("Correspondence.Content.MessageBody"), "{text}");
     assert!(!text.contains("Hemmelig"), "{text}");
+}
+
+/// Altinn has said that it has the letter; whatever it says against a question about it is no verdict.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_letter_dies_of_a_question_about_it() {
+    let stand = sandboxed(100.0).await;
+    let client = Client::new(stand.sandbox.endpoints().correspondence, stand.http, stand.tokens);
+    let (resource, letter) = ("eformidling-meldingsteneste-administrasjon", uuid::Uuid::nil().to_string());
+    for (fault, code) in [
+        ("bad-request", Code::ServiceRefused),
+        ("forbidden", Code::CarrierDenied),
+        ("not-found", Code::ServiceRefused),
+        ("conflict", Code::ServiceRefused),
+        ("internal-error", Code::ServiceDown),
+    ] {
+        disturb(&stand.sandbox, "correspondence", ("GET", "/correspondence"), fault, 1).await;
+        let found = client.find(resource, &letter).await;
+        let later = matches!(&found, Err(Failure::Later { finding, .. }) if finding.code == code);
+        assert!(later, "{fault}: {found:?}");
+    }
+    assert_eq!(client.find(resource, &letter).await, Ok(None));
+    stand.sandbox.stop().await;
 }

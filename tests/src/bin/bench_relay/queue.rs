@@ -108,6 +108,7 @@ key_file = "registry.jwk"
 address = "http://127.0.0.1:9/enhetsregisteret"
 [trust]
 anchors = ["root.pem"]
+policies = "any"
 [[organisations]]
 orgnr = "310904007"
 name = "Prove"
