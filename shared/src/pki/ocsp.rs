@@ -170,9 +170,9 @@ impl Ocsp {
     }
 
     /// What it says of a certificate at this time: revoked if any of its answers says so, however old, unless
-    /// revocationTime is later; else what a current one says; `None` when it has none. Current is from thisUpdate to nextUpdate, themselves
-    /// included, or for 24 hours where there is no nextUpdate. Only to be believed when [`Self::signer`]
-    /// gives one.
+    /// revocationTime is later; else what a current one says; `None` when it has none. Current is from thisUpdate
+    /// to nextUpdate, themselves included, or for 24 hours where there is no nextUpdate. Only to be believed when
+    /// [`Self::signer`] gives one.
     pub fn status(&self, certificate: &Certificate, issuer: &Certificate, at: Timestamp) -> Option<OcspStatus> {
         let about = |one: &&Answer| !one.critical && one.id.names(certificate, issuer);
         let answers = || self.answers.iter().filter(about);
