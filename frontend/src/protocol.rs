@@ -344,6 +344,9 @@ pub struct OpenMessage {
     pub revocation: Option<RevocationLists>,
     /// What SvarInn told of it, if it came that way: such letters are not signed.
     pub received: Option<Received>,
+    /// When it came, as the relay tells.
+    #[serde(default)]
+    pub came: Option<Timestamp>,
     /// What else there is for one of ours that waits for approval.
     #[serde(default)]
     pub outgoing: Option<Outgoing>,

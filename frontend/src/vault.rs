@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use jiff::Timestamp;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use konvolutt_shared::address::PersonKind;
 use konvolutt_shared::api::{MailToken, NewMailToken, RevocationLists, Trust};
@@ -50,6 +51,8 @@ pub struct OpenRequest {
     pub revocation: Option<RevocationLists>,
     /// What SvarInn told of it, if it came that way.
     pub received: Option<Received>,
+    /// When it came, as the relay tells.
+    pub came: Option<Timestamp>,
     /// What else there is for one of ours that waits for approval.
     pub outgoing: Option<Outgoing>,
 }
@@ -248,8 +251,9 @@ impl Vault {
     /// # Errors
     /// Why nothing of it is shown.
     pub async fn open(&self, request: OpenRequest) -> Outcome<OpenedLetter> {
-        let OpenRequest { package, sbd, broker_sender, revocation, received, outgoing } = request;
-        let message = OpenMessage { sbd, broker_sender, trust: self.trust().await?, revocation, received, outgoing };
+        let OpenRequest { package, sbd, broker_sender, revocation, received, came, outgoing } = request;
+        let trust = self.trust().await?;
+        let message = OpenMessage { sbd, broker_sender, trust, revocation, received, came, outgoing };
         match self.ask(&Request::Open(Box::new(message)), &[&package]).await? {
             (Answer::Opened(view), blobs) => Ok(letter(*view, blobs)),
             _ => Err(confused()),

@@ -157,6 +157,7 @@ async fn open(shell: &Shell, view: &WaitingView) -> Result<OpenedLetter, Trouble
         broker_sender: Some(view.message.summary.organisation.clone()),
         revocation: shell.backend.revocation_lists().await.ok(),
         received: None,
+        came: None,
         outgoing: Some(Outgoing {
             envelope: view.message.envelope.clone().unwrap_or_default(),
             key: view.approval_key.clone().unwrap_or_default(),

@@ -100,7 +100,8 @@ async fn open(shell: &Shell, view: &MessageView) -> Result<OpenedLetter, Trouble
     let package = shell.backend.package(&view.summary.id).await?;
     let revocation = shell.backend.revocation_lists().await.ok();
     let (sbd, broker_sender, received) = (view.sbd.clone(), view.broker_sender.clone(), view.received());
-    let request = OpenRequest { package, sbd, broker_sender, revocation, received, outgoing: None };
+    let came = Some(view.summary.created);
+    let request = OpenRequest { package, sbd, broker_sender, revocation, received, came, outgoing: None };
     shell.vault.open(request).await.map_err(Trouble::from)
 }
 

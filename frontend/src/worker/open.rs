@@ -8,7 +8,7 @@ use konvolutt_shared::envelope::compare_names;
 use konvolutt_shared::finding::{Finding, Rule};
 use konvolutt_shared::identifier::Iso6523;
 use konvolutt_shared::limits::Limits;
-use konvolutt_shared::pki::Purpose;
+use konvolutt_shared::pki::{Policy, Purpose};
 use konvolutt_shared::sbd::Sbd;
 use konvolutt_shared::svarut::{self, Received};
 use sha2::{Digest as _, Sha256};
@@ -37,11 +37,12 @@ async fn read(message: &OpenMessage, package: &Blob, now: Timestamp) -> Outcome<
     let sbd_sender = sbd_sender.ok_or_else(|| {
         vec![Finding::error(Rule::NamesAgree, "the SBD does not name a Norwegian organisation as sender")]
     })?;
-    let policy = VerifyPolicy {
-        path: address::policy(&message.trust, message.revocation.as_ref(), Purpose::Sign, now)?,
-        sender: Some(sbd_sender.clone()),
-        limits: Limits::default(),
+    // A letter must open also when its sender's certificate has run out since it came.
+    let path = Policy {
+        since: message.came,
+        ..address::policy(&message.trust, message.revocation.as_ref(), Purpose::Sign, now)?
     };
+    let policy = VerifyPolicy { path, sender: Some(sbd_sender.clone()), limits: Limits::default() };
     let beside = match &message.outgoing {
         Some(outgoing) => Some(outgoing::check(outgoing, message, &policy.path, package).await?),
         None => None,

@@ -64,6 +64,10 @@ pub(crate) struct Open {
     /// must be of that time.
     #[arg(long, value_name = "RFC3339")]
     at: Option<Timestamp>,
+    /// Since when you know that the package exists, RFC 3339: of one that came long ago. Certificates must have been
+    /// valid then, and may have expired or been revoked since; lists must be of now, or of --at.
+    #[arg(long, value_name = "RFC3339")]
+    since: Option<Timestamp>,
     /// The organisation number, nine digits, that must stand in the signer's certificate. Without it any
     /// organisation with a trusted certificate may have signed: look at who did.
     #[arg(long, value_name = "ORGNR")]
@@ -162,6 +166,7 @@ fn policy(arguments: &Open) -> Result<VerifyPolicy, Failure> {
     }
     let path = Policy {
         at: arguments.at.unwrap_or_else(output::now),
+        since: arguments.since,
         anchors: certificates(&arguments.trust)?,
         intermediates: certificates(&arguments.intermediate)?,
         crls,

@@ -106,6 +106,7 @@ impl Rule {
             | Self::SignerStatusKnown
             | Self::SignerClaimEarly
             | Self::SignerClaimLate
+            | Self::SignerPastSince
             | Self::DocumentRaw
             | Self::DocumentOddity
             | Self::ArchiveOddity

@@ -37,6 +37,11 @@ pub enum Purpose {
 pub struct Policy {
     /// The instant to judge at; validity includes both its ends.
     pub at: Timestamp,
+    /// Since when what was signed is known to exist, if that is longer than since `at`: as for a letter that came long ago
+    /// (ETSI EN 319 102-1, 5.6.2.3, proof of existence). Certificates must have been valid then, and what a list says was
+    /// revoked later was not. Lists must be current at `at` all the same. It is no better than whoever says it, so that a
+    /// certificate has expired since is told.
+    pub since: Option<Timestamp>,
     /// Trusted roots. Only these end a path. One that is itself the certificate to be judged is trusted, too.
     pub anchors: Vec<Certificate>,
     /// Issuing authorities that help to build a path, and are not trusted for themselves.
@@ -52,6 +57,13 @@ pub struct Policy {
     pub purpose: Purpose,
     /// Signatures that held before, so that they are not verified again.
     pub memo: Memo,
+}
+
+impl Policy {
+    /// The time at which certificates must be valid.
+    pub(super) fn existed(&self) -> Timestamp {
+        self.since.map_or(self.at, |since| since.min(self.at))
+    }
 }
 
 /// What was found of a certificate. Ours: no standard.
@@ -81,11 +93,12 @@ pub fn validate(leaf: &Certificate, extra: &[Certificate], policy: &Policy) -> P
 /// Judges a certificate of anybody (RFC 5280, 6.1 and 6.3): its time, use, policies and critical extensions,
 /// a path of at most 8 certificates, and revocation. `extra` are certificates that came with it; they help to
 /// build the path and are never trusted for themselves. Answers all that is wrong at once, by the rules `P01`
-/// to `P03`, `P05` to `P07`, `P09` and `P10`. At most 64 signatures of certificates and 128 of lists and
+/// to `P03`, `P05` to `P07`, `P09`, `P10` and `P13`. At most 64 signatures of certificates and 128 of lists and
 /// answers are verified.
 pub fn validate_path(leaf: &Certificate, extra: &[Certificate], policy: &Policy) -> PathVerdict {
     let mut findings = Vec::new();
-    findings.extend(check_time(leaf, policy.at));
+    findings.extend(check_time(leaf, policy.existed()));
+    findings.extend(expired_since(leaf, policy));
     findings.extend(check_purpose(leaf, policy.purpose));
     findings.extend(check_policies(leaf, policy.policies));
     findings.extend(leaf.unhandled_critical().map(unhandled));
@@ -164,8 +177,8 @@ impl Search<'_> {
         let authorities_below = self.path.iter().skip(1).filter(|below| !below.is_self_issued()).count();
         candidate.key_usage().sign_certificates
             && length.is_none_or(|length| authorities_below <= usize::from(length))
-            && candidate.not_before() <= self.policy.at
-            && self.policy.at <= candidate.not_after()
+            && candidate.not_before() <= self.policy.existed()
+            && self.policy.existed() <= candidate.not_after()
     }
 }
 
@@ -178,6 +191,13 @@ fn check_time(leaf: &Certificate, at: Timestamp) -> Option<Finding> {
         let until = leaf.not_after().to_string();
         Rule::SignerPast.broken().seen(format!("valid until {until}, judged at {at}")).with("til", until)
     })
+}
+
+/// It was valid when what it signed came, and is not any more.
+fn expired_since(leaf: &Certificate, policy: &Policy) -> Option<Finding> {
+    let until = leaf.not_after();
+    (policy.existed() <= until && until < policy.at)
+        .then(|| Rule::SignerPastSince.noted().seen(format!("valid until {until}, came at {}", policy.existed())))
 }
 
 fn check_purpose(leaf: &Certificate, purpose: Purpose) -> Option<Finding> {

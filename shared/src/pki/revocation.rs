@@ -45,6 +45,11 @@ struct LookUp<'a> {
     budget: usize,
 }
 
+/// Whether lists no longer name it, revoked or not, since it has expired (RFC 5280, 3.3).
+fn is_forgotten(certificate: &Certificate, policy: &Policy) -> bool {
+    policy.existed() <= certificate.not_after() && certificate.not_after() < policy.at
+}
+
 impl LookUp<'_> {
     fn status(&mut self, certificate: &Certificate, issuer: &Certificate, depth: u8) -> Status {
         let policy = self.policy;
@@ -54,9 +59,9 @@ impl LookUp<'_> {
             if !self.is_genuine(crl, issuer, depth) {
                 continue;
             }
-            if crl.revokes(certificate, policy.at) {
+            if crl.revokes(certificate, policy.existed()) {
                 status.revoked = true;
-            } else if crl.is_current(policy.at) {
+            } else if crl.is_current(policy.at) && !is_forgotten(certificate, policy) {
                 reasons |= crl.covers(certificate);
             }
         }

@@ -109,6 +109,7 @@ rules! {
     SignerExtension = "P10", SignerUntrusted, "RFC 5280, 4.2", "a certificate of the path has a critical extension that is not processed";
     SignerClaimEarly = "P11", SignerNotYetValid, "RFC 5652, 11.3; ETSI EN 319 132-1, 5.2.1", "the signer says it signed before its certificate was valid";
     SignerClaimLate = "P12", SignerExpired, "RFC 5652, 11.3; ETSI EN 319 132-1, 5.2.1", "the signer says it signed after its certificate had expired";
+    SignerPastSince = "P13", SignerExpiredSince, "ETSI EN 319 102-1, 5.6.2.3", "the certificate has expired since what it signed came";
 
     // D: the Standard Business Document.
     DocumentText = "D01", SbdMalformed, "RFC 8259; W3C XML 1.0, 2.1", "the document is not well-formed JSON or XML";

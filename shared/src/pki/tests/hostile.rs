@@ -301,6 +301,45 @@ fn what_is_revoked_later_was_not_revoked_then() {
     assert_eq!(verdict(list(&[]), answer(&status(&[])), before), [Code::SignerRevoked]);
 }
 
+/// A letter that came in time opens for ever; what it came too late for, or after a revocation, does not.
+#[test]
+fn what_came_in_time_stays_good_when_the_certificate_has_run_out() {
+    let Some(a) = key("a") else { return };
+    let root = authority(1, ROOT, ROOT, &a).by(&a);
+    let certificate = leaf(&a, &[]).by(&a);
+    let time = |text: &str| der(0x17, &[text.as_bytes()]);
+    let list = |revoked: &str, until: &str| {
+        let entry = der(0x30, &[&number(7), &time(revoked)]);
+        let parts = [&[2, 1, 1][..], SHA_256_WITH_RSA, &name(ROOT), &time("260101000000Z"), &time(until)];
+        let body = der(0x30, &[&parts.concat(), &der(0x30, &[&entry])]);
+        Crl::from_der(&signed(&a, &body, SHA_256_WITH_RSA)).unwrap()
+    };
+    let verdict = |crls: Vec<Crl>, since: &str, at: &str| {
+        let since = Some(since.parse().unwrap());
+        codes(&certificate, &[], &Policy { at: at.parse().unwrap(), since, crls, ..policy(root.clone()) })
+    };
+    let until = certificate.not_after();
+    let (came, later) = ("2026-12-01T00:00:00Z", (until + jiff::SignedDuration::from_hours(1)).to_string());
+    let since = [Code::SignerExpiredSince, Code::RevocationNotChecked];
+    assert_eq!(verdict(Vec::new(), came, &later), since);
+    assert_eq!(
+        verdict(vec![list("270101000000Z", "491231235959Z")], came, &later),
+        since,
+        "lists forget what has expired"
+    );
+    assert_eq!(
+        verdict(vec![list("261101000000Z", "491231235959Z")], came, &later),
+        [Code::SignerExpiredSince, Code::SignerRevoked]
+    );
+    let [expired, path] = verdict(Vec::new(), &later, &later)[..] else { panic!("one code and the path") };
+    assert_eq!((expired, path), (Code::SignerExpired, Code::SignerUntrusted));
+    // While it is valid, only what was revoked since does not count; and nobody comes from the future.
+    let (now, revoked) = ("2027-06-01T00:00:00Z", || vec![list("270101000000Z", "300101000000Z")]);
+    assert_eq!(verdict(revoked(), came, now), []);
+    assert_eq!(verdict(revoked(), now, now), [Code::SignerRevoked]);
+    assert_eq!(verdict(Vec::new(), &later, now), [Code::RevocationNotChecked]);
+}
+
 /// The reference's validator asks for the extension; RFC 5280, 4.2.1.3 asks authorities for it, and its absence allows all.
 #[test]
 fn a_signer_says_what_its_key_is_for() {
