@@ -148,11 +148,10 @@ impl Failure {
         }
     }
 
-    /// What it means that a question is refused, which changes nothing. It says something of our access or of the way, and
-    /// nothing of a letter, which the other side may have.
+    /// What it means that a question is refused, which changes nothing. It says something of our access, be it of a wrong
+    /// account, and nothing of a letter, which the other side may have.
     pub(crate) fn of_question(what: &str, status: u16, retry_after: Option<Duration>) -> Self {
-        let failure = Self::from_status(what, status, retry_after);
-        if matches!(status, 401 | 403) { failure.denied() } else { failure.for_now() }
+        Self::from_status(what, status, retry_after).denied()
     }
 
     /// No answer could be had.

@@ -166,7 +166,7 @@ impl Finding {
 
     /// Whether this leaves the verdict open: nothing is wrong, but something that decides could not be checked.
     pub fn leaves_open(&self) -> bool {
-        self.code == Code::RevocationNotChecked && !self.refuses()
+        matches!(self.code, Code::RevocationNotChecked | Code::SignerExpiredSince) && !self.refuses()
     }
 }
 

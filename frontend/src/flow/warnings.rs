@@ -192,6 +192,10 @@ pub struct Warnings {
     waiting: BTreeSet<String>,
     /// Messages whose warning a person has closed, with the change that it told of.
     closed: BTreeMap<String, Timestamp>,
+    /// All that needs somebody is being asked for, and has not been told.
+    opening: bool,
+    /// Messages that were heard of since.
+    heard: BTreeSet<String>,
     /// The newest change that was heard of.
     newest: Option<Timestamp>,
 }
@@ -199,6 +203,8 @@ pub struct Warnings {
 /// What happens to them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
+    /// All that needs somebody is being asked for.
+    Opening,
     /// All that was sent and needs somebody, when the portal is opened or shown again, and until when a person had seen
     /// everything then. Without that nobody has used this browser before, and nothing is news.
     Opened(Vec<MessageStatus>, Option<Timestamp>),
@@ -259,7 +265,7 @@ impl Warnings {
 
     /// Up to when everything has been seen, once nothing is shown any more.
     pub fn seen_until(&self) -> Option<Timestamp> {
-        self.newest.filter(|_| self.shown.is_empty() && self.waiting.is_empty())
+        self.newest.filter(|_| self.shown.is_empty() && self.waiting.is_empty() && !self.opening)
     }
 
     /// The messages whose warning is shown.
@@ -282,9 +288,14 @@ impl Warnings {
     #[must_use]
     pub fn after(mut self, news: News) -> Self {
         match news {
+            News::Opening => {
+                self.opening = true;
+                self.heard.clear();
+            }
             News::Opened(messages, seen) => self.open(messages, seen),
             News::Changed(message) => {
                 self.waiting.remove(&message.summary.id);
+                self.heard.insert(message.summary.id.clone());
                 if message.summary.direction == Direction::Out {
                     self.count_in(&message.summary);
                     self.put_message(&message);
@@ -304,14 +315,23 @@ impl Warnings {
         self
     }
 
+    /// Another organisation is chosen: what was told of drafts stays.
+    #[must_use]
+    pub fn for_another(self) -> Self {
+        let shown = self.shown.into_iter().filter(|warning| matches!(warning.about, About::Draft(_))).collect();
+        Self { shown, ..Self::default() }
+    }
+
     /// What needs somebody and has changed since a person last saw everything, the newest on top.
     fn open(&mut self, mut messages: Vec<MessageStatus>, seen: Option<Timestamp>) {
+        self.opening = false;
         // Where nothing has been sent yet, everything that goes wrong is news.
         self.newest = self.newest.max(Some(Timestamp::UNIX_EPOCH));
         // What could not be asked about is among these.
         self.waiting.clear();
         messages.sort_by_key(|message| message.summary.changed);
-        for message in &messages {
+        // What was heard of meanwhile is newer.
+        for message in messages.iter().filter(|message| !self.heard.contains(&message.summary.id)).collect::<Vec<_>>() {
             self.count_in(&message.summary);
             let is_shown = self.messages().any(|id| id == message.summary.id);
             if is_shown || seen.is_some_and(|seen| message.summary.changed > seen) {

@@ -35,6 +35,8 @@ struct Inner {
     handing_over: Cell<bool>,
     /// Whether it was handed over without an answer.
     uncertain: Cell<bool>,
+    /// Whether it is over with it, or somebody else has it.
+    over: Cell<bool>,
     sendings: UseReducerDispatcher<SendingBox>,
     drafts: UseReducerDispatcher<DraftBox>,
 }
@@ -64,6 +66,7 @@ impl Resumed {
             under_way: RefCell::default(),
             handing_over: Cell::new(false),
             uncertain: Cell::new(false),
+            over: Cell::new(false),
             sendings,
             drafts,
         })))
@@ -79,7 +82,11 @@ impl Resumed {
     pub(super) async fn judge(&self) {
         let verdict = Verdict::of(&self.0.kept, crate::backend::now());
         let going = State::Going(Progress::new(0));
-        match (self.arrived().await, verdict) {
+        let arrived = self.arrived().await;
+        if self.0.over.get() {
+            return;
+        }
+        match (arrived, verdict) {
             (Ok(Some(message)), _) => {
                 self.found(going);
                 self.sent(message).await;
@@ -115,7 +122,7 @@ impl Resumed {
 
     /// Sends the rest, unless that is under way.
     pub(super) fn start(&self) {
-        if self.0.under_way.borrow().is_some() {
+        if self.0.over.get() || self.0.under_way.borrow().is_some() {
             return;
         }
         // What cannot be gone on with has only not been judged, for lack of contact.
@@ -198,6 +205,10 @@ impl Resumed {
     }
 
     async fn sent(&self, message: String) {
+        // Whoever has it now finds that it has arrived.
+        if self.0.over.replace(true) {
+            return;
+        }
         let Inner { shell, letter, .. } = &*self.0;
         // What is not removed now is found again, and by then it has arrived.
         let _ = shell.vault.forget_sending(self.id()).await;
@@ -207,6 +218,9 @@ impl Resumed {
 
     /// No contact may pass: it waits. What the relay refuses is over.
     async fn failed(&self, failure: Failure) {
+        if self.0.over.get() {
+            return;
+        }
         let Trouble { code, .. } = Trouble::from(failure.clone());
         match failure {
             // The list goes with the session and lets go of it; it is found again when the same person has signed in.
@@ -242,9 +256,11 @@ impl Resumed {
 
     /// Stops, and lets go of it as it is kept: whoever looks next goes on with it.
     pub(super) fn let_go(&self) {
-        // What is being handed over is found to have arrived.
+        // What is being handed over is found to have arrived. What has ended is a draft, which may be being sent.
         self.abort();
-        self.0.shell.vault.release_sending(self.id());
+        if !self.0.over.replace(true) {
+            self.0.shell.vault.release_sending(self.id());
+        }
     }
 
     /// Stops what is under way. False if it is too late for that.
@@ -265,6 +281,7 @@ impl Resumed {
 
     /// It is a draft again, and nothing of what was sealed lies anywhere.
     async fn put_away(&self) {
+        self.0.over.set(true);
         let Inner { shell, letter, upload, .. } = &*self.0;
         // What cannot be removed now is found again when the portal is opened.
         let _ = shell.vault.stop_sending(self.id()).await;

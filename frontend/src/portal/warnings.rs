@@ -15,7 +15,7 @@ use crate::text::fill;
 use crate::ui::page::fetch;
 use crate::ui::{Shell, nothing, use_lang};
 
-/// The warnings of one organisation, behind a reducer.
+/// The warnings of one organisation, and of drafts, which are of none; behind a reducer.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct WarningBox {
     organisation: String,
@@ -27,6 +27,8 @@ pub(crate) struct WarningBox {
 pub(crate) enum WarningAction {
     /// Something new of the organisation with this number. What comes late, for another than the one now chosen, is dropped.
     News(String, News),
+    /// A draft could not be sent, whichever organisation is chosen by then: nobody else tells of it.
+    Refused(News),
     /// The organisation that they are of. They begin anew for another one.
     For(String),
 }
@@ -39,8 +41,11 @@ impl Reducible for WarningBox {
             WarningAction::News(organisation, news) if organisation == self.organisation => {
                 Self { organisation, warnings: self.warnings.clone().after(news) }.into()
             }
+            WarningAction::Refused(news) => {
+                Self { organisation: self.organisation.clone(), warnings: self.warnings.clone().after(news) }.into()
+            }
             WarningAction::For(organisation) if organisation != self.organisation => {
-                Self { organisation, warnings: Warnings::default() }.into()
+                Self { organisation, warnings: self.warnings.clone().for_another() }.into()
             }
             WarningAction::News(..) | WarningAction::For(_) => self,
         }
@@ -103,17 +108,22 @@ pub(crate) fn Watch(props: &WarningsProps) -> Html {
     nothing()
 }
 
+/// So many pages of what needs somebody are asked for. Nobody is told one by one of more than some; all are counted.
+const PAGES: usize = 10;
+
 /// Asks for all that needs somebody, and anew about what is shown and is not among it.
 fn open(shell: &Shell, desk: &Desk, warnings: &WarningBox) {
     let (backend, organisation) = (shell.backend.clone(), desk.organisation.clone());
     let ours = warnings.organisation == desk.organisation;
     let shown: Vec<_> = warnings.warnings.messages().filter(|_| ours).map(ToOwned::to_owned).collect();
-    let request = async move { all_pages(&backend, Some(Direction::Out), &organisation, true, usize::MAX).await };
+    let seen = browser::seen_until(&organisation);
+    desk.put(News::Opening);
+    let request = async move { all_pages(&backend, Some(Direction::Out), &organisation, true, PAGES).await };
     let (shell, desk) = (shell.clone(), desk.clone());
     fetch(&shell.clone(), request, move |result| {
         let Ok((messages, _)) = result else { return };
         let rest: Vec<_> = shown.into_iter().filter(|id| messages.iter().all(|one| one.summary.id != *id)).collect();
-        desk.put(News::Opened(messages, browser::seen_until(&desk.organisation)));
+        desk.put(News::Opened(messages, seen));
         rest.into_iter().for_each(|id| look(&shell, &desk, id));
     });
 }

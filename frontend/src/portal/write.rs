@@ -68,14 +68,13 @@ pub(crate) fn Write(props: &WriteProps) -> Html {
     };
     let on_trouble = {
         let (warnings, props_drafts, id) = (props.warnings.dispatcher(), props.drafts.clone(), draft.id.clone());
-        let organisation = props.shell.organisation.orgnr.clone();
         Callback::from(move |trouble: Trouble| {
             let kept = props_drafts.get(&id);
             if !here.get() {
                 let recipient = kept.and_then(|draft| draft.form.recipient.as_ref());
                 let recipient = recipient.map(|recipient| recipient.name.clone()).unwrap_or_default();
                 let news = News::Refused { draft: id.clone(), recipient, code: trouble.code };
-                warnings.dispatch(WarningAction::News(organisation.clone(), news));
+                warnings.dispatch(WarningAction::Refused(news));
             }
         })
     };

@@ -94,13 +94,17 @@ impl Enhetsregister {
     /// # Errors
     /// The register cannot be asked.
     pub async fn search(&self, query: &str, oldest: Duration) -> Result<Answered<Vec<OrganisationHit>>, Failure> {
-        self.answers.or(&[query], oldest, self.find(query)).await
+        match self.answers.or(&[query], oldest, self.find(query)).await {
+            Ok(found) => Ok(found),
+            Err(Missed::Beside(answer)) => Ok(Answered { answer, age: Duration::ZERO }),
+            Err(Missed::All(failure)) => Err(failure),
+        }
     }
 
-    async fn find(&self, query: &str) -> Result<Vec<OrganisationHit>, Failure> {
+    async fn find(&self, query: &str) -> Result<Vec<OrganisationHit>, Missed> {
         let digits: String = query.chars().filter(|c| !c.is_whitespace()).collect();
         if digits.len() == 9 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return self.by_number(&digits).await;
+            return Ok(self.by_number(&digits).await?);
         }
         if query.is_empty() {
             return Ok(Vec::new());
@@ -109,13 +113,18 @@ impl Enhetsregister {
         let (units, sub_units) =
             tokio::join!(self.list("enheter", &of_units), self.list("underenheter", &of_sub_units));
         let units = units?;
-        let sub_units = telling(&units, besides(sub_units));
+        let mut whole = true;
+        let sub_units = telling(&units, besides(sub_units, &mut whole));
         let numbers = missing(&units, &sub_units).join(",");
         let parents = match numbers.as_str() {
             "" => Vec::new(),
-            numbers => besides(self.list("enheter", &[("organisasjonsnummer", numbers), ("size", SUB_UNITS)]).await),
+            numbers => {
+                let query = [("organisasjonsnummer", numbers), ("size", SUB_UNITS)];
+                besides(self.list("enheter", &query).await, &mut whole)
+            }
         };
-        Ok(ordered(units, sub_units, parents))
+        let found = ordered(units, sub_units, parents);
+        if whole { Ok(found) } else { Err(Missed::Beside(found)) }
     }
 
     /// What one of the register's two lists has, in its order.
@@ -161,9 +170,24 @@ impl Enhetsregister {
     }
 }
 
+/// Why an answer is not kept.
+enum Missed {
+    /// There is none.
+    All(Failure),
+    /// The organisations are there, and not all that stands beside them.
+    Beside(Vec<OrganisationHit>),
+}
+
+impl From<Failure> for Missed {
+    fn from(failure: Failure) -> Self {
+        Self::All(failure)
+    }
+}
+
 /// What stands beside the organisations: they are found without it, too.
-fn besides(found: Result<Vec<OrganisationHit>, Failure>) -> Vec<OrganisationHit> {
+fn besides(found: Result<Vec<OrganisationHit>, Failure>, whole: &mut bool) -> Vec<OrganisationHit> {
     found.unwrap_or_else(|failure| {
+        *whole = false;
         tracing::warn!(code = %failure.code(), "sub-units or whom they belong to could not be looked up");
         Vec::new()
     })

@@ -64,8 +64,8 @@ pub(crate) struct Open {
     /// must be of that time.
     #[arg(long, value_name = "RFC3339")]
     at: Option<Timestamp>,
-    /// Since when you know that the package exists, RFC 3339: of one that came long ago. Certificates must have been
-    /// valid then, and may have expired or been revoked since; lists must be of now, or of --at.
+    /// Since when you know that the package exists, RFC 3339: of one that came long ago. Certificates may have
+    /// expired since. Whether they were revoked can no longer be checked then, so the verdict is undetermined.
     #[arg(long, value_name = "RFC3339")]
     since: Option<Timestamp>,
     /// The organisation number, nine digits, that must stand in the signer's certificate. Without it any

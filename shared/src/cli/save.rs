@@ -43,37 +43,77 @@ pub(crate) fn problems(documents: &[Spooled]) -> Vec<Finding> {
 }
 
 /// Copies the documents, of which there are no [`problems`], from the spool below `directory`. Files that were there are
-/// overwritten, and nothing that is written here; fails with what cannot be written.
-pub(crate) fn save(directory: &Path, documents: &[Spooled], mut spool: &File) -> Result<(), Failure> {
-    let failure = |path: &Path, error: std::io::Error| Failure(format!("{}: {error}", path.display()));
-    std::fs::create_dir_all(directory).map_err(|error| failure(directory, error))?;
-    let root = directory.canonicalize().map_err(|error| failure(directory, error))?;
-    // What was there goes first, so that whatever is in the way afterwards was written here.
-    let targets = documents.iter().map(|document| cleared(&root, &document.file)).collect::<Result<Vec<_>, _>>()?;
+/// overwritten, once everything lies beside them whole, and nothing that is written here; fails with what cannot be written.
+pub(crate) fn save(directory: &Path, documents: &[Spooled], spool: &File) -> Result<(), Failure> {
+    std::fs::create_dir_all(directory).map_err(|error| failure(directory, &error))?;
+    let root = directory.canonicalize().map_err(|error| failure(directory, &error))?;
+    let targets = documents.iter().map(|document| place(&root, &document.file)).collect::<Result<Vec<_>, _>>()?;
+    let mut staged = Staged::default();
     for (document, target) in documents.iter().zip(&targets) {
-        let mut copy = || {
-            spool.seek(SeekFrom::Start(document.start))?;
-            std::io::copy(&mut spool.take(document.size), &mut File::create_new(target)?)
-        };
-        copy().map_err(|error| failure(target, error))?;
+        staged.copy(document, target.parent().unwrap_or(&root), spool).map_err(|error| failure(target, &error))?;
     }
-    Ok(())
+    staged.publish(&targets)
 }
 
-/// The place for a file, with its folder and without what stood there.
-fn cleared(root: &Path, name: &str) -> Result<PathBuf, Failure> {
-    let failure = |path: &Path, error: std::io::Error| Failure(format!("{}: {error}", path.display()));
+fn failure(path: &Path, error: &std::io::Error) -> Failure {
+    Failure(format!("{}: {error}", path.display()))
+}
+
+/// The place for a file, whose folder is made.
+fn place(root: &Path, name: &str) -> Result<PathBuf, Failure> {
     let target = root.join(name);
     let parent = target.parent().unwrap_or(root);
-    std::fs::create_dir_all(parent).map_err(|error| failure(parent, error))?;
+    std::fs::create_dir_all(parent).map_err(|error| failure(parent, &error))?;
     // A link that stood there before could lead elsewhere.
-    let real = parent.canonicalize().map_err(|error| failure(parent, error))?;
+    let real = parent.canonicalize().map_err(|error| failure(parent, &error))?;
     if !real.starts_with(root) || target.is_symlink() {
         return Err(Failure("a link in the folder leads out of it".to_owned()));
     }
-    match std::fs::remove_file(&target) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failure(&target, error)),
-        _ => Ok(target),
+    if target.is_dir() {
+        return Err(Failure(format!("{}: a folder stands there", target.display())));
+    }
+    Ok(target)
+}
+
+/// Files under names that they do not keep; what is left of them goes with this.
+#[derive(Default)]
+struct Staged(Vec<PathBuf>);
+
+impl Staged {
+    fn copy(&mut self, document: &Spooled, folder: &Path, mut spool: &File) -> std::io::Result<()> {
+        let name = format!(".envelope-{}-{}", std::process::id(), self.0.len());
+        let path = folder.join(name);
+        let mut file = File::create_new(&path)?;
+        self.0.push(path);
+        spool.seek(SeekFrom::Start(document.start))?;
+        std::io::copy(&mut spool.take(document.size), &mut file)?;
+        Ok(())
+    }
+
+    fn publish(self, targets: &[PathBuf]) -> Result<(), Failure> {
+        // What was there goes first, so that whatever is in the way afterwards was written here.
+        for target in targets {
+            match std::fs::remove_file(target) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failure(target, &error)),
+                _ => {}
+            }
+        }
+        for (file, target) in self.0.iter().zip(targets) {
+            if target.exists() {
+                return Err(Failure(format!("{}: the file system takes two names for the same", target.display())));
+            }
+            std::fs::rename(file, target).map_err(|error| failure(target, &error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        for file in &self.0 {
+            // Those that have got their names are there no more.
+            let _ = std::fs::remove_file(file);
+        }
     }
 }
 
@@ -104,5 +144,19 @@ mod tests {
         std::fs::write(folder.path().join("a"), "before").unwrap();
         assert!(save(folder.path(), &[document("a", 0), document("a", 1)], &spool).is_err());
         assert_eq!(std::fs::read(folder.path().join("a")).unwrap(), b"1");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+
+    /// The second has no place, so the first keeps what was there.
+    #[test]
+    fn what_was_there_stays_when_not_all_can_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut spool, b"12").unwrap();
+        std::fs::write(folder.path().join("a"), "before").unwrap();
+        std::fs::create_dir(folder.path().join("b")).unwrap();
+        assert!(save(folder.path(), &[document("a", 0), document("b", 1)], &spool).is_err());
+        assert_eq!(std::fs::read(folder.path().join("a")).unwrap(), b"before");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -62,7 +62,7 @@ codes! {
     SignatureInvalid = "signature_invalid", 422, "The signature does not hold. Do not trust the content; contact the sender.";
     MetadataUnknown = "metadata_unknown", 422, "META-INF may hold only manifests and signatures.";
     SignerExpired = "signer_expired", 422, "The signer's certificate has expired. The sender must renew it and send again.";
-    SignerExpiredSince = "signer_expired_since", 422, "The certificate was valid when the message came, as the service tells. Nothing need be done.";
+    SignerExpiredSince = "signer_expired_since", 422, "The certificate was valid when the message came, as the service tells. Whether it was revoked by then can no longer be checked.";
     SignerNotYetValid = "signer_not_yet_valid", 422, "The signer's certificate is not valid yet. Check the clock, or ask the sender.";
     SignerRevoked = "signer_revoked", 422, "The signer's certificate is revoked. Do not trust the content; contact the sender.";
     SignerUntrusted = "signer_untrusted", 422, "The signer's certificate does not come from a trusted issuer.";

@@ -38,9 +38,9 @@ pub struct Policy {
     /// The instant to judge at; validity includes both its ends.
     pub at: Timestamp,
     /// Since when what was signed is known to exist, if that is longer than since `at`: as for a letter that came long ago
-    /// (ETSI EN 319 102-1, 5.6.2.3, proof of existence). Certificates must have been valid then, and what a list says was
-    /// revoked later was not. Lists must be current at `at` all the same. It is no better than whoever says it, so that a
-    /// certificate has expired since is told.
+    /// (ETSI EN 319 102-1, 5.6.2.3, proof of existence). Certificates may have expired since, which is told: it is no better
+    /// than whoever says it. It helps against nothing else: what is revoked by `at` is revoked, for a key is often stolen
+    /// before that is known.
     pub since: Option<Timestamp>,
     /// Trusted roots. Only these end a path. One that is itself the certificate to be judged is trusted, too.
     pub anchors: Vec<Certificate>,
@@ -60,7 +60,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The time at which certificates must be valid.
+    /// The time at which certificates may not have expired.
     pub(super) fn existed(&self) -> Timestamp {
         self.since.map_or(self.at, |since| since.min(self.at))
     }
@@ -97,8 +97,7 @@ pub fn validate(leaf: &Certificate, extra: &[Certificate], policy: &Policy) -> P
 /// answers are verified.
 pub fn validate_path(leaf: &Certificate, extra: &[Certificate], policy: &Policy) -> PathVerdict {
     let mut findings = Vec::new();
-    findings.extend(check_time(leaf, policy.existed()));
-    findings.extend(expired_since(leaf, policy));
+    findings.extend(check_time(leaf, policy));
     findings.extend(check_purpose(leaf, policy.purpose));
     findings.extend(check_policies(leaf, policy.policies));
     findings.extend(leaf.unhandled_critical().map(unhandled));
@@ -177,27 +176,34 @@ impl Search<'_> {
         let authorities_below = self.path.iter().skip(1).filter(|below| !below.is_self_issued()).count();
         candidate.key_usage().sign_certificates
             && length.is_none_or(|length| authorities_below <= usize::from(length))
-            && candidate.not_before() <= self.policy.existed()
+            && candidate.not_before() <= self.policy.at
             && self.policy.existed() <= candidate.not_after()
     }
 }
 
-fn check_time(leaf: &Certificate, at: Timestamp) -> Option<Finding> {
-    if at < leaf.not_before() {
-        let from = leaf.not_before().to_string();
-        return Some(Rule::SignerNotYet.broken().seen(format!("valid from {from}, judged at {at}")).with("fra", from));
+fn check_time(leaf: &Certificate, policy: &Policy) -> Option<Finding> {
+    let (from, until, at) = (leaf.not_before(), leaf.not_after(), policy.at);
+    if at < from {
+        return Some(
+            Rule::SignerNotYet
+                .broken()
+                .seen(format!("valid from {from}, judged at {at}"))
+                .with("fra", from.to_string()),
+        );
     }
-    (leaf.not_after() < at).then(|| {
-        let until = leaf.not_after().to_string();
-        Rule::SignerPast.broken().seen(format!("valid until {until}, judged at {at}")).with("til", until)
-    })
-}
-
-/// It was valid when what it signed came, and is not any more.
-fn expired_since(leaf: &Certificate, policy: &Policy) -> Option<Finding> {
-    let until = leaf.not_after();
-    (policy.existed() <= until && until < policy.at)
-        .then(|| Rule::SignerPastSince.noted().seen(format!("valid until {until}, came at {}", policy.existed())))
+    if at <= until {
+        return None;
+    }
+    let existed = policy.existed();
+    if existed <= until {
+        return Some(Rule::SignerPastSince.noted().seen(format!("valid until {until}, known since {existed}")));
+    }
+    Some(
+        Rule::SignerPast
+            .broken()
+            .seen(format!("valid until {until}, judged at {existed}"))
+            .with("til", until.to_string()),
+    )
 }
 
 fn check_purpose(leaf: &Certificate, purpose: Purpose) -> Option<Finding> {

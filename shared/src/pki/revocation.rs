@@ -21,7 +21,8 @@ struct Status {
 }
 
 /// Looks every link but the anchor up. A list of the issuer that is out of date does not clear a certificate, but
-/// still condemns one: revocation is for ever, from its date on.
+/// still condemns one: revocation is for ever, from its date on. What has expired is on no list any more, revoked or not
+/// (RFC 5280, 3.3); where that is the certificate itself, it has been told.
 pub(super) fn check(path: &[Certificate], candidates: &[&Certificate], policy: &Policy, findings: &mut Vec<Finding>) {
     let mut look_up = LookUp { path, candidates, policy, budget: MAX_VERIFICATIONS };
     let mut unchecked = false;
@@ -31,7 +32,7 @@ pub(super) fn check(path: &[Certificate], candidates: &[&Certificate], policy: &
             let serial = certificate.serial_hex();
             findings.push(Rule::SignerStatus.broken().seen(format!("serial {serial}")).with("serienummer", serial));
         }
-        unchecked |= !status.checked;
+        unchecked |= !status.checked && (certificate.not_after() >= policy.at || Some(certificate) != path.first());
     }
     if unchecked {
         findings.push(Rule::SignerStatusKnown.noted());
@@ -45,11 +46,6 @@ struct LookUp<'a> {
     budget: usize,
 }
 
-/// Whether lists no longer name it, revoked or not, since it has expired (RFC 5280, 3.3).
-fn is_forgotten(certificate: &Certificate, policy: &Policy) -> bool {
-    policy.existed() <= certificate.not_after() && certificate.not_after() < policy.at
-}
-
 impl LookUp<'_> {
     fn status(&mut self, certificate: &Certificate, issuer: &Certificate, depth: u8) -> Status {
         let policy = self.policy;
@@ -59,9 +55,9 @@ impl LookUp<'_> {
             if !self.is_genuine(crl, issuer, depth) {
                 continue;
             }
-            if crl.revokes(certificate, policy.existed()) {
+            if crl.revokes(certificate, policy.at) {
                 status.revoked = true;
-            } else if crl.is_current(policy.at) && !is_forgotten(certificate, policy) {
+            } else if crl.is_current(policy.at) && certificate.not_after() >= policy.at {
                 reasons |= crl.covers(certificate);
             }
         }

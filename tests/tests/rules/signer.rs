@@ -38,9 +38,8 @@ pub(crate) fn cases(world: &World) -> Vec<Case> {
         (Rule::SignerClaimLate, claiming(Profile::Xades, now + day * 31)),
         along(Rule::SignerNotYet, &[Rule::SignerPath], world.found_by(good, |p| p.path.at -= hours(24))),
         along(Rule::SignerPast, &[Rule::SignerPath], world.found_by(good, |p| p.path.at += hours(24 * 31))),
-        along(
+        (
             Rule::SignerPastSince,
-            &[Rule::SignerStatusKnown],
             world.found_by(good, |p| (p.path.since, p.path.at) = (Some(p.path.at), p.path.at + hours(24 * 31))),
         ),
         (Rule::SignerUsage, other("310904007", "keyEncipherment")),

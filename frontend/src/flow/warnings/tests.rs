@@ -246,6 +246,26 @@ fn what_was_closed_does_not_come_back_unless_it_fails_anew() {
 }
 
 #[test]
+fn what_is_heard_while_all_is_asked_for_is_newer_and_nothing_is_seen_before_the_answer() {
+    let shown_one = Warnings::default().after(News::Changed(standing(sent("a", &[Status::Sendt, Status::Feil]))));
+    let asked = shown_one.after(News::Opening).after(News::Close(About::Message("a".to_owned())));
+    assert_eq!(asked.seen_until(), None, "what was missed is not known yet");
+    let mut handled = standing(sent("b", &[Status::Sendt, Status::Feil]));
+    handled.summary.attention = false;
+    let told = asked.after(News::Changed(handled)).after(News::Opened(vec![failed_at("b", 9)], Some(at(1))));
+    assert_eq!(shown(&told), Vec::<&str>::new(), "somebody has dealt with it since it was asked for");
+    assert_eq!(told.seen_until(), Some(at(2)));
+}
+
+#[test]
+fn what_is_told_of_a_draft_outlives_the_choice_of_another_organisation() {
+    let refused = News::Refused { draft: "d".to_owned(), recipient: "x".to_owned(), code: Code::RecipientUnknown };
+    let failed = News::Changed(standing(sent("a", &[Status::Sendt, Status::Feil])));
+    let other = Warnings::default().after(failed).after(refused).for_another();
+    assert_eq!((kinds(&other), other.count()), (vec![Kind::Refused(Code::RecipientUnknown)], 0));
+}
+
+#[test]
 fn everything_is_seen_when_nothing_is_shown_and_nothing_asked_about() {
     let warnings = Warnings::default().after(News::Opened(vec![failed_at("w", 2)], Some(at(2))));
     assert_eq!(warnings.seen_until(), Some(at(2)));

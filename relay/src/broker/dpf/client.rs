@@ -99,7 +99,7 @@ impl Client {
             let request = build(self.signed_in(self.http.request(method.clone(), &url), &token));
             let response = request.send().await.map_err(|_| Failure::down(SVARUT))?;
             if response.status() != StatusCode::UNAUTHORIZED || last {
-                return success(response).await.map_err(Failure::for_now);
+                return success(response).await.map_err(Failure::denied);
             }
             self.tokens.forget(SCOPE);
         }
@@ -225,10 +225,10 @@ mod tests {
         let account = config.accounts[0].account.clone();
         let client = Client::new(config, stand.http, stand.tokens);
         for (fault, code) in [
-            ("bad-request", Code::ServiceRefused),
+            ("bad-request", Code::CarrierDenied),
             ("forbidden", Code::CarrierDenied),
-            ("not-found", Code::ServiceRefused),
-            ("conflict", Code::ServiceRefused),
+            ("not-found", Code::CarrierDenied),
+            ("conflict", Code::CarrierDenied),
             ("internal-error", Code::ServiceDown),
         ] {
             disturb(&stand.sandbox, "svarut", ("GET", "/forsendelser"), fault, 1).await;

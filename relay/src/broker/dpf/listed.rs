@@ -7,6 +7,14 @@ use uuid::Uuid;
 
 use super::super::{Fetched, Waiting};
 
+/// What ends the transfer of a shipment that cannot be read.
+const UNREADABLE: &str = ".unreadable";
+
+/// The id that KS knows a transfer by.
+pub(super) fn id_of(transfer: &str) -> &str {
+    transfer.strip_suffix(UNREADABLE).unwrap_or(transfer)
+}
+
 /// A shipment that waits.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
@@ -35,9 +43,10 @@ impl Listed {
         }
     }
 
-    /// The shipment's id.
+    /// The shipment's id. Of one that cannot be read with a mark: it is another transfer once it can.
     pub(super) fn transfer(&self) -> String {
-        self.received.id.to_string()
+        let mark = if self.broken { UNREADABLE } else { "" };
+        format!("{}{mark}", self.received.id)
     }
 
     /// As lists show it.

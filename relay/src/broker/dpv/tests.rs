@@ -59,10 +59,10 @@ async fn no_letter_dies_of_a_question_about_it() {
     let client = Client::new(stand.sandbox.endpoints().correspondence, stand.http, stand.tokens);
     let (resource, letter) = ("eformidling-meldingsteneste-administrasjon", uuid::Uuid::nil().to_string());
     for (fault, code) in [
-        ("bad-request", Code::ServiceRefused),
+        ("bad-request", Code::CarrierDenied),
         ("forbidden", Code::CarrierDenied),
-        ("not-found", Code::ServiceRefused),
-        ("conflict", Code::ServiceRefused),
+        ("not-found", Code::CarrierDenied),
+        ("conflict", Code::CarrierDenied),
         ("internal-error", Code::ServiceDown),
     ] {
         disturb(&stand.sandbox, "correspondence", ("GET", "/correspondence"), fault, 1).await;
