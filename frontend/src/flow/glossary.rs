@@ -54,10 +54,12 @@ pub fn meanings(lang: Lang) -> Vec<Row> {
     ];
     let come_in = [plain(InnkommendeMottatt), plain(InnkommendeLevert)];
     let carriers = from_carriers().filter_map(|event| said(&[event], None, lang));
-    // A carrier's word may mean what another's means.
-    let mut seen = HashSet::new();
-    let all = out.into_iter().flatten().chain(carriers).chain(come_in.into_iter().flatten());
-    all.filter(|row| seen.insert((row.label, row.explanation))).collect()
+    let mut all: Vec<Row> = out.into_iter().flatten().collect();
+    // A carrier's word may mean what ours or another's means: a label is looked up once.
+    let mut seen: HashSet<_> = all.iter().map(|row| row.label).collect();
+    all.extend(carriers.filter(|row| seen.insert(row.label)));
+    all.extend(come_in.into_iter().flatten());
+    all
 }
 
 /// What KS SvarUt and Altinn's inbox have words of their own for.
