@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+#[path = "support/certificates.rs"]
+mod certificates;
+
+use std::path::Path;
 use std::process::Command;
 
 use konvolutt_shared::container::verify::verify;
@@ -13,16 +16,9 @@ use konvolutt_shared::limits::Limits;
 use konvolutt_shared::pack::{PackDocument, PackHead, Packer, pack};
 use konvolutt_shared::pki::{Certificate, Policy, Purpose, SoftKey};
 
-const SENDER: &str = "310452106";
+use certificates::pki;
 
-fn pki() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors/pki");
-    if path.is_dir() {
-        return Some(path);
-    }
-    eprintln!("SKIPPED: no test certificates at {}", path.display());
-    None
-}
+const SENDER: &str = "310452106";
 
 /// Whether a judge is there; its absence is told, not hidden.
 fn has(program: &str) -> bool {

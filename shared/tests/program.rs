@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+#[path = "support/certificates.rs"]
+mod certificates;
+
+use std::path::Path;
 use std::process::Command;
 
 use getrandom::SysRng;
@@ -13,16 +16,9 @@ use konvolutt_shared::seal;
 use rand_core::UnwrapErr;
 use serde_json::Value;
 
-const PASSWORD: &str = "testpass-public";
+use certificates::pki;
 
-fn pki() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors/pki");
-    if path.is_dir() {
-        return Some(path);
-    }
-    eprintln!("SKIPPED: no test certificates at {}", path.display());
-    None
-}
+const PASSWORD: &str = "testpass-public";
 
 fn container(pki: &Path, names: &[&str]) -> Vec<u8> {
     let head = PackHead {
